@@ -1,0 +1,1 @@
+"""The studio: painter, presets, queue and worker. Knows nothing of Telegram."""

@@ -1,0 +1,1 @@
+"""The painter, a pure library over tensors and images: no settings, no globals, no I/O but bytes."""
