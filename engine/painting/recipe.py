@@ -71,5 +71,9 @@ def parse_strength(text: str) -> float:
 
 def strength_name(alpha: float) -> str:
     """Name the point of the dial that is nearest to ``alpha`` on its logarithmic scale."""
-    return min(STRENGTHS, key=lambda name: abs(STRENGTHS[name] / alpha - 1) if STRENGTHS[name] > alpha
-               else abs(alpha / STRENGTHS[name] - 1))
+    return min(
+        STRENGTHS,
+        key=lambda name: (
+            abs(STRENGTHS[name] / alpha - 1) if STRENGTHS[name] > alpha else abs(alpha / STRENGTHS[name] - 1)
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The engine's commands, one module each: ``configure`` its parser, ``run`` it."""

@@ -1,0 +1,29 @@
+"""``engine weights``: say which network paints, and fetch it if need be."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from engine.settings import Settings
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Resolve the weights and name them."""
+    from rich.console import Console
+
+    from engine import weights
+
+    settings = Settings()
+    report = Console(stderr=True).print
+    found = weights.resolve(settings.weights_cache, settings.vgg_weights, report)
+    if args.json:
+        print(json.dumps({"network": found.name, "source": found.source}))
+    else:
+        print(f"Painting with {found.name.upper().replace('VGG', 'VGG-')} from {found.source}")
+    return 0

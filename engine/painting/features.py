@@ -1,0 +1,120 @@
+"""What the network sees: VGG's activations, from relu1_1 up to relu5_1.
+
+Simonyan & Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition" (2015).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.errors import WeightsError
+
+CONTENT_LAYER: Final = "relu4_2"
+STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+
+_BLOCKS: Final[Mapping[str, tuple[int, ...]]] = {"vgg16": (2, 2, 3, 3, 1), "vgg19": (2, 2, 4, 4, 1)}
+"""Convolutions in each block, of which the fifth is needed only up to its first."""
+_FULL_BLOCKS: Final[Mapping[str, tuple[int, ...]]] = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+_MEAN: Final = (0.485, 0.456, 0.406)
+_STD: Final = (0.229, 0.224, 0.225)
+
+
+def convolutions(name: str) -> Iterator[tuple[str, int]]:
+    """Yield the layer name and torchvision's ``features`` index of each convolution of ``name``, in full."""
+    index = 0
+    for block, count in enumerate(_FULL_BLOCKS[name], start=1):
+        for number in range(1, count + 1):
+            yield f"{block}_{number}", index
+            index += 2
+        index += 1
+
+
+def architecture(state: Mapping[str, Tensor]) -> str:
+    """Tell VGG-16 from VGG-19 by the indices of the convolutions in a torchvision state dict.
+
+    Raises:
+        WeightsError: it is neither.
+    """
+    present = {
+        int(key.split(".")[1]) for key in state if key.startswith("features.") and key.endswith(".weight")
+    }
+    for name in _BLOCKS:
+        if present == {index for _, index in convolutions(name)}:
+            return name
+    raise WeightsError(
+        "These weights are neither VGG-16's nor VGG-19's convolutions, named as in torchvision."
+    )
+
+
+class Features(nn.Module):
+    """VGG's convolutions up to conv5_1, with average pooling (Gatys et al. 2016, section 2).
+
+    Weights are frozen. Activations leave in fp32 whatever the precision of the convolutions, because
+    statistics in 16 bits overflow.
+    """
+
+    def __init__(self, state: Mapping[str, Tensor], precision: torch.dtype = torch.float32) -> None:
+        """Build from a torchvision state dict (``features.N.weight`` and ``features.N.bias``).
+
+        Args:
+            state: the weights.
+            precision: of the convolutions; everything else is fp32.
+
+        Raises:
+            WeightsError: not VGG-16 or VGG-19, or a tensor of the wrong shape.
+        """
+        super().__init__()
+        self.name = architecture(state)
+        kept = dict(convolutions(self.name))
+        self.layers: list[str] = []
+        self.convolutions = nn.ModuleList()
+        channels = 3
+        for block, count in enumerate(_BLOCKS[self.name], start=1):
+            for number in range(1, count + 1):
+                key = f"features.{kept[f'{block}_{number}']}"
+                weight, bias = state[f"{key}.weight"].float(), state[f"{key}.bias"].float()
+                width = 64 * 2 ** min(block - 1, 3)
+                if weight.shape != (width, channels, 3, 3) or bias.shape != (width,):
+                    raise WeightsError(f"The weights of {key} have the wrong shape: {tuple(weight.shape)}.")
+                layer = nn.Conv2d(channels, width, 3, padding=1 if self.layers else 0)
+                layer.weight, layer.bias = nn.Parameter(weight), nn.Parameter(bias)
+                self.convolutions.append(layer)
+                self.layers.append(f"relu{block}_{number}")
+                channels = width
+        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(_STD).view(1, 3, 1, 1), persistent=False)
+        self.requires_grad_(requires_grad=False)
+        self.convolutions.to(precision).to(memory_format=torch.channels_last)
+
+    def forward(self, image: Tensor, wanted: frozenset[str]) -> dict[str, Tensor]:
+        """Compute activations.
+
+        Args:
+            image: N×3×H×W in [0, 1], sRGB, fp32.
+            wanted: names of layers, such as ``relu4_2``.
+
+        Returns:
+            N×C×h×w in fp32 for each wanted layer.
+        """
+        found: dict[str, Tensor] = {}
+        x = (image - cast("Tensor", self.mean)) / cast("Tensor", self.std)
+        # Zero padding at the first layer would draw a frame around the picture.
+        x = functional.pad(x, (1, 1, 1, 1), mode="replicate")
+        first = cast("nn.Conv2d", self.convolutions[0])
+        x = x.to(dtype=first.weight.dtype, memory_format=torch.channels_last)
+        block = "1"
+        for name, layer in zip(self.layers, self.convolutions, strict=True):
+            if name[4] != block:
+                x = functional.avg_pool2d(x, 2, ceil_mode=True)
+                block = name[4]
+            x = functional.relu(layer(x))
+            if name in wanted:
+                found[name] = x.float()
+            if len(found) == len(wanted):
+                break
+        return found

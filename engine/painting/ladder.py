@@ -1,0 +1,63 @@
+"""The ladder: which canvas sizes a painting climbs, and how many iterations each gets. Numbers only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from engine.painting.recipe import Quality
+
+COARSEST: Final = 128
+"""Size of the smallest canvas, in pixels: below it the photo's structure is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One canvas of the ladder, in pixels, and its iterations."""
+
+    width: int
+    height: int
+    iterations: int
+
+    @property
+    def cost(self) -> float:
+        """Megapixel-iterations."""
+        return self.iterations * self.width * self.height / 1e6
+
+
+def canvas(width: int, height: int, size: int) -> tuple[int, int]:
+    """Give the canvas of ``size``² pixels in the photo's aspect ratio, never larger than the photo.
+
+    Equal area: a panorama and a square of one size cost the same.
+    """
+    scale = min(1.0, size / math.sqrt(width * height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+_BUDGET: Final[dict[Quality, tuple[int, int]]] = {"draft": (40, 16), "normal": (60, 32), "fine": (150, 80)}
+"""Iterations on the coarsest and on the finest canvas; those between lie on a line in the rung's number."""
+
+
+def plan(width: int, height: int, size: int, quality: Quality) -> tuple[Rung, ...]:
+    """Plan the canvases for a photo of ``width`` × ``height`` pixels, from coarse to fine.
+
+    Sizes grow by a common factor of at most two, from :data:`COARSEST` to the final canvas.
+    """
+    final = canvas(width, height, size)
+    top = math.sqrt(final[0] * final[1])
+    steps = max(0, math.ceil(math.log2(top / COARSEST) - 1e-9)) if top > COARSEST else 0
+    coarse, fine = _BUDGET[quality]
+    rungs = []
+    for step in range(steps + 1):
+        done = step / steps if steps else 1.0
+        at = final if step == steps else canvas(*final, round(COARSEST * (top / COARSEST) ** done))
+        iterations = round(coarse + (fine - coarse) * done) if steps else coarse
+        rungs.append(Rung(*at, iterations))
+    return tuple(rungs)
+
+
+def cost(rungs: Iterable[Rung]) -> float:
+    """Megapixel-iterations of a plan: the one number behind ETA and admission."""
+    return sum(rung.cost for rung in rungs)

@@ -1,0 +1,40 @@
+"""What the engine reads from the environment or ``.env``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from engine.queue import Limits
+
+
+class Settings(BaseSettings):
+    """One field a variable, named after it in capitals; ``.env.example`` explains each."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    device: str = "auto"
+    vgg_weights: Path | None = None
+    jobs_per_person: int = Field(default=5, ge=1)
+    lease_seconds: float = Field(default=15.0, gt=0)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def database(self) -> str:
+        """The queue's address: a SQLite file in the data folder unless another is set."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'atelier.db'}"
+
+    @property
+    def limits(self) -> Limits:
+        """The queue's limits."""
+        return Limits(live=self.jobs_per_person, lease=self.lease_seconds)
+
+    @property
+    def weights_cache(self) -> Path:
+        """Where fetched networks are kept."""
+        return self.data_dir / "weights"

@@ -1,0 +1,287 @@
+"""The worker: owns one device, keeps the network resident, claims jobs, paints, reports.
+
+The event loop talks to the database; one thread paints. They share a :class:`_Easel`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import platform
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+import torch
+from filelock import FileLock, Timeout
+from PIL import Image
+from torch import Tensor
+
+from engine import weights
+from engine.errors import AtelierError
+from engine.painting.images import decode, encode_jpeg, encode_png
+from engine.painting.network import Network, choose_device
+from engine.painting.painter import Painting, paint, to_image
+from engine.painting.recipe import Recipe
+from engine.queue import CHECKPOINT, Job, Queue, create_schema, open_database, persist
+from engine.settings import Settings
+
+log = logging.getLogger(__name__)
+
+IDLE: Final = 0.5
+"""Seconds between two looks for a job."""
+BEAT: Final = 1.0
+"""Seconds between two heartbeats of a job."""
+PREVIEW: Final = 2.0
+"""Seconds between two previews."""
+ANNOUNCE: Final = 10.0
+"""Seconds between two signs of life of an idle worker."""
+PREVIEW_EDGE: Final = 640
+"""Longest edge of a preview, in pixels."""
+NEWEST: Final = 0.5
+"""Weight of the newest job in the measured rate."""
+
+
+async def main(settings: Settings, *, with_parent: bool = False) -> None:
+    """Run a worker until SIGINT or SIGTERM, or until standard input closes if ``with_parent``.
+
+    Raises:
+        AtelierError: no weights.
+    """
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    if with_parent:
+        _stop_with_parent(stop)
+    with _name(settings) as name:
+        found = await asyncio.to_thread(weights.resolve, settings.weights_cache, settings.vgg_weights)
+        network = Network(found.state, choose_device(settings.device))
+        rate = await asyncio.to_thread(warm_up, network)
+        log.info(
+            "%s: %s in %s on %s, %.2f MP·it/s", name, network.name, network.precision, network.device, rate
+        )
+        database = open_database(settings.database)
+        try:
+            await persist(lambda: create_schema(database), "opening")
+            await Worker(name, Queue(database, settings.limits), network, rate).run(stop)
+        finally:
+            await database.dispose()
+
+
+def warm_up(network: Network) -> float:
+    """Paint a small test picture: shows that the device works, and measures it in MP·it/s."""
+    grey = Image.linear_gradient("L").convert("RGB").resize((128, 128))
+    recipe = Recipe(size=128, quality="draft")
+    marks: list[float] = []
+    for step in paint(network, grey, [grey.rotate(90)], recipe):
+        if isinstance(step, Painting) or len(marks) == 8:
+            break
+        marks.append(time.perf_counter())
+    later = marks[len(marks) // 2 :]  # the first iterations also choose kernels
+    return 128 * 128 / 1e6 * (len(later) - 1) / max(later[-1] - later[0], 1e-6)
+
+
+@dataclass(slots=True)
+class _Easel:
+    """What the painting thread and the event loop share about one job."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    progress: float = 0.0
+    preview_wanted: bool = False
+    preview: Tensor | None = None
+    checkpoint: bytes | None = None
+    seconds: float = 0.0
+    """Spent painting."""
+
+
+class Worker:
+    """Claims and paints, one job at a time."""
+
+    def __init__(self, name: str, queue: Queue, network: Network, rate: float) -> None:
+        self.name, self.queue, self.network, self.rate = name, queue, network, rate
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop``; a job under way then goes back to the queue, unspent."""
+        lost = await persist(lambda: self.queue.release(self.name, spent=True), "releasing")
+        if lost:
+            log.warning("%d job(s) of this worker's earlier life are queued again.", lost)
+        announced = 0.0
+        while not stop.is_set():
+            if time.monotonic() - announced > ANNOUNCE:
+                await persist(self._announce, "announcing")
+                announced = time.monotonic()
+            jobs = await persist(lambda: self.queue.claim(self.name), "claiming")
+            for job in jobs:
+                await self._work(job, stop)
+                announced = 0.0
+            if not jobs:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), IDLE)
+        await self.queue.retire(self.name)
+
+    async def _announce(self) -> None:
+        await self.queue.announce(self.name, str(self.network.device), self.network.name, self.rate)
+
+    async def _work(self, job: Job, stop: asyncio.Event) -> None:
+        """Paint one job to whatever end it takes."""
+        log.info("job %s: started, %.1f MP·it", job.id, job.cost)
+        easel = _Easel()
+        painting = asyncio.create_task(self._paint(job, easel))
+        try:
+            cancelled = await self._accompany(job, easel, painting, stop)
+            result = await painting
+            if result is not None:
+                data, facts = result
+                await persist(lambda: self.queue.finish(job.id, self.name, data, facts), "finishing")
+                self._learn(facts["megapixel_iterations"], easel.seconds)
+                log.info("job %s: done in %.1f s", job.id, easel.seconds)
+            elif cancelled:
+                await persist(lambda: self.queue.stop(job.id, self.name), "stopping")
+                log.info("job %s: cancelled", job.id)
+            elif stop.is_set():
+                await persist(lambda: self.queue.release(self.name, job.id), "releasing")
+                log.info("job %s: given back", job.id)
+            else:
+                log.warning("job %s: the lease was lost; dropped", job.id)
+        except AtelierError as error:
+            await self._fail(job, error.code, str(error))
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            await self._fail(job, "out-of-memory", str(error))
+        except Exception as error:  # one broken job must not take the others' painter away
+            log.exception("job %s: failed", job.id)
+            await self._fail(job, AtelierError.code, repr(error))
+
+    async def _accompany(
+        self, job: Job, easel: _Easel, painting: asyncio.Task[Any], stop: asyncio.Event
+    ) -> bool:
+        """Send heartbeats while the thread paints; True if the owner cancelled."""
+        shown = time.monotonic()
+        cancelled = False
+        while not painting.done():
+            if stop.is_set():
+                easel.stop.set()
+            await asyncio.wait(
+                (painting, asyncio.ensure_future(_quietly(stop, BEAT))), return_when="FIRST_COMPLETED"
+            )
+            if painting.done():
+                break
+            preview, easel.preview = easel.preview, None
+            checkpoint, easel.checkpoint = easel.checkpoint, None
+            image = await asyncio.to_thread(_render, preview) if preview is not None else None
+            if image is not None:
+                shown = time.monotonic()
+            elif time.monotonic() - shown > PREVIEW:
+                easel.preview_wanted = True
+            progress = easel.progress
+            beat = await persist(
+                lambda: self.queue.heartbeat(
+                    job.id,
+                    self.name,
+                    progress=progress,
+                    stage="painting",
+                    preview=image,
+                    checkpoint=checkpoint,
+                ),
+                "heartbeat",
+            )
+            if beat is None or beat:
+                cancelled = bool(beat)
+                easel.stop.set()
+                await asyncio.wait((painting,))
+        return cancelled
+
+    async def _paint(self, job: Job, easel: _Easel) -> tuple[bytes, dict[str, Any]] | None:
+        photo = await persist(lambda: self.queue.read(job.id, "content"), "reading")
+        recipe = Recipe.of(**job.recipe)
+        styles = []
+        for number in range(len(recipe.style_weights)):
+            style = await persist(partial(self.queue.read, job.id, f"style{number}"), "reading")
+            if style is not None:
+                styles.append(style)
+        checkpoint = await persist(lambda: self.queue.read(job.id, CHECKPOINT), "reading")
+        if photo is None or len(styles) < len(recipe.style_weights):
+            return None  # the lease was lost and the job has ended meanwhile
+        return await asyncio.to_thread(self._paint_now, photo, styles, recipe, checkpoint, easel)
+
+    def _paint_now(
+        self, photo: bytes, styles: list[bytes], recipe: Recipe, checkpoint: bytes | None, easel: _Easel
+    ) -> tuple[bytes, dict[str, Any]] | None:
+        started = time.perf_counter()
+        pictures = [decode(data, "the painting") for data in styles]
+        for step in paint(self.network, decode(photo, "the photo"), pictures, recipe, checkpoint):
+            if isinstance(step, Painting):
+                easel.seconds = time.perf_counter() - started
+                made_with = {"recipe": recipe.model_dump(), "network": self.network.name}
+                return encode_png(step.image, made_with), step.facts
+            easel.progress = step.done
+            if step.finishes_rung:
+                easel.checkpoint = step.checkpoint()
+            if easel.preview_wanted:
+                easel.preview_wanted = False
+                easel.preview = step.pixels.detach().clone()
+            if easel.stop.is_set():
+                break
+        return None
+
+    def _learn(self, cost: float, seconds: float) -> None:
+        if seconds > 0:
+            self.rate += NEWEST * (cost / seconds - self.rate)
+
+    async def _fail(self, job: Job, code: str, detail: str) -> None:
+        log.warning("job %s: %s (%s)", job.id, code, detail)
+        await persist(lambda: self.queue.fail(job.id, self.name, code, detail), "failing")
+
+
+async def _quietly(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+def _render(pixels: Tensor) -> bytes:
+    image = to_image(pixels)
+    image.thumbnail((PREVIEW_EDGE, PREVIEW_EDGE))
+    return encode_jpeg(image, quality=85)
+
+
+@contextlib.contextmanager
+def _name(settings: Settings) -> Iterator[str]:
+    """Take the first name of this machine that no living process holds, so that a restart finds its own."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    host = platform.node() or "worker"
+    number = 0
+    while True:
+        lock = FileLock(settings.data_dir / f"worker-{number}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            number += 1
+            continue
+        try:
+            yield f"{host}-{number}"
+        finally:
+            lock.release()
+        return
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+
+
+def _stop_with_parent(stop: asyncio.Event) -> None:
+    """End when standard input does: a parent that is killed cannot say goodbye, but its pipe closes."""
+    loop = asyncio.get_running_loop()
+
+    def watch() -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdin.buffer.read()
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
+            loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=watch, daemon=True).start()
