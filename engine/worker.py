@@ -177,18 +177,9 @@ class Worker:
                 shown = time.monotonic()
             elif time.monotonic() - shown > PREVIEW:
                 easel.preview_wanted = True
-            progress = easel.progress
-            beat = await persist(
-                lambda: self.queue.heartbeat(
-                    job.id,
-                    self.name,
-                    progress=progress,
-                    stage="painting",
-                    preview=image,
-                    checkpoint=checkpoint,
-                ),
-                "heartbeat",
-            )
+            news: dict[str, Any] = {"progress": easel.progress, "preview": image, "checkpoint": checkpoint}
+            heartbeat = partial(self.queue.heartbeat, job.id, self.name, stage="painting", **news)
+            beat = await persist(heartbeat, "heartbeat")
             if beat is None or beat:
                 cancelled = bool(beat)
                 easel.stop.set()

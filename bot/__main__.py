@@ -1,0 +1,46 @@
+"""``python -m bot``: everything. Without BOT_TOKEN the chat is in the browser."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+from pydantic import ValidationError
+
+from bot.app import running
+from bot.settings import Settings
+from engine import logs
+from engine.errors import AtelierError
+
+
+async def run(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    async with running(settings) as address:
+        print(f"\n  Atelier is open: {address}\n  Ctrl-C closes it.\n", flush=True)
+        await stop.wait()
+        print("Closing …", flush=True)
+
+
+def main() -> int:
+    """Run the bot and give the exit status."""
+    try:
+        settings = Settings()
+        logs.configure(settings.log_level)
+        asyncio.run(run(settings))
+    except AtelierError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        print(f"error: setting {str(first['loc'][0]).upper()}: {first['msg']}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

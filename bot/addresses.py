@@ -1,0 +1,30 @@
+"""The address on a job: where its owner waits, and what was asked for. The engine never looks inside."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.conversation import Draft
+from engine.queue import Job
+
+
+class Address(BaseModel):
+    """The status message that becomes the painting."""
+
+    model_config = ConfigDict(frozen=True)
+    chat: int
+    message: int
+    language: str | None = None
+    draft: Draft
+    style: str
+    """The style's title, for people."""
+
+    @classmethod
+    def of(cls, job: Job) -> Address | None:
+        """Read a job's address; None if the job was not the bot's."""
+        return None if job.address is None else cls.model_validate(job.address)
+
+
+def owner(person: int) -> str:
+    """Name a person to the queue."""
+    return f"telegram:{person}"

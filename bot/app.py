@@ -1,0 +1,119 @@
+"""Everything that runs in the bot's process, started in order and stopped in the reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+from telegram import Update
+from telegram.error import InvalidToken, NetworkError
+
+from bot import handlers, studio
+from bot.atelier import Atelier
+from bot.delivery import Deliveries
+from bot.playground.flood import Flood
+from bot.playground.playground import Playground
+from bot.playground.server import serve
+from bot.sessions import Sessions
+from bot.settings import Settings
+from engine.errors import AtelierError
+from engine.queue import Queue, create_schema, open_database
+
+log = logging.getLogger(__name__)
+
+RECONNECT = 5.0
+"""Seconds between two tries to reach the Bot API at the start."""
+
+
+class SettingsError(AtelierError):
+    """A setting keeps the bot from starting."""
+
+    code = "setting-invalid"
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[str]:
+    """Run the bot; gives the address where people meet it.
+
+    Raises:
+        SettingsError: the token is refused, or the playground's port is taken.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        database = open_database(settings.database)
+        stack.push_async_callback(database.dispose)
+        await create_schema(database)
+        sessions = Sessions(database)
+        await sessions.create()
+        queue = Queue(database, settings.limits)
+
+        token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url.rstrip("/")
+        at_home = not token
+        if at_home:
+            token, api_url = await _playground(stack, settings)
+
+        application, albums = handlers.build(Atelier(settings, queue, sessions), token, api_url)
+        await _connect(application)
+        stack.push_async_callback(application.shutdown)
+        await application.start()
+        stack.push_async_callback(application.stop)
+        stack.push_async_callback(albums.close)
+        assert application.updater is not None  # noqa: S101 - build() makes one
+        await application.updater.start_polling(
+            bootstrap_retries=-1, allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY]
+        )
+        stack.push_async_callback(application.updater.stop)
+        await handlers.introduce(application.bot)
+
+        deliveries = Deliveries(application.bot, queue, settings.result_ttl)
+        await stack.enter_async_context(_background(deliveries.run()))
+        if settings.engine == "embedded":
+            await stack.enter_async_context(_background(studio.run(settings)))
+        yield api_url if at_home else f"https://t.me/{application.bot.username}"
+
+
+async def _playground(stack: contextlib.AsyncExitStack, settings: Settings) -> tuple[str, str]:
+    """Start a Bot API server of our own; gives a token for it and its address."""
+    playground = Playground(settings.data_dir / "playground", flood=Flood())
+    stack.callback(playground.close)
+    try:
+        server = await serve(playground, settings.playground_port)
+    except OSError as error:
+        raise SettingsError(
+            f"Port {settings.playground_port} is taken. Set PLAYGROUND_PORT to another one, or to 0."
+        ) from error
+    stack.push_async_callback(server.close)
+    return playground.token, server.url
+
+
+async def _connect(application: handlers.App) -> None:
+    while True:
+        try:
+            await application.initialize()
+        except InvalidToken as error:
+            raise SettingsError("Telegram refuses BOT_TOKEN. Ask @BotFather for the right one.") from error
+        except NetworkError:
+            log.warning("The Bot API is out of reach; trying again in %.0f s.", RECONNECT)
+            await asyncio.sleep(RECONNECT)
+        else:
+            return
+
+
+@contextlib.asynccontextmanager
+async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    task.add_done_callback(_report)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.critical("%s ended", task.get_coro(), exc_info=error)

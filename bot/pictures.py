@@ -1,0 +1,52 @@
+"""The pictures that the bot composes itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageOps
+
+from engine.painting.images import decode, encode_jpeg
+
+_GROUND: Final = "#1d1815"
+_HEIGHT: Final = 460
+_MARGIN: Final = 32
+_CORNER: Final = 20
+_RATIOS: Final = (0.6, 1.8)
+"""Narrowest and widest tile, width over height; a panorama is cropped in this small view alone."""
+PHOTO_EDGE: Final = 2560
+"""Longest edge of a painting sent as a photo; Telegram makes it smaller still."""
+
+
+def diptych(photo: bytes, style: bytes) -> bytes:
+    """Show the photo and the painting side by side, as they will be used.
+
+    Raises:
+        ImageError: one of them cannot be painted with.
+    """
+    tiles = [_tile(decode(data)) for data in (photo, style)]
+    width = sum(tile.width for tile in tiles) + 3 * _MARGIN
+    ground = Image.new("RGB", (width, _HEIGHT + 2 * _MARGIN), _GROUND)
+    left = _MARGIN
+    for tile in tiles:
+        ground.paste(tile, (left, _MARGIN), _rounded(tile.size))
+        left += tile.width + _MARGIN
+    return encode_jpeg(ground, quality=88)
+
+
+def as_photo(painting: bytes) -> bytes:
+    """Turn the lossless painting into the JPEG that goes as a photo."""
+    image = decode(painting)
+    image.thumbnail((PHOTO_EDGE, PHOTO_EDGE), Image.Resampling.LANCZOS)
+    return encode_jpeg(image, quality=93)
+
+
+def _tile(image: Image.Image) -> Image.Image:
+    ratio = min(max(image.width / image.height, _RATIOS[0]), _RATIOS[1])
+    return ImageOps.fit(image, (round(_HEIGHT * ratio), _HEIGHT), Image.Resampling.LANCZOS)
+
+
+def _rounded(size: tuple[int, int]) -> Image.Image:
+    mask = Image.new("L", (size[0] * 2, size[1] * 2))
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, size[0] * 2 - 1, size[1] * 2 - 1), _CORNER * 2, fill=255)
+    return mask.resize(size, Image.Resampling.LANCZOS)

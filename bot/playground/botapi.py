@@ -1,0 +1,151 @@
+"""The Bot API over HTTP: /bot<token>/<method> and /file/bot<token>/<path>."""
+
+import asyncio
+import hmac
+import logging
+import time
+from typing import Any
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from bot.playground import methods
+from bot.playground.app import PLAYGROUND, to_the_end
+from bot.playground.errors import ApiError, BadRequest
+from bot.playground.faults import Fault
+from bot.playground.files import Upload
+from bot.playground.params import Params
+from bot.playground.playground import Call, Playground
+from bot.playground.store import dumps
+
+logger = logging.getLogger(__name__)
+# Methods that count as speaking, for the flood limits.
+SPEAKING = ("send", "edit", "copy", "forward")
+SILENT = ("sendchataction", "sendmessagedraft")
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_route("*", "/bot{token:[^/]+}/{method:[^/]+}", call)
+    app.router.add_get("/file/bot{token:[^/]+}/{path:.+}", download)
+
+
+async def call(request: web.Request) -> web.StreamResponse:
+    try:
+        result = await _call(request)
+    except ApiError as error:
+        return _refuse(error)
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can hold
+        return _refuse(BadRequest("strings must be encoded in UTF-8"))
+    except web.HTTPRequestEntityTooLarge:
+        return _refuse(ApiError(413, "Request Entity Too Large"))
+    except Dropped:
+        # Without an answer: the bot sees a connection that broke.
+        if request.transport:
+            request.transport.close()
+        return web.Response()
+    except Exception:
+        logger.exception("%s failed", request.match_info["method"])
+        return _refuse(ApiError(500, "Internal Server Error"))
+    return web.json_response({"ok": True, "result": result}, dumps=dumps)
+
+
+async def download(request: web.Request) -> web.StreamResponse:
+    playground = request.app[PLAYGROUND]
+    file = playground.files.at(request.match_info["path"])
+    try:
+        _check_token(playground, request)
+        fault = playground.faults.take("download", None)
+        if fault:
+            await _strike(fault)
+    except ApiError as error:
+        return _refuse(error)
+    except Dropped:
+        if request.transport:
+            request.transport.close()
+        return web.Response()
+    if file is None:
+        return _refuse(ApiError(404, "Not Found"))
+    headers = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}
+    return web.FileResponse(playground.files.bytes_path(file), headers=headers)
+
+
+class Dropped(Exception):  # noqa: N818 - meant to happen
+    """The connection ends without an answer."""
+
+
+async def _call(request: web.Request) -> Any:
+    playground = request.app[PLAYGROUND]
+    _check_token(playground, request)
+    name = request.match_info["method"]
+    method = methods.find(name)
+    if method is None or request.method not in ("GET", "POST"):
+        raise ApiError(404, "Not Found")
+    params = await read_params(request)
+    playground.calls.append(Call(name, params.values, params.sizes, time.monotonic()))
+    chat_id = params.integer("chat_id") or None
+    fault = playground.faults.take(name, chat_id)
+    if fault and not fault.deliver:
+        await _strike(fault)
+    if playground.flood and chat_id and _speaks(name):
+        playground.flood.take(chat_id, _messages(name, params))
+    if name.lower() == "getupdates":
+        result = await method(playground, params)  # ends with the bot that waits for it
+    else:
+        result = await to_the_end(request, method(playground, params))
+    playground.events.changed()
+    if fault and fault.deliver:
+        await _strike(fault)
+    return result
+
+
+async def _strike(fault: Fault) -> None:
+    if fault.latency:
+        await asyncio.sleep(fault.latency)
+    if fault.hang:
+        await asyncio.get_running_loop().create_future()
+    if fault.drop:
+        raise Dropped
+    if error := fault.error():
+        raise error
+
+
+def _check_token(playground: Playground, request: web.Request) -> None:
+    token = unquote(request.match_info["token"])
+    if not hmac.compare_digest(token.encode(), playground.token.encode()):
+        raise ApiError(401, "Unauthorized")
+
+
+def _speaks(name: str) -> bool:
+    return name.lower().startswith(SPEAKING) and name.lower() not in SILENT
+
+
+def _messages(name: str, params: Params) -> int:
+    return max(len(params.objects("media", "InputMedia")), 1) if name.lower() == "sendmediagroup" else 1
+
+
+async def read_params(request: web.Request) -> Params:
+    values: dict[str, Any] = dict(request.query)
+    uploads: dict[str, Upload] = {}
+    if request.content_type == "application/json":
+        try:
+            body = await request.json()
+        except ValueError:
+            raise BadRequest("can't parse JSON object") from None
+        if not isinstance(body, dict):
+            raise BadRequest("object expected as parameters")
+        return Params(values | body)
+    for name, value in (await request.post()).items():
+        if isinstance(value, web.FileField):
+            with value.file:
+                data = await asyncio.to_thread(value.file.read)
+            uploads[name] = Upload.of(data, value.filename, value.content_type)
+        else:
+            values[name] = value if isinstance(value, str) else bytes(value).decode(errors="replace")
+    return Params(values, uploads)
+
+
+def _refuse(error: ApiError) -> web.Response:
+    body: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
+    if error.retry_after is not None:
+        body["parameters"] = {"retry_after": error.retry_after}
+    return web.json_response(body, status=error.code, dumps=dumps)

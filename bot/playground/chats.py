@@ -1,0 +1,101 @@
+"""The messages of every chat, as Telegram's own JSON, with the history of their edits."""
+
+import time
+
+from bot.playground.events import Events
+from bot.playground.store import Json, Store, dumps
+
+# The parts of a message that an edit may replace; the rest (id, date, sender …) stays.
+CONTENT = (
+    "text",
+    "entities",
+    "link_preview_options",
+    "caption",
+    "caption_entities",
+    "show_caption_above_media",
+    "has_media_spoiler",
+    "photo",
+    "live_photo",
+    "document",
+    "video",
+    "animation",
+)
+CAPTION = ("caption", "caption_entities", "show_caption_above_media")
+# Telegram's order of fields, for people who read transcripts.
+HEAD = ("message_id", "from", "chat", "date", "edit_date", "media_group_id", "reply_to_message")
+
+
+class Chats:
+    def __init__(self, store: Store, events: Events) -> None:
+        self._store = store
+        self._events = events
+
+    def get(self, chat: int, message_id: int) -> Json | None:
+        return self._store.document("SELECT body FROM message WHERE chat = ? AND id = ?", chat, message_id)
+
+    def messages(self, chat: int) -> list[Json]:
+        return self._store.documents("SELECT body FROM message WHERE chat = ? ORDER BY id", chat)
+
+    def transcript(self, chat: int) -> list[Json]:
+        """Everything that ever happened in the chat, in order, with each version of each message."""
+        return self._store.documents("SELECT body FROM history WHERE chat = ? ORDER BY id", chat)
+
+    def add(self, chat: Json, sender: Json, content: Json) -> Json:
+        """Ids grow over all chats, as they do for a bot in private chats."""
+        message_id = self._store.next("message")
+        head = {"message_id": message_id, "from": sender, "chat": chat, "date": int(time.time())}
+        message = _ordered(head | content)
+        with self._store.transaction():
+            self._store.run("INSERT INTO message VALUES (?, ?, ?)", chat["id"], message_id, dumps(message))
+            self._remember(chat["id"], "message", {"message": message})
+        self._events.publish(chat["id"], "message", {"message": message})
+        return message
+
+    def replace(self, message: Json) -> Json:
+        """A new version of a message that is there."""
+        chat, message_id = message["chat"]["id"], message["message_id"]
+        message = _ordered(message)
+        with self._store.transaction():
+            self._store.run(
+                "UPDATE message SET body = ? WHERE chat = ? AND id = ?", dumps(message), chat, message_id
+            )
+            self._remember(chat, "edit", {"message": message})
+        self._events.publish(chat, "edit", {"message": message})
+        return message
+
+    def remove(self, chat: int, message_id: int) -> bool:
+        with self._store.transaction():
+            found = self._store.run("DELETE FROM message WHERE chat = ? AND id = ?", chat, message_id) > 0
+            if found:
+                self._remember(chat, "delete", {"message_id": message_id})
+        if found:
+            self._events.publish(chat, "delete", {"message_id": message_id})
+        return found
+
+    def clear(self, chat: int) -> None:
+        with self._store.transaction():
+            self._store.run("DELETE FROM message WHERE chat = ?", chat)
+            self._store.run("DELETE FROM history WHERE chat = ?", chat)
+        self._events.publish(chat, "snapshot", {"messages": []})
+
+    def note(self, chat: int, event: str, data: Json) -> None:
+        """Something that is no message, such as a tap: kept in the transcript, told to the page."""
+        self._remember(chat, event, data)
+        self._events.publish(chat, event, data)
+
+    def _remember(self, chat: int, event: str, data: Json) -> None:
+        body = {"event": event, "at": round(time.time(), 3), **data}
+        self._store.run("INSERT INTO history (chat, body) VALUES (?, ?)", chat, dumps(body))
+
+
+def medium(message: Json) -> str | None:
+    """What kind of file a message holds; an animation also fills the field `document`."""
+    kinds = ("animation", "live_photo", "video", "document", "photo")
+    return next((kind for kind in kinds if kind in message), None)
+
+
+def _ordered(message: Json) -> Json:
+    head = {key: message[key] for key in HEAD if key in message}
+    tail = {"reply_markup": message["reply_markup"]} if message.get("reply_markup") else {}
+    middle = {key: value for key, value in message.items() if key not in HEAD and key != "reply_markup"}
+    return head | middle | tail

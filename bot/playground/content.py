@@ -1,0 +1,159 @@
+"""From the parameters of a call to the fields of a message: text, captions and files."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from bot.playground import media
+from bot.playground.entities import Formatted, formatted
+from bot.playground.errors import ApiError, BadRequest
+from bot.playground.files import File, Upload
+from bot.playground.params import Params
+from bot.playground.store import Json
+
+if TYPE_CHECKING:
+    from bot.playground.playground import Playground
+
+MAX_TEXT = 4_096  # characters after the entities were parsed
+MAX_CAPTION = 1_024
+MAX_DURATION = 24 * 60 * 60  # seconds
+
+Builder = Callable[["Playground", int, Params, str], Awaitable[Json]]
+
+
+def text(params: Params) -> Json:
+    result = _formatted(params, "text", "entities")
+    if not result.text:
+        raise BadRequest("message text is empty")
+    if len(result.text) > MAX_TEXT:
+        raise BadRequest("message is too long")
+    fields = result.fields("text", "entities")
+    preview = params.object("link_preview_options", "link preview options")
+    if params.flag("disable_web_page_preview"):
+        preview = {"is_disabled": True}
+    return fields | ({"link_preview_options": preview} if preview else {})
+
+
+def caption(params: Params) -> Json:
+    result = _formatted(params, "caption", "caption_entities")
+    if len(result.text) > MAX_CAPTION:
+        raise BadRequest("message caption is too long")
+    fields = result.fields("caption", "caption_entities")
+    if result.text and params.flag("show_caption_above_media"):
+        fields["show_caption_above_media"] = True
+    return fields
+
+
+async def photo(playground: "Playground", chat: int, params: Params, field: str = "photo") -> Json:
+    extras = _extras(params)
+    return {"photo": await _photo(playground, chat, params, field)} | extras
+
+
+async def document(playground: "Playground", chat: int, params: Params, field: str = "document") -> Json:
+    extras = caption(params)
+    return {"document": await _file(playground, chat, params, field, "document")} | extras
+
+
+async def video(playground: "Playground", chat: int, params: Params, field: str = "video") -> Json:
+    extras = _extras(params)
+    return {"video": await _file(playground, chat, params, field, "video")} | extras
+
+
+async def animation(playground: "Playground", chat: int, params: Params, field: str = "animation") -> Json:
+    extras = _extras(params)
+    content = await _file(playground, chat, params, field, "animation")
+    return {"animation": content, "document": as_document(content)} | extras
+
+
+async def live_photo(playground: "Playground", chat: int, params: Params, field: str = "live_photo") -> Json:
+    """A still and its few seconds of film; clients that do not know it show the still."""
+    extras = _extras(params)
+    sizes = await _photo(playground, chat, params, "photo")
+    film = await _file(playground, chat, params, field, "live_photo")
+    film = {key: value for key, value in film.items() if key not in ("thumbnail", "file_name")}
+    return {"live_photo": film | {"photo": sizes}, "photo": sizes} | extras
+
+
+BUILDERS: dict[str, Builder] = {
+    "photo": photo,
+    "document": document,
+    "video": video,
+    "animation": animation,
+    "live_photo": live_photo,
+}
+
+
+async def input_media(playground: "Playground", chat: int, params: Params) -> Json:
+    """InputMedia: the same, inside of an object that names its type and holds the file as `media`."""
+    kind = params.text("type")
+    if kind not in BUILDERS:
+        raise BadRequest(f'can\'t parse InputMedia: type "{kind}" is unsupported')
+    if not params.file("media"):
+        raise BadRequest("can't parse InputMedia: media not found")
+    return await BUILDERS[kind](playground, chat, params, "media")
+
+
+def as_document(animation: Json) -> Json:
+    """Telegram fills `document` too where there is an animation, for old bots."""
+    return {key: value for key, value in animation.items() if key not in ("width", "height", "duration")}
+
+
+async def film_facts(upload: Upload, params: Params | None = None) -> Json:
+    """Width, height and duration: from the file, else as the sender says."""
+    probed = await asyncio.to_thread(media.video, upload.data)
+    facts = probed._asdict() if probed else dict.fromkeys(media.Video._fields, 0)
+    for name in facts:
+        given = params.integer(name) if params else 0
+        facts[name] = facts[name] or min(max(given, 0), MAX_DURATION)
+    return facts
+
+
+async def _photo(playground: "Playground", chat: int, params: Params, field: str) -> list[Json]:
+    given = _given(params, field, "photo")
+    if isinstance(given, str):
+        sizes: list[Json] = _known(playground, given, "photo").content
+        return sizes
+    return await playground.files.add_photo(chat, await asyncio.to_thread(media.photo, given.data))
+
+
+async def _file(playground: "Playground", chat: int, params: Params, field: str, kind: str) -> Json:
+    given = _given(params, field, kind.replace("_", " "))
+    if isinstance(given, str):
+        content: Json = _known(playground, given, kind).content
+        return content
+    if len(given.data) > media.MAX_UPLOAD_BYTES:
+        raise ApiError(413, "Request Entity Too Large")
+    if not given.data:
+        raise BadRequest("file must be non-empty")
+    facts = {} if kind == "document" else await film_facts(given, params)
+    thumbnail = params.file("thumbnail")
+    picture = thumbnail.data if isinstance(thumbnail, Upload) else None
+    return await playground.files.add(chat, kind, given, facts, picture)
+
+
+def _given(params: Params, field: str, what: str) -> Upload | str:
+    given = params.file(field)
+    if given == "":
+        raise BadRequest(f"there is no {what} in the request")
+    return given
+
+
+def _known(playground: "Playground", file_id: str, kind: str) -> File:
+    if "://" in file_id:
+        raise BadRequest("failed to get HTTP URL content")  # this server reaches nothing but the bot
+    file = playground.files.get(file_id)
+    if file is None:
+        raise BadRequest("wrong remote file identifier specified: Wrong string length")
+    if file.kind != kind:
+        names = [name.replace("_", " ").title().replace(" ", "") for name in (file.kind, kind)]
+        raise BadRequest(f"can't use file of type {names[0]} as {names[1]}")
+    return file
+
+
+def _formatted(params: Params, text_field: str, entities_field: str) -> Formatted:
+    given = params.objects(entities_field, "MessageEntity")
+    return formatted(params.text(text_field), params.text("parse_mode"), given)
+
+
+def _extras(params: Params) -> Json:
+    return caption(params) | ({"has_media_spoiler": True} if params.flag("has_spoiler") else {})

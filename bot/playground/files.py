@@ -1,0 +1,160 @@
+"""Files that went through the chat: their bytes, and the JSON by which messages speak of them."""
+
+import asyncio
+import hashlib
+import mimetypes
+import re
+import secrets
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from bot.playground import media
+from bot.playground.store import Json, Store, dumps
+
+SUFFIXES = {"photo": "jpg", "thumbnail": "jpg"}
+
+
+class Upload(NamedTuple):
+    """A file as it came in: what its sender called it, and what it says it is."""
+
+    name: str
+    mime: str
+    data: bytes
+
+    @classmethod
+    def of(cls, data: bytes, name: str, mime: str = "") -> "Upload":
+        name = clean_name(name)
+        if not mime or mime == "application/octet-stream":
+            mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return cls(name, mime, data)
+
+
+class File(NamedTuple):
+    id: str
+    unique_id: str
+    kind: str  # photo, thumbnail, document, video, animation, live_photo
+    path: str  # as getFile gives it
+    name: str
+    mime: str
+    size: int
+    content: Any  # what a message with this file holds under the name of its kind
+
+
+class Files:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, file_id: str) -> File | None:
+        body = self._store.document("SELECT body FROM file WHERE id = ?", file_id)
+        return File(**body) if body else None
+
+    def at(self, path: str) -> File | None:
+        """By the path that getFile gave; nothing on the disk is ever looked up by a path from outside."""
+        body = self._store.document("SELECT body FROM file WHERE path = ?", path)
+        return File(**body) if body else None
+
+    def bytes_path(self, file: File) -> Path:
+        return self._store.bytes_folder / file.id
+
+    def read(self, file_id: str) -> bytes:
+        file = self.get(file_id)
+        if file is None:
+            raise KeyError(file_id)
+        return self.bytes_path(file).read_bytes()
+
+    async def add_photo(self, chat: int, pictures: list[media.Picture]) -> list[Json]:
+        """All sizes of one photo; each of them stands for the whole when it is sent again."""
+        files = [self._file("photo", Upload("", "image/jpeg", picture.data)) for picture in pictures]
+        sizes = [
+            _identity(file) | {"width": picture.width, "height": picture.height, "file_size": file.size}
+            for file, picture in zip(files, pictures, strict=True)
+        ]
+        for file, picture in zip(files, pictures, strict=True):
+            await self._save(chat, file._replace(content=sizes), picture.data)
+        return sizes
+
+    async def add(
+        self, chat: int, kind: str, upload: Upload, extra: Json, thumbnail: bytes | None = None
+    ) -> Json:
+        """A file that stays what it is, byte for byte. `extra` is what its kind has besides, as a width."""
+        picture = await asyncio.to_thread(media.thumbnail, thumbnail or upload.data)
+        content = dict(extra)
+        if picture:
+            content["thumbnail"] = await self._add_thumbnail(chat, picture)
+        file = self._file(kind, upload)
+        if upload.name:
+            content["file_name"] = upload.name
+        content |= {"mime_type": upload.mime} | _identity(file) | {"file_size": file.size}
+        await self._save(chat, file._replace(content=content), upload.data)
+        return content
+
+    def forget(self, chat: int) -> None:
+        """Everything that came through this chat, from the disk too."""
+        for (file_id,) in self._store.rows("DELETE FROM file WHERE chat = ? RETURNING id", chat):
+            self._remove_bytes(file_id)
+
+    def supersede(self, old: Json, new: Json) -> None:
+        """An edit took these files out of a message: previews of a painting, mostly."""
+        for file_id in ids_in(old) - ids_in(new):
+            self._store.run("UPDATE file SET superseded = 1 WHERE id = ?", file_id)
+
+    def prune(self) -> None:
+        """Drops what edits left behind. Only at the start: until then a page or a test may look at it."""
+        shown = {
+            file_id for (body,) in self._store.rows("SELECT body FROM message") for file_id in ids_in(body)
+        }
+        for (file_id,) in self._store.rows("SELECT id FROM file WHERE superseded"):
+            if file_id not in shown:
+                self._store.run("DELETE FROM file WHERE id = ?", file_id)
+                self._remove_bytes(file_id)
+
+    def _remove_bytes(self, file_id: str) -> None:
+        (self._store.bytes_folder / file_id).unlink(missing_ok=True)
+
+    async def _add_thumbnail(self, chat: int, picture: media.Picture) -> Json:
+        file = self._file("thumbnail", Upload("", "image/jpeg", picture.data))
+        await self._save(chat, file, picture.data)
+        return _identity(file) | {"width": picture.width, "height": picture.height, "file_size": file.size}
+
+    def _file(self, kind: str, upload: Upload) -> File:
+        suffix = SUFFIXES.get(kind) or PurePosixPath(upload.name).suffix.lstrip(".").lower()
+        suffix = f".{suffix}" if re.fullmatch(r"[a-z0-9]{1,8}", suffix) else ""
+        folder = kind if kind.endswith("s") else f"{kind}s"
+        return File(
+            id=f"AgAC{secrets.token_urlsafe(39)}",
+            unique_id="AQAD" + hashlib.blake2b(upload.data, digest_size=6).hexdigest(),
+            kind=kind,
+            path=f"{folder}/file_{self._store.next('file')}{suffix}",
+            name=upload.name,
+            mime=upload.mime,
+            size=len(upload.data),
+            content=None,
+        )
+
+    async def _save(self, chat: int, file: File, data: bytes) -> None:
+        # The bytes first: a row always has its file, whenever the process dies.
+        await asyncio.to_thread(self.bytes_path(file).write_bytes, data)
+        self._store.run(
+            "INSERT INTO file (id, path, chat, body) VALUES (?, ?, ?, ?)",
+            file.id,
+            file.path,
+            chat,
+            dumps(file._asdict()),
+        )
+
+
+def clean_name(name: str) -> str:
+    """The last part of a path, without what no file name has; at most 120 characters with the suffix kept."""
+    last = re.split(r"[/\\]", name)[-1]
+    last = "".join(sign for sign in last if sign.isprintable() and sign not in '<>:"|?*').strip(". ")
+    stem, dot, suffix = last.rpartition(".")
+    return last if len(last) <= 120 else f"{stem[: 119 - len(suffix)]}{dot}{suffix[:20]}"
+
+
+def ids_in(message: Json | str) -> set[str]:
+    """The ids of all files that a message speaks of."""
+    return set(re.findall(r'"file_id":"([^"]+)"', message if isinstance(message, str) else dumps(message)))
+
+
+def _identity(file: File) -> Json:
+    return {"file_id": file.id, "file_unique_id": file.unique_id}

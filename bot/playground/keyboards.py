@@ -1,0 +1,69 @@
+"""Buttons under a message: checked as Telegram checks them."""
+
+from bot.playground.errors import BadRequest
+from bot.playground.params import Params
+from bot.playground.store import Json
+
+MAX_DATA = 64  # bytes
+MAX_BUTTONS = 100
+STYLES = ("", "default", "primary", "success", "danger")
+ACTIONS = (
+    "url",
+    "callback_data",
+    "callback_game",
+    "pay",
+    "switch_inline_query",
+    "switch_inline_query_chosen_chat",
+    "switch_inline_query_current_chat",
+    "login_url",
+    "web_app",
+    "copy_text",
+)
+OTHER_KEYBOARDS = ("keyboard", "remove_keyboard", "force_reply")
+
+
+def inline_keyboard(params: Params) -> Json | None:
+    """The inline keyboard of a call. The other kinds are accepted, but a message does not show them."""
+    markup = params.json("reply_markup", "reply keyboard markup")
+    if not markup:
+        return None
+    if not isinstance(markup, dict):
+        raise BadRequest("object expected as reply markup")
+    rows = markup.get("inline_keyboard")
+    if rows is None:
+        return None
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise BadRequest('field "inline_keyboard" must be an Array of Arrays')
+    keyboard = [[_button(button) for button in row] for row in rows if row]
+    if sum(map(len, keyboard)) > MAX_BUTTONS:
+        raise BadRequest("reply markup is too long")
+    return {"inline_keyboard": keyboard} if keyboard else None
+
+
+def buttons(message: Json) -> list[Json]:
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button for row in rows for button in row]
+
+
+def _button(button: object) -> Json:
+    if not isinstance(button, dict):
+        raise BadRequest("can't parse inline keyboard button: InlineKeyboardButton must be an Object")
+    text, style = button.get("text"), button.get("style", "")
+    if not isinstance(text, str):
+        raise BadRequest("can't parse inline keyboard button: Can't find field \"text\"")
+    if style not in STYLES:
+        raise BadRequest("can't parse inline keyboard button: invalid button style specified")
+    action = next((name for name in ACTIONS if name in button and button[name] not in ("", None)), None)
+    if action is None:
+        raise BadRequest(
+            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
+        )
+    value = button[action]
+    if action == "callback_data" and (not isinstance(value, str) or len(value.encode()) > MAX_DATA):
+        raise BadRequest("BUTTON_DATA_INVALID")
+    if not text.strip():
+        raise BadRequest("BUTTON_TEXT_INVALID")
+    if action == "url" and ("." not in str(value) and "://" not in str(value)):
+        raise BadRequest(f"inline keyboard button URL '{value}' is invalid: Wrong HTTP URL")
+    extras = {name: button[name] for name in ("style", "icon_custom_emoji_id") if button.get(name)}
+    return {"text": text, action: value} | extras

@@ -1,0 +1,190 @@
+"""What Telegram does to pictures: decode, turn upright, forget the metadata, and encode in several sizes.
+
+Pure functions from bytes to bytes; they block, so callers run them in a thread.
+"""
+
+import struct
+from collections.abc import Iterator
+from io import BytesIO
+from typing import NamedTuple
+
+from PIL import Image, ImageCms, ImageOps
+
+from bot.playground.errors import BadRequest
+
+MAX_PHOTO_BYTES = 10 * 1024 * 1024
+MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
+MAX_PHOTO_SIDES = 10_000  # px, width + height
+MAX_PHOTO_RATIO = 20
+MAX_CLIENT_PIXELS = 120_000_000  # what a telephone would scale down before it sends it
+CLIENT_EDGE = 2_560  # px, the longest edge that a person's app uploads
+TIERS = (90, 320, 800, 1_280)  # px, long edge
+THUMBNAIL = 320
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # never HEIC, whatever plugins the process has
+
+
+class Picture(NamedTuple):
+    data: bytes
+    width: int
+    height: int
+
+
+class Video(NamedTuple):
+    width: int
+    height: int
+    duration: int  # seconds
+
+
+def photo(data: bytes) -> list[Picture]:
+    """The sizes of a photo that a bot sends, smallest first; the last is what the receiver sees.
+
+    Raises:
+        BadRequest: in Telegram's words, where it would refuse.
+    """
+    if len(data) > MAX_PHOTO_BYTES:
+        raise BadRequest(
+            f"file of size {len(data)} bytes is too big for a photo; "
+            f"the maximum size is {MAX_PHOTO_BYTES} bytes"
+        )
+    image = _open(data)
+    if sum(image.size) > MAX_PHOTO_SIDES or _ratio(image) > MAX_PHOTO_RATIO:
+        raise BadRequest("PHOTO_INVALID_DIMENSIONS")
+    return _tiers(image)
+
+
+def photo_of_person(data: bytes) -> list[Picture] | None:
+    """The sizes of a person's photo, which may be larger than a bot's: their app scales it down first.
+
+    None where the app would send the file as a document instead.
+    """
+    try:
+        image = _open(data)
+        if image.width * image.height > MAX_CLIENT_PIXELS or _ratio(image) > MAX_PHOTO_RATIO:
+            return None
+        image.draft("RGB", (CLIENT_EDGE, CLIENT_EDGE))
+        return _tiers(image)
+    except BadRequest:
+        return None
+
+
+def thumbnail(data: bytes) -> Picture | None:
+    """A small JPEG of a document that is an image; None for any other."""
+    try:
+        image = _open(data)
+        if sum(image.size) > MAX_PHOTO_SIDES:
+            return None
+        image.draft("RGB", (THUMBNAIL, THUMBNAIL))
+        return _encode(_within(_upright(image), THUMBNAIL), quality=80)
+    except BadRequest:
+        return None
+
+
+def video(data: bytes) -> Video | None:
+    """Size and duration of an MP4 or a GIF, from its header; None for anything else."""
+    if is_gif(data):
+        width, height = struct.unpack_from("<HH", data.ljust(10, b"\0"), 6)
+        return Video(width, height, 0)
+    width = height = 0
+    seconds = 0.0
+    try:
+        for name, start in _boxes(data, 0, len(data)):
+            long = bool(data[start])  # version 1 of a box has 64-bit times
+            if name == b"mvhd":
+                scale, length = struct.unpack_from(
+                    ">IQ" if long else ">II", data, start + (20 if long else 12)
+                )
+                seconds = length / scale if scale else 0
+            elif name == b"tkhd" and not width:  # a sound track is 0 × 0
+                width, height = struct.unpack_from(">II", data, start + (88 if long else 76))
+    except (struct.error, IndexError):
+        return None
+    return Video(width >> 16, height >> 16, round(seconds)) if width else None
+
+
+def is_gif(data: bytes) -> bool:
+    return data[:6] in (b"GIF87a", b"GIF89a")
+
+
+def _open(data: bytes) -> Image.Image:
+    """The header only; pixels are decoded later."""
+    try:
+        return Image.open(BytesIO(data), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise BadRequest("PHOTO_INVALID_DIMENSIONS") from None
+    except Exception:  # noqa: BLE001 - a broken picture makes Pillow raise nearly anything
+        raise BadRequest("IMAGE_PROCESS_FAILED") from None
+
+
+def _tiers(image: Image.Image) -> list[Picture]:
+    upright = _upright(image)
+    edge = max(upright.size)
+    edges = [tier for tier in TIERS if tier < edge][: len(TIERS)]
+    if len(edges) < len(TIERS):
+        edges.append(edge)
+    return [_encode(_within(upright, tier), quality=80 if tier == TIERS[0] else 87) for tier in edges]
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Pixels as they are meant to be seen, in sRGB, on white where they were transparent; no metadata."""
+    try:
+        turned = _srgb(ImageOps.exif_transpose(image))
+        if turned.has_transparency_data:
+            turned = turned.convert("RGBA")
+            white = Image.new("RGBA", turned.size, "white")
+            white.alpha_composite(turned)
+            turned = white
+        plain = turned.convert("RGB")
+    except Exception:  # noqa: BLE001 - a broken picture makes Pillow raise nearly anything
+        raise BadRequest("IMAGE_PROCESS_FAILED") from None
+    plain.info.clear()  # else a comment or a profile would go into the copy
+    return plain
+
+
+def _srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in ("RGB", "CMYK", "L"):
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        return (
+            ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            or image
+        )
+    except (ImageCms.PyCMSError, OSError):
+        return image  # a broken profile is none
+
+
+def _within(image: Image.Image, edge: int) -> Image.Image:
+    scale = edge / max(image.size)
+    if scale >= 1:
+        return image
+    size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
+
+
+def _encode(image: Image.Image, quality: int) -> Picture:
+    out = BytesIO()
+    image.save(out, "JPEG", quality=quality, optimize=True)
+    return Picture(out.getvalue(), image.width, image.height)
+
+
+def _ratio(image: Image.Image) -> float:
+    return max(image.size) / max(min(image.size), 1)
+
+
+def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int]]:
+    """The boxes of an MP4: name and offset of the content; those that hold the two headers are entered."""
+    while start + 8 <= end:
+        size, name = struct.unpack_from(">I4s", data, start)
+        content = start + 8
+        if size == 1:
+            (size,) = struct.unpack_from(">Q", data, content)
+            content += 8
+        stop = min(start + size, end) if size else end
+        if stop <= content:
+            return
+        yield name, content
+        if name in (b"moov", b"trak"):
+            yield from _boxes(data, content, stop)
+        start = stop

@@ -1,0 +1,214 @@
+"""The person's side over HTTP, for the page and for tests in other processes. See the routes at the end."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.playground.app import PLAYGROUND, to_the_end
+from bot.playground.content import MAX_TEXT
+from bot.playground.errors import Refusal
+from bot.playground.events import Event, Subscriber
+from bot.playground.faults import Fault
+from bot.playground.files import Upload, clean_name
+from bot.playground.store import Json, dumps
+
+logger = logging.getLogger(__name__)
+HEARTBEAT = 15.0  # seconds
+# What a browser may show by itself. Anything else could be a page with a script, so it is only ever saved.
+INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/webm"})
+
+
+def add_routes(app: web.Application) -> None:
+    app.add_routes([
+        web.get("/api/bot", bot),
+        web.get("/api/people", people),
+        web.post("/api/people", add_person),
+        web.get(r"/api/chats/{chat:\d{1,15}}/events", events),
+        web.get(r"/api/chats/{chat:\d{1,15}}/transcript", transcript),
+        web.post(r"/api/chats/{chat:\d{1,15}}/messages", send),
+        web.post(r"/api/chats/{chat:\d{1,15}}/taps", tap),
+        web.post(r"/api/chats/{chat:\d{1,15}}/reset", reset),
+        web.post(r"/api/chats/{chat:\d{1,15}}/block", block),
+        web.get("/api/files/{file_id}", file),
+        web.post("/api/faults", add_fault),
+        web.delete("/api/faults", clear_faults),
+    ])  # fmt: skip
+
+
+@web.middleware
+async def sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever goes wrong under /api is answered with {"error": a sentence}."""
+    if not request.path.startswith("/api/"):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        return web.json_response({"error": refusal.sentence}, status=refusal.status, dumps=dumps)
+    except web.HTTPRequestEntityTooLarge:
+        return web.json_response({"error": "That is too much at once: 60 MB at most."}, status=413)
+    except web.HTTPNotFound:
+        return web.json_response({"error": "There is nothing here."}, status=404)
+    except web.HTTPException:
+        raise
+    except Exception:
+        logger.exception("%s failed", request.path)
+        return web.json_response({"error": "Something broke in the playground: see its log."}, status=500)
+
+
+async def bot(request: web.Request) -> web.Response:
+    return _answer(request.app[PLAYGROUND].card(request.query.get("language_code", "")))
+
+
+async def people(request: web.Request) -> web.Response:
+    return _answer(request.app[PLAYGROUND].users.cards())
+
+
+async def add_person(request: web.Request) -> web.Response:
+    body = await _body(request)
+    playground = request.app[PLAYGROUND]
+    person = playground.add_person(str(body.get("first_name", "")), str(body.get("language_code", "en")))
+    return _answer(next(card for card in playground.users.cards() if card["id"] == person))
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Server-Sent Events: a snapshot, then whatever happens. A page that comes back gets a snapshot again."""
+    playground, chat = request.app[PLAYGROUND], _chat(request)
+    stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+    with playground.events.subscribe(chat) as subscriber:
+        snapshot = playground.events.event("snapshot", {"messages": playground.messages(chat)})
+        await stream.prepare(request)
+        await stream.write(_encode(snapshot))
+        with suppress(ConnectionResetError):  # the page was closed
+            while (chunk := await _next(subscriber)) is not None:
+                await stream.write(chunk)
+    return stream
+
+
+async def transcript(request: web.Request) -> web.Response:
+    return _answer(request.app[PLAYGROUND].transcript(_chat(request)))
+
+
+async def send(request: web.Request) -> web.Response:
+    playground, chat = request.app[PLAYGROUND], _chat(request)
+    form = await request.post()
+    text = str(form.get("text", ""))
+    reply_to = _number(form.get("reply_to") or 0) or None
+    uploads = [await _upload(field) for field in form.getall("files", []) if isinstance(field, web.FileField)]
+    if uploads:
+        as_photos = form.get("as", "photo") != "document"
+        messages = await to_the_end(
+            request, playground.send_files(chat, uploads, text, as_photos=as_photos, reply_to=reply_to)
+        )
+    else:
+        messages = [await playground.send_text(chat, part, reply_to) for part in _parts(text)]
+    return _answer({"message_ids": [message["message_id"] for message in messages]})
+
+
+async def tap(request: web.Request) -> web.Response:
+    body = await _body(request)
+    message_id, data = _number(body.get("message_id")), str(body.get("data", ""))
+    answer = await request.app[PLAYGROUND].tap(_chat(request), message_id, data)
+    return _answer(answer._asdict())
+
+
+async def reset(request: web.Request) -> web.Response:
+    request.app[PLAYGROUND].clear(_chat(request))
+    return _answer({})
+
+
+async def block(request: web.Request) -> web.Response:
+    body = await _body(request)
+    request.app[PLAYGROUND].block(_chat(request), bool(body.get("blocked", True)))
+    return _answer({"blocked": bool(body.get("blocked", True))})
+
+
+async def file(request: web.Request) -> web.StreamResponse:
+    playground = request.app[PLAYGROUND]
+    found = playground.files.get(request.match_info["file_id"])
+    if found is None:
+        raise Refusal("This file is gone.", status=404)
+    mime = found.mime if found.mime in INLINE else "application/octet-stream"
+    headers = {
+        "Content-Type": mime,
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        # The bytes behind an id never change.
+        "Cache-Control": "private, max-age=31536000, immutable",
+    }
+    name = request.query.get("download")
+    if name is not None or mime not in INLINE:
+        name = clean_name(name or found.name) or "file"
+        headers["Content-Disposition"] = _attachment(name)
+    return web.FileResponse(playground.files.bytes_path(found), headers=headers)
+
+
+async def add_fault(request: web.Request) -> web.Response:
+    request.app[PLAYGROUND].faults.add(Fault.of(await _body(request)))
+    return _answer({})
+
+
+async def clear_faults(request: web.Request) -> web.Response:
+    request.app[PLAYGROUND].faults.clear()
+    return _answer({})
+
+
+def _chat(request: web.Request) -> int:
+    chat = int(request.match_info["chat"])
+    if request.app[PLAYGROUND].users.get(chat) is None:
+        raise Refusal("There is nobody with this number.", status=404)
+    return chat
+
+
+async def _upload(field: web.FileField) -> Upload:
+    with field.file:
+        data = await asyncio.to_thread(field.file.read)
+    return Upload.of(data, field.filename, field.content_type)
+
+
+def _parts(text: str) -> list[str]:
+    """A long text becomes several messages, as in the real apps."""
+    parts = [text[start : start + MAX_TEXT] for start in range(0, len(text), MAX_TEXT)]
+    return [part for part in parts if part.strip()] or [""]
+
+
+def _attachment(name: str) -> str:
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+async def _body(request: web.Request) -> Mapping[str, Any]:
+    try:
+        body = await request.json()
+    except ValueError:
+        raise Refusal("This needs a JSON object.") from None
+    if not isinstance(body, dict):
+        raise Refusal("This needs a JSON object.")
+    return body
+
+
+def _number(value: object) -> int:
+    if not re.fullmatch(r"\d{1,15}", str(value), re.ASCII):
+        raise Refusal(f"“{value}” is no number.")
+    return int(str(value))
+
+
+async def _next(subscriber: Subscriber) -> bytes | None:
+    try:
+        event = await asyncio.wait_for(subscriber.get(), HEARTBEAT)
+    except TimeoutError:
+        return b": still here\n\n"
+    return None if event is None else _encode(event)
+
+
+def _encode(event: Event) -> bytes:
+    return f"id: {event.id}\nevent: {event.name}\ndata: {dumps(event.data)}\n\n".encode()
+
+
+def _answer(body: Json | list[Json]) -> web.Response:
+    return web.json_response(body, dumps=dumps)

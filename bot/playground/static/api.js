@@ -1,0 +1,83 @@
+const HEADERS = { "X-Playground": "1" };
+const UNREACHABLE = "The playground does not answer. Is it still running?";
+
+/** A refusal in words that may be shown as they are. */
+export class Refusal extends Error {}
+
+async function request(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Refusal(UNREACHABLE);
+  }
+  const body = await response.json().catch(() => null);
+  if (!response.ok) throw new Refusal(body?.error ?? `The playground refused (${response.status}).`);
+  return body;
+}
+
+const post = (path, body) =>
+  request(path, {
+    method: "POST",
+    headers: { ...HEADERS, "Content-Type": "application/json" },
+    body: JSON.stringify(body ?? {}),
+  });
+
+export const bot = () => request("/api/bot");
+export const people = () => request("/api/people");
+export const addPerson = (name) => post("/api/people", { first_name: name });
+export const tap = (chat, messageId, data) => post(`/api/chats/${chat}/taps`, { message_id: messageId, data });
+export const reset = (chat) => post(`/api/chats/${chat}/reset`);
+
+export function fileUrl(fileId, download) {
+  const query = download ? `?download=${encodeURIComponent(download)}` : "";
+  return `/api/files/${encodeURIComponent(fileId)}${query}`;
+}
+
+/** Sends one message, or one album. fetch() cannot tell how far an upload is; XMLHttpRequest can. */
+export function send(chat, { text, as = "photo", files = [], replyTo }, onprogress = () => {}) {
+  const form = new FormData();
+  form.append("text", text);
+  form.append("as", as);
+  if (replyTo) form.append("reply_to", replyTo);
+  for (const file of files) form.append("files", file, file.name);
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    call.open("POST", `/api/chats/${chat}/messages`);
+    for (const [name, value] of Object.entries(HEADERS)) call.setRequestHeader(name, value);
+    call.responseType = "json";
+    call.upload.onprogress = (event) => event.lengthComputable && onprogress(event.loaded / event.total);
+    call.onerror = () => reject(new Refusal(UNREACHABLE));
+    call.onload = () => {
+      if (call.status < 300) resolve(call.response);
+      else reject(new Refusal(call.response?.error ?? `The playground refused (${call.status}).`));
+    };
+    call.send(form);
+  });
+}
+
+const EVENTS = ["snapshot", "message", "edit", "delete", "action", "draft", "reaction", "bot"];
+const RETRY_MS = 1000;
+
+/** Follows a chat until closed; `handlers` has one function per event, and `connected(boolean)`. */
+export function follow(chat, handlers) {
+  let source;
+  let timer;
+  const open = () => {
+    source = new EventSource(`/api/chats/${chat}/events`);
+    source.onopen = () => handlers.connected(true);
+    source.onerror = () => {
+      handlers.connected(false);
+      // The browser retries a broken stream itself, but gives up when a server answers with an error.
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, RETRY_MS);
+    };
+    for (const name of EVENTS) {
+      source.addEventListener(name, (event) => handlers[name](JSON.parse(event.data)));
+    }
+  };
+  open();
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
+}

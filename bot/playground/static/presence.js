@@ -1,0 +1,77 @@
+import { showsProgress } from "./text.js";
+
+const ACTION_MS = 5500;
+const PAINTING_MS = 30_000;
+
+const ACTIONS = {
+  typing: "typing…",
+  upload_photo: "sending photo…",
+  upload_document: "sending file…",
+  upload_video: "sending video…",
+  record_video: "sending video…",
+};
+
+/** The line below the bot's name: what it is doing, as far as the chat shows. */
+export class Presence {
+  #connected = false;
+  #bot = null;
+  #action = null;
+  #painting = null;
+
+  constructor(line, avatar) {
+    this.line = line;
+    this.avatar = avatar;
+  }
+
+  connected(yes) {
+    this.#connected = yes;
+    this.#render();
+  }
+
+  bot(info) {
+    this.#bot = info;
+    this.#render();
+  }
+
+  action(name) {
+    clearTimeout(this.actionTimer);
+    this.#action = ACTIONS[name] ?? null;
+    if (name) this.actionTimer = setTimeout(() => this.action(null), ACTION_MS);
+    this.#render();
+  }
+
+  /** A status message whose bar moves means painting; when its bar is gone, the painting is done. */
+  edited(message) {
+    const progress = showsProgress(message.text ?? message.caption);
+    if (progress) {
+      clearTimeout(this.paintingTimer);
+      this.#painting = message.message_id;
+      this.paintingTimer = setTimeout(() => this.idle(), PAINTING_MS);
+    } else if (this.#painting === message.message_id) this.#painting = null;
+    this.#render();
+  }
+
+  said() {
+    this.action(null);
+  }
+
+  idle() {
+    this.#painting = null;
+    this.action(null);
+  }
+
+  #render() {
+    const [text, state] = this.#state();
+    if (this.line.textContent !== text) this.line.textContent = text;
+    this.line.dataset.state = state;
+    this.avatar.classList.toggle("painting", state === "painting");
+  }
+
+  #state() {
+    if (!this.#connected) return ["connecting…", "away"];
+    if (this.#bot && !this.#bot.connected) return ["waiting for the bot…", "away"];
+    if (this.#painting) return ["painting…", "painting"];
+    if (this.#action) return [this.#action, "busy"];
+    return ["online", "online"];
+  }
+}

@@ -1,0 +1,240 @@
+import { animate, h, icon } from "./dom.js";
+import { fileUrl } from "./api.js";
+
+const MOST = 8;
+const STEP = 1.5;
+const DRAG_PX = 6;
+const SWIPE_PX = 60;
+
+const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
+
+/** Looks at one picture of many, as large as the window allows, and closer. */
+export class Viewer {
+  #pictures = [];
+  #index = 0;
+  #view = { scale: 1, x: 0, y: 0 };
+  #pointers = new Map();
+  #moved = false;
+
+  constructor(dialog) {
+    this.dialog = dialog;
+    this.image = h("img", { class: "viewer-image", alt: "", draggable: "false" });
+    this.stage = h("div", { class: "viewer-stage" }, this.image);
+    this.count = h("span", { class: "viewer-count" });
+    this.caption = h("p", { class: "viewer-caption" });
+    this.download = h(
+      "a",
+      { class: "icon-button", "data-testid": "viewer-download", "aria-label": "Download", title: "Download" },
+      icon("download"),
+    );
+    const button = (name, label, onclick, className = "icon-button") =>
+      h("button", { type: "button", class: className, "aria-label": label, title: label, onclick }, icon(name));
+    this.previous = button("left", "Previous picture", () => this.#go(-1), "icon-button viewer-step viewer-previous");
+    this.next = button("right", "Next picture", () => this.#go(1), "icon-button viewer-step viewer-next");
+    const close = button("close", "Close", () => dialog.close());
+    const zoom = button("zoom", "Zoom", () => this.#toggleZoom());
+    close.autofocus = true;
+    dialog.append(
+      this.stage,
+      h("div", { class: "viewer-bar" }, this.count, zoom, this.download, close),
+      this.previous,
+      this.next,
+      this.caption,
+    );
+    dialog.addEventListener("keydown", (event) => this.#key(event));
+    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+    dialog.addEventListener("close", () => {
+      this.image.removeAttribute("src");
+      this.opener?.focus({ preventScroll: true });
+    });
+    this.stage.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    this.stage.addEventListener("pointerdown", (event) => this.#down(event));
+    this.stage.addEventListener("pointermove", (event) => this.#move(event));
+    for (const name of ["pointerup", "pointercancel"]) this.stage.addEventListener(name, (event) => this.#up(event));
+    new ResizeObserver(() => this.#place()).observe(this.stage);
+  }
+
+  open(pictures, index, opener) {
+    this.#pictures = pictures;
+    this.opener = opener;
+    this.dialog.showModal();
+    this.#show(index);
+    // What the chat shows is there at once; the full picture follows.
+    const shown = opener?.querySelector("img")?.src;
+    if (shown) this.image.src = shown;
+    this.#place();
+    this.#grow(opener);
+  }
+
+  /** A picture that is being looked at may be edited meanwhile: it changes under the eye, zoom and all. */
+  refresh(pictures) {
+    if (!this.dialog.open) return;
+    const current = this.#pictures[this.#index].message.message_id;
+    const index = pictures.findIndex(({ message }) => message.message_id === current);
+    if (index < 0) return;
+    const changed = pictures[index].id !== this.#pictures[this.#index].id;
+    this.#pictures = pictures;
+    this.#index = index;
+    this.#label();
+    if (changed) this.#load();
+  }
+
+  #show(index) {
+    this.#index = index;
+    this.#view = { scale: 1, x: 0, y: 0 };
+    this.image.removeAttribute("src");
+    this.#label();
+    this.#load();
+  }
+
+  #label() {
+    const { id, name, message } = this.#pictures[this.#index];
+    const many = this.#pictures.length > 1;
+    this.count.textContent = many ? `${this.#index + 1} of ${this.#pictures.length}` : "";
+    this.caption.textContent = message.caption ?? "";
+    this.download.href = fileUrl(id, name);
+    this.download.download = name;
+    this.previous.hidden = !many || this.#index === 0;
+    this.next.hidden = !many || this.#index === this.#pictures.length - 1;
+  }
+
+  async #load() {
+    const picture = this.#pictures[this.#index];
+    this.image.alt = picture.message.caption ?? "Picture";
+    this.#place();
+    const sources = [...new Set([picture.preview, picture.id])].map((id) => fileUrl(id));
+    for (const source of sources) {
+      const loader = new Image();
+      loader.src = source;
+      await loader.decode().catch(() => {});
+      if (this.#pictures[this.#index] !== picture || !this.dialog.open) return;
+      if (!loader.naturalWidth) continue;
+      this.natural = { width: loader.naturalWidth, height: loader.naturalHeight };
+      this.image.src = source;
+      this.#place();
+    }
+  }
+
+  /** Lays the picture out at its fitted size, then moves and scales it by its transform. */
+  #place() {
+    if (!this.dialog.open) return;
+    const picture = this.#pictures[this.#index];
+    const { clientWidth, clientHeight } = this.stage;
+    const ratio = picture.width / picture.height;
+    // Small pictures are shown larger than they are, but not absurdly so.
+    const width = Math.min(clientWidth, clientHeight * ratio, Math.max(picture.width, 640) * 2);
+    this.image.style.width = `${width}px`;
+    this.image.style.height = `${width / ratio}px`;
+    this.fitted = { width, height: width / ratio };
+    const view = this.#view;
+    const slackX = Math.max(0, (width * view.scale - clientWidth) / 2);
+    const slackY = Math.max(0, (this.fitted.height * view.scale - clientHeight) / 2);
+    view.x = clamp(view.x, -slackX, slackX);
+    view.y = clamp(view.y, -slackY, slackY);
+    this.image.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
+    this.stage.classList.toggle("zoomed", view.scale > 1);
+  }
+
+  #zoom(scale, { clientX, clientY } = {}) {
+    const box = this.stage.getBoundingClientRect();
+    const x = (clientX ?? box.left + box.width / 2) - box.left - box.width / 2;
+    const y = (clientY ?? box.top + box.height / 2) - box.top - box.height / 2;
+    const view = this.#view;
+    const next = clamp(scale, 1, MOST);
+    const by = next / view.scale;
+    // The point under the pointer stays under the pointer.
+    Object.assign(view, { scale: next, x: x - (x - view.x) * by, y: y - (y - view.y) * by });
+    this.#place();
+  }
+
+  #toggleZoom(at) {
+    this.image.classList.add("gliding");
+    const actual = (this.natural?.width ?? 0) / this.fitted.width;
+    this.#zoom(this.#view.scale > 1 ? 1 : clamp(actual, 2, 4), at);
+    setTimeout(() => this.image.classList.remove("gliding"), 250);
+  }
+
+  #go(step) {
+    const index = this.#index + step;
+    if (index < 0 || index >= this.#pictures.length) return;
+    this.#show(index);
+    const aside = { opacity: 0, translate: `${step * 40}px` };
+    animate(this.image, [aside, { opacity: 1, translate: "0" }], { duration: 220 });
+    if (document.activeElement?.hidden) this.dialog.querySelector(".viewer-step:not([hidden])")?.focus();
+  }
+
+  #key(event) {
+    const act = {
+      ArrowLeft: () => this.#go(-1),
+      ArrowRight: () => this.#go(1),
+      "+": () => this.#zoom(this.#view.scale * STEP),
+      "=": () => this.#zoom(this.#view.scale * STEP),
+      "-": () => this.#zoom(this.#view.scale / STEP),
+      0: () => this.#zoom(1),
+    }[event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act();
+  }
+
+  #wheel(event) {
+    event.preventDefault();
+    this.#zoom(this.#view.scale * Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)), event);
+  }
+
+  #down(event) {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    this.stage.setPointerCapture(event.pointerId);
+    if (this.#pointers.size === 0) {
+      this.#moved = false;
+      this.start = { x: event.clientX, y: event.clientY, target: event.target };
+    }
+    this.#pointers.set(event.pointerId, { clientX: event.clientX, clientY: event.clientY });
+  }
+
+  #move(event) {
+    const before = this.#pointers.get(event.pointerId);
+    if (!before) return;
+    const now = { clientX: event.clientX, clientY: event.clientY };
+    const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
+    this.#pointers.set(event.pointerId, now);
+    if (Math.hypot(now.clientX - this.start.x, now.clientY - this.start.y) > DRAG_PX) this.#moved = true;
+    if (other) {
+      const apart = (a) => Math.hypot(a.clientX - other.clientX, a.clientY - other.clientY);
+      this.#zoom(this.#view.scale * (apart(now) / apart(before)), {
+        clientX: (now.clientX + other.clientX) / 2,
+        clientY: (now.clientY + other.clientY) / 2,
+      });
+      this.pinched = true;
+    } else if (this.#view.scale > 1) {
+      this.#view.x += now.clientX - before.clientX;
+      this.#view.y += now.clientY - before.clientY;
+      this.#place();
+    }
+  }
+
+  #up(event) {
+    if (!this.#pointers.delete(event.pointerId) || this.#pointers.size > 0) return;
+    const pinched = this.pinched;
+    this.pinched = false;
+    if (event.type === "pointercancel" || pinched) return;
+    const across = event.clientX - this.start.x;
+    if (this.#moved) {
+      if (this.#view.scale === 1 && Math.abs(across) > SWIPE_PX) this.#go(across < 0 ? 1 : -1);
+    } else if (this.start.target === this.image) this.#toggleZoom(event);
+    else this.dialog.close();
+  }
+
+  /** The picture grows out of its place in the chat. */
+  #grow(opener) {
+    const from = opener?.getBoundingClientRect();
+    const to = this.image.getBoundingClientRect();
+    if (!from?.width || !to.width) return;
+    const scale = from.width / to.width;
+    const x = from.left + from.width / 2 - (to.left + to.width / 2);
+    const y = from.top + from.height / 2 - (to.top + to.height / 2);
+    const small = { transform: `translate(${x}px, ${y}px) scale(${scale})` };
+    animate(this.image, [small, { transform: "none" }], { duration: 300 });
+  }
+}

@@ -1,0 +1,155 @@
+"""The updates that wait for the bot, and how it fetches them: by long polling, or by webhook."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from bot.playground.errors import ApiError
+from bot.playground.events import Events
+from bot.playground.store import Json, Store, dumps
+
+FIRST_ID = 100_000_001
+GRACE = 5.0  # seconds without a poll after which the bot counts as gone
+# Telegram keeps these back unless a bot asks for them by name.
+ONLY_ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+
+
+class Updates:
+    def __init__(self, store: Store, events: Events, on_connection: Callable[[], None]) -> None:
+        self._store = store
+        self._events = events
+        self._on_connection = on_connection
+        self._poller: asyncio.Future[None] | None = None
+        self._polling = 0
+        self._seen = -GRACE
+        self._was_connected = False
+        self._closed = False
+        self._check: asyncio.TimerHandle | None = None
+
+    @property
+    def allowed(self) -> list[str]:
+        allowed: list[str] = self._store.setting("allowed_updates", [])
+        return allowed
+
+    @property
+    def webhook(self) -> Json | None:
+        hook: Json | None = self._store.setting("webhook")
+        return hook
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._polling) or time.monotonic() - self._seen < GRACE
+
+    @property
+    def holding(self) -> bool:
+        """Does a poll wait right now?"""
+        return self._poller is not None
+
+    @property
+    def waiting(self) -> list[Json]:
+        """Those that the bot has not confirmed yet, oldest first."""
+        return self.first(1_000_000)
+
+    def allow(self, kinds: list[str]) -> None:
+        self._store.set("allowed_updates", kinds)
+
+    def push(self, chat: int, kind: str, body: Json) -> int | None:
+        """None where the bot did not ask for updates of this kind."""
+        allowed = self.allowed
+        if kind not in allowed if allowed else kind in ONLY_ON_REQUEST:
+            return None
+        update_id = self._store.next("update", FIRST_ID)
+        update = {"update_id": update_id, kind: body}
+        self._store.run("INSERT INTO waiting VALUES (?, ?, ?)", update_id, chat, dumps(update))
+        self.abort()
+        self._events.changed()
+        return update_id
+
+    def first(self, limit: int) -> list[Json]:
+        return self._store.documents("SELECT body FROM waiting ORDER BY id LIMIT ?", limit)
+
+    def confirm(self, before: int) -> None:
+        """Forgets every update with a smaller id."""
+        if self._store.run("DELETE FROM waiting WHERE id < ?", before):
+            self._events.changed()
+
+    def keep_last(self, count: int) -> None:
+        self._store.run(
+            "DELETE FROM waiting WHERE id NOT IN (SELECT id FROM waiting ORDER BY id DESC LIMIT ?)", count
+        )
+        self._events.changed()
+
+    def clear(self, chat: int | None = None) -> None:
+        self._store.run("DELETE FROM waiting WHERE chat = ? OR ? IS NULL", chat, chat)
+        self._events.changed()
+
+    async def poll(self, offset: int, limit: int, timeout: float) -> list[Json]:  # noqa: ASYNC109
+        """Holds until there is an update. A newer poll ends an older one: so two bots notice each other."""
+        if self.webhook:
+            raise ApiError(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; "
+                "use deleteWebhook to delete the webhook first",
+            )
+        self.abort(
+            ApiError(
+                409,
+                "Conflict: terminated by other getUpdates request; "
+                "make sure that only one bot instance is running",
+            )
+        )
+        if offset < 0:
+            self.keep_last(-offset)
+        else:
+            self.confirm(offset)
+        self._polling += 1
+        self.note_connection()
+        try:
+            if timeout > 0 and not self.first(1):
+                await self._wait(timeout)
+            return self.first(limit)
+        finally:
+            self._polling -= 1
+            self.note_connection()
+
+    def note_connection(self) -> None:
+        """Called whenever the bot shows up or leaves; tells the page when that makes a difference."""
+        if self._closed:
+            return
+        self._seen = time.monotonic()
+        if self._check:
+            self._check.cancel()
+        self._check = asyncio.get_running_loop().call_later(GRACE + 0.1, self._compare)
+        self._compare()
+
+    def abort(self, reason: ApiError | None = None) -> None:
+        """Ends the poll that is waiting: with what there is, or with an error."""
+        if self._poller and not self._poller.done():
+            if reason:
+                self._poller.set_exception(reason)
+            else:
+                self._poller.set_result(None)
+
+    def close(self) -> None:
+        self._closed = True
+        self.abort()
+        if self._check:
+            self._check.cancel()
+
+    async def _wait(self, timeout: float) -> None:  # noqa: ASYNC109
+        waiter = self._poller = asyncio.get_running_loop().create_future()
+        self._events.changed()
+        try:
+            async with asyncio.timeout(timeout):
+                await waiter
+        except TimeoutError:
+            pass
+        finally:
+            if self._poller is waiter:
+                self._poller = None
+
+    def _compare(self) -> None:
+        if self.connected != self._was_connected:
+            self._was_connected = self.connected
+            self._on_connection()
+            self._events.changed()

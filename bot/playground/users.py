@@ -1,0 +1,72 @@
+"""The people who chat with the bot here."""
+
+from itertools import count
+
+from bot.playground.errors import Refusal
+from bot.playground.store import Json, Store, dumps
+
+YOU = 1001
+COLORS = ("#3390ec", "#e17076", "#7bc862", "#a695e7", "#ee7aae", "#e5a64e", "#6ec9cb", "#65aadd")
+MAX_NAME = 64
+
+
+class Users:
+    """Whoever is here has an id, which is also the id of their private chat with the bot."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        if not self.ids():
+            self.add("You")
+
+    def ids(self) -> list[int]:
+        return [person_id for (person_id,) in self._store.rows("SELECT id FROM person ORDER BY id")]
+
+    def get(self, person_id: int) -> Json | None:
+        """Telegram's User."""
+        person = self._row(person_id)
+        return person and {
+            "id": person["id"],
+            "is_bot": False,
+            "first_name": person["first_name"],
+            "language_code": person["language_code"],
+        }
+
+    def cards(self) -> list[Json]:
+        """What the page shows of everybody."""
+        people = self._store.documents("SELECT body FROM person ORDER BY id")
+        return [{key: person[key] for key in ("id", "first_name", "color")} for person in people]
+
+    def add(self, first_name: str, language_code: str = "en") -> Json:
+        first_name = " ".join(first_name.split())
+        if not first_name or len(first_name) > MAX_NAME:
+            raise Refusal(f"A name has 1 to {MAX_NAME} characters.")
+        taken = self.ids()
+        person_id = next(number for number in count(max([YOU - 1, *taken]) + 1))
+        person = {
+            "id": person_id,
+            "first_name": first_name,
+            "language_code": language_code,
+            "color": COLORS[(person_id - YOU) % len(COLORS)],
+            "started": False,
+            "blocked": False,
+        }
+        self._store.run("INSERT INTO person VALUES (?, ?)", person_id, dumps(person))
+        return person
+
+    def has_started(self, person_id: int) -> bool:
+        """Before a person writes for the first time, their chat does not exist for the bot."""
+        return self._is(person_id, "started")
+
+    def has_blocked(self, person_id: int) -> bool:
+        return self._is(person_id, "blocked")
+
+    def mark(self, person_id: int, **flags: bool) -> None:
+        if person := self._row(person_id):
+            self._store.run("UPDATE person SET body = ? WHERE id = ?", dumps(person | flags), person_id)
+
+    def _is(self, person_id: int, flag: str) -> bool:
+        person = self._row(person_id)
+        return bool(person and person[flag])
+
+    def _row(self, person_id: int) -> Json | None:
+        return self._store.document("SELECT body FROM person WHERE id = ?", person_id)

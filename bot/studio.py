@@ -1,0 +1,64 @@
+"""The bot's own worker: a child process, started again when it dies, gone when the bot is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from typing import Final
+
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT: Final = 1.0
+"""Seconds until a worker that died is started again; twice as long after each further death …"""
+LONGEST_WAIT: Final = 30.0
+"""… up to this, and from the start after a life as long as this."""
+GOODBYE: Final = 20.0
+"""Seconds that a worker has to give its job back."""
+
+
+async def run(settings: Settings) -> None:
+    """Keep one worker alive until cancelled."""
+    wait = FIRST_WAIT
+    while True:
+        born = time.monotonic()
+        process = await _start(settings)
+        try:
+            status = await process.wait()
+        except asyncio.CancelledError:
+            await _stop(process)
+            raise
+        if time.monotonic() - born > LONGEST_WAIT:
+            wait = FIRST_WAIT
+        log.warning("The worker ended with status %s; starting it again in %.0f s.", status, wait)
+        await asyncio.sleep(wait)
+        wait = min(2 * wait, LONGEST_WAIT)
+
+
+async def _start(settings: Settings) -> Process:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("BOT_")}
+    environment |= {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database}
+    # The open pipe is the worker's sign that the bot lives: it closes however the bot ends.
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "engine", "work", "--with-parent"),
+        stdin=PIPE,
+        stdout=DEVNULL,
+        env=environment,
+    )
+
+
+async def _stop(process: Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), GOODBYE)
+    except TimeoutError:
+        log.warning("The worker does not stop; it is killed. Its job goes on when its lease is over.")
+        process.kill()
+        await process.wait()

@@ -1,0 +1,62 @@
+"""What the bot says, in each person's language: one Fluent file a language in ``locales``."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from fluent.runtime import FluentBundle, FluentResource
+
+_FOLDER: Final = Path(__file__).parent / "locales"
+DEFAULT: Final = "en"
+
+
+class Texts:
+    """The texts of one language."""
+
+    def __init__(self, language: str) -> None:
+        """Load ``locales/LANGUAGE.ftl``."""
+        self._bundle = FluentBundle([language], use_isolating=False)
+        self._bundle.add_resource(FluentResource((_FOLDER / f"{language}.ftl").read_text("utf-8")))
+
+    def __call__(self, key: str, /, **values: str | float) -> str:
+        """Say ``key``.
+
+        Raises:
+            KeyError: there is no such text.
+            ValueError: a value is missing, so that the sentence would have a hole.
+        """
+        message = self._bundle.get_message(key)
+        if message.value is None:
+            raise KeyError(key)
+        text, errors = self._bundle.format_pattern(message.value, values)
+        if errors:
+            raise ValueError(f"{key}: {errors[0]}")
+        return str(text)
+
+    def knows(self, key: str) -> bool:
+        """Whether there is such a text."""
+        return bool(self._bundle.has_message(key))
+
+    def error(self, code: str, **facts: object) -> str:
+        """Say what an error means for the person."""
+        key = f"error-{code}"
+        values = {name: value for name, value in facts.items() if isinstance(value, (str, int, float))}
+        return self(key if self.knows(key) else "error-internal", **values)
+
+    def duration(self, seconds: float) -> str:
+        """Say a duration roughly: to 5 seconds, to a minute, to an hour."""
+        if seconds < 55:
+            return self("seconds", count=max(5, round(seconds / 5) * 5))
+        if seconds < 55 * 60:
+            return self("minutes", count=max(1, round(seconds / 60)))
+        return self("hours", count=max(1, round(seconds / 3600)))
+
+
+@cache
+def texts(language: str | None = None) -> Texts:
+    """Give the texts of a language, such as Telegram's ``language_code``; English where there is none."""
+    base = (language or DEFAULT).split("-")[0].lower()
+    known = base.isalpha() and (_FOLDER / f"{base}.ftl").is_file()
+    return Texts(base if known else DEFAULT)

@@ -1,0 +1,33 @@
+"""The queue, where the bot and the engine meet: a leased job table in SQLite or PostgreSQL.
+
+A job is queued, running, and then done, failed or cancelled for ever. A worker holds it by a lease that its
+heartbeats extend; when they stop, the next claim gives the job to another. Order is fair between owners.
+"""
+
+from engine.queue.database import DatabaseError, create_schema, open_database, reading, uninterrupted
+from engine.queue.job import LIVE, Job, Limits, State, Worker
+from engine.queue.outlook import Outlook, Watch, outlooks
+from engine.queue.queue import CHECKPOINT, PREVIEW, RESULT, Queue
+from engine.queue.retry import persist, transient
+
+__all__ = [
+    "CHECKPOINT",
+    "LIVE",
+    "PREVIEW",
+    "RESULT",
+    "DatabaseError",
+    "Job",
+    "Limits",
+    "Outlook",
+    "Queue",
+    "State",
+    "Watch",
+    "Worker",
+    "create_schema",
+    "open_database",
+    "outlooks",
+    "persist",
+    "reading",
+    "transient",
+    "uninterrupted",
+]

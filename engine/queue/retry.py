@@ -1,0 +1,84 @@
+"""Outliving the database: a call is made again until the database answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import sqlite3
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+FIRST: Final = 0.2
+"""Seconds before the second try; every further wait is twice as long …"""
+
+LONGEST: Final = 10.0
+"""… up to this."""
+
+
+async def persist(
+    call: Callable[[], Awaitable[T]], what: str = "", *, first: float = FIRST, longest: float = LONGEST
+) -> T:
+    """Return what ``call`` returns, making it again while the database is away; stop by cancelling the task.
+
+    An outage is logged when it begins and when it ends. A call may have taken effect although its answer was
+    lost, so it should bear being repeated; those of ``Queue`` do.
+
+    Args:
+        call: makes a fresh awaitable each time.
+        what: names the call in the log.
+        first: seconds before the second try.
+        longest: seconds between two tries at most.
+
+    Raises:
+        Exception: whatever ``call`` raises that waiting does not mend; see ``transient``.
+    """
+    wait = first
+    tries = 1
+    while True:
+        try:
+            answer = await call()
+        except Exception as error:
+            if not transient(error):
+                raise
+            if tries == 1:
+                logger.warning(
+                    "The database does not answer%s; trying again: %s", what and f" ({what})", error
+                )
+        else:
+            if tries > 1:
+                logger.info("The database answers again%s, at try %d.", what and f" ({what})", tries)
+            return answer
+        tries += 1
+        # Spread, so that a database that comes back does not meet everybody at one moment.
+        await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311
+        wait = min(wait * 2, longest)
+
+
+def transient(error: BaseException) -> bool:
+    """Whether it is the database's absence or load, and not the statement, that raised this."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, (OSError, PoolTimeoutError))
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        # SQLITE_ERROR is a wrong statement or a missing table. Busy, full, I/O error, cannot open may pass.
+        return (
+            isinstance(error, OperationalError)
+            and getattr(cause, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+        )
+    # Connection lost, deadlock or serialisation, out of something, shut down or starting.
+    sqlstate = getattr(cause, "sqlstate", None) or ""
+    return (
+        error.connection_invalidated
+        or sqlstate[:2] in {"08", "40", "53", "57"}
+        or isinstance(error, (InterfaceError, OperationalError))
+    )

@@ -1,0 +1,124 @@
+"""The tables, the same on SQLite and PostgreSQL, and the database's own clock."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from engine.queue.job import State
+
+metadata: Final = MetaData()
+
+job: Final = Table(
+    "job",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("tag", BigInteger, nullable=False),
+    Column(
+        "state",
+        Enum(State, native_enum=False, length=16, values_callable=lambda states: [s.value for s in states]),
+        nullable=False,
+    ),
+    Column("recipe", JSON, nullable=False),
+    Column("shape", Text, nullable=False),
+    Column("cost", Double, nullable=False),
+    Column("address", JSON(none_as_null=True)),
+    Column("attempts", Integer, nullable=False),
+    Column("worker", Text),
+    Column("lease", Double),
+    Column("cancel", Boolean, nullable=False),
+    Column("progress", Double, nullable=False),
+    Column("stage", Text),
+    Column("previews", Integer, nullable=False),
+    Column("facts", JSON(none_as_null=True)),
+    Column("error", Text),
+    Column("error_detail", Text),
+    Column("created", Double, nullable=False),
+    Column("started", Double),
+    Column("finished", Double),
+    Column("delivered", Double),
+)
+
+ORDER: Final = (job.c.priority.desc(), job.c.tag, job.c.created, job.c.id)
+"""The order of the claims."""
+
+Index("job_order", job.c.state, *ORDER)
+Index("job_owner", job.c.owner, job.c.state)
+Index(
+    "job_undelivered",
+    job.c.id,
+    sqlite_where=job.c.delivered.is_(None),
+    postgresql_where=job.c.delivered.is_(None),
+)
+
+blob: Final = Table(
+    "blob",
+    metadata,
+    Column("job", Text, ForeignKey("job.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("bytes", LargeBinary, nullable=False),
+)
+
+clock: Final = Table(
+    "clock",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("tag", BigInteger, nullable=False),
+)
+"""One row, id 1: the highest tag that was started. Its lock makes enqueues and claims take turns."""
+
+worker: Final = Table(
+    "worker",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("network", Text, nullable=False),
+    Column("rate", Double),
+    Column("seen", Double, nullable=False),
+    Column("state", Text, nullable=False),
+)
+
+schema_version: Final = Table(
+    "schema_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+)
+"""One row: which shape of the tables this database has."""
+
+
+class Now(FunctionElement[float]):
+    """Seconds since 1970 by the database's clock, so that no two machines' clocks are ever compared."""
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(Now, "sqlite")
+def _now_on_sqlite(_element: Now, _compiler: object, **_options: Any) -> str:
+    # unixepoch('subsec') came with SQLite 3.42; this is as fine: milliseconds.
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(Now, "postgresql")
+def _now_on_postgresql(_element: Now, _compiler: object, **_options: Any) -> str:
+    # Not now(): that stands still while a transaction waits for a lock.
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
