@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check install lock clean
+.PHONY: run test check bench install lock clean
 
 run: install
 	@$(BIN)/python -m engine weights
@@ -18,6 +18,9 @@ check: install
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+bench: install
+	@$(BIN)/python -m engine bench
 
 install: $(STAMP)
 

@@ -41,7 +41,7 @@ BEAT: Final = 1.0
 PREVIEW: Final = 2.0
 """Seconds between two previews."""
 ANNOUNCE: Final = 10.0
-"""Seconds between two signs of life of an idle worker."""
+"""Seconds between two signs of life."""
 PREVIEW_EDGE: Final = 640
 """Longest edge of a preview, in pixels."""
 NEWEST: Final = 0.5
@@ -110,22 +110,22 @@ class Worker:
         lost = await persist(lambda: self.queue.release(self.name, spent=True), "releasing")
         if lost:
             log.warning("%d job(s) of this worker's earlier life are queued again.", lost)
-        announced = 0.0
+        living = asyncio.create_task(self._announce(stop))
         while not stop.is_set():
-            if time.monotonic() - announced > ANNOUNCE:
-                await persist(self._announce, "announcing")
-                announced = time.monotonic()
             jobs = await persist(lambda: self.queue.claim(self.name), "claiming")
             for job in jobs:
                 await self._work(job, stop)
-                announced = 0.0
             if not jobs:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), IDLE)
+                await _quietly(stop, IDLE)
+        await living
         await self.queue.retire(self.name)
 
-    async def _announce(self) -> None:
-        await self.queue.announce(self.name, str(self.network.device), self.network.name, self.rate)
+    async def _announce(self, stop: asyncio.Event) -> None:
+        """Show that the worker lives, and how fast it is, idle or not."""
+        device, network = str(self.network.device), self.network.name
+        while not stop.is_set():
+            await persist(lambda: self.queue.announce(self.name, device, network, self.rate), "announcing")
+            await _quietly(stop, ANNOUNCE)
 
     async def _work(self, job: Job, stop: asyncio.Event) -> None:
         """Paint one job to whatever end it takes."""
@@ -161,30 +161,31 @@ class Worker:
     ) -> bool:
         """Send heartbeats while the thread paints; True if the owner cancelled."""
         shown = time.monotonic()
-        cancelled = False
-        while not painting.done():
-            if stop.is_set():
-                easel.stop.set()
-            await asyncio.wait(
-                (painting, asyncio.ensure_future(_quietly(stop, BEAT))), return_when="FIRST_COMPLETED"
-            )
-            if painting.done():
-                break
-            preview, easel.preview = easel.preview, None
-            checkpoint, easel.checkpoint = easel.checkpoint, None
-            image = await asyncio.to_thread(_render, preview) if preview is not None else None
-            if image is not None:
-                shown = time.monotonic()
-            elif time.monotonic() - shown > PREVIEW:
-                easel.preview_wanted = True
-            news: dict[str, Any] = {"progress": easel.progress, "preview": image, "checkpoint": checkpoint}
-            heartbeat = partial(self.queue.heartbeat, job.id, self.name, stage="painting", **news)
-            beat = await persist(heartbeat, "heartbeat")
-            if beat is None or beat:
-                cancelled = bool(beat)
-                easel.stop.set()
-                await asyncio.wait((painting,))
-        return cancelled
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while True:
+                await asyncio.wait((painting, stopping), timeout=BEAT, return_when=asyncio.FIRST_COMPLETED)
+                if painting.done() or stopping.done():
+                    return False
+                preview, easel.preview = easel.preview, None
+                checkpoint, easel.checkpoint = easel.checkpoint, None
+                image = await asyncio.to_thread(_render, preview) if preview is not None else None
+                if image is not None:
+                    shown = time.monotonic()
+                elif time.monotonic() - shown > PREVIEW:
+                    easel.preview_wanted = True
+                news: dict[str, Any] = {
+                    "progress": easel.progress,
+                    "preview": image,
+                    "checkpoint": checkpoint,
+                }
+                heartbeat = partial(self.queue.heartbeat, job.id, self.name, stage="painting", **news)
+                beat = await persist(heartbeat, "heartbeat")
+                if beat is None or beat:
+                    return bool(beat)
+        finally:
+            stopping.cancel()
+            easel.stop.set()  # nothing to stop if the painting is done
 
     async def _paint(self, job: Job, easel: _Easel) -> tuple[bytes, dict[str, Any]] | None:
         photo = await persist(lambda: self.queue.read(job.id, "content"), "reading")
@@ -229,6 +230,7 @@ class Worker:
 
 
 async def _quietly(stop: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until the stop."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from bot.playground import media, profile
+from bot.playground import profile
 from bot.playground.chats import Chats
-from bot.playground.content import MAX_CAPTION, MAX_TEXT, as_document, film_facts
+from bot.playground.content import MAX_CAPTION, MAX_TEXT
 from bot.playground.entities import formatted
 from bot.playground.errors import ApiError, BadRequest, Refusal
 from bot.playground.events import Events
@@ -19,17 +19,17 @@ from bot.playground.files import Files, Upload
 from bot.playground.flood import Flood
 from bot.playground.keyboards import buttons
 from bot.playground.params import Params
-from bot.playground.sending import MAX_ALBUM, new_group, without_reply
+from bot.playground.sending import MAX_ALBUM, without_reply
 from bot.playground.store import Json, Store
 from bot.playground.taps import LIFETIME, Answer, Taps
 from bot.playground.updates import Updates
+from bot.playground.uploads import content_of, group
 from bot.playground.users import YOU, Users
 from bot.playground.webhook import Webhook
 
 pause = asyncio.sleep
 BOT_ID = 7_000_000_001
 ALBUM_GAP = 0.005  # seconds between the updates of one album
-ALBUM_KINDS = {"photo": "visual", "video": "visual", "document": "document"}
 TAP_PATIENCE = 10.0  # seconds
 CALLS_KEPT = 2_000
 T = TypeVar("T")
@@ -194,9 +194,9 @@ class Playground:
         if len(caption) > MAX_CAPTION:
             raise Refusal(f"A caption has at most {MAX_CAPTION} characters.")
         self._require_open(person)
-        contents = [await self._upload(person, upload, as_photos=as_photos) for upload in uploads]
+        contents = [await content_of(self.files, person, upload, as_photos=as_photos) for upload in uploads]
         contents[0] |= formatted(caption).fields("caption", "caption_entities")
-        _group(contents)
+        group(contents)
         messages = [self._write(person, content, reply_to) for content in contents]
         for turn, index in enumerate(range(len(messages)) if order is None else order):
             if turn and gap:
@@ -211,8 +211,9 @@ class Playground:
     async def edit_text(self, person: int, message_id: int, text: str) -> Json:
         """A person changes what they wrote."""
         message = self._require_message(person, message_id)
-        message |= {"edit_date": int(time.time()), **formatted(text).fields("text", "entities")}
-        message = self.chats.replace(message)
+        kept = {key: value for key, value in message.items() if key not in ("text", "entities")}
+        stamp = {"edit_date": int(time.time())}
+        message = self.chats.replace(kept | stamp | formatted(text).fields("text", "entities"))
         self.updates.push(person, "edited_message", message)
         return message
 
@@ -346,24 +347,6 @@ class Playground:
 
     # How a message comes about.
 
-    async def _upload(self, person: int, upload: Upload, *, as_photos: bool) -> Json:
-        if not upload.data:
-            raise Refusal(f"“{upload.name}” is empty.")
-        if as_photos:
-            pictures = (
-                None
-                if media.is_gif(upload.data)
-                else await asyncio.to_thread(media.photo_of_person, upload.data)
-            )
-            if pictures:
-                return {"photo": await self.files.add_photo(person, pictures)}
-            facts = await film_facts(upload)
-            if facts["width"]:
-                kind = "animation" if media.is_gif(upload.data) else "video"
-                content = await self.files.add(person, kind, upload, facts)
-                return {kind: content} | ({"document": as_document(content)} if kind == "animation" else {})
-        return {"document": await self.files.add(person, "document", upload, {})}
-
     def _arrive(self, person: int, fields: Json, reply_to: int | None) -> Json:
         self._require_open(person)
         message = self._write(person, fields, reply_to)
@@ -401,26 +384,10 @@ class Playground:
             for entry in self.transcript(person)[-12:]:
                 message = entry.get("message", {})
                 says = message.get("text") or message.get("caption") or ", ".join(message)
+                says = says or entry.get("data", "")
                 lines.append(f"{person} {entry['event']} {message.get('message_id', '')}: {says[:100]}")
         return "\n".join(lines)
 
 
 def _chat(person: Json) -> Json:
     return {"id": person["id"], "first_name": person["first_name"], "type": "private"}
-
-
-def _group(contents: list[Json]) -> None:
-    """Gives neighbours that Telegram would show as one album the same media_group_id."""
-    previous: Json = {}
-    for content in contents:
-        kind, before = _album_kind(content), _album_kind(previous)
-        if kind and kind == before:
-            group = previous.setdefault("media_group_id", new_group())
-            content["media_group_id"] = group
-        previous = content
-
-
-def _album_kind(content: Json) -> str | None:
-    if "animation" in content:
-        return None
-    return next((album for kind, album in ALBUM_KINDS.items() if kind in content), None)

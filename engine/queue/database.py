@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
@@ -103,6 +105,8 @@ async def create_schema(engine: AsyncEngine) -> None:
     Raises:
         DatabaseError: a newer program has been here.
     """
+    if engine.dialect.name == "sqlite":
+        await _write_ahead(engine)
     async with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             # There, IF NOT EXISTS does not keep two creators apart. SQLite's write lock has done it already.
@@ -146,10 +150,27 @@ def _open_sqlite(url: URL) -> AsyncEngine:
     return engine
 
 
+async def _write_ahead(engine: AsyncEngine) -> None:
+    """Switch the file to WAL, in which readers and a writer do not wait for each other; it stays so."""
+    until = time.monotonic() + BUSY
+    async with engine.connect() as connection:
+        # Through the driver: SQLAlchemy would begin a transaction, and there it cannot be switched.
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None  # noqa: S101
+        while True:
+            try:
+                async with driver.execute("PRAGMA journal_mode = WAL"):
+                    return
+            except sqlite3.OperationalError as error:
+                # SQLite itself waits for every lock but this one, when two processes switch at once.
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(0.01)
+
+
 def _configure(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in (
-        "journal_mode = WAL",
         # FULL: an accepted job outlives a power cut too. NORMAL would be safe for a killed process only, and
         # what it saves, one fsync a commit, is nothing next to a painting.
         "synchronous = FULL",

@@ -1,0 +1,48 @@
+"""What a person's app makes of the files that it sends."""
+
+import asyncio
+
+from bot.playground import media
+from bot.playground.content import as_document, film_facts
+from bot.playground.errors import Refusal
+from bot.playground.files import Files, Upload
+from bot.playground.sending import new_group
+from bot.playground.store import Json
+
+# What can stand together in one album.
+ALBUMS = {"photo": "visual", "video": "visual", "document": "document"}
+
+
+async def content_of(files: Files, person: int, upload: Upload, *, as_photos: bool) -> Json:
+    """A photo, a film or an animation where it is one and may be one; else a document."""
+    if not upload.data:
+        raise Refusal(f"“{upload.name}” is empty.")
+    if as_photos:
+        pictures = None
+        if not media.is_gif(upload.data):
+            pictures = await asyncio.to_thread(media.photo_of_person, upload.data)
+        if pictures:
+            return {"photo": await files.add_photo(person, pictures)}
+        facts = await film_facts(upload)
+        if facts["width"] and media.is_gif(upload.data):
+            animation = await files.add(person, "animation", upload, facts)
+            return {"animation": animation, "document": as_document(animation)}
+        if facts["width"]:
+            return {"video": await files.add(person, "video", upload, facts)}
+    return {"document": await files.add(person, "document", upload, {})}
+
+
+def group(contents: list[Json]) -> None:
+    """Gives neighbours that Telegram would show as one album the same media_group_id."""
+    previous: Json = {}
+    for content in contents:
+        kind = _album(content)
+        if kind and kind == _album(previous):
+            content["media_group_id"] = previous.setdefault("media_group_id", new_group())
+        previous = content
+
+
+def _album(content: Json) -> str | None:
+    if "animation" in content:
+        return None
+    return next((album for kind, album in ALBUMS.items() if kind in content), None)

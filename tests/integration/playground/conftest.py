@@ -1,0 +1,46 @@
+"""A playground that listens, python-telegram-bot's own client for it, and a browser's side."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import pytest
+from telegram import Bot
+
+from bot.playground import YOU, Playground, Server, serve
+from bot.playground.testing import connect, watched
+
+
+@pytest.fixture(autouse=True)
+def _durations_as_timedelta(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What python-telegram-bot will do by itself, and warns about until then."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+
+
+@pytest.fixture
+def playground() -> Iterator[Playground]:
+    made = Playground()
+    with watched(made):
+        yield made
+    made.close()
+
+
+@pytest.fixture
+async def server(playground: Playground) -> AsyncIterator[Server]:
+    async with await serve(playground) as running:
+        yield running
+
+
+@pytest.fixture
+async def bot(server: Server) -> AsyncIterator[Bot]:
+    """Knows one chat already: in Telegram too, people write first."""
+    await server.playground.send_text(YOU, "/start")
+    server.playground.updates.clear()
+    async with connect(server) as made:
+        yield made
+
+
+@pytest.fixture
+async def page(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
+    headers = {"X-Playground": "1", "Origin": server.url}
+    async with aiohttp.ClientSession(server.url, headers=headers) as session:
+        yield session

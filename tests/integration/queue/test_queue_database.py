@@ -1,0 +1,181 @@
+"""Opening, creating, migrating; the database's clock; its absence."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from engine.queue import DatabaseError, Queue, create_schema, database, open_database, persist, transient
+from engine.queue.schema import Now, clock, schema_version
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from engine.queue import Job
+
+    Add = Callable[..., Awaitable[Job]]
+
+
+async def test_creating_the_tables_again_changes_nothing(engine: AsyncEngine, queue: Queue, add: Add) -> None:
+    await add(queue, "A1")
+    await queue.claim("w")
+    await create_schema(engine)
+    async with engine.connect() as connection:
+        assert (await connection.execute(select(clock.c.id, clock.c.tag))).all() == [(1, 1)]
+        assert (await connection.scalars(select(schema_version.c.version))).all() == [1]
+
+
+async def test_an_older_database_is_brought_up_to_date_once(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def add_a_column(connection: AsyncConnection) -> None:
+        await connection.execute(text("ALTER TABLE worker ADD COLUMN mood TEXT"))
+
+    monkeypatch.setattr(database, "MIGRATIONS", (add_a_column,))
+    await create_schema(engine)
+    await create_schema(engine)
+    async with engine.connect() as connection:
+        assert (await connection.scalars(select(schema_version.c.version))).all() == [2]
+        assert (await connection.execute(text("SELECT mood FROM worker"))).all() == []
+
+
+async def test_a_failed_migration_leaves_the_old_version(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def add_a_column(connection: AsyncConnection) -> None:
+        await connection.execute(text("ALTER TABLE worker ADD COLUMN mood TEXT"))
+
+    async def stumble(connection: AsyncConnection) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(database, "MIGRATIONS", (add_a_column, stumble))
+    with pytest.raises(RuntimeError):
+        await create_schema(engine)
+    async with engine.connect() as connection:
+        assert (await connection.scalars(select(schema_version.c.version))).all() == [1]
+        with pytest.raises(DBAPIError):
+            await connection.execute(text("SELECT mood FROM worker"))
+
+
+async def test_a_newer_database_is_refused(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(update(schema_version).values(version=7))
+    with pytest.raises(DatabaseError, match="version 7") as caught:
+        await create_schema(engine)
+    assert caught.value.facts == {"version": 7}
+
+
+async def test_the_clock_is_the_databases_and_goes_on_within_a_transaction(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        first = await connection.scalar(select(Now()))
+        assert isinstance(first, float)
+        assert abs(first - time.time()) < 60.0
+        while await connection.scalar(select(Now())) <= first:  # type: ignore[operator]
+            pass
+
+
+async def test_a_sqlite_database_is_safe_and_lets_readers_through(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'a' / 'b' / 'queue.db'}")
+    await create_schema(engine)
+    async with engine.connect() as connection:
+        pragmas = [
+            await connection.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        ]
+    assert pragmas == ["wal", 2, 1, 30_000]
+    # With the write lock taken, looking still works, and an idle worker's claim too.
+    queue = Queue(engine)
+    async with engine.begin():
+        assert await queue.get("A1") is None
+        assert await queue.undelivered() == []
+        assert await queue.claim("w") == []
+    await engine.dispose()
+
+
+async def test_a_call_outlives_a_locked_sqlite_database(
+    tmp_path: Path, add: Add, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database, "BUSY", 0.001)
+    engine = open_database(f"sqlite:///{tmp_path / 'queue.db'}")
+    await create_schema(engine)
+    queue = Queue(engine)
+    other = sqlite3.connect(tmp_path / "queue.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    tries = 0
+
+    async def enqueue() -> Job:
+        nonlocal tries
+        tries += 1
+        if tries == 4:
+            other.execute("ROLLBACK")
+        return await add(queue, "A1")
+
+    with caplog.at_level(logging.INFO, "engine.queue.retry"):
+        job = await persist(enqueue, "enqueue", first=0.0)
+    assert job.id == "A1"
+    assert tries == 4
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert "database is locked" in caplog.text
+    other.close()
+    await engine.dispose()
+
+
+async def test_a_missing_table_is_no_outage(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'queue.db'}")
+    with pytest.raises(OperationalError) as caught:
+        await persist(lambda: Queue(engine).get("A1"))
+    assert not transient(caught.value)
+    await engine.dispose()
+
+
+async def test_a_missing_table_is_no_outage_on_postgresql(postgresql: Any) -> None:
+    engine = open_database(postgresql.create())
+    with pytest.raises(DBAPIError) as caught:
+        await persist(lambda: Queue(engine).get("A1"))
+    assert not transient(caught.value)
+    await engine.dispose()
+
+
+async def test_a_queue_outlives_a_crash_of_postgresql(
+    postgresql: Any, add: Add, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = open_database(postgresql.create())
+    await create_schema(engine)
+    queue = Queue(engine)
+    await add(queue, "A1")
+    await queue.claim("w")
+    # Once with the server gone, and once with connections in the pool that broke without notice.
+    postgresql.stop()
+    tries = 0
+
+    async def heartbeat() -> bool | None:
+        nonlocal tries
+        tries += 1
+        if tries == 3:
+            postgresql.start()
+        return await queue.heartbeat("A1", "w", progress=0.5)
+
+    assert await persist(heartbeat, first=0.0) is False
+    assert tries == 3
+    assert len(caplog.records) == 1
+    postgresql.stop()
+    postgresql.start()
+    assert await queue.heartbeat("A1", "w", progress=0.6) is False
+    # And within a transaction.
+    async with engine.connect() as connection:
+        await connection.execute(select(clock))
+        postgresql.stop()
+        postgresql.start()
+        with pytest.raises(DBAPIError) as caught:
+            await connection.execute(select(clock))
+    assert transient(caught.value)
+    await engine.dispose()

@@ -1,0 +1,40 @@
+"""URLs, as people write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.queue import DatabaseError, open_database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "sqlite+aiosqlite", "sqlite+pysqlite"])
+def test_a_sqlite_file_is_opened_by_the_async_driver_in_a_new_folder(tmp_path: Path, scheme: str) -> None:
+    engine = open_database(f"{scheme}:///{tmp_path / 'new' / 'folder' / 'queue.db'}")
+    assert engine.url.drivername == "sqlite+aiosqlite"
+    assert (tmp_path / "new" / "folder").is_dir()
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg"])
+def test_postgresql_is_opened_by_the_async_driver(scheme: str) -> None:
+    pytest.importorskip("asyncpg")
+    engine = open_database(f"{scheme}://user:secret@db.example/atelier?sslmode=require")
+    assert engine.url.drivername == "postgresql+asyncpg"
+    assert engine.url.query == {"ssl": "require"}
+    assert engine.url.password == "secret"
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true"])
+def test_a_database_in_memory_is_refused(url: str) -> None:
+    with pytest.raises(DatabaseError, match="needs a file"):
+        open_database(url)
+
+
+@pytest.mark.parametrize("url", ["mysql://host/atelier", "atelier.db", "", "redis://host"])
+def test_another_kind_of_database_is_refused(url: str) -> None:
+    with pytest.raises(DatabaseError):
+        open_database(url)

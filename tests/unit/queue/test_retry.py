@@ -1,0 +1,114 @@
+"""Trying again, and giving up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+
+import pytest
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from engine.errors import TooManyJobsError
+from engine.queue import persist, transient
+
+
+def raised_by_sqlite(code: int) -> OperationalError:
+    """What SQLAlchemy raises for an error of SQLite."""
+    cause = sqlite3.OperationalError("said so")
+    cause.sqlite_errorcode = code
+    return OperationalError("SELECT 1", {}, cause)
+
+
+def raised_by_postgresql(sqlstate: str) -> DBAPIError:
+    """What SQLAlchemy raises for an error of PostgreSQL."""
+    cause = Exception("said so")
+    cause.sqlstate = sqlstate  # type: ignore[attr-defined]
+    return DBAPIError("SELECT 1", {}, cause)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(),
+        TimeoutError(),
+        raised_by_sqlite(sqlite3.SQLITE_BUSY),
+        raised_by_sqlite(sqlite3.SQLITE_FULL),
+        raised_by_sqlite(sqlite3.SQLITE_CANTOPEN),
+        raised_by_postgresql("57P01"),
+        raised_by_postgresql("40P01"),
+        raised_by_postgresql("53300"),
+    ],
+)
+def test_an_absent_or_busy_database_may_come_back(error: Exception) -> None:
+    assert transient(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError(),
+        TooManyJobsError("Too many."),
+        raised_by_sqlite(sqlite3.SQLITE_ERROR),
+        raised_by_postgresql("42P01"),
+        IntegrityError("INSERT", {}, sqlite3.IntegrityError()),
+    ],
+)
+def test_a_mistake_does_not_pass_by_waiting(error: Exception) -> None:
+    assert not transient(error)
+
+
+async def test_a_call_is_made_again_until_it_answers(caplog: pytest.LogCaptureFixture) -> None:
+    outages = [ConnectionRefusedError("nobody there"), TimeoutError("too slow")]
+
+    async def call() -> int:
+        if outages:
+            raise outages.pop(0)
+        return 7
+
+    with caplog.at_level(logging.INFO, "engine.queue.retry"):
+        assert await persist(call, "counting", first=0.0) == 7
+    assert [record.getMessage() for record in caplog.records] == [
+        "The database does not answer (counting); trying again: nobody there",
+        "The database answers again (counting), at try 3.",
+    ]
+
+
+async def test_a_call_that_answers_at_once_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    async def call() -> str:
+        return "here"
+
+    with caplog.at_level(logging.INFO):
+        assert await persist(call) == "here"
+    assert caplog.records == []
+
+
+async def test_a_mistake_is_raised_at_once() -> None:
+    calls = 0
+
+    async def call() -> None:
+        nonlocal calls
+        calls += 1
+        raise TooManyJobsError("Too many.")
+
+    with pytest.raises(TooManyJobsError):
+        await persist(call)
+    assert calls == 1
+
+
+async def test_waiting_doubles_up_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 8:
+            raise asyncio.CancelledError
+
+    async def call() -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("engine.queue.retry.asyncio.sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        await persist(call, first=1.0, longest=20.0)
+    for wait, most in zip(waits, [1, 2, 4, 8, 16, 20, 20, 20], strict=True):
+        assert most / 2 <= wait <= most
