@@ -221,6 +221,8 @@ class Atelier:
             await _answer(visit, visit.texts("old-button"), alert=True)
         elif job.owner != owner(visit.person):
             await _answer(visit, visit.texts("not-yours"), alert=True)
+        elif action == "painted":
+            await _answer(visit, visit.texts("already-painted"))
         elif action == "cancel":
             state = await self.queue.cancel(job_id, job.owner)
             stopped = state in (State.RUNNING, State.CANCELLED)

@@ -144,7 +144,8 @@ class Paint:
 class OfJob:
     """Do something about a job whose message was tapped."""
 
-    action: Literal["cancel", "again", "stronger", "softer", "other", "file"]
+    action: Literal["cancel", "again", "stronger", "softer", "other", "file", "painted"]
+    """``painted``: the Paint button of a draft that this session no longer has."""
     job_id: str
 
 
@@ -216,7 +217,7 @@ def _tapped(session: Session, data: str, fresh: Callable[[], str]) -> tuple[Sess
     draft = session.draft
     choice, _, draft_id = value.rpartition(":")
     if draft is None or draft_id != session.draft_id:
-        return session, [Answer("old-button", alert=True)]
+        return session, [OfJob("painted", draft_id) if action == "p" else Answer("old-button", alert=True)]
     match action, choice:
         case "a", name if name in STRENGTHS:
             changed = session.model_copy(update={"alpha": STRENGTHS[name]})

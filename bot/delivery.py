@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto
+from telegram import Bot, InlineKeyboardMarkup, InputMediaDocument, InputMediaPhoto
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
 
 from bot import keyboards
@@ -32,6 +32,8 @@ PRUNE: Final = 600.0
 """Seconds between two clean-ups."""
 BAR: Final = 12
 """Boxes of the progress bar."""
+
+Media = InputMediaPhoto | InputMediaDocument
 
 
 @dataclass(slots=True)
@@ -123,7 +125,7 @@ class Deliveries:
         if job.previews > shown.preview:
             preview = await persist(lambda: self.queue.read(job.id, PREVIEW), "reading")
             if preview is not None:
-                await self._edit(address, caption, keyboard, preview)
+                await self._edit(address, caption, keyboard, InputMediaPhoto(preview, caption=caption))
                 shown.preview, shown.caption = job.previews, caption
                 return True
         if caption == shown.caption:
@@ -138,37 +140,45 @@ class Deliveries:
             result = await persist(lambda: self.queue.read(job.id, RESULT), "reading")
             if result is not None:
                 photo = await asyncio.to_thread(as_photo, result)
-                caption = done_caption(say, job, address.style)
-                await self._edit_or_send(address, caption, keyboards.finished(say, job.id), photo)
+                caption, keyboard = done_caption(say, job, address.style), keyboards.finished(say, job.id)
+                try:
+                    await self._edit_or_send(
+                        address, caption, keyboard, InputMediaPhoto(photo, caption=caption)
+                    )
+                except BadRequest:  # no shape that Telegram takes as a photo: then as a file
+                    file = InputMediaDocument(result, filename=f"atelier-{job.id}.png", caption=caption)
+                    await self._edit_or_send(address, caption, keyboard, file)
                 return
         code = job.error or "internal"
         text = say("cancelled") if job.state is State.CANCELLED else say.error(code)
         await self._edit_or_send(address, text, keyboards.ended(say, job.id))
 
     async def _edit_or_send(
-        self, address: Address, caption: str, keyboard: InlineKeyboardMarkup, photo: bytes | None = None
+        self, address: Address, caption: str, keyboard: InlineKeyboardMarkup, media: Media | None = None
     ) -> None:
         """Edit the status message; if the person has deleted it, send a new one."""
         try:
-            await self._edit(address, caption, keyboard, photo)
+            await self._edit(address, caption, keyboard, media)
         except BadRequest as error:
             if "not found" not in str(error).lower():
                 raise
-            if photo is None:
-                await self.bot.send_message(address.chat, caption, reply_markup=keyboard)
-            else:
-                await self.bot.send_photo(address.chat, photo, caption=caption, reply_markup=keyboard)
+            match media:
+                case None:
+                    await self.bot.send_message(address.chat, caption, reply_markup=keyboard)
+                case InputMediaPhoto(media=photo):
+                    await self.bot.send_photo(address.chat, photo, caption=caption, reply_markup=keyboard)
+                case InputMediaDocument(media=file):
+                    await self.bot.send_document(address.chat, file, caption=caption, reply_markup=keyboard)
 
     async def _edit(
-        self, address: Address, caption: str, keyboard: InlineKeyboardMarkup, photo: bytes | None = None
+        self, address: Address, caption: str, keyboard: InlineKeyboardMarkup, media: Media | None = None
     ) -> None:
         try:
-            if photo is None:
+            if media is None:
                 await self.bot.edit_message_caption(
                     address.chat, address.message, caption=caption, reply_markup=keyboard
                 )
             else:
-                media = InputMediaPhoto(photo, caption=caption)
                 await self.bot.edit_message_media(media, address.chat, address.message, reply_markup=keyboard)
         except BadRequest as error:
             if "not modified" not in str(error).lower():  # it shows that already: as good as done

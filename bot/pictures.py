@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageOps
@@ -36,7 +37,7 @@ def diptych(photo: bytes, style: bytes) -> bytes:
 
 def as_photo(painting: bytes) -> bytes:
     """Turn the lossless painting into the JPEG that goes as a photo."""
-    image = decode(painting)
+    image = Image.open(io.BytesIO(painting)).convert("RGB")
     image.thumbnail((PHOTO_EDGE, PHOTO_EDGE), Image.Resampling.LANCZOS)
     return encode_jpeg(image, quality=93)
 

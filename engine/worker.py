@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import platform
 import signal
 import sys
@@ -270,11 +271,11 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
 def _stop_with_parent(stop: asyncio.Event) -> None:
     """End when standard input does: a parent that is killed cannot say goodbye, but its pipe closes."""
     loop = asyncio.get_running_loop()
+    stdin = sys.stdin.fileno()
 
-    def watch() -> None:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdin.buffer.read()
-        with contextlib.suppress(RuntimeError):  # the loop has ended already
-            loop.call_soon_threadsafe(stop.set)
+    def look() -> None:
+        if not os.read(stdin, 1024):
+            loop.remove_reader(stdin)
+            stop.set()
 
-    threading.Thread(target=watch, daemon=True).start()
+    loop.add_reader(stdin, look)

@@ -103,6 +103,7 @@ cancelled-jobs = { $count ->
 too-late = That one had ended already.
 not-yours = Only the person who asked for this painting can do that.
 file-gone = I no longer keep this painting’s file. Tap Again and I paint it anew.
+already-painted = That one is on its way already.
 old-button = This button is from an earlier conversation. Send me a photo to begin anew.
 
 ## Errors, by code

@@ -71,13 +71,15 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(facts))
     else:
+        from engine.painting.painter import NOTES
+
         print(
             f"{args.output}: {facts['width']} × {facts['height']} pixels by {facts['network']} "
             f"on {facts['device']} in {facts['seconds']:.1f} s",
             file=sys.stderr,
         )
         for note in facts["notes"]:
-            print(f"note: {note.replace('-', ' ')}", file=sys.stderr)
+            print(f"note: {NOTES[note]}", file=sys.stderr)
     return 0
 
 

@@ -22,8 +22,8 @@ from engine.errors import (
 
 pillow_heif.register_heif_opener()
 
-FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP", "MPO")
-"""What we open. A closed list: Pillow also knows formats that start other programs."""
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP")
+"""What we open. A closed list: Pillow also knows formats that start other programs. MPO opens as JPEG."""
 MAX_BYTES: Final = 50 * 2**20
 MAX_PIXELS: Final = 80 * 10**6
 MIN_EDGE: Final = 64
@@ -31,6 +31,11 @@ MIN_EDGE: Final = 64
 MAX_RATIO: Final = 20.0
 """Longest over shortest side: what Telegram takes as a photo."""
 
+_DAMAGE: Final = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, struct.error),
+    *(LookupError, ArithmeticError, RuntimeError),
+)
+"""What Pillow's decoders and pillow-heif's raise over a damaged file."""
 _SRGB: Final = ImageCms.createProfile("sRGB")
 _SRGB_BYTES: Final = ImageCms.ImageCmsProfile(_SRGB).tobytes()
 
@@ -74,8 +79,7 @@ def decode(data: bytes, name: str = "the image") -> Image.Image:
         raise ImageTooLargeError(f"{name} has more pixels than I can take in.") from error
     except MemoryError as error:
         raise ImageTooLargeError(f"{name} needs more memory than there is.") from error
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error) as error:
-        # Pillow's decoders and pillow-heif's report damage in all of these.
+    except _DAMAGE as error:
         if "truncated" in str(error).lower() or "end of" in str(error).lower():
             raise ImageTruncatedError(f"{name} is cut off: the file ends too early.") from error
         raise ImageError(f"{name} is damaged and cannot be read.") from error
@@ -101,8 +105,10 @@ def _upright_srgb(image: Image.Image) -> Image.Image:
         image = _eight_bit(image)
     alpha = None
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        grey = image.mode in ("L", "LA")
         image = image.convert("RGBA")
         alpha = image.getchannel("A")
+        image = image.convert("L") if grey else image  # a grey profile fits grey alone
     image = _to_srgb(image, profile)
     if alpha is not None:
         white = Image.new("RGB", image.size, "white")
@@ -123,8 +129,8 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
-        source = image.convert("RGB") if image.mode == "RGBA" else image
+    if profile and image.mode in ("RGB", "RGBA", "P", "CMYK", "L"):
+        source = image.convert("RGB") if image.mode in ("RGBA", "P") else image
         try:
             converted = ImageCms.profileToProfile(source, io.BytesIO(profile), _SRGB, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):

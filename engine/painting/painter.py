@@ -17,7 +17,7 @@ from safetensors.torch import save as save_safetensors
 from torch import Tensor
 from torch.nn import functional
 
-from engine.errors import NumericalError
+from engine.errors import NumericalError, RecipeError
 from engine.painting.colours import match_colours
 from engine.painting.energy import Energy, Losses
 from engine.painting.ladder import Rung, canvas, cost, plan
@@ -28,6 +28,13 @@ HISTORY: Final = 10
 """Pairs that L-BFGS remembers."""
 JITTER: Final = 0.03
 """Standard deviation of the noise on the first canvas, in [0, 1]: what makes two seeds differ."""
+
+NOTES: Final = {
+    "photo-smaller-than-size": "The photo has fewer pixels than the size asked for; it is not enlarged.",
+    "painting-smaller-than-canvas": "A painting is smaller than the canvas; a larger one has finer strokes.",
+    "fell-back-to-fp32": "Fast arithmetic failed on this picture; it was painted in full precision.",
+}
+"""What a result may have to say for itself, by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +92,11 @@ def paint(
         checkpoint: what :meth:`Step.checkpoint` gave in an earlier run of the same painting.
 
     Raises:
+        RecipeError: not one weight for each style.
         NumericalError: not finite, in fp32 too.
     """
+    if len(recipe.style_weights) != len(styles):
+        raise RecipeError(f"{len(styles)} paintings need as many weights, not {len(recipe.style_weights)}.")
     precisions = [network.precision]
     if network.precision != torch.float32:
         precisions.append(torch.float32)
@@ -113,8 +123,6 @@ class _Run:
         self.features = network.features(precision)
         self.precision = precision
         self.rungs = plan(*photo.size, recipe.size, recipe.quality)
-        weights = recipe.style_weights if len(recipe.style_weights) == len(styles) else (1.0,) * len(styles)
-        self.weights = weights
 
     def paint(self, checkpoint: bytes | None) -> Iterator[Step | Painting]:
         started = time.perf_counter()
@@ -162,7 +170,7 @@ class _Run:
         photo = to_tensor(self.photo, (rung.width, rung.height))
         size = math.sqrt(rung.width * rung.height)
         paintings = []
-        for weight, style in zip(self.weights, self.styles, strict=True):
+        for weight, style in zip(self.recipe.style_weights, self.styles, strict=True):
             painting = to_tensor(style, canvas(*style.size, max(1, round(size * self.recipe.stroke))))
             if self.recipe.keep_colours:
                 painting = match_colours(painting, photo)
@@ -186,7 +194,7 @@ class _Run:
         }
 
     def _notes(self, final: Rung) -> list[str]:
-        """Say what was done differently from what was asked for, in codes that the bot translates."""
+        """Say what was done differently from what was asked for, in the codes of :data:`NOTES`."""
         notes = []
         if final.width * final.height < 0.98 * self.recipe.size**2:
             notes.append("photo-smaller-than-size")

@@ -26,8 +26,9 @@ class Moments:
 def moments(activations: Tensor) -> Moments:
     """Compute the moments of 1×C×h×w activations over their h·w places."""
     places = activations.squeeze(0).flatten(1)
-    mean = places.mean(1)
-    covariance = places @ places.T / places.shape[1] - torch.outer(mean, mean)
+    count = places.shape[1]
+    mean = places.sum(1) / count  # the gradient of mean() would be divided place by place
+    covariance = places @ places.T / count - torch.outer(mean, mean)
     return Moments(mean, covariance)
 
 

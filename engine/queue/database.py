@@ -134,7 +134,7 @@ def _has_tables(connection: Connection) -> bool:
 
 
 # NaN is no JSON: PostgreSQL refuses it, and SQLite shall not be more lenient.
-_to_json: Final = functools.partial(json.dumps, allow_nan=False, ensure_ascii=False)
+_to_json: Final = functools.partial(json.dumps, allow_nan=False)
 
 
 def _open_sqlite(url: URL) -> AsyncEngine:

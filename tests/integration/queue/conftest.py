@@ -78,11 +78,11 @@ class PostgreSQL:
             self._server = None
 
     def create(self) -> str:
-        """Create an empty place and return its URL: a user with a schema of its own costs less than a database."""
+        """Create an empty place and return its URL: a user's own schema costs less than a database."""
         user = f"atelier{next(self._numbers)}"
         sql = f"CREATE ROLE {user} LOGIN; CREATE SCHEMA AUTHORIZATION {user}"
-        self._run("psql", "--username=atelier", "--host=127.0.0.1", f"--port={self._port}",
-                  "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--command={sql}", "postgres")  # fmt: skip
+        here = ("--username=atelier", "--host=127.0.0.1", f"--port={self._port}", "--dbname=postgres")
+        self._run("psql", *here, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--command={sql}")
         return f"postgresql://{user}@127.0.0.1:{self._port}/postgres"
 
     def remove(self) -> None:

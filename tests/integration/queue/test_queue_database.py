@@ -101,6 +101,24 @@ async def test_a_sqlite_database_is_safe_and_lets_readers_through(tmp_path: Path
     await engine.dispose()
 
 
+async def test_a_new_sqlite_file_that_others_open_too_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(tmp_path / "queue.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def sleep(seconds: float) -> None:
+        other.execute("ROLLBACK")
+
+    monkeypatch.setattr("engine.queue.database.asyncio.sleep", sleep)
+    engine = open_database(f"sqlite:///{tmp_path / 'queue.db'}")
+    await create_schema(engine)
+    assert not other.in_transaction
+    assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    other.close()
+    await engine.dispose()
+
+
 async def test_a_call_outlives_a_locked_sqlite_database(
     tmp_path: Path, add: Add, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
