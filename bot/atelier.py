@@ -30,8 +30,9 @@ from bot.conversation import (
     changed,
     new_id,
     step,
+    without_pictures,
 )
-from bot.files import MAX_DOWNLOAD, check, fetch
+from bot.files import MAX_DOWNLOAD, GoneError, check, fetch
 from bot.locks import Locks
 from bot.pictures import diptych
 from bot.sessions import Sessions
@@ -40,7 +41,7 @@ from bot.texts import Texts, texts
 from engine.errors import AtelierError, ImageTooLargeError
 from engine.gallery.presets import preset, sheet
 from engine.painting import ladder
-from engine.painting.images import decode
+from engine.painting.images import check_shape, decode
 from engine.painting.recipe import Recipe, strength_name
 from engine.queue import LIVE, RESULT, Job, Queue, State
 
@@ -82,38 +83,38 @@ class Atelier:
     async def happen(self, visit: Visit, event: Event) -> None:
         """Let one event happen, in the chat's order. An error is told to the person and changes nothing."""
         async with self._locks.of(visit.chat):
-            session = await self.sessions.load(visit.chat, visit.person)
-            after, effects = step(session, event)
-            if visit.tap and not any(isinstance(effect, (Answer, OfJob)) for effect in effects):
-                await _answer(visit)
-            try:
-                for effect in effects:
-                    after = await self._carry_out(visit, effect, after)
-            except AtelierError as error:
-                log.info("refused: %s", error.code)
-                await visit.bot.send_message(visit.chat, visit.texts.error(error.code, **error.facts))
-                return
-            except Forbidden:
-                log.info("the person has blocked the bot")
-                return
-            if after != session:
-                await self.sessions.save(visit.chat, visit.person, after)
+            await self._happen(visit, event)
 
     async def pictures(self, visit: Visit, messages: list[Message]) -> None:
-        """Take a picture, or those of an album; each is looked at before it counts."""
-        pictures = []
+        """Take a picture, or those of an album, in the chat's order; each is looked at before it counts."""
+        async with self._locks.of(visit.chat):
+            try:
+                pictures = [await _looked_at(visit.bot, message) for message in messages]
+            except AtelierError as error:
+                await visit.bot.send_message(visit.chat, visit.texts.error(error.code, **error.facts))
+            else:
+                await self._happen(visit, Pictures(tuple(pictures)))
+
+    async def _happen(self, visit: Visit, event: Event) -> None:
+        session = await self.sessions.load(visit.chat, visit.person)
+        after, effects = step(session, event)
+        if visit.tap and not any(isinstance(effect, (Answer, OfJob)) for effect in effects):
+            await _answer(visit)
         try:
-            for message in messages:
-                picture = _picture(message)
-                if message.document:  # what came as a photo, Telegram has decoded already
-                    if (message.document.file_size or 0) > MAX_DOWNLOAD:
-                        raise ImageTooLargeError("more than a bot may download")
-                    await check(visit.bot, picture)
-                pictures.append(picture)
+            for effect in effects:
+                after = await self._carry_out(visit, effect, after)
         except AtelierError as error:
+            log.info("refused: %s", error.code)
+            if isinstance(error, GoneError) and isinstance(event, Pictures):
+                # What was sent before is gone: without it, the same picture can begin anew.
+                await self.sessions.save(visit.chat, visit.person, without_pictures(session))
             await visit.bot.send_message(visit.chat, visit.texts.error(error.code, **error.facts))
             return
-        await self.happen(visit, Pictures(tuple(pictures)))
+        except Forbidden:
+            log.info("the person has blocked the bot")
+            return
+        if after != session:
+            await self.sessions.save(visit.chat, visit.person, after)
 
     async def _carry_out(self, visit: Visit, effect: Effect, session: Session) -> Session:
         say = visit.texts
@@ -273,10 +274,17 @@ async def _answer(visit: Visit, text: str | None = None, *, alert: bool = False)
         log.info("a tap could not be answered: %s", error)
 
 
-def _picture(message: Message) -> Sent:
+async def _looked_at(bot: Bot, message: Message) -> Sent:
+    """Give the picture of a message, once it is known that it can be painted."""
     if message.document:
-        return Sent(file_id=message.document.file_id)
-    return Sent(file_id=max(message.photo, key=lambda size: size.width * size.height).file_id)
+        if (message.document.file_size or 0) > MAX_DOWNLOAD:
+            raise ImageTooLargeError("more than a bot may download")
+        picture = Sent(file_id=message.document.file_id)
+        await check(bot, picture)
+        return picture
+    photo = max(message.photo, key=lambda size: size.width * size.height)
+    check_shape(photo.width, photo.height, "the photo")  # Telegram has decoded it already
+    return Sent(file_id=photo.file_id)
 
 
 def _title(say: Texts, draft: Draft) -> str:

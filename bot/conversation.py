@@ -172,7 +172,7 @@ def step(session: Session, event: Event, fresh: Callable[[], str] = new_id) -> t
         case Tapped(data):
             return _tapped(session, data, fresh)
         case Command("cancel"):
-            return _without_pictures(session), [CancelAll()]
+            return without_pictures(session), [CancelAll()]
         case Command(name):
             return session, [Say("help" if name == "help" else "start")]
         case Other():
@@ -227,9 +227,9 @@ def _tapped(session: Session, data: str, fresh: Callable[[], str]) -> tuple[Sess
             changed = session.model_copy(update={"photo": session.style, "style": session.photo})
             return _ready(changed, fresh, [], new=False)
         case "x", _:
-            return _without_pictures(session), [Say("started-over")]
+            return without_pictures(session), [Say("started-over")]
         case "p", _:
-            return _without_pictures(session), [Paint(draft, draft_id)]
+            return without_pictures(session), [Paint(draft, draft_id)]
         case _:
             return session, [Answer("old-button", alert=True)]
     if changed == session:
@@ -237,7 +237,7 @@ def _tapped(session: Session, data: str, fresh: Callable[[], str]) -> tuple[Sess
     return _ready(changed, fresh, [], new=False, pictures=False)
 
 
-def _without_pictures(session: Session) -> Session:
+def without_pictures(session: Session) -> Session:
     """Keep the choices: they are the person's own defaults."""
     return session.model_copy(update={"photo": None, "style": None, "draft_id": None})
 

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,8 +101,10 @@ def read(file: Path) -> Weights:
         state = load_safetensors(data)
     except SafetensorError:
         try:
-            state = torch.load(file, map_location="cpu", weights_only=True)
-        except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # torch's remarks on pickles are for other people
+                state = torch.load(file, map_location="cpu", weights_only=True)
+        except Exception as error:  # a damaged file raises whatever it happens to hit
             message = f"VGG_WEIGHTS: {file} is neither safetensors nor a torchvision state dict."
             raise WeightsError(message) from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
@@ -122,7 +125,11 @@ def from_cache(cache: Path) -> Weights | None:
 
 
 def store(cache: Path, state: Mapping[str, Tensor]) -> Weights:
-    """Keep the convolutions of ``state`` in the cache, atomically."""
+    """Keep the convolutions of ``state`` in the cache, atomically.
+
+    Raises:
+        WeightsError: not a VGG, or the cache cannot be written.
+    """
     name = architecture(state)
     kept = {
         f"features.{index}.{part}": state[f"features.{index}.{part}"].contiguous()
@@ -130,17 +137,20 @@ def store(cache: Path, state: Mapping[str, Tensor]) -> Weights:
         for part in ("weight", "bias")
     }
     data = save_safetensors(kept)
-    cache.mkdir(parents=True, exist_ok=True)
     file = cache / f"{name}-{_digest(data)}.safetensors"
-    with tempfile.NamedTemporaryFile(dir=cache, suffix=".part", delete=False) as part_file:
-        try:
-            part_file.write(data)
-            part_file.flush()
-            os.fsync(part_file.fileno())
-            Path(part_file.name).replace(file)
-        except BaseException:
-            Path(part_file.name).unlink(missing_ok=True)
-            raise
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=cache, suffix=".part", delete=False) as part_file:
+            try:
+                part_file.write(data)
+                part_file.flush()
+                os.fsync(part_file.fileno())
+                Path(part_file.name).replace(file)
+            except BaseException:
+                Path(part_file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise WeightsError(f"The weights cannot be kept in {cache} ({error.strerror}).") from error
     return Weights(name, kept, str(file))
 
 

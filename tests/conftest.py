@@ -19,6 +19,8 @@ from filelock import FileLock
 from PIL import Image
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from engine.painting.network import Network
 
 _REPO = Path(__file__).resolve().parent.parent
@@ -47,16 +49,24 @@ def weights_cache(repo: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def network(weights_cache: Path) -> Network:
-    """VGG-16 on the CPU, in the CPU's fast precision."""
-    import torch
-
+def vgg16(weights_cache: Path) -> dict[str, Tensor]:
+    """VGG-16's convolutions, under torchvision's names."""
     from engine import weights
-    from engine.painting.network import Network
 
     found = weights.from_cache(weights_cache)
     assert found is not None
-    return Network(found.state, torch.device("cpu"))
+    assert found.name == "vgg16"
+    return found.state
+
+
+@pytest.fixture(scope="session")
+def network(vgg16: dict[str, Tensor]) -> Network:
+    """VGG-16 on the CPU, in the CPU's fast precision."""
+    import torch
+
+    from engine.painting.network import Network
+
+    return Network(vgg16, torch.device("cpu"))
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def match_colours(painting: Tensor, photo: Tensor) -> Tensor:
     mean, covariance = _moments(colours)
     wanted_mean, wanted_covariance = _moments(photo.double().squeeze(0).flatten(1))
     root, inverse = _roots(covariance)
-    middle, _ = _roots(root @ wanted_covariance @ root)
+    middle, _ = _roots(root @ wanted_covariance @ root, floor=0)
     mapped = inverse @ middle @ inverse @ (colours - mean) + wanted_mean
     return mapped.clamp(0, 1).view(painting.shape).float()
 
@@ -38,8 +38,8 @@ def _moments(colours: Tensor) -> tuple[Tensor, Tensor]:
     return mean, centred @ centred.T / colours.shape[1]
 
 
-def _roots(symmetric: Tensor) -> tuple[Tensor, Tensor]:
+def _roots(symmetric: Tensor, floor: float = _FLOOR) -> tuple[Tensor, Tensor]:
     """Give the square root and its inverse of a symmetric positive matrix, stable when it is singular."""
     values, vectors = torch.linalg.eigh(symmetric)
-    roots = values.clamp_min(_FLOOR).sqrt()
+    roots = values.clamp_min(floor).sqrt()
     return vectors @ roots.diag() @ vectors.T, vectors @ (1 / roots).diag() @ vectors.T

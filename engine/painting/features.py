@@ -5,6 +5,7 @@ Simonyan & Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
@@ -41,7 +42,9 @@ def architecture(state: Mapping[str, Tensor]) -> str:
         WeightsError: it is neither.
     """
     present = {
-        int(key.split(".")[1]) for key in state if key.startswith("features.") and key.endswith(".weight")
+        int(found[1])
+        for key in state
+        if (found := re.fullmatch(r"features\.(\d+)\.weight", key)) and f"features.{found[1]}.bias" in state
     }
     for name in _BLOCKS:
         if present == {index for _, index in convolutions(name)}:

@@ -66,7 +66,7 @@ def decode(data: bytes, name: str = "the image") -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged metadata does not concern us
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                _check_shape(*image.size, name)
+                check_shape(*image.size, name)
                 image.load()
                 return _upright_srgb(image)
     except ImageError:
@@ -85,7 +85,12 @@ def decode(data: bytes, name: str = "the image") -> Image.Image:
         raise ImageError(f"{name} is damaged and cannot be read.") from error
 
 
-def _check_shape(width: int, height: int, name: str) -> None:
+def check_shape(width: int, height: int, name: str) -> None:
+    """Refuse a picture by its size in pixels.
+
+    Raises:
+        ImageError: too many pixels, too few, or too narrow.
+    """
     if width * height > MAX_PIXELS:
         raise ImageTooLargeError(
             f"{name} has {width} × {height} pixels; {MAX_PIXELS // 10**6} megapixels is the most."

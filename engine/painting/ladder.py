@@ -12,6 +12,9 @@ from engine.painting.recipe import Quality
 COARSEST: Final = 128
 """Size of the smallest canvas, in pixels: below it the photo's structure is lost."""
 
+SLACK: Final = 0.02
+"""Doublings that a canvas may exceed without another rung: rounding to whole pixels makes up to 0.013."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:
@@ -43,11 +46,11 @@ _BUDGET: Final[dict[Quality, tuple[int, int]]] = {"draft": (40, 16), "normal": (
 def plan(width: int, height: int, size: int, quality: Quality) -> tuple[Rung, ...]:
     """Plan the canvases for a photo of ``width`` × ``height`` pixels, from coarse to fine.
 
-    Sizes grow by a common factor of at most two, from :data:`COARSEST` to the final canvas.
+    Sizes grow by a common factor of about two at most, from :data:`COARSEST` to the final canvas.
     """
     final = canvas(width, height, size)
     top = math.sqrt(final[0] * final[1])
-    steps = max(0, math.ceil(math.log2(top / COARSEST) - 1e-9)) if top > COARSEST else 0
+    steps = max(0, math.ceil(math.log2(top / COARSEST) - SLACK)) if top > COARSEST else 0
     coarse, fine = _BUDGET[quality]
     rungs = []
     for step in range(steps + 1):

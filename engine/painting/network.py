@@ -7,14 +7,24 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from engine.errors import AtelierError
 from engine.painting.features import Features
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
-    """Resolve ``auto`` to the first GPU, or the CPU."""
-    if wanted != "auto":
-        return torch.device(wanted)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """Resolve ``auto`` to the first GPU, or the CPU.
+
+    Raises:
+        AtelierError: this machine has no such device.
+    """
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise AtelierError(f"setting DEVICE: there is no {wanted!r} here; try auto or cpu.") from error
+    return device
 
 
 def fast_precision(device: torch.device) -> torch.dtype:

@@ -89,7 +89,8 @@ def paint(
         photo: RGB.
         styles: one or more RGB paintings, weighted by the recipe.
         recipe: how to paint.
-        checkpoint: what :meth:`Step.checkpoint` gave in an earlier run of the same painting.
+        checkpoint: what :meth:`Step.checkpoint` gave in an earlier run of the same painting; a damaged one,
+            or another plan's, is passed over.
 
     Raises:
         RecipeError: not one weight for each style.
@@ -136,21 +137,26 @@ class _Run:
             for iteration, losses in enumerate(iterations, start=1):
                 spent += rung.cost / rung.iterations
                 finished = iteration == rung.iterations
+                if finished:  # before anybody keeps the canvas as a checkpoint
+                    _check_finite(losses, pixels)
                 yield Step(spent / work, number, len(self.rungs), iteration, finished, losses, pixels)
-            _check_finite(losses)
         assert pixels is not None  # noqa: S101 - a plan has at least one rung
         yield Painting(to_image(pixels), self._facts(losses, time.perf_counter() - started, first))
 
     def _resume(self, checkpoint: bytes | None) -> tuple[int, Tensor | None]:
         """Find the rung to begin with, and the canvas to begin from."""
-        if checkpoint is not None:
-            rung, pixels = read_checkpoint(checkpoint)
-            if rung + 1 < len(self.rungs) and pixels.shape[2:] == (
-                self.rungs[rung].height,
-                self.rungs[rung].width,
-            ):
-                return rung + 1, pixels.to(self.network.device)
-        return 0, None
+        if checkpoint is None:
+            return 0, None
+        try:
+            number, pixels = read_checkpoint(checkpoint)
+        except ValueError:
+            return 0, None
+        if not 0 <= number < len(self.rungs) - 1:
+            return 0, None
+        rung = self.rungs[number]
+        if pixels.shape != (1, 3, rung.height, rung.width) or not pixels.isfinite().all():
+            return 0, None
+        return number + 1, pixels.to(self.network.device)
 
     def _start(self, rung: Rung) -> Tensor:
         generator = torch.Generator().manual_seed(self.recipe.seed)
@@ -226,9 +232,9 @@ def descend(energy: Energy, pixels: Tensor, iterations: int) -> Iterator[Losses]
         yield Losses(losses.total.detach(), losses.content.detach(), losses.style.detach())
 
 
-def _check_finite(losses: Losses | None) -> None:
-    if losses is not None and not math.isfinite(float(losses.total)):
-        raise NumericalError("The optimisation diverged: a loss is not a finite number.")
+def _check_finite(losses: Losses, pixels: Tensor) -> None:
+    if not (math.isfinite(float(losses.total)) and pixels.isfinite().all()):
+        raise NumericalError("The optimisation diverged: a loss or a pixel is not a finite number.")
 
 
 def _resize(pixels: Tensor, rung: Rung) -> Tensor:
@@ -245,7 +251,7 @@ def read_checkpoint(data: bytes) -> tuple[int, Tensor]:
     try:
         kept = load_safetensors(data)
         return int(kept["rung"]), kept["canvas"]
-    except (SafetensorError, KeyError, ValueError) as error:
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise ValueError("The checkpoint is damaged.") from error
 
 

@@ -1,0 +1,187 @@
+"""What the network sees, against torchvision's own layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torchvision.models.vgg import cfgs, make_layers
+
+from engine.errors import AtelierError, WeightsError
+from engine.painting.features import (
+    CONTENT_LAYER,
+    STYLE_LAYERS,
+    Features,
+    architecture,
+    convolutions,
+)
+from engine.painting.network import Network, choose_device, fast_precision
+
+CONFIGURATION = {"vgg16": "D", "vgg19": "E"}
+MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
+STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+
+
+def torchvisions_layers(name: str) -> nn.Sequential:
+    """Give torchvision's own ``features`` module, with random weights."""
+    layers: nn.Sequential = make_layers(cfgs[CONFIGURATION[name]], batch_norm=False)
+    return layers
+
+
+def torchvisions_state(name: str) -> dict[str, Tensor]:
+    torch.manual_seed(1)
+    return {f"features.{key}": value for key, value in torchvisions_layers(name).state_dict().items()}
+
+
+def expected(name: str, state: dict[str, Tensor], image: Tensor) -> dict[str, Tensor]:
+    """Run torchvision's layers, with average pooling and an edge that is repeated instead of black."""
+    layers = torchvisions_layers(name)
+    layers.load_state_dict({key.removeprefix("features."): value for key, value in state.items()})
+    found: dict[str, Tensor] = {}
+    block = number = 1
+    x = (image - MEAN) / STD
+    with torch.no_grad():
+        for index, layer in enumerate(layers):
+            if isinstance(layer, nn.MaxPool2d):
+                x = nn.AvgPool2d(2, ceil_mode=True)(x)
+                block, number = block + 1, 1
+            elif isinstance(layer, nn.Conv2d):
+                if index == 0:
+                    layer.padding_mode = "replicate"
+                    layer._reversed_padding_repeated_twice = [1, 1, 1, 1]
+                x = layer(x)
+            else:
+                x = torch.relu(x)
+                found[f"relu{block}_{number}"] = x.clone()
+                number += 1
+    return found
+
+
+def test_layers_are_named_as_in_the_paper() -> None:
+    assert [name for name, _ in convolutions("vgg16")] == [
+        *("1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3"),
+        *("4_1", "4_2", "4_3", "5_1", "5_2", "5_3"),
+    ]
+    assert len(list(convolutions("vgg19"))) == 16
+
+
+@pytest.mark.parametrize("name", ["vgg16", "vgg19"])
+def test_layers_are_found_where_torchvision_has_them(name: str) -> None:
+    indices = [index for index, layer in enumerate(torchvisions_layers(name)) if isinstance(layer, nn.Conv2d)]
+    assert [index for _, index in convolutions(name)] == indices
+
+
+@pytest.mark.parametrize("name", ["vgg16", "vgg19"])
+def test_the_architecture_is_told_from_the_state(name: str) -> None:
+    state = torchvisions_state(name)
+    assert architecture(state) == name
+    assert architecture({**state, "classifier.0.weight": torch.zeros(1)}) == name
+    features = Features(state)
+    assert features.name == name
+    assert features.layers[0] == "relu1_1"
+    assert features.layers[-1] == "relu5_1"
+    assert {*STYLE_LAYERS, CONTENT_LAYER} <= set(features.layers)
+
+
+def test_other_networks_are_refused() -> None:
+    vgg16 = torchvisions_state("vgg16")
+    without_one = {key: value for key, value in vgg16.items() if not key.startswith("features.28.")}
+    vgg13 = {f"features.{k}": v for k, v in make_layers(cfgs["B"], batch_norm=False).state_dict().items()}
+    densenet = {"features.conv0.weight": torch.zeros(1), "features.norm0.bias": torch.zeros(1)}
+    for state in ({}, {"conv1.weight": torch.zeros(1)}, densenet, without_one, vgg13):
+        with pytest.raises(WeightsError, match=r"neither VGG-16's nor VGG-19's"):
+            architecture(state)
+
+
+def test_batch_normalised_vgg_is_refused() -> None:
+    layers = make_layers(cfgs["D"], batch_norm=True)
+    with pytest.raises(WeightsError):
+        Features({f"features.{key}": value for key, value in layers.state_dict().items()})
+
+
+@pytest.mark.parametrize(
+    ("key", "shape"),
+    [
+        ("features.0.weight", (64, 3, 5, 5)),
+        ("features.17.weight", (512, 256, 1, 1)),
+        ("features.5.bias", (64,)),
+    ],
+)
+def test_tensors_of_the_wrong_shape_are_refused_by_name(key: str, shape: tuple[int, ...]) -> None:
+    state = {**torchvisions_state("vgg16"), key: torch.zeros(shape)}
+    with pytest.raises(WeightsError, match=key.rsplit(".", 1)[0]):
+        Features(state)
+
+
+def test_a_missing_bias_is_refused() -> None:
+    state = torchvisions_state("vgg16")
+    del state["features.7.bias"]
+    with pytest.raises(WeightsError):
+        Features(state)
+
+
+@pytest.mark.parametrize("name", ["vgg16", "vgg19"])
+@pytest.mark.parametrize("shape", [(64, 64), (67, 49)])
+def test_activations_are_torchvisions_but_for_pooling_and_the_edge(
+    name: str, shape: tuple[int, int], vgg16: dict[str, Tensor]
+) -> None:
+    state = vgg16 if name == "vgg16" else torchvisions_state(name)
+    image = torch.rand(1, 3, *shape, generator=torch.Generator().manual_seed(2))
+    wanted = expected(name, state, image)
+    features = Features(state)
+    found = features(image, frozenset(features.layers))
+    assert set(found) == set(features.layers)
+    for layer, activations in found.items():
+        torch.testing.assert_close(activations, wanted[layer], rtol=1e-3, atol=1e-4)
+
+
+def test_only_what_is_wanted_is_given(network: Network) -> None:
+    features = network.features()
+    image = torch.rand(2, 3, 64, 96)
+    found = features(image, frozenset({"relu3_1", "relu1_1"}))
+    assert {layer: tuple(found[layer].shape) for layer in found} == {
+        "relu1_1": (2, 64, 64, 96),
+        "relu3_1": (2, 256, 16, 24),
+    }
+
+
+def test_a_flat_picture_has_no_frame_at_the_first_layer(network: Network) -> None:
+    seen = network.features(torch.float32)(torch.full((1, 3, 64, 64), 0.3), frozenset({"relu1_1"}))["relu1_1"]
+    torch.testing.assert_close(seen, seen[..., 32:33, 32:33].expand_as(seen), rtol=1e-4, atol=1e-5)
+
+
+def test_sixteen_bit_convolutions_see_nearly_the_same_and_answer_in_fp32(network: Network) -> None:
+    image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(3))
+    wanted = frozenset(STYLE_LAYERS)
+    exact = network.features(torch.float32)(image, wanted)
+    for layer, found in network.features(torch.bfloat16)(image, wanted).items():
+        assert found.dtype == torch.float32
+        assert float((found - exact[layer]).norm() / exact[layer].norm()) < 0.03
+
+
+def test_gradients_reach_the_picture_and_not_the_weights(network: Network) -> None:
+    features = network.features()
+    image = torch.rand(1, 3, 64, 64, requires_grad=True)
+    total: Any = features(image, frozenset({"relu4_2"}))["relu4_2"].sum()
+    total.backward()
+    assert image.grad is not None
+    assert bool(image.grad.isfinite().all())
+    assert float(image.grad.abs().sum()) > 0
+    assert not any(parameter.requires_grad for parameter in features.parameters())
+
+
+def test_a_network_is_built_once_in_each_precision(network: Network) -> None:
+    assert network.features(torch.float32) is network.features(torch.float32)
+    assert network.features() is network.features(network.precision)
+    assert network.features(torch.float32) is not network.features(torch.bfloat16)
+
+
+def test_the_device_is_chosen_or_named() -> None:
+    assert choose_device("cpu") == torch.device("cpu")
+    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    for missing in ("abacus", "cpu:x", "cuda:99", ""):
+        with pytest.raises(AtelierError, match=f"DEVICE: there is no '{missing}'"):
+            choose_device(missing)
+    assert fast_precision(torch.device("cpu")) in (torch.float32, torch.bfloat16)

@@ -1,0 +1,114 @@
+"""The plan of canvases: numbers only."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.painting.ladder import COARSEST, Rung, canvas, cost, plan
+from engine.painting.recipe import SIZES, Quality
+
+QUALITIES = get_args(Quality)
+
+shapes = st.tuples(st.integers(64, 9000), st.integers(64, 9000)).filter(lambda s: max(s) <= 20 * min(s))
+sizes = st.integers(*SIZES)
+qualities = st.sampled_from(QUALITIES)
+
+
+def edge(rung: Rung) -> float:
+    return math.sqrt(rung.width * rung.height)
+
+
+@given(shapes, sizes)
+def test_a_canvas_keeps_the_aspect_ratio_to_half_a_pixel(shape: tuple[int, int], size: int) -> None:
+    width, height = canvas(*shape, size)
+    scale = min(1.0, size / math.sqrt(shape[0] * shape[1]))
+    assert abs(width - shape[0] * scale) <= 0.5
+    assert abs(height - shape[1] * scale) <= 0.5
+
+
+@given(shapes, sizes)
+def test_a_canvas_is_never_larger_than_the_photo(shape: tuple[int, int], size: int) -> None:
+    width, height = canvas(*shape, size)
+    assert width <= shape[0]
+    assert height <= shape[1]
+
+
+@given(shapes, sizes)
+def test_a_canvas_has_the_area_that_was_asked_for_or_is_the_photo(shape: tuple[int, int], size: int) -> None:
+    width, height = canvas(*shape, size)
+    if shape[0] * shape[1] <= size**2:
+        assert (width, height) == shape
+    else:
+        assert abs(width * height - size**2) <= (width + height) / 2 + 1
+
+
+def test_a_panorama_and_a_square_of_one_size_cost_the_same() -> None:
+    panorama = cost(plan(4000, 1000, 512, "normal"))
+    square = cost(plan(2000, 2000, 512, "normal"))
+    assert panorama == pytest.approx(square, rel=0.01)
+
+
+@given(shapes, sizes, qualities)
+def test_every_canvas_of_the_ladder_has_the_photos_aspect_ratio(
+    shape: tuple[int, int], size: int, quality: Quality
+) -> None:
+    ratio = shape[0] / shape[1]
+    for rung in plan(*shape, size, quality):
+        assert abs(rung.width - rung.height * ratio) <= 1 + ratio  # each side twice rounded
+
+
+@given(shapes, sizes, qualities)
+def test_the_ladder_ends_at_the_canvas_and_grows_at_most_twofold(
+    shape: tuple[int, int], size: int, quality: Quality
+) -> None:
+    rungs = plan(*shape, size, quality)
+    assert (rungs[-1].width, rungs[-1].height) == canvas(*shape, size)
+    for lower, upper in pairwise(rungs):
+        assert 1 < edge(upper) / edge(lower) <= 2 * 1.03
+
+
+@given(shapes, sizes, qualities)
+def test_the_coarsest_canvas_is_no_smaller_than_128_pixels_when_the_photo_allows(
+    shape: tuple[int, int], size: int, quality: Quality
+) -> None:
+    rungs = plan(*shape, size, quality)
+    if shape[0] * shape[1] >= COARSEST**2:
+        assert edge(rungs[0]) >= COARSEST * 0.97
+    else:
+        assert len(rungs) == 1
+
+
+@pytest.mark.parametrize(("size", "rungs"), [(128, 1), (192, 2), (256, 2), (512, 3), (1024, 4), (600, 4)])
+def test_the_ladder_has_as_few_rungs_as_doubling_allows(size: int, rungs: int) -> None:
+    assert len(plan(4000, 3000, size, "normal")) == rungs
+
+
+@given(shapes, sizes, qualities)
+def test_costs_add_up(shape: tuple[int, int], size: int, quality: Quality) -> None:
+    rungs = plan(*shape, size, quality)
+    assert all(rung.iterations > 0 for rung in rungs)
+    expected = sum(rung.iterations * rung.width * rung.height for rung in rungs) / 1e6
+    assert cost(rungs) == pytest.approx(expected)
+    assert cost(rungs) == pytest.approx(cost(rungs[:1]) + cost(rungs[1:]))
+    assert cost(()) == 0
+
+
+@given(shapes, sizes)
+def test_a_better_quality_costs_more(shape: tuple[int, int], size: int) -> None:
+    draft, normal, fine = (cost(plan(*shape, size, quality)) for quality in ("draft", "normal", "fine"))
+    assert draft < normal < fine
+
+
+@given(shapes, st.integers(SIZES[0], SIZES[1] // 2), qualities)
+def test_a_larger_size_never_costs_less(shape: tuple[int, int], size: int, quality: Quality) -> None:
+    assert cost(plan(*shape, size, quality)) <= cost(plan(*shape, 2 * size, quality)) + 1e-9
+
+
+def test_a_rung_costs_its_iterations_times_its_megapixels() -> None:
+    assert Rung(1000, 500, 30).cost == pytest.approx(15.0)
