@@ -14,16 +14,27 @@ from engine import logs
 from engine.errors import AtelierError
 
 
-async def run(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+async def run(settings: Settings) -> int:
+    """Run until SIGINT or SIGTERM, which may come at any moment, the start included."""
+    task = asyncio.current_task()
+    asked = False
+
+    def close() -> None:
+        nonlocal asked
+        if not asked and task:
+            asked = True
+            print("Closing …", flush=True)
+            task.cancel()
+
     for sign in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sign, stop.set)
-    async with running(settings) as address:
-        print(f"\n  Atelier is open: {address}\n  Ctrl-C closes it.\n", flush=True)
-        await stop.wait()
-        print("Closing …", flush=True)
+        asyncio.get_running_loop().add_signal_handler(sign, close)
+    try:
+        async with running(settings) as address:
+            print(f"\n  Atelier is open: {address}\n  Ctrl-C closes it.\n", flush=True)
+            await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        pass
+    return 0 if asked else 1
 
 
 def main() -> int:
@@ -31,15 +42,13 @@ def main() -> int:
     try:
         settings = Settings()
         logs.configure(settings.log_level)
-        asyncio.run(run(settings))
+        return asyncio.run(run(settings))
     except AtelierError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         print(f"error: setting {str(first['loc'][0]).upper()}: {first['msg']}", file=sys.stderr)
-        return 1
-    return 0
+    return 1
 
 
 if __name__ == "__main__":

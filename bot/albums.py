@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from telegram import Message
@@ -13,33 +12,29 @@ WAIT: Final = 1.0
 
 
 class Albums:
-    """Gathers messages by chat and group, and hands each album on once, in the order of its messages."""
+    """Gathers messages by chat and group."""
 
-    def __init__(self, complete: Callable[[list[Message]], Awaitable[None]], wait: float = WAIT) -> None:
-        self._complete = complete
+    def __init__(self, wait: float = WAIT) -> None:
         self._wait = wait
-        self._gathering: dict[tuple[int, str], list[Message]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._open: dict[tuple[int, str], list[Message]] = {}
 
-    def add(self, message: Message) -> None:
-        """Add one message of an album."""
-        key = (message.chat_id, message.media_group_id or "")
-        if key in self._gathering:
-            self._gathering[key].append(message)
-            return
-        self._gathering[key] = [message]
-        task = asyncio.create_task(self._gather(key))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def add(self, message: Message) -> bool:
+        """Add one message of an album; True for the first, whose handler then gathers the album."""
+        gathered = self._open.setdefault(_key(message), [])
+        gathered.append(message)
+        return len(gathered) == 1
 
-    async def _gather(self, key: tuple[int, str]) -> None:
-        known = 0
-        while known < len(self._gathering[key]):
-            known = len(self._gathering[key])
-            await asyncio.sleep(self._wait)
-        messages = self._gathering.pop(key)
-        await self._complete(sorted(messages, key=lambda message: message.message_id))
+    async def gather(self, first: Message) -> list[Message]:
+        """Wait until nothing more comes; gives the album in the order of its messages."""
+        gathered, known = self._open[_key(first)], 0
+        try:
+            while known < len(gathered):
+                known = len(gathered)
+                await asyncio.sleep(self._wait)
+        finally:
+            del self._open[_key(first)]
+        return sorted(gathered, key=lambda message: message.message_id)
 
-    async def close(self) -> None:
-        """Wait for the albums under way."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+def _key(message: Message) -> tuple[int, str]:
+    return message.chat_id, message.media_group_id or ""

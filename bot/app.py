@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 from telegram import Update
-from telegram.error import InvalidToken, NetworkError
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot import handlers, studio
+from bot import handlers, supervisor
 from bot.atelier import Atelier
 from bot.delivery import Deliveries
 from bot.playground.flood import Flood
@@ -20,7 +20,7 @@ from bot.playground.server import serve
 from bot.sessions import Sessions
 from bot.settings import Settings
 from engine.errors import AtelierError
-from engine.queue import Queue, create_schema, open_database
+from engine.queue import Queue, create_schema, open_database, persist
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,8 @@ class SettingsError(AtelierError):
 async def running(settings: Settings) -> AsyncIterator[str]:
     """Run the bot; gives the address where people meet it.
 
+    When a part of it breaks that has to live as long as the bot, the task that runs it is cancelled.
+
     Raises:
         SettingsError: the token is refused, or the playground's port is taken.
     """
@@ -45,7 +47,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         database = open_database(settings.database)
         stack.push_async_callback(database.dispose)
-        await create_schema(database)
+        await persist(lambda: create_schema(database), "opening")
         sessions = Sessions(database)
         await sessions.create()
         queue = Queue(database, settings.limits)
@@ -55,23 +57,25 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         if at_home:
             token, api_url = await _playground(stack, settings)
 
-        application, albums = handlers.build(Atelier(settings, queue, sessions), token, api_url)
+        application = handlers.build(Atelier(settings, queue, sessions), token, api_url)
         await _connect(application)
         stack.push_async_callback(application.shutdown)
         await application.start()
         stack.push_async_callback(application.stop)
-        stack.push_async_callback(albums.close)
         assert application.updater is not None  # noqa: S101 - build() makes one
         await application.updater.start_polling(
             bootstrap_retries=-1, allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY]
         )
         stack.push_async_callback(application.updater.stop)
-        await handlers.introduce(application.bot)
+        try:
+            await handlers.introduce(application.bot)
+        except TelegramError as error:
+            log.warning("Telegram did not take the commands and descriptions: %s", error)
 
         deliveries = Deliveries(application.bot, queue, settings.result_ttl)
         await stack.enter_async_context(_background(deliveries.run()))
         if settings.engine == "embedded":
-            await stack.enter_async_context(_background(studio.run(settings)))
+            await stack.enter_async_context(_background(supervisor.run(settings)))
         yield api_url if at_home else f"https://t.me/{application.bot.username}"
 
 
@@ -95,7 +99,7 @@ async def _connect(application: handlers.App) -> None:
             await application.initialize()
         except InvalidToken as error:
             raise SettingsError("Telegram refuses BOT_TOKEN. Ask @BotFather for the right one.") from error
-        except NetworkError:
+        except (NetworkError, RetryAfter):
             log.warning("The Bot API is out of reach; trying again in %.0f s.", RECONNECT)
             await asyncio.sleep(RECONNECT)
         else:
@@ -104,16 +108,19 @@ async def _connect(application: handlers.App) -> None:
 
 @contextlib.asynccontextmanager
 async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run beside; if it fails, whoever runs the bot is cancelled, for half a bot would lose paintings."""
+    runner = asyncio.current_task()
     task = asyncio.create_task(work)
-    task.add_done_callback(_report)
+
+    def ended(_: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            log.critical("%s broke; closing.", task.get_coro(), exc_info=error)
+            if runner:
+                runner.cancel()
+
+    task.add_done_callback(ended)
     try:
         yield
     finally:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        log.critical("%s ended", task.get_coro(), exc_info=error)
+        await asyncio.wait((task,))

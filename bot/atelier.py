@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from hashlib import blake2s
 from typing import Final
 
 from telegram import Bot, CallbackQuery, InputMediaPhoto, Message
@@ -28,20 +31,19 @@ from bot.conversation import (
     Session,
     ShowReady,
     changed,
-    new_id,
     step,
     without_pictures,
 )
 from bot.files import MAX_DOWNLOAD, GoneError, check, fetch
-from bot.locks import Locks
-from bot.pictures import diptych
+from bot.locks import Locks, Taps
+from bot.pictures import diptych, in_turn
 from bot.sessions import Sessions
 from bot.settings import Settings
 from bot.texts import Texts, texts
 from engine.errors import AtelierError, ImageTooLargeError
 from engine.gallery.presets import preset, sheet
 from engine.painting import ladder
-from engine.painting.images import check_shape, decode
+from engine.painting.images import check_shape, upright_size
 from engine.painting.recipe import Recipe, strength_name
 from engine.queue import LIVE, RESULT, Job, Queue, State
 
@@ -79,42 +81,51 @@ class Atelier:
     def __init__(self, settings: Settings, queue: Queue, sessions: Sessions) -> None:
         self.settings, self.queue, self.sessions = settings, queue, sessions
         self._locks = Locks()
+        self._taps = Taps()
 
     async def happen(self, visit: Visit, event: Event) -> None:
         """Let one event happen, in the chat's order. An error is told to the person and changes nothing."""
         async with self._locks.of(visit.chat):
             await self._happen(visit, event)
 
-    async def pictures(self, visit: Visit, messages: list[Message]) -> None:
-        """Take a picture, or those of an album, in the chat's order; each is looked at before it counts."""
+    async def pictures(self, visit: Visit, gather: Callable[[], Awaitable[list[Message]]]) -> None:
+        """Take a picture, or those of an album, in the chat's order; each is looked at before it counts.
+
+        What comes while an album is gathered waits for it.
+        """
         async with self._locks.of(visit.chat):
             try:
-                pictures = [await _looked_at(visit.bot, message) for message in messages]
+                pictures = [await _looked_at(visit.bot, message) for message in await gather()]
             except AtelierError as error:
                 await visit.bot.send_message(visit.chat, visit.texts.error(error.code, **error.facts))
             else:
                 await self._happen(visit, Pictures(tuple(pictures)))
 
     async def _happen(self, visit: Visit, event: Event) -> None:
-        session = await self.sessions.load(visit.chat, visit.person)
+        session = kept = await self.sessions.load(visit.chat, visit.person)
         after, effects = step(session, event)
-        if visit.tap and not any(isinstance(effect, (Answer, OfJob)) for effect in effects):
+        if visit.tap and not any(isinstance(effect, (Answer, OfJob, Paint)) for effect in effects):
             await _answer(visit)
+        # A draft is queued before the session lets go of it; all else is remembered before it is shown.
+        if not any(isinstance(effect, Paint) for effect in effects):
+            kept = await self._keep(visit, kept, after)
         try:
             for effect in effects:
                 after = await self._carry_out(visit, effect, after)
+            await self._keep(visit, kept, after)
         except AtelierError as error:
             log.info("refused: %s", error.code)
-            if isinstance(error, GoneError) and isinstance(event, Pictures):
-                # What was sent before is gone: without it, the same picture can begin anew.
-                await self.sessions.save(visit.chat, visit.person, without_pictures(session))
+            # If what was sent before is gone, the same picture can begin anew without it.
+            gone = isinstance(error, GoneError) and isinstance(event, Pictures)
+            await self._keep(visit, kept, without_pictures(session) if gone else session)
             await visit.bot.send_message(visit.chat, visit.texts.error(error.code, **error.facts))
-            return
         except Forbidden:
             log.info("the person has blocked the bot")
-            return
-        if after != session:
-            await self.sessions.save(visit.chat, visit.person, after)
+
+    async def _keep(self, visit: Visit, kept: Session, session: Session) -> Session:
+        if session != kept:
+            await self.sessions.save(visit.chat, visit.person, session)
+        return session
 
     async def _carry_out(self, visit: Visit, effect: Effect, session: Session) -> Session:
         say = visit.texts
@@ -161,26 +172,32 @@ class Atelier:
 
     async def _diptych(self, bot: Bot, draft: Draft) -> bytes:
         photo, style = await asyncio.gather(fetch(bot, draft.photo), fetch(bot, draft.style))
-        return await asyncio.to_thread(diptych, photo, style)
+        return await in_turn(diptych, photo, style)
 
     async def _paint(self, visit: Visit, draft: Draft, job_id: str) -> None:
-        """Queue the draft; the message that was tapped becomes its status."""
+        """Queue the draft; the message that was tapped becomes its status, at the delivery's first edit."""
         assert visit.message is not None  # noqa: S101 - only a tap paints
-        await visit.bot.edit_message_caption(visit.chat, visit.message, caption=visit.texts("preparing"))
+        await _answer(visit, visit.texts("preparing"))
+        photo, style = await asyncio.gather(fetch(visit.bot, draft.photo), fetch(visit.bot, draft.style))
+        await self._enqueue(visit, draft, job_id, visit.message, photo, style)
+
+    async def _repaint(self, visit: Visit, draft: Draft) -> None:
+        """Paint a variation; it gets a message of its own, so that the first painting stays."""
+        assert visit.tap is not None  # noqa: S101 - only a tap repaints
+        photo, style = await asyncio.gather(fetch(visit.bot, draft.photo), fetch(visit.bot, draft.style))
+        picture = await in_turn(diptych, photo, style)
+        message = await visit.bot.send_photo(visit.chat, picture, caption=visit.texts("preparing"))
         try:
-            await self._enqueue(visit, draft, job_id, visit.message)
+            # Telegram may bring one tap twice, after a crash; it has the same id then.
+            job_id = blake2s(visit.tap.id.encode(), digest_size=9).hexdigest()
+            await self._enqueue(visit, draft, job_id, message.message_id, photo, style)
         except AtelierError:
-            await visit.bot.edit_message_caption(
-                visit.chat,
-                visit.message,
-                caption=_ready_caption(visit.texts, draft),
-                reply_markup=keyboards.ready(visit.texts, draft, job_id),
-            )
+            await visit.bot.delete_message(visit.chat, message.message_id)
             raise
 
-    async def _enqueue(self, visit: Visit, draft: Draft, job_id: str, message: int) -> None:
-        photo, style = await asyncio.gather(fetch(visit.bot, draft.photo), fetch(visit.bot, draft.style))
-        image = await asyncio.to_thread(decode, photo)
+    async def _enqueue(
+        self, visit: Visit, draft: Draft, job_id: str, message: int, photo: bytes, style: bytes
+    ) -> None:
         recipe = Recipe.of(
             size=self.settings.paint_size,
             quality=self.settings.paint_quality,
@@ -188,7 +205,7 @@ class Atelier:
             keep_colours=draft.keep_colours,
             seed=draft.seed,
         )
-        rungs = ladder.plan(*image.size, recipe.size, recipe.quality)
+        rungs = ladder.plan(*upright_size(photo), recipe.size, recipe.quality)
         address = Address(
             chat=visit.chat,
             message=message,
@@ -216,6 +233,9 @@ class Atelier:
         await visit.bot.send_message(visit.chat, visit.texts("cancelled-jobs", count=count))
 
     async def _of_job(self, visit: Visit, action: str, job_id: str, session: Session) -> Session:
+        if self._taps.again((visit.chat, visit.message, action)):
+            await _answer(visit)
+            return session
         job = await self.queue.get(job_id)
         address = Address.of(job) if job else None
         if job is None or address is None:
@@ -236,18 +256,8 @@ class Atelier:
             return session.model_copy(update={"photo": address.draft.photo, "style": None})
         else:
             await _answer(visit)
-            await self._repaint(visit, changed(address.draft, action))
+            await self._repaint(visit, changed(address.draft, action, secrets.randbelow(2**31)))
         return session
-
-    async def _repaint(self, visit: Visit, draft: Draft) -> None:
-        """Paint a variation; it gets a message of its own, so that the first painting stays."""
-        picture = await self._diptych(visit.bot, draft)
-        message = await visit.bot.send_photo(visit.chat, picture, caption=visit.texts("preparing"))
-        try:
-            await self._enqueue(visit, draft, new_id(), message.message_id)
-        except AtelierError:
-            await visit.bot.delete_message(visit.chat, message.message_id)
-            raise
 
     async def _send_file(self, visit: Visit, job: Job) -> None:
         painting = await self.queue.read(job.id, RESULT)

@@ -176,7 +176,9 @@ def step(session: Session, event: Event, fresh: Callable[[], str] = new_id) -> t
         case Command(name):
             return session, [Say("help" if name == "help" else "start")]
         case Other():
-            return session, [Say("not-a-picture" if session.photo is None else "ask-style")]
+            if session.photo is None:
+                return session, [Say("not-a-picture")]
+            return session, [Say("tap-paint") if session.style else AskStyle()]
 
 
 def _pictures(
@@ -198,12 +200,13 @@ def _pictures(
 
 
 def _ready(
-    session: Session, fresh: Callable[[], str], effects: list[Effect], *, new: bool, pictures: bool = True
+    session: Session, fresh: Callable[[], str], effects: list[Effect], *, new: bool
 ) -> tuple[Session, list[Effect]]:
+    """Offer the painting, under an id of its own."""
     draft_id = fresh()
     session = session.model_copy(update={"draft_id": draft_id})
     assert session.draft is not None  # noqa: S101 - callers have looked
-    return session, [*effects, ShowReady(session.draft, draft_id, new, pictures)]
+    return session, [*effects, ShowReady(session.draft, draft_id, new)]
 
 
 def _tapped(session: Session, data: str, fresh: Callable[[], str]) -> tuple[Session, list[Effect]]:
@@ -225,16 +228,15 @@ def _tapped(session: Session, data: str, fresh: Callable[[], str]) -> tuple[Sess
             changed = session.model_copy(update={"keep_colours": not session.keep_colours})
         case "w", _ if isinstance(session.style, Sent):
             changed = session.model_copy(update={"photo": session.style, "style": session.photo})
-            return _ready(changed, fresh, [], new=False)
         case "x", _:
             return without_pictures(session), [Say("started-over")]
         case "p", _:
             return without_pictures(session), [Paint(draft, draft_id)]
         case _:
             return session, [Answer("old-button", alert=True)]
-    if changed == session:
+    if changed == session or changed.draft is None:
         return session, []
-    return _ready(changed, fresh, [], new=False, pictures=False)
+    return changed, [ShowReady(changed.draft, draft_id, new=False, pictures=action == "w")]
 
 
 def without_pictures(session: Session) -> Session:
@@ -242,8 +244,8 @@ def without_pictures(session: Session) -> Session:
     return session.model_copy(update={"photo": None, "style": None, "draft_id": None})
 
 
-def changed(draft: Draft, action: str) -> Draft:
-    """Give the draft of the next painting after ``again``, ``stronger`` or ``softer``."""
+def changed(draft: Draft, action: str, seed: int) -> Draft:
+    """Give the draft of the next painting after ``again`` (with another seed), ``stronger`` or ``softer``."""
     dial = list(STRENGTHS.values())
     at = dial.index(STRENGTHS[strength_name(draft.alpha)])
     match action:
@@ -252,4 +254,4 @@ def changed(draft: Draft, action: str) -> Draft:
         case "softer":
             return draft.model_copy(update={"alpha": dial[max(at - 1, 0)]})
         case _:
-            return draft.model_copy(update={"seed": draft.seed + 1})
+            return draft.model_copy(update={"seed": seed})

@@ -8,15 +8,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from telegram import Bot, InlineKeyboardMarkup, InputMediaDocument, InputMediaPhoto
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
+from telegram import InlineKeyboardMarkup, InputMediaPhoto
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
+from telegram.ext import ExtBot
 
 from bot import keyboards
 from bot.addresses import Address
-from bot.pictures import as_photo
+from bot.pacing import PROGRESS, seconds
+from bot.pictures import as_photo, in_turn
 from bot.texts import Texts, texts
 from engine.queue import PREVIEW, RESULT, Job, Queue, State, Watch, persist
 
@@ -33,8 +36,6 @@ PRUNE: Final = 600.0
 BAR: Final = 12
 """Boxes of the progress bar."""
 
-Media = InputMediaPhoto | InputMediaDocument
-
 
 @dataclass(slots=True)
 class _Shown:
@@ -49,17 +50,17 @@ class _Shown:
 class Deliveries:
     """Watches every job that somebody waits for."""
 
-    def __init__(self, bot: Bot, queue: Queue, result_ttl: float) -> None:
+    def __init__(self, bot: ExtBot[str], queue: Queue, result_ttl: float) -> None:
         self.bot, self.queue, self.result_ttl = bot, queue, result_ttl
         self._shown: dict[str, _Shown] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        pruned = 0.0
+        pruned = time.monotonic() - PRUNE + PATIENCE
         try:
             while True:
-                if time.monotonic() - pruned > PRUNE or not pruned:
+                if time.monotonic() - pruned > PRUNE:
                     await persist(lambda: self.queue.prune(self.result_ttl), "pruning")
                     pruned = time.monotonic()
                 watches = await persist(self.queue.undelivered, "watching")
@@ -85,9 +86,9 @@ class Deliveries:
         task.add_done_callback(lambda _: self._busy.pop(job.id))
 
     async def _update(self, watch: Watch, shown: _Shown) -> None:
-        job, address = watch.job, Address.of(watch.job)
-        assert address is not None  # noqa: S101 - only jobs with one are watched
+        job = watch.job
         try:
+            address = Address.model_validate(job.address)
             if job.state.terminal:
                 await self._end(job, address)
                 await persist(lambda: self.queue.delivered(job.id), "delivering")
@@ -95,27 +96,20 @@ class Deliveries:
             elif await self._progress(watch, address, shown):
                 shown.hold = time.monotonic() + PACE
         except RetryAfter as error:
-            shown.hold = time.monotonic() + _seconds(error)
+            shown.hold = time.monotonic() + seconds(error)
         except Forbidden:
             log.info("job %s: nobody is there to deliver to", job.id)
             await persist(lambda: self.queue.cancel(job.id, job.owner), "cancelling")
             await persist(lambda: self.queue.delivered(job.id), "delivering")
         except BadRequest as error:
-            await self._refused(job, shown, error)
-        except (TimedOut, NetworkError) as error:
+            log.info("job %s: no progress shown (%s)", job.id, error)
+            shown.hold = time.monotonic() + PATIENCE
+        except NetworkError as error:
             log.info("job %s: Telegram did not answer (%s)", job.id, type(error).__name__)
-            shown.hold = time.monotonic() + (PATIENCE if job.state.terminal else PACE)
+            shown.hold = time.monotonic() + PACE
         except Exception:  # one message must not stop the deliveries of all others
             log.exception("job %s: not delivered", job.id)
             shown.hold = time.monotonic() + PATIENCE
-
-    async def _refused(self, job: Job, shown: _Shown, error: BadRequest) -> None:
-        """Give up what Telegram will never take; a result that has no message left was sent anew already."""
-        log.warning("job %s: refused by Telegram (%s)", job.id, error)
-        if job.state.terminal:
-            await persist(lambda: self.queue.delivered(job.id), "delivering")
-        else:
-            shown.hold = time.monotonic() + PATIENCE * 2
 
     async def _progress(self, watch: Watch, address: Address, shown: _Shown) -> bool:
         """Show where a live job stands; True if that took an edit."""
@@ -125,64 +119,70 @@ class Deliveries:
         if job.previews > shown.preview:
             preview = await persist(lambda: self.queue.read(job.id, PREVIEW), "reading")
             if preview is not None:
-                await self._edit(address, caption, keyboard, InputMediaPhoto(preview, caption=caption))
+                await self._edit(address, caption, keyboard, preview, PROGRESS)
                 shown.preview, shown.caption = job.previews, caption
                 return True
         if caption == shown.caption:
             return False
-        await self._edit(address, caption, keyboard)
+        await self._edit(address, caption, keyboard, pace=PROGRESS)
         shown.caption = caption
         return True
 
     async def _end(self, job: Job, address: Address) -> None:
-        say = texts(address.language)
+        """Turn the message into what came of the job; if Telegram will not have that, send it anew."""
+        for deliver in await self._ways(job, address):
+            try:
+                await deliver()
+            except BadRequest as error:
+                if "not modified" in str(error).lower():  # it shows that already: as good as done
+                    return
+                log.info("job %s: trying another way to deliver (%s)", job.id, error)
+            else:
+                return
+        log.error("job %s: Telegram takes it in no way", job.id)
+
+    async def _ways(self, job: Job, address: Address) -> list[Callable[[], Awaitable[object]]]:
+        """The ways to deliver, the best first. The person may have deleted the message."""
+        say, chat, bot = texts(address.language), address.chat, self.bot
+        result = None
         if job.state is State.DONE:
             result = await persist(lambda: self.queue.read(job.id, RESULT), "reading")
-            if result is not None:
-                photo = await asyncio.to_thread(as_photo, result)
-                caption, keyboard = done_caption(say, job, address.style), keyboards.finished(say, job.id)
-                try:
-                    await self._edit_or_send(
-                        address, caption, keyboard, InputMediaPhoto(photo, caption=caption)
-                    )
-                except BadRequest:  # no shape that Telegram takes as a photo: then as a file
-                    file = InputMediaDocument(result, filename=f"atelier-{job.id}.png", caption=caption)
-                    await self._edit_or_send(address, caption, keyboard, file)
-                return
-        code = job.error or "internal"
-        text = say("cancelled") if job.state is State.CANCELLED else say.error(code)
-        await self._edit_or_send(address, text, keyboards.ended(say, job.id))
-
-    async def _edit_or_send(
-        self, address: Address, caption: str, keyboard: InlineKeyboardMarkup, media: Media | None = None
-    ) -> None:
-        """Edit the status message; if the person has deleted it, send a new one."""
-        try:
-            await self._edit(address, caption, keyboard, media)
-        except BadRequest as error:
-            if "not found" not in str(error).lower():
-                raise
-            match media:
-                case None:
-                    await self.bot.send_message(address.chat, caption, reply_markup=keyboard)
-                case InputMediaPhoto(media=photo):
-                    await self.bot.send_photo(address.chat, photo, caption=caption, reply_markup=keyboard)
-                case InputMediaDocument(media=file):
-                    await self.bot.send_document(address.chat, file, caption=caption, reply_markup=keyboard)
+        if result is None:
+            text = say("cancelled") if job.state is State.CANCELLED else say.error(job.error or "internal")
+            keyboard = keyboards.ended(say, job.id)
+            return [
+                lambda: self._edit(address, text, keyboard),
+                lambda: bot.send_message(chat, text, reply_markup=keyboard),
+            ]
+        photo = await in_turn(as_photo, result)
+        caption, keyboard = done_caption(say, job, address.style), keyboards.finished(say, job.id)
+        name = f"atelier-{job.id}.png"
+        return [
+            lambda: self._edit(address, caption, keyboard, photo),
+            lambda: bot.send_photo(chat, photo, caption=caption, reply_markup=keyboard),
+            lambda: bot.send_document(chat, result, caption=caption, reply_markup=keyboard, filename=name),
+        ]
 
     async def _edit(
-        self, address: Address, caption: str, keyboard: InlineKeyboardMarkup, media: Media | None = None
+        self,
+        address: Address,
+        caption: str,
+        keyboard: InlineKeyboardMarkup,
+        photo: bytes | None = None,
+        pace: str | None = None,
     ) -> None:
-        try:
-            if media is None:
-                await self.bot.edit_message_caption(
-                    address.chat, address.message, caption=caption, reply_markup=keyboard
-                )
-            else:
-                await self.bot.edit_message_media(media, address.chat, address.message, reply_markup=keyboard)
-        except BadRequest as error:
-            if "not modified" not in str(error).lower():  # it shows that already: as good as done
-                raise
+        if photo is None:
+            await self.bot.edit_message_caption(
+                address.chat, address.message, caption=caption, reply_markup=keyboard, rate_limit_args=pace
+            )
+        else:
+            await self.bot.edit_message_media(
+                InputMediaPhoto(photo, caption=caption),
+                address.chat,
+                address.message,
+                reply_markup=keyboard,
+                rate_limit_args=pace,
+            )
 
 
 def progress_caption(say: Texts, watch: Watch, style: str) -> str:
@@ -201,14 +201,7 @@ def progress_caption(say: Texts, watch: Watch, style: str) -> str:
 def done_caption(say: Texts, job: Job, style: str) -> str:
     """Say what was painted, and what was done differently from what was asked for."""
     facts = job.facts or {}
-    seconds = max(1, round(facts.get("seconds", 0)))
-    lines = [
-        say("done", style=style, width=facts.get("width", 0), height=facts.get("height", 0), seconds=seconds)
-    ]
+    width, height = str(facts.get("width", 0)), str(facts.get("height", 0))
+    lines = [say("done", style=style, width=width, height=height, time=say.elapsed(facts.get("seconds", 0)))]
     lines += [say(f"note-{note}") for note in facts.get("notes", ()) if say.knows(f"note-{note}")]
     return "\n".join(lines)
-
-
-def _seconds(error: RetryAfter) -> float:
-    wait = error.retry_after
-    return wait if isinstance(wait, (int, float)) else wait.total_seconds()

@@ -9,6 +9,7 @@ from telegram import Bot
 from telegram.error import BadRequest
 
 from bot.conversation import Preset, Sent, Style
+from bot.pictures import in_turn
 from engine.errors import AtelierError, ImageTooLargeError
 from engine.gallery.presets import preset
 from engine.painting.images import decode
@@ -52,4 +53,4 @@ async def check(bot: Bot, picture: Sent) -> None:
         GoneError: Telegram does not have it any more.
     """
     data = await fetch(bot, picture)
-    await asyncio.to_thread(decode, data)
+    await in_turn(decode, data)

@@ -19,6 +19,7 @@ from telegram.ext import (
 from bot.albums import Albums
 from bot.atelier import Atelier, Visit
 from bot.conversation import Command, Other, Tapped
+from bot.pacing import Patience
 from bot.texts import texts
 
 log = logging.getLogger(__name__)
@@ -31,13 +32,14 @@ MEDIA_TIMEOUT: Final = 60.0
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
-def build(atelier: Atelier, token: str, api_url: str) -> tuple[App, Albums]:
+def build(atelier: Atelier, token: str, api_url: str) -> App:
     """Build the application for one Bot API server; nothing but the address tells Telegram from another."""
     application: App = (
         ApplicationBuilder()
         .token(token)
         .base_url(f"{api_url}/bot")
         .base_file_url(f"{api_url}/file/bot")
+        .rate_limiter(Patience())
         .concurrent_updates(CONCURRENT_UPDATES)
         .connection_pool_size(64)
         .pool_timeout(30.0)
@@ -45,20 +47,17 @@ def build(atelier: Atelier, token: str, api_url: str) -> tuple[App, Albums]:
         .read_timeout(30.0)
         .build()
     )
-
-    async def album(messages: list[Message]) -> None:
-        visit = _visit(application.bot, messages[0])
-        if visit:
-            await atelier.pictures(visit, messages)
-
-    albums = Albums(album)
+    albums = Albums()
 
     async def picture(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.effective_message
-        if message and message.media_group_id:
-            albums.add(message)
-        elif message and (visit := _visit(context.bot, message)):
-            await atelier.pictures(visit, [message])
+        visit = _visit(context.bot, message) if message else None
+        if message is None or visit is None:
+            return
+        if not message.media_group_id:
+            await atelier.pictures(visit, lambda: _only(message))
+        elif albums.add(message):
+            await atelier.pictures(visit, lambda: albums.gather(message))
 
     async def command(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.effective_message
@@ -85,7 +84,7 @@ def build(atelier: Atelier, token: str, api_url: str) -> tuple[App, Albums]:
     application.add_handler(MessageHandler(new & ~filters.StatusUpdate.ALL, other))
     application.add_handler(CallbackQueryHandler(tap))
     application.add_error_handler(_error)
-    return application, albums
+    return application
 
 
 async def introduce(bot: Bot) -> None:
@@ -94,6 +93,10 @@ async def introduce(bot: Bot) -> None:
     await bot.set_my_commands([BotCommand(name, say(f"command-{name}")) for name in COMMANDS])
     await bot.set_my_description(say("bot-description"))
     await bot.set_my_short_description(say("bot-short-description"))
+
+
+async def _only(message: Message) -> list[Message]:
+    return [message]
 
 
 def _visit(bot: Bot, message: Message) -> Visit | None:

@@ -1,9 +1,15 @@
-"""What happens in one chat happens in order; chats do not wait for each other."""
+"""What happens in one chat happens in order and once; chats do not wait for each other."""
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Hashable
+from typing import Final
 from weakref import WeakValueDictionary
+
+DOUBLE: Final = 2.0
+"""Seconds within which a second tap on one button is an accident."""
 
 
 class Locks:
@@ -15,3 +21,19 @@ class Locks:
     def of(self, chat: int) -> asyncio.Lock:
         """Give the chat's lock."""
         return self._locks.setdefault(chat, asyncio.Lock())
+
+
+class Taps:
+    """Tells a double tap from two."""
+
+    def __init__(self, within: float = DOUBLE) -> None:
+        self._within = within
+        self._latest: dict[Hashable, float] = {}
+
+    def again(self, what: Hashable) -> bool:
+        """Note a tap; True if the same one came a moment ago."""
+        now = time.monotonic()
+        self._latest = {key: at for key, at in self._latest.items() if now - at < self._within}
+        doubled = what in self._latest
+        self._latest[what] = now
+        return doubled

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
-from typing import Final
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
 
 from PIL import Image, ImageDraw, ImageOps
 
 from engine.painting.images import decode, encode_jpeg
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _GROUND: Final = "#1d1815"
 _HEIGHT: Final = 460
@@ -15,8 +22,15 @@ _MARGIN: Final = 32
 _CORNER: Final = 20
 _RATIOS: Final = (0.6, 1.8)
 """Narrowest and widest tile, width over height; a panorama is cropped in this small view alone."""
+_WORKERS: Final = ThreadPoolExecutor(2, "pictures")
+"""Decoding may take hundreds of megabytes a picture: never many at once."""
 PHOTO_EDGE: Final = 2560
 """Longest edge of a painting sent as a photo; Telegram makes it smaller still."""
+
+
+async def in_turn(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Work on a picture off the event loop, with few others."""
+    return await asyncio.get_running_loop().run_in_executor(_WORKERS, partial(function, *args, **kwargs))
 
 
 def diptych(photo: bytes, style: bytes) -> bytes:

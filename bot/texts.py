@@ -45,6 +45,10 @@ class Texts:
         values = {name: value for name, value in facts.items() if isinstance(value, (str, int, float))}
         return self(key if self.knows(key) else "error-internal", **values)
 
+    def elapsed(self, seconds: float) -> str:
+        """Say how long something took: to a second up to a minute, then roughly."""
+        return self("seconds", count=max(1, round(seconds))) if seconds < 60 else self.duration(seconds)
+
     def duration(self, seconds: float) -> str:
         """Say a duration roughly: to 5 seconds, to a minute, to an hour."""
         if seconds < 55:

@@ -12,3 +12,5 @@ def configure(level: str) -> None:
     )
     for noisy in ("httpx", "httpcore", "aiosqlite", "PIL"):  # httpx's INFO lines carry the bot's token
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    if level == "DEBUG":  # and so do the DEBUG lines of python-telegram-bot
+        logging.getLogger("telegram").setLevel(logging.INFO)

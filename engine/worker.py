@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import platform
+import secrets
 import signal
 import sys
 import threading
@@ -49,29 +50,47 @@ NEWEST: Final = 0.5
 """Weight of the newest job in the measured rate."""
 
 
-async def main(settings: Settings, *, with_parent: bool = False) -> None:
-    """Run a worker until SIGINT or SIGTERM, or until standard input closes if ``with_parent``.
-
-    Raises:
-        AtelierError: no weights.
-    """
+async def main(settings: Settings, network: Network, *, with_parent: bool = False) -> None:
+    """Run a worker until SIGINT or SIGTERM, or until standard input closes if ``with_parent``."""
     stop = asyncio.Event()
     _stop_on_signals(stop)
     if with_parent:
         _stop_with_parent(stop)
     with _name(settings) as name:
-        found = await asyncio.to_thread(weights.resolve, settings.weights_cache, settings.vgg_weights)
-        network = Network(found.state, choose_device(settings.device))
-        rate = await asyncio.to_thread(warm_up, network)
-        log.info(
-            "%s: %s in %s on %s, %.2f MP·it/s", name, network.name, network.precision, network.device, rate
-        )
         database = open_database(settings.database)
         try:
             await persist(lambda: create_schema(database), "opening")
-            await Worker(name, Queue(database, settings.limits), network, rate).run(stop)
+            queue = Queue(database, settings.limits)
+            rate = await asyncio.to_thread(warm_up, network)
+            log.info(
+                "%s: %s in %s on %s, %.2f MP·it/s",
+                name,
+                network.name,
+                network.precision,
+                network.device,
+                rate,
+            )
+            await Worker(name, queue, network, await _known_rate(queue, name, network) or rate).run(stop)
         finally:
             await database.dispose()
+
+
+def load(settings: Settings) -> Network:
+    """Load the network, fetching its weights if need be. That may take minutes, and any signal ends it.
+
+    Raises:
+        WeightsError: no weights.
+    """
+    found = weights.resolve(settings.weights_cache, settings.vgg_weights)
+    return Network(found.state, choose_device(settings.device))
+
+
+async def _known_rate(queue: Queue, name: str, network: Network) -> float | None:
+    """Recall what this worker measured on real jobs before it was started again."""
+    for worker in await persist(queue.workers, "looking"):
+        if (worker.name, worker.device, worker.network) == (name, str(network.device), network.name):
+            return worker.rate
+    return None
 
 
 def warm_up(network: Network) -> float:
@@ -119,7 +138,7 @@ class Worker:
             if not jobs:
                 await _quietly(stop, IDLE)
         await living
-        await self.queue.retire(self.name)
+        await persist(lambda: self.queue.retire(self.name), "retiring")
 
     async def _announce(self, stop: asyncio.Event) -> None:
         """Show that the worker lives, and how fast it is, idle or not."""
@@ -138,9 +157,9 @@ class Worker:
             result = await painting
             if result is not None:
                 data, facts = result
-                await persist(lambda: self.queue.finish(job.id, self.name, data, facts), "finishing")
+                done = await persist(lambda: self.queue.finish(job.id, self.name, data, facts), "finishing")
                 self._learn(facts["megapixel_iterations"], easel.seconds)
-                log.info("job %s: done in %.1f s", job.id, easel.seconds)
+                log.info("job %s: %s after %.1f s", job.id, "done" if done else "not wanted", easel.seconds)
             elif cancelled:
                 await persist(lambda: self.queue.stop(job.id, self.name), "stopping")
                 log.info("job %s: cancelled", job.id)
@@ -212,7 +231,7 @@ class Worker:
                 made_with = {"recipe": recipe.model_dump(), "network": self.network.name}
                 return encode_png(step.image, made_with), step.facts
             easel.progress = step.done
-            if step.finishes_rung:
+            if step.finishes_rung and step.rung + 1 < step.rungs:
                 easel.checkpoint = step.checkpoint()
             if easel.preview_wanted:
                 easel.preview_wanted = False
@@ -244,9 +263,8 @@ def _render(pixels: Tensor) -> bytes:
 
 @contextlib.contextmanager
 def _name(settings: Settings) -> Iterator[str]:
-    """Take the first name of this machine that no living process holds, so that a restart finds its own."""
+    """Take this data folder's first name that no living process holds: a restart finds its own."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    host = platform.node() or "worker"
     number = 0
     while True:
         lock = FileLock(settings.data_dir / f"worker-{number}.lock")
@@ -256,7 +274,11 @@ def _name(settings: Settings) -> Iterator[str]:
             number += 1
             continue
         try:
-            yield f"{host}-{number}"
+            # Hosts may be namesakes, and one host may have several data folders: the name is unique and kept.
+            file = settings.data_dir / f"worker-{number}.name"
+            if not file.exists():
+                file.write_text(f"{platform.node() or 'worker'}-{secrets.token_hex(3)}")
+            yield file.read_text()
         finally:
             lock.release()
         return

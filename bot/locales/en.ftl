@@ -28,7 +28,7 @@ help =
     The picture paints itself before your eyes. /cancel stops it at any moment.
 ask-style = What a fine picture. Now send me a painting whose style it shall have, or tap one of mine:
 ask-photo = Send me a photo first; then we choose its style.
-ask-picture = Send me a photo and I will paint it. /help tells how.
+tap-paint = Both pictures are here: tap Paint below them, or send another painting.
 ready = Your photo, painted like { $style }. Shall I?
     { $alpha ->
         [photo] Strength: light – your photo, with a touch of the style.
@@ -87,10 +87,7 @@ hours = { $count ->
         [one] an hour
        *[other] { $count } hours
     }
-done = Painted like { $style }. { $width } × { $height } pixels in { $seconds ->
-        [one] one second
-       *[other] { $seconds } seconds
-    }.
+done = Painted like { $style }. { $width } × { $height } pixels in { $time }.
 note-photo-smaller-than-size = I never enlarge a photo, so the painting is as small as yours.
 note-painting-smaller-than-canvas = The painting you sent is smaller than the canvas; a larger one gives finer strokes.
 cancelled = Stopped. Your photo and the painting are still here if you change your mind.

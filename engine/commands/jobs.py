@@ -7,7 +7,7 @@ import asyncio
 import json
 from dataclasses import asdict
 
-from engine.errors import RecipeError
+from engine.errors import AtelierError
 from engine.queue import Job, Queue, Worker, create_schema, open_database
 from engine.settings import Settings
 
@@ -32,7 +32,7 @@ async def _run(args: argparse.Namespace) -> int:
         if args.cancel:
             job = await queue.get(args.cancel)
             if job is None:
-                raise RecipeError(f"There is no job {args.cancel!r}.")
+                raise AtelierError(f"There is no job {args.cancel!r}.")
             state = await queue.cancel(job.id, job.owner)
             print(f"{job.id}: {'cancelling' if state == 'running' else state}")
             return 0

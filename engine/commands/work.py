@@ -22,5 +22,6 @@ def run(args: argparse.Namespace) -> int:
 
     settings = Settings()
     logs.configure(settings.log_level)
-    asyncio.run(worker.main(settings, with_parent=args.with_parent))
+    network = worker.load(settings)
+    asyncio.run(worker.main(settings, network, with_parent=args.with_parent))
     return 0

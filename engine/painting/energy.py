@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.painting.features import CONTENT_LAYER, STYLE_LAYERS, Features
 from engine.painting.recipe import STRENGTHS
-from engine.painting.statistics import Moments, blend, distance, moments
+from engine.painting.statistics import Moments, blend, distance, moments, palette_distance
 
 WANTED: Final = frozenset((*STYLE_LAYERS, CONTENT_LAYER))
 BALANCE: Final = 1.2
@@ -47,6 +47,8 @@ class Energy:
     content: Tensor
     """1×512×h×w: the photo's activations."""
     style: Mapping[str, Moments]
+    palette: Moments
+    """Of the paintings' pixels: the network alone cares little for colours, VGG-16 least."""
     weight: float
     """Of the content term."""
 
@@ -62,14 +64,14 @@ class Energy:
             layer: blend((weight, moments(activations[layer])) for weight, activations in seen)
             for layer in STYLE_LAYERS
         }
-        return cls(features, content, style, content_weight(alpha))
+        palette = blend((weight, moments(painting)) for weight, painting in styles)
+        return cls(features, content, style, palette, content_weight(alpha))
 
     def __call__(self, canvas: Tensor) -> Losses:
-        """Evaluate a 1×3×H×W canvas: relative content error, mean relative style error, weighted sum."""
+        """Evaluate a 1×3×H×W canvas: relative content error, relative style errors, weighted sum."""
         activations = self.features(canvas, WANTED)
         scale = self.content.square().mean().clamp_min(1e-12)
         content = (activations[CONTENT_LAYER] - self.content).square().mean() / scale
-        style = torch.stack(
-            [distance(moments(activations[layer]), target) for layer, target in self.style.items()]
-        ).sum()
+        errors = [distance(moments(activations[layer]), target) for layer, target in self.style.items()]
+        style = torch.stack([*errors, palette_distance(moments(canvas), self.palette)]).sum()
         return Losses(self.weight * content + style, content, style)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pillow_heif
-from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from engine.errors import (
     ImageError,
@@ -82,6 +82,23 @@ def decode(data: bytes, name: str = "the image") -> Image.Image:
     except _DAMAGE as error:
         if "truncated" in str(error).lower() or "end of" in str(error).lower():
             raise ImageTruncatedError(f"{name} is cut off: the file ends too early.") from error
+        raise ImageError(f"{name} is damaged and cannot be read.") from error
+
+
+def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
+    """Give width and height, in pixels, as :func:`decode` would, by the file's header alone.
+
+    Raises:
+        ImageError: it has none.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                turned = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+                # Pillow has turned a TIFF's size already.
+                return (image.height, image.width) if turned and image.format != "TIFF" else image.size
+    except (*_DAMAGE, Image.DecompressionBombError) as error:
         raise ImageError(f"{name} is damaged and cannot be read.") from error
 
 

@@ -103,7 +103,10 @@ def paint(
         precisions.append(torch.float32)
     for precision in precisions:
         try:
-            yield from _Run(network, photo, styles, recipe, precision).paint(checkpoint)
+            for step in _Run(network, photo, styles, recipe, precision).paint(checkpoint):
+                if isinstance(step, Step) and step.finishes_rung and precision != precisions[-1]:
+                    checkpoint = step.checkpoint()  # what is good so far need not be painted again
+                yield step
         except NumericalError:
             if precision == precisions[-1]:
                 raise
@@ -137,8 +140,7 @@ class _Run:
             for iteration, losses in enumerate(iterations, start=1):
                 spent += rung.cost / rung.iterations
                 finished = iteration == rung.iterations
-                if finished:  # before anybody keeps the canvas as a checkpoint
-                    _check_finite(losses, pixels)
+                _check_finite(losses, pixels, thoroughly=finished)
                 yield Step(spent / work, number, len(self.rungs), iteration, finished, losses, pixels)
         assert pixels is not None  # noqa: S101 - a plan has at least one rung
         yield Painting(to_image(pixels), self._facts(losses, time.perf_counter() - started, first))
@@ -232,8 +234,9 @@ def descend(energy: Energy, pixels: Tensor, iterations: int) -> Iterator[Losses]
         yield Losses(losses.total.detach(), losses.content.detach(), losses.style.detach())
 
 
-def _check_finite(losses: Losses, pixels: Tensor) -> None:
-    if not (math.isfinite(float(losses.total)) and pixels.isfinite().all()):
+def _check_finite(losses: Losses, pixels: Tensor, *, thoroughly: bool) -> None:
+    """Stop at once when a loss is lost; look at the pixels before anybody keeps the canvas."""
+    if not math.isfinite(float(losses.total)) or (thoroughly and not pixels.isfinite().all()):
         raise NumericalError("The optimisation diverged: a loss or a pixel is not a finite number.")
 
 

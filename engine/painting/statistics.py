@@ -50,3 +50,15 @@ def distance(ours: Moments, target: Moments) -> Tensor:
     mean = (ours.mean - target.mean).square().sum() / target.mean.square().sum().clamp_min(1e-12)
     spread = target.covariance.square().sum().clamp_min(1e-12)
     return (mean + (ours.covariance - target.covariance).square().sum() / spread) / 2
+
+
+def palette_distance(ours: Moments, target: Moments) -> Tensor:
+    """Measure how far the colours of two pictures are apart, given the moments of their pixels.
+
+    As :func:`distance`, but the mean is taken against the colours' own spread: any two pictures' mean
+    colours are near each other, compared with black.
+    """
+    spread = target.covariance.diagonal().sum().clamp_min(1e-4)
+    mean = (ours.mean - target.mean).square().sum() / spread
+    covariance = (ours.covariance - target.covariance).square().sum()
+    return mean + covariance / target.covariance.square().sum().clamp_min(1e-8)

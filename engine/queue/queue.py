@@ -133,7 +133,8 @@ class Queue:
         Returns the state after that, which an ended job keeps; None when the owner has no such job.
         """
         mine = (job.c.id == job_id, job.c.owner == owner)
-        queued = job.c.state == State.QUEUED
+        # A lease that has run out holds nothing: there may be no worker left to see the flag.
+        queued = or_(job.c.state == State.QUEUED, job.c.lease < Now())
         async with self._engine.begin() as connection:
             state: State | None = await connection.scalar(
                 update(job)
@@ -142,6 +143,7 @@ class Queue:
                     cancel=True,
                     state=case((queued, _state(State.CANCELLED)), else_=job.c.state),
                     finished=case((queued, Now()), else_=job.c.finished),
+                    lease=case((queued, None), else_=job.c.lease),
                 )
                 .returning(job.c.state)
             )
@@ -257,12 +259,17 @@ class Queue:
         facts: dict[str, Any],
         extra: Mapping[str, bytes] | None = None,
     ) -> bool:
-        """End a job; its painting and ``extra`` replace its blobs. False: it is no longer this worker's."""
+        """End a job; its painting and ``extra`` replace its blobs. False: it is no longer this worker's.
+
+        False also if its owner has asked to stop: then the job ends as cancelled and nothing is stored.
+        """
         async with self._engine.begin() as connection:
-            ended = await self._end(connection, job_id, worker, state=State.DONE, progress=1.0, facts=facts)
-            if ended:
+            done = {"state": State.DONE, "progress": 1.0, "facts": facts}
+            if await self._end(connection, job_id, worker, ~job.c.cancel, **done):
                 await self._store(connection, job_id, {**(extra or {}), RESULT: result})
-            return ended
+                return True
+            await self._end(connection, job_id, worker, job.c.cancel, state=State.CANCELLED)
+            return False
 
     @uninterrupted
     async def fail(self, job_id: str, worker: str, code: str, detail: str | None = None) -> bool:
@@ -370,12 +377,16 @@ class Queue:
 
     @uninterrupted
     async def prune(self, older_than: float) -> int:
-        """Forget jobs delivered, or else ended, more than so many seconds ago, with their blobs; workers too.
+        """Forget jobs delivered more than so many seconds ago, with their blobs; workers too.
+
+        A job without an address counts as delivered when it ends; any other is kept until it was.
 
         Returns the number of jobs.
         """
         over = select(job.c.id).where(
-            job.c.state.not_in(LIVE), func.coalesce(job.c.delivered, job.c.finished) < Now() - older_than
+            job.c.state.not_in(LIVE),
+            func.coalesce(job.c.delivered, case((job.c.address.is_(null()), job.c.finished)))
+            < Now() - older_than,
         )
         async with self._engine.begin() as connection:
             # SKIP LOCKED: two processes may prune at once.

@@ -22,26 +22,36 @@ from hypothesis import strategies as st
 from safetensors.torch import save as save_safetensors
 from torch import Tensor
 from torchvision.models import VGG19_Weights
-from torchvision.models.vgg import cfgs, make_layers
+from torchvision.models.vgg import make_layers
 
 from engine import weights
 from engine.errors import WeightsError
-from engine.painting.features import architecture
+from engine.painting.features import architecture, convolutions
 
 TINY = "iniconfig==2.0.0"
 """A package of a few kilobytes, for what is not about what is in a package."""
 
 
-@pytest.fixture(scope="module")
-def vgg19() -> dict[str, Tensor]:
-    torch.manual_seed(0)
+def tiny(name: str) -> dict[str, Tensor]:
+    """Make a state dict with a network's names and next to nothing in it: nobody paints with it here."""
     return {
-        f"features.{key}": value
-        for key, value in make_layers(cfgs["E"], batch_norm=False).state_dict().items()
+        f"features.{index}.{part}": torch.full((2, 3), float(index))
+        for _, index in convolutions(name)
+        for part in ("weight", "bias")
     }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def vgg16() -> dict[str, Tensor]:
+    return tiny("vgg16")
+
+
+@pytest.fixture
+def vgg19() -> dict[str, Tensor]:
+    return tiny("vgg19")
+
+
+@pytest.fixture
 def torchscript(vgg16: dict[str, Tensor]) -> bytes:
     """A torchvision state dict as torch saves it."""
     out = io.BytesIO()

@@ -365,12 +365,29 @@ async def test_a_running_job_is_cancelled_by_its_worker(queue: Queue, add: Add) 
     assert await stored(queue, "A1") == set()
 
 
-async def test_a_painting_that_is_ready_before_the_stop_stays(queue: Queue, add: Add) -> None:
+async def test_a_painting_that_is_ready_after_the_stop_is_not_wanted(queue: Queue, add: Add) -> None:
     await start(queue, add)
     await queue.cancel("A1", "A")
+    assert not await queue.finish("A1", "w", b"painting", {})
+    assert await queue.cancel("A1", "A") is State.CANCELLED
+    assert await stored(queue, "A1") == set()
+
+
+async def test_a_stop_after_the_painting_changes_nothing(queue: Queue, add: Add) -> None:
+    await start(queue, add)
     assert await queue.finish("A1", "w", b"painting", {})
     assert await queue.cancel("A1", "A") is State.DONE
     assert await queue.read("A1", "result") == b"painting"
+
+
+async def test_a_running_job_is_cancelled_at_once_when_its_lease_is_over(
+    engine: AsyncEngine, add: Add
+) -> None:
+    queue = Queue(engine, Limits(lease=-1.0))
+    await start(queue, add)
+    assert await queue.cancel("A1", "A") is State.CANCELLED
+    assert await queue.heartbeat("A1", "w", progress=0.5) is None
+    assert await stored(queue, "A1") == set()
 
 
 async def test_nobody_cancels_another_owners_job(queue: Queue, add: Add) -> None:
@@ -471,6 +488,15 @@ async def test_prune_forgets_ended_jobs_with_their_blobs(queue: Queue, engine: A
     async with engine.connect() as connection:
         kept = await connection.scalar(select(func.count()).where(blob.c.job == "A0"))
     assert kept == 0
+
+
+async def test_prune_keeps_what_somebody_still_waits_for(queue: Queue, add: Add) -> None:
+    await add(queue, "A1", address={"chat": 1})
+    await queue.claim("w")
+    await queue.finish("A1", "w", b"painting", {})
+    assert await queue.prune(-1.0) == 0
+    await queue.delivered("A1")
+    assert await queue.prune(-1.0) == 1
 
 
 async def test_a_delivered_job_is_kept_from_its_delivery_on(

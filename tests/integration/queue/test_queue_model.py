@@ -94,6 +94,9 @@ class Model:
 
     def end(self, card: Card, state: State) -> bool:
         """Whether it ended so."""
+        if state is State.DONE and card.cancel and card.state is State.RUNNING:
+            card.state = State.CANCELLED
+            return False
         possible = card.state is State.RUNNING and (card.cancel or state is not State.CANCELLED)
         if possible:
             card.state = state

@@ -16,7 +16,7 @@ from engine.painting.energy import BALANCE, Energy, content_weight
 from engine.painting.features import CONTENT_LAYER, STYLE_LAYERS, Features, convolutions
 from engine.painting.network import Network
 from engine.painting.painter import to_tensor
-from engine.painting.statistics import distance, moments
+from engine.painting.statistics import distance, moments, palette_distance
 
 SMALL = (96, 64)
 
@@ -61,6 +61,7 @@ def test_the_total_is_the_weighted_sum_of_its_terms(
     ours = features(canvas, frozenset((*STYLE_LAYERS, CONTENT_LAYER)))
     theirs, seen = features(content, frozenset({CONTENT_LAYER})), features(style, frozenset(STYLE_LAYERS))
     wanted = sum(float(distance(moments(ours[layer]), moments(seen[layer]))) for layer in STYLE_LAYERS)
+    wanted += float(palette_distance(moments(canvas), moments(style)))
     assert float(losses.style) == pytest.approx(wanted, rel=1e-4)
     relative = (ours[CONTENT_LAYER] - theirs[CONTENT_LAYER]).norm() ** 2 / theirs[CONTENT_LAYER].norm() ** 2
     assert float(losses.content) == pytest.approx(float(relative), rel=1e-4)

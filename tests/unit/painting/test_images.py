@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import resource
@@ -26,7 +27,7 @@ from engine.errors import (
     ImageTruncatedError,
 )
 from engine.painting import images
-from engine.painting.images import MAX_BYTES, decode, encode_jpeg, encode_png
+from engine.painting.images import MAX_BYTES, decode, encode_jpeg, encode_png, upright_size
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -143,6 +144,7 @@ def test_a_photo_of_any_exif_orientation_comes_upright(orientation: int, format:
     image = decode(oriented(orientation, format))
     assert image.mode == "RGB"
     assert apart(image, quadrants()) < 6
+    assert upright_size(oriented(orientation, format)) == (96, 64)
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP", "MPO"])
@@ -374,8 +376,11 @@ def test_damage_never_raises_anything_but_an_image_error(
         data[int(place * len(data))] = value
     for at, value in header:
         data[at % len(data)] = value
+    damaged = bytes(data[: int(len(data) * kept)])
+    with contextlib.suppress(ImageError):
+        assert min(upright_size(damaged)) > 0
     try:
-        image = decode(bytes(data[: int(len(data) * kept)]))
+        image = decode(damaged)
     except ImageError:
         return
     assert image.mode == "RGB"

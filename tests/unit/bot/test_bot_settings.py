@@ -1,0 +1,79 @@
+"""Settings: what .env.example promises is what happens without it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from bot.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def _read(env_file: Path | None = None) -> Settings:
+    arguments: dict[str, Any] = {"_env_file": env_file}
+    return Settings(**arguments)
+
+
+def _example(repo: Path) -> dict[str, str]:
+    lines = (repo / ".env.example").read_text("utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_the_example_lists_every_setting_and_no_other(repo: Path) -> None:
+    assert set(_example(repo)) == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_example_gives_every_default(repo: Path) -> None:
+    assert _read(repo / ".env.example") == _read()
+    defaults = _read()
+    for name, value in _example(repo).items():
+        default = getattr(defaults, name.lower())
+        nothing = default is None or str(default) == ""
+        assert bool(value) is not nothing, f"{name}={value}"
+
+
+def test_the_example_explains_every_setting(repo: Path) -> None:
+    lines = (repo / ".env.example").read_text("utf-8").splitlines()
+    for above, line in zip(["", *lines], lines, strict=False):
+        if re.match(r"[A-Z_]+=", line):
+            assert above.startswith("# "), f"{line} has no line above it"
+
+
+def test_the_environment_is_read_and_nothing_in_it_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAINT_SIZE", "256")
+    monkeypatch.setenv("PAINT_QUALITY", "")
+    read = _read()
+    assert (read.paint_size, read.paint_quality) == (256, "normal")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PAINT_SIZE", "127"),
+        ("PAINT_SIZE", "4097"),
+        ("PAINT_QUALITY", "superb"),
+        ("ENGINE", "both"),
+        ("PLAYGROUND_PORT", "65536"),
+        ("JOBS_PER_PERSON", "0"),
+        ("LEASE_SECONDS", "0"),
+        ("RESULT_TTL", "0"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        _read()
+
+
+def test_the_token_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_TOKEN", "123:secret")
+    assert "secret" not in repr(_read())

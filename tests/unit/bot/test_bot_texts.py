@@ -1,0 +1,159 @@
+"""Every text that the code says is there, and every text that is there is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import engine.errors
+from bot.files import GoneError
+from bot.handlers import COMMANDS
+from bot.texts import Texts, texts
+from engine.errors import AtelierError
+from engine.painting.recipe import STRENGTHS
+
+OPERATORS = {"weights-unavailable", "setting-invalid", "database-unusable"}
+"""Codes that no person in a chat can meet: nothing starts with them."""
+
+
+def _source(repo: Path) -> str:
+    return "\n".join(path.read_text("utf-8") for path in sorted((repo / "bot").glob("*.py")))
+
+
+def _keys(repo: Path) -> set[str]:
+    source = (repo / "bot" / "locales" / "en.ftl").read_text("utf-8")
+    return set(re.findall(r"^([a-z][a-z0-9-]*) =", source, re.MULTILINE))
+
+
+def _said(repo: Path) -> Iterator[str]:
+    source = _source(repo)
+    yield from re.findall(r"""\b(?:texts|say|self|Say|Answer)\(\s*"([a-z0-9-]+)\"""", source)
+    yield from re.findall(r"""texts\(\)?\(?"([a-z0-9-]+)"[,)]""", source)
+    yield from re.findall(r'"((?:button|error|note|command)-[a-z-]+)"', source)
+    for both in re.findall(r'\("([a-z-]+)" if [^"]*?(?:"[a-z]+")?[^"]*? else "([a-z-]+)"\)', source):
+        yield from both
+
+
+def _codes(kind: type[AtelierError] = AtelierError) -> set[str]:
+    return {kind.code}.union(*(_codes(sub) for sub in kind.__subclasses__()))
+
+
+def test_every_text_that_the_code_says_is_there(repo: Path) -> None:
+    said = set(_said(repo))
+    assert len(said) > 20, "the scan finds what is said"
+    assert {key for key in said if not texts().knows(key)} == set()
+
+
+def test_every_text_that_is_there_is_said(repo: Path) -> None:
+    source = _source(repo)
+    dynamic = {f"command-{name}" for name in COMMANDS} | {f"button-{name}" for name in STRENGTHS}
+    dynamic |= {f"button-{action}" for action in ("softer", "again", "stronger", "other", "file")}
+    dynamic |= {key for key in _keys(repo) if key.startswith(("error-", "note-"))}
+    assert {key for key in _keys(repo) - dynamic if f'"{key}"' not in source} == set()
+
+
+def test_every_command_has_its_line(repo: Path) -> None:
+    for name in COMMANDS:
+        assert 3 <= len(texts()(f"command-{name}")) <= 256
+
+
+def test_every_error_that_a_person_may_meet_has_its_sentence(repo: Path) -> None:
+    assert GoneError.code == "image-gone"
+    of_engine = {
+        kind.code
+        for kind in vars(engine.errors).values()
+        if isinstance(kind, type) and issubclass(kind, AtelierError)
+    }
+    literal = {"worker-lost", "out-of-memory"}
+    source = "".join(path.read_text("utf-8") for path in (repo / "engine").rglob("*.py"))
+    assert all(f'"{code}"' in source for code in literal)
+    codes = of_engine | literal | {GoneError.code}
+    assert {code for code in codes - OPERATORS if not texts().knows(f"error-{code}")} == set()
+    missing = {code for code in _codes() - OPERATORS if not texts().knows(f"error-{code}")}
+    assert missing == set()
+
+
+def test_every_sentence_about_an_error_is_about_one_that_there_is(repo: Path) -> None:
+    source = "".join(
+        path.read_text("utf-8") for folder in ("engine", "bot") for path in (repo / folder).rglob("*.py")
+    )
+    codes = {key.removeprefix("error-") for key in _keys(repo) if key.startswith("error-")}
+    assert {code for code in codes if f'"{code}"' not in source} == set()
+
+
+def test_every_note_of_the_painter_has_its_sentence(repo: Path) -> None:
+    painter = (repo / "engine" / "painting" / "painter.py").read_text("utf-8")
+    notes = {key.removeprefix("note-") for key in _keys(repo) if key.startswith("note-")}
+    assert notes
+    assert {note for note in notes if f'"{note}"' not in painter} == set()
+    assert set(re.findall(r'notes\.append\("([a-z-]+)"\)', painter)) <= notes
+
+
+def test_an_unknown_error_is_our_own_fault() -> None:
+    assert texts().error("never-heard-of") == texts()("error-internal")
+
+
+def test_an_error_says_its_facts() -> None:
+    assert "You have 2 paintings under way" in texts().error("too-many-jobs", limit=2)
+    assert "You have one painting under way" in texts().error("too-many-jobs", limit=1)
+
+
+@pytest.mark.parametrize("language", [None, "", "xx", "en-GB", "EN", "../en", "e/n", "zh-hans"])
+def test_an_unknown_language_is_answered_in_english(language: str | None) -> None:
+    assert texts(language)("started-over") == texts("en")("started-over")
+
+
+def test_a_text_that_is_not_there_is_an_error() -> None:
+    with pytest.raises((KeyError, LookupError)):
+        texts()("no-such-text")
+
+
+def test_a_sentence_with_a_hole_is_an_error() -> None:
+    with pytest.raises(ValueError, match="ready"):
+        texts()("ready")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "5 seconds"),
+        (7, "5 seconds"),
+        (8, "10 seconds"),
+        (54, "55 seconds"),
+        (55, "a minute"),
+        (89, "a minute"),
+        (91, "2 minutes"),
+        (54 * 60, "54 minutes"),
+        (55 * 60, "an hour"),
+        (2 * 3600, "2 hours"),
+        (1e6, "278 hours"),
+    ],
+)
+def test_durations_are_rough(seconds: float, words: str) -> None:
+    assert texts().duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "a second"), (1.4, "a second"), (12.4, "12 seconds"), (59.4, "59 seconds"), (61, "a minute")],
+)
+def test_what_took_less_than_a_minute_is_told_to_the_second(seconds: float, words: str) -> None:
+    assert texts().elapsed(seconds) == words
+
+
+def test_each_language_has_every_text(repo: Path) -> None:
+    for path in (repo / "bot" / "locales").glob("*.ftl"):
+        assert {key for key in _keys(repo) if not Texts(path.stem).knows(key)} == set(), path
+
+
+def test_greetings_with_and_without_a_name() -> None:
+    assert texts()("start", name="Ada").startswith("Hello, Ada! I paint photos.")
+    assert texts()("start", name="none").startswith("Hello! I paint photos.")
+
+
+def test_telegrams_limits_for_what_a_bot_says_of_itself() -> None:
+    assert len(texts()("bot-description")) <= 512
+    assert len(texts()("bot-short-description")) <= 120

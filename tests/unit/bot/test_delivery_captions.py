@@ -1,0 +1,82 @@
+"""What a status message says: pure words from a job and its outlook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.delivery import BAR, done_caption, progress_caption
+from bot.texts import texts
+from engine.queue import Job, Outlook, State, Watch
+
+
+def _job(**said: Any) -> Job:
+    nothing: dict[str, Any] = dict.fromkeys(Job.__dataclass_fields__)
+    usual = {"id": "j", "owner": "o", "state": State.QUEUED, "progress": 0.0, "previews": 0, "cost": 1.0}
+    return Job(**(nothing | usual | said))
+
+
+def _says(job: Job, position: int | None = None, eta: float | None = None) -> str:
+    return progress_caption(texts(), Watch(job, Outlook(position, eta)), "Mosaic")
+
+
+@pytest.mark.parametrize(
+    ("position", "eta", "words"),
+    [
+        (0, 20, "You are next. It will be done in about 20 seconds."),
+        (1, 60, "One painting is before yours. It will be done in about a minute."),
+        (7, 7200, "7 paintings are before yours. It will be done in about 2 hours."),
+        (0, None, "The painter is getting ready. It will start on yours first."),
+        (1, None, "The painter is getting ready. It will start on yours after one other."),
+        (2, None, "The painter is getting ready. It will start on yours after 2 others."),
+    ],
+)
+def test_a_job_that_waits_says_for_how_many_and_how_long(
+    position: int, eta: float | None, words: str
+) -> None:
+    assert _says(_job(), position, eta) == words
+
+
+@pytest.mark.parametrize("progress", [0.0, 0.01, 0.5, 0.999, 1.0])
+def test_a_job_under_way_shows_a_bar_that_fills(progress: float) -> None:
+    bar, _, rest = _says(_job(state=State.RUNNING, progress=progress), eta=12).partition(" ")
+    assert len(bar) == BAR
+    assert bar == "▰" * bar.count("▰") + "▱" * bar.count("▱")
+    assert bar.count("▰") == round(progress * BAR)
+    assert rest.startswith(f"{round(progress * 100)} %\nPainting like Mosaic, about 10 seconds to go.")
+
+
+def test_a_job_under_way_with_no_outlook_promises_nothing() -> None:
+    assert _says(_job(state=State.RUNNING, progress=0.25)).endswith("Painting like Mosaic …")
+
+
+def test_a_painting_says_what_it_is() -> None:
+    job = _job(state=State.DONE, facts={"width": 640, "height": 427, "seconds": 12.4})
+    assert done_caption(texts(), job, "Mosaic") == "Painted like Mosaic. 640 × 427 pixels in 12 seconds."
+
+
+def test_a_painting_of_less_than_a_second_took_one() -> None:
+    job = _job(state=State.DONE, facts={"width": 64, "height": 64, "seconds": 0.2})
+    assert done_caption(texts(), job, "Mosaic").endswith("in a second.")
+
+
+def test_large_numbers_stay_plain() -> None:
+    job = _job(state=State.DONE, facts={"width": 4096, "height": 2731, "seconds": 3601.0})
+    assert done_caption(texts(), job, "Mosaic").endswith("4096 × 2731 pixels in an hour.")
+
+
+def test_notes_are_said_and_unknown_ones_are_left_out() -> None:
+    facts = {"width": 64, "height": 64, "seconds": 1, "notes": ["photo-smaller-than-size", "from-the-future"]}
+    lines = done_caption(texts(), _job(state=State.DONE, facts=facts), "Mosaic").splitlines()
+    assert lines[1:] == [texts()("note-photo-smaller-than-size")]
+
+
+def test_a_job_without_facts_has_a_caption_all_the_same() -> None:
+    assert done_caption(texts(), _job(state=State.DONE), "Mosaic").startswith("Painted like Mosaic.")
+
+
+def test_the_longest_caption_is_within_telegrams_limit() -> None:
+    notes = ["photo-smaller-than-size", "painting-smaller-than-canvas"]
+    facts = {"width": 10_000, "height": 10_000, "seconds": 1e6, "notes": notes}
+    assert len(done_caption(texts(), _job(state=State.DONE, facts=facts), "x" * 64)) <= 1024
