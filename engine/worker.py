@@ -276,9 +276,11 @@ def _name(settings: Settings) -> Iterator[str]:
         try:
             # Hosts may be namesakes, and one host may have several data folders: the name is unique and kept.
             file = settings.data_dir / f"worker-{number}.name"
-            if not file.exists():
-                file.write_text(f"{platform.node() or 'worker'}-{secrets.token_hex(3)}")
-            yield file.read_text()
+            name = file.read_text() if file.exists() else ""
+            if not name:  # new, or killed before it was written
+                name = f"{platform.node() or 'worker'}-{secrets.token_hex(3)}"
+                file.write_text(name)
+            yield name
         finally:
             lock.release()
         return
@@ -300,4 +302,7 @@ def _stop_with_parent(stop: asyncio.Event) -> None:
             loop.remove_reader(stdin)
             stop.set()
 
-    loop.add_reader(stdin, look)
+    try:
+        loop.add_reader(stdin, look)
+    except PermissionError:  # a file, or nothing at all: no parent holds a pipe
+        stop.set()

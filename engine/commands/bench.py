@@ -34,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     from engine.painting.network import Network, choose_device
 
     settings = Settings()
-    found = weights.resolve(settings.weights_cache, settings.vgg_weights, Console(stderr=True).print)
+    report = Console(stderr=True, highlight=False).print
+    found = weights.resolve(settings.weights_cache, settings.vgg_weights, report)
     network = Network(found.state, choose_device(settings.device))
     precisions = list(dict.fromkeys((network.precision, torch.float32)))
     rows = []

@@ -100,7 +100,7 @@ def _paint(
     from engine.painting.painter import Painting, paint
     from engine.painting.timelapse import Timelapse
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False)
     found = weights.resolve(settings.weights_cache, settings.vgg_weights, console.print)
     network = Network(found.state, choose_device(settings.device))
     timelapse = Timelapse(*canvas(*photo.size, recipe.size)) if film else None

@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     from engine import weights
 
     settings = Settings()
-    report = Console(stderr=True).print
+    report = Console(stderr=True, highlight=False).print
     found = weights.resolve(settings.weights_cache, settings.vgg_weights, report)
     if args.json:
         print(json.dumps({"network": found.name, "source": found.source}))

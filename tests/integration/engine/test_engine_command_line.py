@@ -1,0 +1,336 @@
+"""``python -m engine``: what it writes, says and answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.__main__ import main
+from engine.gallery.presets import presets
+from engine.painting import ladder
+
+Engine = Callable[..., "subprocess.Popen[str]"]
+
+FACTS = {
+    *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
+    *("content_loss", "style_loss", "notes"),
+}
+
+
+@pytest.fixture
+def few_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ladder._BUDGET, "draft", (6, 4))
+
+
+def size_128(*arguments: str | Path) -> list[str]:
+    return ["paint", *map(str, arguments), "--size", "128", "--quality", "draft"]
+
+
+def frames(film: Path) -> tuple[list[tuple[int, int]], float]:
+    """Give the sizes of the frames and the seconds that they last."""
+    with av.open(str(film), "r") as container:
+        stream = container.streams.video[0]
+        sizes = [(frame.width, frame.height) for frame in container.decode(stream)]
+        assert stream.average_rate is not None
+        return sizes, len(sizes) / float(stream.average_rate)
+
+
+# Painting
+
+
+def test_a_fresh_process_paints_a_png_and_prints_its_facts(engine: Engine, pictures: Path) -> None:
+    out = pictures / "out.png"
+    process = engine(
+        *size_128(pictures / "photo.jpg", pictures / "painting.png", "-o", out),
+        *("--timelapse", pictures / "film.mp4", "--json", "--seed", "3"),
+    )
+    stdout, stderr = process.communicate(timeout=300)
+    assert process.returncode == 0, stderr
+    assert len(stdout.splitlines()) == 1
+    facts = json.loads(stdout)
+    assert set(facts) == FACTS
+    assert (facts["width"], facts["height"], facts["network"], facts["device"]) == (157, 105, "vgg16", "cpu")
+    assert facts["iterations"] == 40
+    with Image.open(out) as image:
+        assert (image.format, image.mode, image.size) == ("PNG", "RGB", (157, 105))
+        recipe = json.loads(image.info["Recipe"])["recipe"]
+        assert (recipe["size"], recipe["quality"], recipe["seed"], recipe["alpha"]) == (128, "draft", 3, 1e-4)
+    sizes, seconds = frames(pictures / "film.mp4")
+    assert set(sizes) == {(156, 104)}
+    assert len(sizes) > 100
+    assert seconds <= 10
+    assert {path.name for path in pictures.iterdir()} == {
+        *("photo.jpg", "painting.png", "out.png", "film.mp4", "data")
+    }
+
+
+def test_a_jpeg_is_painted_from_a_preset_over_an_older_one_and_a_line_says_so(
+    pictures: Path, surroundings: dict[str, str], few_iterations: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = pictures / "out.JPG"
+    out.write_bytes(b"an older picture" * 9999)
+    assert main(size_128(pictures / "photo.jpg", "Mosaic", "-o", out)) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"{out}: 157 × 105 pixels by vgg16 on cpu" in said.err.replace("\n", "")
+    with Image.open(out) as image:
+        assert (image.format, image.size) == ("JPEG", (157, 105))
+
+
+def test_two_styles_are_blended_with_every_option_and_what_was_not_done_is_said(
+    pictures: Path, surroundings: dict[str, str], few_iterations: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = pictures / "out.png"
+    options = [
+        "--size",
+        "400",
+        "--keep-colours",
+        "--stroke",
+        "0.5",
+        "--strength",
+        "painting",
+        "--init",
+        "noise",
+        "--seed",
+        "9",
+    ]
+    arguments = size_128(pictures / "photo.jpg", "mosaic", pictures / "painting.png", "-o", out)
+    assert main([*arguments, *options]) == 0
+    with Image.open(out) as image:
+        recipe = json.loads(image.info["Recipe"])["recipe"]
+    assert recipe == {
+        "size": 400,
+        "alpha": 1e-6,
+        "keep_colours": True,
+        "stroke": 0.5,
+        "quality": "draft",
+        "init": "noise",
+        "seed": 9,
+        "style_weights": [1.0, 1.0],
+    }
+    assert re.search(r"^note: The photo has fewer pixels", capsys.readouterr().err, re.MULTILINE)
+
+
+def test_the_same_command_paints_the_same_picture(
+    pictures: Path, surroundings: dict[str, str], few_iterations: None
+) -> None:
+    for name in ("one.png", "two.png"):
+        assert main(size_128(pictures / "photo.jpg", "mosaic", "-o", pictures / name)) == 0
+    assert (pictures / "one.png").read_bytes() == (pictures / "two.png").read_bytes()
+
+
+# What is refused
+
+BAD_INPUTS: dict[str, tuple[dict[str, str], str]] = {
+    "a missing photo": ({"photo": "missing.jpg"}, r"missing\.jpg does not exist"),
+    "a folder as photo": ({"photo": "."}, r"cannot be read \(Is a directory\)"),
+    "a text as photo": ({"photo": "text.jpg"}, r"text\.jpg is not an image that I can read"),
+    "an empty photo": ({"photo": "empty.jpg"}, r"empty\.jpg is empty"),
+    "a cut-off photo": ({"photo": "cut.jpg"}, r"cut\.jpg is cut off"),
+    "a tiny photo": ({"photo": "tiny.png"}, r"tiny\.png has only 9 × 9 pixels"),
+    "a missing painting": ({"style": "missing.png"}, r"missing\.png does not exist"),
+    "a text as painting": ({"style": "text.jpg"}, r"text\.jpg is not an image that I can read"),
+    "an unknown preset": ({"style": "mosiac"}, r"“mosiac”.* Did you mean “mosaic”\? You can choose from: "),
+    "a strength of abc": ({"--strength": "abc"}, r"strength: 'abc' is neither photo, balanced, painting nor"),
+    "a strength of 0": ({"--strength": "0"}, r"strength: '0'"),
+    "a strength of nan": ({"--strength": "nan"}, r"strength: 'nan'"),
+    "a strength of inf": ({"--strength": "inf"}, r"strength: 'inf'"),
+    "a size of 5": ({"--size": "5"}, r"size: .*128"),
+    "a size of 9999": ({"--size": "9999"}, r"size: .*4096"),
+    "a stroke of 0": ({"--stroke": "0"}, r"stroke: .*0\.25"),
+    "a stroke of nan": ({"--stroke": "nan"}, r"stroke: "),
+    "a seed of -1": ({"--seed": "-1"}, r"seed: "),
+    "an output of an unknown kind": ({"-o": "out.gif"}, r"out\.gif must end in \.png or \.jpg or \.jpeg"),
+    "an output without a kind": ({"-o": "out"}, r"out must end in"),
+    "an output in a missing folder": ({"-o": "nowhere/out.png"}, r"The folder .*nowhere does not exist"),
+    "an output that is a folder": ({"-o": "folder.png"}, r"folder\.png cannot be written"),
+    "a film of an unknown kind": ({"--timelapse": "film.avi"}, r"film\.avi must end in \.mp4"),
+    "a film in a missing folder": (
+        {"--timelapse": "nowhere/film.mp4"},
+        r"The folder .*nowhere does not exist",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUTS)
+def test_a_bad_input_fails_with_one_clear_line_and_leaves_nothing(
+    name: str, pictures: Path, surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (pictures / "text.jpg").write_text("Dear sir or madam, this is not a picture.")
+    (pictures / "empty.jpg").touch()
+    whole = (pictures / "photo.jpg").read_bytes()
+    (pictures / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    Image.new("RGB", (9, 9)).save(pictures / "tiny.png")
+    (pictures / "folder.png").mkdir()
+    before = set(pictures.rglob("*"))
+
+    changed, message = BAD_INPUTS[name]
+    chosen = {"photo": "photo.jpg", "style": "painting.png", "-o": "out.png", "--size": "128", **changed}
+    photo, style = chosen.pop("photo"), chosen.pop("style")
+    options = [part for option in chosen.items() for part in option]
+    assert main(["paint", photo, style, *options]) == 1
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1
+    assert re.match(rf"error: .*{message}", said.err)
+    assert set(pictures.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        (
+            "VGG_WEIGHTS",
+            "missing.pth",
+            r"VGG_WEIGHTS: cannot read missing\.pth \(No such file or directory\)",
+        ),
+        ("VGG_WEIGHTS", "photo.jpg", r"VGG_WEIGHTS: photo\.jpg is neither safetensors nor"),
+        ("JOBS_PER_PERSON", "none", r"setting JOBS_PER_PERSON: "),
+        ("LEASE_SECONDS", "0", r"setting LEASE_SECONDS: "),
+        ("LOG_LEVEL", "loud", r"setting LOG_LEVEL: "),
+        ("DEVICE", "abacus", r"setting DEVICE: there is no 'abacus' here"),
+    ],
+)
+def test_a_bad_setting_fails_with_one_clear_line(
+    variable: str,
+    value: str,
+    message: str,
+    pictures: Path,
+    surroundings: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert main(size_128("photo.jpg", "painting.png", "-o", "out.png")) == 1
+    said = capsys.readouterr()
+    assert len(said.err.splitlines()) == 1
+    assert re.match(rf"error: {message}", said.err)
+    assert not (pictures / "out.png").exists()
+
+
+def test_an_error_in_a_process_of_its_own_shows_no_traceback(engine: Engine, pictures: Path) -> None:
+    process = engine(*size_128("photo.jpg", "mosiac", "-o", "out.png"))
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (1, "")
+    assert stderr.startswith("error: There is no preset style called “mosiac”.")
+    assert len(stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["sing"],
+        ["paint"],
+        ["paint", "photo.jpg", "mosaic"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--unknown"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--size", "large"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--quality", "best"],
+        ["styles", "extra"],
+    ],
+)
+def test_wrong_usage_is_told_apart(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: python -m engine" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [[], ["paint"], ["work"], ["styles"], ["weights"], ["jobs"], ["bench"]])
+def test_every_command_helps(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([*command, "--help"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: python -m engine")
+
+
+def test_an_interrupt_stops_the_painting_at_once_and_leaves_nothing(
+    engine: Engine, pictures: Path, photo: Image.Image
+) -> None:
+    photo.resize((600, 400)).save(pictures / "large.png")
+    ours, theirs = pty.openpty()  # on a terminal the progress bar tells when the painting is under way
+    options = ["--size", "400", "--quality", "normal", "--timelapse", "film.mp4"]
+    process = engine("paint", "large.png", "mosaic", "-o", "out.png", *options, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    while not re.search(rb"Painting.*[1-9]\d* %", said):
+        said += os.read(ours, 4096)
+    process.send_signal(signal.SIGINT)
+    while True:
+        try:
+            if not (more := os.read(ours, 4096)):
+                break
+        except OSError:  # Linux's way to say that the other end is closed
+            break
+        said += more
+    os.close(ours)
+    assert process.wait(timeout=60) == 130
+    assert b"interrupted" in said
+    assert b"Traceback" not in said
+    assert {path.name for path in pictures.iterdir()} == {"photo.jpg", "painting.png", "large.png", "data"}
+
+
+# The other commands
+
+
+def test_the_styles_are_listed(surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["styles"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [preset.id for preset in presets()]
+    assert main(["styles", "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    listed = json.loads(line)
+    assert {tuple(sorted(style)) for style in listed} == {("id", "note", "path", "title")}
+    assert all(Path(style["path"]).is_file() for style in listed)
+
+
+def test_the_weights_are_named(
+    surroundings: dict[str, str], data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["weights", "--json"]) == 0
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert found["network"] == "vgg16"
+    assert Path(found["source"]).parent == data_dir / "weights"
+    assert main(["weights"]) == 0
+    assert capsys.readouterr().out.startswith("Painting with VGG-16 from ")
+
+
+def test_the_jobs_of_a_new_queue_are_none(
+    surroundings: dict[str, str], data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["jobs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"jobs": [], "workers": []}
+    assert main(["jobs"]) == 0
+    assert (data_dir / "atelier.db").is_file()
+
+
+def test_a_job_that_is_not_there_cannot_be_cancelled(
+    surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["jobs", "--cancel", "nothing"]) == 1
+    assert capsys.readouterr().err == "error: There is no job 'nothing'.\n"
+
+
+def test_the_machine_is_measured(surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--size", "128", "--repeat", "1", "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    measured: dict[str, Any] = json.loads(line)
+    assert (measured["network"], measured["device"]) == ("vgg16", "cpu")
+    (row,) = measured["rows"]
+    assert row["size"] == 128
+    assert row["rate"] > 0
+    assert np.isfinite(row["ratio"])
