@@ -1,0 +1,132 @@
+"""The page of a real ``python -m bot`` with its own worker, in Debian's Chromium."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
+from sklearn.datasets import load_sample_image
+
+from engine.gallery.presets import preset
+from engine.painting.images import encode_jpeg
+from tests.e2e.house import Program, environment, until
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+PATIENCE_MS = 120_000
+"""For a machine that does other things; a page that works is far quicker."""
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Iterator[Program]:
+    """Everything that one command starts."""
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed here (Debian: apt-get install chromium)")
+    folder = tmp_path_factory.mktemp("browser")
+    (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
+    env = environment(
+        DATA_DIR=str(folder), PLAYGROUND_PORT="0", DEVICE="cpu", PAINT_SIZE="128", PAINT_QUALITY="draft"
+    )
+    program = Program(folder, "-m", "bot", env=env)
+    yield program
+    program.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def address(house: Program) -> str:
+    """Where the page is."""
+    await until(lambda: _says(house, "Atelier is open"))
+    found = re.search(r"http://127\.0\.0\.1:\d+", house.output)
+    assert found is not None, house.output
+    return found[0]
+
+
+async def _says(program: Program, words: str) -> bool:
+    assert program.process.poll() is None, program.output
+    return words in program.output
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(house: Program) -> AsyncIterator[Browser]:
+    """One browser for all tests; each has a window of its own."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(chromium: Browser, address: str) -> AsyncIterator[Page]:
+    """A window at a chat of one's own. In the end nothing may have gone wrong that only the console tells."""
+    context = await chromium.new_context(viewport={"width": 1280, "height": 860}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE_MS)
+    page = await context.new_page()
+    trouble: list[str] = []
+
+    def note_message(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            trouble.append(message.text)
+
+    def note_response(response: Response) -> None:
+        if response.status >= 400:
+            trouble.append(f"{response.status} {response.url}")
+
+    page.on("console", note_message)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("response", note_response)
+    answer = await page.request.post(
+        f"{address}/api/people", data={"first_name": "Ada"}, headers={"X-Playground": "1"}
+    )
+    person = (await answer.json())["id"]
+    await page.goto(f"{address}/#{person}")
+    yield page
+    await context.close()
+    assert trouble == []
+
+
+@pytest.fixture(scope="session")
+def artefacts(repo: Path) -> Path:
+    """Where screenshots are kept for people to look at."""
+    folder = repo / "artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def china(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photograph, 640 × 427: a Chinese temple."""
+    path = tmp_path_factory.mktemp("china") / "china.jpg"
+    path.write_bytes(encode_jpeg(Image.fromarray(load_sample_image("china.jpg")), quality=95))
+    return path
+
+
+@pytest.fixture(scope="session")
+def waves() -> Path:
+    """A painting: the preset of woodblock waves."""
+    return preset("woodblock_waves").path
+
+
+@pytest.fixture
+def shoot(page: Page, artefacts: Path) -> Callable[[str], Awaitable[None]]:
+    """Keep a screenshot under this name; it must not be blank."""
+
+    async def shoot(name: str) -> None:
+        data = await page.screenshot(path=artefacts / name, animations="disabled")
+        assert len(set(Image.open(io.BytesIO(data)).convert("L").tobytes())) > 50
+
+    return shoot

@@ -1,0 +1,99 @@
+"""``python -m bot`` as a program: how it starts, what it says, and how it ends."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.playground import Server
+from tests.e2e.house import TOKEN, Program, alive, environment, until
+
+
+async def test_without_a_token_it_opens_the_page_and_closes_on_an_interrupt(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    env = environment(DATA_DIR=str(data_dir), PLAYGROUND_PORT="0", DEVICE="cpu")
+    program = Program(tmp_path, "-m", "bot", env=env)
+    try:
+        output = await program.says("Atelier is open:")
+        found = re.search(r"Atelier is open: (http://127\.0\.0\.1:\d+)\n", output)
+        assert found is not None
+        async with aiohttp.ClientSession() as session, session.get(found[1]) as page:
+            assert page.status == 200
+            assert "<title>Atelier</title>" in await page.text()
+
+        async def with_worker() -> set[int]:
+            return program.children()
+
+        (worker,) = await until(with_worker)
+        program.process.send_signal(signal.SIGINT)
+        assert await program.ends(20) == 0
+        assert not alive(worker)
+        assert "Traceback" not in program.output
+    finally:
+        program.close()
+
+
+async def _fails(folder: Path, **variables: str) -> str:
+    """The one line with which it refuses to start."""
+    program = Program(folder, "-m", "bot", env=environment(DATA_DIR=str(folder / "data"), **variables))
+    try:
+        assert await program.ends() == 1
+        assert program.children() == set()
+    finally:
+        program.close()
+    (line,) = program.output.splitlines()
+    return line
+
+
+async def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        line = await _fails(tmp_path, PLAYGROUND_PORT=str(port))
+    assert line == f"error: Port {port} is taken. Set PLAYGROUND_PORT to another one, or to 0."
+
+
+async def test_a_token_that_is_refused_is_said_in_one_line(server: Server, tmp_path: Path) -> None:
+    line = await _fails(tmp_path, BOT_TOKEN=TOKEN[:-1], BOT_API_URL=server.url)
+    assert line == "error: Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PAINT_SIZE", "7"),
+        ("PAINT_QUALITY", "superb"),
+        ("ENGINE", "remote"),
+        ("PLAYGROUND_PORT", "70000"),
+        ("DATABASE_URL", "mysql://localhost/atelier"),
+    ],
+)
+async def test_a_setting_that_is_wrong_is_named_in_one_line(tmp_path: Path, name: str, value: str) -> None:
+    line = await _fails(tmp_path, **{name: value})
+    assert line.startswith(
+        f"error: setting {name}: " if name != "DATABASE_URL" else "error: The database can be"
+    )
+
+
+async def test_it_waits_for_a_bot_api_that_is_out_of_reach(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    env = environment(
+        DATA_DIR=str(tmp_path / "data"),
+        BOT_TOKEN=TOKEN,
+        BOT_API_URL=f"http://127.0.0.1:{port}",
+        ENGINE="external",
+    )
+    program = Program(tmp_path, "-m", "bot", env=env)
+    try:
+        await program.says("The Bot API is out of reach")
+        program.process.send_signal(signal.SIGINT)
+        assert await program.ends(20) == 0
+        assert TOKEN not in program.output
+    finally:
+        program.close()

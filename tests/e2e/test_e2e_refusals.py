@@ -1,0 +1,208 @@
+"""What cannot be done is said kindly, and nothing that was said before is lost."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from PIL import Image
+
+from bot.app import running
+from bot.playground import Playground
+from bot.playground.testing import jpeg
+from bot.settings import Settings
+from engine.queue import Queue
+from tests.e2e.house import SHALL_I, Chat, correlation, decoded, halves, said
+
+
+@pytest.fixture
+async def idle_bot(settings: Callable[..., Settings]) -> AsyncIterator[str]:
+    """A bot without a worker; one person may have two paintings under way."""
+    async with running(settings(jobs_per_person=2)) as address:
+        yield address
+
+
+async def test_start_and_help_explain_themselves(idle_bot: str, you: Chat) -> None:
+    await you.heard("Hello, Ada! I paint photos.", after=await you.text("/start"))
+    await you.heard("1. Send a photo.", after=await you.text("/help"))
+    commands = you.playground.card()["commands"]
+    assert [one["command"] for one in commands] == ["start", "help", "cancel"]
+    assert you.playground.card()["description"].startswith("I paint your photo in the style of any painting.")
+
+
+@pytest.mark.parametrize("text", ["hello", "/unknown", "😀", "a" * 4096])
+async def test_words_alone_are_answered_with_the_way_on(idle_bot: str, you: Chat, text: str) -> None:
+    await you.heard("Send me a photo, or an image as a file.", after=await you.text(text))
+
+
+async def test_words_after_a_photo_are_answered_with_what_is_missing(
+    idle_bot: str, you: Chat, small: bytes
+) -> None:
+    await you.asked_for_style(small)
+    await you.heard("send me a painting", after=await you.text("and now?"))
+    painting = await you.photo(small)
+    await you.heard(SHALL_I, after=painting)
+    await you.heard("tap Paint below them", after=await you.text("and now?"))
+
+
+async def test_a_sticker_is_answered_helpfully(idle_bot: str, you: Chat) -> None:
+    sticker = {"file_id": "s", "file_unique_id": "u", "type": "regular", "width": 512, "height": 512,
+               "is_animated": False, "is_video": False}  # fmt: skip
+    sent = await you.playground.send_other(you.id, sticker=sticker)
+    await you.heard("I can only paint pictures.", after=sent["message_id"])
+
+
+def _narrow() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (2600, 100), "teal").save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "sentence"),
+    [
+        (b"Dear Sir or Madam", "letter.txt", "I could not read this as an image."),
+        (jpeg(800, 600)[:2000], "half.jpg", "This picture is cut off"),
+        (jpeg(40, 40), "tiny.jpg", "This picture is too small to paint"),
+        (_narrow(), "strip.png", "This picture is too long and narrow for me"),
+        (b"\xff\xd8\xff" + bytes(21 * 2**20), "large.jpg", "This picture is too large for me: 20 MB"),
+    ],
+    ids=["text", "cut off", "tiny", "narrow", "large"],
+)
+async def test_a_file_that_cannot_be_painted_is_refused_and_the_photo_before_it_stays(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes, data: bytes, name: str, sentence: str
+) -> None:
+    await you.asked_for_style(small)
+    await you.heard(sentence, after=await you.document(data, name))
+    await you.heard(SHALL_I, after=await you.photo(waves))
+
+
+async def test_a_photo_too_small_to_paint_is_refused_and_the_next_one_counts(
+    idle_bot: str, you: Chat, small: bytes
+) -> None:
+    await you.heard("This picture is too small to paint", after=await you.photo(jpeg(50, 50)))
+    await you.asked_for_style(small)
+
+
+async def test_a_file_that_takes_its_time_keeps_its_place_in_the_order(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes
+) -> None:
+    you.playground.fault("getFile", latency=1.0)
+    await you.document(small, "photo.jpg")
+    await you.photo(waves)
+    left, right = halves(you.image(await you.heard(SHALL_I)))
+    assert correlation(left, decoded(small)) > 0.8
+    assert correlation(right, decoded(waves)) > 0.8
+
+
+async def test_an_album_with_something_unreadable_is_refused_as_a_whole(
+    idle_bot: str, you: Chat, small: bytes
+) -> None:
+    files = [small, b"Dear Sir or Madam"]
+    await you.playground.send_album(you.id, files, as_photos=False)
+    await you.heard("I could not read this as an image.")
+    await you.asked_for_style(small)
+
+
+async def test_more_pictures_than_two_are_left_aside(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes, flower: bytes
+) -> None:
+    await you.playground.send_album(you.id, [small, waves, flower])
+    await you.heard("the others I left aside")
+    await you.heard(SHALL_I)
+
+
+async def test_a_button_of_an_earlier_painting_is_answered_kindly(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes, flower: bytes
+) -> None:
+    first = await you.ready(small, waves)
+    second = await you.heard(SHALL_I, after=await you.photo(flower))
+    assert second["message_id"] != first["message_id"]
+    for label in ("Full", "The painting’s colours", "Start over", "🖌 Paint"):
+        answer = await you.tap(first, label)
+        assert answer.text is not None
+        assert answer.text.startswith("This button is from an earlier conversation.")
+        assert answer.show_alert
+    await you.tap(second, "Full")
+    await you.becomes(second, "Strength: full")
+
+
+async def test_starting_over_forgets_the_pictures_and_keeps_the_choices(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes
+) -> None:
+    ready = await you.ready(small, waves)
+    await you.tap(ready, "Full")
+    await you.becomes(ready, "Strength: full")
+    await you.tap(ready, "Start over")
+    await you.heard("Forgotten.")
+    again = await you.ready(small, waves)
+    assert "Strength: full" in said(again)
+
+
+async def test_too_many_paintings_are_refused_and_the_buttons_come_back(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes
+) -> None:
+    for _ in range(2):
+        ready = await you.ready(small, waves)
+        await you.tap(ready, "🖌 Paint")
+        await you.becomes(ready, "The painter is getting ready.")
+    third = await you.ready(small, waves)
+    await you.tap(third, "🖌 Paint")
+    await you.heard("You have 2 paintings under way, which is as many as I paint for one person")
+    assert SHALL_I in said(you.now(third))
+    # One is stopped, and the same button paints.
+    await you.tap(ready, "Stop")
+    await you.becomes(ready, "Stopped.")
+    await you.tap(third, "🖌 Paint")
+    await you.becomes(third, "The painter is getting ready.")
+
+
+async def test_without_a_worker_one_is_told_that_the_painter_is_getting_ready(
+    idle_bot: str, you: Chat, somebody_else: Chat, small: bytes, waves: bytes
+) -> None:
+    first = await you.ready(small, waves)
+    await you.tap(first, "🖌 Paint")
+    await you.becomes(first, "The painter is getting ready. It will start on yours first.")
+    second = await somebody_else.ready(small, waves)
+    await somebody_else.tap(second, "🖌 Paint")
+    await somebody_else.becomes(second, "It will start on yours after one other.")
+    assert you.playground.labels(you.now(first)) == ["✕ Stop"]
+
+
+async def test_a_picture_that_telegram_has_forgotten_is_asked_for_again(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes
+) -> None:
+    await you.asked_for_style(small)
+    you.playground.clear(you.id)
+    await you.photo(waves)
+    await you.heard("I no longer have that picture. Please send it again.")
+    ready = await you.ready(small, waves)
+    assert SHALL_I in said(ready)
+
+
+async def test_somebody_elses_buttons_do_nothing(
+    idle_bot: str, playground: Playground, you: Chat, somebody_else: Chat, small: bytes, waves: bytes
+) -> None:
+    mine = await you.ready(small, waves)
+    await you.tap(mine, "🖌 Paint")
+    mine = await you.becomes(mine, "The painter is getting ready.")
+    await somebody_else.text("/start")
+    # A message that was passed on by somebody who knows how: the same buttons in another chat.
+    theirs = await somebody_else.heard("Hello")
+    playground.chats.replace(theirs | {"reply_markup": mine["reply_markup"]})
+    answer = await somebody_else.tap(theirs, "Stop")
+    assert answer.text == "Only the person who asked for this painting can do that."
+    assert answer.show_alert
+
+
+async def test_somebody_who_blocks_the_bot_stops_nobody_else(
+    bot: str, queue: Queue, you: Chat, somebody_else: Chat, small: bytes, waves: bytes, china: bytes
+) -> None:
+    gone = await somebody_else.ready(china, waves)
+    await somebody_else.tap(gone, "🖌 Paint")
+    await somebody_else.becomes(gone, "▱")
+    you.playground.block(somebody_else.id)
+    ready = await you.ready(small, waves)
+    await you.tap(ready, "🖌 Paint")
+    await you.painted(ready)
