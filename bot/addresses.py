@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.conversation import Draft
+from bot.conversation import Draft, Preset
 from engine.queue import Job
 
 
@@ -18,6 +18,12 @@ class Address(BaseModel):
     draft: Draft
     style: str
     """The style's title, for people."""
+
+    @property
+    def file_name(self) -> str:
+        """What to call the painting's file."""
+        style = self.draft.style
+        return f"atelier-{style.id.replace('_', '-') if isinstance(style, Preset) else 'painting'}.png"
 
     @classmethod
     def of(cls, job: Job) -> Address | None:

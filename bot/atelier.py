@@ -249,7 +249,7 @@ class Atelier:
             stopped = state in (State.RUNNING, State.CANCELLED)
             await _answer(visit, visit.texts("cancelling" if stopped else "too-late"))
         elif action == "file":
-            await self._send_file(visit, job)
+            await self._send_file(visit, job, address)
         elif action == "other":
             await _answer(visit)
             await self._ask_style(visit)
@@ -259,7 +259,7 @@ class Atelier:
             await self._repaint(visit, changed(address.draft, action, secrets.randbelow(2**31)))
         return session
 
-    async def _send_file(self, visit: Visit, job: Job) -> None:
+    async def _send_file(self, visit: Visit, job: Job, address: Address) -> None:
         painting = await self.queue.read(job.id, RESULT)
         if painting is None:
             await _answer(visit, visit.texts("file-gone"), alert=True)
@@ -268,7 +268,7 @@ class Atelier:
         await visit.bot.send_document(
             visit.chat,
             painting,
-            filename=f"atelier-{job.id}.png",
+            filename=address.file_name,
             reply_to_message_id=visit.message,
             allow_sending_without_reply=True,
         )

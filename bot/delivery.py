@@ -156,7 +156,7 @@ class Deliveries:
             ]
         photo = await in_turn(as_photo, result)
         caption, keyboard = done_caption(say, job, address.style), keyboards.finished(say, job.id)
-        name = f"atelier-{job.id}.png"
+        name = address.file_name
         return [
             lambda: self._edit(address, caption, keyboard, photo),
             lambda: bot.send_photo(chat, photo, caption=caption, reply_markup=keyboard),

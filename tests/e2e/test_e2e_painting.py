@@ -226,7 +226,7 @@ def _style_distance(network: Network, image: Image.Image, style: Image.Image) ->
 
     def look(picture: Image.Image) -> dict[str, torch.Tensor]:
         pixels = np.asarray(picture.resize((224, 224), Image.Resampling.LANCZOS), dtype=np.float32) / 255
-        with torch.inference_mode():
+        with torch.no_grad():
             batch = torch.from_numpy(pixels).permute(2, 0, 1)[None]
             found: dict[str, torch.Tensor] = network.features(torch.float32)(batch, frozenset(STYLE_LAYERS))
             return found
