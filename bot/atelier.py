@@ -190,14 +190,17 @@ class Atelier:
         try:
             # Telegram may bring one tap twice, after a crash; it has the same id then.
             job_id = blake2s(visit.tap.id.encode(), digest_size=9).hexdigest()
-            await self._enqueue(visit, draft, job_id, message.message_id, photo, style)
+            job = await self._enqueue(visit, draft, job_id, message.message_id, photo, style)
         except AtelierError:
             await visit.bot.delete_message(visit.chat, message.message_id)
             raise
+        address = Address.of(job)
+        if address and address.message != message.message_id:  # the first time had got as far as the queue
+            await visit.bot.delete_message(visit.chat, message.message_id)
 
     async def _enqueue(
         self, visit: Visit, draft: Draft, job_id: str, message: int, photo: bytes, style: bytes
-    ) -> None:
+    ) -> Job:
         recipe = Recipe.of(
             size=self.settings.paint_size,
             quality=self.settings.paint_quality,
@@ -213,7 +216,7 @@ class Atelier:
             draft=draft,
             style=_title(visit.texts, draft),
         )
-        await self.queue.enqueue(
+        return await self.queue.enqueue(
             id=job_id,
             owner=owner(visit.person),
             recipe=recipe.model_dump(mode="json"),

@@ -8,10 +8,12 @@ import json
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
 from bot.app import running
+from bot.locks import Taps
 from bot.settings import Settings
 from engine.gallery.presets import presets
 from engine.painting.features import STYLE_LAYERS
@@ -160,6 +162,35 @@ async def test_variations_get_messages_of_their_own(
     assert [one["message_id"] for one in paintings] == sorted(recipes)
     assert len({largest(one)["file_unique_id"] for one in paintings}) == 4
     assert paintings[0] == first, "the first painting stays as it was"
+
+
+async def test_a_tap_that_telegram_brings_twice_paints_once(
+    queue: Queue,
+    painting_bot: Callable[..., Settings],
+    you: Chat,
+    small: bytes,
+    waves: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.atelier.Taps", lambda: Taps(0.0))  # as after a crash: nothing is remembered
+    updates, taps = you.playground.updates, []
+    push = updates.push
+
+    def recorded(chat: int, kind: str, body: Json) -> int | None:
+        taps.extend([body] if kind == "callback_query" else [])
+        return push(chat, kind, body)
+
+    monkeypatch.setattr(updates, "push", recorded)
+    async with running(painting_bot()):
+        first = await _paint(you, small, waves)
+        await you.tap(first, "Again")
+        await you.playground.wait_for(lambda: len(you.paintings()) == 2, PATIENCE)
+        push(you.id, "callback_query", taps[-1])
+        await you.playground.wait_for(
+            lambda: any(call.method == "deleteMessage" for call in you.playground.calls), PATIENCE
+        )
+    assert len(await queue.jobs((await job_of(queue, you.id)).owner)) == 2
+    assert not [message for message in you.playground.messages(you.id) if "setting up" in said(message)]
 
 
 async def test_another_style_needs_no_new_photo(bot: str, you: Chat, small: bytes, waves: bytes) -> None:
