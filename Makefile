@@ -20,7 +20,7 @@ check: install
 	@$(BIN)/mypy
 
 bench: install
-	@$(BIN)/python -m engine bench
+	@$(BIN)/python -m engine bench $(ARGS)
 
 install: $(STAMP)
 

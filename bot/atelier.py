@@ -219,7 +219,7 @@ class Atelier:
         return await self.queue.enqueue(
             id=job_id,
             owner=owner(visit.person),
-            recipe=recipe.model_dump(mode="json"),
+            recipe=recipe.as_dict(),
             cost=ladder.cost(rungs),
             shape=f"{rungs[-1].width}x{rungs[-1].height}-{recipe.quality}",
             blobs={"content": photo, "style0": style},

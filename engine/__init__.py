@@ -1,1 +1,5 @@
 """The studio: painter, presets, queue and worker. Knows nothing of Telegram."""
+
+from typing import Final
+
+__version__: Final = "0.1.0"

@@ -46,6 +46,12 @@ class ImageTooNarrowError(ImageError):
     code = "image-too-narrow"
 
 
+class ImageTooSlowError(ImageError):
+    """Made to keep its reader busy, by design or by accident."""
+
+    code = "image-too-slow"
+
+
 class RecipeError(AtelierError):
     """A setting of the painting is out of its range."""
 

@@ -38,3 +38,13 @@ class Settings(BaseSettings):
     def weights_cache(self) -> Path:
         """Where fetched networks are kept."""
         return self.data_dir / "weights"
+
+    @property
+    def style_cache(self) -> Path:
+        """Where the presets' styles are kept."""
+        return self.data_dir / "styles"
+
+    @property
+    def measured(self) -> Path:
+        """Where it is kept how fast this machine is in which precision."""
+        return self.data_dir / "precision.json"

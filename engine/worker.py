@@ -25,11 +25,12 @@ from filelock import FileLock, Timeout
 from PIL import Image
 from torch import Tensor
 
-from engine import weights
+from engine import studio
 from engine.errors import AtelierError
 from engine.painting.images import decode, encode_jpeg, encode_png
-from engine.painting.network import Network, choose_device
-from engine.painting.painter import Painting, paint, to_image
+from engine.painting.network import Network
+from engine.painting.painter import Commission, Painting, StyleStore, paint
+from engine.painting.pixels import to_image
 from engine.painting.recipe import Recipe
 from engine.queue import CHECKPOINT, Job, Queue, create_schema, open_database, persist
 from engine.settings import Settings
@@ -70,19 +71,10 @@ async def main(settings: Settings, network: Network, *, with_parent: bool = Fals
                 network.device,
                 rate,
             )
-            await Worker(name, queue, network, await _known_rate(queue, name, network) or rate).run(stop)
+            rate = await _known_rate(queue, name, network) or rate
+            await Worker(name, queue, network, rate, studio.open_style_cache(settings, network)).run(stop)
         finally:
             await database.dispose()
-
-
-def load(settings: Settings) -> Network:
-    """Load the network, fetching its weights if need be. That may take minutes, and any signal ends it.
-
-    Raises:
-        WeightsError: no weights.
-    """
-    found = weights.resolve(settings.weights_cache, settings.vgg_weights)
-    return Network(found.state, choose_device(settings.device))
 
 
 async def _known_rate(queue: Queue, name: str, network: Network) -> float | None:
@@ -96,9 +88,9 @@ async def _known_rate(queue: Queue, name: str, network: Network) -> float | None
 def warm_up(network: Network) -> float:
     """Paint a small test picture: shows that the device works, and measures it in MP·it/s."""
     grey = Image.linear_gradient("L").convert("RGB").resize((128, 128))
-    recipe = Recipe(size=128, quality="draft")
+    commission = Commission(grey, [grey.rotate(90)], Recipe(size=128, quality="draft"))
     marks: list[float] = []
-    for step in paint(network, grey, [grey.rotate(90)], recipe):
+    for step in paint(network, commission):
         if isinstance(step, Painting) or len(marks) == 8:
             break
         marks.append(time.perf_counter())
@@ -122,8 +114,10 @@ class _Easel:
 class Worker:
     """Claims and paints, one job at a time."""
 
-    def __init__(self, name: str, queue: Queue, network: Network, rate: float) -> None:
-        self.name, self.queue, self.network, self.rate = name, queue, network, rate
+    def __init__(
+        self, name: str, queue: Queue, network: Network, rate: float, store: StyleStore | None = None
+    ) -> None:
+        self.name, self.queue, self.network, self.rate, self.store = name, queue, network, rate, store
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``; a job under way then goes back to the queue, unspent."""
@@ -224,18 +218,24 @@ class Worker:
         self, photo: bytes, styles: list[bytes], recipe: Recipe, checkpoint: bytes | None, easel: _Easel
     ) -> tuple[bytes, dict[str, Any]] | None:
         started = time.perf_counter()
-        pictures = [decode(data, "the painting") for data in styles]
-        for step in paint(self.network, decode(photo, "the photo"), pictures, recipe, checkpoint):
+        commission = Commission(
+            decode(photo, "the photo"),
+            [decode(data, "the painting") for data in styles],
+            recipe,
+            presets=[studio.preset_of(data) for data in styles],
+            checkpoint=checkpoint,
+        )
+        for step in paint(self.network, commission, store=self.store):
             if isinstance(step, Painting):
                 easel.seconds = time.perf_counter() - started
-                made_with = {"recipe": recipe.model_dump(), "network": self.network.name}
-                return encode_png(step.image, made_with), step.facts
+                data = encode_png(step.image, studio.made_with(step, commission))
+                return data, studio.facts_of(step, commission)
             easel.progress = step.done
             if step.finishes_rung and step.rung + 1 < step.rungs:
                 easel.checkpoint = step.checkpoint()
             if easel.preview_wanted:
                 easel.preview_wanted = False
-                easel.preview = step.pixels.detach().clone()
+                easel.preview = step.snapshot()
             if easel.stop.is_set():
                 break
         return None
@@ -256,7 +256,7 @@ async def _quietly(stop: asyncio.Event, seconds: float) -> None:
 
 
 def _render(pixels: Tensor) -> bytes:
-    image = to_image(pixels)
+    image = to_image(pixels[0])
     image.thumbnail((PREVIEW_EDGE, PREVIEW_EDGE))
     return encode_jpeg(image, quality=85)
 

@@ -1,83 +1,216 @@
-"""``engine bench``: measure this machine in megapixel-iterations per second."""
+"""``engine bench``: measure this machine: our painter against the loop that everybody copies.
+
+Needs torch, Pillow and numpy alone, so that a bare machine with a GPU can be measured from a plain checkout.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
-import time
-from typing import TYPE_CHECKING
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from engine.settings import Settings
+from engine.errors import AtelierError, ImageError, WeightsError
 
 if TYPE_CHECKING:
-    import torch
-    from PIL import Image
-
+    from engine.benchmark.judge import Judge
+    from engine.benchmark.pairs import Pair
+    from engine.benchmark.quality import Contest
+    from engine.benchmark.report import Results
+    from engine.benchmark.speed import Speed
     from engine.painting.network import Network
+    from engine.weights import State, Weights
+
+_DURATION = (
+    "With two processor cores all of it takes three quarters of an hour, most of it the reference's; "
+    "--only speed takes six minutes. With a GPU all of it takes a few minutes."
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--size", type=int, nargs="+", default=[256, 512], help="canvas sizes (256 512)")
-    parser.add_argument("--repeat", type=int, default=3, help="runs, of which the median counts (3)")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    parser.epilog = _DURATION
+    many: dict[str, Any] = {"nargs": "+", "metavar": "N", "type": int}
+    parser.add_argument("--only", choices=("speed", "quality"), help="measure one of the two (both)")
+    parser.add_argument("--device", help="auto, cpu, cuda, cuda:1 … (DEVICE, or auto)")
+    parser.add_argument("--weights", metavar="FILE", type=Path, help="the network that paints (VGG_WEIGHTS)")
+    parser.add_argument("--judge", metavar="FILE", type=Path, help="the network that judges, as once kept in "
+                        "DATA_DIR/weights; fetched if not said")  # fmt: skip
+    parser.add_argument("--pictures", metavar="DIR", type=Path, help="a folder with photos/ and paintings/ "
+                        "(scikit-learn's photos and the presets)")  # fmt: skip
+    parser.add_argument(
+        "--output", metavar="DIR", type=Path, help="write tables, JSON, plot and contact sheets"
+    )
+    parser.add_argument("--json", action="store_true", help="print one line of JSON instead of tables")
+    speed = parser.add_argument_group("speed")
+    speed.add_argument("--size", **many, default=[256, 512, 1024], help="canvas sizes (256 512 1024)")
+    speed.add_argument("--repeat", metavar="N", type=int, default=3, help="runs, the median counts (3)")
+    speed.add_argument("--batch", **many, help="pictures in one pass (4 8 with a GPU, else none)")
+    quality = parser.add_argument_group("quality")
+    quality.add_argument("--quality-size", metavar="N", type=int, default=256, help="canvas size (256)")
+    quality.add_argument("--marks", **many, default=[100, 300, 1000],
+                         help="the reference's iterations to look at (100 300 1000)")  # fmt: skip
+    quality.add_argument("--quality", nargs="+", choices=("draft", "normal", "fine"),
+                         default=["draft", "normal", "fine"], help="ours to look at (all)")  # fmt: skip
+    quality.add_argument("--strength", nargs="+", metavar="ALPHA", default=["photo", "balanced", "painting"],
+                         help="ours to look at, names or numbers (photo balanced painting)")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure the device's fast precision against fp32, in turns, in one run."""
-    import torch
-    from PIL import Image
-    from rich.console import Console
-
+    """Measure, show, and keep what was found after every stage."""
     from engine import weights
-    from engine.painting.network import Network, choose_device
+    from engine.benchmark.report import Results, as_dict, markdown
 
-    settings = Settings()
-    report = Console(stderr=True, highlight=False).print
-    found = weights.resolve(settings.weights_cache, settings.vgg_weights, report)
-    network = Network(found.state, choose_device(settings.device))
-    precisions = list(dict.fromkeys((network.precision, torch.float32)))
-    rows = []
-    for size in args.size:
-        photo = Image.effect_noise((size, size), 60).convert("RGB")
-        rates: dict[torch.dtype, list[float]] = {precision: [] for precision in precisions}
-        for _ in range(args.repeat + 1):  # the first run of each warms up
-            for precision in precisions:
-                rates[precision].append(_rate(network, photo, precision))
-        medians = {precision: statistics.median(rates[precision][1:]) for precision in precisions}
-        rows.append(
-            {
-                "size": size,
-                "precision": str(network.precision).removeprefix("torch."),
-                "rate": round(medians[network.precision], 3),
-                "rate_fp32": round(medians[torch.float32], 3),
-                "ratio": round(medians[network.precision] / medians[torch.float32], 2),
-            }
-        )
-    if args.json:
-        print(json.dumps({"network": network.name, "device": str(network.device), "rows": rows}))
-        return 0
-    print(f"{network.name} on {network.device}, megapixel-iterations per second, median of {args.repeat}")
-    for row in rows:
-        print(
-            f"size {row['size']:5}: {row['rate']:8.3f} in {row['precision']}, "
-            f"{row['rate_fp32']:8.3f} in float32: {row['ratio']:.2f} ×"
-        )
+    if min([args.repeat, *args.size, *args.marks, *(args.batch or [])]) < 1:
+        raise AtelierError("Every number must be 1 or more.")
+    device, file, data = _surroundings(args)
+    cache = data / "weights"
+    contest = _contest(args)
+    results = Results({}, size=contest.size)
+    jury = _jury(args, cache, results.notes) if args.only != "speed" else None
+    found = weights.resolve(cache, file, _report)
+    network = _network(found, device, data)
+    results.machine = {**_machine(network), "repeat": args.repeat}
+    if args.only != "quality":
+        results.speed = _speed(args, network, found.state)
+        _keep(results, args.output)
+    if jury:
+        from engine.benchmark import quality
+
+        judge, pairs = jury
+        for outcome in quality.hold(contest, network, judge, pairs, _report):
+            results.outcomes.append(outcome)
+            _keep(results, args.output)
+    print(json.dumps(as_dict(results)) if args.json else markdown(results))
     return 0
 
 
-def _rate(network: Network, photo: Image.Image, precision: torch.dtype, iterations: int = 5) -> float:
-    """Time a few iterations on one canvas."""
+def _surroundings(args: argparse.Namespace) -> tuple[str, Path | None, Path]:
+    """Give device, weights file and data folder: options, else settings, else the environment alone."""
+    try:
+        from engine.settings import Settings
+    except ImportError:
+        device = os.environ.get("DEVICE") or "auto"
+        file = Path(os.environ["VGG_WEIGHTS"]) if os.environ.get("VGG_WEIGHTS") else None
+        data = Path(os.environ.get("DATA_DIR") or "data")
+    else:
+        settings = Settings()
+        device, file, data = settings.device, settings.vgg_weights, settings.data_dir
+    return args.device or device, args.weights or file, data
+
+
+def _network(found: Weights, wanted: str, data: Path) -> Network:
+    """Open the network as the studio does, in the precision that was measured to be fast."""
     import torch
 
-    from engine.painting.energy import Energy
-    from engine.painting.painter import descend, to_tensor
+    from engine.painting.network import Network, choose_device, fast_precision, prepare
+    from engine.painting.precision import choose, measure
 
-    pixels = to_tensor(photo).to(network.device)
-    energy = Energy.towards(network.features(precision), pixels, [(1.0, pixels.flip(-1))], 1e-4)
-    started = time.perf_counter()
-    for losses in descend(energy, torch.rand_like(pixels), iterations):
-        last = losses
-    last.total.item()  # waits for a GPU
-    return iterations * pixels[0, 0].numel() / 1e6 / (time.perf_counter() - started)
+    device = choose_device(wanted)
+    prepare(device)
+    try:
+        from engine.studio import measured_precision
+    except ImportError:
+        precision = fast_precision(device)
+        if precision != torch.float32:
+            precision = choose(measure(found.state, device))
+    else:
+        precision = measured_precision(found, device, data / "precision.json")
+    return Network(found.state, device, precision)
+
+
+def _contest(args: argparse.Namespace) -> Contest:
+    from engine.benchmark.quality import Contest
+    from engine.painting.recipe import Recipe, parse_strength
+
+    size = Recipe(size=args.quality_size).size  # refused now if it is wrong, not after an hour
+    strengths = {name: parse_strength(name) for name in args.strength}
+    return Contest(size, args.quality, strengths, sorted(args.marks))
+
+
+def _jury(args: argparse.Namespace, cache: Path, notes: list[str]) -> tuple[Judge, Sequence[Pair]] | None:
+    """Find the judge and the pictures; if neither was asked for, their lack is only noted."""
+    from engine.benchmark.judge import Judge
+    from engine.benchmark.pairs import pairs_of, shipped_pairs
+    from engine.weights import resolve_judge
+
+    try:
+        pairs = pairs_of(args.pictures) if args.pictures else shipped_pairs()
+        return Judge(resolve_judge(cache, args.judge, _report).state), pairs
+    except (WeightsError, ImageError) as error:
+        if args.only or args.judge or args.pictures:
+            raise
+        notes.append(f"Quality was not measured. {error}")
+        _report(notes[-1])
+        return None
+
+
+def _speed(args: argparse.Namespace, network: Network, state: State) -> Speed:
+    from engine.benchmark import cost, speed
+
+    paces = []
+    for size in args.size:
+        paces.append(speed.pace(network, size, args.repeat))
+        _report(f"{size}²: {paces[-1].rate:.3g} MP·it/s, {paces[-1].ratio:.2f} × the reference")
+    counts = args.batch if args.batch is not None else [4, 8] if network.device.type == "cuda" else []
+    batches = speed.batches(network, counts, args.repeat) if counts else []
+    wholes = []
+    for quality, size, target in speed.TARGETS.get(network.device.type, ()):
+        if size in args.size:
+            seconds = speed.whole(network, quality, size, args.repeat)
+            wholes.append(speed.Whole(quality, size, seconds, target))
+            _report(f"{quality}, {size}²: {seconds:.2f} s")
+    peak = cost.matmul_peak(network.device, network.precision)
+    return speed.Speed(paces, batches, wholes, cost.flops_per_pixel(state), peak)
+
+
+def _machine(network: Network) -> dict[str, Any]:
+    import torch
+
+    from engine.painting.network import hardware
+
+    return {
+        "network": network.name,
+        "device": hardware(network.device),
+        "precision": str(network.precision).removeprefix("torch."),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "load": round(os.getloadavg()[0], 2),
+    }
+
+
+def _keep(results: Results, folder: Path | None) -> None:
+    """Write what was found so far, so that an interrupted run leaves something."""
+    if folder is None:
+        return
+    from engine.benchmark.report import write
+    from engine.benchmark.sheet import contact_sheet
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if results.outcomes:
+            latest = results.outcomes[-1]
+            contact_sheet(latest).save(folder / f"{latest.pair.name}.jpg", quality=92)
+            _draw(results, folder)
+        write(results, folder)
+    except OSError as error:
+        raise AtelierError(f"{folder} cannot be written ({error.strerror}).") from error
+
+
+def _draw(results: Results, folder: Path) -> None:
+    from engine.benchmark.plot import draw
+
+    try:
+        draw(results, folder)
+    except ImportError:
+        note = "There is no plot: matplotlib is missing."
+        if note not in results.notes:
+            results.notes.append(note)
+            _report(note)
+
+
+def _report(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

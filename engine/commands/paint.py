@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import AtelierError, ImageError, RecipeError
+from engine.files import write_whole
 from engine.gallery.presets import preset
 from engine.painting.images import decode, encode_jpeg, encode_png
 from engine.painting.recipe import SIZES, Recipe, parse_strength
@@ -18,6 +21,8 @@ from engine.settings import Settings
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from engine.painting.painter import Commission
 
 _ENCODERS: dict[str, Callable[..., bytes]] = {".png": encode_png, ".jpg": encode_jpeg, ".jpeg": encode_jpeg}
 
@@ -43,6 +48,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--init", choices=("photo", "noise", "painting"), default="photo")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
+        "--mask", metavar="FILE", type=Path, help="an image: white is painted, black stays photo"
+    )
+    parser.add_argument(
+        "--weights", metavar="N,N", type=_weights, help="how much each STYLE counts, such as 2,1 (all alike)"
+    )
+    parser.add_argument(
+        "--statistic", choices=("moments", "gram"), default="moments", help="what a style is (moments)"
+    )
+    parser.add_argument("--optimiser", choices=("lbfgs", "adam"), default="lbfgs")
+    parser.add_argument(
+        "--memory", metavar="GB", type=float, help="gigabytes that the painter may take (what is free)"
+    )
+    parser.add_argument(
         "--timelapse", metavar="OUT.mp4", type=Path, help="also film the painting being painted"
     )
     parser.add_argument("--json", action="store_true", help="print the facts as one line of JSON")
@@ -59,20 +77,27 @@ def run(args: argparse.Namespace) -> int:
         quality=args.quality,
         init=args.init,
         seed=args.seed,
-        style_weights=(1.0,) * len(args.styles),
+        style_weights=args.weights or (1.0,) * len(args.styles),
+        statistic=args.statistic,
+        optimiser=args.optimiser,
     )
+    memory = _bytes(args.memory)
     _check_output(args.output, tuple(_ENCODERS))
     if args.timelapse:
         _check_output(args.timelapse, (".mp4",))
-    photo = decode(_read(args.photo), args.photo.name)
+    photo = _open(args.photo)
     styles = [_style(style) for style in args.styles]
+    mask = _open(args.mask) if args.mask else None
 
-    facts = _paint(settings, photo, styles, recipe, args.output, args.timelapse)
+    from engine.painting.painter import NOTES, Commission, check
+
+    pictures, ids = zip(*styles, strict=True)
+    commission = Commission(photo, pictures, recipe, mask, presets=ids)
+    check(commission)
+    facts = _paint(settings, commission, memory, args.output, args.timelapse)
     if args.json:
         print(json.dumps(facts))
     else:
-        from engine.painting.painter import NOTES
-
         print(
             f"{args.output}: {facts['width']} × {facts['height']} pixels by {facts['network']} "
             f"on {facts['device']} in {facts['seconds']:.1f} s",
@@ -84,54 +109,72 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _paint(
-    settings: Settings,
-    photo: Image.Image,
-    styles: list[Image.Image],
-    recipe: Recipe,
-    output: Path,
-    film: Path | None,
+    settings: Settings, commission: Commission, memory: int | None, output: Path, film: Path | None
 ) -> dict[str, Any]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from engine import weights
+    from engine import studio
     from engine.painting.ladder import canvas
-    from engine.painting.network import Network, choose_device
     from engine.painting.painter import Painting, paint
     from engine.painting.timelapse import Timelapse
 
     console = Console(stderr=True, highlight=False)
-    found = weights.resolve(settings.weights_cache, settings.vgg_weights, console.print)
-    network = Network(found.state, choose_device(settings.device))
-    timelapse = Timelapse(*canvas(*photo.size, recipe.size)) if film else None
+    network = studio.open_network(settings, console.print)
+    store = studio.open_style_cache(settings, network)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console) as bar:
+    with ExitStack() as stack:
+        final_canvas = canvas(*commission.photo.size, commission.recipe.size)
+        timelapse = stack.enter_context(Timelapse(*final_canvas)) if film else None
+        bar = stack.enter_context(Progress(*columns, console=console))
         task = bar.add_task("Painting", total=1.0)
-        for step in paint(network, photo, styles, recipe):
+        for step in paint(network, commission, memory=memory, store=store):
             if isinstance(step, Painting):
                 painting = step
                 break
             bar.update(task, completed=step.done)
             if timelapse and timelapse.wants(step.done):
-                timelapse.add(step.picture())
-    made_with = {"recipe": recipe.model_dump(), "network": network.name}
-    _write(output, _ENCODERS[output.suffix.lower()](painting.image, recipe=made_with))
-    if timelapse and film:
-        _write(film, timelapse.encode(painting.image))
-    return painting.facts
+                timelapse.add(step.done, step.snapshot())
+        _write(
+            output,
+            _ENCODERS[output.suffix.lower()](painting.image, recipe=studio.made_with(painting, commission)),
+        )
+        if timelapse and film:
+            _write(film, timelapse.finish(painting.image))
+    return studio.facts_of(painting, commission)
 
 
-def _style(name: str) -> Image.Image:
-    """Open a file, or else a preset."""
+def _weights(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} are not numbers with commas between them") from error
+
+
+def _bytes(gigabytes: float | None) -> int | None:
+    if gigabytes is None:
+        return None
+    if not 0 < gigabytes < math.inf:
+        raise RecipeError(f"memory: a number of gigabytes above 0 (got {gigabytes!r}).")
+    return round(gigabytes * 1e9)
+
+
+def _style(name: str) -> tuple[Image.Image, str | None]:
+    """Open a file, or else a preset, which has an id."""
     path = Path(name)
     if path.exists() or path.suffix or len(path.parts) > 1:
-        return decode(_read(path), path.name)
-    return decode(preset(name).read(), name)
+        return _open(path), None
+    known = preset(name)
+    return decode(known.read(), name), known.id
+
+
+def _open(path: Path) -> Image.Image:
+    return decode(_read(path), path.name)
 
 
 def _read(path: Path) -> bytes:
@@ -153,11 +196,7 @@ def _check_output(path: Path, suffixes: tuple[str, ...]) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_bytes(data)
-        part.replace(path)
+        write_whole(path, data)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise AtelierError(f"{path} cannot be written ({error.strerror}).") from error

@@ -18,10 +18,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Work until SIGINT or SIGTERM."""
-    from engine import worker
+    from engine import studio, worker
 
     settings = Settings()
     logs.configure(settings.log_level)
-    network = worker.load(settings)
+    network = studio.open_network(settings)
     asyncio.run(worker.main(settings, network, with_parent=args.with_parent))
     return 0

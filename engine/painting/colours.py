@@ -1,4 +1,6 @@
-"""Keep my colours: give a painting the photo's colours before its style is taken.
+"""Give one picture the colours of another, before the run.
+
+A painting gets the photo's, to keep them; a photo gets the painting's, to begin from.
 
 Gatys et al., "Preserving Color in Neural Artistic Style Transfer" (2016), with the Monge-Kantorovich
 map of Pitié & Kokaram (2007), which moves the colours least.
@@ -11,6 +13,8 @@ from torch import Tensor
 
 _FLOOR = 1e-5
 """Least variance along any colour axis, in squared units of [0, 1]: a grey picture has none."""
+_AT_ONCE = 2**20
+"""Pixels that are taken to double precision in one go: a painting may have eighty million."""
 
 
 def match_colours(painting: Tensor, photo: Tensor) -> Tensor:
@@ -23,19 +27,38 @@ def match_colours(painting: Tensor, photo: Tensor) -> Tensor:
     Returns:
         1×3×H×W in [0, 1], fp32.
     """
-    colours = painting.double().squeeze(0).flatten(1)
-    mean, covariance = _moments(colours)
-    wanted_mean, wanted_covariance = _moments(photo.double().squeeze(0).flatten(1))
-    root, inverse = _roots(covariance)
-    middle, _ = _roots(root @ wanted_covariance @ root, floor=0)
-    mapped = inverse @ middle @ inverse @ (colours - mean) + wanted_mean
-    return mapped.clamp(0, 1).view(painting.shape).float()
+    mean, covariance = _moments(photo.squeeze(0).flatten(1))
+    return recolour(painting, mean, covariance)
+
+
+def recolour(picture: Tensor, mean: Tensor, covariance: Tensor) -> Tensor:
+    """Map a picture's colours so that they have this mean and covariance.
+
+    Args:
+        picture: 1×3×H×W in [0, 1].
+        mean: 3 numbers.
+        covariance: 3×3.
+
+    Returns:
+        1×3×H×W in [0, 1], fp32.
+    """
+    colours = picture.squeeze(0).flatten(1)
+    own_mean, own_covariance = _moments(colours)
+    root, inverse = _roots(own_covariance)
+    middle, _ = _roots(root @ covariance.double() @ root, floor=0)
+    turn, shift = inverse @ middle @ inverse, mean.double().view(3, 1)
+    parts = torch.split(colours, _AT_ONCE, 1)
+    mapped = [(turn @ (part.double() - own_mean) + shift).clamp_(0, 1).float() for part in parts]
+    return torch.cat(mapped, 1).view(picture.shape)
 
 
 def _moments(colours: Tensor) -> tuple[Tensor, Tensor]:
-    mean = colours.mean(1, keepdim=True)
-    centred = colours - mean
-    return mean, centred @ centred.T / colours.shape[1]
+    mean = colours.mean(1, keepdim=True, dtype=torch.float64)
+    products = torch.zeros(3, 3, dtype=torch.float64, device=colours.device)
+    for part in torch.split(colours, _AT_ONCE, 1):
+        centred = part.double() - mean
+        products += centred @ centred.T
+    return mean, products / colours.shape[1]
 
 
 def _roots(symmetric: Tensor, floor: float = _FLOOR) -> tuple[Tensor, Tensor]:

@@ -5,6 +5,7 @@ Simonyan & Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Re
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
@@ -15,8 +16,18 @@ from torch.nn import functional
 
 from engine.errors import WeightsError
 
-CONTENT_LAYER: Final = "relu4_2"
-STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+CONTENT_LAYERS: Final[Mapping[str, float]] = {"relu3_1": 0.3, "relu4_2": 0.7}
+"""Layers that a photo's content is taken from, and their shares in it. relu4_2, the paper's, alone forgets
+faces; relu3_1 holds them (docs/painter.md)."""
+STYLE_LAYERS: Final[Mapping[str, float]] = {
+    "relu1_1": 0.4,
+    "relu2_1": 0.4,
+    "relu3_1": 0.16,
+    "relu4_1": 0.03,
+    "relu5_1": 0.01,
+}
+"""Layers that a painting's style is taken from, and their shares in it. The deep ones see what a painting is
+of: given more, they paint suns on foreheads."""
 
 _BLOCKS: Final[Mapping[str, tuple[int, ...]]] = {"vgg16": (2, 2, 3, 3, 1), "vgg19": (2, 2, 4, 4, 1)}
 """Convolutions in each block, of which the fifth is needed only up to its first."""
@@ -33,6 +44,16 @@ def convolutions(name: str) -> Iterator[tuple[str, int]]:
             yield f"{block}_{number}", index
             index += 2
         index += 1
+
+
+def stride_of(layer: str) -> int:
+    """Pixels to one place of a layer such as ``relu4_2``; 1 for the pixels themselves."""
+    return int(2 ** (int(layer[4]) - 1)) if layer.startswith("relu") else 1
+
+
+def width_of(layer: str) -> int:
+    """Channels of a layer such as ``relu4_2``."""
+    return int(64 * 2 ** min(int(layer[4]) - 1, 3))
 
 
 def architecture(state: Mapping[str, Tensor]) -> str:
@@ -57,8 +78,7 @@ def architecture(state: Mapping[str, Tensor]) -> str:
 class Features(nn.Module):
     """VGG's convolutions up to conv5_1, with average pooling (Gatys et al. 2016, section 2).
 
-    Weights are frozen. Activations leave in fp32 whatever the precision of the convolutions, because
-    statistics in 16 bits overflow.
+    Weights are frozen. Activations leave in the precision of the convolutions, channels last.
     """
 
     def __init__(self, state: Mapping[str, Tensor], precision: torch.dtype = torch.float32) -> None:
@@ -81,18 +101,28 @@ class Features(nn.Module):
             for number in range(1, count + 1):
                 key = f"features.{kept[f'{block}_{number}']}"
                 weight, bias = state[f"{key}.weight"].float(), state[f"{key}.bias"].float()
-                width = 64 * 2 ** min(block - 1, 3)
+                width = width_of(name := f"relu{block}_{number}")
                 if weight.shape != (width, channels, 3, 3) or bias.shape != (width,):
                     raise WeightsError(f"The weights of {key} have the wrong shape: {tuple(weight.shape)}.")
                 layer = nn.Conv2d(channels, width, 3, padding=1 if self.layers else 0)
                 layer.weight, layer.bias = nn.Parameter(weight), nn.Parameter(bias)
                 self.convolutions.append(layer)
-                self.layers.append(f"relu{block}_{number}")
+                self.layers.append(name)
                 channels = width
         self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(_STD).view(1, 3, 1, 1), persistent=False)
         self.requires_grad_(requires_grad=False)
         self.convolutions.to(precision).to(memory_format=torch.channels_last)
+
+    @property
+    def reach(self) -> int:
+        """How many pixels beyond those of its own place an activation sees, rounded up to whole strides.
+
+        Pooling adds nothing: a pooled place is as much larger itself.
+        """
+        reach = sum(stride_of(name) for name in self.layers)
+        stride = stride_of(self.layers[-1])
+        return math.ceil(reach / stride) * stride
 
     def forward(self, image: Tensor, wanted: frozenset[str]) -> dict[str, Tensor]:
         """Compute activations.
@@ -102,12 +132,12 @@ class Features(nn.Module):
             wanted: names of layers, such as ``relu4_2``.
 
         Returns:
-            N×C×h×w in fp32 for each wanted layer.
+            N×C×h×w for each wanted layer.
         """
         found: dict[str, Tensor] = {}
         x = (image - cast("Tensor", self.mean)) / cast("Tensor", self.std)
         # Zero padding at the first layer would draw a frame around the picture.
-        x = functional.pad(x, (1, 1, 1, 1), mode="replicate")
+        x = _edges_repeated(x)
         first = cast("nn.Conv2d", self.convolutions[0])
         x = x.to(dtype=first.weight.dtype, memory_format=torch.channels_last)
         block = "1"
@@ -117,7 +147,15 @@ class Features(nn.Module):
                 block = name[4]
             x = functional.relu(layer(x))
             if name in wanted:
-                found[name] = x.float()
+                found[name] = x
             if len(found) == len(wanted):
                 break
         return found
+
+
+def _edges_repeated(x: Tensor) -> Tensor:
+    """Add one pixel on each side. The way back through PyTorch's own replicate padding differs between two
+    runs on CUDA; the way back through these two does not.
+    """
+    x = torch.cat((x[..., :1, :], x, x[..., -1:, :]), -2)
+    return torch.cat((x[..., :1], x, x[..., -1:]), -1)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import platform
 from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -27,6 +32,33 @@ def choose_device(wanted: str = "auto") -> torch.device:
     return device
 
 
+def prepare(device: torch.device) -> None:
+    """Set this process's switches for a device: fast, and the same bytes from the same pictures.
+
+    On CUDA fp32 products are taken in TF32, which holds bf16 activations exactly and adds up in fp32: the
+    statistics lose nothing. Of cuDNN's algorithms only the deterministic ones are used, and they are not
+    chosen by a stopwatch, which would choose otherwise next time.
+    """
+    if device.type != "cuda":
+        return
+    with contextlib.suppress(AttributeError):  # a torch before 2.9 is slower
+        torch.backends.cuda.matmul.fp32_precision = "tf32"
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
+
+
+def hardware(device: torch.device) -> str:
+    """Name a device as its maker does, as far as that can be found out; the same for equal devices."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []  # not Linux
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{device.type} {models[0] if models else platform.processor() or platform.machine()}"
+
+
 def fast_precision(device: torch.device) -> torch.dtype:
     """Choose bf16 where the device multiplies in it natively, else fp32."""
     if device.type == "cuda":
@@ -42,8 +74,15 @@ def fast_precision(device: torch.device) -> torch.dtype:
 class Network:
     """VGG, resident on one device, in one precision at a time."""
 
-    def __init__(self, state: Mapping[str, Tensor], device: torch.device) -> None:
+    def __init__(
+        self, state: Mapping[str, Tensor], device: torch.device, precision: torch.dtype | None = None
+    ) -> None:
         """Build from a torchvision state dict.
+
+        Args:
+            state: the weights.
+            device: where it stays.
+            precision: of the convolutions; :func:`fast_precision`'s choice if not said.
 
         Raises:
             WeightsError: not VGG-16 or VGG-19.
@@ -51,8 +90,17 @@ class Network:
         self._state = state
         self.device = device
         self.name = Features(state).name
-        self.precision = fast_precision(device)
+        self.precision = precision or fast_precision(device)
         self._resident: dict[torch.dtype, Features] = {}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of the weights: hexadecimal digits."""
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self._state.items()):
+            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+            digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().data)
+        return digest.hexdigest()
 
     def features(self, precision: torch.dtype | None = None) -> Features:
         """Give the convolutions in ``precision``, the fast one if not said; kept once built."""

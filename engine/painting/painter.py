@@ -1,40 +1,80 @@
-"""The painter: a photo and paintings in, ever better canvases out, and at the end a painting."""
+"""The painter: photos and paintings in, ever better canvases out, and at the end a painting of each photo."""
 
 from __future__ import annotations
 
+import io
+import lzma
 import math
+import struct
 import time
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps
-from safetensors import SafetensorError
-from safetensors.torch import load as load_safetensors
-from safetensors.torch import save as save_safetensors
 from torch import Tensor
-from torch.nn import functional
 
 from engine.errors import NumericalError, RecipeError
-from engine.painting.colours import match_colours
-from engine.painting.energy import Energy, Losses
+from engine.painting.colours import match_colours, recolour
+from engine.painting.energy import PIXELS, Energy, Eyes, Losses, Style, Target, blend_styles
 from engine.painting.ladder import Rung, canvas, cost, plan
+from engine.painting.memory import choose_method
 from engine.painting.network import Network
+from engine.painting.optimise import LBFGS, Adam, Optimiser
+from engine.painting.pixels import resize, to_image, to_mask, to_tensor
 from engine.painting.recipe import Recipe
 
-HISTORY: Final = 10
-"""Pairs that L-BFGS remembers."""
 JITTER: Final = 0.03
 """Standard deviation of the noise on the first canvas, in [0, 1]: what makes two seeds differ."""
+LOOK: Final = 16
+"""Iterations on a GPU between two looks at whether the numbers are still finite: a look waits for it."""
 
 NOTES: Final = {
     "photo-smaller-than-size": "The photo has fewer pixels than the size asked for; it is not enlarged.",
     "painting-smaller-than-canvas": "A painting is smaller than the canvas; a larger one has finer strokes.",
     "fell-back-to-fp32": "Fast arithmetic failed on this picture; it was painted in full precision.",
+    "painted-in-tiles": "The canvas is larger than the memory; it was painted in tiles, which takes longer.",
+    "painted-by-adam": "The canvas is far larger than the memory; a thriftier optimiser painted it.",
+    "animation-first-frame": "One of the pictures is an animation; its first frame was painted.",
 }
 """What a result may have to say for itself, by code."""
+
+_DAMAGE: Final = (
+    *(OSError, EOFError, ValueError, TypeError, LookupError, RuntimeError, OverflowError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError),
+)
+"""What numpy raises over a damaged archive, whose parts may say that they are compressed or encrypted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commission:
+    """One painting to be painted."""
+
+    photo: Image.Image
+    """RGB."""
+    styles: Sequence[Image.Image]
+    """One or more RGB paintings, weighted by the recipe."""
+    recipe: Recipe
+    mask: Image.Image | None = None
+    """White where the style goes; it is resized to the photo. Elsewhere the photo stays as it is."""
+    presets: Sequence[str | None] = ()
+    """The id of each style that is a preset: nobody's secret, so a :class:`StyleStore` may keep it."""
+    checkpoint: bytes | None = None
+    """What :meth:`Step.checkpoint` gave in an earlier run of the same commission; a damaged one, or
+    another plan's, is passed over."""
+
+
+class StyleStore(Protocol):
+    """Remembers presets from one run to the next."""
+
+    def style(self, eyes: Eyes, painting: Tensor, *, gram: bool) -> Style:
+        """Do as :meth:`Eyes.style` does, to the last bit, for a 1×3×H×W painting, on any device."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +91,32 @@ class Step:
     """Whether this was the rung's last iteration: the time for a checkpoint."""
     losses: Losses
     pixels: Tensor = field(repr=False)
-    """1×3×H×W, about [0, 1]: the canvas itself, so the next step changes it."""
+    """N×3×H×W, about [0, 1]: the canvases themselves, so the next step changes them."""
+    energy: Energy = field(repr=False)
+    optimiser: Optimiser = field(repr=False)
 
-    def picture(self) -> Image.Image:
-        """Render the canvas as it is now."""
-        return to_image(self.pixels)
+    def picture(self, number: int = 0) -> Image.Image:
+        """Render a canvas as it is now."""
+        return to_image(self.snapshot()[number])
 
-    def checkpoint(self) -> bytes:
-        """Keep the finished rung's canvas, exactly, so that a later run goes on from it."""
-        return save_safetensors({"canvas": self.pixels.detach().cpu(), "rung": torch.tensor(self.rung)})
+    def snapshot(self) -> Tensor:
+        """Copy the pictures as they are now, N×3×H×W, without waiting for the device."""
+        shown = self.energy.picture(self.optimiser.best(self.pixels))
+        return shown.clone() if shown is self.pixels else shown
+
+    def checkpoint(self, number: int = 0) -> bytes:
+        """Keep a finished rung's canvas, exactly, so that a later run goes on from it."""
+        kept = {
+            name: part[number : number + 1] if part.dim() else part for name, part in self._state().items()
+        }
+        out = io.BytesIO()
+        arrays: dict[str, Any] = {name: part.detach().cpu().numpy() for name, part in kept.items()}
+        np.savez(out, **arrays)
+        return out.getvalue()
+
+    def _state(self) -> dict[str, Tensor]:
+        moments = {f"optimiser.{name}": part for name, part in self.optimiser.state().items()}
+        return {"canvas": self.optimiser.best(self.pixels), "rung": torch.tensor(self.rung), **moments}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,43 +126,43 @@ class Painting:
     image: Image.Image
     facts: dict[str, Any]
     """width, height, iterations, megapixel_iterations, seconds, device, precision, network, content_loss,
-    style_loss, notes."""
+    style_loss, notes. The seconds are those of the whole batch."""
 
 
 def paint(
     network: Network,
-    photo: Image.Image,
-    styles: Sequence[Image.Image],
-    recipe: Recipe,
-    checkpoint: bytes | None = None,
+    *commissions: Commission,
+    memory: int | None = None,
+    store: StyleStore | None = None,
 ) -> Iterator[Step | Painting]:
-    """Paint ``photo`` in the style of ``styles``.
+    """Paint one commission, or several of one canvas shape and quality in one pass.
 
-    Yields a :class:`Step` after every iteration and one :class:`Painting` at the end. Whoever consumes
-    this may stop at any time; that is how cancelling works.
+    Yields a :class:`Step` after every iteration and at the end one :class:`Painting` for each commission, in
+    their order. Whoever consumes this may stop at any time; that is how cancelling works.
 
     Args:
         network: the eyes.
-        photo: RGB.
-        styles: one or more RGB paintings, weighted by the recipe.
-        recipe: how to paint.
-        checkpoint: what :meth:`Step.checkpoint` gave in an earlier run of the same painting; a damaged one,
-            or another plan's, is passed over.
+        commissions: what to paint.
+        memory: bytes that the run may take; what the device has free if not said. It is never exceeded by
+            choice: the run looks at the canvas in tiles, or takes a thriftier optimiser, and says so.
+        store: where presets need not be looked at again; the painting is the same with it and without.
 
     Raises:
-        RecipeError: not one weight for each style.
+        RecipeError: commissions that do not belong together, a mask without any white, not one weight for
+            each style.
         NumericalError: not finite, in fp32 too.
     """
-    if len(recipe.style_weights) != len(styles):
-        raise RecipeError(f"{len(styles)} paintings need as many weights, not {len(recipe.style_weights)}.")
+    check(*commissions)
     precisions = [network.precision]
     if network.precision != torch.float32:
         precisions.append(torch.float32)
+    checkpoints: Sequence[bytes | None] = [commission.checkpoint for commission in commissions]
     for precision in precisions:
         try:
-            for step in _Run(network, photo, styles, recipe, precision).paint(checkpoint):
+            for step in _Run(network, commissions, precision, memory, store).paint(checkpoints):
                 if isinstance(step, Step) and step.finishes_rung and precision != precisions[-1]:
-                    checkpoint = step.checkpoint()  # what is good so far need not be painted again
+                    # What is good so far need not be painted again.
+                    checkpoints = [step.checkpoint(number) for number in range(len(commissions))]
                 yield step
         except NumericalError:
             if precision == precisions[-1]:
@@ -114,78 +171,132 @@ def paint(
             return
 
 
+def check(*commissions: Commission) -> None:
+    """Refuse what :func:`paint` would refuse, before a network is at hand.
+
+    Raises:
+        RecipeError: as there.
+    """
+    if not commissions:
+        raise RecipeError("There is nothing to paint.")
+    for commission in commissions:
+        styles, weights = len(commission.styles), len(commission.recipe.style_weights)
+        if styles != weights:
+            raise RecipeError(f"{styles} paintings need as many weights, not {weights}.")
+        if commission.mask is not None and not commission.mask.convert("L").getextrema()[1]:
+            raise RecipeError("The mask is all black: white is where the style goes.")
+    shapes = {
+        (plan(*each.photo.size, each.recipe.size, each.recipe.quality), each.recipe.statistic,
+         each.recipe.optimiser)
+        for each in commissions
+    }  # fmt: skip
+    if len(shapes) > 1:
+        raise RecipeError("One pass needs one canvas shape, quality, statistic and optimiser for all.")
+
+
 class _Run:
     def __init__(
         self,
         network: Network,
-        photo: Image.Image,
-        styles: Sequence[Image.Image],
-        recipe: Recipe,
+        commissions: Sequence[Commission],
         precision: torch.dtype,
+        memory: int | None,
+        store: StyleStore | None,
     ) -> None:
-        self.network, self.photo, self.styles, self.recipe = network, photo, styles, recipe
-        self.features = network.features(precision)
-        self.precision = precision
-        self.rungs = plan(*photo.size, recipe.size, recipe.quality)
+        self.network, self.commissions, self.precision, self.store = network, commissions, precision, store
+        first = commissions[0]
+        self.recipe = first.recipe
+        self.rungs = plan(*first.photo.size, self.recipe.size, self.recipe.quality)
+        self.method = choose_method(network, precision, self.rungs[-1], len(commissions), self.recipe, memory)
+        self.eyes = Eyes(network.features(precision), self.method.tile)
 
-    def paint(self, checkpoint: bytes | None) -> Iterator[Step | Painting]:
+    def paint(self, checkpoints: Sequence[bytes | None]) -> Iterator[Step | Painting]:
         started = time.perf_counter()
-        first, pixels = self._resume(checkpoint)
+        optimiser: Optimiser = Adam() if self.method.optimiser == "adam" else LBFGS()
+        first, pixels = self._resume(checkpoints, optimiser)
         work, spent = cost(self.rungs), cost(self.rungs[:first])
-        losses: Losses | None = None
+        pace = _Pace(self.network.device)
         for number, rung in enumerate(self.rungs[first:], start=first):
-            pixels = self._start(rung) if pixels is None else _resize(pixels, rung)
-            energy = self._energy(rung)
-            iterations = descend(energy, pixels, rung.iterations)
-            for iteration, losses in enumerate(iterations, start=1):
+            targets = [self._target(commission, rung) for commission in self.commissions]
+            energy = Energy(self.eyes, targets, gram=self.recipe.statistic == "gram")
+            if pixels is None:
+                starts = map(_first_canvas, self.commissions, targets)
+                pixels = torch.cat(list(starts)).to(self.network.device)
+            else:
+                pixels = resize(pixels, rung.height, rung.width)
+                optimiser.resize(rung.height, rung.width)
+            for iteration in range(1, rung.iterations + 1):
+                losses, gradient = energy.evaluate(pixels)
+                optimiser.step(pixels, gradient)
+                pace.keep()
                 spent += rung.cost / rung.iterations
                 finished = iteration == rung.iterations
-                _check_finite(losses, pixels, thoroughly=finished)
-                yield Step(spent / work, number, len(self.rungs), iteration, finished, losses, pixels)
-        assert pixels is not None  # noqa: S101 - a plan has at least one rung
-        yield Painting(to_image(pixels), self._facts(losses, time.perf_counter() - started, first))
+                if finished or pixels.device.type == "cpu" or iteration % LOOK == 0:
+                    _check_finite(losses, pixels, thoroughly=finished)
+                yield Step(
+                    spent / work,
+                    number,
+                    len(self.rungs),
+                    iteration,
+                    finished,
+                    losses,
+                    pixels,
+                    energy,
+                    optimiser,
+                )
+            pixels = optimiser.best(pixels)
+        assert pixels is not None  # noqa: S101 - a plan has at least one rung, and resuming leaves one
+        pictures = energy.picture(pixels).cpu()
+        seconds = time.perf_counter() - started
+        for number, picture in enumerate(pictures):
+            yield Painting(to_image(picture), self._facts(number, losses, seconds, first))
 
-    def _resume(self, checkpoint: bytes | None) -> tuple[int, Tensor | None]:
-        """Find the rung to begin with, and the canvas to begin from."""
-        if checkpoint is None:
-            return 0, None
+    def _resume(self, checkpoints: Sequence[bytes | None], optimiser: Optimiser) -> tuple[int, Tensor | None]:
+        """Find the rung to begin with, and the canvases to begin from: those of all, or none."""
         try:
-            number, pixels = read_checkpoint(checkpoint)
-        except ValueError:
+            kept = [read_checkpoint(data or b"") for data in checkpoints]
+            rungs = {int(part["rung"]) for part in kept}
+            number = rungs.pop()
+            if rungs or not 0 <= number < len(self.rungs) - 1:
+                return 0, None
+            joined = {
+                name: torch.cat([part[name] for part in kept]).to(self.network.device) if part.dim() else part
+                for name, part in kept[0].items()
+            }
+            pixels, rung = joined["canvas"], self.rungs[number]
+            fits = (len(kept), 3, rung.height, rung.width)
+            for plane in (pixels, *(part for part in joined.values() if part.dim())):
+                if plane.shape != fits or plane.dtype != torch.float32 or not plane.isfinite().all():
+                    return 0, None
+            prefix = "optimiser."
+            optimiser.restore(
+                {name.removeprefix(prefix): part for name, part in joined.items() if name.startswith(prefix)}
+            )
+        except (ValueError, KeyError, RuntimeError, OverflowError):
             return 0, None
-        if not 0 <= number < len(self.rungs) - 1:
-            return 0, None
-        rung = self.rungs[number]
-        if pixels.shape != (1, 3, rung.height, rung.width) or not pixels.isfinite().all():
-            return 0, None
-        return number + 1, pixels.to(self.network.device)
+        return number + 1, pixels
 
-    def _start(self, rung: Rung) -> Tensor:
-        generator = torch.Generator().manual_seed(self.recipe.seed)
-        noise = torch.randn(1, 3, rung.height, rung.width, generator=generator)
-        match self.recipe.init:
-            case "photo":
-                start = to_tensor(self.photo, (rung.width, rung.height)) + JITTER * noise
-            case "painting":
-                fitted = ImageOps.fit(self.styles[0], (rung.width, rung.height), Image.Resampling.LANCZOS)
-                start = to_tensor(fitted) + JITTER * noise
-            case "noise":
-                start = 0.5 + 0.2 * noise
-        return start.clamp(0, 1).to(self.network.device)
-
-    def _energy(self, rung: Rung) -> Energy:
-        device = self.network.device
-        photo = to_tensor(self.photo, (rung.width, rung.height))
-        size = math.sqrt(rung.width * rung.height)
-        paintings = []
-        for weight, style in zip(self.recipe.style_weights, self.styles, strict=True):
-            painting = to_tensor(style, canvas(*style.size, max(1, round(size * self.recipe.stroke))))
-            if self.recipe.keep_colours:
+    def _target(self, commission: Commission, rung: Rung) -> Target:
+        device, recipe = self.network.device, commission.recipe
+        size = (rung.width, rung.height)
+        photo = to_tensor(commission.photo, size)
+        longest = max(1, round(math.sqrt(rung.width * rung.height) * recipe.stroke))
+        styles: list[tuple[float, Style]] = []
+        gram = recipe.statistic == "gram"
+        for number, (weight, style) in enumerate(zip(recipe.style_weights, commission.styles, strict=True)):
+            painting = to_tensor(style, canvas(*style.size, longest))
+            if recipe.keep_colours:
                 painting = match_colours(painting, photo)
-            paintings.append((weight, painting.to(device)))
-        return Energy.towards(self.features, photo.to(device), paintings, self.recipe.alpha)
+            if self.store and any(commission.presets[number : number + 1]) and not recipe.keep_colours:
+                seen = self.store.style(self.eyes, painting, gram=gram)
+            else:
+                seen = self.eyes.style(painting.to(device), gram=gram)
+            styles.append((weight, seen))
+        photo = photo.to(device)
+        mask = None if commission.mask is None else to_mask(commission.mask, size).to(device)
+        return Target(photo, self.eyes.content(photo), blend_styles(styles), recipe.alpha, mask)
 
-    def _facts(self, losses: Losses | None, seconds: float, first: int) -> dict[str, Any]:
+    def _facts(self, number: int, losses: Losses, seconds: float, first: int) -> dict[str, Any]:
         final, done = self.rungs[-1], self.rungs[first:]
         return {
             "width": final.width,
@@ -196,79 +307,85 @@ class _Run:
             "device": _device_name(self.network.device),
             "precision": str(self.precision).removeprefix("torch."),
             "network": self.network.name,
-            "content_loss": round(float(losses.content), 6) if losses else None,
-            "style_loss": round(float(losses.style), 6) if losses else None,
-            "notes": self._notes(final),
+            "content_loss": round(float(losses.content[number]), 6),
+            "style_loss": round(float(losses.style[number]), 6),
+            "notes": self._notes(self.commissions[number], final),
         }
 
-    def _notes(self, final: Rung) -> list[str]:
+    def _notes(self, commission: Commission, final: Rung) -> list[str]:
         """Say what was done differently from what was asked for, in the codes of :data:`NOTES`."""
-        notes = []
-        if final.width * final.height < 0.98 * self.recipe.size**2:
+        notes, recipe = [], commission.recipe
+        if final.width * final.height < 0.98 * recipe.size**2:
             notes.append("photo-smaller-than-size")
-        wanted = final.width * final.height * self.recipe.stroke**2
-        if any(style.width * style.height < 0.98 * wanted for style in self.styles):
+        wanted = final.width * final.height * recipe.stroke**2
+        if any(style.width * style.height < 0.98 * wanted for style in commission.styles):
             notes.append("painting-smaller-than-canvas")
         if self.precision != self.network.precision:
             notes.append("fell-back-to-fp32")
+        if self.method.tile is not None:
+            notes.append("painted-in-tiles")
+        if self.method.optimiser != recipe.optimiser:
+            notes.append("painted-by-adam")
         return notes
 
 
-def descend(energy: Energy, pixels: Tensor, iterations: int) -> Iterator[Losses]:
-    """Minimise in place by L-BFGS, one evaluation an iteration."""
-    pixels.requires_grad_()
-    optimiser = torch.optim.LBFGS(
-        [pixels], lr=1, max_iter=1, history_size=HISTORY, tolerance_grad=0, tolerance_change=0
-    )
-    losses: Losses
+class _Pace:
+    """Keeps the host at most one iteration ahead of a GPU, so that whoever stops does not wait long."""
 
-    def evaluate() -> Tensor:
-        nonlocal losses
-        optimiser.zero_grad()
-        losses = energy(pixels)
-        losses.total.backward()  # type: ignore[no-untyped-call]
-        return losses.total
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._last: torch.cuda.Event | None = None
 
-    for _ in range(iterations):
-        optimiser.step(evaluate)  # type: ignore[no-untyped-call]
-        yield Losses(losses.total.detach(), losses.content.detach(), losses.style.detach())
+    def keep(self) -> None:
+        """Wait for the iteration before this one; the device has this one to go on with."""
+        if self._device.type != "cuda":
+            return
+        now = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        now.record(torch.cuda.current_stream(self._device))
+        if self._last is not None:
+            self._last.synchronize()
+        self._last = now
+
+
+def _first_canvas(commission: Commission, target: Target) -> Tensor:
+    recipe, photo = commission.recipe, target.photo.cpu()
+    generator = torch.Generator().manual_seed(recipe.seed)
+    noise = torch.randn(photo.shape, generator=generator)
+    match recipe.init:
+        case "photo":
+            palette = target.style[PIXELS]
+            start = recolour(photo, palette.mean[0].cpu(), palette.covariance[0].cpu()) + JITTER * noise
+        case "painting":
+            size = (photo.shape[3], photo.shape[2])
+            start = to_tensor(ImageOps.fit(commission.styles[0], size, Image.Resampling.LANCZOS))
+            if recipe.keep_colours:
+                start = match_colours(start, photo)
+            start = start + JITTER * noise
+        case "noise":
+            start = 0.5 + 0.2 * noise
+    return start.clamp(0, 1)
 
 
 def _check_finite(losses: Losses, pixels: Tensor, *, thoroughly: bool) -> None:
     """Stop at once when a loss is lost; look at the pixels before anybody keeps the canvas."""
-    if not math.isfinite(float(losses.total)) or (thoroughly and not pixels.isfinite().all()):
+    if not losses.total.isfinite().all() or (thoroughly and not pixels.isfinite().all()):
         raise NumericalError("The optimisation diverged: a loss or a pixel is not a finite number.")
 
 
-def _resize(pixels: Tensor, rung: Rung) -> Tensor:
-    size = (rung.height, rung.width)
-    return functional.interpolate(pixels.detach(), size, mode="bicubic", align_corners=False).contiguous()
-
-
-def read_checkpoint(data: bytes) -> tuple[int, Tensor]:
-    """Read the number of the finished rung and its 1×3×H×W canvas.
+def read_checkpoint(data: bytes) -> dict[str, Tensor]:
+    """Read the number of the finished ``rung``, its 1×3×H×W ``canvas``, and the optimiser's state.
 
     Raises:
         ValueError: damaged.
     """
     try:
-        kept = load_safetensors(data)
-        return int(kept["rung"]), kept["canvas"]
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        with np.load(io.BytesIO(data), allow_pickle=False) as kept:
+            parts = {name: torch.from_numpy(kept[name]) for name in kept.files}
+        if "rung" not in parts or "canvas" not in parts:
+            raise ValueError("It has no canvas.")
+        return parts
+    except _DAMAGE as error:
         raise ValueError("The checkpoint is damaged.") from error
-
-
-def to_tensor(image: Image.Image, size: tuple[int, int] | None = None) -> Tensor:
-    """Turn an RGB image into 1×3×H×W in [0, 1], resized to ``size`` (width, height) with Lanczos."""
-    if size is not None and size != image.size:
-        image = image.resize(size, Image.Resampling.LANCZOS)
-    return torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float().div(255).contiguous()
-
-
-def to_image(pixels: Tensor) -> Image.Image:
-    """Turn 1×3×H×W in [0, 1] into an RGB image, rounding to the nearest level."""
-    levels = pixels.detach()[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0)
-    return Image.fromarray(levels.cpu().numpy())
 
 
 def _device_name(device: torch.device) -> str:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import io
-from typing import Final
+import math
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from fractions import Fraction
+from types import TracebackType
+from typing import Any, Final, Self
 
 import av
 import numpy as np
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 from PIL import Image
+from torch import Tensor
+from torch.nn import functional
 
 SECONDS: Final = 8.0
 """Length of the film, before the finished painting is held."""
@@ -17,37 +26,128 @@ RATE: Final = 25
 """Frames a second."""
 LONGEST_EDGE: Final = 1280
 """Of the film, in pixels."""
+MOST_BYTES: Final = 10**7
+"""Size that a film never exceeds."""
+
+_FRAMES: Final = round(SECONDS * RATE)
+_BIT_RATE: Final = 7 * 10**6
+"""Most bits a second, and the slack in it: together a tenth below :data:`MOST_BYTES`."""
+_INDEX: Final = 2**14
+"""Bytes set aside at the film's head for its index, so that a player may begin before it has the rest."""
+_WAITING: Final = 3
+"""Canvases that may wait for the encoder."""
 
 
 class Timelapse:
-    """Collects evenly spaced canvases while a painting is painted; then encodes them."""
+    """Films a painting while it is painted; a thread of its own encodes, so that few canvases are kept.
+
+    A canvas is shown until the next one's time has come, and its time is the square root of the share of
+    the work that is done: the first strokes change most. The same canvases give the same bytes.
+    """
 
     def __init__(self, width: int, height: int) -> None:
         """Set up for a final canvas of ``width`` × ``height`` pixels; the film's sides are even."""
         scale = min(1.0, LONGEST_EDGE / max(width, height))
         self.size = (max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2))
-        self._frames: list[Image.Image] = []
+        self._shown = 0
+        self._film = _Film(self.size, _BIT_RATE)
+        self._encoder = ThreadPoolExecutor(1, "timelapse")
+        self._waiting: deque[Future[None]] = deque()
+
+    def __enter__(self) -> Self:
+        """Films are closed even if the painting is stopped."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of the encoder."""
+        self._encoder.shutdown(cancel_futures=True)
 
     def wants(self, done: float) -> bool:
-        """Whether a frame at this share of the work is still missing."""
-        return len(self._frames) < done * SECONDS * RATE
+        """Whether a canvas at this share of the work, 0 to 1, would be seen."""
+        return _frame(done) > self._shown
 
-    def add(self, picture: Image.Image) -> None:
-        """Add the canvas as it is now."""
-        self._frames.append(picture.resize(self.size, Image.Resampling.BICUBIC))
+    def add(self, done: float, canvas: Tensor) -> None:
+        """Add a canvas, 1×3×H×W in [0, 1], at a share of the work.
 
-    def encode(self, final: Image.Image) -> bytes:
-        """Encode as MP4, at most ten seconds, each canvas shown equally long."""
-        last = final.resize(self.size, Image.Resampling.LANCZOS)
-        out = io.BytesIO()
-        with av.open(out, "w", format="mp4") as film:
-            stream = film.add_stream("libx264", rate=RATE, options={"crf": "20", "preset": "medium"})
-            stream.width, stream.height, stream.pix_fmt = *self.size, "yuv420p"
-            total = round(SECONDS * RATE)
-            shown = (
-                [self._frames[n * len(self._frames) // total] for n in range(total)] if self._frames else []
+        This does not wait for the canvas's device, but for the encoder if that lags behind.
+        """
+        times = _frame(done) - self._shown
+        self._shown += times
+        width, height = self.size
+        if canvas.shape[2] > height or canvas.shape[3] > width:
+            canvas = functional.interpolate(canvas, (height, width), mode="bilinear", antialias=True)
+        levels = canvas[0].clamp(0, 1).mul_(255).round_().byte().permute(1, 2, 0)
+        self._waiting.append(
+            self._encoder.submit(lambda: self._film.show(np.ascontiguousarray(levels.cpu().numpy()), times))
+        )
+        while len(self._waiting) > _WAITING:
+            self._waiting.popleft().result()
+
+    def finish(self, final: Image.Image) -> bytes:
+        """Show the finished painting, and give the film as MP4: at most ten seconds and ten megabytes."""
+        while self._waiting:
+            self._waiting.popleft().result()
+        last = np.array(final.resize(self.size, Image.Resampling.LANCZOS))
+        self._film.show(last, round(HOLD * RATE))
+        film, rate = self._film.finish(), _BIT_RATE
+        while len(film) > MOST_BYTES:  # a limit on the rate is no promise of the encoder's
+            rate = int(rate * 0.8 * MOST_BYTES / len(film))
+            smaller = _Film(self.size, rate)
+            for frame in _frames(film):
+                smaller.show(frame)
+            film = smaller.finish()
+        return film
+
+
+class _Film:
+    """Frames in, MP4 out."""
+
+    def __init__(self, size: tuple[int, int], rate: int) -> None:
+        """Open a film of ``size``, width and height, of at most ``rate`` bits a second."""
+        self._out = io.BytesIO()
+        # FFmpeg's own faststart reads the file again by its name, which bytes in memory do not have.
+        self._mp4 = av.open(self._out, "w", format="mp4", options={"moov_size": str(_INDEX)})
+        options = {"crf": "20", "preset": "veryfast", "maxrate": str(rate), "bufsize": str(rate)}
+        # The encoder then keeps no frames to look ahead to: some 70 MB instead of 300 at full size. What it
+        # writes depends on its threads, so it does not choose their number by the machine.
+        options |= {"tune": "zerolatency", "threads": "4"}
+        self._stream = self._mp4.add_stream("libx264", rate=RATE, options=options)
+        self._stream.width, self._stream.height = size
+        self._stream.pix_fmt = "yuv420p"
+        codec = self._stream.codec_context
+        codec.color_primaries, codec.color_trc = ColorPrimaries.BT709, ColorTrc.IEC61966_2_1
+        codec.colorspace, codec.color_range = Colorspace.ITU709, ColorRange.MPEG
+        self._length = 0
+
+    def show(self, picture: np.ndarray[Any, Any] | av.VideoFrame, times: int = 1) -> None:
+        """Show H×W×3 levels of sRGB, or a film's own frame, for so many frames."""
+        if not isinstance(picture, av.VideoFrame):
+            picture = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
+                self._stream.width,
+                self._stream.height,
+                "yuv420p",
+                interpolation=Interpolation.BICUBIC,
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
             )
-            for picture in [*shown, *[last] * round(HOLD * RATE)]:
-                film.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")))
-            film.mux(stream.encode())
-        return out.getvalue()
+        for _ in range(times):
+            picture.pts, picture.time_base = self._length, Fraction(1, RATE)
+            self._mp4.mux(self._stream.encode(picture))
+            self._length += 1
+
+    def finish(self) -> bytes:
+        self._mp4.mux(self._stream.encode())
+        self._mp4.close()
+        return self._out.getvalue()
+
+
+def _frames(film: bytes) -> Iterator[av.VideoFrame]:
+    with av.open(io.BytesIO(film), "r") as mp4:
+        yield from mp4.decode(video=0)
+
+
+def _frame(done: float) -> int:
+    """Number of frames until a canvas at this share of the work has been seen."""
+    return round(math.sqrt(done) * _FRAMES)

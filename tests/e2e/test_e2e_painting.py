@@ -7,7 +7,6 @@ import itertools
 import json
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -16,10 +15,12 @@ from bot.app import running
 from bot.locks import Taps
 from bot.settings import Settings
 from engine.gallery.presets import presets
+from engine.painting.energy import Eyes
 from engine.painting.features import STYLE_LAYERS
 from engine.painting.network import Network
+from engine.painting.pixels import to_tensor
 from engine.painting.recipe import STRENGTHS, Recipe
-from engine.painting.statistics import distance, moments
+from engine.painting.statistics import distance
 from engine.queue import Queue, State
 from tests.e2e.house import PATIENCE, SHALL_I, Chat, Json, correlation, decoded, halves, job_of, largest, said
 
@@ -255,12 +256,6 @@ async def _changed_picture(chat: Chat, message: Json) -> Json:
 def _style_distance(network: Network, image: Image.Image, style: Image.Image) -> float:
     """Summed over the layers, both at 224² pixels."""
 
-    def look(picture: Image.Image) -> dict[str, torch.Tensor]:
-        pixels = np.asarray(picture.resize((224, 224), Image.Resampling.LANCZOS), dtype=np.float32) / 255
-        with torch.no_grad():
-            batch = torch.from_numpy(pixels).permute(2, 0, 1)[None]
-            found: dict[str, torch.Tensor] = network.features(torch.float32)(batch, frozenset(STYLE_LAYERS))
-            return found
-
-    ours, target = look(image), look(style)
-    return sum(float(distance(moments(ours[layer]), moments(target[layer]))) for layer in STYLE_LAYERS)
+    eyes = Eyes(network.features(torch.float32))
+    ours, target = (eyes.style(to_tensor(picture, (224, 224))) for picture in (image, style))
+    return sum(float(distance(ours[layer], target[layer])) for layer in STYLE_LAYERS)

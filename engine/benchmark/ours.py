@@ -1,0 +1,49 @@
+"""Our painter as the benchmark runs it: iteration by iteration, or from two pictures to a painting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PIL import Image
+from torch import Tensor
+
+from engine.benchmark.stopwatch import Stopwatch
+from engine.painting.energy import Energy, Eyes, Target
+from engine.painting.network import Network
+from engine.painting.optimise import LBFGS
+from engine.painting.painter import Commission, Painting, paint
+from engine.painting.recipe import Recipe
+
+
+def iterations(network: Network, photo: Tensor, painting: Tensor, batch: int = 1) -> Iterator[None]:
+    """Do one iteration in the device's fast precision each time the next item is asked for, without end.
+
+    Args:
+        network: the eyes.
+        photo: 1×3×H×W in [0, 1], on the network's device.
+        painting: 1×3×h×w in [0, 1], likewise.
+        batch: how many canvases are painted in one pass.
+    """
+    eyes, optimiser = Eyes(network.features()), LBFGS()
+    target = Target(photo, eyes.content(photo), eyes.style(painting), Recipe().alpha)
+    energy = Energy(eyes, [target] * batch)
+    canvas = photo.repeat(batch, 1, 1, 1)
+    while True:
+        _, gradient = energy.evaluate(canvas)
+        optimiser.step(canvas, gradient)
+        yield
+
+
+def painted(
+    network: Network, photo: Image.Image, painting: Image.Image, recipe: Recipe
+) -> tuple[float, Image.Image]:
+    """Paint from end to end and give seconds and picture.
+
+    Raises:
+        NumericalError: the optimisation diverged.
+    """
+    watch = Stopwatch(network.device)
+    with watch:
+        steps = paint(network, Commission(photo, [painting], recipe))
+        finished = next(step for step in steps if isinstance(step, Painting))
+    return watch.seconds, finished.image

@@ -1,0 +1,103 @@
+"""Quality per second: pairs painted by the reference and by us, in turns, judged by a third party."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from engine.benchmark import ours, reference
+from engine.benchmark.judge import Judge
+from engine.benchmark.pairs import Pair
+from engine.benchmark.verdict import REFERENCE, Point
+from engine.painting.ladder import canvas
+from engine.painting.network import Network
+from engine.painting.pixels import to_image, to_tensor
+from engine.painting.recipe import STRENGTHS, Quality, Recipe
+
+SIZE: Final = 256
+QUALITIES: Final[tuple[Quality, ...]] = ("draft", "normal", "fine")
+MARKS: Final = (100, 300, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What is to be painted of each pair."""
+
+    size: int = SIZE
+    """Square root of the canvas's area, in pixels."""
+    qualities: Sequence[Quality] = QUALITIES
+    """Ours."""
+    strengths: Mapping[str, float] = field(default_factory=lambda: dict(STRENGTHS))
+    """Ours: α by name."""
+    marks: Sequence[int] = MARKS
+    """Iterations after which the reference shows its picture, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one pair."""
+
+    pair: Pair
+    points: list[Point]
+    pictures: list[Image.Image] = field(repr=False)
+    """One for each point."""
+
+
+def hold(
+    contest: Contest,
+    network: Network,
+    judge: Judge,
+    pairs: Sequence[Pair],
+    report: Callable[[str], None] = lambda _: None,
+) -> Iterator[Outcome]:
+    """Paint and judge pair by pair; ``report`` is told of each picture in one line.
+
+    Raises:
+        NumericalError: ours diverged.
+    """
+    _warm_up(network, pairs[0], contest)
+    for pair in pairs:
+        photo = to_tensor(pair.photo, canvas(*pair.photo.size, contest.size))
+        painting = to_tensor(pair.painting, canvas(*pair.painting.size, contest.size))
+        outcome = Outcome(pair, [], [])
+        for series, label, seconds, picture in _pictures(contest, network, pair, photo, painting):
+            pixels = to_tensor(picture)  # as people get it, in 256 levels
+            point = Point(
+                series, label, seconds, judge.likeness(pixels, photo), judge.style(pixels, painting)
+            )
+            outcome.points.append(point)
+            outcome.pictures.append(picture)
+            report(
+                f"{pair.name}, {series} {label}: {seconds:.1f} s, "
+                f"LPIPS {point.likeness:.3f}, style {point.style:.3f}"
+            )
+        yield outcome
+
+
+def _pictures(
+    contest: Contest, network: Network, pair: Pair, photo: Tensor, painting: Tensor
+) -> Iterator[tuple[str, str, float, Image.Image]]:
+    """Yield series, label, seconds and picture."""
+    features = network.features(torch.float32)
+    for mark in reference.paint(
+        features, photo.to(network.device), painting.to(network.device), contest.marks
+    ):
+        yield REFERENCE, str(mark.iterations), mark.seconds, to_image(mark.pixels[0])
+    for quality in contest.qualities:
+        for name, alpha in contest.strengths.items():
+            recipe = Recipe(size=contest.size, alpha=alpha, quality=quality)
+            seconds, picture = ours.painted(network, pair.photo, pair.painting, recipe)
+            yield quality, name, seconds, picture
+
+
+def _warm_up(network: Network, pair: Pair, contest: Contest) -> None:
+    """Let libraries load and choose their kernels before anything is timed."""
+    quick = Contest(contest.size, contest.qualities[:1], dict([*contest.strengths.items()][:1]), (2,))
+    photo = to_tensor(pair.photo, canvas(*pair.photo.size, contest.size))
+    for _ in _pictures(quick, network, pair, photo, photo):
+        pass

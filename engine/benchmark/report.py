@@ -1,0 +1,204 @@
+"""What the benchmark found, for programs as JSON and for people as Markdown."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from engine.benchmark.quality import Outcome
+from engine.benchmark.speed import Speed
+from engine.benchmark.verdict import TARGET, Answer, Point, answers, means, medians
+
+NAME: Final = "benchmark"
+"""Of the files, before their suffixes."""
+
+
+@dataclass(slots=True)
+class Results:
+    """Everything that one run found, so far."""
+
+    machine: dict[str, Any]
+    """network, device, precision, torch, threads, load (processes that wanted to run), repeat."""
+    speed: Speed | None = None
+    size: int = 0
+    """Of the canvases that were judged, in pixels."""
+    outcomes: list[Outcome] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def medians(self) -> list[Point]:
+        """Over the pairs, point by point."""
+        return medians([outcome.points for outcome in self.outcomes])
+
+
+def as_dict(results: Results) -> dict[str, Any]:
+    """Give the results as JSON knows them."""
+    found: dict[str, Any] = {**results.machine, "notes": results.notes}
+    if results.speed:
+        found["speed"] = _speed_as_dict(results.speed)
+    if results.outcomes:
+        runs = [outcome.points for outcome in results.outcomes]
+        found["quality"] = {
+            "size": results.size,
+            "medians": [_rounded(asdict(point)) for point in medians(runs)],
+            "means": [_rounded(asdict(point)) for point in means(runs)],
+            "answers": [_answer_as_dict(answer) for answer in answers(medians(runs))],
+            "pairs": [
+                {
+                    "name": outcome.pair.name,
+                    "points": [_rounded(asdict(point)) for point in outcome.points],
+                    "answers": [_answer_as_dict(answer) for answer in answers(outcome.points)],
+                }
+                for outcome in results.outcomes
+            ],
+        }
+    return found
+
+
+def markdown(results: Results) -> str:
+    """Give the results as tables."""
+    machine = results.machine
+    where = (
+        f"{machine['network'].replace('vgg', 'VGG-')} on {machine['device']} "
+        f"({machine['threads']} threads) in {machine['precision']}, torch {machine['torch']}; "
+        f"load {machine['load']:.1f} before the run."
+    )
+    blocks = [where]
+    if results.speed:
+        blocks += ["## Speed", f"Medians of {machine['repeat']} runs.", *_speed_tables(results.speed)]
+    if results.outcomes:
+        blocks += _quality_tables(results)
+    blocks += [f"Note: {note}" for note in results.notes]
+    return "\n\n".join(blocks) + "\n"
+
+
+def write(results: Results, folder: Path) -> None:
+    """Write tables and JSON; the folder is made if missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{NAME}.md").write_text(markdown(results), "utf-8")
+    (folder / f"{NAME}.json").write_text(json.dumps(as_dict(results), indent=1) + "\n", "utf-8")
+
+
+def _speed_as_dict(speed: Speed) -> dict[str, Any]:
+    return {
+        "rows": [
+            {
+                **_rounded(asdict(pace)),
+                "ratio": round(pace.ratio, 3),
+                "rate": round(pace.rate, 3),
+                "share_of_peak": round(speed.share_of_peak(pace.rate), 3),
+            }
+            for pace in speed.paces
+        ],
+        "batches": [_rounded(asdict(batch)) for batch in speed.batches],
+        "paintings": [
+            {**_rounded(asdict(whole)), "met": whole.seconds <= whole.target} for whole in speed.wholes
+        ],
+        "flops_per_pixel": speed.flops_per_pixel,
+        "matmul_peak": round(speed.peak),
+    }
+
+
+def _answer_as_dict(answer: Answer) -> dict[str, Any]:
+    return {
+        "iterations": int(answer.theirs.label),
+        "seconds": round(answer.theirs.seconds, 4),
+        "by": f"{answer.ours.series} {answer.ours.label}" if answer.ours else None,
+        "our_seconds": round(answer.ours.seconds, 4) if answer.ours else None,
+        "ratio": round(answer.ratio, 3),
+        "met": answer.meets_target,
+    }
+
+
+def _speed_tables(speed: Speed) -> list[str]:
+    tables = []
+    if speed.paces:
+        rows = [
+            [
+                f"{pace.size}²", f"{pace.ours:.3g}", f"{pace.reference:.3g}", f"**{pace.ratio:.2f} ×**",
+                f"{pace.rate:.3g}", f"{speed.share_of_peak(pace.rate):.0%}",
+                f"{_gib(pace.memory)} / {_gib(pace.reference_memory)}",
+            ]
+            for pace in speed.paces
+        ]  # fmt: skip
+        head = ("canvas", "Atelier, s/MP·it", "reference, s/MP·it", "faster", "Atelier, MP·it/s",
+                "of the matmul peak", "GiB, Atelier / reference")  # fmt: skip
+        tables.append(_table(head, rows))
+    if speed.batches:
+        rows = [[str(each.pictures), f"{each.rate:.3g}", f"{each.ratio:.2f} ×"] for each in speed.batches]
+        tables.append(_table(("pictures in one pass", "MP·it/s", "of one alone"), rows))
+    if speed.wholes:
+        rows = [
+            [f"{each.quality}, {each.size}²", f"{each.seconds:.2f}", f"{each.target:g}",
+             _yes(each.seconds <= each.target)]
+            for each in speed.wholes
+        ]  # fmt: skip
+        tables.append(_table(("from end to end", "seconds", "target", "met"), rows))
+    return tables
+
+
+def _quality_tables(results: Results) -> list[str]:
+    runs = [outcome.points for outcome in results.outcomes]
+    pictures = [[f"{point.series} {point.label}", *_measures(point)] for point in results.medians]
+    contest = []
+    for number, answer in enumerate(answers(results.medians)):
+        each = [answers(points)[number] for points in runs]
+        ours = answer.ours
+        contest.append([
+            answer.theirs.label,
+            f"{answer.theirs.seconds:.1f}",
+            f"{ours.series} {ours.label}" if ours else "none",
+            f"{ours.seconds:.1f}" if ours else "–",
+            f"**{answer.ratio:.1f} ×**" if ours else "–",
+            f"{statistics.median(one.ratio for one in each):.1f} ×",
+            f"{sum(one.meets_target for one in each)} of {len(each)}",
+        ])  # fmt: skip
+    head = ("reference's iterations", "seconds", "as good, by both measures", "seconds", "sooner",
+            "median of the pairs' own", f"pairs at ≥ {TARGET:g} ×")  # fmt: skip
+    introduction = (
+        f"Medians of the pairs ({len(runs)}) at {results.size}². LPIPS to the photo and style distance to "
+        "the painting, both seen by AlexNet, which nobody optimised; less is better."
+    )
+    measures = ("picture", "seconds", "LPIPS", "style")
+    blocks = ["## Quality per second", introduction, _table(measures, pictures), _table(head, contest)]
+    for outcome in results.outcomes:
+        rows = [[f"{point.series} {point.label}", *_measures(point)] for point in outcome.points]
+        blocks += [f"### {outcome.pair.name}", _table(measures, rows)]
+    return blocks
+
+
+def _measures(point: Point) -> list[str]:
+    return [f"{point.seconds:.1f}", f"{point.likeness:.3f}", f"{point.style:.3f}"]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay out a Markdown table that reads well as plain text, too."""
+    cells = [list(head), *(list(row) for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    lines = [
+        "| "
+        + " | ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        + " |"
+        for row in cells
+    ]
+    rule = "|".join("-" * (width + 1) + (":" if column else "-") for column, width in enumerate(widths))
+    return "\n".join([lines[0], f"|{rule}|", *lines[1:]])
+
+
+def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: round(value, 5) if isinstance(value, float) else value for key, value in values.items()}
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.2f}" if size else "–"
+
+
+def _yes(met: bool) -> str:
+    return "yes" if met else "no"

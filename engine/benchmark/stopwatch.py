@@ -1,0 +1,38 @@
+"""Time that is spent on a device, not in its queue."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+import torch
+
+
+def synchronise(device: torch.device) -> None:
+    """Wait until the device has done what it was told."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+class Stopwatch:
+    """Adds up the seconds that are spent inside ``with``, the device's work included."""
+
+    def __init__(self, device: torch.device) -> None:
+        """Start at zero, for work on ``device``."""
+        self.seconds = 0.0
+        self._device = device
+        self._started = 0.0
+
+    def __enter__(self) -> Self:
+        synchronise(self._device)
+        self._started = time.perf_counter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        synchronise(self._device)
+        self.seconds += time.perf_counter() - self._started

@@ -1,0 +1,85 @@
+"""Which picture is at least as good as which other, and how much sooner it was there. Numbers only."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+REFERENCE: Final = "reference"
+"""The reference's series."""
+TARGET: Final = 4.0
+"""How many times sooner than the reference a picture that is at least as good is to be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One picture: how it was painted, in what time, and what the judge says. Less is better throughout."""
+
+    series: str
+    """``reference``, or our quality."""
+    label: str
+    """Within the series: the reference's iterations, or our strength."""
+    seconds: float
+    likeness: float
+    """LPIPS to the photo."""
+    style: float
+    """Distance to the painting."""
+
+    def as_good_as(self, other: Point) -> bool:
+        """Whether this picture is at least as good as the other in both measures, time aside."""
+        return self.likeness <= other.likeness and self.style <= other.style
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What of ours stands against one picture of the reference."""
+
+    theirs: Point
+    ours: Point | None
+    """The quickest that is at least as good; None: there is none."""
+
+    @property
+    def ratio(self) -> float:
+        """How many times sooner ours is there; 0 if there is none."""
+        return self.theirs.seconds / self.ours.seconds if self.ours else 0.0
+
+    @property
+    def meets_target(self) -> bool:
+        """Whether ours takes at most a quarter of the time."""
+        return self.ratio >= TARGET
+
+
+def answers(points: Iterable[Point]) -> list[Answer]:
+    """Find, for each picture of the reference, the quickest of ours that is at least as good."""
+    points = list(points)
+    ours = sorted((point for point in points if point.series != REFERENCE), key=lambda point: point.seconds)
+    return [
+        Answer(theirs, next((point for point in ours if point.as_good_as(theirs)), None))
+        for theirs in points
+        if theirs.series == REFERENCE
+    ]
+
+
+def medians(runs: Sequence[Sequence[Point]]) -> list[Point]:
+    """Give the median of each measure over several pairs of pictures, point by point."""
+    return _over(runs, statistics.median)
+
+
+def means(runs: Sequence[Sequence[Point]]) -> list[Point]:
+    """Give the mean of each measure over several pairs of pictures, point by point."""
+    return _over(runs, statistics.fmean)
+
+
+def _over(runs: Sequence[Sequence[Point]], middle: Callable[[list[float]], float]) -> list[Point]:
+    return [
+        Point(
+            same[0].series,
+            same[0].label,
+            middle([point.seconds for point in same]),
+            middle([point.likeness for point in same]),
+            middle([point.style for point in same]),
+        )
+        for same in zip(*runs, strict=True)
+    ]

@@ -1,0 +1,139 @@
+"""How much memory a painting takes, told before it is begun, and how to paint it with less.
+
+The model is linear. Its coefficients were measured on the CPU with VGG-19, to which VGG-16 comes within a few
+percent; ``tests/integration/painting`` holds it to the measured peak.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from engine.painting.energy import AT_ONCE
+from engine.painting.features import CONTENT_LAYERS, stride_of, width_of
+from engine.painting.ladder import Rung
+from engine.painting.network import Network
+from engine.painting.optimise import HISTORY
+from engine.painting.recipe import Optimisation, Recipe
+from engine.painting.tiles import STRIDE, lay
+
+SPARE: Final = 0.8
+"""Share of the free memory that a run may take: other programs breathe, and allocators waste."""
+TILE: Final = 2048
+"""Side of a tile in pixels, if there is room for it: the larger it is, the less its surroundings cost."""
+LEAST_TILE: Final = 384
+"""Below this a tile is mostly surroundings."""
+WINDOW: Final = {torch.bfloat16: 1680, torch.float32: 2450}
+"""Bytes for each pixel of a window: what the network keeps for the way back, and the way back."""
+CUT: Final = {torch.bfloat16: 220, torch.float32: 780}
+"""Bytes more for each pixel of a tile, whose core is cut out of its activations."""
+LOOK: Final = {torch.bfloat16: 530, torch.float32: 770}
+"""Bytes for each pixel of a window of which there is no way back: of a target's."""
+PLANE: Final = 3 * 4
+"""Bytes for each pixel of an RGB canvas in fp32."""
+PLANES: Final[dict[Optimisation, int]] = {"lbfgs": 2 * HISTORY + 8, "adam": 9}
+"""Canvases that live through an iteration: the optimiser's, the photo, the gradient, copies."""
+PAINTING: Final = 80
+"""Bytes for each pixel of a painting that a style is taken from."""
+CONTENT: Final = sum(width_of(layer) / stride_of(layer) ** 2 for layer in CONTENT_LAYERS)
+"""Values of the content's targets for each pixel of the canvas."""
+CONSTANT: Final = 16 * 2**20
+"""Bytes of statistics and of the libraries' own buffers."""
+LARGEST: Final = 80 * 10**6
+"""Pixels of the largest painting: more are not decoded (``images.MAX_PIXELS``)."""
+PROC: Final = Path("/proc")
+CONTROL_GROUP: Final = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How a canvas is painted in the memory there is."""
+
+    tile: int | None
+    """Side of a tile in pixels, or None: the canvas is looked at whole."""
+    optimiser: Optimisation
+
+
+def predict(
+    rung: Rung, batch: int, precision: torch.dtype, method: Method, *, reach: int, stroke: float = 1.0
+) -> int:
+    """Predict the peak of a run beyond the loaded network, in bytes.
+
+    Args:
+        rung: the finest canvas.
+        batch: canvases in one pass.
+        precision: of the convolutions.
+        method: how they are painted.
+        reach: the network's, see :attr:`Features.reach`.
+        stroke: scale of the paintings against the canvas.
+    """
+    pixels = rung.width * rung.height
+    side = method.tile or max(rung.width, rung.height)
+    tiles = list(lay(rung.height, rung.width, side, reach))
+    window = max(tile.pixels for tile in tiles)
+    seeing = WINDOW[precision] + (CUT[precision] if len(tiles) > 1 else 0)
+    iterating = batch * (window * seeing + pixels * PLANES[method.optimiser] * PLANE)
+    painting = min(pixels * stroke**2, LARGEST)
+    looking = painting * PAINTING + min(painting, (method.tile or AT_ONCE) ** 2) * LOOK[precision]
+    return round(CONSTANT + batch * pixels * CONTENT * precision.itemsize + max(iterating, looking))
+
+
+def choose_method(
+    network: Network, precision: torch.dtype, rung: Rung, batch: int, recipe: Recipe, memory: int | None
+) -> Method:
+    """Choose the first that fits: whole, in tiles, by Adam. The last is taken even if it doesn't."""
+    room = available(network.device) * SPARE if memory is None else memory
+    reach = network.features(precision).reach
+    sides = [None, *(side for side in _sides() if side < max(rung.width, rung.height))]
+    optimisers: dict[Optimisation, None] = {recipe.optimiser: None, "adam": None}
+    methods = [Method(side, optimiser) for optimiser in optimisers for side in sides]
+    for method in methods:
+        if predict(rung, batch, precision, method, reach=reach, stroke=recipe.stroke) <= room:
+            return method
+    return methods[-1]
+
+
+def _sides() -> Iterator[int]:
+    side = TILE
+    while side >= LEAST_TILE:
+        yield side
+        side = side * 3 // 4 // STRIDE * STRIDE
+
+
+def available(device: torch.device) -> int:
+    """Tell the device's free memory in bytes; a container's limit counts."""
+    if device.type == "cuda":
+        reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + reserved
+    return min(_free_memory(), _free_in_container())
+
+
+def _free_memory() -> int:
+    try:
+        for line in (PROC / "meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass  # not Linux
+    if not hasattr(os, "sysconf"):
+        return sys.maxsize
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def _free_in_container() -> int:
+    """Read a control group's limit; cached files that nobody uses are given up for it."""
+    try:
+        limit = (CONTROL_GROUP / "memory.max").read_text().strip()
+        used = int((CONTROL_GROUP / "memory.current").read_text())
+        for line in (CONTROL_GROUP / "memory.stat").read_text().splitlines():
+            if line.startswith("inactive_file "):
+                used -= int(line.split()[1])
+    except (OSError, ValueError):
+        return sys.maxsize
+    return sys.maxsize if limit == "max" else max(0, int(limit) - used)

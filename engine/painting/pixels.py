@@ -1,0 +1,34 @@
+"""Between pictures and tensors."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional
+
+
+def to_tensor(image: Image.Image, size: tuple[int, int] | None = None) -> Tensor:
+    """Turn an RGB image into 1×3×H×W in [0, 1], resized to ``size`` (width, height) with Lanczos."""
+    if size is not None and size != image.size:
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float().div_(255).contiguous()
+
+
+def to_mask(image: Image.Image, size: tuple[int, int]) -> Tensor:
+    """Turn an image into a 1×1×H×W mask in [0, 1], white is 1, resized to ``size`` (width, height)."""
+    grey = image.convert("L").resize(size, Image.Resampling.BOX)
+    return torch.from_numpy(np.array(grey))[None, None].float().div(255).contiguous()
+
+
+def to_image(pixels: Tensor) -> Image.Image:
+    """Turn 3×H×W in [0, 1] into an RGB image, rounding to the nearest level."""
+    levels = pixels.detach().clamp(0, 1).mul(255).round().byte().permute(1, 2, 0)
+    return Image.fromarray(levels.cpu().numpy())
+
+
+def resize(pixels: Tensor, height: int, width: int) -> Tensor:
+    """Resize N×3×H×W pixels to another canvas."""
+    size = (height, width)
+    return functional.interpolate(pixels.detach(), size, mode="bicubic", align_corners=False).contiguous()

@@ -1,0 +1,68 @@
+"""Which precision a device is fast in: measured, because what it can do and what it gains are two things."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from engine.painting.features import CONTENT_LAYERS, STYLE_LAYERS, Features
+
+WORTH: Final = 1.1
+"""How many times faster bf16 has to be."""
+ROUNDS: Final = 3
+"""Times that each precision is measured, the first of which also chooses kernels."""
+SIDES: Final = {"cuda": 512}
+"""Side of the test picture in pixels: a GPU needs more to do than to start its kernels."""
+SIDE: Final = 128
+"""The same for every other device."""
+AT_ONCE: Final = {"cuda": 8}
+"""Looks in one measurement."""
+
+_WANTED: Final = frozenset((*STYLE_LAYERS, *CONTENT_LAYERS))
+
+
+def choose(gain: float) -> torch.dtype:
+    """Choose by what :func:`measure` gave."""
+    return torch.bfloat16 if gain >= WORTH else torch.float32
+
+
+def measure(state: Mapping[str, Tensor], device: torch.device) -> float:
+    """Measure how many times faster than fp32 bf16 is, there and back through the network.
+
+    Takes about a second on a CPU with two cores.
+
+    Args:
+        state: a torchvision state dict.
+        device: where.
+
+    Raises:
+        WeightsError: not VGG-16 or VGG-19.
+    """
+    side = SIDES.get(device.type, SIDE)
+    image = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)).to(device)
+    eyes = {kind: Features(state, kind).to(device) for kind in (torch.float32, torch.bfloat16)}
+    seconds: dict[torch.dtype, list[float]] = {kind: [] for kind in eyes}
+    for _ in range(ROUNDS):
+        for kind, features in eyes.items():  # by turns: whatever else the machine does slows both
+            seconds[kind].append(_time(features, image))
+    return min(seconds[torch.float32][1:]) / min(seconds[torch.bfloat16][1:])
+
+
+def _time(features: Features, image: Tensor) -> float:
+    _wait(image.device)
+    started = time.perf_counter()
+    for _ in range(AT_ONCE.get(image.device.type, 1)):
+        canvas = image.clone().requires_grad_()
+        seen = features(canvas, _WANTED)
+        torch.autograd.grad([layer.float().mean() for layer in seen.values()], canvas)
+    _wait(image.device)
+    return time.perf_counter() - started
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

@@ -1,0 +1,111 @@
+"""Paint in a process of its own and tell how much memory that took, and how much had been predicted.
+
+Run with one JSON object of :class:`Case`'s fields; it answers with one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from unittest import mock
+
+import torch
+from PIL import Image
+
+from engine import weights
+from engine.painting import ladder, painter
+from engine.painting.ladder import Rung
+from engine.painting.memory import Method, choose_method, predict
+from engine.painting.network import Network
+from engine.painting.optimise import HISTORY
+from engine.painting.painter import Commission, paint
+from engine.painting.recipe import Optimisation, Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What to paint, and how."""
+
+    cache: str
+    """Folder of the weights."""
+    size: int
+    precision: str
+    tile: int | None = None
+    optimiser: Optimisation = "lbfgs"
+    batch: int = 1
+    iterations: int = HISTORY + 1
+    """As many as it takes until L-BFGS keeps as much as it ever will."""
+    memory: int | None = None
+    """Let the painter choose how, within these bytes, instead."""
+    stroke: float = 1.0
+    keep_colours: bool = False
+    masked: bool = False
+
+
+def main(case: Case) -> None:
+    """Warm up on a small canvas, then paint and report."""
+    found = weights.from_cache(Path(case.cache))
+    assert found is not None
+    network = Network(found.state, torch.device("cpu"), getattr(torch, case.precision))
+    _paint(network, replace(case, size=128, memory=None, iterations=2))
+    before = _forget_peak()
+    rung, method = _paint(network, case)
+    reach = network.features().reach
+    predicted = predict(rung, case.batch, network.precision, method, reach=reach, stroke=case.stroke)
+    report = {"measured": _status("VmHWM") - before, "predicted": predicted, "tile": method.tile}
+    print(json.dumps({**report, "optimiser": method.optimiser}))
+
+
+def _paint(network: Network, case: Case) -> tuple[Rung, Method]:
+    """Paint and give the finest canvas, and how it was painted."""
+    noise = Image.effect_noise((case.size + 1,) * 2, 60).convert("RGB")
+    painting = noise.resize((round(case.size * case.stroke),) * 2)
+    recipe = Recipe(
+        case.size,
+        quality="draft",
+        optimiser=case.optimiser,
+        stroke=case.stroke,
+        keep_colours=case.keep_colours,
+    )
+    mask = Image.linear_gradient("L") if case.masked else None
+    used: list[tuple[Rung, Method]] = []
+
+    def choose(
+        network: Network, precision: torch.dtype, rung: Rung, batch: int, recipe: Recipe, memory: int | None
+    ) -> Method:
+        method = Method(case.tile, case.optimiser)
+        if case.memory is not None:
+            method = choose_method(network, precision, rung, batch, recipe, memory)
+        used.append((rung, method))
+        return method
+
+    with (
+        mock.patch.object(painter, "choose_method", choose),
+        mock.patch.object(
+            ladder, "COARSEST", case.size
+        ),  # the finest canvas is the peak, whatever came before
+        mock.patch.dict(ladder._BUDGET, {"draft": (case.iterations,) * 2}),
+    ):
+        commissions = [Commission(noise, [painting], recipe, mask)] * case.batch
+        for _ in paint(network, *commissions, memory=case.memory):
+            pass
+    return used[-1]
+
+
+def _forget_peak() -> int:
+    """Reset the high-water mark to what is resident now, and give that."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _status("VmRSS")
+
+
+def _status(name: str) -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * 1024
+    raise LookupError(name)
+
+
+if __name__ == "__main__":
+    main(Case(**json.loads(sys.argv[1])))

@@ -1,0 +1,60 @@
+"""The memory that a painting is predicted to take, against what it does take."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from engine.painting.network import fast_precision
+
+PEAK = Path(__file__).with_name("peak.py")
+MIB = 2**20
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="only Linux tells a process its peak"
+)
+
+FAST = str(fast_precision(torch.device("cpu"))).removeprefix("torch.")
+
+
+def paint(repo: Path, cache: Path, **case: Any) -> dict[str, Any]:
+    """Paint in a process of its own and give what it reports."""
+    environment = {**os.environ, "PYTHONPATH": str(repo), "OMP_WAIT_POLICY": "PASSIVE"}
+    done = subprocess.run(
+        [sys.executable, str(PEAK), json.dumps({"cache": str(cache), **case})],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+@pytest.mark.parametrize(
+    ("precision", "tile", "optimiser"),
+    [(FAST, None, "lbfgs"), (FAST, 384, "lbfgs"), ("float32", None, "lbfgs"), ("float32", 384, "adam")],
+)
+def test_the_peak_is_within_a_quarter_of_what_was_predicted(
+    precision: str, tile: int | None, optimiser: str, repo: Path, weights_cache: Path
+) -> None:
+    few = {"iterations": 2} if optimiser == "adam" else {}
+    report = paint(repo, weights_cache, size=512, precision=precision, tile=tile, optimiser=optimiser, **few)
+    assert report["measured"] > 64 * MIB, "nothing was measured"
+    assert report["measured"] == pytest.approx(report["predicted"], rel=0.25)
+
+
+def test_a_run_keeps_to_the_memory_that_it_was_given(repo: Path, weights_cache: Path) -> None:
+    room = 400 * MIB
+    report = paint(repo, weights_cache, size=512, precision=FAST, memory=room, masked=True, iterations=4)
+    assert report["tile"] is not None
+    assert report["predicted"] <= room
+    assert report["measured"] <= room

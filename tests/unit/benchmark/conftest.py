@@ -1,0 +1,52 @@
+"""The judge, and two small pictures as tensors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+from PIL import Image
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from engine.benchmark.judge import Judge
+
+
+@pytest.fixture(scope="session")
+def judge_file(repo: Path, weights_cache: Path) -> Path:
+    """The judge's weights, kept beside the other tests' network."""
+    from engine import weights
+
+    with FileLock(weights_cache.parent / "weights.lock"):
+        for product in (repo / "data" / "weights").glob("judge-*.safetensors"):
+            if not (copy := weights_cache / product.name).exists():
+                copy.write_bytes(product.read_bytes())
+        return Path(weights.resolve_judge(weights_cache).source)
+
+
+@pytest.fixture(scope="session")
+def judge(judge_file: Path) -> Judge:
+    """AlexNet with the heads of LPIPS."""
+    from engine import weights
+    from engine.benchmark.judge import Judge
+
+    return Judge(weights.resolve_judge(judge_file.parent, judge_file).state)
+
+
+@pytest.fixture(scope="session")
+def photo_pixels(photo: Image.Image) -> Tensor:
+    """1×3×64×96 of the photo."""
+    from engine.painting.pixels import to_tensor
+
+    return to_tensor(photo, (96, 64))
+
+
+@pytest.fixture(scope="session")
+def painting_pixels(painting: Image.Image) -> Tensor:
+    """1×3×80×80 of the painting."""
+    from engine.painting.pixels import to_tensor
+
+    return to_tensor(painting, (80, 80))

@@ -1,0 +1,108 @@
+"""The reference loop: it must be a good opponent, and its clock a fair one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from engine.benchmark import reference
+from engine.painting.features import Features
+from engine.painting.network import Network
+from engine.painting.pixels import to_tensor
+
+
+@pytest.fixture(scope="module")
+def canvas(photo: Image.Image) -> Tensor:
+    """1×3×32×48 of the photo: small, because a loop is run over it again and again."""
+    return to_tensor(photo, (48, 32))
+
+
+@pytest.fixture(scope="module")
+def features(network: Network) -> Features:
+    return network.features(torch.float32)
+
+
+def test_a_gram_matrix_is_what_it_is() -> None:
+    activations = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])  # 1×2×1×2
+    torch.testing.assert_close(reference.gram(activations), torch.tensor([[5.0, 11.0], [11.0, 25.0]]) / 4)
+
+
+def test_the_loss_falls_from_mark_to_mark(
+    features: Features, canvas: Tensor, painting_pixels: Tensor
+) -> None:
+    marks = list(reference.paint(features, canvas, painting_pixels, (1, 12, 30)))
+    assert [mark.iterations for mark in marks] == [1, 12, 30]
+    losses, seconds = [mark.loss for mark in marks], [mark.seconds for mark in marks]
+    assert losses[2] < losses[1] < losses[0]
+    assert losses[2] < losses[0] / 10
+    assert 0 < seconds[0] < seconds[1] < seconds[2]
+    for mark in marks:
+        assert mark.pixels.shape == canvas.shape
+        assert 0 <= float(mark.pixels.min()) < float(mark.pixels.max()) <= 1
+    assert not torch.equal(marks[0].pixels, marks[1].pixels), "each mark has a copy of its own"
+
+
+def test_to_be_looked_at_changes_nothing(features: Features, canvas: Tensor, painting_pixels: Tensor) -> None:
+    *_, watched = reference.paint(features, canvas, painting_pixels, (3, 4, 11, 21))
+    (alone,) = reference.paint(features, canvas, painting_pixels, (21,))
+    torch.testing.assert_close(watched.pixels, alone.pixels, rtol=0, atol=1e-5)
+
+
+def test_it_is_torchs_own_loop(features: Features, canvas: Tensor, painting_pixels: Tensor) -> None:
+    """One step of L-BFGS as it comes is twenty evaluations: the 20th mark is where it ends."""
+    loop = reference._Loop(features, canvas, painting_pixels)
+    loop.optimiser.step(loop._evaluate)  # type: ignore[no-untyped-call]
+    assert loop.evaluations == 20
+    *_, mark = reference.paint(features, canvas, painting_pixels, (9, 20))
+    torch.testing.assert_close(mark.pixels, loop.canvas.detach().clamp(0, 1), rtol=0, atol=1e-5)
+
+
+@pytest.fixture
+def switches() -> Iterator[Callable[[], tuple[str, bool]]]:
+    """Set what our painter sets for CUDA, and give a look at it."""
+    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = products.fp32_precision, convolutions.deterministic
+    products.fp32_precision, convolutions.deterministic = "tf32", True
+    yield lambda: (products.fp32_precision, convolutions.deterministic)
+    products.fp32_precision, convolutions.deterministic = before
+
+
+def test_our_painters_switches_are_off_while_the_reference_paints(
+    features: Features,
+    canvas: Tensor,
+    painting_pixels: Tensor,
+    switches: Callable[[], tuple[str, bool]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = reference._Loop(features, canvas, painting_pixels)
+    seen = []
+
+    def evaluate() -> Tensor:
+        seen.append(switches())
+        return reference._Loop._evaluate(loop)
+
+    monkeypatch.setattr(loop, "_evaluate", evaluate)
+    loop.run_to(2)
+    assert seen == [("none", False)] * 2
+    assert switches() == ("tf32", True)
+
+
+def test_what_the_judge_takes_is_not_counted(
+    features: Features, canvas: Tensor, painting_pixels: Tensor
+) -> None:
+    started = time.perf_counter()
+    marks = reference.paint(features, canvas, painting_pixels, (1, 2))
+    next(marks)
+    time.sleep(0.3)
+    assert next(marks).seconds <= time.perf_counter() - started - 0.3
+
+
+def test_iterations_go_on_without_end(features: Features, canvas: Tensor, painting_pixels: Tensor) -> None:
+    endless = reference.iterations(features, canvas, painting_pixels)
+    for _ in range(3):
+        next(endless)

@@ -1,0 +1,88 @@
+"""Timing: fair, in turns, and of the iterations alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+import torch
+from PIL import Image
+
+from engine.benchmark import ours, speed
+from engine.benchmark.speed import Pace, Speed
+from engine.painting.network import Network
+from engine.painting.recipe import Recipe
+
+CPU = torch.device("cpu")
+
+
+def sleeper(log: list[str], name: str, seconds: float) -> Iterator[None]:
+    """An optimisation that takes its time, and ten times as long to set up."""
+    log.append(name)
+    time.sleep(10 * seconds)
+    while True:
+        time.sleep(seconds)
+        yield
+
+
+def test_contenders_run_in_turns_and_setting_up_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "SECONDS", 0.05)
+    log: list[str] = []
+    contenders: dict[str, Callable[[], Iterator[None]]] = {
+        "slow": partial(sleeper, log, "slow", 0.02),
+        "fast": partial(sleeper, log, "fast", 0.005),
+    }
+    timings = speed.in_turns(contenders, CPU, 3)
+    assert log == ["slow", "fast"] * 4  # the first round warms up
+    assert {name: len(runs) for name, runs in timings.items()} == {"slow": 3, "fast": 3}
+    slow, fast = (min(run.seconds for run in timings[name]) for name in ("slow", "fast"))
+    assert 0.02 <= slow < 0.04
+    assert 0.005 <= fast < 0.015
+
+
+def test_ours_and_the_reference_are_timed_on_one_canvas(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed, "SECONDS", 0.0)
+    found = speed.pace(network, 64, 1)
+    assert found.size == 64
+    assert found.ours > 0
+    assert found.reference > 0
+    assert found.ratio == found.reference / found.ours
+    assert (found.memory, found.reference_memory) == (0, 0)
+
+
+def test_batches_are_told_as_multiples_of_one_alone(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed, "SECONDS", 0.0)
+    alone, together = speed.batches(network, [2], 1, size=64)
+    assert (alone.pictures, alone.ratio) == (1, 1)
+    assert together.pictures == 2
+    assert together.ratio == together.rate / alone.rate
+
+
+def test_of_paintings_from_end_to_end_the_median_counts(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipes, seconds = [], iter([3.0, 1.0, 2.0])
+
+    def painted(
+        _: Network, photo: Image.Image, painting: Image.Image, recipe: Recipe
+    ) -> tuple[float, Image.Image]:
+        assert photo.size == painting.size == (128, 128)
+        recipes.append(recipe)
+        return next(seconds), photo
+
+    monkeypatch.setattr(ours, "painted", painted)
+    assert speed.whole(network, "draft", 128, 3) == 2
+    assert {(recipe.size, recipe.quality) for recipe in recipes} == {(128, "draft")}
+
+
+def test_a_rate_has_its_share_of_the_peak() -> None:
+    pace = Pace(512, ours=0.5, reference=2.0, memory=0, reference_memory=0)
+    assert (pace.rate, pace.ratio) == (2, 4)
+    found = Speed([pace], [], [], flops_per_pixel=1e6, peak=8e12)
+    assert found.share_of_peak(pace.rate) == 0.25  # 2 MP·it/s at 1 TFLOP each, of 8 TFLOP/s

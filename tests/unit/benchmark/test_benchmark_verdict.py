@@ -1,0 +1,119 @@
+"""Which picture stands against which."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.benchmark.verdict import REFERENCE, Answer, Point, answers, means, medians
+
+
+def theirs(seconds: float, likeness: float, style: float, label: str = "100") -> Point:
+    return Point(REFERENCE, label, seconds, likeness, style)
+
+
+def ours(seconds: float, likeness: float, style: float, label: str = "balanced") -> Point:
+    return Point("normal", label, seconds, likeness, style)
+
+
+@pytest.mark.parametrize(
+    ("likeness", "style", "good"),
+    [
+        (0.4, 2.0, True),
+        (0.5, 3.0, True),  # a draw is as good
+        (0.4, 3.0, True),
+        (0.5, 2.0, True),
+        (0.6, 2.0, False),  # better in one measure is not enough
+        (0.4, 3.1, False),
+        (0.6, 3.1, False),
+        (0.5000001, 3.0, False),  # and there is no tolerance
+    ],
+)
+def test_as_good_means_in_both_measures(likeness: float, style: float, good: bool) -> None:
+    assert ours(1, likeness, style).as_good_as(theirs(1, 0.5, 3.0)) is good
+
+
+def test_time_does_not_make_a_picture_better() -> None:
+    assert ours(1000, 0.4, 2).as_good_as(theirs(1, 0.5, 3))
+
+
+def test_the_quickest_that_is_as_good_answers() -> None:
+    points = [
+        theirs(40, 0.5, 3.0),
+        ours(20, 0.3, 1.0, "best"),
+        ours(10, 0.45, 2.5, "enough"),
+        ours(12, 0.45, 2.5, "later"),
+        ours(2, 0.4, 3.5, "another style"),
+        ours(3, 0.7, 1.0, "another photo"),
+    ]
+    (answer,) = answers(points)
+    assert answer.ours is not None
+    assert answer.ours.label == "enough"
+    assert answer.ratio == 4
+    assert answer.meets_target
+
+
+def test_each_picture_of_the_reference_has_its_answer_in_its_order() -> None:
+    points = [theirs(40, 0.5, 3, "100"), ours(5, 0.5, 3), theirs(120, 0.5, 1, "300"), ours(20, 0.5, 0.9)]
+    assert [(answer.theirs.label, answer.ratio) for answer in answers(points)] == [("100", 8), ("300", 6)]
+
+
+@pytest.mark.parametrize("points", [[], [(1, 0.6, 1.0)], [(1, 0.4, 9.0), (1, 0.9, 0.1)]])
+def test_two_pictures_that_are_each_good_at_one_thing_are_no_answer(
+    points: list[tuple[float, float, float]],
+) -> None:
+    (answer,) = answers([theirs(40, 0.5, 3), *(ours(*point) for point in points)])
+    assert answer.ours is None
+    assert answer.ratio == 0
+    assert not answer.meets_target
+
+
+def test_the_reference_does_not_answer_itself() -> None:
+    assert all(answer.ours is None for answer in answers([theirs(40, 0.5, 3), theirs(10, 0.4, 2, "300")]))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "met"), [(9.9, True), (10, True), (10.1, False), (40, False), (50, False)]
+)
+def test_the_target_is_a_quarter_of_the_time(seconds: float, met: bool) -> None:
+    assert Answer(theirs(40, 0.5, 3), ours(seconds, 0.5, 3)).meets_target is met
+
+
+def test_without_the_reference_there_is_nothing_to_answer() -> None:
+    assert answers([ours(1, 1, 1)]) == []
+
+
+measure = st.floats(0.01, 100)
+point = st.tuples(measure, measure, measure)
+
+
+@given(theirs_=point, ours_=st.lists(point, max_size=6))
+def test_an_answer_is_as_good_and_none_as_good_is_quicker(
+    theirs_: tuple[float, float, float], ours_: list[tuple[float, float, float]]
+) -> None:
+    candidates = [ours(*each) for each in ours_]
+    (answer,) = answers([*candidates, theirs(*theirs_)])
+    good = [each for each in candidates if each.as_good_as(answer.theirs)]
+    assert (answer.ours is None) == (not good)
+    if answer.ours:
+        assert answer.ours.as_good_as(answer.theirs)
+        assert answer.ours.seconds == min(each.seconds for each in good)
+        assert answer.ratio == pytest.approx(theirs_[0] / answer.ours.seconds)
+
+
+def test_medians_and_means_are_taken_point_by_point() -> None:
+    runs = [
+        [theirs(40, 0.5, 3), ours(1, 0.1, 10)],
+        [theirs(42, 0.7, 1), ours(2, 0.2, 30)],
+        [theirs(80, 0.6, 2), ours(9, 0.9, 20)],
+    ]
+    assert medians(runs) == [theirs(42, 0.6, 2), ours(2, 0.2, 20)]
+    mean = means(runs)
+    assert (mean[0].seconds, mean[1].style) == (54, 20)
+    assert mean[1].likeness == pytest.approx(0.4)
+
+
+def test_pairs_that_were_painted_differently_cannot_be_averaged() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        medians([[theirs(1, 1, 1), ours(1, 1, 1)], [theirs(1, 1, 1)]])

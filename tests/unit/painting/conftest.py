@@ -1,0 +1,29 @@
+"""What the painter's tests share: pictures that are painted in a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+
+from tests.unit.painting.studio import FINE, small_plan
+
+
+@pytest.fixture
+def small() -> Iterator[None]:
+    """A plan of two small canvases, with 4 and 3 iterations."""
+    with small_plan(4, 3):
+        yield
+
+
+@pytest.fixture(scope="session")
+def view(photo: Image.Image) -> Image.Image:
+    """The photo, as small as the small plan wants it."""
+    return photo.resize(FINE, Image.Resampling.LANCZOS)
+
+
+@pytest.fixture(scope="session")
+def swirls(painting: Image.Image) -> Image.Image:
+    """The painting, as small as suits it."""
+    return painting.resize((96, 96), Image.Resampling.LANCZOS)

@@ -1,0 +1,180 @@
+"""What a painting is predicted to take, and what is chosen when that is too much."""
+
+from __future__ import annotations
+
+import os
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.painting import memory
+from engine.painting.ladder import Rung
+from engine.painting.memory import Method, available, choose_method, predict
+from engine.painting.network import Network
+from engine.painting.recipe import Recipe
+
+CPU = torch.device("cpu")
+FAST, EXACT = torch.bfloat16, torch.float32
+WHOLE = Method(None, "lbfgs")
+REACH = 80
+
+
+def need(
+    side: int,
+    method: Method = WHOLE,
+    *,
+    batch: int = 1,
+    precision: torch.dtype = FAST,
+    stroke: float = 1.0,
+) -> int:
+    return predict(Rung(side, side, 1), batch, precision, method, reach=REACH, stroke=stroke)
+
+
+@given(st.integers(128, 4096), st.integers(1, 8), st.sampled_from([None, 432, 1024]))
+def test_more_pixels_canvases_and_bits_take_more(side: int, batch: int, tile: int | None) -> None:
+    method = Method(tile, "lbfgs")
+    once = need(side, method, batch=batch)
+    assert once < need(side, method, batch=batch + 1)
+    assert once < need(side, method, batch=batch, precision=EXACT)
+    assert once < need(2 * side, method, batch=batch)
+
+
+@given(st.integers(512, 4096))
+def test_tiles_and_adam_take_less(side: int) -> None:
+    tiles = [need(side, Method(tile, "lbfgs")) for tile in (None, 400)]
+    assert tiles[0] > tiles[1]
+    for tile in (None, 400):
+        assert need(side, Method(tile, "adam")) < need(side, Method(tile, "lbfgs"))
+
+
+def test_tiles_larger_than_the_canvas_take_what_the_whole_takes() -> None:
+    assert need(500, Method(1024, "lbfgs")) == need(500)
+
+
+def test_a_large_painting_of_a_small_canvas_counts_but_no_painting_is_larger_than_what_we_open() -> None:
+    assert need(256, stroke=4.0) > need(256)
+    assert need(4096, Method(432, "adam"), stroke=4.0) < 2 * need(4096, Method(432, "adam"))
+
+
+def choices(
+    network: Network, width: int, height: int, recipe: Recipe | None = None, batch: int = 1
+) -> list[tuple[int, Method]]:
+    """List what is chosen as the memory dwindles, and the least memory at which it is."""
+    rung, room, found = Rung(width, height, 1), 2**60, []
+    recipe = recipe or Recipe()
+    while True:
+        method = choose_method(network, FAST, rung, batch, recipe, room)
+        cost = predict(rung, batch, FAST, method, reach=network.features(FAST).reach, stroke=recipe.stroke)
+        found.append((cost, method))
+        if cost > room:
+            return found
+        room = cost - 1
+
+
+def test_the_less_memory_there_is_the_thriftier_the_method(network: Network) -> None:
+    found = choices(network, 3000, 2000)
+    costs = [cost for cost, _ in found[:-1]]
+    assert costs == sorted(costs, reverse=True)
+    methods = [method for _, method in found]
+    assert methods[0] == WHOLE
+    tiles = [method.tile for method in methods if method.optimiser == "lbfgs"][1:]
+    assert tiles
+    assert all(one is not None and other is not None and one > other for one, other in pairwise(tiles))
+    assert methods[-1].optimiser == "adam"
+    assert methods[-1].tile is not None
+    optimisers = [method.optimiser for method in methods]
+    assert optimisers == sorted(optimisers, reverse=True), "LBFGS is given up last"
+
+
+def test_every_tile_is_whole_strides_large_enough_and_smaller_than_the_canvas(network: Network) -> None:
+    for side in (300, 500, 900, 4000):
+        for _, method in choices(network, side, 200):
+            if method.tile is not None:
+                assert memory.LEAST_TILE <= method.tile < side
+                assert method.tile % 16 == 0
+                assert method.tile > 2 * REACH
+
+
+def test_a_small_canvas_is_never_called_tiled(network: Network) -> None:
+    assert {method.tile for _, method in choices(network, 157, 105)} == {None}
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(128, 4096), st.integers(128, 4096), st.integers(0, 2**35), st.integers(1, 4))
+def test_the_memory_that_was_said_is_kept_to_unless_nothing_does(
+    network: Network, width: int, height: int, room: int, batch: int
+) -> None:
+    rung, reach = Rung(width, height, 1), network.features(FAST).reach
+    method = choose_method(network, FAST, rung, batch, Recipe(), room)
+    if predict(rung, batch, FAST, method, reach=reach) > room:
+        assert method.optimiser == "adam"
+        smallest = choose_method(network, FAST, rung, batch, Recipe(), 0)
+        assert method == smallest
+
+
+def test_who_asks_for_adam_gets_adam(network: Network) -> None:
+    methods = [method for _, method in choices(network, 3000, 2000, Recipe(optimiser="adam"))]
+    assert {method.optimiser for method in methods} == {"adam"}
+    assert methods[0].tile is None
+    assert len(methods) > 2
+
+
+def test_what_is_free_counts_if_nothing_is_said(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung, cost = Rung(1024, 1024, 1), need(1024)
+    monkeypatch.setattr(memory, "available", lambda device: round(cost / memory.SPARE * 1.1))
+    assert choose_method(network, FAST, rung, 1, Recipe(), None) == WHOLE
+    monkeypatch.setattr(memory, "available", lambda device: cost)
+    assert choose_method(network, FAST, rung, 1, Recipe(), None) != WHOLE, "nothing is spared"
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with 8 GiB free, in no container; its files lie in this folder."""
+    monkeypatch.setattr(memory, "PROC", tmp_path)
+    monkeypatch.setattr(memory, "CONTROL_GROUP", tmp_path)
+    (tmp_path / "meminfo").write_text("MemTotal: 16777216 kB\nMemFree: 1 kB\nMemAvailable: 8388608 kB\n")
+    return tmp_path
+
+
+def contain(machine: Path, limit: str, used: int, stale: int) -> None:
+    (machine / "memory.max").write_text(f"{limit}\n")
+    (machine / "memory.current").write_text(f"{used}\n")
+    (machine / "memory.stat").write_text(f"anon 17\nfile {stale}\ninactive_file {stale}\nslab 5\n")
+
+
+def test_the_machines_free_memory_is_told(machine: Path) -> None:
+    assert available(CPU) == 8 * 2**30
+    contain(machine, "max", 2**30, 0)
+    assert available(CPU) == 8 * 2**30
+
+
+def test_a_containers_limit_counts_but_not_its_cached_files(machine: Path) -> None:
+    contain(machine, str(4 * 2**30), 3 * 2**30, 2**30)
+    assert available(CPU) == 2 * 2**30
+    contain(machine, str(2**30), 3 * 2**30, 0)
+    assert available(CPU) == 0
+    contain(machine, str(2**50), 0, 0)
+    assert available(CPU) == 8 * 2**30
+
+
+@pytest.mark.parametrize("name", ["memory.max", "memory.current", "memory.stat"])
+def test_a_container_that_cannot_be_read_has_no_limit(machine: Path, name: str) -> None:
+    contain(machine, str(2**30), 0, 0)
+    (machine / name).unlink()
+    assert available(CPU) == 8 * 2**30
+
+
+def test_on_other_systems_half_the_memory_counts(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (machine / "meminfo").unlink()
+    assert 2**28 < available(CPU) < 2**50
+    monkeypatch.delattr(os, "sysconf")
+    assert available(CPU) == sys.maxsize
+
+
+def test_this_machine_has_memory() -> None:
+    assert 2**28 < available(CPU) < 2**50

@@ -1,0 +1,225 @@
+"""What was seen of the presets, kept on disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from engine import style_cache
+from engine.painting import ladder
+from engine.painting.energy import Eyes, Style
+from engine.painting.network import Network
+from engine.painting.painter import Commission, Painting, paint
+from engine.painting.pixels import to_tensor
+from engine.painting.recipe import Recipe
+from engine.painting.statistics import Moments
+from engine.style_cache import StyleCache
+
+
+class Counting(Eyes):
+    """Eyes that count how often they look at a painting."""
+
+    looks = 0
+
+    def style(self, painting: Tensor, *, gram: bool = False) -> dict[str, Moments]:
+        """Look, and count."""
+        Counting.looks += 1
+        return super().style(painting, gram=gram)
+
+
+@pytest.fixture(autouse=True)
+def nothing_seen() -> None:
+    Counting.looks = 0
+
+
+@pytest.fixture
+def eyes(network: Network) -> Counting:
+    return Counting(network.features())
+
+
+@pytest.fixture
+def canvas(painting: Image.Image) -> Tensor:
+    return to_tensor(painting, (64, 64))
+
+
+def equal(one: Style, other: Style) -> bool:
+    return one.keys() == other.keys() and all(
+        torch.equal(one[layer].mean, other[layer].mean)
+        and torch.equal(one[layer].covariance, other[layer].covariance)
+        for layer in one
+    )
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+@pytest.mark.parametrize("gram", [False, True])
+def test_a_preset_is_looked_at_once_and_is_remembered_to_the_last_bit(
+    network: Network, eyes: Counting, canvas: Tensor, tmp_path: Path, gram: bool
+) -> None:
+    seen = Eyes(eyes.features).style(canvas, gram=gram)
+    first = StyleCache(tmp_path / "styles", network)
+    assert equal(first.style(eyes, canvas, gram=gram), seen)
+    assert equal(first.style(eyes, canvas, gram=gram), seen)
+    later = StyleCache(tmp_path / "styles", network)
+    assert equal(later.style(eyes, canvas, gram=gram), seen)
+    assert Counting.looks == 1
+    assert len(files(tmp_path / "styles")) == 1
+
+
+def test_what_is_at_hand_is_not_read_again(
+    network: Network, eyes: Counting, canvas: Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(style_cache, "AT_HAND", 1)
+    cache = StyleCache(tmp_path, network)
+    cache.style(eyes, canvas, gram=False)
+    for file in files(tmp_path):
+        file.unlink()
+    cache.style(eyes, canvas, gram=False)
+    assert Counting.looks == 1
+    for painting in (canvas.flip(3), canvas):  # the second pushes the first out
+        cache.style(eyes, painting, gram=False)
+    assert Counting.looks == 3
+
+
+def test_everything_that_changes_a_style_changes_its_key(
+    network: Network,
+    vgg16: dict[str, Tensor],
+    canvas: Tensor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    features = network.features()
+    other = Network({**vgg16, "features.0.bias": vgg16["features.0.bias"] + 1}, network.device)
+    cache = StyleCache(tmp_path, network)
+    keys = [
+        cache._key(Eyes(features), canvas, gram=False),
+        cache._key(Eyes(features), canvas, gram=True),
+        cache._key(Eyes(features, 384), canvas, gram=False),
+        cache._key(Eyes(features), canvas.flip(3), gram=False),
+        cache._key(Eyes(features), canvas.reshape(1, 3, 32, 128), gram=False),
+        cache._key(Eyes(network.features(torch.float32)), canvas, gram=False),
+        StyleCache(tmp_path, other)._key(Eyes(features), canvas, gram=False),
+    ]
+    monkeypatch.setattr(style_cache, "_code", lambda: "another painter")
+    keys.append(cache._key(Eyes(features), canvas, gram=False))
+    monkeypatch.setattr(style_cache, "hardware", lambda device: "another machine")
+    keys.append(cache._key(Eyes(features), canvas, gram=False))
+    different = len(keys) if network.precision != torch.float32 else len(keys) - 1
+    assert len(set(keys)) == different
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a style", None])
+def test_a_damaged_style_is_looked_at_again(
+    network: Network, eyes: Counting, canvas: Tensor, tmp_path: Path, damage: bytes | None
+) -> None:
+    seen = StyleCache(tmp_path, network).style(eyes, canvas, gram=False)
+    (file,) = files(tmp_path)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    assert equal(StyleCache(tmp_path, network).style(eyes, canvas, gram=False), seen)
+    assert Counting.looks == 2
+    assert files(tmp_path) == [file]
+    assert file.read_bytes() == whole
+
+
+def test_a_disk_that_takes_nothing_is_no_error(
+    network: Network, eyes: Counting, canvas: Tensor, tmp_path: Path
+) -> None:
+    (tmp_path / "styles").write_text("a file where the folder should be")
+    cache = StyleCache(tmp_path / "styles", network)
+    assert equal(cache.style(eyes, canvas, gram=False), Eyes(eyes.features).style(canvas))
+    assert equal(cache.style(eyes, canvas, gram=False), Eyes(eyes.features).style(canvas))
+    assert Counting.looks == 1, "memory is enough"
+
+
+def test_what_was_not_used_for_longest_makes_room(
+    network: Network, eyes: Counting, canvas: Tensor, tmp_path: Path
+) -> None:
+    def fresh() -> StyleCache:
+        return StyleCache(tmp_path, network, limit=2 * size)
+
+    size = 3 * 10**6
+    (tmp_path / ".killed.part").write_bytes(b"half a style")
+    os.utime(tmp_path / ".killed.part", (0, 0))
+    pictures = [canvas, canvas.flip(3), canvas.flip(2)]
+    kept: list[Path] = []
+    for age, picture in enumerate(pictures[:2]):
+        fresh().style(eyes, picture, gram=False)
+        (new,) = set(files(tmp_path)) - {tmp_path / ".killed.part"} - set(kept)
+        os.utime(new, (age + 1, age + 1))
+        kept.append(new)
+    size = kept[0].stat().st_size
+    fresh().style(eyes, pictures[0], gram=False)  # the older one is used again
+    fresh().style(eyes, pictures[2], gram=False)
+    left = files(tmp_path)
+    assert len(left) == 2
+    assert kept[0] in left
+    assert kept[1] not in left
+
+
+# In a painting
+
+
+@pytest.fixture
+def few_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ladder._BUDGET, "draft", (2, 2))
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.painting.painter.Eyes", Counting)
+
+
+def painted(network: Network, commission: Commission, store: StyleCache | None) -> bytes:
+    painting = list(paint(network, commission, store=store))[-1]
+    assert isinstance(painting, Painting)
+    return painting.image.tobytes()
+
+
+@pytest.mark.parametrize("statistic", ["moments", "gram"])
+def test_a_preset_is_painted_the_same_with_the_cache_and_without(
+    network: Network, photo: Image.Image, painting: Image.Image, tmp_path: Path, few_iterations: None,
+    looks: None, statistic: str,
+) -> None:  # fmt: skip
+    recipe = Recipe.of(size=150, quality="draft", statistic=statistic)
+    rungs = len(ladder.plan(*photo.size, recipe.size, recipe.quality))
+    commission = Commission(photo, [painting], recipe, presets=["swirling_night"])
+    plain = painted(network, commission, None)
+    assert Counting.looks == rungs
+    for _ in range(2):
+        assert painted(network, commission, StyleCache(tmp_path, network)) == plain
+    assert Counting.looks == 2 * rungs, "the second time from disk alone"
+    assert len(files(tmp_path)) == rungs
+
+
+@pytest.mark.parametrize(
+    ("presets", "keep_colours"),
+    [((), False), ((None,), False), (("swirling_night",), True)],
+    ids=["nothing said", "a person's own", "in the photo's colours"],
+)
+def test_what_belongs_to_a_person_is_never_kept(
+    network: Network, photo: Image.Image, painting: Image.Image, tmp_path: Path, few_iterations: None,
+    presets: tuple[str | None, ...], keep_colours: bool,
+) -> None:  # fmt: skip
+    store = StyleCache(tmp_path / "styles", network)
+    recipe = Recipe(size=128, quality="draft", keep_colours=keep_colours)
+    painted(network, Commission(photo, [painting], recipe, presets=presets), store)
+    assert not files(tmp_path / "styles")
+    assert not store._at_hand
+
+
+def test_of_a_blend_only_the_presets_are_kept(
+    network: Network, photo: Image.Image, painting: Image.Image, tmp_path: Path, few_iterations: None
+) -> None:
+    recipe = Recipe(size=128, quality="draft", style_weights=(1, 2))
+    own = painting.transpose(Image.Transpose.ROTATE_90)
+    commission = Commission(photo, [own, painting], recipe, presets=[None, "swirling_night"])
+    painted(network, commission, StyleCache(tmp_path, network))
+    assert len(files(tmp_path)) == 1
