@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 
 from engine.errors import AtelierError
@@ -17,21 +18,27 @@ _COMMANDS = ("paint", "work", "styles", "weights", "jobs", "bench")
 
 
 def parser() -> argparse.ArgumentParser:
-    """Build the command line, of those commands whose packages are installed: ``bench`` needs the fewest."""
+    """Build the command line; a command whose packages are missing says so: ``bench`` needs the fewest."""
     top = argparse.ArgumentParser(prog="python -m engine", description="Atelier's studio.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in _COMMANDS:
         try:
             module = import_module(f"engine.commands.{name}")
         except ModuleNotFoundError as error:
-            if name == "bench" or (error.name or "engine").startswith("engine"):
+            if (error.name or "engine").startswith("engine"):
                 raise
+            missing = f"{name} needs the package {error.name}, which is not installed."
+            commands.add_parser(name, help=missing).set_defaults(run=partial(_refuse, missing))
             continue
         summary = (module.__doc__ or "").split("\n", 1)[0].split(": ", 1)[1]
         sub = commands.add_parser(name, help=summary, description=summary)
         module.configure(sub)
         sub.set_defaults(run=module.run)
     return top
+
+
+def _refuse(reason: str, _: argparse.Namespace) -> int:
+    raise AtelierError(reason)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -52,6 +52,12 @@ class ImageTooSlowError(ImageError):
     code = "image-too-slow"
 
 
+class OutOfMemoryError(AtelierError):
+    """The painting needs more memory than there is, even in tiles."""
+
+    code = "out-of-memory"
+
+
 class RecipeError(AtelierError):
     """A setting of the painting is out of its range."""
 

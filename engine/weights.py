@@ -118,6 +118,7 @@ def read(file: Path) -> Weights:
         WeightsError: missing, damaged, or not a VGG.
     """
     state = _read(file, "VGG_WEIGHTS")
+    state = {key: value for key, value in state.items() if key.startswith("features.")}  # no classifier
     return Weights(architecture(state), state, str(file))
 
 
@@ -136,13 +137,17 @@ def from_cache(cache: Path, names: Iterable[str] = NETWORKS) -> Weights | None:
 def store(cache: Path, networks: Mapping[str, Mapping[str, Tensor]]) -> Weights:
     """Keep each of ``networks`` in the cache, atomically, and give the first.
 
+    Without safetensors it is given unkept.
+
     Raises:
-        WeightsError: the cache cannot be written, or safetensors is missing.
+        WeightsError: the cache cannot be written.
     """
     try:
         from safetensors.torch import save
-    except ImportError as error:
-        raise WeightsError("safetensors is missing, which keeps what was fetched: install it.") from error
+    except ImportError:
+        log.warning("safetensors is missing, which would keep what was fetched: install it.")
+        name, state = next(iter(networks.items()))
+        return Weights(name, dict(state), "what was fetched just now")
     stored = []
     for name, state in networks.items():
         kept = {key: value.contiguous() for key, value in state.items()}
@@ -237,7 +242,10 @@ def from_torchvision(report: Report = log.info) -> Networks:
     Raises:
         WeightsError: out of reach, or the hash does not match.
     """
-    from torchvision.models import VGG19_Weights
+    try:
+        from torchvision.models import VGG19_Weights
+    except ImportError as error:
+        raise WeightsError("torchvision is missing, which knows where VGG-19 is.") from error
 
     report("Fetching VGG-19 from torchvision (548 MB) …")
     with tempfile.TemporaryDirectory() as folder, _socket_timeout(TORCHVISION_TIMEOUT):

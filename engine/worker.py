@@ -15,12 +15,12 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-import torch
 from filelock import FileLock, Timeout
 from PIL import Image
 from torch import Tensor
@@ -47,6 +47,8 @@ ANNOUNCE: Final = 10.0
 """Seconds between two signs of life."""
 PREVIEW_EDGE: Final = 640
 """Longest edge of a preview, in pixels."""
+_T = TypeVar("_T")
+
 NEWEST: Final = 0.5
 """Weight of the newest job in the measured rate."""
 
@@ -87,15 +89,16 @@ async def _known_rate(queue: Queue, name: str, network: Network) -> float | None
 
 def warm_up(network: Network) -> float:
     """Paint a small test picture: shows that the device works, and measures it in MP·it/s."""
-    grey = Image.linear_gradient("L").convert("RGB").resize((128, 128))
-    commission = Commission(grey, [grey.rotate(90)], Recipe(size=128, quality="draft"))
+    side = 128 if network.device.type == "cpu" else 512  # a GPU would be timed at launching kernels
+    grey = Image.linear_gradient("L").convert("RGB").resize((side, side))
+    commission = Commission(grey, [grey.rotate(90)], Recipe(size=side, quality="draft"))
     marks: list[float] = []
     for step in paint(network, commission):
         if isinstance(step, Painting) or len(marks) == 8:
             break
         marks.append(time.perf_counter())
     later = marks[len(marks) // 2 :]  # the first iterations also choose kernels
-    return 128 * 128 / 1e6 * (len(later) - 1) / max(later[-1] - later[0], 1e-6)
+    return side * side / 1e6 * (len(later) - 1) / max(later[-1] - later[0], 1e-6)
 
 
 @dataclass(slots=True)
@@ -105,8 +108,8 @@ class _Easel:
     stop: threading.Event = field(default_factory=threading.Event)
     progress: float = 0.0
     preview_wanted: bool = False
-    preview: Tensor | None = None
-    checkpoint: bytes | None = None
+    preview: deque[Tensor] = field(default_factory=lambda: deque(maxlen=1))
+    checkpoint: deque[bytes] = field(default_factory=lambda: deque(maxlen=1))
     seconds: float = 0.0
     """Spent painting."""
 
@@ -164,8 +167,6 @@ class Worker:
                 log.warning("job %s: the lease was lost; dropped", job.id)
         except AtelierError as error:
             await self._fail(job, error.code, str(error))
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            await self._fail(job, "out-of-memory", str(error))
         except Exception as error:  # one broken job must not take the others' painter away
             log.exception("job %s: failed", job.id)
             await self._fail(job, AtelierError.code, repr(error))
@@ -181,8 +182,7 @@ class Worker:
                 await asyncio.wait((painting, stopping), timeout=BEAT, return_when=asyncio.FIRST_COMPLETED)
                 if painting.done() or stopping.done():
                     return False
-                preview, easel.preview = easel.preview, None
-                checkpoint, easel.checkpoint = easel.checkpoint, None
+                preview, checkpoint = _take(easel.preview), _take(easel.checkpoint)
                 image = await asyncio.to_thread(_render, preview) if preview is not None else None
                 if image is not None:
                     shown = time.monotonic()
@@ -231,11 +231,11 @@ class Worker:
                 data = encode_png(step.image, studio.made_with(step, commission))
                 return data, studio.facts_of(step, commission)
             easel.progress = step.done
-            if step.finishes_rung and step.rung + 1 < step.rungs:
-                easel.checkpoint = step.checkpoint()
+            if step.leaves_checkpoint:
+                easel.checkpoint.append(step.checkpoint())
             if easel.preview_wanted:
                 easel.preview_wanted = False
-                easel.preview = step.snapshot()
+                easel.preview.append(step.snapshot())
             if easel.stop.is_set():
                 break
         return None
@@ -247,6 +247,11 @@ class Worker:
     async def _fail(self, job: Job, code: str, detail: str) -> None:
         log.warning("job %s: %s (%s)", job.id, code, detail)
         await persist(lambda: self.queue.fail(job.id, self.name, code, detail), "failing")
+
+
+def _take(newest: deque[_T]) -> _T | None:
+    """Take what lies there, if anything does; the other thread may lay something down meanwhile."""
+    return newest.popleft() if newest else None
 
 
 async def _quietly(stop: asyncio.Event, seconds: float) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _DURATION = (
     "With two processor cores all of it takes three quarters of an hour, most of it the reference's; "
-    "--only speed takes six minutes. With a GPU all of it takes a few minutes."
+    "--only speed takes six minutes."
 )
 
 

@@ -51,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--mask", metavar="FILE", type=Path, help="an image: white is painted, black stays photo"
     )
     parser.add_argument(
-        "--weights", metavar="N,N", type=_weights, help="how much each STYLE counts, such as 2,1 (all alike)"
+        "--shares", metavar="N,N", type=_shares, help="how much each STYLE counts, such as 2,1 (all alike)"
     )
     parser.add_argument(
         "--statistic", choices=("moments", "gram"), default="moments", help="what a style is (moments)"
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         quality=args.quality,
         init=args.init,
         seed=args.seed,
-        style_weights=args.weights or (1.0,) * len(args.styles),
+        style_weights=args.shares or (1.0,) * len(args.styles),
         statistic=args.statistic,
         optimiser=args.optimiser,
     )
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
         _check_output(args.timelapse, (".mp4",))
     photo = _open(args.photo)
     styles = [_style(style) for style in args.styles]
-    mask = _open(args.mask) if args.mask else None
+    mask = _open(args.mask, ground="black") if args.mask else None
 
     from engine.painting.painter import NOTES, Commission, check
 
@@ -149,7 +149,7 @@ def _paint(
     return studio.facts_of(painting, commission)
 
 
-def _weights(text: str) -> tuple[float, ...]:
+def _shares(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError as error:
@@ -173,8 +173,8 @@ def _style(name: str) -> tuple[Image.Image, str | None]:
     return decode(known.read(), name), known.id
 
 
-def _open(path: Path) -> Image.Image:
-    return decode(_read(path), path.name)
+def _open(path: Path, ground: str = "white") -> Image.Image:
+    return decode(_read(path), path.name, ground=ground)
 
 
 def _read(path: Path) -> bytes:

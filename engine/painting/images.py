@@ -116,10 +116,12 @@ class _Timed(io.BytesIO):
         return super().read(size)
 
 
-def decode(data: bytes, name: str = "the image", enough: int | None = None) -> Image.Image:
+def decode(
+    data: bytes, name: str = "the image", enough: int | None = None, ground: str = "white"
+) -> Image.Image:
     """Decode one picture to upright, opaque sRGB.
 
-    EXIF orientation is applied, an ICC profile is converted, transparency lies on white, of an
+    EXIF orientation is applied, an ICC profile is converted, transparency lies on ``ground``, of an
     animation the first frame is taken. Bytes, size and shape are checked before a pixel is decoded,
     and :data:`DEADLINE` ends what takes too long.
 
@@ -128,6 +130,7 @@ def decode(data: bytes, name: str = "the image", enough: int | None = None) -> I
         name: what to call the picture in an error message.
         enough: pixels. A JPEG is then decoded at a half, a quarter or an eighth of its size if no side
             falls below this, for a fraction of time and memory; :func:`upright_size` has its own size.
+        ground: colour under what is transparent.
 
     Returns:
         An RGB image without any metadata. Its ``info`` is ``{"animated": True}`` if the file is an
@@ -136,7 +139,9 @@ def decode(data: bytes, name: str = "the image", enough: int | None = None) -> I
     Raises:
         ImageError: one of its subclasses says what is wrong with the picture.
     """
-    return _decode_apart(data, name) if data[4:8] == b"ftyp" else _decode_here(data, name, enough)
+    if data[4:8] == b"ftyp":
+        return _decode_apart(data, name, ground)
+    return _decode_here(data, name, enough, ground)
 
 
 def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
@@ -167,18 +172,20 @@ def check_shape(width: int, height: int, name: str) -> None:
         raise ImageTooNarrowError(f"{name} is too narrow: {width} × {height} pixels.")
 
 
-def _decode_apart(data: bytes, name: str) -> Image.Image:
+def _decode_apart(data: bytes, name: str, ground: str) -> Image.Image:
     """Decode in a process of its own, for AVIF and HEIF: their decoders cannot be interrupted, but ended.
 
     A few kilobytes can keep them busy for an hour, with a thousand times the same huge tile or with
     frames that are never shown, and they are the ones most likely to crash.
     """
     _check_bytes(data, name)
-    command = [sys.executable, "-P", "-c", f"from {__name__} import _answer; _answer()", name]
-    paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-P", "-c", f"from {__name__} import _answer; _answer()", name, ground]
+    # It is the process most likely to be attacked, and it needs no secrets.
+    kept = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if key in os.environ}
+    kept["PYTHONPATH"] = os.pathsep.join(sys.path)
     try:
         child = subprocess.run(  # noqa: S603 - it is ourselves
-            command, input=data, env=paths, capture_output=True, timeout=DEADLINE, check=False
+            command, input=data, env=kept, capture_output=True, timeout=DEADLINE, check=False
         )
     except subprocess.TimeoutExpired:
         raise _too_slow(name) from None
@@ -198,7 +205,7 @@ def _decode_apart(data: bytes, name: str) -> Image.Image:
 def _answer() -> None:
     """Be the process of :func:`_decode_apart`: a line of JSON, and after it the pixels if there are any."""
     try:
-        image = _decode_here(sys.stdin.buffer.read(), sys.argv[1])
+        image = _decode_here(sys.stdin.buffer.read(), sys.argv[1], None, sys.argv[2])
     except ImageError as error:
         print(json.dumps({"code": error.code, "message": str(error)}))
     else:
@@ -206,9 +213,9 @@ def _answer() -> None:
         sys.stdout.buffer.write(image.tobytes())
 
 
-def _decode_here(data: bytes, name: str, enough: int | None = None) -> Image.Image:
+def _decode_here(data: bytes, name: str, enough: int | None = None, ground: str = "white") -> Image.Image:
     with _explained(name):
-        return _opaque_srgb(_upright(data, name, enough))
+        return _opaque_srgb(_upright(data, name, enough), ground)
 
 
 def _upright(data: bytes, name: str, enough: int | None) -> Image.Image:
@@ -328,14 +335,14 @@ def _orientation(image: Image.Image) -> int:
     return 1
 
 
-def _opaque_srgb(image: Image.Image) -> Image.Image:
+def _opaque_srgb(image: Image.Image, ground: str) -> Image.Image:
     info, image.info = image.info, {}  # nothing of the file's metadata comes along
     image, alpha = _split_alpha(*_eight_bit(image, info.get("transparency")))
     image = _to_srgb(image, info.get("icc_profile"))
     if alpha is not None:
-        white = Image.new("RGB", image.size, "white")
-        white.paste(image, mask=alpha)
-        image = white
+        under = Image.new("RGB", image.size, ground)
+        under.paste(image, mask=alpha)
+        image = under
     image.info = {"animated": True} if info["animated"] else {}
     return image
 

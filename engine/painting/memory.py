@@ -1,7 +1,7 @@
 """How much memory a painting takes, told before it is begun, and how to paint it with less.
 
-The model is linear. Its coefficients were measured on the CPU with VGG-19, to which VGG-16 comes within a few
-percent; ``tests/integration/painting`` holds it to the measured peak.
+The coefficients were measured on the CPU with VGG-19, to which VGG-16 comes within a few percent, at 256 to
+2048 px; ``tests/integration/painting`` holds them to the measured peak.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final
 
 import torch
 
+from engine.errors import OutOfMemoryError
 from engine.painting.energy import AT_ONCE
 from engine.painting.features import CONTENT_LAYERS, stride_of, width_of
 from engine.painting.ladder import Rung
@@ -29,10 +30,12 @@ TILE: Final = 2048
 """Side of a tile in pixels, if there is room for it: the larger it is, the less its surroundings cost."""
 LEAST_TILE: Final = 384
 """Below this a tile is mostly surroundings."""
-WINDOW: Final = {torch.bfloat16: 1680, torch.float32: 2450}
+WINDOW: Final = {torch.bfloat16: 1150, torch.float32: 1900}
 """Bytes for each pixel of a window: what the network keeps for the way back, and the way back."""
-CUT: Final = {torch.bfloat16: 220, torch.float32: 780}
-"""Bytes more for each pixel of a tile, whose core is cut out of its activations."""
+WASTE: Final = {"whole": 575, "tiles": 950}
+"""Bytes more, which the allocator keeps between the large blocks; tiles ask for blocks of more sizes."""
+MOST_WASTE: Final = 384 * 2**20
+"""Bytes: blocks of more than 32 MiB go back to the system (glibc's M_MMAP_THRESHOLD)."""
 LOOK: Final = {torch.bfloat16: 530, torch.float32: 770}
 """Bytes for each pixel of a window of which there is no way back: of a target's."""
 PLANE: Final = 3 * 4
@@ -77,8 +80,9 @@ def predict(
     side = method.tile or max(rung.width, rung.height)
     tiles = list(lay(rung.height, rung.width, side, reach))
     window = max(tile.pixels for tile in tiles)
-    seeing = WINDOW[precision] + (CUT[precision] if len(tiles) > 1 else 0)
-    iterating = batch * (window * seeing + pixels * PLANES[method.optimiser] * PLANE)
+    wasted = window * WASTE["tiles" if len(tiles) > 1 else "whole"]
+    iterating = batch * (window * WINDOW[precision] + pixels * PLANES[method.optimiser] * PLANE)
+    iterating += min(batch * wasted, MOST_WASTE)
     painting = min(pixels * stroke**2, LARGEST)
     looking = painting * PAINTING + min(painting, (method.tile or AT_ONCE) ** 2) * LOOK[precision]
     return round(CONSTANT + batch * pixels * CONTENT * precision.itemsize + max(iterating, looking))
@@ -87,7 +91,11 @@ def predict(
 def choose_method(
     network: Network, precision: torch.dtype, rung: Rung, batch: int, recipe: Recipe, memory: int | None
 ) -> Method:
-    """Choose the first that fits: whole, in tiles, by Adam. The last is taken even if it doesn't."""
+    """Choose the first that fits: whole, in tiles, by Adam.
+
+    Raises:
+        OutOfMemoryError: none fits.
+    """
     room = available(network.device) * SPARE if memory is None else memory
     reach = network.features(precision).reach
     sides = [None, *(side for side in _sides() if side < max(rung.width, rung.height))]
@@ -96,7 +104,9 @@ def choose_method(
     for method in methods:
         if predict(rung, batch, precision, method, reach=reach, stroke=recipe.stroke) <= room:
             return method
-    return methods[-1]
+    least = predict(rung, batch, precision, methods[-1], reach=reach, stroke=recipe.stroke)
+    need, free = (f"{amount / 2**20:.0f} MB" for amount in (least, room))
+    raise OutOfMemoryError(f"{rung.width} × {rung.height} pixels need {need} at least; there are {free}.")
 
 
 def _sides() -> Iterator[int]:

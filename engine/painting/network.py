@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import platform
 from collections.abc import Mapping
@@ -33,16 +32,14 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 
 def prepare(device: torch.device) -> None:
-    """Set this process's switches for a device: fast, and the same bytes from the same pictures.
+    """Set this process's switches for a device: the same bytes from the same pictures, and fp32 that is fp32.
 
-    On CUDA fp32 products are taken in TF32, which holds bf16 activations exactly and adds up in fp32: the
-    statistics lose nothing. Of cuDNN's algorithms only the deterministic ones are used, and they are not
-    chosen by a stopwatch, which would choose otherwise next time.
+    On CUDA, cuDNN's own fp32 convolutions would be TF32. Of its algorithms only the deterministic ones are
+    used, and they are not chosen by a stopwatch, which would choose otherwise next time.
     """
     if device.type != "cuda":
         return
-    with contextlib.suppress(AttributeError):  # a torch before 2.9 is slower
-        torch.backends.cuda.matmul.fp32_precision = "tf32"
+    torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
 
@@ -64,15 +61,20 @@ def fast_precision(device: torch.device) -> torch.dtype:
     if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
-        capabilities = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+        capabilities = _cpu_capabilities() if device.type == "cpu" else {}
         native = bool(
             capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("bf16")
         )
     return torch.bfloat16 if native else torch.float32
 
 
+def _cpu_capabilities() -> Mapping[str, object]:
+    ask = getattr(torch.cpu, "get_capabilities", None)  # newer than the oldest torch that will do
+    return ask() if ask else {}
+
+
 class Network:
-    """VGG, resident on one device, in one precision at a time."""
+    """VGG, resident on one device, in every precision that it was asked for."""
 
     def __init__(
         self, state: Mapping[str, Tensor], device: torch.device, precision: torch.dtype | None = None

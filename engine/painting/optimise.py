@@ -63,16 +63,18 @@ class LBFGS:
         self._gradient: Tensor | None = None
         self._change: Tensor | None = None
         self._scale: Tensor | None = None
+        """N×1×1×1: how long a step the last curvature suggests; 0 while none is known."""
 
     def step(self, pixels: Tensor, gradient: Tensor) -> None:
         """Move by the approximate Newton step, shortened where it would be too bold."""
         if self._gradient is not None and self._change is not None:
             self._remember(self._change, gradient - self._gradient)
-        direction = -self._inverse_hessian_times(gradient)
         if self._scale is None:
-            change = direction * (FIRST_STEP / _rms(direction).clamp_min(1e-30))
-        else:
-            change = direction * (LONGEST_STEP / _rms(direction).clamp_min(1e-30)).clamp_max(1)
+            self._scale = torch.zeros_like(_dot(gradient, gradient))
+        direction = -self._inverse_hessian_times(gradient)
+        length = _rms(direction).clamp_min(1e-30)
+        shorten = torch.where(self._scale > 0, (LONGEST_STEP / length).clamp_max(1), FIRST_STEP / length)
+        change = direction * shorten
         self._gradient, self._change = gradient, change
         pixels.add_(change)
 
@@ -98,9 +100,9 @@ class LBFGS:
         sound = curvature > 1e-10 * _dot(bend, bend).sqrt() * _dot(change, change).sqrt()
         inverse = torch.where(sound, 1 / curvature, 0)
         self._pairs.append((change, bend, inverse))
-        scale = curvature / _dot(bend, bend).clamp_min(1e-30)
-        before = torch.ones_like(scale) if self._scale is None else self._scale
-        self._scale = torch.where(sound, scale, before)
+        if self._scale is not None:
+            scale = curvature / _dot(bend, bend).clamp_min(1e-30)
+            self._scale = torch.where(sound, scale, self._scale)
 
     def _inverse_hessian_times(self, gradient: Tensor) -> Tensor:
         result = gradient
@@ -110,7 +112,7 @@ class LBFGS:
             weights.append(weight)
             result = torch.addcmul(result, weight, bend, value=-1)
         if self._scale is not None:
-            result = result * self._scale
+            result = result * torch.where(self._scale > 0, self._scale, 1)
         for (change, bend, inverse), weight in zip(self._pairs, reversed(weights), strict=True):
             result = torch.addcmul(result, weight - inverse * _dot(bend, result), change)
         return result
@@ -153,10 +155,15 @@ class Adam:
         return self._average / (1 - AVERAGING**self._averaged)
 
     def resize(self, height: int, width: int) -> None:
-        """Resize the moments; the average begins afresh."""
+        """Resize the moments; the average begins afresh.
+
+        The energy is relative, so a canvas of twice the pixels has gradients half as large.
+        """
         if self._mean is not None and self._square is not None:
-            self._mean = functional.interpolate(self._mean, (height, width), mode="bicubic")
-            self._square = functional.interpolate(self._square, (height, width), mode="bilinear")
+            share = self._mean.shape[2] * self._mean.shape[3] / (height * width)
+            size = (height, width)
+            self._mean = functional.interpolate(self._mean, size, mode="bicubic") * share
+            self._square = functional.interpolate(self._square, size, mode="bilinear") * share**2
         self._average, self._averaged = None, 0
 
     def state(self) -> dict[str, Tensor]:
@@ -177,5 +184,6 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _rms(a: Tensor) -> Tensor:
-    """N×1×1×1."""
-    return a.square().mean((1, 2, 3), keepdim=True).sqrt()
+    """N×1×1×1: over the pixels that move, since a mask may leave but a few."""
+    moving = (a != 0).sum((1, 2, 3), keepdim=True).clamp_min(1)
+    return (a.square().sum((1, 2, 3), keepdim=True) / moving).sqrt()

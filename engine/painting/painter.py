@@ -11,7 +11,7 @@ import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -19,7 +19,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from engine.errors import NumericalError, RecipeError
+from engine.errors import NumericalError, OutOfMemoryError, RecipeError
 from engine.painting.colours import match_colours, recolour
 from engine.painting.energy import PIXELS, Energy, Eyes, Losses, Style, Target, blend_styles
 from engine.painting.ladder import Rung, canvas, cost, plan
@@ -88,12 +88,17 @@ class Step:
     iteration: int
     """Within the rung, from 1."""
     finishes_rung: bool
-    """Whether this was the rung's last iteration: the time for a checkpoint."""
+    """Whether this was the rung's last iteration."""
     losses: Losses
     pixels: Tensor = field(repr=False)
     """N×3×H×W, about [0, 1]: the canvases themselves, so the next step changes them."""
     energy: Energy = field(repr=False)
     optimiser: Optimiser = field(repr=False)
+
+    @property
+    def leaves_checkpoint(self) -> bool:
+        """Whether this finishes a rung that another follows: the time for a checkpoint."""
+        return self.finishes_rung and self.rung + 1 < self.rungs
 
     def picture(self, number: int = 0) -> Image.Image:
         """Render a canvas as it is now."""
@@ -125,8 +130,8 @@ class Painting:
 
     image: Image.Image
     facts: dict[str, Any]
-    """width, height, iterations, megapixel_iterations, seconds, device, precision, network, content_loss,
-    style_loss, notes. The seconds are those of the whole batch."""
+    """width, height, iterations, megapixel_iterations, seconds, device, precision, network, optimiser,
+    tile, content_loss, style_loss, notes. The seconds are those of the whole batch."""
 
 
 def paint(
@@ -150,6 +155,7 @@ def paint(
     Raises:
         RecipeError: commissions that do not belong together, a mask without any white, not one weight for
             each style.
+        OutOfMemoryError: no way of painting it fits, or the device had less than it said.
         NumericalError: not finite, in fp32 too.
     """
     check(*commissions)
@@ -160,13 +166,18 @@ def paint(
     for precision in precisions:
         try:
             for step in _Run(network, commissions, precision, memory, store).paint(checkpoints):
-                if isinstance(step, Step) and step.finishes_rung and precision != precisions[-1]:
+                if isinstance(step, Step) and step.leaves_checkpoint and precision != precisions[-1]:
                     # What is good so far need not be painted again.
                     checkpoints = [step.checkpoint(number) for number in range(len(commissions))]
                 yield step
+                del step  # or its canvases would outlive a run that fails
         except NumericalError:
             if precision == precisions[-1]:
                 raise
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise OutOfMemoryError(
+                "The painting needs more memory than there is; try a smaller size."
+            ) from error
         else:
             return
 
@@ -182,9 +193,11 @@ def check(*commissions: Commission) -> None:
     for commission in commissions:
         styles, weights = len(commission.styles), len(commission.recipe.style_weights)
         if styles != weights:
-            raise RecipeError(f"{styles} paintings need as many weights, not {weights}.")
-        if commission.mask is not None and not commission.mask.convert("L").getextrema()[1]:
-            raise RecipeError("The mask is all black: white is where the style goes.")
+            raise RecipeError(f"Each painting needs one weight: {styles}, not {weights}.")
+        if commission.mask is not None:
+            coarsest = plan(*commission.photo.size, commission.recipe.size, commission.recipe.quality)[0]
+            if not to_mask(commission.mask, (coarsest.width, coarsest.height)).any():
+                raise RecipeError("The mask is all black, or nearly: white is where the style goes.")
     shapes = {
         (plan(*each.photo.size, each.recipe.size, each.recipe.quality), each.recipe.statistic,
          each.recipe.optimiser)
@@ -207,7 +220,9 @@ class _Run:
         first = commissions[0]
         self.recipe = first.recipe
         self.rungs = plan(*first.photo.size, self.recipe.size, self.recipe.quality)
-        self.method = choose_method(network, precision, self.rungs[-1], len(commissions), self.recipe, memory)
+        stroke = max(commission.recipe.stroke for commission in commissions)
+        dearest = replace(self.recipe, stroke=stroke)
+        self.method = choose_method(network, precision, self.rungs[-1], len(commissions), dearest, memory)
         self.eyes = Eyes(network.features(precision), self.method.tile)
 
     def paint(self, checkpoints: Sequence[bytes | None]) -> Iterator[Step | Painting]:
@@ -280,11 +295,11 @@ class _Run:
         device, recipe = self.network.device, commission.recipe
         size = (rung.width, rung.height)
         photo = to_tensor(commission.photo, size)
-        longest = max(1, round(math.sqrt(rung.width * rung.height) * recipe.stroke))
+        style_size = max(1, round(math.sqrt(rung.width * rung.height) * recipe.stroke))
         styles: list[tuple[float, Style]] = []
         gram = recipe.statistic == "gram"
         for number, (weight, style) in enumerate(zip(recipe.style_weights, commission.styles, strict=True)):
-            painting = to_tensor(style, canvas(*style.size, longest))
+            painting = to_tensor(style, canvas(*style.size, style_size))
             if recipe.keep_colours:
                 painting = match_colours(painting, photo)
             if self.store and any(commission.presets[number : number + 1]) and not recipe.keep_colours:
@@ -306,6 +321,8 @@ class _Run:
             "seconds": round(seconds, 3),
             "device": _device_name(self.network.device),
             "precision": str(self.precision).removeprefix("torch."),
+            "optimiser": self.method.optimiser,
+            "tile": self.method.tile,
             "network": self.network.name,
             "content_loss": round(float(losses.content[number]), 6),
             "style_loss": round(float(losses.style[number]), 6),

@@ -131,7 +131,15 @@ def test_presets_are_known_by_their_files() -> None:
 def painting() -> Painting:
     return Painting(
         Image.new("RGB", (64, 64)),
-        {"network": "vgg16", "device": "cpu", "precision": "bfloat16", "seconds": 1.5, "notes": ["one"]},
+        {
+            "network": "vgg16",
+            "device": "cpu",
+            "precision": "bfloat16",
+            "optimiser": "lbfgs",
+            "tile": None,
+            "seconds": 1.5,
+            "notes": ["one"],
+        },
     )
 
 
@@ -170,6 +178,8 @@ def test_a_file_says_how_to_repeat_it_and_nothing_that_differs_when_repeated(pai
         "network": "vgg16",
         "device": "cpu",
         "precision": "bfloat16",
+        "optimiser": "lbfgs",
+        "tile": None,
     }
 
 

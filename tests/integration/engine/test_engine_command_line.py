@@ -27,6 +27,7 @@ from engine.painting.recipe import Recipe
 Engine = Callable[..., "subprocess.Popen[str]"]
 
 FACTS = {
+    *("optimiser", "tile"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }
@@ -113,7 +114,7 @@ def test_two_styles_are_blended_with_every_option_and_what_was_not_done_is_said(
         *(
             "--seed",
             "9",
-            "--weights",
+            "--shares",
             "2,0.5",
             "--statistic",
             "gram",
@@ -225,9 +226,9 @@ BAD_INPUTS: dict[str, tuple[dict[str, str], str]] = {
     "a stroke of 0": ({"--stroke": "0"}, r"stroke: .*0\.25"),
     "a stroke of nan": ({"--stroke": "nan"}, r"stroke: "),
     "a seed of -1": ({"--seed": "-1"}, r"seed: "),
-    "weights for two": ({"--weights": "2,1"}, r"1 paintings need as many weights, not 2"),
-    "a weight of 0": ({"--weights": "0"}, r"style_weights\.0: above 0"),
-    "a weight of nan": ({"--weights": "nan"}, r"style_weights\.0: above 0"),
+    "weights for two": ({"--shares": "2,1"}, r"Each painting needs one weight: 1, not 2"),
+    "a weight of 0": ({"--shares": "0"}, r"style_weights\.0: above 0"),
+    "a weight of nan": ({"--shares": "nan"}, r"style_weights\.0: above 0"),
     "no memory": ({"--memory": "0"}, r"memory: a number of gigabytes above 0 \(got 0\.0\)"),
     "less than no memory": ({"--memory": "-1"}, r"memory: a number of gigabytes above 0"),
     "a memory of nan": ({"--memory": "nan"}, r"memory: a number of gigabytes above 0"),
@@ -324,8 +325,8 @@ def test_an_error_in_a_process_of_its_own_shows_no_traceback(engine: Engine, pic
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--quality", "best"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--statistic", "median"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--optimiser", "sgd"],
-        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--weights", "2;1"],
-        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--weights", "2,"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--shares", "2;1"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--shares", "2,"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--memory", "much"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--mask"],
         ["styles", "extra"],

@@ -45,6 +45,7 @@ FOREVER = 3600.0
 """Seconds of a lease that no test outlives: what ends sooner did not wait for it."""
 
 FACTS = {
+    *("optimiser", "tile"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }

@@ -1068,3 +1068,12 @@ def test_our_profile_is_as_good_as_any() -> None:
     image = ImageCms.profileToProfile(quadrants(), profile, ImageCms.createProfile("sRGB"))
     assert image is not None
     assert apart(image, quadrants()) < 1
+
+
+@pytest.mark.parametrize("format_", ["PNG", "AVIF"])
+def test_what_is_transparent_lies_on_the_ground_that_was_asked_for(format_: str) -> None:
+    """A mask's white strokes may lie on nothing at all."""
+    out = io.BytesIO()
+    Image.new("RGBA", (64, 64), (255, 255, 255, 0)).save(out, format_)
+    assert decode(out.getvalue()).getpixel((32, 32)) == (255, 255, 255)
+    assert decode(out.getvalue(), ground="black").getpixel((32, 32)) == (0, 0, 0)

@@ -12,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.errors import OutOfMemoryError
 from engine.painting import memory
 from engine.painting.ladder import Rung
 from engine.painting.memory import Method, available, choose_method, predict
@@ -65,20 +66,23 @@ def choices(
     network: Network, width: int, height: int, recipe: Recipe | None = None, batch: int = 1
 ) -> list[tuple[int, Method]]:
     """List what is chosen as the memory dwindles, and the least memory at which it is."""
-    rung, room, found = Rung(width, height, 1), 2**60, []
+    found: list[tuple[int, Method]] = []
+    rung, room = Rung(width, height, 1), 2**60
     recipe = recipe or Recipe()
     while True:
-        method = choose_method(network, FAST, rung, batch, recipe, room)
-        cost = predict(rung, batch, FAST, method, reach=network.features(FAST).reach, stroke=recipe.stroke)
-        found.append((cost, method))
-        if cost > room:
+        try:
+            method = choose_method(network, FAST, rung, batch, recipe, room)
+        except OutOfMemoryError:
             return found
+        cost = predict(rung, batch, FAST, method, reach=network.features(FAST).reach, stroke=recipe.stroke)
+        assert cost <= room
+        found.append((cost, method))
         room = cost - 1
 
 
 def test_the_less_memory_there_is_the_thriftier_the_method(network: Network) -> None:
     found = choices(network, 3000, 2000)
-    costs = [cost for cost, _ in found[:-1]]
+    costs = [cost for cost, _ in found]
     assert costs == sorted(costs, reverse=True)
     methods = [method for _, method in found]
     assert methods[0] == WHOLE
@@ -106,15 +110,17 @@ def test_a_small_canvas_is_never_called_tiled(network: Network) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(128, 4096), st.integers(128, 4096), st.integers(0, 2**35), st.integers(1, 4))
-def test_the_memory_that_was_said_is_kept_to_unless_nothing_does(
+def test_the_memory_that_was_said_is_kept_to_or_the_painting_refused(
     network: Network, width: int, height: int, room: int, batch: int
 ) -> None:
     rung, reach = Rung(width, height, 1), network.features(FAST).reach
-    method = choose_method(network, FAST, rung, batch, Recipe(), room)
-    if predict(rung, batch, FAST, method, reach=reach) > room:
-        assert method.optimiser == "adam"
-        smallest = choose_method(network, FAST, rung, batch, Recipe(), 0)
-        assert method == smallest
+    least, _ = choices(network, width, height, batch=batch)[-1]
+    if least > room:
+        with pytest.raises(OutOfMemoryError, match=f"{width} × {height} pixels need"):
+            choose_method(network, FAST, rung, batch, Recipe(), room)
+    else:
+        method = choose_method(network, FAST, rung, batch, Recipe(), room)
+        assert predict(rung, batch, FAST, method, reach=reach) <= room
 
 
 def test_who_asks_for_adam_gets_adam(network: Network) -> None:

@@ -17,7 +17,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from engine.errors import NumericalError, RecipeError
+from engine.errors import NumericalError, OutOfMemoryError, RecipeError
 from engine.painting import memory, painter
 from engine.painting.energy import Energy, Eyes
 from engine.painting.ladder import plan
@@ -40,6 +40,7 @@ from tests.unit.painting.studio import (
 )
 
 FACTS = {
+    *("optimiser", "tile"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }
@@ -244,7 +245,9 @@ def test_with_too_little_memory_it_is_painted_in_tiles_then_by_adam_and_noted(
     with small_plan(1, 2):
         whole = finish(network, commission, memory=costs[0])
         tiled = finish(network, commission, memory=costs[1])
-        thrifty = finish(network, commission, memory=1)
+        thrifty = finish(network, commission, memory=costs[2])
+        with pytest.raises(OutOfMemoryError, match="pixels need"):
+            finish(network, commission, memory=costs[2] - 1)
     assert whole.facts["notes"] == []
     assert tiled.facts["notes"] == ["painted-in-tiles"]
     assert thrifty.facts["notes"] == ["painted-in-tiles", "painted-by-adam"]
@@ -397,7 +400,7 @@ def test_what_does_not_belong_together_is_refused_before_anything_is_painted(
 
     good = Commission(view, [swirls], draft())
     refused("nothing to paint")
-    refused("2 paintings need as many weights, not 1", Commission(view, [swirls, swirls], draft()))
+    refused("Each painting needs one weight: 2, not 1", Commission(view, [swirls, swirls], draft()))
     refused("all black", good, Commission(view, [swirls], draft(), Image.new("L", view.size, 0)))
     for other in (
         Commission(photo, [swirls], draft()),

@@ -1,0 +1,60 @@
+"""What only a GPU can show: no iteration waits for it, and the same pictures give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from engine.painting.energy import Energy, Eyes, Target
+from engine.painting.network import Network, choose_device, prepare
+from engine.painting.optimise import LBFGS
+from engine.painting.painter import Commission, Painting, paint
+from engine.painting.pixels import to_tensor
+from engine.painting.recipe import Recipe
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
+
+
+@pytest.fixture(scope="module")
+def gpu(vgg16: dict[str, Tensor]) -> Network:
+    device = choose_device("cuda")
+    prepare(device)
+    return Network(vgg16, device)
+
+
+@pytest.fixture
+def no_waiting() -> Iterator[None]:
+    torch.cuda.set_sync_debug_mode("error")
+    yield
+    torch.cuda.set_sync_debug_mode("default")
+
+
+@pytest.fixture
+def energy(gpu: Network, photo: Image.Image, painting: Image.Image) -> Energy:
+    eyes, picture = Eyes(gpu.features()), to_tensor(photo).to(gpu.device)
+    style = eyes.style(to_tensor(painting).to(gpu.device))
+    return Energy(eyes, [Target(picture, eyes.content(picture), style, 1e-4)])
+
+
+def test_an_iteration_does_not_wait_for_the_gpu(energy: Energy, no_waiting: None) -> None:
+    pixels, optimiser = energy.photo.clone(), LBFGS()
+    for _ in range(3):
+        _, gradient = energy.evaluate(pixels)
+        optimiser.step(pixels, gradient)
+
+
+def test_the_same_pictures_give_the_same_bytes(
+    gpu: Network, photo: Image.Image, painting: Image.Image
+) -> None:
+    commission = Commission(photo, [painting], Recipe(size=128, quality="draft"))
+    one, other = (
+        step.image.tobytes()
+        for _ in range(2)
+        for step in paint(gpu, commission)
+        if isinstance(step, Painting)
+    )
+    assert one == other
