@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from engine.errors import OutOfMemoryError
 from engine.painting import memory
+from engine.painting.images import MAX_PIXELS
 from engine.painting.ladder import Rung
 from engine.painting.memory import Method, available, choose_method, predict
 from engine.painting.network import Network
@@ -59,7 +60,9 @@ def test_tiles_larger_than_the_canvas_take_what_the_whole_takes() -> None:
 
 def test_a_large_painting_of_a_small_canvas_counts_but_no_painting_is_larger_than_what_we_open() -> None:
     assert need(256, stroke=4.0) > need(256)
-    assert need(4096, Method(432, "adam"), stroke=4.0) < 2 * need(4096, Method(432, "adam"))
+    thrifty = Method(432, "adam")
+    assert need(4096, thrifty, stroke=4.0) == need(4096, thrifty, stroke=3.0)
+    assert memory.LARGEST == MAX_PIXELS
 
 
 def choices(

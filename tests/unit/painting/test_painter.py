@@ -237,6 +237,7 @@ def test_with_too_little_memory_it_is_painted_in_tiles_then_by_adam_and_noted(
 ) -> None:
     monkeypatch.setattr(memory, "TILE", 160)
     monkeypatch.setattr(memory, "LEAST_TILE", 160)
+    monkeypatch.setattr(memory, "WASTE", {"whole": 0, "tiles": 0})
     commission = Commission(photo, [painting.resize((192, 192))], draft(size=156))
     final, reach = plan(*photo.size, 156, "draft")[-1], network.features().reach
     methods = (Method(None, "lbfgs"), Method(160, "lbfgs"), Method(160, "adam"))
