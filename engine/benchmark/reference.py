@@ -108,17 +108,18 @@ class _Loop:
 @contextmanager
 def _torchs_own_switches() -> Iterator[None]:
     """Undo what our painter's ``prepare`` sets for CUDA: it shall neither help nor hinder the reference."""
-    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
-    before = getattr(products, "fp32_precision", None), convolutions.deterministic
+    cudnn = torch.backends.cudnn
+    convolutions = getattr(cudnn, "conv", None)  # a torch before 2.9 has no such switch
+    before = convolutions and convolutions.fp32_precision, cudnn.deterministic
     try:
-        if before[0]:  # a torch before 2.9 has no such switch
-            products.fp32_precision = "none"
-        convolutions.deterministic = False
+        if convolutions:
+            convolutions.fp32_precision = "tf32"
+        cudnn.deterministic = False
         yield
     finally:
-        if before[0]:
-            products.fp32_precision = before[0]
-        convolutions.deterministic = before[1]
+        if convolutions:
+            convolutions.fp32_precision = before[0]
+        cudnn.deterministic = before[1]
 
 
 def gram(activations: Tensor) -> Tensor:

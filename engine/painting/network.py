@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import platform
 from collections.abc import Mapping
@@ -39,7 +40,8 @@ def prepare(device: torch.device) -> None:
     """
     if device.type != "cuda":
         return
-    torch.backends.cudnn.allow_tf32 = False
+    with contextlib.suppress(AttributeError):  # a torch before 2.9
+        torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
 

@@ -79,7 +79,7 @@ def test_a_fresh_process_paints_a_png_and_a_film_and_the_next_paints_the_very_sa
         "torch": torch.__version__,
         "presets": ["mosaic"],
         "mask": False,
-        **{name: facts[name] for name in ("network", "device", "precision")},
+        **{name: facts[name] for name in ("network", "device", "precision", "optimiser", "tile")},
     }
     sizes, seconds = frames(pictures / "out.mp4")
     assert set(sizes) == {(156, 104)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -65,11 +66,11 @@ def test_it_is_torchs_own_loop(features: Features, canvas: Tensor, painting_pixe
 @pytest.fixture
 def switches() -> Iterator[Callable[[], tuple[str, bool]]]:
     """Set what our painter sets for CUDA, and give a look at it."""
-    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
-    before = products.fp32_precision, convolutions.deterministic
-    products.fp32_precision, convolutions.deterministic = "tf32", True
-    yield lambda: (products.fp32_precision, convolutions.deterministic)
-    products.fp32_precision, convolutions.deterministic = before
+    cudnn: Any = torch.backends.cudnn
+    before = cudnn.conv.fp32_precision, cudnn.deterministic
+    cudnn.conv.fp32_precision, cudnn.deterministic = "ieee", True
+    yield lambda: (cudnn.conv.fp32_precision, cudnn.deterministic)
+    cudnn.conv.fp32_precision, cudnn.deterministic = before
 
 
 def test_our_painters_switches_are_off_while_the_reference_paints(
@@ -88,8 +89,8 @@ def test_our_painters_switches_are_off_while_the_reference_paints(
 
     monkeypatch.setattr(loop, "_evaluate", evaluate)
     loop.run_to(2)
-    assert seen == [("none", False)] * 2
-    assert switches() == ("tf32", True)
+    assert seen == [("tf32", False)] * 2
+    assert switches() == ("ieee", True)
 
 
 def test_what_the_judge_takes_is_not_counted(

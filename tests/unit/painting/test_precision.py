@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -59,13 +61,13 @@ def test_a_cpu_is_named_and_needs_no_switches() -> None:
     assert torch.backends.cudnn.deterministic == before
 
 
-def test_a_gpu_is_set_to_be_fast_and_to_do_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+def test_a_gpu_is_set_to_do_the_same_again_in_fp32_that_is_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
+    cudnn: Any = torch.backends.cudnn
     monkeypatch.setattr(cudnn, "deterministic", False)
     monkeypatch.setattr(cudnn, "benchmark", True)
-    before = matmul.fp32_precision
+    before = cudnn.conv.fp32_precision
     try:
         prepare(torch.device("cuda"))
-        assert (cudnn.deterministic, cudnn.benchmark, matmul.fp32_precision) == (True, False, "tf32")
+        assert (cudnn.deterministic, cudnn.benchmark, cudnn.conv.fp32_precision) == (True, False, "ieee")
     finally:
-        matmul.fp32_precision = before
+        cudnn.conv.fp32_precision = before
