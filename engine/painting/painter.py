@@ -174,10 +174,11 @@ def paint(
         except NumericalError:
             if precision == precisions[-1]:
                 raise
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            raise OutOfMemoryError(
-                "The painting needs more memory than there is; try a smaller size."
-            ) from error
+        except (RuntimeError, MemoryError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            message = "The painting needs more memory than there is; try a smaller size."
+            raise OutOfMemoryError(message) from error
         else:
             return
 
@@ -387,6 +388,12 @@ def _check_finite(losses: Losses, pixels: Tensor, *, thoroughly: bool) -> None:
     """Stop at once when a loss is lost; look at the pixels before anybody keeps the canvas."""
     if not losses.total.isfinite().all() or (thoroughly and not pixels.isfinite().all()):
         raise NumericalError("The optimisation diverged: a loss or a pixel is not a finite number.")
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """On a CPU torch has no error of its own for it, only these words."""
+    known = isinstance(error, (torch.OutOfMemoryError, MemoryError))
+    return known or "can't allocate memory" in str(error)
 
 
 def read_checkpoint(data: bytes) -> dict[str, Tensor]:

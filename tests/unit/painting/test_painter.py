@@ -19,7 +19,7 @@ from torch import Tensor
 
 from engine.errors import NumericalError, OutOfMemoryError, RecipeError
 from engine.painting import memory, painter
-from engine.painting.energy import Energy, Eyes
+from engine.painting.energy import Energy, Eyes, Losses
 from engine.painting.ladder import plan
 from engine.painting.memory import Method
 from engine.painting.network import Network
@@ -410,3 +410,24 @@ def test_what_does_not_belong_together_is_refused_before_anything_is_painted(
         Commission(view, [swirls], draft(optimiser="adam")),
     ):
         refused("one canvas shape", good, other)
+
+
+def test_running_out_of_memory_is_said_in_words_and_any_other_error_stays_what_it_is(
+    network: Network, view: Image.Image, swirls: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commission = Commission(view, [swirls], draft())
+
+    def too_much(self: Energy, canvas: Tensor) -> tuple[Losses, Tensor]:
+        torch.empty(2**50)  # the real allocator refuses
+        raise AssertionError("a petabyte was given")
+
+    monkeypatch.setattr(Energy, "evaluate", too_much)
+    with pytest.raises(OutOfMemoryError, match="try a smaller size"):
+        list(paint(network, commission))
+
+    def broken(self: Energy, canvas: Tensor) -> tuple[Losses, Tensor]:
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr(Energy, "evaluate", broken)
+    with pytest.raises(RuntimeError, match="something else"):
+        list(paint(network, commission))
