@@ -13,7 +13,7 @@ from bot.playground import Playground
 from bot.playground.testing import jpeg
 from bot.settings import Settings
 from engine.queue import Queue
-from tests.e2e.house import SHALL_I, Chat, correlation, decoded, halves, said
+from tests.e2e.house import SHALL_I, Chat, correlation, decoded, halves, job_of, said
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ async def test_somebody_who_blocks_the_bot_stops_nobody_else(
 ) -> None:
     gone = await somebody_else.ready(china, waves)
     await somebody_else.tap(gone, "🖌 Paint")
-    await somebody_else.becomes(gone, "▱")
+    await job_of(queue, somebody_else.id)
     you.playground.block(somebody_else.id)
     ready = await you.ready(small, waves)
     await you.tap(ready, "🖌 Paint")

@@ -19,7 +19,8 @@ from tests.e2e.house import SHALL_I, TOKEN, Chat, Program, alive, environment, j
 async def test_a_bot_that_is_started_again_delivers_what_was_being_painted(
     queue: Queue, painting_bot: Callable[..., Settings], you: Chat, china: bytes, waves: bytes
 ) -> None:
-    async with running(painting_bot()):
+    # fine: it has to be under way for long enough to be seen so.
+    async with running(painting_bot(paint_quality="fine")):
         ready = await you.ready(china, waves)
         await you.tap(ready, "🖌 Paint")
         await you.becomes(ready, "%")
@@ -86,7 +87,7 @@ async def test_a_killed_bot_takes_its_worker_along_and_both_go_on_after_a_restar
     you = Chat(playground, playground.add_person("Ada"))
     env = environment(
         BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(data_dir), DEVICE="cpu", PAINT_SIZE="128",
-        PAINT_QUALITY="draft", LOG_LEVEL="DEBUG",
+        PAINT_QUALITY="fine", LOG_LEVEL="DEBUG",
     )  # fmt: skip
     first = Program(tmp_path / "first", "-m", "bot", env=env)
     try:
