@@ -4,30 +4,40 @@ A job is queued, running, and then done, failed or cancelled for ever. A worker 
 heartbeats extend; when they stop, the next claim gives the job to another. Order is fair between owners.
 """
 
-from engine.queue.database import DatabaseError, create_schema, open_database, reading, uninterrupted
-from engine.queue.job import LIVE, Job, Limits, State, Worker
+from engine.queue.database import DatabaseError, create_schema, open_database, reading, shrink, uninterrupted
+from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Worker
+from engine.queue.operators import Health, JobError, Operators, UnknownWorkerError
 from engine.queue.outlook import Outlook, Watch, outlooks
+from engine.queue.pacing import pause
 from engine.queue.queue import CHECKPOINT, PREVIEW, RESULT, Queue
 from engine.queue.retry import persist, transient
 
 __all__ = [
+    "AT_WORK",
     "CHECKPOINT",
     "LIVE",
     "PREVIEW",
     "RESULT",
+    "Condition",
     "DatabaseError",
+    "Health",
     "Job",
+    "JobError",
     "Limits",
+    "Operators",
     "Outlook",
     "Queue",
     "State",
+    "UnknownWorkerError",
     "Watch",
     "Worker",
     "create_schema",
     "open_database",
     "outlooks",
+    "pause",
     "persist",
     "reading",
+    "shrink",
     "transient",
     "uninterrupted",
 ]

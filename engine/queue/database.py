@@ -7,7 +7,7 @@ import functools
 import json
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -16,10 +16,14 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from engine.errors import AtelierError
+from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import clock, metadata, schema_version
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+INCREMENTAL: Final = 2
+"""SQLite's number for giving free pages back when it is told to (PRAGMA auto_vacuum)."""
 
 BUSY: Final = 30.0
 """Seconds that a SQLite connection waits for another one's write."""
@@ -28,10 +32,11 @@ SILENCE: Final = 60
 """Seconds after which PostgreSQL and a client that waits for it give each other up. Without that, a machine
 that loses its power while it holds the clock's row would stop the queue for hours."""
 
-Migration = Callable[[AsyncConnection], Awaitable[None]]
+SLACK: Final = 8 * 2**20
+"""Bytes of a SQLite file that may lie free: the next painting takes them."""
 
-MIGRATIONS: tuple[Migration, ...] = ()
-"""The first brings version 1 to 2, and so on. Released ones never change."""
+STEP: Final = 2048
+"""Pages that are given back to the file system in one go, so that nobody waits long for the write lock."""
 
 
 class DatabaseError(AtelierError):
@@ -40,7 +45,7 @@ class DatabaseError(AtelierError):
     code = "database-unusable"
 
 
-def open_database(url: str) -> AsyncEngine:
+def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
     """Open a database; nothing is connected yet. Dispose of the engine in the end.
 
     On SQLite a transaction takes the write lock at its beginning: it waits for others there, and never fails
@@ -49,6 +54,8 @@ def open_database(url: str) -> AsyncEngine:
     Args:
         url: ``sqlite:///path`` (the parent folder is created) or ``postgresql://user:password@host/name``;
             naming the driver, aiosqlite or asyncpg, is not needed.
+        thrifty: for one of many clients of a PostgreSQL that idle, whose calls are all under ``persist``: it
+            has one connection, and does not ask before each use whether that still stands.
 
     Raises:
         DatabaseError: no such URL, another kind of database, one in memory (where processes cannot meet), or
@@ -65,7 +72,7 @@ def open_database(url: str) -> AsyncEngine:
             return _open_sqlite(parsed.set(drivername="sqlite+aiosqlite"))
         case "postgresql" | "postgres":
             try:
-                return _open_postgresql(parsed.set(drivername="postgresql+asyncpg"))
+                return _open_postgresql(parsed.set(drivername="postgresql+asyncpg"), thrifty=thrifty)
             except ModuleNotFoundError as error:
                 raise DatabaseError("PostgreSQL needs asyncpg: install atelier[postgres].") from error
         case other:
@@ -73,8 +80,17 @@ def open_database(url: str) -> AsyncEngine:
 
 
 def reading(engine: AsyncEngine) -> AsyncEngine:
-    """The same engine and pool, for transactions that write nothing: on SQLite they never wait."""
-    return engine.execution_options(atelier_begin="BEGIN")
+    """The same engine and pool, for what writes nothing: on SQLite it never waits."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(atelier_begin="BEGIN")
+    return single(engine)
+
+
+def single(engine: AsyncEngine) -> AsyncEngine:
+    """The same engine and pool, for one statement: on PostgreSQL that needs no BEGIN and no COMMIT."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def uninterrupted(call: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
@@ -129,6 +145,24 @@ async def create_schema(engine: AsyncEngine) -> None:
             await connection.execute(update(schema_version).values(version=newest))
 
 
+@uninterrupted
+async def shrink(engine: AsyncEngine) -> None:
+    """Give the space of what was deleted back to the file system. PostgreSQL does so by itself."""
+    if engine.dialect.name != "sqlite":
+        return
+    async with engine.connect() as connection:
+        driver = await _driver(connection)
+        page = await _sql(driver, "PRAGMA page_size")
+        free = await _sql(driver, "PRAGMA freelist_count")
+        while free * page > SLACK:
+            await _sql(driver, f"PRAGMA incremental_vacuum({STEP})")
+            left = await _sql(driver, "PRAGMA freelist_count")
+            if left >= free:
+                break
+            free = left
+        await _sql(driver, "PRAGMA wal_checkpoint(PASSIVE)")
+
+
 def _has_tables(connection: Connection) -> bool:
     return inspect(connection).has_table(schema_version.name)
 
@@ -151,21 +185,41 @@ def _open_sqlite(url: URL) -> AsyncEngine:
 
 
 async def _write_ahead(engine: AsyncEngine) -> None:
-    """Switch the file to WAL, in which readers and a writer do not wait for each other; it stays so."""
+    """Switch the file to WAL, in which readers and a writer do not wait for each other; it stays so.
+
+    And to pages that can be given back, which a file with tables learns by being written anew.
+    """
     until = time.monotonic() + BUSY
     async with engine.connect() as connection:
-        # Through the driver: SQLAlchemy would begin a transaction, and there it cannot be switched.
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None  # noqa: S101
+        driver = await _driver(connection)
+        # SQLite itself waits for every lock but one, that of two who switch at once; here nothing does.
+        await _sql(driver, "PRAGMA busy_timeout = 0")
         while True:
             try:
-                async with driver.execute("PRAGMA journal_mode = WAL"):
-                    return
+                if await _sql(driver, "PRAGMA auto_vacuum") != INCREMENTAL:
+                    await _sql(driver, f"PRAGMA auto_vacuum = {INCREMENTAL}")
+                    if await _sql(driver, "PRAGMA schema_version"):
+                        await _sql(driver, "VACUUM")
+                await _sql(driver, "PRAGMA journal_mode = WAL")
+                break
             except sqlite3.OperationalError as error:
-                # SQLite itself waits for every lock but this one, when two processes switch at once.
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                     raise
             await asyncio.sleep(0.01)
+        await _sql(driver, f"PRAGMA busy_timeout = {round(BUSY * 1000)}")
+
+
+async def _driver(connection: AsyncConnection) -> Any:
+    """The driver's connection: SQLAlchemy would begin a transaction, and some pragmas are for outside."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None  # noqa: S101
+    return driver
+
+
+async def _sql(driver: Any, statement: str) -> Any:
+    """Run to the end, for some do a step with every row; gives the first value."""
+    rows = list(await driver.execute_fetchall(statement))
+    return rows[0][0] if rows else None
 
 
 def _configure(connection: Any, _record: object) -> None:
@@ -185,15 +239,16 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("atelier_begin", "BEGIN IMMEDIATE"))
 
 
-def _open_postgresql(url: URL) -> AsyncEngine:
+def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
     query = dict(url.query)
     if "sslmode" in query:  # libpq's word, in every hosted database's URL; asyncpg's is ssl
         query["ssl"] = query.pop("sslmode")
+    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if thrifty else {"pool_pre_ping": True}
     return create_async_engine(
         url.set(query=query),
         isolation_level="READ COMMITTED",
         json_serializer=_to_json,
-        pool_pre_ping=True,
+        **pool,
         connect_args={
             "timeout": 15.0,
             "command_timeout": float(SILENCE),

@@ -72,6 +72,8 @@ class Job:
     """A short machine word: what the worker is doing."""
     previews: int
     """Count of the previews so far: the version of the stored one."""
+    reduced: bool
+    """Whether the painting was made smaller because memory was short; that is done once."""
     facts: dict[str, Any] | None
     """What is known about the result: width, height, seconds and so on."""
     error: str | None
@@ -85,6 +87,21 @@ class Job:
     delivered: float | None
 
 
+class Condition(StrEnum):
+    """How a worker said it is. One that is dead says nothing: it was not seen for long."""
+
+    IDLE = "idle"
+    BUSY = "busy"
+    BROKEN = "broken"
+    """Its device failed the self-test; it claims nothing."""
+    RETIRED = "retired"
+    """It ended in good order."""
+
+
+AT_WORK: Final = (Condition.IDLE, Condition.BUSY)
+"""The conditions of a worker that paints."""
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """A process that paints, as it announced itself."""
@@ -95,5 +112,8 @@ class Worker:
     rate: float | None
     """Megapixel-iterations per second; None until measured."""
     seen: float
-    state: str
-    """``alive`` or ``retired``; a dead worker is alive and long not seen."""
+    state: Condition
+    reason: str | None
+    """Why it is broken."""
+    drain: bool
+    """Whether an operator lets it start nothing more."""

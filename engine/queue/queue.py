@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Select,
     and_,
     case,
@@ -22,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import TooManyJobsError
-from engine.queue.database import reading, uninterrupted
-from engine.queue.job import LIVE, Job, Limits, State, Worker
+from engine.queue.database import reading, single, uninterrupted
+from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Worker
 from engine.queue.outlook import Watch, outlooks
 from engine.queue.schema import ORDER, Now, blob, clock, job
 from engine.queue.schema import worker as studio
@@ -33,8 +34,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-LIVING: Final = 30.0
-"""Seconds since its last word after which a worker no longer counts towards an ETA."""
+LIVING: Final = 45.0
+"""Seconds since its last word after which a worker no longer counts: three times it was silent."""
+
+FAILED_TTL: Final = 86400.0
+"""Seconds that a failed job's pictures are kept, so that an operator can have it painted after all."""
 
 DETAIL: Final = 4000
 """Characters of an error's detail that are kept."""
@@ -42,6 +46,9 @@ DETAIL: Final = 4000
 RESULT: Final = "result"
 PREVIEW: Final = "preview"
 CHECKPOINT: Final = "checkpoint"
+
+_UNFINISHED: Final = (PREVIEW, CHECKPOINT)
+"""Blobs of a painting under way."""
 
 
 class Queue:
@@ -55,6 +62,7 @@ class Queue:
         self.limits = limits or Limits()
         self._engine = engine
         self._reading = reading(engine)
+        self._single = single(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     # The bot's side
@@ -87,17 +95,11 @@ class Queue:
             TooManyJobsError: the owner has as many live jobs as allowed.
         """
         async with self._engine.begin() as connection:
-            started = await _lock_clock(connection)
+            started = await lock_clock(connection)
             known = (await connection.execute(select(job).where(job.c.id == id))).mappings().one_or_none()
             if known is not None:
                 return Job(**known)
-            live, tag = (
-                await connection.execute(
-                    select(func.count(), func.coalesce(func.max(job.c.tag), 0)).where(
-                        job.c.owner == owner, job.c.state.in_(LIVE)
-                    )
-                )
-            ).one()
+            live, tag = await live_of(connection, owner)
             if live >= self.limits.live:
                 raise TooManyJobsError(
                     f"You already have {live} paintings under way; please wait for one of them.",
@@ -162,7 +164,7 @@ class Queue:
             jobs = [Job(**row) for row in rows.mappings()]
             rates = await connection.execute(
                 select(studio.c.name, studio.c.rate).where(
-                    studio.c.state == "alive", studio.c.seen > Now() - LIVING, studio.c.rate.is_not(None)
+                    living(), studio.c.state.in_(AT_WORK), studio.c.rate.is_not(None)
                 )
             )
         ahead = outlooks(jobs, dict(rates.all()))
@@ -187,16 +189,20 @@ class Queue:
 
         Claims happen one at a time: each job goes to one worker, and no owner ever has more running than
         allowed. An idle worker's look locks nothing. First, jobs whose lease has run out are queued again, or
-        fail with ``worker-lost`` when their attempts are used up.
+        fail with ``worker-lost`` when their attempts are used up. A job that was begun before is painted
+        alone: it has a canvas to go on from, or it is what kills workers.
         """
         async with self._reading.connect() as connection:
-            if not await connection.scalar(select(or_(exists(_expired()), exists(self._next_shape())))):
+            work = or_(exists(expired()), exists(self._startable()))
+            if not await connection.scalar(select(and_(work, ~_halted(worker)))):
                 return []
         async with self._engine.begin() as connection:
-            started = await _lock_clock(connection)
+            started = await lock_clock(connection)
+            if await connection.scalar(select(_halted(worker))):
+                return []
             # SKIP LOCKED: a row that is locked is being reported on right now, and its worker is alive.
-            expired = await connection.scalars(_expired().with_for_update(skip_locked=True))
-            await self._give_back(connection, expired.all(), spent=True)
+            lost = await connection.scalars(expired().with_for_update(skip_locked=True))
+            await self._give_back(connection, lost.all(), spent=True)
             while ids := await self._next(connection, count):
                 rows = await connection.execute(
                     update(job)
@@ -233,7 +239,10 @@ class Queue:
 
         Returns whether its owner asked to stop. None: the job is no longer this worker's; nothing was stored.
         """
-        async with self._engine.begin() as connection:
+        news = {
+            name: data for name, data in ((PREVIEW, preview), (CHECKPOINT, checkpoint)) if data is not None
+        }
+        async with (self._engine if news else self._single).begin() as connection:
             cancel: bool | None = await connection.scalar(
                 update(job)
                 .where(*_held(job_id, worker))
@@ -246,8 +255,7 @@ class Queue:
                 .returning(job.c.cancel)
             )
             if cancel is not None:
-                news = {PREVIEW: preview, CHECKPOINT: checkpoint}
-                await self._store(connection, job_id, {n: b for n, b in news.items() if b is not None})
+                await self._store(connection, job_id, news)
             return cancel
 
     @uninterrupted
@@ -273,7 +281,10 @@ class Queue:
 
     @uninterrupted
     async def fail(self, job_id: str, worker: str, code: str, detail: str | None = None) -> bool:
-        """End a job with an error's code, and words for operators. False: no longer this worker's."""
+        """End a job with an error's code, and words for operators. False: no longer this worker's.
+
+        Its pictures stay for a day: an operator may mend the cause and queue it again.
+        """
         if detail is not None:  # PostgreSQL stores neither NUL nor half a surrogate pair
             detail = detail.replace("\0", "\ufffd").encode(errors="replace").decode()[-DETAIL:]
         async with self._engine.begin() as connection:
@@ -309,18 +320,71 @@ class Queue:
             return len(ids)
 
     @uninterrupted
-    async def announce(self, worker: str, device: str, network: str, rate: float | None) -> None:
-        """Say that a worker lives; an ETA counts those that did so within the last 30 seconds.
+    async def reduce(
+        self, job_id: str, worker: str, *, recipe: dict[str, Any], cost: float, shape: str
+    ) -> bool:
+        """Queue a job again, unspent, as a smaller painting: there was not enough memory for it.
 
-        Without a rate, the one stays that was measured on the same device with the same network.
+        False: that was done before, or it is no longer this worker's.
+        """
+        async with self._engine.begin() as connection:
+            smaller = await connection.execute(
+                update(job)
+                .where(*_held(job_id, worker), ~job.c.reduced)
+                .values(reduced=True, recipe=recipe, cost=cost, shape=shape)
+            )
+            if not smaller.rowcount:
+                return False
+            await _drop_blobs(connection, [job_id], _UNFINISHED)
+            await self._give_back(connection, [job_id], spent=False)
+            return True
+
+    @uninterrupted
+    async def announce(
+        self,
+        worker: str,
+        device: str,
+        network: str,
+        rate: float | None,
+        condition: Condition = Condition.IDLE,
+        reason: str | None = None,
+        *,
+        starting: bool = False,
+    ) -> int:
+        """Say that a worker lives; who has not done so for 45 seconds no longer counts.
+
+        Args:
+            worker: its name.
+            device: what it paints on.
+            network: what it looks with.
+            rate: megapixel-iterations per second. Without one, that stays which was measured on the same
+                device with the same network.
+            condition: how it is.
+            reason: why it is broken.
+            starting: whether this is a new process's first word: it was not drained, its predecessor was.
+
+        Returns how many living workers are idle: the more they are, the less often each has to look.
         """
         new = self._insert(studio).values(
-            name=worker, device=device, network=network, rate=rate, seen=Now(), state="alive"
+            name=worker,
+            device=device,
+            network=network,
+            rate=rate,
+            seen=Now(),
+            state=condition,
+            reason=reason,
+            drain=False,
         )
         same = and_(studio.c.device == device, studio.c.network == network)
         kept = case((same, func.coalesce(new.excluded.rate, studio.c.rate)), else_=new.excluded.rate)
-        async with self._engine.begin() as connection:
-            await connection.execute(
+        others = studio.alias()
+        idle = (
+            select(func.count())
+            .where(living(others), others.c.state == Condition.IDLE, others.c.name != worker)
+            .scalar_subquery()
+        )
+        async with self._single.begin() as connection:
+            count: int | None = await connection.scalar(
                 new.on_conflict_do_update(
                     index_elements=[studio.c.name],
                     set_={
@@ -328,17 +392,20 @@ class Queue:
                         "network": network,
                         "rate": kept,
                         "seen": Now(),
-                        "state": "alive",
+                        "state": condition,
+                        "reason": reason,
+                        "drain": literal(False) if starting else studio.c.drain,
                     },
-                )
+                ).returning(idle)
             )
+            return (count or 0) + (condition is Condition.IDLE)
 
     @uninterrupted
     async def retire(self, worker: str) -> None:
         """Say that a worker stops."""
         async with self._engine.begin() as connection:
             await connection.execute(
-                update(studio).where(studio.c.name == worker).values(seen=Now(), state="retired")
+                update(studio).where(studio.c.name == worker).values(seen=Now(), state=Condition.RETIRED)
             )
 
     # Everybody's
@@ -379,10 +446,12 @@ class Queue:
     async def prune(self, older_than: float) -> int:
         """Forget jobs delivered more than so many seconds ago, with their blobs; workers too.
 
-        A job without an address counts as delivered when it ends; any other is kept until it was.
+        A job without an address counts as delivered when it ends; any other is kept until it was. The
+        pictures of a failed job go after a day, whatever becomes of it.
 
         Returns the number of jobs.
         """
+        stale = select(job.c.id).where(job.c.state == State.FAILED, job.c.finished < Now() - FAILED_TTL)
         over = select(job.c.id).where(
             job.c.state.not_in(LIVE),
             func.coalesce(job.c.delivered, case((job.c.address.is_(null()), job.c.finished)))
@@ -393,15 +462,16 @@ class Queue:
             pruned = await connection.execute(
                 delete(job).where(job.c.id.in_(over.with_for_update(skip_locked=True)))
             )
+            await connection.execute(delete(blob).where(blob.c.job.in_(stale)))
             await connection.execute(delete(studio).where(studio.c.seen < Now() - max(older_than, LIVING)))
             return pruned.rowcount
 
     # The parts of a transaction
 
-    def _next_shape(self) -> Select[str]:
-        """The shape of the next job whose owner may have one more running."""
+    def _startable(self) -> Select[tuple[str, str, bool]]:
+        """Id, shape and freshness of the next job whose owner may have one more running."""
         return (
-            select(job.c.shape)
+            select(job.c.id, job.c.shape, _fresh().label("fresh"))
             .where(job.c.state == State.QUEUED, _running_of_its_owner() < self.limits.running)
             .order_by(*ORDER)
             .limit(1)
@@ -409,14 +479,16 @@ class Queue:
 
     async def _next(self, connection: AsyncConnection, count: int) -> Sequence[str]:
         """The ids of the next jobs, of one shape, with no owner over the limit if all of them start."""
-        shape = await connection.scalar(self._next_shape())
-        if shape is None:
+        first = (await connection.execute(self._startable())).one_or_none()
+        if first is None:
             return []
+        if count == 1 or not first.fresh:
+            return [first.id]
         nth = func.row_number().over(partition_by=job.c.owner, order_by=ORDER)
         place = func.row_number().over(order_by=ORDER).label("place")
         queued = (
             select(job.c.id, place, (nth + _running_of_its_owner()).label("running"))
-            .where(job.c.state == State.QUEUED, job.c.shape == shape)
+            .where(job.c.state == State.QUEUED, job.c.shape == first.shape, _fresh())
             .subquery()
         )
         ids = await connection.scalars(
@@ -432,7 +504,7 @@ class Queue:
         if not ids:
             return
         hopeless = job.c.attempts >= self.limits.attempts if spent else literal(False)
-        ended = await connection.scalars(
+        ended = await connection.execute(
             update(job)
             .where(job.c.id.in_(ids))
             .values(
@@ -449,21 +521,24 @@ class Queue:
                 stage=None,
                 worker=case((or_(job.c.cancel, hopeless), job.c.worker), else_=None),
             )
-            .returning(case((job.c.state.not_in(LIVE), job.c.id)))
+            .returning(job.c.id, job.c.state)
         )
-        await _drop_blobs(connection, [each for each in ended if each is not None])
+        states = {row.id: row.state for row in ended}
+        await _drop_blobs(connection, [each for each in ids if states[each] is State.CANCELLED])
+        await _drop_blobs(connection, [each for each in ids if states[each] is State.FAILED], _UNFINISHED)
 
     async def _end(
         self, connection: AsyncConnection, job_id: str, worker: str, *also: ColumnElement[bool], **values: Any
     ) -> bool:
-        """End a job that is the worker's; its blobs go."""
+        """End a job that is the worker's; its blobs go, but for the pictures of one that failed."""
         ended = await connection.execute(
             update(job)
             .where(*_held(job_id, worker), *also)
             .values(lease=None, stage=None, finished=Now(), **values)
         )
         if ended.rowcount:
-            await _drop_blobs(connection, [job_id])
+            names = _UNFINISHED if values["state"] is State.FAILED else None
+            await _drop_blobs(connection, [job_id], names)
         return ended.rowcount == 1
 
     async def _store(self, connection: AsyncConnection, job_id: str, blobs: Mapping[str, bytes]) -> None:
@@ -476,18 +551,47 @@ class Queue:
             )
 
 
-async def _lock_clock(connection: AsyncConnection) -> int:
+async def lock_clock(connection: AsyncConnection) -> int:
     """The tag started last. On SQLite the transaction has the write lock already."""
     tag: int = (await connection.execute(select(clock.c.tag).with_for_update())).scalar_one()
     return tag
 
 
-async def _drop_blobs(connection: AsyncConnection, ids: Collection[str]) -> None:
+async def live_of(connection: AsyncConnection, owner: str) -> tuple[int, int]:
+    """How many live jobs an owner has, and the highest tag among them."""
+    mine = (job.c.owner == owner, job.c.state.in_(LIVE))
+    found = await connection.execute(select(func.count(), func.coalesce(func.max(job.c.tag), 0)).where(*mine))
+    count, tag = found.one()
+    return count, tag
+
+
+async def _drop_blobs(
+    connection: AsyncConnection, ids: Collection[str], names: Collection[str] | None = None
+) -> None:
     if ids:
-        await connection.execute(delete(blob).where(blob.c.job.in_(ids)))
+        named = () if names is None else (blob.c.name.in_(names),)
+        await connection.execute(delete(blob).where(blob.c.job.in_(ids), *named))
 
 
-def _expired() -> Select[str]:
+def living(worker: FromClause = studio) -> ColumnElement[bool]:
+    """Whether a worker was heard of lately."""
+    return worker.c.seen > Now() - LIVING
+
+
+def _halted(worker: str) -> ColumnElement[bool]:
+    """Whether an operator lets this worker, or any, start nothing more."""
+    drained = select(studio.c.name).where(studio.c.name == worker, studio.c.drain)
+    return or_(exists(drained), exists(select(clock.c.id).where(clock.c.paused)))
+
+
+def _fresh() -> ColumnElement[bool]:
+    """Whether nothing was ever painted of a job."""
+    begun = select(blob.c.job).where(blob.c.job == job.c.id, blob.c.name == CHECKPOINT).correlate(job)
+    return and_(job.c.attempts == 0, ~job.c.reduced, ~exists(begun))
+
+
+def expired() -> Select[str]:
+    """The ids of running jobs whose worker has fallen silent."""
     return select(job.c.id).where(job.c.state == State.RUNNING, job.c.lease < Now())
 
 

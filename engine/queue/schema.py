@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -18,13 +19,22 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from engine.queue.job import State
+from engine.queue.job import Condition, State
 
 metadata: Final = MetaData()
+
+
+def _words(words: type[StrEnum]) -> Enum:
+    """A column of such words: the values are kept, not the names."""
+    return Enum(
+        words, native_enum=False, length=16, values_callable=lambda them: [each.value for each in them]
+    )
+
 
 job: Final = Table(
     "job",
@@ -33,11 +43,7 @@ job: Final = Table(
     Column("owner", Text, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("tag", BigInteger, nullable=False),
-    Column(
-        "state",
-        Enum(State, native_enum=False, length=16, values_callable=lambda states: [s.value for s in states]),
-        nullable=False,
-    ),
+    Column("state", _words(State), nullable=False),
     Column("recipe", JSON, nullable=False),
     Column("shape", Text, nullable=False),
     Column("cost", Double, nullable=False),
@@ -49,6 +55,7 @@ job: Final = Table(
     Column("progress", Double, nullable=False),
     Column("stage", Text),
     Column("previews", Integer, nullable=False),
+    Column("reduced", Boolean, nullable=False, server_default=false()),
     Column("facts", JSON(none_as_null=True)),
     Column("error", Text),
     Column("error_detail", Text),
@@ -83,8 +90,10 @@ clock: Final = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("tag", BigInteger, nullable=False),
+    Column("paused", Boolean, nullable=False, server_default=false()),
 )
-"""One row, id 1: the highest tag that was started. Its lock makes enqueues and claims take turns."""
+"""One row, id 1: the highest tag that was started, and whether an operator lets nothing more start. Its lock
+makes enqueues and claims take turns."""
 
 worker: Final = Table(
     "worker",
@@ -94,7 +103,9 @@ worker: Final = Table(
     Column("network", Text, nullable=False),
     Column("rate", Double),
     Column("seen", Double, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", _words(Condition), nullable=False),
+    Column("reason", Text),
+    Column("drain", Boolean, nullable=False, server_default=false()),
 )
 
 schema_version: Final = Table(

@@ -28,6 +28,7 @@ from engine.queue import (
     CHECKPOINT,
     PREVIEW,
     RESULT,
+    Condition,
     Job,
     Limits,
     Queue,
@@ -257,7 +258,7 @@ async def test_of_an_animation_the_first_frame_is_painted_and_that_is_noted(
 async def test_a_worker_says_who_it_is_and_how_fast(home: House, studio: Studio) -> None:
     async with home.queue() as queue:
         worker = await announced(queue, studio)
-        assert (worker.device, worker.network, worker.state) == ("cpu", "vgg16", "alive")
+        assert (worker.device, worker.network, worker.state) == ("cpu", "vgg16", Condition.IDLE)
         assert worker.rate is not None
         assert worker.rate > 0
 
@@ -317,18 +318,18 @@ async def test_two_workers_of_one_house_have_two_names_and_one_ends_with_its_par
         first = await announced(queue, studio)
         with home.worker("--with-parent") as second:
 
-            async def look() -> dict[str, str] | None:
+            async def look() -> dict[str, Condition] | None:
                 states = {worker.name: worker.state for worker in await queue.workers()}
                 return states if len(states) == 2 else None
 
             states = await until(look, studio, second)
-            assert set(states.values()) == {"alive"}
+            assert set(states.values()) == {Condition.IDLE}
             assert second.process.stdin is not None
             second.process.stdin.close()
             assert second.end() == 0
             assert "Traceback" not in second.log.read_text()
         after = {worker.name: worker.state for worker in await queue.workers()}
-        assert after == {name: "alive" if name == first.name else "retired" for name in states}
+        assert after == {name: Condition.IDLE if name == first.name else Condition.RETIRED for name in states}
         studio.living()
 
 
@@ -343,7 +344,7 @@ async def test_a_worker_that_is_asked_to_stop_gives_its_job_back_unspent(house: 
         job = await queue.get("long")
         assert job is not None
         assert (job.state, job.attempts, job.worker, job.lease) == (State.QUEUED, 0, None, None)
-        assert [studio.state for studio in await queue.workers()] == ["retired"]
+        assert [studio.state for studio in await queue.workers()] == [Condition.RETIRED]
 
 
 async def test_a_worker_that_is_killed_finds_its_job_again_and_goes_on_where_it_was(house: House) -> None:

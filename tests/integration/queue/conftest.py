@@ -145,8 +145,8 @@ async def engine(connect: Callable[[], AsyncEngine]) -> AsyncEngine:
 
 @pytest.fixture
 def queue(engine: AsyncEngine) -> Queue:
-    """A queue with more room than the default."""
-    return Queue(engine, Limits(live=100, running=100))
+    """A queue with more room than the default, and leases that outlive a test on a slow machine."""
+    return Queue(engine, Limits(live=100, running=100, lease=600.0))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine.queue import DatabaseError, Queue, create_schema, database, open_database, persist, transient
+from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import Now, clock, schema_version
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ async def test_creating_the_tables_again_changes_nothing(engine: AsyncEngine, qu
     await create_schema(engine)
     async with engine.connect() as connection:
         assert (await connection.execute(select(clock.c.id, clock.c.tag))).all() == [(1, 1)]
-        assert (await connection.scalars(select(schema_version.c.version))).all() == [1]
+        assert (await connection.scalars(select(schema_version.c.version))).all() == [2]
 
 
 async def test_an_older_database_is_brought_up_to_date_once(
@@ -40,11 +41,11 @@ async def test_an_older_database_is_brought_up_to_date_once(
     async def add_a_column(connection: AsyncConnection) -> None:
         await connection.execute(text("ALTER TABLE worker ADD COLUMN mood TEXT"))
 
-    monkeypatch.setattr(database, "MIGRATIONS", (add_a_column,))
+    monkeypatch.setattr(database, "MIGRATIONS", (*MIGRATIONS, add_a_column))
     await create_schema(engine)
     await create_schema(engine)
     async with engine.connect() as connection:
-        assert (await connection.scalars(select(schema_version.c.version))).all() == [2]
+        assert (await connection.scalars(select(schema_version.c.version))).all() == [3]
         assert (await connection.execute(text("SELECT mood FROM worker"))).all() == []
 
 
@@ -57,11 +58,11 @@ async def test_a_failed_migration_leaves_the_old_version(
     async def stumble(connection: AsyncConnection) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(database, "MIGRATIONS", (add_a_column, stumble))
+    monkeypatch.setattr(database, "MIGRATIONS", (*MIGRATIONS, add_a_column, stumble))
     with pytest.raises(RuntimeError):
         await create_schema(engine)
     async with engine.connect() as connection:
-        assert (await connection.scalars(select(schema_version.c.version))).all() == [1]
+        assert (await connection.scalars(select(schema_version.c.version))).all() == [2]
         with pytest.raises(DBAPIError):
             await connection.execute(text("SELECT mood FROM worker"))
 

@@ -23,6 +23,7 @@ def job(
     return Job(
         id=id, owner="A", priority=0, tag=1, state=state, recipe={}, shape="s", cost=cost, address=None,
         attempts=1, worker=worker, lease=None, cancel=False, progress=progress, stage=None, previews=0,
+            reduced=False,
         facts=None, error=None, error_detail=None, created=0.0, started=None, finished=None, delivered=None,
     )  # fmt: skip
 
