@@ -21,4 +21,6 @@ CMD ["python", "-m", "bot"]
 FROM base AS engine
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 USER atelier
+# A worker that is well touches this file every 15 seconds.
+HEALTHCHECK --interval=30s --start-period=10m CMD test -n "$(find /data/worker-0.ready -mmin -1)"
 CMD ["python", "-m", "engine", "work"]

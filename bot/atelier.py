@@ -221,7 +221,7 @@ class Atelier:
             owner=owner(visit.person),
             recipe=recipe.as_dict(),
             cost=ladder.cost(rungs),
-            shape=f"{rungs[-1].width}x{rungs[-1].height}-{recipe.quality}",
+            shape=ladder.shape(rungs, recipe),
             blobs={"content": photo, "style0": style},
             address=address.model_dump(mode="json"),
         )

@@ -61,7 +61,7 @@ class Deliveries:
         try:
             while True:
                 if time.monotonic() - pruned > PRUNE:
-                    await persist(lambda: self.queue.prune(self.result_ttl), "pruning")
+                    await persist(self._prune, "pruning")
                     pruned = time.monotonic()
                 watches = await persist(self.queue.undelivered, "watching")
                 # Results come first.
@@ -74,6 +74,10 @@ class Deliveries:
             for task in self._busy.values():
                 task.cancel()
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def _prune(self) -> None:
+        await self.queue.prune(self.result_ttl)
+        await self.queue.shrink()
 
     def _attend(self, watch: Watch) -> None:
         """Bring a job's message up to date, unless that is under way or its time has not come."""

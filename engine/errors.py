@@ -86,3 +86,15 @@ class TooManyJobsError(AtelierError):
     """This owner has as many live jobs as one person may have."""
 
     code = "too-many-jobs"
+
+
+class QueueUnavailableError(AtelierError):
+    """The database does not answer, or is too busy to."""
+
+    code = "queue-unavailable"
+
+
+class StorageFullError(AtelierError):
+    """The database has no room left."""
+
+    code = "storage-full"

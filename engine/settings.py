@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     device: str = "auto"
     vgg_weights: Path | None = None
     jobs_per_person: int = Field(default=5, ge=1)
+    running_per_person: int = Field(default=1, ge=1)
+    batch: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     lease_seconds: float = Field(default=15.0, gt=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -32,7 +34,7 @@ class Settings(BaseSettings):
     @property
     def limits(self) -> Limits:
         """The queue's limits."""
-        return Limits(live=self.jobs_per_person, lease=self.lease_seconds)
+        return Limits(live=self.jobs_per_person, running=self.running_per_person, lease=self.lease_seconds)
 
     @property
     def weights_cache(self) -> Path:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from typing import TYPE_CHECKING
 
 from engine import logs
+from engine.errors import AtelierError
 from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.worker.house import House
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,11 +22,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Work until SIGINT or SIGTERM."""
-    from engine import studio, worker
+    """Work until SIGINT or SIGTERM.
+
+    Raises:
+        AtelierError: no network, or the device fails its self-test; the queue's operators see why.
+    """
+    from engine.worker.house import move_in
 
     settings = Settings()
     logs.configure(settings.log_level)
-    network = studio.open_network(settings)
-    asyncio.run(worker.main(settings, network, with_parent=args.with_parent))
+    with move_in(settings.data_dir) as house:
+        _run(settings, house, with_parent=args.with_parent)
     return 0
+
+
+def _run(settings: Settings, house: House, *, with_parent: bool) -> None:
+    from engine import studio
+    from engine.worker import service
+
+    asyncio.run(service.recover(settings, house))
+    try:
+        # Outside the event loop: any signal ends the download.
+        network = studio.open_network(settings)
+        asyncio.run(service.serve(settings, house, network, with_parent=with_parent))
+    except AtelierError as error:
+        asyncio.run(service.confess(settings, house, error))
+        raise

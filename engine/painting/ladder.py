@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.painting.recipe import Quality
+from engine.painting.recipe import Quality, Recipe
 
 COARSEST: Final = 128
 """Size of the smallest canvas, in pixels: below it the photo's structure is lost."""
@@ -64,3 +64,15 @@ def plan(width: int, height: int, size: int, quality: Quality) -> tuple[Rung, ..
 def cost(rungs: Iterable[Rung]) -> float:
     """Megapixel-iterations of a plan: the one number behind ETA and admission."""
     return sum(rung.cost for rung in rungs)
+
+
+def shape(rungs: Sequence[Rung], recipe: Recipe) -> str:
+    """Name what has to be alike for two paintings to be painted in one pass."""
+    final = rungs[-1]
+    return f"{final.width}x{final.height}-{recipe.quality}-{recipe.statistic}-{recipe.optimiser}"
+
+
+def smaller(rungs: Sequence[Rung]) -> int | None:
+    """Give the size of half as many pixels, for want of memory; None when that is too small to paint."""
+    size = math.isqrt(rungs[-1].width * rungs[-1].height // 2)
+    return size if size >= COARSEST else None

@@ -109,6 +109,17 @@ def choose_method(
     raise OutOfMemoryError(f"{rung.width} × {rung.height} pixels need {need} at least; there are {free}.")
 
 
+def together(network: Network, rung: Rung, most: int, recipe: Recipe, memory: int | None = None) -> int:
+    """Tell how many canvases fit into one pass without tiles: fewer at once are sooner done than tiles."""
+    room = available(network.device) * SPARE if memory is None else memory
+    precision, whole = network.precision, Method(None, recipe.optimiser)
+    reach = network.features(precision).reach
+    for count in range(most, 1, -1):
+        if predict(rung, count, precision, whole, reach=reach, stroke=recipe.stroke) <= room:
+            return count
+    return 1
+
+
 def _sides() -> Iterator[int]:
     side = TILE
     while side >= LEAST_TILE:

@@ -40,6 +40,7 @@ NOTES: Final = {
     "fell-back-to-fp32": "Fast arithmetic failed on this picture; it was painted in full precision.",
     "painted-in-tiles": "The canvas is larger than the memory; it was painted in tiles, which takes longer.",
     "painted-by-adam": "The canvas is far larger than the memory; a thriftier optimiser painted it.",
+    "painted-smaller": "There was not enough memory for the size asked for; it was painted smaller.",
     "animation-first-frame": "One of the pictures is an animation; its first frame was painted.",
 }
 """What a result may have to say for itself, by code."""

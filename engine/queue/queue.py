@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import TooManyJobsError
-from engine.queue.database import reading, single, uninterrupted
+from engine.queue.database import reading, shrink, single, uninterrupted
 from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Worker
 from engine.queue.outlook import Watch, outlooks
 from engine.queue.schema import ORDER, Now, blob, clock, job
@@ -465,6 +465,10 @@ class Queue:
             await connection.execute(delete(blob).where(blob.c.job.in_(stale)))
             await connection.execute(delete(studio).where(studio.c.seen < Now() - max(older_than, LIVING)))
             return pruned.rowcount
+
+    async def shrink(self) -> None:
+        """Give the space of what was pruned back; on SQLite the file gets smaller."""
+        await shrink(self._engine)
 
     # The parts of a transaction
 

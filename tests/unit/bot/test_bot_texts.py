@@ -15,7 +15,10 @@ from bot.texts import Texts, texts
 from engine.errors import AtelierError
 from engine.painting.recipe import STRENGTHS
 
-OPERATORS = {"weights-unavailable", "setting-invalid", "database-unusable"}
+OPERATORS = {
+    *("weights-unavailable", "setting-invalid", "database-unusable"),
+    *("device-broken", "job-impossible", "worker-unknown"),
+}
 """Codes that no person in a chat can meet: nothing starts with them."""
 
 

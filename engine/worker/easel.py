@@ -1,0 +1,135 @@
+"""The easel: what the painting thread and the event loop share about one job; and the thread's work."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from torch import Tensor
+
+from engine import studio
+from engine.painting.images import decode, encode_jpeg, encode_png
+from engine.painting.network import Network
+from engine.painting.painter import Commission, Painting, Step, StyleStore, paint
+from engine.painting.pixels import to_image
+from engine.painting.recipe import Recipe
+from engine.queue import Job
+
+PREVIEW_EDGE: Final = 640
+"""Longest edge of a preview, in pixels."""
+T = TypeVar("T")
+
+
+@dataclass(slots=True, eq=False)
+class Easel:
+    """One job on its way; each attribute is written by the thread or by the event loop, not by both."""
+
+    job: Job
+    unwanted: threading.Event = field(default_factory=threading.Event)
+    """Set when nobody waits for this painting any more; the thread stops within one iteration."""
+    over: bool = False
+    """The queue has been told how the job ended, or has taken it away."""
+    commission: Commission | None = None
+    progress: float = 0.0
+    stage: str = "preparing"
+    preview_wanted: bool = False
+    preview: deque[Tensor] = field(default_factory=lambda: deque(maxlen=1))
+    checkpoint: deque[bytes] = field(default_factory=lambda: deque(maxlen=1))
+    moved: float = field(default_factory=time.monotonic)
+    """When the thread was last heard of."""
+
+    def commissioned(self) -> Commission:
+        """The commission, once the pictures are decoded."""
+        assert self.commission is not None  # noqa: S101
+        return self.commission
+
+    def see(self, step: Step, number: int, snapshot: Callable[[], Tensor]) -> None:
+        """Take from an iteration what the queue is to know."""
+        self.moved = time.monotonic()
+        self.stage, self.progress = "painting", step.done
+        if step.leaves_checkpoint:
+            self.checkpoint.append(step.checkpoint(number))
+        if self.preview_wanted:
+            self.preview_wanted = False
+            self.preview.append(snapshot()[number])
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished painting."""
+
+    data: bytes
+    """PNG."""
+    facts: dict[str, Any]
+
+
+def prepare(job: Job, photo: bytes, styles: Sequence[bytes], checkpoint: bytes | None) -> Commission:
+    """Decode a job's pictures.
+
+    Raises:
+        AtelierError: by its code, one of them cannot be read, or the recipe is wrong.
+    """
+    return Commission(
+        decode(photo, "the photo"),
+        [decode(data, "the painting") for data in styles],
+        Recipe.of(**job.recipe),
+        presets=[studio.preset_of(data) for data in styles],
+        checkpoint=checkpoint,
+    )
+
+
+def paint_together(
+    network: Network, store: StyleStore | None, easels: Sequence[Easel]
+) -> list[Result | None] | None:
+    """Paint all in one pass; None if nobody wants any of them any more, None for one that nobody wants."""
+    commissions = [easel.commissioned() for easel in easels]
+    paintings: list[Painting] = []
+    for step in paint(network, *commissions, store=store):
+        if isinstance(step, Painting):
+            paintings.append(step)
+            continue
+        snapshot = _once(step.snapshot)
+        for number, easel in enumerate(easels):
+            easel.see(step, number, snapshot)
+        if all(easel.unwanted.is_set() for easel in easels):
+            return None
+    return [
+        None if easel.unwanted.is_set() else _finish(easel, painting)
+        for easel, painting in zip(easels, paintings, strict=True)
+    ]
+
+
+def _finish(easel: Easel, painting: Painting) -> Result:
+    easel.stage, easel.moved = "finishing", time.monotonic()
+    commission = easel.commissioned()
+    facts = studio.facts_of(painting, commission)
+    if easel.job.reduced:
+        facts["notes"] = [*facts["notes"], "painted-smaller"]
+    return Result(encode_png(painting.image, studio.made_with(painting, commission)), facts)
+
+
+def _once(make: Callable[[], T]) -> Callable[[], T]:
+    made: list[T] = []
+
+    def give() -> T:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return give
+
+
+def take(newest: deque[T]) -> T | None:
+    """Take what lies there, if anything does; the other thread may lay something down meanwhile."""
+    return newest.popleft() if newest else None
+
+
+def render(pixels: Tensor) -> bytes:
+    """Encode a preview."""
+    image = to_image(pixels)
+    image.thumbnail((PREVIEW_EDGE, PREVIEW_EDGE))
+    return encode_jpeg(image, quality=85)

@@ -1,0 +1,53 @@
+"""What a worker has in its data folder: a name that outlives it, and a file that says that it is well."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One worker's place in a data folder."""
+
+    name: str
+    """Unique, and found again after a restart: the leases are held by it."""
+    ready: Path
+    """Touched at every sign of life; it is not there while the worker cannot paint."""
+
+
+@contextlib.contextmanager
+def move_in(folder: Path) -> Iterator[House]:
+    """Take this data folder's first place that no living process holds: a restart finds its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    number = 0
+    while True:
+        lock = FileLock(folder / f"worker-{number}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            number += 1
+            continue
+        house = House(_name(folder / f"worker-{number}.name"), folder / f"worker-{number}.ready")
+        house.ready.unlink(missing_ok=True)
+        try:
+            yield house
+        finally:
+            house.ready.unlink(missing_ok=True)
+            lock.release()
+        return
+
+
+def _name(file: Path) -> str:
+    """Hosts may be namesakes, and one host may have several data folders: a name is made up and kept."""
+    name = file.read_text() if file.exists() else ""
+    if not name:  # new, or killed before it was written
+        name = f"{platform.node() or 'worker'}-{secrets.token_hex(3)}"
+        file.write_text(name)
+    return name

@@ -1,0 +1,84 @@
+"""From the settings to a worker at work, and back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator
+
+from engine import studio
+from engine.errors import AtelierError
+from engine.painting.network import Network
+from engine.queue import Condition, Queue, create_schema, open_database, persist
+from engine.settings import Settings
+from engine.worker import stopping
+from engine.worker.house import House
+from engine.worker.pace import Pace
+from engine.worker.selftest import choose_batch, examine
+from engine.worker.worker import GRACE, StalledError, Worker
+
+log = logging.getLogger(__name__)
+
+
+@contextlib.asynccontextmanager
+async def _queue(settings: Settings) -> AsyncIterator[Queue]:
+    database = open_database(settings.database, thrifty=True)
+    try:
+        await persist(lambda: create_schema(database), "opening")
+        yield Queue(database, settings.limits)
+    finally:
+        await database.dispose()
+
+
+async def recover(settings: Settings, house: House) -> None:
+    """Give back what this worker held in an earlier life; others need not wait for the lease, nor for us."""
+    async with _queue(settings) as queue:
+        lost = await persist(lambda: queue.release(house.name, spent=True), "releasing")
+        if lost:
+            log.warning("%d job(s) of this worker's earlier life are queued again.", lost)
+
+
+async def confess(settings: Settings, house: House, error: AtelierError) -> None:
+    """Say in the queue why this worker cannot work."""
+    how = (settings.device, "none", None, Condition.BROKEN, str(error))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GRACE), _queue(settings) as queue:
+            await persist(lambda: queue.announce(house.name, *how), "announcing")
+
+
+async def serve(settings: Settings, house: House, network: Network, *, with_parent: bool = False) -> None:
+    """Run a worker until SIGINT or SIGTERM, or until standard input closes if ``with_parent``.
+
+    Raises:
+        DeviceError: the device fails its self-test, now or after a job.
+    """
+    stop = asyncio.Event()
+    stopping.stop_on_signals(stop)
+    if with_parent:
+        stopping.stop_with_parent(stop)
+    async with _queue(settings) as queue:
+        rate = await asyncio.to_thread(examine, network)
+        batch = await asyncio.to_thread(choose_batch, settings.batch, network, rate)
+        log.info(
+            *("%s: %s in %s on %s, %.2f MP·it/s, up to %d in one pass", house.name, network.name),
+            *(network.precision, network.device, rate, batch),
+        )
+        known = await stopping.unless(stop, _known_rate(queue, house, network))
+        store = studio.open_style_cache(settings, network)
+        worker = Worker(house, queue, network, Pace(known or rate), batch=batch, store=store)
+        try:
+            await worker.run(stop)
+        except StalledError as error:
+            log.critical("%s", error)
+            await confess(settings, house, error)
+            os._exit(1)  # the painting thread cannot be joined
+
+
+async def _known_rate(queue: Queue, house: House, network: Network) -> float | None:
+    """Recall what this worker measured on real jobs before it was started again."""
+    for worker in await persist(queue.workers, "looking"):
+        if (worker.name, worker.device, worker.network) == (house.name, str(network.device), network.name):
+            return worker.rate
+    return None

@@ -1,0 +1,310 @@
+"""The worker itself: claims jobs, keeps their leases while a thread paints, tells the queue how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from engine.errors import AtelierError, NumericalError, OutOfMemoryError
+from engine.painting import ladder
+from engine.painting.memory import together
+from engine.painting.network import Network
+from engine.painting.painter import StyleStore
+from engine.queue import CHECKPOINT, Condition, Job, Queue, pause, persist
+from engine.worker import easel as thread
+from engine.worker import stopping
+from engine.worker.easel import Easel, Result
+from engine.worker.house import House
+from engine.worker.pace import Pace
+from engine.worker.selftest import DeviceError, examine
+
+log = logging.getLogger(__name__)
+
+BEAT: Final = 1.0
+"""Seconds between two heartbeats of a job."""
+PREVIEW: Final = 2.0
+"""Seconds between two previews."""
+ANNOUNCE: Final = 15.0
+"""Seconds between two signs of life."""
+GRACE: Final = 10.0
+"""Seconds that a worker which was asked to stop takes for its farewell at most."""
+STALL: Final = 900.0
+"""Seconds without any progress after which a device hangs; the largest canvas takes minutes an iteration."""
+
+
+class StalledError(DeviceError):
+    """The device hangs; so does the painting thread, which nothing but the end of the process ends."""
+
+
+class Worker:
+    """Claims and paints: one job at a time, or as many of one shape as its device likes in one pass."""
+
+    def __init__(
+        self,
+        house: House,
+        queue: Queue,
+        network: Network,
+        pace: Pace,
+        *,
+        batch: int = 1,
+        store: StyleStore | None = None,
+    ) -> None:
+        self.house, self.queue, self.network, self.pace = house, queue, network, pace
+        self.batch, self.store = batch, store
+        self._condition, self._changed = Condition.IDLE, asyncio.Event()
+        self._idle = 1
+        self._painting: Sequence[Easel] = ()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop``; jobs under way then go back to the queue, unspent.
+
+        Raises:
+            DeviceError: the device is broken; the jobs went back, and the queue knows why.
+        """
+        living = asyncio.create_task(self._live())
+        living.add_done_callback(lambda _: stop.set())
+        failed = True
+        try:
+            while not stop.is_set():
+                claim = persist(lambda: self.queue.claim(self.house.name, self.batch), "claiming")
+                if jobs := await stopping.unless(stop, claim):
+                    self._turn(Condition.BUSY)
+                    await self._work(jobs, stop)
+                else:
+                    self._turn(Condition.IDLE)
+                    await stopping.pause(stop, pause(self._idle))
+            failed = False
+        finally:
+            living.cancel()
+            await asyncio.wait((living,))
+            self.house.ready.unlink(missing_ok=True)
+            await self._leave(spent=failed)
+        if not living.cancelled():
+            living.result()
+
+    def _turn(self, condition: Condition) -> None:
+        if condition is not self._condition:
+            self._condition = condition
+            self._changed.set()
+
+    async def _live(self) -> None:
+        """Show that the worker lives, how it is and how fast."""
+        device, network = str(self.network.device), self.network.name
+        starting = True
+        while True:
+            self._changed.clear()
+            announce = partial(
+                self.queue.announce,
+                *(self.house.name, device, network, self.pace.rate, self._condition),
+                starting=starting,
+            )
+            self._idle = await persist(announce, "announcing")
+            starting = False
+            self.house.ready.touch()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), ANNOUNCE)
+
+    async def _leave(self, *, spent: bool) -> None:
+        """Give back what is left, spent after a failure: what breaks workers may not do so for ever."""
+        name = self.house.name
+        try:
+            async with asyncio.timeout(GRACE):
+                count = await persist(lambda: self.queue.release(name, spent=spent), "releasing")
+                if count:
+                    log.info("%d job(s) given back", count)
+                await persist(lambda: self.queue.retire(name), "retiring")
+        except TimeoutError:
+            log.warning("The database does not answer; what was painted here goes on when the lease is over.")
+
+    # One claim
+
+    async def _work(self, jobs: Sequence[Job], stop: asyncio.Event) -> None:
+        """Paint what was claimed, until all of it has ended or ``stop``."""
+        easels = [Easel(job) for job in jobs]
+        for job in jobs:
+            log.info("job %s: started, %.1f MP·it", job.id, job.cost)
+        keeping = asyncio.create_task(self._keep(easels))
+        painting = asyncio.create_task(self._paint_all(easels))
+        stopped = asyncio.create_task(stop.wait())
+        tasks = (keeping, painting, stopped)
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for easel in easels:
+                easel.unwanted.set()
+            if keeping.done():  # it ends by an error only
+                keeping.result()
+            await asyncio.wait((painting,), timeout=GRACE)
+            if painting.done():
+                painting.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep(self, easels: Sequence[Easel]) -> None:
+        """Send heartbeats while the thread paints."""
+        shown = time.monotonic()
+        while True:
+            await asyncio.sleep(BEAT)
+            for easel in easels:
+                if not easel.over:
+                    await self._beat(easel)
+            now = time.monotonic()
+            if now - shown > PREVIEW:
+                shown = now
+                for easel in self._painting:
+                    easel.preview_wanted = True
+            if self._painting and now - max(easel.moved for easel in self._painting) > STALL:
+                raise StalledError(f"{self.network.device} hangs: no progress in {STALL / 60:.0f} minutes.")
+
+    async def _beat(self, easel: Easel) -> None:
+        job, preview = easel.job, thread.take(easel.preview)
+        heartbeat = partial(
+            self.queue.heartbeat,
+            *(job.id, self.house.name),
+            progress=easel.progress,
+            stage=easel.stage,
+            preview=None if preview is None else await asyncio.to_thread(thread.render, preview),
+            checkpoint=thread.take(easel.checkpoint),
+        )
+        cancelled = await persist(heartbeat, "heartbeat")
+        if cancelled is False or easel.over:
+            return
+        easel.over = True
+        easel.unwanted.set()
+        if cancelled:
+            await persist(lambda: self.queue.stop(job.id, self.house.name), "stopping")
+            log.info("job %s: cancelled", job.id)
+        else:
+            log.warning("job %s: the lease was lost; dropped", job.id)
+
+    # Painting
+
+    async def _paint_all(self, easels: Sequence[Easel]) -> None:
+        began = time.monotonic()
+        ready = [easel for easel in easels if await self._prepare(easel)]
+        for group in self._groups(ready):
+            work = await self._paint(group)
+            now = time.monotonic()
+            if work:
+                self.pace.learn(work, now - began)
+            began = now
+
+    async def _prepare(self, easel: Easel) -> bool:
+        """Decode a job's pictures; False if that ended it."""
+        job, read = easel.job, self.queue.read
+        try:
+            photo = await persist(lambda: read(job.id, "content"), "reading")
+            weights = job.recipe.get("style_weights") or (1.0,)
+            found = [
+                await persist(partial(read, job.id, f"style{number}"), "reading")
+                for number in range(len(weights))
+            ]
+            styles = [style for style in found if style is not None]
+            checkpoint = await persist(lambda: read(job.id, CHECKPOINT), "reading")
+            if photo is None or len(styles) < len(found):
+                return False  # the lease was lost, and the job has ended meanwhile: a heartbeat will tell
+            easel.commission = await asyncio.to_thread(thread.prepare, job, photo, styles, checkpoint)
+        except Exception as error:  # noqa: BLE001 - one broken job must not take the others' painter away
+            await self._fail(easel, error)
+            return False
+        return True
+
+    def _groups(self, easels: Sequence[Easel]) -> Iterator[Sequence[Easel]]:
+        """Split a claim into what fits into the memory."""
+        if not easels:
+            return
+        commissions = [easel.commissioned() for easel in easels]
+        recipe = replace(commissions[0].recipe, stroke=max(each.recipe.stroke for each in commissions))
+        finest = ladder.plan(*commissions[0].photo.size, recipe.size, recipe.quality)[-1]
+        size = together(self.network, finest, len(easels), recipe)
+        for first in range(0, len(easels), size):
+            yield easels[first : first + size]
+
+    async def _paint(self, group: Sequence[Easel]) -> float:
+        """Paint one group in one pass, to whatever end it takes; gives the megapixel-iterations done."""
+        self._painting = wanted = [easel for easel in group if not easel.unwanted.is_set()]
+        if not wanted:
+            return 0.0
+        for easel in wanted:
+            easel.moved = time.monotonic()
+        try:
+            results = await asyncio.to_thread(thread.paint_together, self.network, self.store, wanted)
+        except Exception as error:  # noqa: BLE001 - by one of them, or by the device
+            if len(wanted) > 1:
+                log.warning("%d jobs in one pass: %r; painting them one by one", len(wanted), error)
+                return sum([await self._paint([easel]) for easel in wanted])
+            await self._blame(wanted[0], error)
+            return 0.0
+        finally:
+            self._painting = ()
+        finished = [(easel, result) for easel, result in zip(wanted, results or (), strict=False) if result]
+        for easel, result in finished:
+            await self._finish(easel, result)
+        return sum(float(result.facts["megapixel_iterations"]) for _, result in finished)
+
+    async def _blame(self, easel: Easel, error: Exception) -> None:
+        """Find out whether the job or the device is at fault.
+
+        Raises:
+            DeviceError: the device is.
+        """
+        if isinstance(error, OutOfMemoryError):
+            await self._reduce(easel, error)
+            return
+        if isinstance(error, NumericalError) or not isinstance(error, AtelierError):
+            await asyncio.to_thread(examine, self.network)
+        await self._fail(easel, error)
+
+    # Ends
+
+    async def _finish(self, easel: Easel, result: Result) -> None:
+        job = easel.job
+        if _end(easel):
+            finish = partial(self.queue.finish, job.id, self.house.name, result.data, result.facts)
+            done = await persist(finish, "finishing")
+            log.info(
+                "job %s: %s after %.1f s", job.id, "done" if done else "not wanted", result.facts["seconds"]
+            )
+
+    async def _reduce(self, easel: Easel, error: OutOfMemoryError) -> None:
+        """Have a job painted smaller, once."""
+        job, commission = easel.job, easel.commissioned()
+        photo, recipe = commission.photo.size, commission.recipe
+        size = ladder.smaller(ladder.plan(*photo, recipe.size, recipe.quality))
+        if job.reduced or size is None:
+            await self._fail(easel, error)
+        elif _end(easel):
+            recipe = replace(recipe, size=size)
+            rungs = ladder.plan(*photo, size, recipe.quality)
+            reduce = partial(
+                self.queue.reduce,
+                *(job.id, self.house.name),
+                recipe=recipe.as_dict(),
+                cost=ladder.cost(rungs),
+                shape=ladder.shape(rungs, recipe),
+            )
+            if await persist(reduce, "reducing"):
+                log.warning("job %s: %s It is queued again, at size %d.", job.id, error, size)
+
+    async def _fail(self, easel: Easel, error: Exception) -> None:
+        job, known = easel.job, isinstance(error, AtelierError)
+        code, detail = (
+            (error.code, str(error)) if isinstance(error, AtelierError) else ("internal", repr(error))
+        )
+        if _end(easel):
+            log.warning("job %s: %s (%s)", job.id, code, detail, exc_info=None if known else error)
+            await persist(lambda: self.queue.fail(job.id, self.house.name, code, detail), "failing")
+
+
+def _end(easel: Easel) -> bool:
+    """Take the right to tell the queue how a job ended; False if a heartbeat has found its end already."""
+    mine = not easel.over
+    easel.over = True
+    return mine
