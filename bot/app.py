@@ -11,7 +11,7 @@ from typing import Any
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot import handlers, supervisor
+from bot import handlers, housekeeping, supervisor
 from bot.atelier import Atelier
 from bot.delivery import Deliveries
 from bot.playground.flood import Flood
@@ -72,8 +72,8 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         except TelegramError as error:
             log.warning("Telegram did not take the commands and descriptions: %s", error)
 
-        deliveries = Deliveries(application.bot, queue, settings.result_ttl)
-        await stack.enter_async_context(_background(deliveries.run()))
+        await stack.enter_async_context(_background(Deliveries(application.bot, queue).run()))
+        await stack.enter_async_context(_background(housekeeping.run(queue, settings.result_ttl)))
         if settings.engine == "embedded":
             await stack.enter_async_context(_background(supervisor.run(settings)))
         yield api_url if at_home else f"https://t.me/{application.bot.username}"

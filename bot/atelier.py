@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Final
 
 from telegram import Bot, CallbackQuery, InputMediaPhoto, Message
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot import keyboards
 from bot.addresses import Address, owner
@@ -45,7 +46,7 @@ from engine.gallery.presets import preset, sheet
 from engine.painting import ladder
 from engine.painting.images import check_shape, upright_size
 from engine.painting.recipe import Recipe, strength_name
-from engine.queue import LIVE, RESULT, Job, Queue, State
+from engine.queue import LIVE, RESULT, Job, Queue, State, explain
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class Atelier:
 
     async def happen(self, visit: Visit, event: Event) -> None:
         """Let one event happen, in the chat's order. An error is told to the person and changes nothing."""
-        async with self._locks.of(visit.chat):
+        async with self._locks.of(visit.chat), _excused(visit):
             await self._happen(visit, event)
 
     async def pictures(self, visit: Visit, gather: Callable[[], Awaitable[list[Message]]]) -> None:
@@ -93,7 +94,7 @@ class Atelier:
 
         What comes while an album is gathered waits for it.
         """
-        async with self._locks.of(visit.chat):
+        async with self._locks.of(visit.chat), _excused(visit):
             try:
                 pictures = [await _looked_at(visit.bot, message) for message in await gather()]
             except AtelierError as error:
@@ -191,7 +192,7 @@ class Atelier:
             # Telegram may bring one tap twice, after a crash; it has the same id then.
             job_id = blake2s(visit.tap.id.encode(), digest_size=9).hexdigest()
             job = await self._enqueue(visit, draft, job_id, message.message_id, photo, style)
-        except AtelierError:
+        except Exception:
             await visit.bot.delete_message(visit.chat, message.message_id)
             raise
         address = Address.of(job)
@@ -275,6 +276,19 @@ class Atelier:
             reply_to_message_id=visit.message,
             allow_sending_without_reply=True,
         )
+
+
+@contextlib.asynccontextmanager
+async def _excused(visit: Visit) -> AsyncIterator[None]:
+    """Tell the person when the database is away or full: nothing was changed, and they may try again."""
+    try:
+        yield
+    except Exception as error:
+        known = None if isinstance(error, (AtelierError, TelegramError)) else explain(error)
+        if known is None:
+            raise
+        log.warning("%s: %s", known.code, known, exc_info=error)
+        await visit.bot.send_message(visit.chat, visit.texts.error(known.code))
 
 
 async def _answer(visit: Visit, text: str | None = None, *, alert: bool = False) -> None:

@@ -31,8 +31,6 @@ PACE: Final = 2.0
 """Seconds between two edits of one message; Telegram allows about one a second in a chat."""
 PATIENCE: Final = 5.0
 """Seconds until a delivery that did not get through is tried again."""
-PRUNE: Final = 600.0
-"""Seconds between two clean-ups."""
 BAR: Final = 12
 """Boxes of the progress bar."""
 
@@ -50,19 +48,15 @@ class _Shown:
 class Deliveries:
     """Watches every job that somebody waits for."""
 
-    def __init__(self, bot: ExtBot[str], queue: Queue, result_ttl: float) -> None:
-        self.bot, self.queue, self.result_ttl = bot, queue, result_ttl
+    def __init__(self, bot: ExtBot[str], queue: Queue) -> None:
+        self.bot, self.queue = bot, queue
         self._shown: dict[str, _Shown] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        pruned = time.monotonic() - PRUNE + PATIENCE
         try:
             while True:
-                if time.monotonic() - pruned > PRUNE:
-                    await persist(self._prune, "pruning")
-                    pruned = time.monotonic()
                 watches = await persist(self.queue.undelivered, "watching")
                 # Results come first.
                 for watch in sorted(watches, key=lambda watch: not watch.job.state.terminal):
@@ -74,10 +68,6 @@ class Deliveries:
             for task in self._busy.values():
                 task.cancel()
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
-
-    async def _prune(self) -> None:
-        await self.queue.prune(self.result_ttl)
-        await self.queue.shrink()
 
     def _attend(self, watch: Watch) -> None:
         """Bring a job's message up to date, unless that is under way or its time has not come."""

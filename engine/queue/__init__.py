@@ -10,7 +10,7 @@ from engine.queue.operators import Health, JobError, Operators, UnknownWorkerErr
 from engine.queue.outlook import Outlook, Watch, outlooks
 from engine.queue.pacing import pause
 from engine.queue.queue import CHECKPOINT, PREVIEW, RESULT, Queue
-from engine.queue.retry import persist, transient
+from engine.queue.retry import explain, persist, transient
 
 __all__ = [
     "AT_WORK",
@@ -32,6 +32,7 @@ __all__ = [
     "Watch",
     "Worker",
     "create_schema",
+    "explain",
     "open_database",
     "outlooks",
     "pause",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import random
 import sqlite3
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from engine.errors import AtelierError, QueueUnavailableError, StorageFullError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -66,15 +69,15 @@ async def persist(
 
 def transient(error: BaseException) -> bool:
     """Whether it is the database's absence or load, and not the statement, that raised this."""
-    if not isinstance(error, DBAPIError):
-        return isinstance(error, (OSError, PoolTimeoutError))
-    cause = error.orig
+    cause = _cause(error)
     if isinstance(cause, sqlite3.Error):
         # SQLITE_ERROR is a wrong statement or a missing table. Busy, full, I/O error, cannot open may pass.
         return (
-            isinstance(error, OperationalError)
+            isinstance(cause, sqlite3.OperationalError)
             and getattr(cause, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
         )
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, (OSError, PoolTimeoutError))
     # Connection lost, deadlock or serialisation, out of something, shut down or starting.
     sqlstate = getattr(cause, "sqlstate", None) or ""
     return (
@@ -82,3 +85,33 @@ def transient(error: BaseException) -> bool:
         or sqlstate[:2] in {"08", "40", "53", "57"}
         or isinstance(error, (InterfaceError, OperationalError))
     )
+
+
+def explain(error: BaseException) -> AtelierError | None:
+    """Say what a failed call means to a person: a full disk, or a database that is away.
+
+    None: it is neither, see ``transient``. The words are the database's own, without URL and statement.
+    """
+    cause = _cause(error)
+    if _full(cause):
+        return StorageFullError("The database's disk is full: nothing more can be stored.")
+    if not transient(error):
+        return None
+    words = (isinstance(cause, OSError) and cause.strerror) or str(cause)
+    why = words.partition("\n")[0].rstrip(".") or type(cause).__name__
+    return QueueUnavailableError(f"The queue's database cannot be reached: {why}.")
+
+
+def _full(cause: BaseException) -> bool:
+    if isinstance(cause, OSError):
+        return cause.errno in {errno.ENOSPC, errno.EDQUOT}
+    # SQLite turns a write's ENOSPC into SQLITE_FULL; its SQLITE_IOERR_WRITE is any other reason.
+    return (
+        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(cause, "sqlstate", None) == "53100"
+    )
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The driver's own error; the pragmas' come without SQLAlchemy's around it."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import running
 from bot.playground import Playground
 from bot.playground.testing import jpeg
 from bot.settings import Settings
-from engine.queue import Queue
+from engine.queue import Queue, open_database
 from tests.e2e.house import SHALL_I, Chat, correlation, decoded, halves, job_of, said
 
 
@@ -206,3 +209,39 @@ async def test_somebody_who_blocks_the_bot_stops_nobody_else(
     ready = await you.ready(small, waves)
     await you.tap(ready, "🖌 Paint")
     await you.painted(ready)
+
+
+@pytest.fixture
+async def cramped_bot(
+    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[list[int]]:
+    """A bot whose database may grow to so many pages of 4 KiB: SQLite itself says that the disk is full."""
+    pages = [2**30]
+
+    def open_cramped(url: str) -> AsyncEngine:
+        database = open_database(url)
+
+        def limit(connection: Any, *_: object) -> None:
+            connection.execute(f"PRAGMA max_page_count = {pages[0]}").close()
+
+        event.listen(database.sync_engine, "checkout", limit)
+        return database
+
+    monkeypatch.setattr("bot.app.open_database", open_cramped)
+    async with running(settings()):
+        yield pages
+
+
+async def test_on_a_full_disk_a_painting_is_refused_kindly_and_can_be_asked_for_again(
+    cramped_bot: list[int], settings: Callable[..., Settings], you: Chat, small: bytes, waves: bytes
+) -> None:
+    ready = await you.ready(small, waves)
+    cramped_bot[0] = 1
+    await you.tap(ready, "🖌 Paint")
+    await you.heard("I have no room left to take this on.", after=ready["message_id"])
+    database = open_database(settings().database)
+    assert await Queue(database).jobs() == []
+    await database.dispose()
+    cramped_bot[0] = 2**30
+    await you.tap(ready, "🖌 Paint")
+    await you.becomes(ready, "The painter is getting ready.")

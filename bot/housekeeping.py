@@ -1,0 +1,26 @@
+"""Housekeeping: what nobody needs any more goes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from engine.queue import Queue, persist
+
+FIRST: Final = 5.0
+"""Seconds until the first time: the start has more urgent things to do."""
+EVERY: Final = 600.0
+"""Seconds between two times."""
+
+
+async def run(queue: Queue, result_ttl: float) -> None:
+    """Forget jobs that were delivered ``result_ttl`` seconds ago, and give their space back; until cancelled.
+
+    Not in the deliveries' loop: a full disk keeps this waiting.
+    """
+    wait = FIRST
+    while True:
+        await asyncio.sleep(wait)
+        await persist(lambda: queue.prune(result_ttl), "pruning")
+        await persist(queue.shrink, "shrinking")
+        wait = EVERY
