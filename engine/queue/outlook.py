@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from itertools import count
 from typing import TYPE_CHECKING
 
 from engine.queue.job import Job, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +32,112 @@ class Watch:
     outlook: Outlook
 
 
-def outlooks(jobs: Iterable[Job], rates: Mapping[str, float]) -> dict[str, Outlook]:
-    """Tell every job's outlook by its id.
+def outlooks(jobs: Iterable[Job], rates: Mapping[str, float], running: int = 1) -> dict[str, Outlook]:
+    """Tell every job's outlook by its id, by list scheduling in virtual time.
 
     A running job ends when its worker, at that worker's own rate, is through with everything it runs: a batch
-    ends together. A queued job ends when all workers together are through with all that runs, all that is
-    queued before it, and the job itself.
+    ends together. From then on, whenever a worker is free, it takes the first job whose owner may have one
+    more running, as in a claim. The times are right if no more jobs come.
+
+    A running job whose worker has no rate is queued again, in its old place, once its lease is over. Nobody
+    knows when, so it has no time itself; but those behind it wait for it as for a queued job, its whole cost.
 
     Args:
-        jobs: every live job, queued ones in the order of the claims; ended ones may be among them.
+        jobs: every live job, in the order of the claims; ended ones may be among them.
         rates: megapixel-iterations per second of each living worker that has measured its own, by its name.
+        running: how many jobs of one owner may run at once.
     """
     jobs = list(jobs)
-    load: defaultdict[str | None, float] = defaultdict(float)
-    for job in jobs:
-        if job.state is State.RUNNING:
-            load[job.worker] += job.cost * (1.0 - job.progress)
-    pace = sum(rates.values())
-    before = sum(load.values())
-    position = 0
-    result: dict[str, Outlook] = {}
-    for job in jobs:
-        if job.state is State.QUEUED:
-            before += job.cost
-            result[job.id] = Outlook(position, _seconds(before, pace))
-            position += 1
-        elif job.state is State.RUNNING:
-            result[job.id] = Outlook(None, _seconds(load[job.worker], rates.get(job.worker or "", 0.0)))
-        else:
-            result[job.id] = Outlook(None, None)
-    return result
+    ends = _schedule(jobs, {name: rate for name, rate in rates.items() if rate > 0}, running)
+    positions = count()
+    return {
+        job.id: Outlook(next(positions) if job.state is State.QUEUED else None, ends.get(job.id))
+        for job in jobs
+    }
 
 
-def _seconds(cost: float, rate: float) -> float | None:
-    return cost / rate if rate > 0 else None
+def _schedule(jobs: Sequence[Job], rates: Mapping[str, float], running: int) -> dict[str, float]:
+    """Give the end of every job that has one, by its id."""
+    batches, waiting = _sort(jobs, rates)
+    times: dict[str, float] = {}
+    busy: list[tuple[float, str, list[Job]]] = []
+    for name, batch in batches.items():
+        end = sum(job.cost * (1.0 - job.progress) for job in batch) / rates[name]
+        times |= dict.fromkeys((job.id for job in batch), end)
+        busy.append((end, name, batch))
+    heapify(busy)
+    line = _Line(waiting, (job for batch in batches.values() for job in batch), running)
+    idle: list[tuple[float, str]] = []
+    while busy and line:
+        now = busy[0][0]
+        while busy and busy[0][0] == now:  # all of them, so that no tie favours the first in the heap
+            _, name, batch = heappop(busy)
+            heappush(idle, (-rates[name], name))
+            for job in batch:
+                line.ended(job)
+        while idle and (first := line.take()):
+            _, name = heappop(idle)
+            end = now + first.cost / rates[name]
+            heappush(busy, (end, name, [first]))
+            if first.state is State.QUEUED:
+                times[first.id] = end
+    return times
+
+
+def _sort(jobs: Iterable[Job], rates: Mapping[str, float]) -> tuple[dict[str, list[Job]], list[Job]]:
+    """Give what each worker runs, and what waits for one."""
+    batches: dict[str, list[Job]] = {name: [] for name in rates}
+    waiting = []
+    for job in jobs:
+        if job.state is State.RUNNING and job.worker is not None and job.worker in batches:
+            batches[job.worker].append(job)
+        elif not job.state.terminal:
+            waiting.append(job)
+    return batches, waiting
+
+
+class _Line:
+    """Waiting jobs, as a free worker sees them. No look at any of them costs more than a heap's logarithm."""
+
+    def __init__(self, waiting: Sequence[Job], running: Iterable[Job], limit: int) -> None:
+        """Line up.
+
+        Args:
+            waiting: in their order.
+            running: what counts towards its owner's limit already.
+            limit: how many jobs of one owner may run at once.
+        """
+        self._limit = limit
+        self._left = len(waiting)
+        self._running = Counter(job.owner for job in running)
+        self._of_owner: defaultdict[str, deque[tuple[int, Job]]] = defaultdict(deque)
+        for place, job in enumerate(waiting):
+            self._of_owner[job.owner].append((place, job))
+        # The first job of each owner below the limit: the only ones that a claim may begin with.
+        self._first = [jobs[0] for owner, jobs in self._of_owner.items() if self._running[owner] < limit]
+        heapify(self._first)
+
+    def __bool__(self) -> bool:
+        return self._left > 0
+
+    def take(self) -> Job | None:
+        """Start the first job that may start, if there is one."""
+        if not self._first:
+            return None
+        _, job = heappop(self._first)
+        self._left -= 1
+        self._of_owner[job.owner].popleft()
+        self._running[job.owner] += 1
+        if self._running[job.owner] < self._limit:
+            self._offer(job.owner)
+        return job
+
+    def ended(self, job: Job) -> None:
+        """Note the end of a running job: its owner may have another one."""
+        self._running[job.owner] -= 1
+        if self._running[job.owner] == self._limit - 1:
+            self._offer(job.owner)
+
+    def _offer(self, owner: str) -> None:
+        if self._of_owner[owner]:
+            heappush(self._first, self._of_owner[owner][0])

@@ -167,7 +167,7 @@ class Queue:
                     living(), studio.c.state.in_(AT_WORK), studio.c.rate.is_not(None)
                 )
             )
-        ahead = outlooks(jobs, dict(rates.all()))
+        ahead = outlooks(jobs, dict(rates.all()), self.limits.running)
         return [Watch(each, ahead[each.id]) for each in jobs if each.address is not None]
 
     @uninterrupted

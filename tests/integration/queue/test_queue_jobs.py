@@ -412,8 +412,8 @@ async def test_a_watch_tells_position_and_time(queue: Queue, add: Add) -> None:
     watches = {watch.job.id: watch for watch in await queue.undelivered()}
     assert {job_id: watch.outlook for job_id, watch in watches.items()} == {
         "A0": Outlook(None, 1.25),
-        "C0": Outlook(1, 2.5),
-        "A1": Outlook(2, 3.5),
+        "C0": Outlook(1, 3.75),  # by w, after A0; v paints B0 and then A1
+        "A1": Outlook(2, 2 * (10.0 / 6.0)),
     }
     assert watches["A0"].job == await queue.get("A0")
 
