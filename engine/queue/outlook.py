@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from engine.queue.job import Job, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,12 @@ class Watch:
     outlook: Outlook
 
 
-def outlooks(jobs: Iterable[Job], rates: Mapping[str, float], running: int = 1) -> dict[str, Outlook]:
+def outlooks(
+    jobs: Iterable[Job],
+    rates: Mapping[str, float],
+    running: int = 1,
+    resting: Collection[str] = (),
+) -> dict[str, Outlook]:
     """Tell every job's outlook by its id, by list scheduling in virtual time.
 
     A running job ends when its worker, at that worker's own rate, is through with everything it runs: a batch
@@ -46,9 +51,10 @@ def outlooks(jobs: Iterable[Job], rates: Mapping[str, float], running: int = 1) 
         jobs: every live job, in the order of the claims; ended ones may be among them.
         rates: megapixel-iterations per second of each living worker that has measured its own, by its name.
         running: how many jobs of one owner may run at once.
+        resting: workers that end what they run and start nothing more.
     """
     jobs = list(jobs)
-    ends = _schedule(jobs, {name: rate for name, rate in rates.items() if rate > 0}, running)
+    ends = _schedule(jobs, {name: rate for name, rate in rates.items() if rate > 0}, running, resting)
     positions = count()
     return {
         job.id: Outlook(next(positions) if job.state is State.QUEUED else None, ends.get(job.id))
@@ -56,7 +62,9 @@ def outlooks(jobs: Iterable[Job], rates: Mapping[str, float], running: int = 1) 
     }
 
 
-def _schedule(jobs: Sequence[Job], rates: Mapping[str, float], running: int) -> dict[str, float]:
+def _schedule(
+    jobs: Sequence[Job], rates: Mapping[str, float], running: int, resting: Collection[str]
+) -> dict[str, float]:
     """Give the end of every job that has one, by its id."""
     batches, waiting = _sort(jobs, rates)
     times: dict[str, float] = {}
@@ -72,7 +80,8 @@ def _schedule(jobs: Sequence[Job], rates: Mapping[str, float], running: int) -> 
         now = busy[0][0]
         while busy and busy[0][0] == now:  # all of them, so that no tie favours the first in the heap
             _, name, batch = heappop(busy)
-            heappush(idle, (-rates[name], name))
+            if name not in resting:
+                heappush(idle, (-rates[name], name))
             for job in batch:
                 line.ended(job)
         while idle and (first := line.take()):

@@ -162,12 +162,16 @@ class Queue:
         async with self._reading.connect() as connection:
             rows = await connection.execute(select(job).where(waited_for).order_by(*ORDER))
             jobs = [Job(**row) for row in rows.mappings()]
-            rates = await connection.execute(
-                select(studio.c.name, studio.c.rate).where(
+            paused = await connection.scalar(select(clock.c.paused))
+            found = await connection.execute(
+                select(studio.c.name, studio.c.rate, studio.c.drain).where(
                     living(), studio.c.state.in_(AT_WORK), studio.c.rate.is_not(None)
                 )
             )
-        ahead = outlooks(jobs, dict(rates.all()), self.limits.running)
+            workers = found.all()
+        rates = {each.name: each.rate for each in workers}
+        resting = {each.name for each in workers if paused or each.drain}
+        ahead = outlooks(jobs, rates, self.limits.running, resting)
         return [Watch(each, ahead[each.id]) for each in jobs if each.address is not None]
 
     @uninterrupted

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-KEPT: Final = 0.8
-"""Of what was known before, with each job."""
-TRUST: Final = 5.0
-"""Seconds of painting that the first measurement counts for."""
+KEPT: Final = 0.5
+"""Of what was known before, with each job: machines change their pace, with whatever else they do."""
+SELF_TEST: Final = 0.1
+"""Seconds of painting that the self-test counts for: hardly any, for the first real picture tells more."""
+EARLIER: Final = 10.0
+"""Seconds of painting that an earlier life's rate counts for."""
 
 
 class Pace:
@@ -16,8 +18,9 @@ class Pace:
     Not a mean of rates: a small job, most of whose time goes into other things, would count as a large one.
     """
 
-    def __init__(self, rate: float) -> None:
-        self._work, self._seconds = rate * TRUST, TRUST
+    def __init__(self, rate: float, seconds: float = SELF_TEST) -> None:
+        """Begin with a ``rate`` that counts like so many seconds of painting."""
+        self._work, self._seconds = rate * seconds, seconds
 
     @property
     def rate(self) -> float:

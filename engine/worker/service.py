@@ -15,7 +15,7 @@ from engine.queue import Condition, Queue, create_schema, open_database, persist
 from engine.settings import Settings
 from engine.worker import stopping
 from engine.worker.house import House
-from engine.worker.pace import Pace
+from engine.worker.pace import EARLIER, Pace
 from engine.worker.selftest import choose_batch, examine
 from engine.worker.worker import GRACE, StalledError, Worker
 
@@ -67,7 +67,8 @@ async def serve(settings: Settings, house: House, network: Network, *, with_pare
         )
         known = await stopping.unless(stop, _known_rate(queue, house, network))
         store = studio.open_style_cache(settings, network)
-        worker = Worker(house, queue, network, Pace(known or rate), batch=batch, store=store)
+        pace = Pace(known, EARLIER) if known else Pace(rate)
+        worker = Worker(house, queue, network, pace, batch=batch, store=store)
         try:
             await worker.run(stop)
         except StalledError as error:

@@ -223,3 +223,12 @@ def test_in_a_steady_mix_half_of_the_etas_are_within_a_quarter_of_the_truth(
 @pytest.mark.parametrize("state", State)
 def test_three_states_are_terminal(state: State) -> None:
     assert state.terminal == (state in {State.DONE, State.FAILED, State.CANCELLED})
+
+
+def test_who_rests_ends_what_it_runs_and_starts_nothing() -> None:
+    jobs = [job("a", 4.0, state=State.RUNNING, worker="w"), job("b", 6.0, "B"), job("c", 2.0, "C")]
+    rates = {"v": 2.0, "w": 1.0}
+    half = outlooks(jobs, rates, resting={"w"})
+    assert {name: outlook.eta for name, outlook in half.items()} == {"a": 4.0, "b": 3.0, "c": 4.0}
+    paused = outlooks(jobs, rates, resting={"v", "w"})
+    assert {name: outlook.eta for name, outlook in paused.items()} == {"a": 4.0, "b": None, "c": None}
