@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench install lock clean
+.PHONY: run test check bench chaos install lock clean
 
 run: install
 	@$(BIN)/python -m engine weights
@@ -21,6 +21,11 @@ check: install
 
 bench: install
 	@$(BIN)/python -m engine bench $(ARGS)
+
+# Three storms over each database, about three minutes each; tests/chaos has a short one for `make test`.
+chaos: install
+	@$(BIN)/python -m engine weights
+	@$(BIN)/python -m tests.chaos --seed 1 2 3 --database sqlite postgresql $(ARGS)
 
 install: $(STAMP)
 

@@ -1,0 +1,48 @@
+"""``python -m tests.chaos``: a storm over the queue, and a short report. Exit status 1: something broke."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chaos.actors import REPO
+from tests.chaos.databases import KINDS, NotInstalledError
+from tests.chaos.storm import Weather, storm
+
+
+def main() -> int:
+    """Let it storm once for each seed and database."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, nargs="+", default=[1])
+    parser.add_argument("--database", choices=KINDS, nargs="+", default=["sqlite"])
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--jobs", type=int, default=60)
+    parser.add_argument("--owners", type=int, default=6, choices=range(1, 7))
+    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--weights", type=Path, default=REPO / "data" / "weights", help="a cache of weights")
+    args = parser.parse_args()
+    broken = 0
+    for kind in args.database:
+        for seed in args.seed:
+            weather = Weather(seed, kind, args.jobs, args.owners, args.workers, args.seconds)
+            home = Path(tempfile.mkdtemp(prefix="atelier-chaos-"))
+            try:
+                report = asyncio.run(storm(weather, args.weights, home))
+            except NotInstalledError as error:
+                print(f"error: {error}", file=sys.stderr)
+                return 1
+            print(report, flush=True)
+            if report.broken:
+                print(f"  left in   {home}", flush=True)
+                broken += 1
+            else:
+                shutil.rmtree(home)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""The processes of a storm, and what happens to them: they are killed and suspended, and start again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tests.chaos.fairness import Suspension
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
+REPO: Final = Path(__file__).resolve().parents[2]
+LEASE: Final = 3.0
+"""Seconds of a lease: short, so that what is lost soon goes to another."""
+LOOK: Final = 0.05
+"""Seconds between two looks at a process or its log."""
+PATIENCE: Final = 120.0
+"""Seconds that a process may take to end when asked to."""
+TAIL: Final = 2000
+"""Characters of a log that are shown when its process ended by itself."""
+
+
+@dataclass(slots=True)
+class Actor:
+    """A process that is started again and again, each time with a log of its own."""
+
+    name: str
+    folder: Path
+    command: Sequence[str]
+    settings: dict[str, str]
+    lives: int = 0
+    kills: int = 0
+    early: int = 0
+    """Kills before the process had done anything."""
+    broken: list[str] = field(default_factory=list)
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        """What the process of this life says."""
+        return self.folder / f"log-{self.lives}.txt"
+
+    def start(self) -> None:
+        """Begin another life."""
+        self.lives += 1
+        kept = {key: value for key, value in os.environ.items() if key not in ("BOT_TOKEN", "VGG_WEIGHTS")}
+        with self.log.open("wb") as sink:
+            self._process = subprocess.Popen(
+                [sys.executable, *self.command],
+                env={**kept, **self.settings, "PYTHONPATH": str(REPO)},
+                cwd=self.folder,
+                stdin=subprocess.PIPE,  # closes when this process dies, which ends the worker
+                stdout=sink,
+                stderr=sink,
+            )
+
+    def send(self, sign: signal.Signals) -> None:
+        """Send a signal, unless the process has ended by itself, which it must not."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(sign)
+        else:
+            self._bury()
+
+    def kill(self) -> None:
+        """End this life as a power cut would."""
+        self.kills += 1
+        self.send(signal.SIGKILL)
+        self.wait()
+
+    def wait(self) -> int | None:
+        """Wait until the process has ended; give its exit status."""
+        if self._process is None:
+            return None
+        status = self._process.wait(PATIENCE)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process = None
+        return status
+
+    def living(self) -> bool:
+        """Whether it runs. One that ended by itself is noted."""
+        if self._process is not None and self._process.poll() is not None:
+            self._bury()
+        return self._process is not None
+
+    def stop(self) -> None:
+        """End in good order."""
+        if not self.living():
+            return
+        self.send(signal.SIGTERM)
+        try:
+            status = self.wait()
+        except subprocess.TimeoutExpired:
+            self.broken.append(f"{self.name} did not stop when asked to:\n{self._tail()}")
+            return
+        if status not in (0, -signal.SIGTERM):  # the latter before it listens to signals
+            self.broken.append(f"{self.name} ended with {status} when asked to stop:\n{self._tail()}")
+
+    def destroy(self) -> None:
+        """Leave nothing running, whatever happened."""
+        if self._process is not None:
+            self._process.kill()
+            self.wait()
+
+    def tracebacks(self) -> list[str]:
+        """Logs in which something went wrong that nobody foresaw."""
+        logs = (self.folder / f"log-{life}.txt" for life in range(1, self.lives + 1))
+        texts = ((log, log.read_text(errors="replace")) for log in logs)
+        return [f"{self.name}, {log.name}:\n{text[-TAIL:]}" for log, text in texts if "Traceback" in text]
+
+    def said(self, word: str) -> int:
+        """How often the process of this life has said a word."""
+        return self.log.read_text(errors="replace").count(word)
+
+    def _bury(self) -> None:
+        status = self.wait()
+        self.broken.append(f"{self.name} ended by itself with {status}:\n{self._tail()}")
+
+    def _tail(self) -> str:
+        return self.log.read_text(errors="replace")[-TAIL:]
+
+
+@dataclass(slots=True)
+class Submitter(Actor):
+    """The submitting and delivering process."""
+
+    async def suffer(self, chance: random.Random, calm: asyncio.Event) -> None:
+        """Be killed at random moments, and start again after random pauses, until it is calm."""
+        self.start()
+        while not calm.is_set():
+            await _pause(calm, chance.uniform(0.3, 6.0))
+            if not self.living():
+                self.start()
+            if calm.is_set():
+                break
+            self.early += not self.said("ready")
+            self.kill()
+            await _pause(calm, chance.uniform(0.0, 1.0))
+            self.start()
+
+
+@dataclass(slots=True)
+class Worker(Actor):
+    """A worker with a data folder of its own, so that it keeps its name."""
+
+    suspensions: list[Suspension] = field(default_factory=list)
+
+    async def suffer(self, chance: random.Random, calm: asyncio.Event) -> None:
+        """Be killed or suspended at random moments, half of them soon after a job has begun."""
+        self.start()
+        while not calm.is_set():
+            await self._live(chance, calm)
+            if not self.living():
+                self.start()
+            if calm.is_set():
+                break
+            if chance.random() < 0.3:
+                await self._suspend(chance.uniform(1.2 * LEASE, 2.0 * LEASE))
+            else:
+                self._kill()
+                await _pause(calm, chance.uniform(0.0, 2.0))
+                self.start()
+
+    @property
+    def identity(self) -> str:
+        """Its name in the queue; empty before it has one."""
+        file = self.folder / "worker-0.name"
+        return file.read_text() if file.exists() else ""
+
+    async def _live(self, chance: random.Random, calm: asyncio.Event) -> None:
+        """Let some time pass: any, or until a job has begun and a little longer."""
+        if chance.random() < 0.4:
+            await _pause(calm, chance.uniform(0.2, 10.0))
+            return
+        told = self.said(": started")
+        while self.living() and self.said(": started") == told:
+            if await _pause(calm, LOOK):
+                return
+        await _pause(calm, chance.uniform(0.0, 1.5))
+
+    def _kill(self) -> None:
+        self.early += not self.said(": started")
+        self.kill()
+
+    async def _suspend(self, seconds: float) -> None:
+        """Let the process stand still for longer than its lease, as a machine may."""
+        begin = time.time()
+        self.send(signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            if self.living():
+                self.send(signal.SIGCONT)
+            self.suspensions.append(Suspension(begin, time.time()))
+
+
+def worker(number: int, home: Path, weights: Path, database_url: str) -> Worker:
+    """Furnish a data folder for a worker."""
+    folder = home / f"worker-{number}"
+    folder.mkdir()
+    (folder / "weights").symlink_to(weights.resolve(), target_is_directory=True)
+    measured = weights.parent / "precision.json"
+    if measured.exists():  # measuring it again would take up most of each life
+        shutil.copy(measured, folder)
+    settings = {
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": database_url,
+        "DEVICE": "cpu",
+        "LEASE_SECONDS": str(LEASE),
+        "LOG_LEVEL": "INFO",
+        "OMP_NUM_THREADS": "1",
+    }
+    return Worker(f"worker {number}", folder, ("-m", "engine", "work", "--with-parent"), settings)
+
+
+async def _pause(calm: asyncio.Event, seconds: float) -> bool:
+    """Wait so long, or until it is calm; whether it is."""
+    try:
+        return await asyncio.wait_for(calm.wait(), seconds)
+    except TimeoutError:
+        return False

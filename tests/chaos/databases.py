@@ -1,0 +1,39 @@
+"""An empty database for one storm."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.integration.queue.conftest import PostgreSQL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KINDS = ("sqlite", "postgresql")
+
+
+class NotInstalledError(Exception):
+    """The database's server is not on this machine."""
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """Give an empty database's URL; a server that runs for it ends with it.
+
+    Raises:
+        NotInstalledError: there is no such server.
+    """
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'queue.db'}"
+        return
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not programs:
+        raise NotInstalledError("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
+    server = PostgreSQL(programs[-1].parent)
+    try:
+        server.start()
+        yield server.create()
+    finally:
+        server.remove()

@@ -1,0 +1,160 @@
+"""What was seen during a storm: every job at every look, and what no look may show."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from engine.queue import Limits, Queue, State, persist
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.queue import Job
+
+EVERY: Final = 0.1
+"""Seconds between two looks. Each look is one statement, so it shows one moment of the database."""
+ALL: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A job as a look shows it, without what a heartbeat changes."""
+
+    id: str
+    owner: str
+    tag: int
+    created: float
+    state: State
+    attempts: int = 0
+    worker: str | None = None
+    started: float | None = None
+    finished: float | None = None
+    error: str | None = None
+    delivered: float | None = None
+
+    @classmethod
+    def of(cls, job: Job) -> Sight:
+        """Take down a job."""
+        return cls(
+            job.id, job.owner, job.tag, job.created, job.state, job.attempts, job.worker, job.started,
+            job.finished, job.error, job.delivered,
+        )  # fmt: skip
+
+    @property
+    def key(self) -> tuple[int, float, str]:
+        """The place in the order of the claims."""
+        return self.tag, self.created, self.id
+
+
+@dataclass(slots=True)
+class Phase:
+    """A time in which every look showed the same of a job."""
+
+    sight: Sight
+    first: float
+    """When the first look that showed it was over: it had begun by then."""
+    last: float
+    """When the last look that showed it began: it ended later."""
+
+
+@dataclass(slots=True)
+class Recording:
+    """All looks at all jobs."""
+
+    limits: Limits
+    phases: dict[str, list[Phase]] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    """What a look showed that never may be."""
+    looks: int = 0
+    longest: float = 0.0
+    """Seconds from one look's beginning to the next one's end, at most: what passed within may be unseen."""
+    _before: float | None = None
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{phase.first:.3f} to {phase.last:.3f}: {phase.sight}"
+            for phases in self.phases.values()
+            for phase in phases
+        )
+
+    def add(self, begin: float, jobs: Sequence[Job], end: float) -> None:
+        """Add one look, which the database answered between two moments."""
+        self.looks += 1
+        self.longest = max(self.longest, end - (self._before or begin))
+        self._before = begin
+        for job in jobs:
+            self._add_one(begin, Sight.of(job), end)
+            held = job.state is State.RUNNING
+            if held != (job.lease is not None) or (held and job.worker is None):
+                self._blame(job.id, f"is {job.state} with lease {job.lease} of {job.worker}")
+        self._count(jobs)
+        for lost in self.phases.keys() - {job.id for job in jobs}:
+            self._blame(lost, "is gone")
+
+    def _count(self, jobs: Sequence[Job]) -> None:
+        running = Counter(job.owner for job in jobs if job.state is State.RUNNING)
+        live = Counter(job.owner for job in jobs if not job.state.terminal)
+        for owner, count in running.items():
+            if count > self.limits.running:
+                self._blame(owner, f"has {count} jobs running at once")
+        for owner, count in live.items():
+            if count > self.limits.live:
+                self._blame(owner, f"has {count} live jobs at once")
+
+    def _add_one(self, begin: float, sight: Sight, end: float) -> None:
+        phases = self.phases.setdefault(sight.id, [])
+        if phases and phases[-1].sight == sight:
+            phases[-1].last = begin
+            return
+        if phases:
+            for fault in _faults(phases[-1].sight, sight):
+                self._blame(sight.id, f"{fault}: {phases[-1].sight} became {sight}")
+        phases.append(Phase(sight, end, begin))
+
+    def _blame(self, who: str, what: str) -> None:
+        said = f"{who} {what}"
+        if said not in self.broken:
+            self.broken.append(said)
+
+
+def _faults(old: Sight, new: Sight) -> list[str]:
+    """Tell what may not change from one look to a later one but did."""
+    faults = []
+    if old.state.terminal and (old.state, old.finished, old.error) != (new.state, new.finished, new.error):
+        faults.append("it left its end")
+    if (old.owner, old.tag, old.created) != (new.owner, new.tag, new.created):
+        faults.append("its place changed")
+    if old.delivered not in (None, new.delivered):
+        faults.append("it was delivered twice")
+    if new.attempts < old.attempts:
+        faults.append("an attempt was forgotten")
+    if new.attempts == old.attempts and old.started != new.started:
+        faults.append("one attempt began twice")
+    if new.attempts == old.attempts and None not in (old.worker, new.worker) and old.worker != new.worker:
+        faults.append("one attempt was two workers'")
+    if new.attempts == old.attempts and old.state is State.QUEUED and new.state is State.RUNNING:
+        faults.append("a start was not counted")
+    return faults
+
+
+async def record(queue: Queue, recording: Recording, over: asyncio.Event) -> None:
+    """Look until it is over, and once more then."""
+    last = False
+    while not last:
+        last = over.is_set()
+        await look(queue, recording)
+        if not last:
+            await asyncio.sleep(EVERY)
+
+
+async def look(queue: Queue, recording: Recording) -> list[Job]:
+    """Look at all jobs once."""
+    begin = time.time()
+    jobs = await persist(partial(queue.jobs, count=ALL), "looking")
+    recording.add(begin, jobs, time.time())
+    return jobs

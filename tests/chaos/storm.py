@@ -1,0 +1,194 @@
+"""A storm: real workers and a real submitter on one queue, killed and suspended at random, and then calm.
+
+While it blows, every job is looked at ten times a second. Afterwards nothing may be missing, delivered as two
+things, left held, or out of turn; ``fairness`` explains what that last one means exactly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.queue import Job, Limits, Queue, create_schema, open_database
+from tests.chaos import actors
+from tests.chaos.actors import LEASE, Submitter, Worker
+from tests.chaos.databases import database
+from tests.chaos.fairness import Judge, Judgement
+from tests.chaos.plan import orders
+from tests.chaos.recording import Recording, look, record
+from tests.chaos.submitter import Desk
+from tests.chaos.verdict import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """What kind of storm."""
+
+    seed: int
+    database: str
+    """``sqlite`` or ``postgresql``."""
+    jobs: int = 60
+    owners: int = 6
+    workers: int = 3
+    seconds: float = 60.0
+    patience: float = 600.0
+    """Seconds of calm within which everything has to end; it takes a small part of them."""
+
+
+@dataclass(slots=True)
+class Report:
+    """How it went."""
+
+    weather: Weather
+    jobs: Sequence[Job]
+    workers: Sequence[Worker]
+    submitter: Submitter
+    deliveries: int
+    """Messages written, those that were written again included."""
+    calmed: float
+    """Seconds of calm until everything had ended and was delivered."""
+    recording: Recording
+    judgement: Judgement
+    broken: list[str] = field(default_factory=list)
+    """What must not be."""
+
+    def __str__(self) -> str:
+        weather, fair = self.weather, self.judgement
+        states = Counter(str(job.state) for job in self.jobs)
+        attempts = Counter(job.attempts for job in self.jobs)
+        kills, early = sum(each.kills for each in self.workers), sum(each.early for each in self.workers)
+        stills = sum(len(each.suspensions) for each in self.workers)
+        lines = {
+            "storm": f"{kills} kills of workers ({early} before a job) and {self.submitter.kills} of the "
+            f"submitter; {stills} suspensions",
+            "jobs": f"{_listed(states)}; attempts {_listed(attempts)}; "
+            f"all over after {self.calmed:.0f} s of calm",
+            "messages": f"{self.deliveries} written for {len(self.jobs)} jobs",
+            "fairness": f"{fair.starts} starts, {fair.unseen} unseen; {fair.passed} pairs passed by rightly, "
+            f"{fair.unsure} unsure; {fair.alone} came alone",
+            "looks": f"{self.recording.looks}, {self.recording.longest:.2f} s apart at most",
+            "verdict": f"{len(self.broken)} broken" if self.broken else "everything held",
+        }
+        head = (
+            f"seed {weather.seed}, {weather.database}: {weather.jobs} jobs of {weather.owners} owners, "
+            f"{weather.workers} workers, {weather.seconds:.0f} s of storm"
+        )
+        told = [f"  {what:<9} {said}" for what, said in lines.items()]
+        return "\n".join([head, *told, *(f"  BROKEN    {fault}" for fault in self.broken)])
+
+
+async def storm(weather: Weather, weights: Path, home: Path) -> Report:
+    """Let it storm and report.
+
+    Args:
+        weights: a cache that holds a network's weights.
+        home: an empty folder, in which logs, messages and what was seen are left.
+
+    Raises:
+        NotInstalledError: the database's server is not on this machine.
+    """
+    with database(weather.database, home) as url:
+        return await _Storm(weather, home, url, weights).run()
+
+
+class _Storm:
+    """One storm's processes, and what is seen of it."""
+
+    def __init__(self, weather: Weather, home: Path, url: str, weights: Path) -> None:
+        self.weather = weather
+        self.home = home
+        self.database = open_database(url)
+        self.queue = Queue(self.database, Limits(lease=LEASE))
+        self.recording = Recording(self.queue.limits)
+        self.planned = orders(weather.seed, weather.jobs, weather.owners, weather.seconds)
+        self.workers = [actors.worker(number, home, weights, url) for number in range(weather.workers)]
+        self.desk_folder = home / "desk"
+        self.desk_folder.mkdir()
+        self.submitter = Submitter("submitter", self.desk_folder, self._submitting(url), {})
+        self.calm = asyncio.Event()
+
+    async def run(self) -> Report:
+        """Storm, calm, verdict."""
+        everybody: list[Submitter | Worker] = [self.submitter, *self.workers]
+        try:
+            await create_schema(self.database)
+            over = asyncio.Event()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(record(self.queue, self.recording, over))
+                storms = [
+                    group.create_task(
+                        actor.suffer(random.Random(f"{self.weather.seed} {actor.name}"), self.calm)
+                    )
+                    for actor in everybody
+                ]
+                await asyncio.sleep(self.weather.seconds)
+                self.calm.set()
+                calm_since = time.monotonic()
+                await asyncio.wait(storms)
+                await self._settle(calm_since)
+                calmed = time.monotonic() - calm_since
+                for actor in everybody:
+                    await asyncio.to_thread(actor.stop)
+                over.set()
+            return await self._report(calmed)
+        finally:
+            for actor in everybody:
+                actor.destroy()
+            await self.database.dispose()
+
+    async def _settle(self, since: float) -> None:
+        """Wait until every job has ended and was delivered; what has not in the end is the verdict's."""
+        while time.monotonic() < since + self.weather.patience:
+            last = [phases[-1].sight for phases in self.recording.phases.values()]
+            if len(last) == len(self.planned) and all(sight.delivered is not None for sight in last):
+                return
+            living = [actor.living() for actor in self.workers]
+            if not self.submitter.living() or not any(living):
+                return
+            await asyncio.sleep(actors.LOOK)
+
+    async def _report(self, calmed: float) -> Report:
+        jobs = await look(self.queue, self.recording)
+        (self.home / "recording.txt").write_text(str(self.recording))
+        judgement = Judge(
+            self.recording.phases,
+            {each.identity: each.suspensions for each in self.workers},
+            serial=self.weather.database == "sqlite",
+        ).judge()
+        desk = Desk(self.desk_folder)
+        faults = await Outcome(self.queue, desk, self.planned, jobs).faults()
+        faults += [*self.recording.broken, *judgement.broken]
+        for actor in (self.submitter, *self.workers):
+            faults += [*actor.broken, *actor.tracebacks()]
+        written = len(desk.deliveries.read())
+        return Report(
+            self.weather,
+            jobs,
+            self.workers,
+            self.submitter,
+            written,
+            calmed,
+            self.recording,
+            judgement,
+            faults,
+        )
+
+    def _submitting(self, url: str) -> tuple[str, ...]:
+        weather = self.weather
+        return (
+            *("-m", "tests.chaos.submitter", str(self.desk_folder), url),
+            *("--seed", str(weather.seed), "--jobs", str(weather.jobs), "--owners", str(weather.owners)),
+            *("--seconds", str(weather.seconds), "--began", str(time.time())),
+        )
+
+
+def _listed(counts: Counter[str] | Counter[int]) -> str:
+    return ", ".join(f"{count} × {what}" for what, count in sorted(counts.items(), key=str))
