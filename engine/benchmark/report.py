@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from engine.benchmark.quality import Outcome
-from engine.benchmark.speed import Speed
+from engine.benchmark import queue_report
+from engine.benchmark.tables import rounded, table
 from engine.benchmark.verdict import TARGET, Answer, Point, answers, means, medians
+
+if TYPE_CHECKING:  # the queue is measured without torch
+    from engine.benchmark.findings import Findings
+    from engine.benchmark.quality import Outcome
+    from engine.benchmark.speed import Speed
 
 NAME: Final = "benchmark"
 """Of the files, before their suffixes."""
@@ -22,11 +26,13 @@ class Results:
     """Everything that one run found, so far."""
 
     machine: dict[str, Any]
-    """network, device, precision, torch, threads, load (processes that wanted to run), repeat."""
+    """load (processes that wanted to run), repeat; and of a painter network, device, precision, torch,
+    threads."""
     speed: Speed | None = None
     size: int = 0
     """Of the canvases that were judged, in pixels."""
     outcomes: list[Outcome] = field(default_factory=list)
+    queue: Findings | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -44,34 +50,33 @@ def as_dict(results: Results) -> dict[str, Any]:
         runs = [outcome.points for outcome in results.outcomes]
         found["quality"] = {
             "size": results.size,
-            "medians": [_rounded(asdict(point)) for point in medians(runs)],
-            "means": [_rounded(asdict(point)) for point in means(runs)],
+            "medians": [rounded(asdict(point)) for point in medians(runs)],
+            "means": [rounded(asdict(point)) for point in means(runs)],
             "answers": [_answer_as_dict(answer) for answer in answers(medians(runs))],
             "pairs": [
                 {
                     "name": outcome.pair.name,
-                    "points": [_rounded(asdict(point)) for point in outcome.points],
+                    "points": [rounded(asdict(point)) for point in outcome.points],
                     "answers": [_answer_as_dict(answer) for answer in answers(outcome.points)],
                 }
                 for outcome in results.outcomes
             ],
         }
+    if results.queue:
+        found["queue"] = queue_report.as_dict(results.queue)
     return found
 
 
 def markdown(results: Results) -> str:
     """Give the results as tables."""
     machine = results.machine
-    where = (
-        f"{machine['network'].replace('vgg', 'VGG-')} on {machine['device']} "
-        f"({machine['threads']} threads) in {machine['precision']}, torch {machine['torch']}; "
-        f"load {machine['load']:.1f} before the run."
-    )
-    blocks = [where]
+    blocks = [f"{_painter(machine)}Load {machine['load']:.1f} before the run."]
     if results.speed:
         blocks += ["## Speed", f"Medians of {machine['repeat']} runs.", *_speed_tables(results.speed)]
     if results.outcomes:
         blocks += _quality_tables(results)
+    if results.queue:
+        blocks += queue_report.blocks(results.queue)
     blocks += [f"Note: {note}" for note in results.notes]
     return "\n\n".join(blocks) + "\n"
 
@@ -83,20 +88,30 @@ def write(results: Results, folder: Path) -> None:
     (folder / f"{NAME}.json").write_text(json.dumps(as_dict(results), indent=1) + "\n", "utf-8")
 
 
+def _painter(machine: dict[str, Any]) -> str:
+    """Tell who painted; nobody did if only the queue was measured."""
+    if "network" not in machine:
+        return ""
+    return (
+        f"{machine['network'].replace('vgg', 'VGG-')} on {machine['device']} "
+        f"({machine['threads']} threads) in {machine['precision']}, torch {machine['torch']}. "
+    )
+
+
 def _speed_as_dict(speed: Speed) -> dict[str, Any]:
     return {
         "rows": [
             {
-                **_rounded(asdict(pace)),
+                **rounded(asdict(pace)),
                 "ratio": round(pace.ratio, 3),
                 "rate": round(pace.rate, 3),
                 "share_of_peak": round(speed.share_of_peak(pace.rate), 3),
             }
             for pace in speed.paces
         ],
-        "batches": [_rounded(asdict(batch)) for batch in speed.batches],
+        "batches": [rounded(asdict(batch)) for batch in speed.batches],
         "paintings": [
-            {**_rounded(asdict(whole)), "met": whole.seconds <= whole.target} for whole in speed.wholes
+            {**rounded(asdict(whole)), "met": whole.seconds <= whole.target} for whole in speed.wholes
         ],
         "flops_per_pixel": speed.flops_per_pixel,
         "matmul_peak": round(speed.peak),
@@ -127,17 +142,17 @@ def _speed_tables(speed: Speed) -> list[str]:
         ]  # fmt: skip
         head = ("canvas", "Atelier, s/MP·it", "reference, s/MP·it", "faster", "Atelier, MP·it/s",
                 "of the matmul peak", "GiB, Atelier / reference")  # fmt: skip
-        tables.append(_table(head, rows))
+        tables.append(table(head, rows))
     if speed.batches:
         rows = [[str(each.pictures), f"{each.rate:.3g}", f"{each.ratio:.2f} ×"] for each in speed.batches]
-        tables.append(_table(("pictures in one pass", "MP·it/s", "of one alone"), rows))
+        tables.append(table(("pictures in one pass", "MP·it/s", "of one alone"), rows))
     if speed.wholes:
         rows = [
             [f"{each.quality}, {each.size}²", f"{each.seconds:.2f}", f"{each.target:g}",
              _yes(each.seconds <= each.target)]
             for each in speed.wholes
         ]  # fmt: skip
-        tables.append(_table(("from end to end", "seconds", "target", "met"), rows))
+        tables.append(table(("from end to end", "seconds", "target", "met"), rows))
     return tables
 
 
@@ -164,36 +179,15 @@ def _quality_tables(results: Results) -> list[str]:
         "the painting, both seen by AlexNet, which nobody optimised; less is better."
     )
     measures = ("picture", "seconds", "LPIPS", "style")
-    blocks = ["## Quality per second", introduction, _table(measures, pictures), _table(head, contest)]
+    blocks = ["## Quality per second", introduction, table(measures, pictures), table(head, contest)]
     for outcome in results.outcomes:
         rows = [[f"{point.series} {point.label}", *_measures(point)] for point in outcome.points]
-        blocks += [f"### {outcome.pair.name}", _table(measures, rows)]
+        blocks += [f"### {outcome.pair.name}", table(measures, rows)]
     return blocks
 
 
 def _measures(point: Point) -> list[str]:
     return [f"{point.seconds:.1f}", f"{point.likeness:.3f}", f"{point.style:.3f}"]
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lay out a Markdown table that reads well as plain text, too."""
-    cells = [list(head), *(list(row) for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    lines = [
-        "| "
-        + " | ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        + " |"
-        for row in cells
-    ]
-    rule = "|".join("-" * (width + 1) + (":" if column else "-") for column, width in enumerate(widths))
-    return "\n".join([lines[0], f"|{rule}|", *lines[1:]])
-
-
-def _rounded(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: round(value, 5) if isinstance(value, float) else value for key, value in values.items()}
 
 
 def _gib(size: int) -> str:

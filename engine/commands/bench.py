@@ -1,6 +1,7 @@
-"""``engine bench``: measure this machine: our painter against the loop that everybody copies.
+"""``engine bench``: measure this machine: our painter against the loop that everybody copies, and the queue.
 
-Needs torch, Pillow and numpy alone, so that a bare machine with a GPU can be measured from a plain checkout.
+The painter needs torch, Pillow and numpy alone, so that a bare machine with a GPU can be measured from a
+plain checkout; the queue needs its database's packages, and no torch.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.errors import AtelierError, ImageError, WeightsError
 
 if TYPE_CHECKING:
+    from engine.benchmark.findings import Findings
     from engine.benchmark.judge import Judge
     from engine.benchmark.pairs import Pair
     from engine.benchmark.quality import Contest
@@ -26,15 +29,17 @@ if TYPE_CHECKING:
 
 _DURATION = (
     "With two processor cores all of it takes three quarters of an hour, most of it the reference's; "
-    "--only speed takes six minutes."
+    "--only speed takes six minutes, --only queue four."
 )
+STAGES: Final = ("speed", "quality", "queue")
+"""What is measured, in this order."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _DURATION
     many: dict[str, Any] = {"nargs": "+", "metavar": "N", "type": int}
-    parser.add_argument("--only", choices=("speed", "quality"), help="measure one of the two (both)")
+    parser.add_argument("--only", choices=STAGES, help="measure one of them (all)")
     parser.add_argument("--device", help="auto, cpu, cuda, cuda:1 … (DEVICE, or auto)")
     parser.add_argument("--weights", metavar="FILE", type=Path, help="the network that paints (VGG_WEIGHTS)")
     parser.add_argument("--judge", metavar="FILE", type=Path, help="the network that judges, as once kept in "
@@ -45,9 +50,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--output", metavar="DIR", type=Path, help="write tables, JSON, plot and contact sheets"
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON instead of tables")
+    parser.add_argument("--repeat", metavar="N", type=int, default=3, help="runs of speed and queue, the "
+                        "median counts (3)")  # fmt: skip
     speed = parser.add_argument_group("speed")
     speed.add_argument("--size", **many, default=[256, 512, 1024], help="canvas sizes (256 512 1024)")
-    speed.add_argument("--repeat", metavar="N", type=int, default=3, help="runs, the median counts (3)")
     speed.add_argument("--batch", **many, help="pictures in one pass (4 8 with a GPU, else none)")
     quality = parser.add_argument_group("quality")
     quality.add_argument("--quality-size", metavar="N", type=int, default=256, help="canvas size (256)")
@@ -57,23 +63,38 @@ def configure(parser: argparse.ArgumentParser) -> None:
                          default=["draft", "normal", "fine"], help="ours to look at (all)")  # fmt: skip
     quality.add_argument("--strength", nargs="+", metavar="ALPHA", default=["photo", "balanced", "painting"],
                          help="ours to look at, names or numbers (photo balanced painting)")  # fmt: skip
+    queue = parser.add_argument_group("queue")
+    queue.add_argument("--database", metavar="URL", help="an empty PostgreSQL to measure, not the "
+                       "bot's (a private one, if Debian's package is installed)")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure, show, and keep what was found after every stage."""
-    from engine import weights
     from engine.benchmark.report import Results, as_dict, markdown
 
     if min([args.repeat, *args.size, *args.marks, *(args.batch or [])]) < 1:
         raise AtelierError("Every number must be 1 or more.")
+    results = Results({"load": round(os.getloadavg()[0], 2), "repeat": args.repeat}, size=args.quality_size)
+    if args.only != "queue":
+        _paint(args, results)
+    if args.only in (None, "queue"):
+        _ask(args, results)
+    print(json.dumps(as_dict(results)) if args.json else markdown(results))
+    return 0
+
+
+def _paint(args: argparse.Namespace, results: Results) -> None:
+    """Measure the painter: its speed, its quality."""
+    from engine import weights
+
     device, file, data = _surroundings(args)
     cache = data / "weights"
     contest = _contest(args)
-    results = Results({}, size=contest.size)
+    results.size = contest.size
     jury = _jury(args, cache, results.notes) if args.only != "speed" else None
     found = weights.resolve(cache, file, _report)
     network = _network(found, device, data)
-    results.machine = {**_machine(network), "repeat": args.repeat}
+    results.machine |= _machine(network)
     if args.only != "quality":
         results.speed = _speed(args, network, found.state)
         _keep(results, args.output)
@@ -84,8 +105,38 @@ def run(args: argparse.Namespace) -> int:
         for outcome in quality.hold(contest, network, judge, pairs, _report):
             results.outcomes.append(outcome)
             _keep(results, args.output)
-    print(json.dumps(as_dict(results)) if args.json else markdown(results))
-    return 0
+
+
+def _ask(args: argparse.Namespace, results: Results) -> None:
+    """Measure the queue; if it was not asked for, its packages' lack is only noted."""
+    try:
+        results.queue = _queue(args)
+    except ImportError as error:
+        note = f"The queue was not measured: the package {error.name} is not installed."
+        if args.only:
+            raise AtelierError(note) from error
+        results.notes.append(note)
+        _report(note)
+    _keep(results, args.output)
+
+
+def _queue(args: argparse.Namespace) -> Findings:
+    from engine.benchmark import idle_worker, queue
+    from engine.benchmark.findings import Plan
+
+    device, file, data = _surroundings(args)
+    near = args.output or data
+    try:
+        near.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(dir=near, prefix="queue-")
+    except OSError as error:
+        raise AtelierError(f"{near} cannot be written ({error.strerror}).") from error
+    with folder as name:
+        Path(name).chmod(0o755)  # root's PostgreSQL is another user
+        painter = idle_worker.settings(data, file, device)
+        return queue.measure(
+            Path(name), Plan(args.repeat), database=args.database, painter=painter, report=_report
+        )
 
 
 def _surroundings(args: argparse.Namespace) -> tuple[str, Path | None, Path]:
@@ -178,7 +229,6 @@ def _machine(network: Network) -> dict[str, Any]:
         "precision": str(network.precision).removeprefix("torch."),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
-        "load": round(os.getloadavg()[0], 2),
     }
 
 

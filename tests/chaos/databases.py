@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.integration.queue.conftest import PostgreSQL
+from engine.benchmark.postgresql import PostgreSQL, installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 KINDS = ("sqlite", "postgresql")
 
@@ -28,10 +28,10 @@ def database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'queue.db'}"
         return
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not programs:
+    programs = installed()
+    if programs is None:
         raise NotInstalledError("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
-    server = PostgreSQL(programs[-1].parent)
+    server = PostgreSQL(programs)
     try:
         server.start()
         yield server.create()

@@ -42,13 +42,13 @@ def results() -> Results:
         peak=4e12,
     )
     outcomes = [outcome("cat-wave", 2.0), outcome("dog-night", 5.0), outcome("hen-sea", 8.0)]
-    return Results(dict(MACHINE), speed, 256, outcomes, ["It rained."])
+    return Results(dict(MACHINE), speed, 256, outcomes, notes=["It rained."])
 
 
 def test_people_read_tables(results: Results) -> None:
     text = markdown(results)
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
-    assert text.startswith("VGG-19 on Abacus (2 threads) in bfloat16")
+    assert text.startswith("VGG-19 on Abacus (2 threads) in bfloat16, torch 2.0. Load 0.1 before the run.")
     assert ["256²", "0.5", "1", "**2.00 ×**", "2", "50%", "1.00 / –"] in rows
     assert ["8", "4", "2.00 ×"] in rows
     assert ["draft, 256²", "7.00", "8", "yes"] in rows
