@@ -13,6 +13,7 @@ from engine.benchmark.tables import rounded, table
 from engine.benchmark.verdict import TARGET, Answer, Point, answers, means, medians
 
 if TYPE_CHECKING:  # the queue is measured without torch
+    from engine.benchmark.eta import Eta
     from engine.benchmark.findings import Findings
     from engine.benchmark.quality import Outcome
     from engine.benchmark.speed import Speed
@@ -33,6 +34,7 @@ class Results:
     """Of the canvases that were judged, in pixels."""
     outcomes: list[Outcome] = field(default_factory=list)
     queue: Findings | None = None
+    eta: Eta | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -64,6 +66,9 @@ def as_dict(results: Results) -> dict[str, Any]:
         }
     if results.queue:
         found["queue"] = queue_report.as_dict(results.queue)
+    if results.eta:
+        eta = results.eta
+        found["eta"] = {"jobs": eta.count, "error": round(eta.error, 4), "bias": round(eta.bias, 4)}
     return found
 
 
@@ -77,6 +82,13 @@ def markdown(results: Results) -> str:
         blocks += _quality_tables(results)
     if results.queue:
         blocks += queue_report.blocks(results.queue)
+    if results.eta:
+        eta = results.eta
+        blocks += [
+            "## Promises",
+            f"{eta.count} jobs of a steady mix on one real worker.",
+            f"What was told at the enqueue was off by {eta.error:.1%} in the median ({eta.bias:+.1%} with sign).",
+        ]
     blocks += [f"Note: {note}" for note in results.notes]
     return "\n\n".join(blocks) + "\n"
 

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 _DURATION = (
     "With two processor cores all of it takes three quarters of an hour, most of it the reference's; "
-    "--only speed takes six minutes, --only queue four."
+    "--only speed takes six minutes, --only queue four, --only eta two."
 )
-STAGES: Final = ("speed", "quality", "queue")
+STAGES: Final = ("speed", "quality", "queue", "eta")
 """What is measured, in this order."""
 
 
@@ -75,10 +75,12 @@ def run(args: argparse.Namespace) -> int:
     if min([args.repeat, *args.size, *args.marks, *(args.batch or [])]) < 1:
         raise AtelierError("Every number must be 1 or more.")
     results = Results({"load": round(os.getloadavg()[0], 2), "repeat": args.repeat}, size=args.quality_size)
-    if args.only != "queue":
+    if args.only not in ("queue", "eta"):
         _paint(args, results)
     if args.only in (None, "queue"):
         _ask(args, results)
+    if args.only in (None, "eta"):
+        _promise(args, results)
     print(json.dumps(as_dict(results)) if args.json else markdown(results))
     return 0
 
@@ -117,6 +119,18 @@ def _ask(args: argparse.Namespace, results: Results) -> None:
             raise AtelierError(note) from error
         results.notes.append(note)
         _report(note)
+    _keep(results, args.output)
+
+
+def _promise(args: argparse.Namespace, results: Results) -> None:
+    """Measure how true the queue's ETAs are; without its packages that has been noted already."""
+    try:
+        from engine.benchmark import eta
+    except ImportError as error:
+        if args.only:
+            raise AtelierError(f"The package {error.name} is not installed.") from error
+        return
+    results.eta = eta.measure(_surroundings(args)[2])
     _keep(results, args.output)
 
 

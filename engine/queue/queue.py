@@ -13,7 +13,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     literal,
     null,
     or_,
@@ -95,38 +94,42 @@ class Queue:
             TooManyJobsError: the owner has as many live jobs as allowed.
         """
         async with self._engine.begin() as connection:
+            new = self._insert(job).values(
+                id=id,
+                owner=owner,
+                priority=priority,
+                tag=0,
+                state=State.QUEUED,
+                recipe=recipe,
+                shape=shape,
+                cost=cost,
+                address=address,
+                attempts=0,
+                cancel=False,
+                progress=0.0,
+                previews=0,
+                created=Now(),
+            )
+            added = await connection.scalar(new.on_conflict_do_nothing().returning(job.c.id))
+            if added is None:
+                known = await connection.execute(select(job).where(job.c.id == id))
+                return Job(**known.mappings().one())
+            # The pictures come before the lock: on PostgreSQL nobody waits while they travel.
+            await self._store(connection, id, blobs)
             started = await lock_clock(connection)
-            known = (await connection.execute(select(job).where(job.c.id == id))).mappings().one_or_none()
-            if known is not None:
-                return Job(**known)
-            live, tag = await live_of(connection, owner)
-            if live >= self.limits.live:
+            live, tag = await live_of(connection, owner)  # this one among them
+            if live > self.limits.live:
                 raise TooManyJobsError(
-                    f"You already have {live} paintings under way; please wait for one of them.",
+                    f"You already have {live - 1} paintings under way; please wait for one of them.",
                     limit=self.limits.live,
                 )
-            added = await connection.execute(
-                insert(job)
-                .values(
-                    id=id,
-                    owner=owner,
-                    priority=priority,
-                    tag=max(started, tag) + 1,
-                    state=State.QUEUED,
-                    recipe=recipe,
-                    shape=shape,
-                    cost=cost,
-                    address=address,
-                    attempts=0,
-                    cancel=False,
-                    progress=0.0,
-                    previews=0,
-                    created=Now(),
-                )
+            placed = await connection.execute(
+                update(job)
+                .where(job.c.id == id)
+                .values(tag=max(started, tag) + 1, created=Now())
                 .returning(job)
             )
-            await self._store(connection, id, blobs)
-            return Job(**added.mappings().one())
+            return Job(**placed.mappings().one())
 
     @uninterrupted
     async def cancel(self, job_id: str, owner: str) -> State | None:

@@ -13,7 +13,8 @@ from PIL import Image
 
 from engine import weights
 from engine.__main__ import main
-from engine.benchmark import cost, queue, speed
+from engine.benchmark import cost, eta, queue, speed
+from engine.benchmark.eta import Eta, Promise
 from engine.benchmark.findings import Findings
 from engine.errors import WeightsError
 
@@ -36,6 +37,7 @@ def surroundings(
     monkeypatch.setattr(speed, "SECONDS", 0.0)
     monkeypatch.setattr(cost, "matmul_peak", lambda device, precision: 1e12)
     monkeypatch.setattr(queue, "measure", lambda folder, plan, **_: Findings(2, plan, [], [str(folder)]))
+    monkeypatch.setattr(eta, "measure", lambda data: Eta([Promise(9.0, 10.0), Promise(12.0, 10.0)]))
 
 
 @pytest.fixture
@@ -67,6 +69,7 @@ def test_everything_is_measured_in_one_run(
     ]
     assert all(point["seconds"] > 0 and point["style"] > 0 for point in pair["points"])
     assert found["queue"]["plan"]["repeat"] == 1
+    assert found["eta"] == {"jobs": 2, "error": 0.15, "bias": 0.05}
     assert "× the reference" in said.err
     assert "LPIPS" in said.err
     assert json.loads((out / "benchmark.json").read_text()) == found
@@ -85,6 +88,7 @@ def test_without_a_judge_only_speed_is_measured_and_that_is_said(
     assert main(["bench", "--size", "64", "--repeat", "1"]) == 0
     said = capsys.readouterr().out
     assert "## Speed" in said
+    assert "off by 15.0% in the median (+5.0% with sign)" in said
     assert "Note: Quality was not measured. The registry is on holiday." in said
     assert main(["bench", "--only", "quality"]) == 1
     assert capsys.readouterr().err == "error: The registry is on holiday.\n"
