@@ -87,7 +87,7 @@ def markdown(results: Results) -> str:
         blocks += [
             "## Promises",
             f"{eta.count} jobs of a steady mix on one real worker.",
-            f"What was told at the enqueue was off by {eta.error:.1%} in the median ({eta.bias:+.1%} with sign).",
+            f"What was told at first was off by {eta.error:.1%} in the median ({eta.bias:+.1%} with sign).",
         ]
     blocks += [f"Note: {note}" for note in results.notes]
     return "\n\n".join(blocks) + "\n"
