@@ -193,7 +193,8 @@ class Atelier:
             job_id = blake2s(visit.tap.id.encode(), digest_size=9).hexdigest()
             job = await self._enqueue(visit, draft, job_id, message.message_id, photo, style)
         except Exception:
-            await visit.bot.delete_message(visit.chat, message.message_id)
+            with contextlib.suppress(TelegramError):  # what went wrong is to be told
+                await visit.bot.delete_message(visit.chat, message.message_id)
             raise
         address = Address.of(job)
         if address and address.message != message.message_id:  # the first time had got as far as the queue

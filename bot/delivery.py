@@ -31,6 +31,8 @@ PACE: Final = 2.0
 """Seconds between two edits of one message; Telegram allows about one a second in a chat."""
 PATIENCE: Final = 5.0
 """Seconds until a delivery that did not get through is tried again."""
+REFUSED: Final = 30.0
+"""Seconds until a message whose edit Telegram refused is edited again: most likely it was deleted."""
 BAR: Final = 12
 """Boxes of the progress bar."""
 
@@ -57,10 +59,12 @@ class Deliveries:
         """Deliver until cancelled."""
         try:
             while True:
+                busy = set(self._busy)  # what is being delivered while we look is seen as it was
                 watches = await persist(self.queue.undelivered, "watching")
                 # Results come first.
                 for watch in sorted(watches, key=lambda watch: not watch.job.state.terminal):
-                    self._attend(watch)
+                    if watch.job.id not in busy:
+                        self._attend(watch)
                 for job_id in self._shown.keys() - {watch.job.id for watch in watches} - self._busy.keys():
                     del self._shown[job_id]
                 await asyncio.sleep(POLL)
@@ -97,7 +101,7 @@ class Deliveries:
             await persist(lambda: self.queue.delivered(job.id), "delivering")
         except BadRequest as error:
             log.info("job %s: no progress shown (%s)", job.id, error)
-            shown.hold = time.monotonic() + PATIENCE
+            shown.hold = time.monotonic() + REFUSED
         except NetworkError as error:
             log.info("job %s: Telegram did not answer (%s)", job.id, type(error).__name__)
             shown.hold = time.monotonic() + PACE
@@ -118,7 +122,11 @@ class Deliveries:
                 return True
         if caption == shown.caption:
             return False
-        await self._edit(address, caption, keyboard, pace=PROGRESS)
+        try:
+            await self._edit(address, caption, keyboard, pace=PROGRESS)
+        except BadRequest as error:
+            if not _unchanged(error):  # a bot that was started again does not know what it shows
+                raise
         shown.caption = caption
         return True
 
@@ -128,7 +136,7 @@ class Deliveries:
             try:
                 await deliver()
             except BadRequest as error:
-                if "not modified" in str(error).lower():  # it shows that already: as good as done
+                if _unchanged(error):  # it shows that already: as good as done
                     return
                 log.info("job %s: trying another way to deliver (%s)", job.id, error)
             else:
@@ -177,6 +185,10 @@ class Deliveries:
                 reply_markup=keyboard,
                 rate_limit_args=pace,
             )
+
+
+def _unchanged(error: BadRequest) -> bool:
+    return "not modified" in str(error).lower()
 
 
 def progress_caption(say: Texts, watch: Watch, style: str) -> str:

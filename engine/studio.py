@@ -63,7 +63,8 @@ def measured_precision(found: weights.Weights, device: torch.device, file: Path)
     if key not in gains:
         try:
             gains[key] = round(precision.measure(found.state, device), 3)
-        except torch.OutOfMemoryError:  # another program has the GPU for now
+        except RuntimeError as error:  # another program has the GPU's memory for now, or it is broken
+            log.warning("The precision could not be measured: %s", error)
             return fast_precision(device)
         log.info("%s: bfloat16 is %.2f times as fast as float32", key, gains[key])
         try:

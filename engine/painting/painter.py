@@ -45,6 +45,14 @@ NOTES: Final = {
 }
 """What a result may have to say for itself, by code."""
 
+_NO_MEMORY: Final = (
+    "can't allocate memory",
+    "could not create a primitive",
+    "could not execute a primitive",
+    "could not create a memory object",
+)
+"""What a CPU that has no memory left says: torch's allocator, and oneDNN, which convolves."""
+
 _DAMAGE: Final = (
     *(OSError, EOFError, ValueError, TypeError, LookupError, RuntimeError, OverflowError),
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError),
@@ -392,9 +400,9 @@ def _check_finite(losses: Losses, pixels: Tensor, *, thoroughly: bool) -> None:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """On a CPU torch has no error of its own for it, only these words."""
+    """On a CPU torch has no error of its own for it, only words."""
     known = isinstance(error, (torch.OutOfMemoryError, MemoryError))
-    return known or "can't allocate memory" in str(error)
+    return known or any(words in str(error) for words in _NO_MEMORY)
 
 
 def read_checkpoint(data: bytes) -> dict[str, Tensor]:

@@ -145,7 +145,6 @@ async def create_schema(engine: AsyncEngine) -> None:
             await connection.execute(update(schema_version).values(version=newest))
 
 
-@uninterrupted
 async def shrink(engine: AsyncEngine) -> None:
     """Give the space of what was deleted back to the file system. PostgreSQL does so by itself."""
     if engine.dialect.name != "sqlite":
@@ -155,7 +154,7 @@ async def shrink(engine: AsyncEngine) -> None:
         page = await _sql(driver, "PRAGMA page_size")
         free = await _sql(driver, "PRAGMA freelist_count")
         while free * page > SLACK:
-            await _sql(driver, f"PRAGMA incremental_vacuum({STEP})")
+            await uninterrupted(_sql)(driver, f"PRAGMA incremental_vacuum({STEP})")
             left = await _sql(driver, "PRAGMA freelist_count")
             if left >= free:
                 break
@@ -203,7 +202,8 @@ async def _write_ahead(engine: AsyncEngine) -> None:
                 await _sql(driver, "PRAGMA journal_mode = WAL")
                 break
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                # The low byte: busy with a crashed process's log is busy, too.
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                     raise
             await asyncio.sleep(0.01)
         await _sql(driver, f"PRAGMA busy_timeout = {round(BUSY * 1000)}")

@@ -10,7 +10,8 @@ from sqlalchemy import exists, func, null, select, update
 from engine.errors import AtelierError
 from engine.queue.database import reading, uninterrupted
 from engine.queue.job import AT_WORK, LIVE, Condition, Job, State, Worker
-from engine.queue.queue import expired, live_of, living, lock_clock
+from engine.queue.outlook import Outlook, outlooks
+from engine.queue.queue import crew, expired, live_of, living, lock_clock
 from engine.queue.schema import ORDER, Now, blob, clock, job
 from engine.queue.schema import worker as studio
 
@@ -48,6 +49,8 @@ class Health:
     """Whether an operator lets nothing more start."""
     workers: Sequence[Worker]
     """The living ones."""
+    now: float
+    """When this was so, by the database's clock."""
 
     @property
     def healthy(self) -> bool:
@@ -64,7 +67,7 @@ class Health:
             found.append("No worker is at work.")
         for each in self.workers:
             if each.state is Condition.BROKEN:
-                found.append(f"Worker {each.name} is broken: {each.reason}")
+                found.append(f"Worker {each.name} is broken: {each.reason or 'it does not say why'}")
             elif each.drain:
                 found.append(f"Worker {each.name} is drained.")
         if self.expired:
@@ -96,6 +99,15 @@ class Operators:
             query = query.where(job.c.owner == owner)
         async with self._reading.connect() as connection:
             return [Job(**row) for row in (await connection.execute(query.limit(count))).mappings()]
+
+    @uninterrupted
+    async def outlooks(self, running: int = 1) -> dict[str, Outlook]:
+        """The near future of every live job, by its id, if one owner may have so many running."""
+        live = select(job).where(job.c.state.in_(LIVE)).order_by(*ORDER)
+        async with self._reading.connect() as connection:
+            jobs = [Job(**row) for row in (await connection.execute(live)).mappings()]
+            rates, resting = await crew(connection)
+        return outlooks(jobs, rates, running, resting)
 
     @uninterrupted
     async def blobs(self, job_id: str) -> dict[str, int]:
@@ -188,7 +200,7 @@ class Operators:
         oldest = select(Now() - func.min(job.c.created)).where(queued).scalar_subquery()
         lost = select(func.count()).where(job.c.id.in_(expired())).scalar_subquery()
         async with self._reading.connect() as connection:
-            row = (await connection.execute(select(*counts, lost, oldest, clock.c.paused))).one()
+            row = (await connection.execute(select(*counts, lost, oldest, clock.c.paused, Now()))).one()
             workers = await connection.execute(
                 select(studio).where(living(), studio.c.state != Condition.RETIRED).order_by(studio.c.name)
             )
@@ -200,4 +212,5 @@ class Operators:
                 waiting=row[4] or 0.0,
                 paused=row[5],
                 workers=[Worker(**each) for each in workers.mappings()],
+                now=row[6],
             )

@@ -165,15 +165,7 @@ class Queue:
         async with self._reading.connect() as connection:
             rows = await connection.execute(select(job).where(waited_for).order_by(*ORDER))
             jobs = [Job(**row) for row in rows.mappings()]
-            paused = await connection.scalar(select(clock.c.paused))
-            found = await connection.execute(
-                select(studio.c.name, studio.c.rate, studio.c.drain).where(
-                    living(), studio.c.state.in_(AT_WORK), studio.c.rate.is_not(None)
-                )
-            )
-            workers = found.all()
-        rates = {each.name: each.rate for each in workers}
-        resting = {each.name for each in workers if paused or each.drain}
+            rates, resting = await crew(connection)
         ahead = outlooks(jobs, rates, self.limits.running, resting)
         return [Watch(each, ahead[each.id]) for each in jobs if each.address is not None]
 
@@ -196,20 +188,21 @@ class Queue:
 
         Claims happen one at a time: each job goes to one worker, and no owner ever has more running than
         allowed. An idle worker's look locks nothing. First, jobs whose lease has run out are queued again, or
-        fail with ``worker-lost`` when their attempts are used up. A job that was begun before is painted
-        alone: it has a canvas to go on from, or it is what kills workers.
+        fail with ``worker-lost`` when their attempts are used up; a drained queue's too, so that nothing runs
+        there in the end. A job that was begun before is painted alone: it has a canvas to go on from,
+        or it is what kills workers.
         """
         async with self._reading.connect() as connection:
-            work = or_(exists(expired()), exists(self._startable()))
-            if not await connection.scalar(select(and_(work, ~_halted(worker)))):
+            startable = and_(exists(self._startable()), ~_halted(worker))
+            if not await connection.scalar(select(or_(exists(expired()), startable))):
                 return []
         async with self._engine.begin() as connection:
             started = await lock_clock(connection)
-            if await connection.scalar(select(_halted(worker))):
-                return []
             # SKIP LOCKED: a row that is locked is being reported on right now, and its worker is alive.
             lost = await connection.scalars(expired().with_for_update(skip_locked=True))
             await self._give_back(connection, lost.all(), spent=True)
+            if await connection.scalar(select(_halted(worker))):
+                return []
             while ids := await self._next(connection, count):
                 rows = await connection.execute(
                     update(job)
@@ -469,7 +462,10 @@ class Queue:
             pruned = await connection.execute(
                 delete(job).where(job.c.id.in_(over.with_for_update(skip_locked=True)))
             )
-            await connection.execute(delete(blob).where(blob.c.job.in_(stale)))
+            # The lock keeps apart a prune and an operator who has the job painted after all.
+            await connection.execute(
+                delete(blob).where(blob.c.job.in_(stale.with_for_update(skip_locked=True)))
+            )
             await connection.execute(delete(studio).where(studio.c.seen < Now() - max(older_than, LIVING)))
             return pruned.rowcount
 
@@ -582,6 +578,19 @@ async def _drop_blobs(
     if ids:
         named = () if names is None else (blob.c.name.in_(names),)
         await connection.execute(delete(blob).where(blob.c.job.in_(ids), *named))
+
+
+async def crew(connection: AsyncConnection) -> tuple[dict[str, float], set[str]]:
+    """For ``outlooks``: how fast each worker is that paints, by its name, and which of them start nothing."""
+    paused = await connection.scalar(select(clock.c.paused))
+    found = await connection.execute(
+        select(studio.c.name, studio.c.rate, studio.c.drain).where(
+            living(), studio.c.state.in_(AT_WORK), studio.c.rate.is_not(None)
+        )
+    )
+    workers = found.all()
+    rates = {each.name: each.rate for each in workers}
+    return rates, {each.name for each in workers if paused or each.drain}
 
 
 def living(worker: FromClause = studio) -> ColumnElement[bool]:

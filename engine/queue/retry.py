@@ -97,7 +97,8 @@ def explain(error: BaseException) -> AtelierError | None:
         return StorageFullError("The database's disk is full: nothing more can be stored.")
     if not transient(error):
         return None
-    words = (isinstance(cause, OSError) and cause.strerror) or str(cause)
+    # Not str(): SQLAlchemy adds a web address there.
+    words = (isinstance(cause, OSError) and cause.strerror) or str(*cause.args[:1])
     why = words.partition("\n")[0].rstrip(".") or type(cause).__name__
     return QueueUnavailableError(f"The queue's database cannot be reached: {why}.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -55,7 +56,9 @@ class Easel:
             self.checkpoint.append(step.checkpoint(number))
         if self.preview_wanted:
             self.preview_wanted = False
-            self.preview.append(snapshot()[number])
+            # A device without memory for a copy paints on without.
+            with contextlib.suppress(RuntimeError, MemoryError):
+                self.preview.append(snapshot()[number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ def paint_together(
         snapshot = _once(step.snapshot)
         for number, easel in enumerate(easels):
             easel.see(step, number, snapshot)
+        del step, snapshot  # or their canvases would outlive a run that fails and is made again in fp32
         if all(easel.unwanted.is_set() for easel in easels):
             return None
     return [

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator
+from typing import NoReturn
 
 from engine import studio
 from engine.errors import AtelierError
@@ -17,7 +18,7 @@ from engine.worker import stopping
 from engine.worker.house import House
 from engine.worker.pace import EARLIER, Pace
 from engine.worker.selftest import choose_batch, examine
-from engine.worker.worker import GRACE, StalledError, Worker
+from engine.worker.worker import GRACE, STALL, StalledError, Worker
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +44,15 @@ async def recover(settings: Settings, house: House) -> None:
 async def confess(settings: Settings, house: House, error: AtelierError) -> None:
     """Say in the queue why this worker cannot work."""
     how = (settings.device, "none", None, Condition.BROKEN, str(error))
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(GRACE), _queue(settings) as queue:
+
+    async def say() -> None:
+        async with _queue(settings) as queue:
             await persist(lambda: queue.announce(house.name, *how), "announcing")
+
+    task = asyncio.create_task(say())
+    await asyncio.wait((task,), timeout=GRACE)
+    if task.done():
+        task.result()
 
 
 async def serve(settings: Settings, house: House, network: Network, *, with_parent: bool = False) -> None:
@@ -59,8 +66,10 @@ async def serve(settings: Settings, house: House, network: Network, *, with_pare
     if with_parent:
         stopping.stop_with_parent(stop)
     async with _queue(settings) as queue:
-        rate = await asyncio.to_thread(examine, network)
-        batch = await asyncio.to_thread(choose_batch, settings.batch, network, rate)
+        try:
+            rate, batch = await _test(settings, network, stop)
+        except StalledError as error:
+            await _abandon(settings, house, error)
         log.info(
             *("%s: %s in %s on %s, %.2f MP·it/s, up to %d in one pass", house.name, network.name),
             *(network.precision, network.device, rate, batch),
@@ -72,9 +81,33 @@ async def serve(settings: Settings, house: House, network: Network, *, with_pare
         try:
             await worker.run(stop)
         except StalledError as error:
-            log.critical("%s", error)
-            await confess(settings, house, error)
-            os._exit(1)  # the painting thread cannot be joined
+            await _abandon(settings, house, error)
+        if worker.painting:
+            os._exit(0)  # it was asked to stop; the end of the process need not wait for the iteration
+
+
+async def _test(settings: Settings, network: Network, stop: asyncio.Event) -> tuple[float, int]:
+    """Give the rate and the batch size."""
+
+    def test() -> tuple[float, int]:
+        rate = examine(network)
+        return rate, choose_batch(settings.batch, network, rate)
+
+    testing, stopped = asyncio.create_task(asyncio.to_thread(test)), asyncio.create_task(stop.wait())
+    await asyncio.wait((testing, stopped), timeout=STALL, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if testing.done():
+        return testing.result()
+    if stop.is_set():
+        os._exit(0)
+    raise StalledError(f"{network.device} hangs: no end of the self-test in {STALL / 60:.0f} minutes.")
+
+
+async def _abandon(settings: Settings, house: House, error: StalledError) -> NoReturn:
+    """End without joining the thread that hangs."""
+    log.critical("%s", error)
+    await confess(settings, house, error)
+    os._exit(1)
 
 
 async def _known_rate(queue: Queue, house: House, network: Network) -> float | None:

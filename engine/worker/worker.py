@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -32,10 +33,16 @@ PREVIEW: Final = 2.0
 """Seconds between two previews."""
 ANNOUNCE: Final = 15.0
 """Seconds between two signs of life."""
-GRACE: Final = 10.0
-"""Seconds that a worker which was asked to stop takes for its farewell at most."""
+LAST: Final = 4.0
+"""Seconds that a worker which was asked to stop waits for the iteration under way."""
+GRACE: Final = 5.0
+"""Seconds that it waits for the database then; containers are killed after ten in all."""
 STALL: Final = 900.0
 """Seconds without any progress after which a device hangs; the largest canvas takes minutes an iteration."""
+
+
+class _GoneError(AtelierError):
+    """A job's pictures are gone: it has ended meanwhile, and is no longer ours, or the database lost them."""
 
 
 class StalledError(DeviceError):
@@ -59,6 +66,7 @@ class Worker:
         self.batch, self.store = batch, store
         self._condition, self._changed = Condition.IDLE, asyncio.Event()
         self._idle = 1
+        self._doubtful = False
         self._painting: Sequence[Easel] = ()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -72,8 +80,7 @@ class Worker:
         failed = True
         try:
             while not stop.is_set():
-                claim = persist(lambda: self.queue.claim(self.house.name, self.batch), "claiming")
-                if jobs := await stopping.unless(stop, claim):
+                if jobs := await stopping.unless(stop, persist(self._claim, "claiming")):
                     self._turn(Condition.BUSY)
                     await self._work(jobs, stop)
                 else:
@@ -87,6 +94,19 @@ class Worker:
             await self._leave(spent=failed)
         if not living.cancelled():
             living.result()
+
+    async def _claim(self) -> Sequence[Job]:
+        if self._doubtful:  # a claim may have been granted whose answer was lost on the way
+            await self.queue.release(self.house.name)
+        self._doubtful = True
+        jobs = await self.queue.claim(self.house.name, self.batch)
+        self._doubtful = False
+        return jobs
+
+    @property
+    def painting(self) -> bool:
+        """Whether the thread is at work, or hangs."""
+        return bool(self._painting)
 
     def _turn(self, condition: Condition) -> None:
         if condition is not self._condition:
@@ -113,13 +133,19 @@ class Worker:
     async def _leave(self, *, spent: bool) -> None:
         """Give back what is left, spent after a failure: what breaks workers may not do so for ever."""
         name = self.house.name
-        try:
-            async with asyncio.timeout(GRACE):
-                count = await persist(lambda: self.queue.release(name, spent=spent), "releasing")
-                if count:
-                    log.info("%d job(s) given back", count)
-                await persist(lambda: self.queue.retire(name), "retiring")
-        except TimeoutError:
+
+        async def farewell() -> None:
+            count = await persist(lambda: self.queue.release(name, spent=spent), "releasing")
+            if count:
+                log.info("%d job(s) given back", count)
+            await persist(lambda: self.queue.retire(name), "retiring")
+
+        task = asyncio.create_task(farewell())
+        # Not a timeout, whose cancellation would wait for the call under way.
+        done, _ = await asyncio.wait((task,), timeout=GRACE)
+        if done:
+            task.result()
+        else:
             log.warning("The database does not answer; what was painted here goes on when the lease is over.")
 
     # One claim
@@ -139,7 +165,7 @@ class Worker:
                 easel.unwanted.set()
             if keeping.done():  # it ends by an error only
                 keeping.result()
-            await asyncio.wait((painting,), timeout=GRACE)
+            await asyncio.wait((painting,), timeout=LAST)
             if painting.done():
                 painting.result()
         finally:
@@ -164,16 +190,17 @@ class Worker:
                 raise StalledError(f"{self.network.device} hangs: no progress in {STALL / 60:.0f} minutes.")
 
     async def _beat(self, easel: Easel) -> None:
-        job, preview = easel.job, thread.take(easel.preview)
+        job = easel.job
         heartbeat = partial(
             self.queue.heartbeat,
             *(job.id, self.house.name),
             progress=easel.progress,
             stage=easel.stage,
-            preview=None if preview is None else await asyncio.to_thread(thread.render, preview),
+            preview=await _preview(easel),
             checkpoint=thread.take(easel.checkpoint),
         )
-        cancelled = await persist(heartbeat, "heartbeat")
+        # At short intervals: the lease may be over, and the job another's, soon after the database is back.
+        cancelled = await persist(heartbeat, "heartbeat", longest=BEAT)
         if cancelled is False or easel.over:
             return
         easel.over = True
@@ -209,7 +236,7 @@ class Worker:
             styles = [style for style in found if style is not None]
             checkpoint = await persist(lambda: read(job.id, CHECKPOINT), "reading")
             if photo is None or len(styles) < len(found):
-                return False  # the lease was lost, and the job has ended meanwhile: a heartbeat will tell
+                raise _GoneError("A picture of this job is gone.")
             easel.commission = await asyncio.to_thread(thread.prepare, job, photo, styles, checkpoint)
         except Exception as error:  # noqa: BLE001 - one broken job must not take the others' painter away
             await self._fail(easel, error)
@@ -234,16 +261,18 @@ class Worker:
             return 0.0
         for easel in wanted:
             easel.moved = time.monotonic()
+        results: Sequence[Result | None] | None = None
+        failure: Exception | None = None
         try:
             results = await asyncio.to_thread(thread.paint_together, self.network, self.store, wanted)
         except Exception as error:  # noqa: BLE001 - by one of them, or by the device
-            if len(wanted) > 1:
-                log.warning("%d jobs in one pass: %r; painting them one by one", len(wanted), error)
-                return sum([await self._paint([easel]) for easel in wanted])
-            await self._blame(wanted[0], error)
-            return 0.0
-        finally:
-            self._painting = ()
+            failure = _light(error)
+        self._painting = ()
+        if failure and len(wanted) > 1:
+            log.warning("%d jobs in one pass: %r; painting them one by one", len(wanted), failure)
+            return sum([await self._paint([easel]) for easel in wanted])
+        if failure:
+            await self._blame(wanted[0], failure)
         finished = [(easel, result) for easel, result in zip(wanted, results or (), strict=False) if result]
         for easel, result in finished:
             await self._finish(easel, result)
@@ -301,6 +330,25 @@ class Worker:
         if _end(easel):
             log.warning("job %s: %s (%s)", job.id, code, detail, exc_info=None if known else error)
             await persist(lambda: self.queue.fail(job.id, self.house.name, code, detail), "failing")
+
+
+async def _preview(easel: Easel) -> bytes | None:
+    """Render a preview, if there is one; a device without memory for that paints on without."""
+    preview = thread.take(easel.preview)
+    try:
+        return None if preview is None else await asyncio.to_thread(thread.render, preview)
+    except (RuntimeError, MemoryError) as error:
+        log.warning("job %s: no preview (%s)", easel.job.id, error)
+        return None
+
+
+def _light(error: Exception) -> Exception:
+    """Let go of the canvases that an error's traceback holds: the next painting needs their memory."""
+    held: BaseException | None = error
+    while held is not None:
+        traceback.clear_frames(held.__traceback__)
+        held = held.__cause__ or held.__context__
+    return error
 
 
 def _end(easel: Easel) -> bool:

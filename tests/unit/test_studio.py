@@ -87,11 +87,16 @@ def test_a_measurement_that_cannot_be_kept_counts_all_the_same(
         assert measured_precision(found, CPU, tmp_path / "data" / "precision.json") == torch.bfloat16
 
 
-def test_a_gpu_that_is_full_is_measured_another_time(
-    found: Weights, measurements: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError(), RuntimeError("CUDA error: unspecified")])
+def test_a_gpu_that_is_full_or_broken_is_measured_another_time(
+    error: Exception,
+    found: Weights,
+    measurements: list[float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full(state: object, device: torch.device) -> float:
-        raise torch.OutOfMemoryError
+        raise error
 
     with monkeypatch.context() as patch:
         patch.setattr("engine.painting.precision.measure", full)

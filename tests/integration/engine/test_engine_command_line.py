@@ -399,22 +399,6 @@ def test_the_weights_are_named(
     assert capsys.readouterr().out.startswith("Painting with VGG-16 from ")
 
 
-def test_the_jobs_of_a_new_queue_are_none(
-    surroundings: dict[str, str], data_dir: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["jobs", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"jobs": [], "workers": []}
-    assert main(["jobs"]) == 0
-    assert (data_dir / "atelier.db").is_file()
-
-
-def test_a_job_that_is_not_there_cannot_be_cancelled(
-    surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["jobs", "--cancel", "nothing"]) == 1
-    assert capsys.readouterr().err == "error: There is no job 'nothing'.\n"
-
-
 def test_the_machine_is_measured(surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--only", "speed", "--size", "128", "--repeat", "1", "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()

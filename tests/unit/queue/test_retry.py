@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import socket
 import sqlite3
 
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from engine.errors import TooManyJobsError
-from engine.queue import persist, transient
+from engine.errors import QueueUnavailableError, StorageFullError, TooManyJobsError
+from engine.queue import explain, persist, transient
 
 
 def raised_by_sqlite(code: int) -> OperationalError:
@@ -27,9 +30,17 @@ def raised_by_postgresql(sqlstate: str) -> DBAPIError:
     return DBAPIError("SELECT 1", {}, cause)
 
 
+def raised_by_a_pragma(code: int) -> sqlite3.OperationalError:
+    """What comes from the driver itself, with nothing of SQLAlchemy's around it."""
+    cause = sqlite3.OperationalError("said so")
+    cause.sqlite_errorcode = code
+    return cause
+
+
 @pytest.mark.parametrize(
     "error",
     [
+        raised_by_a_pragma(sqlite3.SQLITE_BUSY),
         ConnectionRefusedError(),
         TimeoutError(),
         raised_by_sqlite(sqlite3.SQLITE_BUSY),
@@ -50,12 +61,77 @@ def test_an_absent_or_busy_database_may_come_back(error: Exception) -> None:
         ValueError(),
         TooManyJobsError("Too many."),
         raised_by_sqlite(sqlite3.SQLITE_ERROR),
+        raised_by_a_pragma(sqlite3.SQLITE_ERROR),
+        sqlite3.DatabaseError("file is not a database"),
         raised_by_postgresql("42P01"),
         IntegrityError("INSERT", {}, sqlite3.IntegrityError()),
     ],
 )
 def test_a_mistake_does_not_pass_by_waiting(error: Exception) -> None:
     assert not transient(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        raised_by_sqlite(sqlite3.SQLITE_FULL),
+        raised_by_a_pragma(sqlite3.SQLITE_FULL),
+        raised_by_postgresql("53100"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+    ],
+)
+def test_a_full_disk_is_called_so(error: Exception) -> None:
+    known = explain(error)
+    assert isinstance(known, StorageFullError)
+    assert known.code == "storage-full"
+    assert str(known) == "The database's disk is full: nothing more can be stored."
+    # It may pass: somebody makes room.
+    assert transient(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (raised_by_sqlite(sqlite3.SQLITE_BUSY), "said so"),
+        (raised_by_sqlite(sqlite3.SQLITE_IOERR_WRITE), "said so"),
+        (raised_by_a_pragma(sqlite3.SQLITE_CANTOPEN), "said so"),
+        (raised_by_postgresql("57P01"), "said so"),
+        (raised_by_postgresql("53300"), "said so"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed"), "Connect call failed"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "Name or service not known"),
+        (OSError("Multiple exceptions: one, another"), "Multiple exceptions: one, another"),
+        (TimeoutError(), "TimeoutError"),
+        (PoolTimeoutError("QueuePool limit reached.", code="3o7r"), "QueuePool limit reached"),
+    ],
+)
+def test_an_absent_or_busy_database_is_called_so(error: Exception, why: str) -> None:
+    known = explain(error)
+    assert isinstance(known, QueueUnavailableError)
+    assert known.code == "queue-unavailable"
+    assert str(known) == f"The queue's database cannot be reached: {why}."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError(),
+        KeyboardInterrupt(),
+        TooManyJobsError("Too many."),
+        raised_by_sqlite(sqlite3.SQLITE_ERROR),
+        raised_by_postgresql("42P01"),
+        raised_by_postgresql("28P01"),
+        IntegrityError("INSERT", {}, sqlite3.IntegrityError()),
+    ],
+)
+def test_anything_else_is_not_explained(error: BaseException) -> None:
+    assert explain(error) is None
+
+
+def test_an_explanation_shows_neither_statement_nor_values() -> None:
+    cause = sqlite3.OperationalError("database is locked")
+    error = OperationalError("INSERT INTO job VALUES (?)", {"owner": "telegram:1"}, cause)
+    assert str(explain(error)) == "The queue's database cannot be reached: database is locked."
 
 
 async def test_a_call_is_made_again_until_it_answers(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,220 @@
+"""How ``engine jobs`` shows the queue to people: words, and tables as wide as the terminal. No I/O."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from engine.queue import Condition, Job, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from rich.table import Table
+
+    from engine.queue import Health, Outlook, Worker
+
+WIDE: Final = 110
+"""Columns of a terminal on which a job's worker and its error stand side by side."""
+
+NOWHERE: Final = "–"
+"""Stands for what is not known, or does not apply."""
+
+_STYLES: Final = {
+    State.QUEUED: "",
+    State.RUNNING: "cyan",
+    State.DONE: "green",
+    State.FAILED: "red",
+    State.CANCELLED: "dim",
+    Condition.IDLE: "",
+    Condition.BUSY: "cyan",
+    Condition.BROKEN: "red",
+    Condition.RETIRED: "dim",
+}
+
+
+def span(seconds: float | None) -> str:
+    """A time as a clock shows it; longer ones in hours or days."""
+    if seconds is None:
+        return NOWHERE
+    whole = max(round(seconds), 0)
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02}"
+    minutes = whole // 60
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02}"
+    return f"{minutes // 1440} days"
+
+
+def moment(seconds: float | None) -> str:
+    """A point in time, in this machine's zone."""
+    if seconds is None:
+        return NOWHERE
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def size(count: int) -> str:
+    """A number of bytes, in the largest unit that it fills."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.3g} {unit}" if unit != "bytes" else f"{count} bytes"
+        value /= 1000
+    return f"{value:.3g} GB"
+
+
+def number(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def printable(text: str) -> str:
+    """The text without what would steer a terminal; lines stay."""
+    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)
+
+
+def place(job: Job, outlook: Outlook | None) -> str:
+    """Where a job stands: its number in the queue, or how much is painted."""
+    if job.state is State.RUNNING:
+        return "stopping" if job.cancel else f"{job.progress:.0%}"
+    if outlook is None or outlook.position is None:
+        return ""
+    return f"#{outlook.position + 1}"
+
+
+def counts(health: Health) -> str:
+    """The queue in one line."""
+    parts = [f"{health.running} running", f"{health.queued} queued"]
+    if health.queued:
+        parts[-1] += f", the oldest for {span(health.waiting)}"
+    parts.append(f"{health.undelivered} to be delivered")
+    parts.append(f"{number(len(health.workers), 'living worker')}")
+    return " · ".join(parts)
+
+
+def verdict(health: Health) -> list[str]:
+    """How the queue is: in a word, in numbers, and what an operator should know."""
+    word = "The queue is healthy." if health.healthy else "The queue is not healthy."
+    return [word, counts(health), *map(printable, health.problems)]
+
+
+def job_table(jobs: Sequence[Job], ahead: Mapping[str, Outlook], now: float, width: int) -> Table:
+    """The jobs; what none of them has gets no column, so that the rest has room.
+
+    On a narrow terminal an error takes the place of its worker, which the job's own sheet tells.
+    """
+    tail = ("worker", "error") if width >= WIDE else ("worker, error",)
+    titles = ("job", "owner", "state", "at", "left", "age", "try", *tail)
+    rows = []
+    for job in jobs:
+        outlook = ahead.get(job.id)
+        rows.append(
+            (
+                job.id,
+                job.owner,
+                job.state.value,
+                place(job, outlook),
+                span(outlook.eta) if outlook else "",
+                span(now - job.created),
+                str(job.attempts),
+                *((job.worker or "", job.error or "") if width >= WIDE else (job.error or job.worker or "",)),
+            )
+        )
+    whole = ("job", "state", "at", "left", "age")
+    return _table(titles, rows, [job.state for job in jobs], whole, width)
+
+
+def worker_table(workers: Sequence[Worker], now: float, width: int) -> Table:
+    """The workers."""
+    rows = [
+        (
+            each.name,
+            f"{each.state}, drained" if each.drain else each.state.value,
+            each.device,
+            each.network,
+            NOWHERE if each.rate is None else f"{each.rate:.2f}",
+            f"{max(now - each.seen, 0.0):.0f} s ago",
+            each.reason or "",
+        )
+        for each in workers
+    ]
+    titles = ("worker", "state", "device", "network", "MP·it/s", "seen", "reason")
+    return _table(titles, rows, [each.state for each in workers], ("state", "MP·it/s", "seen"), width)
+
+
+def _table(
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    states: Iterable[State | Condition],
+    whole: Sequence[str],
+    width: int,
+) -> Table:
+    """A table without empty columns; those in ``whole`` are never broken."""
+    from rich.table import Table
+    from rich.text import Text
+
+    used = [column for column in range(len(titles)) if any(row[column] for row in rows)]
+    gap = 2 if width >= WIDE else 1
+    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
+    for column in used:
+        right = titles[column] in {"at", "left", "age", "try", "MP·it/s"}
+        table.add_column(
+            titles[column],
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=titles[column] in whole,
+        )
+    for row, state in zip(rows, states, strict=True):
+        table.add_row(*(Text(printable(row[column])) for column in used), style=_STYLES[state])
+    return table
+
+
+def sheet(job: Job, outlook: Outlook | None, blobs: Mapping[str, int], now: float) -> list[tuple[str, str]]:
+    """Everything about one job, as names and values."""
+    lines = [
+        ("job", job.id),
+        ("owner", job.owner),
+        ("state", f"{job.state} {place(job, outlook)}".strip()),
+        ("left", span(outlook.eta) if outlook else ""),
+        ("stage", job.stage or ""),
+        ("cancel", "asked for" if job.cancel else ""),
+        ("worker", job.worker or ""),
+        ("lease", "" if job.lease is None else _lease(job.lease - now)),
+        ("attempts", str(job.attempts)),
+        ("priority", f"{job.priority}, turn {job.tag}"),
+        ("painting", f"{job.shape}, {job.cost:.1f} MP·it{', made smaller' if job.reduced else ''}"),
+        ("recipe", _json(job.recipe)),
+        ("facts", _json(job.facts)),
+        ("error", job.error or ""),
+        ("detail", job.error_detail or ""),
+        ("address", _json(job.address)),
+        ("previews", str(job.previews)),
+        ("pictures", ", ".join(f"{name} {size(count)}" for name, count in blobs.items()) or "none"),
+        ("created", moment(job.created)),
+        ("started", moment(job.started)),
+        ("finished", moment(job.finished)),
+        ("delivered", moment(job.delivered)),
+    ]
+    return [(name, printable(value)) for name, value in lines if value]
+
+
+def sheet_table(lines: Iterable[tuple[str, str]]) -> Table:
+    """Names and values, side by side."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in lines:
+        table.add_row(name, Text(value))
+    return table
+
+
+def _lease(left: float) -> str:
+    return f"for {span(left)} more" if left > 0 else f"over for {span(-left)}"
+
+
+def _json(value: object) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
