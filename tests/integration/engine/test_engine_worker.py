@@ -2,127 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
-import math
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from PIL import Image
-from sklearn.datasets import load_sample_image
 
-from engine.gallery.presets import preset
-from engine.painting.ladder import cost, plan
-from engine.painting.recipe import Quality
-from engine.queue import (
-    CHECKPOINT,
-    PREVIEW,
-    RESULT,
-    Condition,
-    Job,
-    Limits,
-    Queue,
-    State,
-    Worker,
-    create_schema,
-    open_database,
+from engine.painting.ladder import plan
+from engine.queue import CHECKPOINT, PREVIEW, RESULT, Condition, Job, State
+from tests.integration.engine.house import (
+    House,
+    Studio,
+    announced,
+    begun,
+    checkpointed,
+    ended,
+    enqueue,
+    furnish,
+    jpeg,
+    paint_of,
+    photo,
+    two_canvases,
+    until,
 )
-
-T = TypeVar("T")
-
-PATIENCE = 120.0
-"""Seconds after which a test gives up; what it waits for takes a few on a quiet machine."""
-FOREVER = 3600.0
-"""Seconds of a lease that no test outlives: what ends sooner did not wait for it."""
 
 FACTS = {
     *("optimiser", "tile"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }
-
-
-@dataclass(frozen=True)
-class Studio:
-    """A running worker."""
-
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def living(self) -> None:
-        assert self.process.poll() is None, self.log.read_text()
-
-    def end(self) -> int:
-        """Wait until it has ended by itself."""
-        return self.process.wait(PATIENCE)
-
-
-@dataclass(frozen=True)
-class House:
-    """A data folder, and the workers in it."""
-
-    data: Path
-    repo: Path
-
-    @property
-    def database(self) -> str:
-        return f"sqlite+aiosqlite:///{self.data / 'atelier.db'}"
-
-    @contextmanager
-    def worker(self, *options: str, **settings: str) -> Iterator[Studio]:
-        """Run a worker; kill it in the end if it still runs."""
-        kept = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "VGG_WEIGHTS")}
-        environment = {
-            **kept,
-            "DATA_DIR": str(self.data),
-            "DEVICE": "cpu",
-            "LEASE_SECONDS": str(FOREVER),
-            "LOG_LEVEL": "INFO",
-            "PYTHONPATH": str(self.repo),
-            **settings,
-        }
-        log = self.data / f"log-{time.monotonic_ns()}.txt"
-        with log.open("wb") as sink:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "engine", "work", *options],
-                env=environment,
-                cwd=self.data,
-                stdin=subprocess.PIPE,
-                stdout=sink,
-                stderr=sink,
-            )
-        assert process.stdin is not None
-        try:
-            yield Studio(process, log)
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-            process.stdin.close()
-
-    @asynccontextmanager
-    async def queue(self) -> AsyncIterator[Queue]:
-        database = open_database(self.database)
-        await create_schema(database)
-        try:
-            yield Queue(database, Limits(lease=FOREVER))
-        finally:
-            await database.dispose()
-
-
-def furnish(folder: Path, weights_cache: Path, repo: Path) -> House:
-    (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
-    return House(folder, repo)
 
 
 @pytest.fixture
@@ -141,72 +54,6 @@ def home(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Pa
 def studio(home: House) -> Iterator[Studio]:
     with home.worker() as studio:
         yield studio
-
-
-async def until(look: Callable[[], Awaitable[T | None]], *workers: Studio) -> T:
-    """Look again and again until there is something to see."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if (seen := await look()) is not None:
-            return seen
-        for worker in workers:
-            worker.living()
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"nothing to see in {PATIENCE:.0f} seconds; {[w.log.read_text() for w in workers]}")
-
-
-def jpeg(image: Image.Image) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=95)
-    return out.getvalue()
-
-
-def photo() -> bytes:
-    """640 × 427 pixels, so that there is room for a ladder."""
-    return jpeg(Image.fromarray(load_sample_image("china.jpg")))
-
-
-async def enqueue(
-    queue: Queue, name: str, *, content: bytes | None = None, style: bytes | None = None, **settings: Any
-) -> Job:
-    recipe = {"size": 128, "quality": "draft", **settings}
-    work = cost(plan(640, 427, recipe["size"], recipe["quality"]))
-    blobs = {"content": content or photo(), "style0": style or preset("mosaic").read()}
-    return await queue.enqueue(id=name, owner=name, recipe=recipe, cost=work, shape="one", blobs=blobs)
-
-
-async def ended(queue: Queue, name: str, *workers: Studio) -> Job:
-    async def look() -> Job | None:
-        job = await queue.get(name)
-        return job if job and job.state.terminal else None
-
-    return await until(look, *workers)
-
-
-async def begun(queue: Queue, name: str, *workers: Studio) -> Job:
-    """Wait until a heartbeat has brought progress."""
-
-    async def look() -> Job | None:
-        job = await queue.get(name)
-        return job if job and job.progress > 0 else None
-
-    return await until(look, *workers)
-
-
-async def announced(queue: Queue, worker: Studio) -> Worker:
-    """Wait until a worker has shown that it lives."""
-
-    async def look() -> Worker | None:
-        return next(iter(await queue.workers()), None)
-
-    return await until(look, worker)
-
-
-def paint_of(result: bytes | None) -> Image.Image:
-    assert result is not None
-    image = Image.open(io.BytesIO(result))
-    image.load()
-    return image
 
 
 async def test_a_job_is_painted_and_its_facts_are_kept(home: House, studio: Studio) -> None:
@@ -316,7 +163,7 @@ async def test_two_workers_of_one_house_have_two_names_and_one_ends_with_its_par
 ) -> None:
     async with home.queue() as queue:
         first = await announced(queue, studio)
-        with home.worker("--with-parent") as second:
+        with home.worker("--with-parent", number=1) as second:
 
             async def look() -> dict[str, Condition] | None:
                 states = {worker.name: worker.state for worker in await queue.workers()}
@@ -350,18 +197,10 @@ async def test_a_worker_that_is_asked_to_stop_gives_its_job_back_unspent(house: 
 async def test_a_worker_that_is_killed_finds_its_job_again_and_goes_on_where_it_was(house: House) -> None:
     async with house.queue() as queue:
         with house.worker(OMP_NUM_THREADS="1") as first:
-            rate = (await announced(queue, first)).rate
-            assert rate is not None
-            # The last of two canvases has to take some three heartbeats, on a fast machine too.
-            quality: Quality = "draft" if rate < 0.35 else "fine"
-            size = max(160, math.isqrt(int(3 * rate * 1e6 / 16))) if quality == "draft" else 256
-            _, fine = plan(640, 427, size, quality)
-            await enqueue(queue, "long", size=size, quality=quality)
-
-            async def look() -> bytes | None:
-                return await queue.read("long", CHECKPOINT)
-
-            await until(look, first)
+            chosen = two_canvases((await announced(queue, first)).rate)
+            _, fine = plan(640, 427, **chosen)
+            await enqueue(queue, "long", **chosen)
+            await checkpointed(queue, "long", first)
             first.process.kill()
             first.end()
         job = await queue.get("long")

@@ -425,6 +425,13 @@ def test_running_out_of_memory_is_said_in_words_and_any_other_error_stays_what_i
     with pytest.raises(OutOfMemoryError, match="try a smaller size"):
         list(paint(network, commission))
 
+    def full(self: Energy, canvas: Tensor) -> tuple[Losses, Tensor]:
+        raise RuntimeError("could not create a primitive")  # as oneDNN says it
+
+    monkeypatch.setattr(Energy, "evaluate", full)
+    with pytest.raises(OutOfMemoryError, match="try a smaller size"):
+        list(paint(network, commission))
+
     def broken(self: Energy, canvas: Tensor) -> tuple[Losses, Tensor]:
         raise RuntimeError("something else")
 

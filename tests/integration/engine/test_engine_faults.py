@@ -1,0 +1,169 @@
+"""Pictures that kill, devices that break, memory that ends: the real worker, see ``faulty.py``."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from engine.painting import ladder
+from engine.queue import Condition, State
+from tests.integration.engine.house import (
+    House,
+    Studio,
+    announced,
+    done,
+    ended,
+    enqueue,
+    furnish,
+    jpeg,
+    known,
+    marked,
+    painting,
+    png,
+    resting,
+    small,
+)
+
+MIB = 2**20
+
+
+@pytest.fixture
+def house(tmp_path: Path, weights_cache: Path, repo: Path) -> House:
+    """A house without a worker."""
+    return furnish(tmp_path, weights_cache, repo)
+
+
+async def test_a_picture_that_kills_its_worker_three_times_fails_and_those_beside_it_are_painted(
+    house: House,
+) -> None:
+    innocent = {"one": png(small()), "two": png(small(flipped=True))}
+    async with house.queue() as queue:
+        await enqueue(queue, "poison", content=marked(small()), style=painting())
+        for name, content in innocent.items():
+            await enqueue(queue, name, content=content, style=painting())
+        attempts = []
+        for _ in range(3):
+            with house.worker(fault="poison", BATCH="3") as worker:
+                assert worker.end() == -signal.SIGKILL
+            attempts.append([job.attempts for job in reversed(await queue.jobs())])
+        # Together at first, and then what was begun alone, in its old place.
+        assert attempts == [[1, 1, 1], [2, 1, 1], [3, 1, 1]]
+        with house.worker(fault="poison", BATCH="3") as worker:
+            for name in innocent:
+                assert (await done(queue, name, worker)).attempts == 2
+            job = await ended(queue, "poison", worker)
+            assert (job.state, job.error, job.attempts) == (State.FAILED, "worker-lost", 3)
+            worker.living()
+
+
+async def test_a_device_that_is_broken_says_so_and_claims_nothing(house: House) -> None:
+    async with house.queue() as queue:
+        await enqueue(queue, "waits", content=png(small()), style=painting())
+        with house.worker(fault="broken") as worker:
+            assert worker.end() == 1
+        reason = "cpu fails its self-test: CUDA error: an illegal memory access was encountered"
+        assert worker.said().splitlines()[-1] == f"error: {reason}"
+        assert "Traceback" not in worker.said()
+        row = await known(queue, worker)
+        assert row is not None
+        assert (row.state, row.reason) == (Condition.BROKEN, reason)
+        assert not worker.ready.exists()
+        job = await queue.get("waits")
+        assert job is not None
+        assert (job.state, job.attempts) == (State.QUEUED, 0)
+
+
+async def test_a_device_that_breaks_over_a_job_gives_it_back_and_a_sound_one_paints_it(
+    house: House, tmp_path: Path
+) -> None:
+    async with house.queue() as queue:
+        await enqueue(queue, "unlucky", content=marked(small()), style=painting())
+        with house.worker(fault="breaks") as worker:
+            assert worker.end() == 1
+        assert "error: cpu fails its self-test: CUDA error" in worker.said().splitlines()[-1]
+        row = await known(queue, worker)
+        assert row is not None
+        assert row.state is Condition.BROKEN
+        assert row.reason is not None
+        assert "CUDA error" in row.reason
+        assert not worker.ready.exists()
+        job = await queue.get("unlucky")
+        assert job is not None
+        assert (job.state, job.attempts, job.worker) == (State.QUEUED, 1, None)
+        with house.neighbour(tmp_path / "sound").worker() as sound:
+            job = await done(queue, "unlucky", sound)
+            assert (job.attempts, job.worker) == (2, sound.name)
+
+
+async def test_a_picture_that_the_painter_fails_at_fails_alone_and_the_worker_goes_on(house: House) -> None:
+    async with house.queue() as queue:
+        await enqueue(queue, "one", content=png(small()), style=painting())
+        await enqueue(queue, "odd", content=marked(small()), style=painting())
+        await enqueue(queue, "two", content=png(small(flipped=True)), style=painting())
+        with house.worker(fault="spell", BATCH="3") as worker:
+            for name in ("one", "two"):
+                assert (await done(queue, name, worker)).attempts == 1
+            job = await ended(queue, "odd", worker)
+            assert (job.state, job.error) == (State.FAILED, "internal")
+            assert job.error_detail is not None
+            assert "a shape that nobody thought of" in job.error_detail
+            await enqueue(queue, "next", content=png(small()), style=painting())
+            await done(queue, "next", worker)
+
+
+@contextmanager
+def short_of_memory(worker: Studio, margin: int) -> Iterator[None]:
+    """Let a worker have so many bytes more than it has now, for real."""
+    pid = worker.process.pid
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    size = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmSize:"))
+    before = resource.prlimit(pid, resource.RLIMIT_AS, (size + margin, resource.RLIM_INFINITY))
+    yield
+    if worker.process.poll() is None:
+        resource.prlimit(pid, resource.RLIMIT_AS, before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
+async def test_what_does_not_fit_into_the_memory_is_painted_smaller_or_fails_and_the_worker_goes_on(
+    house: House,
+) -> None:
+    # Of a large painting, looked at in broad strokes: what does not fit is one large block, so that the
+    # small ones of the libraries, not all of which bear a refusal, find room. One arena and one thread: the
+    # less a process reserves for later, the better the limit tells.
+    broad: dict[str, Any] = {
+        "style": jpeg(Image.effect_noise((1024, 1024), 90).convert("RGB")),
+        "stroke": 4.0,
+    }
+    with house.worker(OMP_NUM_THREADS="1", MALLOC_ARENA_MAX="1") as worker:
+        async with house.queue() as queue:
+            await announced(queue, worker)
+            await enqueue(queue, "warm", style=painting())  # every thread runs, every module is loaded
+            await done(queue, "warm", worker)
+            await resting(queue, worker)
+            # Beyond what it has, size 180 takes some 360 MiB, and 256 takes 670.
+            with short_of_memory(worker, 450 * MIB):
+                await enqueue(queue, "large", size=256, **broad)
+                job = await done(queue, "large", worker)
+            assert job.reduced
+            assert job.attempts == 1
+            assert job.facts is not None
+            assert "painted-smaller" in job.facts["notes"]
+            size = ladder.smaller(ladder.plan(640, 427, 256, "draft"))
+            assert size is not None
+            assert job.recipe["size"] == size
+            assert job.facts["width"] * job.facts["height"] == pytest.approx(size**2, rel=0.02)
+
+            with short_of_memory(worker, 180 * MIB):
+                await enqueue(queue, "larger", size=512, **broad)
+                job = await ended(queue, "larger", worker)
+                assert (job.state, job.error, job.reduced) == (State.FAILED, "out-of-memory", True)
+                await enqueue(queue, "small", content=png(small()), style=painting())
+                assert not (await done(queue, "small", worker)).reduced

@@ -1,0 +1,162 @@
+"""How a worker stops: a painting that nobody wants, and itself; and its file that says that it is well."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.queue import RESULT, Condition, State
+from tests.integration.engine.house import (
+    LONG,
+    House,
+    Studio,
+    announced,
+    begun,
+    done,
+    ended,
+    enqueue,
+    furnish,
+    known,
+    painting,
+    png,
+    resting,
+    small,
+    until,
+)
+
+BEAT = 1.0
+"""Seconds between two heartbeats, which bring the owner's wish."""
+SLACK = 2.0
+"""Seconds that a loaded machine may take for a second's work."""
+PROMPTLY = 15.0
+"""Seconds in which a worker that is asked to stop has ended, on a loaded machine too."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Path) -> House:
+    """The house of the worker that the tests share."""
+    return furnish(tmp_path_factory.mktemp("stopping"), weights_cache, repo)
+
+
+@pytest.fixture(scope="module")
+def studio(home: House) -> Iterator[Studio]:
+    """The worker that the tests share."""
+    with home.worker() as studio:
+        yield studio
+
+
+@pytest.fixture
+def house(tmp_path: Path, weights_cache: Path, repo: Path) -> House:
+    """A house without a worker."""
+    return furnish(tmp_path, weights_cache, repo)
+
+
+async def test_a_cancelled_painting_stops_within_an_iteration_and_the_next_one_starts(
+    home: House, studio: Studio
+) -> None:
+    async with home.queue() as queue:
+        rate = (await announced(queue, studio)).rate
+        assert rate is not None
+        await enqueue(queue, "unwanted", **LONG)
+        await begun(queue, "unwanted", studio)
+        await enqueue(queue, "also-unwanted", content=png(small()), style=painting())
+        await enqueue(queue, "next", content=png(small()), style=painting())
+
+        # Only by its owner, and a queued one at once.
+        assert await queue.cancel("unwanted", "next") is None
+        assert await queue.cancel("also-unwanted", "next") is None
+        assert await queue.cancel("also-unwanted", "also-unwanted") is State.CANCELLED
+        job = await queue.get("unwanted")
+        assert job is not None
+        assert (job.state, job.cancel) == (State.RUNNING, False)
+
+        asked = (await queue.get("next") or pytest.fail("gone")).created
+        assert await queue.cancel("unwanted", "unwanted") is State.RUNNING
+        stopped = await ended(queue, "unwanted", studio)
+        assert stopped.state is State.CANCELLED
+        assert stopped.finished is not None
+        assert stopped.finished - asked < BEAT + SLACK
+        following = await done(queue, "next", studio)
+        assert following.started is not None
+        iteration = 128 * 128 / 1e6 / rate
+        assert following.started - stopped.finished < iteration + SLACK
+
+        # Too late.
+        result = await queue.read("next", RESULT)
+        assert await queue.cancel("next", "next") is State.DONE
+        assert await queue.get("next") == following
+        assert await queue.read("next", RESULT) == result
+        assert [each.attempts for each in await queue.jobs("also-unwanted")] == [0]
+
+
+async def test_a_worker_that_loads_its_network_stops_at_once(house: House) -> None:
+    pipe = house.data / "weights.pipe"
+    os.mkfifo(pipe)
+    with house.worker(VGG_WEIGHTS=str(pipe)) as worker:
+
+        async def reader() -> int | None:
+            """Open the pipe's other end, which fails until the worker waits at this one."""
+            try:
+                return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                return None
+
+        held = await until(reader, worker)
+        worker.process.terminate()
+        assert worker.end(PROMPTLY) in (0, -signal.SIGTERM)
+        os.close(held)
+        assert not worker.ready.exists()
+
+
+async def test_a_workers_file_says_that_it_is_well_from_its_self_test_to_its_end(house: House) -> None:
+    def touched(worker: Studio) -> int:
+        return worker.ready.stat().st_mtime_ns
+
+    with house.worker() as worker:
+        async with house.queue() as queue:
+            assert not worker.ready.exists()
+            await announced(queue, worker)
+            assert "MP·it/s" in worker.said()
+            first = touched(worker)
+            await enqueue(queue, "one", content=png(small()), style=painting())
+            await done(queue, "one", worker)
+
+            async def again() -> bool | None:
+                return touched(worker) > first or None
+
+            await until(again, worker)
+            await resting(queue, worker)
+            worker.process.terminate()
+            assert await asyncio.to_thread(worker.end, PROMPTLY) == 0
+            row = await known(queue, worker)
+            assert row is not None
+            assert row.state is Condition.RETIRED
+        assert not worker.ready.exists()
+        assert "Traceback" not in worker.said()
+
+
+async def test_a_worker_in_its_first_seconds_can_be_stopped_at_any_moment(house: House) -> None:
+    async with house.queue() as queue:
+        await enqueue(queue, "waits", **LONG)
+        # When it has a place, when it has measured the device, and when that has passed its self-test.
+        for sign in ("worker-0.lock", "precision.json", "in one pass"):
+            with house.worker() as worker:
+                measured = house.data / "precision.json"
+                measured.unlink(missing_ok=True)
+
+                async def there(sign: str = sign, worker: Studio = worker) -> bool | None:
+                    return sign in worker.said() or (house.data / sign).exists() or None
+
+                await until(there, worker)
+                worker.process.terminate()
+                assert worker.end(PROMPTLY) in (0, -signal.SIGTERM)
+                assert "Traceback" not in worker.said()
+                assert not worker.ready.exists()
+            job = await queue.get("waits")
+            assert job is not None
+            assert (job.state, job.attempts) == (State.QUEUED, 0)

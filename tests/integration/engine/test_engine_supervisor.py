@@ -1,0 +1,114 @@
+"""The bot's own worker, and the bot that starts it again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot import supervisor
+from bot.settings import Settings
+from engine.queue import State
+from tests.integration.engine.house import (
+    LONG,
+    House,
+    begun,
+    done,
+    enqueue,
+    furnish,
+    painting,
+    png,
+    sight,
+    small,
+)
+
+
+@pytest.fixture
+def house(tmp_path: Path, weights_cache: Path, repo: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A house for the bot's own worker."""
+    monkeypatch.setenv("PYTHONPATH", str(repo))
+    monkeypatch.setenv("DEVICE", "cpu")
+    monkeypatch.setenv("LEASE_SECONDS", "3600")
+    monkeypatch.chdir(tmp_path)
+    return furnish(tmp_path, weights_cache, repo)
+
+
+@contextlib.asynccontextmanager
+async def supervised(house: House) -> AsyncIterator[None]:
+    """Run the supervisor."""
+    task = asyncio.create_task(supervisor.run(Settings(data_dir=house.data)))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def child(known: int = 0) -> int | None:
+    """The worker that this process has started, if it is not the known one."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            command = (entry / "cmdline").read_bytes().split(b"\0")
+            pid = int(entry.name)
+            if parent == os.getpid() and b"work" in command and pid != known:
+                return pid
+    return None
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux lists processes so")
+async def test_a_worker_that_is_killed_is_started_again_and_paints_on(house: House) -> None:
+    async with house.queue() as queue, supervised(house):
+        await enqueue(queue, "long", **LONG)
+        await begun(queue, "long")
+        first = child()
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        again = await sight(queue, "long", lambda job: job.attempts == 2)
+        assert again.state is State.RUNNING
+        assert child(first) is not None
+        await queue.cancel("long", "long")
+        await enqueue(queue, "next", content=png(small()), style=painting())
+        await done(queue, "next")
+    assert child() is None
+
+
+async def test_the_waits_grow_until_a_worker_has_lived_for_long(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    births: list[float] = []
+    lives = iter((0.0, 0.0, 0.0, 0.0, 0.6))
+
+    async def start(settings: Settings) -> asyncio.subprocess.Process:
+        births.append(time.monotonic())
+        life = f"import time; time.sleep({next(lives, 60.0)})"
+        return await asyncio.create_subprocess_exec(sys.executable, "-S", "-c", life)
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await pause(0)
+
+    waits: list[float] = []
+    pause = asyncio.sleep
+    monkeypatch.setattr(supervisor, "_start", start)
+    monkeypatch.setattr(supervisor, "LONGEST_WAIT", 0.5)
+    monkeypatch.setattr(supervisor, "FIRST_WAIT", 0.1)
+    monkeypatch.setattr("bot.supervisor.asyncio.sleep", sleep)
+    async with supervised(house):
+
+        async def born() -> bool | None:
+            await pause(0.02)
+            return len(births) == 6 or None
+
+        end = time.monotonic() + 60
+        while not await born():
+            assert time.monotonic() < end
+    assert waits == pytest.approx([0.1, 0.2, 0.4, 0.5, 0.1])

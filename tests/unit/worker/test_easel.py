@@ -1,0 +1,123 @@
+"""What the painting thread and the event loop share."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from engine.errors import ImageTruncatedError, RecipeError
+from engine.painting.images import encode_png
+from engine.painting.network import Network
+from engine.queue import Job, State
+from engine.worker import easel as thread
+from engine.worker.easel import PREVIEW_EDGE, Easel, paint_together, prepare, render, take
+
+
+def job(**said: Any) -> Job:
+    """A job of which only the interesting is said."""
+    usual: dict[str, Any] = {
+        "id": "a",
+        "owner": "o",
+        "priority": 0,
+        "tag": 1,
+        "state": State.RUNNING,
+        "shape": "s",
+        "recipe": {"size": 128, "quality": "draft"},
+        "cost": 1.0,
+        "address": None,
+        "attempts": 1,
+        "worker": "w",
+        "lease": 1.0,
+        "cancel": False,
+        "progress": 0.0,
+        "stage": None,
+        "previews": 0,
+        "reduced": False,
+        "facts": None,
+        "error": None,
+        "error_detail": None,
+        "created": 0.0,
+        "started": 0.0,
+        "finished": None,
+        "delivered": None,
+    }
+    return Job(**{**usual, **said})
+
+
+@pytest.fixture
+def picture(photo: Image.Image) -> Image.Image:
+    """A photo that is painted in a second."""
+    return photo.resize((72, 64))
+
+
+def ready(picture: Image.Image, **said: Any) -> Easel:
+    """An easel with everything on it."""
+    easel = Easel(job(**said))
+    data = encode_png(picture, {})
+    easel.commission = prepare(easel.job, data, [data], None)
+    return easel
+
+
+def test_pictures_and_recipe_are_checked(picture: Image.Image) -> None:
+    data = encode_png(picture, {})
+    made = prepare(job(), data, [data], b"checkpoint")
+    assert (made.photo.size, made.recipe.quality, made.checkpoint) == (picture.size, "draft", b"checkpoint")
+    assert list(made.presets) == [None]
+    with pytest.raises(ImageTruncatedError):
+        prepare(job(), data[:2000], [data], None)
+    with pytest.raises(RecipeError):
+        prepare(job(recipe={"brush": "sable"}), data, [data], None)
+
+
+def test_of_several_paintings_the_unwanted_is_left_out(network: Network, picture: Image.Image) -> None:
+    easels = [ready(picture), ready(picture, reduced=True)]
+    easels[0].unwanted.set()
+    easels[1].preview_wanted = True
+    results = paint_together(network, None, easels)
+    assert results is not None
+    assert results[0] is None
+    result = results[1]
+    assert result is not None
+    assert Image.open(io.BytesIO(result.data)).size == picture.size
+    assert "painted-smaller" in result.facts["notes"]
+    assert easels[1].stage == "finishing"
+    assert easels[1].progress == 1.0
+    preview = take(easels[1].preview)
+    assert preview is not None
+    assert preview.shape == (3, 64, 72)
+
+
+def test_when_nobody_wants_any_it_ends_after_one_iteration(
+    network: Network, picture: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[Any] = []
+    paint = thread.paint  # type: ignore[attr-defined]
+
+    def counted(*arguments: Any, **settings: Any) -> Any:
+        for step in paint(*arguments, **settings):
+            steps.append(step)
+            yield step
+
+    monkeypatch.setattr(thread, "paint", counted)
+    easel = ready(picture)
+    easel.unwanted.set()
+    assert paint_together(network, None, [easel]) is None
+    assert len(steps) == 1
+
+
+def test_the_newest_is_taken_once() -> None:
+    easel = Easel(job())
+    assert take(easel.checkpoint) is None
+    easel.checkpoint.append(b"old")
+    easel.checkpoint.append(b"new")
+    assert take(easel.checkpoint) == b"new"
+    assert take(easel.checkpoint) is None
+
+
+def test_a_preview_is_a_small_jpeg() -> None:
+    image = Image.open(io.BytesIO(render(torch.rand(3, 700, 1400))))
+    assert (image.format, image.size) == ("JPEG", (PREVIEW_EDGE, PREVIEW_EDGE // 2))

@@ -1,0 +1,58 @@
+"""A worker's place in a data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.worker.house import move_in
+
+
+def test_a_name_outlives_the_worker(tmp_path: Path) -> None:
+    with move_in(tmp_path) as first:
+        pass
+    with move_in(tmp_path) as again:
+        assert again == first
+
+
+def test_two_workers_of_one_folder_have_two_places_and_the_first_free_one_is_taken(tmp_path: Path) -> None:
+    with move_in(tmp_path) as first:
+        with move_in(tmp_path) as second:
+            assert second.name != first.name
+            assert second.ready != first.ready
+        with move_in(tmp_path) as third:
+            assert third == second
+
+
+def test_two_folders_of_one_host_give_two_names(tmp_path: Path) -> None:
+    with move_in(tmp_path / "one") as one, move_in(tmp_path / "two") as two:
+        assert one.name != two.name
+
+
+def test_a_name_that_was_not_written_to_its_end_is_made_up_anew(tmp_path: Path) -> None:
+    (tmp_path / "worker-0.name").touch()
+    with move_in(tmp_path) as house:
+        assert house.name
+        assert (tmp_path / "worker-0.name").read_text() == house.name
+
+
+def test_a_killed_workers_readiness_is_not_its_successors(tmp_path: Path) -> None:
+    (tmp_path / "worker-0.ready").touch()
+    with move_in(tmp_path) as house:
+        assert not house.ready.exists()
+        house.ready.touch()
+    assert not house.ready.exists()
+
+
+def test_a_place_is_free_again_after_a_failure(tmp_path: Path) -> None:
+    def fail() -> None:
+        with move_in(tmp_path) as house:
+            house.ready.touch()
+            raise RuntimeError(house.name)
+
+    with pytest.raises(RuntimeError) as failure:
+        fail()
+    with move_in(tmp_path) as again:
+        assert again.name == str(failure.value)
+        assert not again.ready.exists()
