@@ -327,6 +327,7 @@ async def enqueue(
     content: bytes | None = None,
     style: bytes | None = None,
     owner: str | None = None,
+    shape: str = "one",
     **settings: Any,
 ) -> Job:
     """Have a photo painted; its owner is its name's if not said."""
@@ -334,7 +335,7 @@ async def enqueue(
     work = cost(plan(640, 427, recipe["size"], recipe["quality"]))
     blobs = {"content": content or photo(), "style0": style or preset("mosaic").read()}
     return await queue.enqueue(
-        id=name, owner=owner or name, recipe=recipe, cost=work, shape="one", blobs=blobs
+        id=name, owner=owner or name, recipe=recipe, cost=work, shape=shape, blobs=blobs
     )
 
 

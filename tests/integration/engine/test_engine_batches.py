@@ -85,52 +85,46 @@ async def together(queue: Queue, names: list[str], studio: Studio) -> list[Job]:
     return await until(look, studio)
 
 
-async def test_three_of_a_shape_are_painted_in_one_pass_each_as_if_it_were_alone(
-    home: House, studio: Studio, tmp_path: Path
-) -> None:
+async def test_three_of_a_shape_run_at_once_each_with_its_own_previews(home: House, studio: Studio) -> None:
     async with waiting(home, studio) as queue:
-        width = lasting((await announced(queue, studio)).rate, 7, together=3)
-        recipe: dict[str, Any] = {"size": 512, "quality": "fine"}
-        pictures = photos(width)
-        await enqueue(queue, "shape-one", content=png(pictures["one"]), style=painting(), **recipe)
-        await queue.enqueue(
-            id="shape-other",
-            owner="other",
-            recipe={"size": 128, "quality": "draft"},
-            cost=0.1,
-            shape="other",
-            blobs={"content": png(small()), "style0": painting()},
-        )
-        for name in ("two", "three"):
-            await enqueue(queue, f"shape-{name}", content=png(pictures[name]), style=painting(), **recipe)
+        width = lasting((await announced(queue, studio)).rate, 6, together=3)
+        fine: dict[str, Any] = {"style": painting(), "size": 512, "quality": "fine"}
+        one, *others = photos(width).items()
+        await enqueue(queue, one[0], content=png(one[1]), **fine)
+        await enqueue(queue, "other", content=png(small()), style=painting(), shape="other")
+        for name, picture in others:
+            await enqueue(queue, name, content=png(picture), **fine)
     async with home.queue() as queue:
-        names = [f"shape-{name}" for name in TOGETHER]
-        jobs = await together(queue, names, studio)
+        jobs = await together(queue, list(TOGETHER), studio)
         assert {(job.worker, job.attempts) for job in jobs} == {(studio.name, 1)}
         assert len({job.started for job in jobs}) == 1
-        previews = {}
+        previews, paintings = {}, {}
         for name in TOGETHER:
-            await sight(queue, f"shape-{name}", lambda job: job.previews > 0, studio)
-            previews[name] = await queue.read(f"shape-{name}", PREVIEW)
-        paintings, facts = {}, {}
+            await sight(queue, name, lambda job: job.previews > 0, studio)
+            previews[name] = paint_of(await queue.read(name, PREVIEW))
         for name in TOGETHER:
-            facts[name] = (await done(queue, f"shape-{name}", studio)).facts or {}
-            paintings[name] = paint_of(await queue.read(f"shape-{name}", RESULT))
+            await done(queue, name, studio)
+            paintings[name] = paint_of(await queue.read(name, RESULT))
         for name, preview in previews.items():
-            assert nearest(paint_of(preview), paintings) == name
-        await done(queue, "shape-other", studio)
+            assert nearest(preview, paintings) == name
+        after = await done(queue, "other", studio)
+        assert (after.started or 0.0) >= max(job.started or 0.0 for job in jobs)
 
-    alone = home.neighbour(tmp_path / "alone")
-    with alone.worker(BATCH="1") as worker:
-        async with waiting(home, studio) as queue:
-            for name, picture in pictures.items():
-                await enqueue(queue, f"alone-{name}", content=png(picture), style=painting(), **recipe)
-            for name in TOGETHER:
-                job = await done(queue, f"alone-{name}", worker)
-                assert (job.worker, job.facts is None) == (worker.name, False)
-                for loss in ("content_loss", "style_loss"):
-                    assert facts[name][loss] == pytest.approx((job.facts or {})[loss], rel=ALIKE)
-                assert nearest(paint_of(await queue.read(job.id, RESULT)), paintings) == name
+
+async def test_each_of_a_pass_is_painted_as_if_it_were_alone(home: House, studio: Studio) -> None:
+    async with waiting(home, studio) as queue:
+        for name, picture in photos(96).items():
+            await enqueue(queue, f"among-{name}", content=png(picture), style=painting())
+    async with home.queue() as queue:
+        among = {name: await done(queue, f"among-{name}", studio) for name in TOGETHER}
+        assert len({job.started for job in among.values()}) == 1
+        paintings = {name: paint_of(await queue.read(job.id, RESULT)) for name, job in among.items()}
+        for name, picture in photos(96).items():
+            await enqueue(queue, f"alone-{name}", content=png(picture), style=painting())
+            alone = await done(queue, f"alone-{name}", studio)
+            assert nearest(paint_of(await queue.read(alone.id, RESULT)), paintings) == name
+            for loss in ("content_loss", "style_loss"):
+                assert (among[name].facts or {})[loss] == pytest.approx((alone.facts or {})[loss], rel=ALIKE)
 
 
 async def test_one_of_a_pass_is_cancelled_and_the_others_are_painted(home: House, studio: Studio) -> None:

@@ -145,7 +145,8 @@ async def test_what_does_not_fit_into_the_memory_is_painted_smaller_or_fails_and
     with house.worker(OMP_NUM_THREADS="1", MALLOC_ARENA_MAX="1") as worker:
         async with house.queue() as queue:
             await announced(queue, worker)
-            await enqueue(queue, "warm", style=painting())  # every thread runs, every module is loaded
+            # Now every thread runs, and every module is loaded.
+            await enqueue(queue, "warm", content=png(small()), style=painting())
             await done(queue, "warm", worker)
             await resting(queue, worker)
             # Beyond what it has, size 180 takes some 360 MiB, and 256 takes 670.
