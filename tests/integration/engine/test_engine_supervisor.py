@@ -52,14 +52,15 @@ async def supervised(house: House) -> AsyncIterator[None]:
             await task
 
 
-def child(known: int = 0) -> int | None:
-    """The worker that this process has started, if it is not the known one."""
+def child(house: House, known: int = 0) -> int | None:
+    """The house's worker that this process has started, if it is not the known one."""
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            command = (entry / "cmdline").read_bytes().split(b"\0")
+            environment = (entry / "environ").read_bytes().split(b"\0")
             pid = int(entry.name)
-            if parent == os.getpid() and b"work" in command and pid != known:
+            ours = parent == os.getpid() and f"DATA_DIR={house.data}".encode() in environment
+            if ours and pid != known:
                 return pid
     return None
 
@@ -69,16 +70,16 @@ async def test_a_worker_that_is_killed_is_started_again_and_paints_on(house: Hou
     async with house.queue() as queue, supervised(house):
         await enqueue(queue, "long", **LONG)
         await begun(queue, "long")
-        first = child()
+        first = child(house)
         assert first is not None
         os.kill(first, signal.SIGKILL)
         again = await sight(queue, "long", lambda job: job.attempts == 2)
         assert again.state is State.RUNNING
-        assert child(first) is not None
+        assert child(house, first) is not None
         await queue.cancel("long", "long")
         await enqueue(queue, "next", content=png(small()), style=painting())
         await done(queue, "next")
-    assert child() is None
+    assert child(house) is None
 
 
 async def test_the_waits_grow_until_a_worker_has_lived_for_long(

@@ -17,7 +17,7 @@ from engine.painting.recipe import STRENGTHS
 
 OPERATORS = {
     *("weights-unavailable", "setting-invalid", "database-unusable"),
-    *("device-broken", "job-impossible", "worker-unknown", "server-broken"),
+    *("device-broken", "job-impossible", "worker-unknown", "worker-unmeasured", "server-broken"),
 }
 """Codes that no person in a chat can meet: nothing starts with them."""
 
