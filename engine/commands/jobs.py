@@ -28,7 +28,6 @@ from engine.queue import (
     create_schema,
     explain,
     open_database,
-    shrink,
 )
 from engine.settings import Settings
 
@@ -141,7 +140,6 @@ class Counter:
     """Where operators stand: both sides of the queue."""
 
     def __init__(self, database: AsyncEngine, settings: Settings) -> None:
-        self.database = database
         self.queue = Queue(database, settings.limits)
         self.operators = Operators(database)
 
@@ -259,7 +257,7 @@ async def _resume(counter: Counter, args: argparse.Namespace) -> Report:
 
 async def _prune(counter: Counter, args: argparse.Namespace) -> Report:
     forgotten = await counter.queue.prune(args.prune * 86400.0)
-    await shrink(counter.database)
+    await counter.queue.shrink()
     return Report({"forgotten": forgotten}, [f"{view.number(forgotten, 'job')} forgotten."])
 
 

@@ -4,7 +4,7 @@ A job is queued, running, and then done, failed or cancelled for ever. A worker 
 heartbeats extend; when they stop, the next claim gives the job to another. Order is fair between owners.
 """
 
-from engine.queue.database import DatabaseError, create_schema, open_database, reading, shrink, uninterrupted
+from engine.queue.database import DatabaseError, create_schema, open_database, reading, uninterrupted
 from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Worker
 from engine.queue.operators import Health, JobError, Operators, UnknownWorkerError
 from engine.queue.outlook import Outlook, Watch, outlooks
@@ -38,7 +38,6 @@ __all__ = [
     "pause",
     "persist",
     "reading",
-    "shrink",
     "transient",
     "uninterrupted",
 ]

@@ -203,6 +203,8 @@ class Queue:
             await self._give_back(connection, lost.all(), spent=True)
             if await connection.scalar(select(_halted(worker))):
                 return []
+            # A subquery is evaluated once: a batch has one start, on PostgreSQL too.
+            moment = select(Now()).scalar_subquery()
             while ids := await self._next(connection, count):
                 rows = await connection.execute(
                     update(job)
@@ -212,7 +214,7 @@ class Queue:
                         worker=worker,
                         lease=Now() + self.limits.lease,
                         attempts=job.c.attempts + 1,
-                        started=Now(),
+                        started=moment,
                     )
                     .returning(job)
                 )

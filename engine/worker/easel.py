@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True, eq=False)
 class Easel:
-    """One job on its way; each attribute is written by the thread or by the event loop, not by both."""
+    """One job on its way, between thread and event loop: flags, and queues of one for what is large."""
 
     job: Job
     unwanted: threading.Event = field(default_factory=threading.Event)

@@ -81,4 +81,8 @@ def choose_batch(wanted: Batch, network: Network, alone: float) -> int:
         return wanted
     if network.device.type == "cpu" and (os.cpu_count() or 1) < SMALL:
         return 1
-    return TOGETHER if examine(network, TOGETHER) >= GAIN * alone else 1
+    try:
+        gains = examine(network, TOGETHER) >= GAIN * alone
+    except DeviceError:  # it paints one; several may be too much for its memory
+        return 1
+    return TOGETHER if gains else 1

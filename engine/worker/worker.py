@@ -73,7 +73,7 @@ class Worker:
         """Work until ``stop``; jobs under way then go back to the queue, unspent.
 
         Raises:
-            DeviceError: the device is broken; the jobs went back, and the queue knows why.
+            DeviceError: the device is broken; the jobs went back, spent.
         """
         living = asyncio.create_task(self._live())
         living.add_done_callback(lambda _: stop.set())
@@ -298,9 +298,8 @@ class Worker:
         if _end(easel):
             finish = partial(self.queue.finish, job.id, self.house.name, result.data, result.facts)
             done = await persist(finish, "finishing")
-            log.info(
-                "job %s: %s after %.1f s", job.id, "done" if done else "not wanted", result.facts["seconds"]
-            )
+            how = "done" if done else "not wanted"
+            log.info("job %s: %s after %.1f s", job.id, how, result.facts["seconds"])
 
     async def _reduce(self, easel: Easel, error: OutOfMemoryError) -> None:
         """Have a job painted smaller, once."""
@@ -323,12 +322,13 @@ class Worker:
                 log.warning("job %s: %s It is queued again, at size %d.", job.id, error, size)
 
     async def _fail(self, easel: Easel, error: Exception) -> None:
-        job, known = easel.job, isinstance(error, AtelierError)
-        code, detail = (
-            (error.code, str(error)) if isinstance(error, AtelierError) else ("internal", repr(error))
-        )
+        job = easel.job
+        if isinstance(error, AtelierError):
+            code, detail, trace = error.code, str(error), None
+        else:
+            code, detail, trace = AtelierError.code, repr(error), error
         if _end(easel):
-            log.warning("job %s: %s (%s)", job.id, code, detail, exc_info=None if known else error)
+            log.warning("job %s: %s (%s)", job.id, code, detail, exc_info=trace)
             await persist(lambda: self.queue.fail(job.id, self.house.name, code, detail), "failing")
 
 

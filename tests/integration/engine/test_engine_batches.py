@@ -14,6 +14,7 @@ from engine.queue import PREVIEW, RESULT, Job, Queue, State
 from tests.integration.engine.house import (
     House,
     Studio,
+    address,
     announced,
     apart,
     begun,
@@ -37,10 +38,12 @@ ALIKE = 0.1
 amplifies that. In 32 bits the paintings are the same, as the painter's own tests show."""
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Path) -> House:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def home(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Path
+) -> House:
     """The house of the worker that the tests share."""
-    return furnish(tmp_path_factory.mktemp("batches"), weights_cache, repo)
+    return furnish(tmp_path_factory.mktemp("batches"), weights_cache, repo, address(request))
 
 
 @pytest.fixture(scope="module")

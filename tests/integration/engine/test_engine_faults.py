@@ -18,6 +18,7 @@ from engine.queue import Condition, State
 from tests.integration.engine.house import (
     House,
     Studio,
+    address,
     announced,
     done,
     ended,
@@ -35,10 +36,10 @@ from tests.integration.engine.house import (
 MIB = 2**20
 
 
-@pytest.fixture
-def house(tmp_path: Path, weights_cache: Path, repo: Path) -> House:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, tmp_path: Path, weights_cache: Path, repo: Path) -> House:
     """A house without a worker."""
-    return furnish(tmp_path, weights_cache, repo)
+    return furnish(tmp_path, weights_cache, repo, address(request))
 
 
 async def test_a_picture_that_kills_its_worker_three_times_fails_and_those_beside_it_are_painted(

@@ -509,7 +509,7 @@ def test_a_full_disk_is_one_clear_line(do: Do, say: Say, monkeypatch: pytest.Mon
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
 
-    monkeypatch.setattr("engine.commands.jobs.shrink", full)
+    monkeypatch.setattr("engine.queue.queue.shrink", full)
     status, out, err = say("--prune")
     assert (status, out) == (1, "")
     assert err == "error: The database's disk is full: nothing more can be stored.\n"

@@ -66,10 +66,6 @@ class Place:
             await operators.resume(self.rival.name)
 
 
-on_sqlite = pytest.mark.parametrize("home", ["sqlite"], indirect=True)
-on_postgresql = pytest.mark.parametrize("home", ["postgresql"], indirect=True)
-
-
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def home(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Path
@@ -123,7 +119,6 @@ async def test_a_killed_workers_job_starts_on_another_when_the_lease_is_over_and
         assert paint_of(await queue.read("left", RESULT)).size == (fine.width, fine.height)
 
 
-@on_postgresql
 async def test_a_worker_that_slept_through_its_lease_drops_the_job_and_changes_nothing(place: Place) -> None:
     async with place.alone() as (queue, operators):
         with place.house.worker(**HASTY) as first:
@@ -151,7 +146,6 @@ async def test_a_worker_that_slept_through_its_lease_drops_the_job_and_changes_n
             assert await queue.read("slept", RESULT) == result
 
 
-@on_sqlite
 async def test_a_worker_that_is_started_again_gives_its_job_to_another_before_it_has_a_network(
     place: Place,
 ) -> None:
@@ -175,7 +169,6 @@ async def test_a_worker_that_is_started_again_gives_its_job_to_another_before_it
         await ended(queue, "returned", place.rival)
 
 
-@on_postgresql
 async def test_nobody_ever_has_two_at_once_and_others_are_painted_beside(place: Place) -> None:
     async with place.alone() as (queue, operators):
         greedy, modest = [f"greedy-{number}" for number in range(4)], ["modest-0", "modest-1"]
@@ -201,7 +194,6 @@ async def test_nobody_ever_has_two_at_once_and_others_are_painted_beside(place: 
                 assert all(one[1] <= next_[0] for one, next_ in itertools.pairwise(spans)), spans
 
 
-@on_sqlite
 async def test_a_drained_worker_ends_its_job_and_starts_nothing_until_it_is_resumed_or_started_again(
     place: Place,
 ) -> None:

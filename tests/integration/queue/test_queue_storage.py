@@ -23,9 +23,9 @@ from engine.queue import (
     explain,
     open_database,
     persist,
-    shrink,
     transient,
 )
+from engine.queue.database import shrink
 from engine.queue.schema import blob
 
 if TYPE_CHECKING:

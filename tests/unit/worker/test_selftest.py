@@ -57,3 +57,14 @@ def test_several_pictures_at_once_have_to_pay(
     monkeypatch.setattr(os, "cpu_count", lambda: processors)
     monkeypatch.setattr(selftest, "examine", lambda *_: rate)
     assert choose_batch("auto", network, 1.0) == batch
+
+
+def test_a_device_that_fails_at_several_pictures_paints_them_one_by_one(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> float:
+        raise DeviceError("out of memory")
+
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(selftest, "examine", fail)
+    assert choose_batch("auto", network, 1.0) == 1
