@@ -33,8 +33,8 @@ async def persist(
 ) -> T:
     """Return what ``call`` returns, making it again while the database is away; stop by cancelling the task.
 
-    An outage is logged when it begins and when it ends. A call may have taken effect although its answer was
-    lost, so it should bear being repeated; those of ``Queue`` do.
+    An outage is logged when it begins, and when it ends or is waited for no longer. A call may have taken
+    effect although its answer was lost, so it should bear being repeated; those of ``Queue`` do.
 
     Args:
         call: makes a fresh awaitable each time.
@@ -47,24 +47,28 @@ async def persist(
     """
     wait = first
     tries = 1
-    while True:
-        try:
-            answer = await call()
-        except Exception as error:
-            if not transient(error):
-                raise
-            if tries == 1:
-                logger.warning(
-                    "The database does not answer%s; trying again: %s", what and f" ({what})", error
-                )
-        else:
-            if tries > 1:
-                logger.info("The database answers again%s, at try %d.", what and f" ({what})", tries)
-            return answer
-        tries += 1
-        # Spread, so that a database that comes back does not meet everybody at one moment.
-        await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311
-        wait = min(wait * 2, longest)
+    about = what and f" ({what})"
+    try:
+        while True:
+            try:
+                answer = await call()
+            except Exception as error:
+                if not transient(error):
+                    raise
+                if tries == 1:
+                    logger.warning("The database does not answer%s; trying again: %s", about, error)
+            else:
+                if tries > 1:
+                    logger.info("The database answers again%s, at try %d.", about, tries)
+                return answer
+            tries += 1
+            # Spread, so that a database that comes back does not meet everybody at one moment.
+            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311
+            wait = min(wait * 2, longest)
+    except asyncio.CancelledError:
+        if tries > 1:
+            logger.info("The database is waited for no longer%s.", about)
+        raise
 
 
 def transient(error: BaseException) -> bool:

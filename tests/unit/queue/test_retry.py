@@ -188,3 +188,22 @@ async def test_waiting_doubles_up_to_the_longest(monkeypatch: pytest.MonkeyPatch
         await persist(call, first=1.0, longest=20.0)
     for wait, most in zip(waits, [1, 2, 4, 8, 16, 20, 20, 20], strict=True):
         assert most / 2 <= wait <= most
+
+
+async def test_giving_up_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    away = asyncio.Event()
+
+    async def call() -> None:
+        away.set()
+        raise ConnectionRefusedError("nobody there")
+
+    with caplog.at_level(logging.INFO, "engine.queue.retry"):
+        waiting = asyncio.create_task(persist(call, "counting", first=60.0))
+        await away.wait()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    assert [record.getMessage() for record in caplog.records] == [
+        "The database does not answer (counting); trying again: nobody there",
+        "The database is waited for no longer (counting).",
+    ]
