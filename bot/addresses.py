@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from bot.conversation import Draft, Preset
 from engine.queue import Job
 
+_OWNER = "telegram:"
+
 
 class Address(BaseModel):
     """The status message that becomes the painting."""
@@ -18,12 +20,21 @@ class Address(BaseModel):
     draft: Draft
     style: str
     """The style's title, for people."""
+    source: int | None = None
+    """The person's message with the photo, for a reaction."""
+    asked: int | None = None
+    """The size that was asked for, where many were waiting and it was painted smaller."""
+
+    @property
+    def stem(self) -> str:
+        """What to call the painting's files."""
+        style = self.draft.styles[0]
+        return f"atelier-{style.id.replace('_', '-') if isinstance(style, Preset) else 'painting'}"
 
     @property
     def file_name(self) -> str:
         """What to call the painting's file."""
-        style = self.draft.style
-        return f"atelier-{style.id.replace('_', '-') if isinstance(style, Preset) else 'painting'}.png"
+        return f"{self.stem}.png"
 
     @classmethod
     def of(cls, job: Job) -> Address | None:
@@ -33,4 +44,9 @@ class Address(BaseModel):
 
 def owner(person: int) -> str:
     """Name a person to the queue."""
-    return f"telegram:{person}"
+    return f"{_OWNER}{person}"
+
+
+def person_of(job: Job) -> int:
+    """Who owns a job."""
+    return int(job.owner.removeprefix(_OWNER))

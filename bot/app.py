@@ -8,12 +8,20 @@ import logging
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot import handlers, housekeeping, supervisor
+from bot import handlers, housekeeping, supervisor, tables
+from bot.account import Accounts
+from bot.admin import Admin, tell_everybody
+from bot.afterwards import Afterwards
 from bot.atelier import Atelier
 from bot.delivery import Deliveries
+from bot.introduction import introduce
+from bot.locks import Locks, Taps
+from bot.orders import Orders
+from bot.people import People
 from bot.playground.flood import Flood
 from bot.playground.playground import Playground
 from bot.playground.server import serve
@@ -21,6 +29,7 @@ from bot.sessions import Sessions
 from bot.settings import Settings
 from engine.errors import AtelierError
 from engine.queue import Queue, create_schema, open_database, persist
+from engine.queue.operators import Operators
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +57,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         database = open_database(settings.database)
         stack.push_async_callback(database.dispose)
         await persist(lambda: create_schema(database), "opening")
-        sessions = Sessions(database)
-        await sessions.create()
+        await persist(lambda: tables.create(database), "opening")
         queue = Queue(database, settings.limits)
 
         token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url.rstrip("/")
@@ -57,7 +65,9 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         if at_home:
             token, api_url = await _playground(stack, settings)
 
-        application = handlers.build(Atelier(settings, queue, sessions), token, api_url)
+        people = People(database)
+        atelier = _atelier(settings, database, queue, people)
+        application = handlers.build(atelier, token, api_url)
         await _connect(application)
         stack.push_async_callback(application.shutdown)
         await application.start()
@@ -68,15 +78,30 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         )
         stack.push_async_callback(application.updater.stop)
         try:
-            await handlers.introduce(application.bot)
+            await introduce(application.bot, settings.bot_admins)
         except TelegramError as error:
             log.warning("Telegram did not take the commands and descriptions: %s", error)
 
         await stack.enter_async_context(_background(Deliveries(application.bot, queue).run()))
+        await stack.enter_async_context(_background(tell_everybody(application.bot, people)))
         await stack.enter_async_context(_background(housekeeping.run(queue, settings.result_ttl)))
         if settings.engine == "embedded":
             await stack.enter_async_context(_background(supervisor.run(settings)))
         yield api_url if at_home else f"https://t.me/{application.bot.username}"
+
+
+def _atelier(settings: Settings, database: AsyncEngine, queue: Queue, people: People) -> Atelier:
+    sessions, orders = Sessions(database), Orders(settings, queue)
+    return Atelier(
+        queue,
+        sessions,
+        people,
+        orders,
+        Accounts(queue, sessions, orders),
+        Afterwards(queue, orders, Taps()),
+        Admin(settings.bot_admins, Operators(database), people),
+        Locks(),
+    )
 
 
 async def _playground(stack: contextlib.AsyncExitStack, settings: Settings) -> tuple[str, str]:

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter
 from telegram.ext import ExtBot
 
-from bot import keyboards
-from bot.addresses import Address
+from bot.addresses import Address, person_of
+from bot.captions import done, share_link
+from bot.keyboards import Keys
 from bot.pacing import PROGRESS, seconds
 from bot.pictures import as_photo, in_turn
 from bot.texts import Texts, texts
-from engine.queue import PREVIEW, RESULT, Job, Queue, State, Watch, persist
+from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State, Watch, persist
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +94,10 @@ class Deliveries:
                 log.info("job %s: delivered as %s", job.id, job.state)
             elif await self._progress(watch, address, shown):
                 shown.hold = time.monotonic() + PACE
+        except ChatMigrated as error:
+            moved = Address.model_validate(job.address).model_copy(update={"chat": error.new_chat_id})
+            there = moved.model_dump(mode="json")
+            await persist(lambda: self.queue.readdress(job.id, there), "readdressing")
         except RetryAfter as error:
             shown.hold = time.monotonic() + seconds(error)
         except Forbidden:
@@ -113,7 +118,7 @@ class Deliveries:
         """Show where a live job stands; True if that took an edit."""
         job, say = watch.job, texts(address.language)
         caption = progress_caption(say, watch, address.style)
-        keyboard = keyboards.under_way(say, job.id)
+        keyboard = Keys(say, person_of(job)).under_way(job.id)
         if job.previews > shown.preview:
             preview = await persist(lambda: self.queue.read(job.id, PREVIEW), "reading")
             if preview is not None:
@@ -151,13 +156,19 @@ class Deliveries:
             result = await persist(lambda: self.queue.read(job.id, RESULT), "reading")
         if result is None:
             text = say("cancelled") if job.state is State.CANCELLED else say.error(job.error or "internal")
-            keyboard = keyboards.ended(say, job.id)
+            keyboard = Keys(say, person_of(job)).ended(job.id)
             return [
                 lambda: self._edit(address, text, keyboard),
                 lambda: bot.send_message(chat, text, reply_markup=keyboard),
             ]
         photo = await in_turn(as_photo, result)
-        caption, keyboard = done_caption(say, job, address.style), keyboards.finished(say, job.id)
+        caption = done(say, job, address)
+        keyboard = Keys(say, person_of(job)).finished(
+            job.id,
+            address.draft,
+            share=share_link(say, bot.username, address.draft),
+            film=await persist(lambda: self.queue.has(job.id, TIMELAPSE), "reading"),
+        )
         name = address.file_name
         return [
             lambda: self._edit(address, caption, keyboard, photo),
@@ -202,12 +213,3 @@ def progress_caption(say: Texts, watch: Watch, style: str) -> str:
     if outlook.eta is None:
         return say("waiting-for-painter", position=outlook.position or 0)
     return say("queued", position=outlook.position or 0, eta=eta)
-
-
-def done_caption(say: Texts, job: Job, style: str) -> str:
-    """Say what was painted, and what was done differently from what was asked for."""
-    facts = job.facts or {}
-    width, height = str(facts.get("width", 0)), str(facts.get("height", 0))
-    lines = [say("done", style=style, width=width, height=height, time=say.elapsed(facts.get("seconds", 0)))]
-    lines += [say(f"note-{note}") for note in facts.get("notes", ()) if say.knows(f"note-{note}")]
-    return "\n".join(lines)

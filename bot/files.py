@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Final
 
 from telegram import Bot
@@ -45,7 +46,17 @@ async def fetch(bot: Bot, picture: Style) -> bytes:
                 raise GoneError(str(error)) from error
 
 
-async def check(bot: Bot, picture: Sent) -> None:
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is seen of a picture at once."""
+
+    width: int
+    height: int
+    animated: bool
+    """Whether it moves; its first frame is painted."""
+
+
+async def check(bot: Bot, picture: Sent) -> Looked:
     """Refuse at once what could not be painted later.
 
     Raises:
@@ -53,4 +64,5 @@ async def check(bot: Bot, picture: Sent) -> None:
         GoneError: Telegram does not have it any more.
     """
     data = await fetch(bot, picture)
-    await in_turn(decode, data)
+    image = await in_turn(decode, data)
+    return Looked(image.width, image.height, bool(image.info.get("animated")))

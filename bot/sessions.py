@@ -1,25 +1,16 @@
-"""Sessions in the queue's own database, one row for a person in a chat."""
+"""Sessions in the queue's own database: a row for a person in a chat, and one for the person."""
 
 from __future__ import annotations
 
-from typing import Final
-
-from sqlalchemy import Column, Float, MetaData, String, Table, Text, select
+from sqlalchemy import Executable, Table, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.conversation import Session
+from bot.conversation import Person, Session
+from bot.tables import person as people
+from bot.tables import session as sessions
 from engine.queue import reading, uninterrupted
 from engine.queue.schema import Now
-
-_metadata: Final = MetaData()
-_session: Final = Table(
-    "session",
-    _metadata,
-    Column("key", String(64), primary_key=True),
-    Column("body", Text, nullable=False),
-    Column("updated", Float, nullable=False),
-)
 
 
 class Sessions:
@@ -30,33 +21,83 @@ class Sessions:
         self._reading = reading(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
-    async def create(self) -> None:
-        """Make the table if it is not there."""
-        async with self._engine.begin() as connection:
-            await connection.run_sync(_metadata.create_all)
-
     @uninterrupted
     async def load(self, chat: int, person: int) -> Session:
         """Give the session; a new one if there is none yet."""
         async with self._reading.connect() as connection:
-            body = await connection.scalar(
-                select(_session.c.body).where(_session.c.key == _key(chat, person))
+            said = await connection.scalar(
+                select(sessions.c.body).where(sessions.c.key == _key(chat, person))
             )
-        return Session() if body is None else Session.model_validate_json(body)
+            known = await connection.scalar(select(people.c.body).where(people.c.id == person))
+        session = Session() if said is None else Session.model_validate_json(said)
+        return session if known is None else session.now(person=Person.model_validate_json(known))
 
     @uninterrupted
-    async def save(self, chat: int, person: int, session: Session) -> None:
-        """Keep the session."""
-        new = self._insert(_session).values(
-            key=_key(chat, person), body=session.model_dump_json(), updated=Now()
-        )
+    async def save(self, chat: int, person: int, before: Session, after: Session, *also: Executable) -> None:
+        """Keep what has changed, and carry out ``also``, all of it or nothing."""
+        if before == after and not also:
+            return
         async with self._engine.begin() as connection:
-            await connection.execute(
-                new.on_conflict_do_update(
-                    index_elements=[_session.c.key],
-                    set_={"body": new.excluded.body, "updated": new.excluded.updated},
-                )
+            if before != after:
+                row: dict[str, object] = {sessions.c.key.name: _key(chat, person)}
+                await self._put(connection, sessions, row, _body(after), empty=_body(Session()))
+            if before.person != after.person:
+                body = after.person.model_dump_json()
+                await self._put(connection, people, {people.c.id.name: person}, body)
+            for statement in also:
+                await connection.execute(statement)
+
+    @uninterrupted
+    async def meet(self, person: int) -> None:
+        """Note that somebody has been here."""
+        async with self._engine.begin() as connection:
+            new = self._insert(people).values(id=person, body=Person().model_dump_json(), updated=Now())
+            await connection.execute(new.on_conflict_do_nothing())
+
+    @uninterrupted
+    async def forget(self, person: int) -> int:
+        """Erase a person; gives the number of rows that are left of them, which is none."""
+        mine = sessions.c.key.like(f"%:{person}")
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(sessions).where(mine))
+            await connection.execute(delete(people).where(people.c.id == person))
+            return sum(
+                [
+                    await connection.scalar(select(func.count()).select_from(table).where(whose)) or 0
+                    for table, whose in ((sessions, mine), (people, people.c.id == person))
+                ]
             )
+
+    @uninterrupted
+    async def move(self, chat: int, to: int) -> None:
+        """Carry the sessions of a group over into the supergroup that it has become."""
+        person = func.substr(sessions.c.key, len(f"{chat}:") + 1)
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(sessions).where(sessions.c.key.like(f"{to}:%")))
+            await connection.execute(
+                update(sessions)
+                .where(sessions.c.key.like(f"{chat}:%"))
+                .values(key=literal(f"{to}:") + person)
+            )
+
+    async def _put(
+        self, connection: AsyncConnection, table: Table, row: dict[str, object], body: str, empty: str = ""
+    ) -> None:
+        key = table.c[next(iter(row))]
+        if body == empty:
+            await connection.execute(delete(table).where(key == row[key.name]))
+            return
+        new = self._insert(table).values(**row, body=body, updated=Now())
+        await connection.execute(
+            new.on_conflict_do_update(
+                index_elements=[key],
+                set_={"body": new.excluded.body, "updated": new.excluded.updated},
+            )
+        )
+
+
+def _body(session: Session) -> str:
+    return session.model_dump_json(exclude={"person"})
 
 
 def _key(chat: int, person: int) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from babel.lists import format_list
 from fluent.runtime import FluentBundle, FluentResource
 
 _FOLDER: Final = Path(__file__).parent / "locales"
 DEFAULT: Final = "en"
+LANGUAGES: Final = ("en", "zh", "ru", "es")
+"""By Telegram's codes, in the order in which people see them."""
 
 
 class Texts:
@@ -17,6 +21,7 @@ class Texts:
 
     def __init__(self, language: str) -> None:
         """Load ``locales/LANGUAGE.ftl``."""
+        self.language = language
         self._bundle = FluentBundle([language], use_isolating=False)
         self._bundle.add_resource(FluentResource((_FOLDER / f"{language}.ftl").read_text("utf-8")))
 
@@ -38,6 +43,10 @@ class Texts:
     def knows(self, key: str) -> bool:
         """Whether there is such a text."""
         return bool(self._bundle.has_message(key))
+
+    def listed(self, things: Sequence[str]) -> str:
+        """Say several things as one, as in "the sea, the sky and the sand"."""
+        return format_list(list(things), locale=self.language)
 
     def error(self, code: str, **facts: object) -> str:
         """Say what an error means for the person."""
@@ -62,5 +71,4 @@ class Texts:
 def texts(language: str | None = None) -> Texts:
     """Give the texts of a language, such as Telegram's ``language_code``; English where there is none."""
     base = (language or DEFAULT).split("-")[0].lower()
-    known = base.isalpha() and (_FOLDER / f"{base}.ftl").is_file()
-    return Texts(base if known else DEFAULT)
+    return Texts(base if base in LANGUAGES else DEFAULT)

@@ -88,6 +88,12 @@ class TooManyJobsError(AtelierError):
     code = "too-many-jobs"
 
 
+class TooManyTodayError(AtelierError):
+    """This owner has had as many paintings in 24 hours as one person may have."""
+
+    code = "too-many-today"
+
+
 class QueueUnavailableError(AtelierError):
     """The database does not answer, or is too busy to."""
 

@@ -21,8 +21,10 @@ class Settings(BaseSettings):
     device: str = "auto"
     vgg_weights: Path | None = None
     jobs_per_person: int = Field(default=5, ge=1)
+    jobs_per_day: int = Field(default=50, ge=0)
     running_per_person: int = Field(default=1, ge=1)
     batch: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+    timelapse: bool = True
     lease_seconds: float = Field(default=15.0, gt=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -34,7 +36,12 @@ class Settings(BaseSettings):
     @property
     def limits(self) -> Limits:
         """The queue's limits."""
-        return Limits(live=self.jobs_per_person, running=self.running_per_person, lease=self.lease_seconds)
+        return Limits(
+            live=self.jobs_per_person,
+            running=self.running_per_person,
+            daily=self.jobs_per_day,
+            lease=self.lease_seconds,
+        )
 
     @property
     def weights_cache(self) -> Path:

@@ -7,9 +7,23 @@
 bot-description =
     I paint your photo in the style of any painting. Send me a photo, then a painting – or choose one of mine – and watch the picture paint itself.
 bot-short-description = Your photo, painted in the style of any painting.
+language-name = English
 command-start = Begin
-command-help = How it works
+command-paint = Paint the picture that you reply to
+command-styles = All styles, and your own
+command-status = Your paintings under way
 command-cancel = Stop what I am painting for you
+command-settings = How you like your paintings
+command-language = Choose a language
+command-help = How it works
+command-privacy = What I keep, and for how long
+command-forget = Erase everything of yours
+command-stats = Figures
+command-broadcast = Tell everybody something
+command-ban = Shut somebody out
+command-unban = Let somebody in again
+command-drain = Start no more paintings
+command-resume = Paint again
 
 ## Conversation
 
@@ -22,12 +36,32 @@ start =
     Send me a photo, then a painting whose style you like – or tap one of mine. I take it from there.
 help =
     1. Send a photo. Sent as a file it keeps all its pixels.
-    2. Send a painting, or tap one of my styles. Photo and painting may also come together as one album: the photo first.
+    2. Send a painting or a sticker, or tap one of my styles: /styles. Photo and painting may also come together as one album, the photo first; or name the style in the photo’s caption.
     3. Choose how strong the style shall be, and tap Paint.
 
-    The picture paints itself before your eyes. /cancel stops it at any moment.
+    The picture paints itself before your eyes. /cancel stops it at any moment, /status says how far it is. Reply to any picture with a painting or a style’s name to paint that one.
+privacy =
+    What I keep, and for how long:
+
+    • Your photos and paintings: only until yours is painted. Telegram keeps what you sent; I keep a reference to it.
+    • Finished paintings, their films and their settings: until a few days after I delivered them, for the file and the buttons below it.
+    • Your language, your settings, the styles you keep and what you were about to paint: until you say /forget.
+
+    Nobody else sees any of it, and nothing is learned from it. /forget erases it all at once. Only if an admin has shut somebody out does that person’s number stay.
 ask-style = What a fine picture. Now send me a painting whose style it shall have, or tap one of mine:
-ask-photo = Send me a photo first; then we choose its style.
+ask-blend = And which painting shall be blended in? Send me one, or tap one of mine:
+gallery = These are my styles. Tap one, or send me any painting you like.
+my-styles = The styles you keep. Tap one to paint with it.
+no-styles-yet = You keep no styles yet. Send me a photo and a painting; below them is a button that keeps the painting.
+no-such-style = That style is gone. Please choose another.
+style-chosen = { $style }: a good choice. Now send me the photo.
+send-a-photo = Send me a photo, or an image as a file, and I paint it.
+first-frame = That one moves. I take its first frame.
+name-it = What shall I call this style? Write me its name.
+style-kept = I keep it as “{ $name }”. You find it with /styles, or write its name as a photo’s caption.
+style-gone = I let go of it.
+too-many-styles = You keep { $most } styles already. Let go of one of them first: /styles.
+nothing-to-keep = There is nothing to keep any more. Send me the photo and the painting again.
 tap-paint = Both pictures are here: tap Paint below them, or send another painting.
 ready = Your photo, painted like { $style }. Shall I?
     { $alpha ->
@@ -35,24 +69,140 @@ ready = Your photo, painted like { $style }. Shall I?
         [painting] Strength: full – almost all style.
        *[balanced] Strength: balanced.
     }
+counter-live = { $count ->
+        [one] One painting of yours is under way; { $limit } may be at a time.
+       *[other] { $count } paintings of yours are under way; { $limit } may be at a time.
+    }
+counter-today = { $count ->
+        [0] Within a day you may have { $limit } paintings.
+        [one] One of your { $limit } paintings within a day is used.
+       *[other] { $count } of your { $limit } paintings within a day are used.
+    }
 your-painting = the painting you sent
+share = Have your photo painted like { $style }
 button-photo = Light
 button-balanced = Balanced
 button-painting = Full
-button-colours-painting = 🎨 The painting’s colours
-button-colours-mine = 📷 My photo’s colours
+button-colours-painting = 🎨 Painting’s colours
+button-colours-mine = 📷 Photo’s colours
+button-stroke-fine = 🖌 Fine strokes
+button-stroke-medium = 🖌 Medium strokes
+button-stroke-broad = 🖌 Broad strokes
+button-quality-draft = ✏️ Quick sketch
+button-quality-normal = ✨ Good quality
+button-quality-fine = 💎 Finest quality
+button-size = ⤢ Size { $size }
 button-swap = ⇄ Swap the two
+button-blend = ➕ Blend
+button-keep = ⭐ Keep style
 button-reset = ✕ Start over
 button-paint = 🖌 Paint
+button-surprise = 🎲 Surprise me
+button-last = ↺ As last time
+button-mine = ⭐ Mine
+button-gallery = 🖼 All styles
+button-back = ‹ Back
+button-let-go = ✕ Let go
 button-cancel = ✕ Stop
+button-stop = ✕ Stop { $number }
 button-again = 🔁 Again
 button-stronger = + Stronger
 button-softer = − Softer
 button-other = 🖼 Other style
-button-file = 📄 Full-size file
+button-bigger = ⤢ Bigger
+button-my-colours = 📷 My colours
+button-their-colours = 🎨 Its colours
+button-compare = ↔ Before
+button-painting-only = ↔ Painting
+button-file = 📄 File
+button-film = 🎬 Film
+button-next = ➜ Paint on
+button-share = ↗ Share
+button-delete = 🗑 Delete
 button-retry = 🔁 Try again
 started-over = Forgotten. Send me a photo whenever you like.
-extra-pictures = I took the first picture as the photo and the second as the painting; the others I left aside.
+extra-pictures = I took the first picture as the photo and the next { $most } as paintings to blend; the others I left aside.
+
+## A person's own
+
+status = { $count ->
+        [0] I am not painting anything for you right now.
+        [one] I have one painting of yours in hand; { $limit } may be at a time.
+       *[other] I have { $count } paintings of yours in hand; { $limit } may be at a time.
+    }
+status-running = Like { $style }: { $percent } % painted{ $eta ->
+        [none] {""}
+       *[other] , about { $eta } to go
+    }.
+status-queued = Like { $style }: { $position ->
+        [0] next in line
+        [one] one painting before it
+       *[other] { $position } paintings before it
+    }{ $eta ->
+        [none] {""}
+       *[other] , done in about { $eta }
+    }.
+settings = This is how I paint for you unless you say otherwise:
+recipe = { $strength ->
+        [photo] Light
+        [painting] Full
+       *[balanced] Balanced
+    } · { $colours ->
+        [mine] the photo’s colours
+       *[painting] the painting’s colours
+    } · { $stroke ->
+        [fine] fine strokes
+        [broad] broad strokes
+       *[medium] medium strokes
+    } · { $quality ->
+        [draft] quick sketch
+        [fine] finest quality
+       *[normal] good quality
+    } · size { $size }
+language = In which language shall I speak with you?
+button-as-telegram = As in Telegram
+forget = Shall I erase everything of yours – paintings, kept styles, settings? What I am painting for you stops. This cannot be undone.
+button-forget = 🗑 Erase everything
+button-keep-all = Keep it
+not-forgotten = Nothing was erased.
+forgotten = Erased: { $count ->
+        [0] no paintings
+        [one] one painting
+       *[other] { $count } paintings
+    }, your styles, settings and language. I looked again: { $left ->
+        [0] nothing of yours is left here.
+       *[other] { $left } things are still here. Please send /forget once more.
+    } The messages in this chat are yours to delete.
+stopped-and-forgotten = Stopped, and forgotten.
+
+## For admins
+
+stats =
+    People: { $people }
+    Waiting: { $queued }, painting: { $running }, painters: { $workers }
+    In the last day: { $done } done, { $failed } failed, { $cancelled } stopped, for { $owners ->
+        [one] one person
+       *[other] { $owners } people
+    }
+    { $seconds ->
+        [none] Nothing was painted.
+       *[other] A painting takes { $seconds }.
+    }
+drained = I start no more paintings; those under way come to their end. /resume paints again.
+resumed = I paint again.
+broadcast-what = Write what everybody shall be told after the command: /broadcast Good morning!
+broadcast-sure = Shall I tell this to { $count ->
+        [one] one person
+       *[other] { $count } people
+    }?
+button-tell-all = 📣 Tell everybody
+button-tell-none = ✕ Do not
+broadcast-begun = I am telling everybody.
+broadcast-over = Everybody has been told: { $told } heard it, { $gone } were not there.
+not-broadcast = Nobody was told.
+ban-whom = Whom? Reply to a message of theirs, or write their number after the command. Admins cannot be shut out.
+banned = { $person } is shut out.
+unbanned = { $person } may come in again.
 
 ## A painting on its way
 
@@ -88,6 +238,7 @@ hours = { $count ->
        *[other] { $count } hours
     }
 done = Painted like { $style }. { $width } × { $height } pixels in { $time }.
+note-eased = Many are waiting, so I painted it smaller than the { $asked } you asked for. Tap Bigger when it is quieter.
 note-photo-smaller-than-size = I never enlarge a photo, so the painting is as small as yours.
 note-painting-smaller-than-canvas = The painting you sent is smaller than the canvas; a larger one gives finer strokes.
 note-painted-in-tiles = It is larger than my memory, so I painted it piece by piece; that takes longer.
@@ -104,6 +255,12 @@ cancelled-jobs = { $count ->
 too-late = That one had ended already.
 not-yours = Only the person who asked for this painting can do that.
 file-gone = I no longer keep this painting’s file. Tap Again and I paint it anew.
+film-gone = I have no film of this painting.
+deleted = Deleted.
+no-stronger = It is as strong as can be already.
+no-softer = It is as light as can be already.
+no-bigger = This is the largest size.
+no-more-pixels = Your photo has no more pixels than this. Sent as a file it may have.
 already-painted = That one is on its way already.
 old-button = This button is from an earlier conversation. Send me a photo to begin anew.
 
@@ -117,6 +274,13 @@ error-image-too-narrow = This picture is too long and narrow for me: 20 to 1 is 
 error-image-too-slow = This picture takes me too long to open. Saved anew as a JPEG or PNG, it will work.
 error-recipe-invalid = I cannot paint with these settings.
 error-preset-unknown = I no longer have this style. Please choose another.
+error-too-many-today = You have had { $limit ->
+        [one] your painting
+       *[other] your { $limit } paintings
+    } within a day, which is as many as I paint for one person. In { $hours ->
+        [one] an hour
+       *[other] { $hours } hours
+    } there is room for the next one.
 error-too-many-jobs = You have { $limit ->
         [one] one painting
        *[other] { $limit } paintings
@@ -128,4 +292,10 @@ error-queue-unavailable = My notebook is out of reach for a moment. Nothing is l
 error-storage-full = I have no room left to take this on. Please try again later; your pictures are still here.
 error-image-gone = I no longer have that picture. Please send it again.
 error-internal = Something went wrong on my side, and it is noted. Please try again.
-not-a-picture = I can only paint pictures. Send me a photo, or an image as a file.
+not-a-picture = { $kind ->
+        [video] I cannot paint videos yet. Send me a photo, or a screenshot of the best moment.
+        [animation] This one moves, and I paint what stands still. Send me a photo, or a screenshot of it.
+        [voice] I have no ears, only eyes. Send me a photo, or write a style’s name.
+        [sticker] This sticker moves. One that stands still can be the style; or send me a painting.
+       *[other] I can only paint pictures. Send me a photo, or an image as a file.
+    }

@@ -10,11 +10,11 @@ QUERY_TOO_OLD = "query is too old and response timeout expired or query ID is in
 class ApiError(Exception):
     """An answer {"ok": false} of the Bot API; HTTP status and `error_code` are the same number."""
 
-    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(self, code: int, description: str, **parameters: int) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
-        self.retry_after = retry_after
+        self.parameters = parameters
 
 
 class BadRequest(ApiError):  # noqa: N818 - Telegram's own name
@@ -24,7 +24,14 @@ class BadRequest(ApiError):  # noqa: N818 - Telegram's own name
 
 class TooManyRequests(ApiError):  # noqa: N818 - the same
     def __init__(self, retry_after: int) -> None:
-        super().__init__(429, f"Too Many Requests: retry after {retry_after}", retry_after)
+        super().__init__(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
+        self.retry_after = retry_after
+
+
+class Migrated(ApiError):  # noqa: N818 - the same
+    def __init__(self, to: int) -> None:
+        reason = "Bad Request: group chat was upgraded to a supergroup chat"
+        super().__init__(400, reason, migrate_to_chat_id=to)
 
 
 class Refusal(Exception):  # noqa: N818 - a no to a person is not an error of the program

@@ -37,8 +37,10 @@ class Fault:
             return None
         if self.code == HTTPStatus.TOO_MANY_REQUESTS:
             seconds = 1 if self.retry_after is None else self.retry_after
-            return ApiError(429, self.description or f"Too Many Requests: retry after {seconds}", seconds)
-        return ApiError(self.code, self.description or HTTPStatus(self.code).phrase, self.retry_after)
+            words = self.description or f"Too Many Requests: retry after {seconds}"
+            return ApiError(429, words, retry_after=seconds)
+        wait = {} if self.retry_after is None else {"retry_after": self.retry_after}
+        return ApiError(self.code, self.description or HTTPStatus(self.code).phrase, **wait)
 
     @classmethod
     def of(cls, data: Mapping[str, object]) -> "Fault":

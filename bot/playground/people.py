@@ -30,12 +30,14 @@ def add_routes(app: web.Application) -> None:
         web.get("/api/bot", bot),
         web.get("/api/people", people),
         web.post("/api/people", add_person),
-        web.get(r"/api/chats/{chat:\d{1,15}}/events", events),
-        web.get(r"/api/chats/{chat:\d{1,15}}/transcript", transcript),
-        web.post(r"/api/chats/{chat:\d{1,15}}/messages", send),
-        web.post(r"/api/chats/{chat:\d{1,15}}/taps", tap),
-        web.post(r"/api/chats/{chat:\d{1,15}}/reset", reset),
-        web.post(r"/api/chats/{chat:\d{1,15}}/block", block),
+        web.get("/api/groups", groups),
+        web.post("/api/groups", add_group),
+        web.get(r"/api/chats/{chat:-?\d{1,15}}/events", events),
+        web.get(r"/api/chats/{chat:-?\d{1,15}}/transcript", transcript),
+        web.post(r"/api/chats/{chat:-?\d{1,15}}/messages", send),
+        web.post(r"/api/chats/{chat:-?\d{1,15}}/taps", tap),
+        web.post(r"/api/chats/{chat:-?\d{1,15}}/reset", reset),
+        web.post(r"/api/chats/{chat:-?\d{1,15}}/block", block),
         web.get("/api/files/{file_id}", file),
         web.post("/api/faults", add_fault),
         web.delete("/api/faults", clear_faults),
@@ -77,6 +79,22 @@ async def add_person(request: web.Request) -> web.Response:
     return _answer(next(card for card in playground.users.cards() if card["id"] == person))
 
 
+async def groups(request: web.Request) -> web.Response:
+    playground = request.app[PLAYGROUND]
+    rooms = (playground.groups.get(group) for group in playground.groups.ids())
+    return _answer([room for room in rooms if room and "migrated" not in room])
+
+
+async def add_group(request: web.Request) -> web.Response:
+    body = await _body(request)
+    playground = request.app[PLAYGROUND]
+    people = body.get("people")
+    if not isinstance(people, list) or not people:
+        raise Refusal("A group needs people.")
+    group = playground.add_group(str(body.get("title", "")), *(_number(person) for person in people))
+    return _answer(playground.groups.require(group))
+
+
 async def events(request: web.Request) -> web.StreamResponse:
     """Server-Sent Events: a snapshot, then whatever happens. A page that comes back gets a snapshot again."""
     playground, chat = request.app[PLAYGROUND], _chat(request)
@@ -98,23 +116,26 @@ async def transcript(request: web.Request) -> web.Response:
 async def send(request: web.Request) -> web.Response:
     playground, chat = request.app[PLAYGROUND], _chat(request)
     form = await request.post()
+    person, group = _writer(chat, form.get("person"))
     text = str(form.get("text", ""))
     reply_to = _number(form.get("reply_to") or 0) or None
     uploads = [await _upload(field) for field in form.getall("files", []) if isinstance(field, web.FileField)]
     if uploads:
         as_photos = form.get("as", "photo") != "document"
         messages = await to_the_end(
-            request, playground.send_files(chat, uploads, text, as_photos=as_photos, reply_to=reply_to)
+            request,
+            playground.send_files(person, uploads, text, as_photos=as_photos, reply_to=reply_to, group=group),
         )
     else:
-        messages = [await playground.send_text(chat, part, reply_to) for part in _parts(text)]
+        messages = [await playground.send_text(person, part, reply_to, group) for part in _parts(text)]
     return _answer({"message_ids": [message["message_id"] for message in messages]})
 
 
 async def tap(request: web.Request) -> web.Response:
     body = await _body(request)
     message_id, data = _number(body.get("message_id")), str(body.get("data", ""))
-    answer = await request.app[PLAYGROUND].tap(_chat(request), message_id, data)
+    person, group = _writer(_chat(request), body.get("person"))
+    answer = await request.app[PLAYGROUND].tap(person, message_id, data, group=group)
     return _answer(answer._asdict())
 
 
@@ -159,10 +180,15 @@ async def clear_faults(request: web.Request) -> web.Response:
 
 
 def _chat(request: web.Request) -> int:
-    chat = int(request.match_info["chat"])
-    if request.app[PLAYGROUND].users.get(chat) is None:
+    chat, playground = int(request.match_info["chat"]), request.app[PLAYGROUND]
+    if playground.users.get(chat) is None and playground.groups.get(chat) is None:
         raise Refusal("There is nobody with this number.", status=404)
     return chat
+
+
+def _writer(chat: int, person: object) -> tuple[int, int | None]:
+    """Who acts in a chat, and in which group: a private chat's number is its person's."""
+    return (chat, None) if chat > 0 else (_number(person), chat)
 
 
 async def _upload(field: web.FileField) -> Upload:

@@ -1,6 +1,7 @@
 """Telegram in a box: the chats of one bot, and the people in them."""
 
 import asyncio
+import re
 import secrets
 import time
 from collections import deque
@@ -9,21 +10,22 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from bot.playground import profile
-from bot.playground.chats import Chats
+from bot.playground.chats import CONTENT, Chats
 from bot.playground.content import MAX_CAPTION, MAX_TEXT
 from bot.playground.entities import formatted
-from bot.playground.errors import ApiError, BadRequest, Refusal
+from bot.playground.errors import ApiError, BadRequest, Migrated, Refusal
 from bot.playground.events import Events
 from bot.playground.faults import Fault, Faults
 from bot.playground.files import Files, Upload
 from bot.playground.flood import Flood
+from bot.playground.groups import Groups, chat_of, is_addressed
 from bot.playground.keyboards import buttons
 from bot.playground.params import Params
 from bot.playground.sending import MAX_ALBUM, without_reply
 from bot.playground.store import Json, Store
 from bot.playground.taps import LIFETIME, Answer, Taps
 from bot.playground.updates import Updates
-from bot.playground.uploads import content_of, group
+from bot.playground.uploads import content_of, grouped
 from bot.playground.users import YOU, Users
 from bot.playground.webhook import Webhook
 
@@ -60,6 +62,7 @@ class Playground:
         username: str = "atelier_bot",
         flood: Flood | None = None,
         tap_lifetime: float = LIFETIME,
+        privacy: bool = True,
     ) -> None:
         self.store = Store(folder)
         self.token: str = token or self.store.setting("token") or f"{BOT_ID}:{secrets.token_urlsafe(26)}"
@@ -71,8 +74,11 @@ class Playground:
             "first_name": name,
             "username": username,
         }
+        self.privacy = privacy
         self.events = Events()
         self.users = Users(self.store)
+        self.groups = Groups(self.store)
+        self.drafts: dict[int, Json] = {}
         self.files = Files(self.store)
         self.files.prune()
         self.chats = Chats(self.store, self.events)
@@ -97,6 +103,8 @@ class Playground:
         chat_id = params.text("chat_id")
         if not chat_id:
             raise BadRequest("chat_id is empty")
+        if group := self.groups.get(params.integer("chat_id")):
+            return chat_of(group)
         person = self.users.get(params.integer("chat_id"))
         if person is None or not self.users.has_started(person["id"]):
             raise BadRequest("chat not found")
@@ -104,7 +112,12 @@ class Playground:
 
     def writable(self, params: Params) -> Json:
         chat = self.known_chat(params)
-        if self.users.has_blocked(chat["id"]):
+        group = self.groups.get(chat["id"])
+        if group and "migrated" in group:
+            raise Migrated(group["migrated"])
+        if group and group.get("kicked"):
+            raise ApiError(403, f"Forbidden: bot was kicked from the {chat['type']} chat")
+        if not group and self.users.has_blocked(chat["id"]):
             raise ApiError(403, "Forbidden: bot was blocked by the user")
         return chat
 
@@ -129,13 +142,100 @@ class Playground:
         person_id: int = self.users.add(first_name, language_code)["id"]
         return person_id
 
-    async def send_text(self, person: int, text: str, reply_to: int | None = None) -> Json:
+    def add_group(self, title: str, *people: int) -> int:
+        """A chat of several people, with the bot in it."""
+        for person in people:
+            self._require_person(person)
+        group = self.groups.add(title, people)
+        group_id: int = group["id"]
+        adder = self._require_person(people[0])
+        created = self.chats.add(chat_of(group), adder, {"group_chat_created": True})
+        self.updates.push(group_id, "message", created)
+        self._membership(chat_of(group), adder, "left", "member")
+        return group_id
+
+    def upgrade_group(self, group: int) -> int:
+        """It becomes a supergroup, with another id; gives that."""
+        old = self.groups.require(group)
+        new = self.groups.upgrade(group)
+        new_id: int = new["id"]
+        someone = self._require_person(old["people"][0])
+        for chat, fields in (
+            (old, {"migrate_to_chat_id": new_id}),
+            (new, {"migrate_from_chat_id": group}),
+        ):
+            message = self.chats.add(chat_of(chat), someone, fields)
+            self.updates.push(chat["id"], "message", message)
+        return new_id
+
+    def kick(self, group: int, kicked: bool = True) -> None:
+        """Somebody throws the bot out of a group, or takes it in again."""
+        room = self.groups.dismiss(group, gone=kicked)
+        states = ("member", "kicked") if kicked else ("kicked", "member")
+        self._membership(chat_of(room), self._require_person(room["people"][0]), *states)
+
+    async def send_text(
+        self, person: int, text: str, reply_to: int | None = None, group: int | None = None
+    ) -> Json:
         if len(text) > MAX_TEXT:
             raise Refusal(f"A message has at most {MAX_TEXT} characters.")
         written = formatted(text)
         if not written.text:
             raise Refusal("Write something first.")
-        return self._arrive(person, written.fields("text", "entities"), reply_to)
+        return self._arrive(person, written.fields("text", "entities"), reply_to, group)
+
+    async def start(self, person: int, payload: str = "") -> Json:
+        """Open the bot by a link such as ``https://t.me/bot?start=payload``."""
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,64}", payload):
+            raise Refusal("Telegram does not take such a link.")
+        return await self.send_text(person, f"/start {payload}".strip())
+
+    async def send_sticker(
+        self,
+        person: int,
+        data: bytes,
+        *,
+        kind: str = "static",
+        reply_to: int | None = None,
+        group: int | None = None,
+    ) -> Json:
+        """A sticker: ``static`` (WebP), ``animated`` or ``video``."""
+        name = {"static": "sticker.webp", "animated": "sticker.tgs", "video": "sticker.webm"}[kind]
+        facts = {"type": "regular", "width": 512, "height": 512}
+        facts |= {"is_animated": kind == "animated", "is_video": kind == "video"}
+        sticker = await self.files.add(person, "sticker", Upload.of(data, name), facts)
+        fields = {key: value for key, value in sticker.items() if key not in ("file_name", "mime_type")}
+        return self._arrive(person, {"sticker": fields}, reply_to, group)
+
+    async def forward(
+        self, person: int, message_id: int, from_chat: int | None = None, group: int | None = None
+    ) -> Json:
+        """Somebody passes a message on."""
+        original = self._require_message(from_chat or person, message_id)
+        origin = {"type": "user", "sender_user": original["from"], "date": original["date"]}
+        fields = {name: original[name] for name in (*CONTENT, "sticker") if name in original}
+        return self._arrive(person, fields | {"forward_origin": origin}, None, group)
+
+    def draft(self, person: int) -> Json | None:
+        """What the bot is streaming into a private chat right now."""
+        draft = self.drafts.get(person)
+        return draft if draft and time.monotonic() < draft["until"] else None
+
+    def stop_draft(self, person: int) -> None:
+        """Somebody presses the Stop button of what is being streamed."""
+        draft = self.draft(person)
+        if draft is None or not draft["can_stop"]:
+            raise Refusal("There is nothing to stop.", status=409)
+        if not draft["keep_on_stop"]:
+            self.end_draft(person)
+        chat = self._room(person, None)
+        body = {"chat": chat, "draft_id": draft["draft_id"]}
+        self.updates.push(person, "stopped_message_generation", body)
+
+    def end_draft(self, chat: int) -> None:
+        """A draft goes with the next message, or when it was stopped."""
+        if self.drafts.pop(chat, None):
+            self.events.publish(chat, "draft", {})
 
     async def send_photo(
         self,
@@ -144,9 +244,11 @@ class Playground:
         caption: str = "",
         name: str = "photo.jpg",
         reply_to: int | None = None,
+        group: int | None = None,
     ) -> Json:
         """As a document where a person's app could not send it as a photo."""
-        return (await self.send_files(person, [Upload.of(data, name)], caption, reply_to=reply_to))[0]
+        uploads = [Upload.of(data, name)]
+        return (await self.send_files(person, uploads, caption, reply_to=reply_to, group=group))[0]
 
     async def send_document(
         self,
@@ -156,9 +258,13 @@ class Playground:
         caption: str = "",
         mime: str = "",
         reply_to: int | None = None,
+        group: int | None = None,
     ) -> Json:
         upload = Upload.of(data, name, mime)
-        return (await self.send_files(person, [upload], caption, as_photos=False, reply_to=reply_to))[0]
+        sent = await self.send_files(
+            person, [upload], caption, as_photos=False, reply_to=reply_to, group=group
+        )
+        return sent[0]
 
     async def send_album(
         self,
@@ -169,13 +275,16 @@ class Playground:
         as_photos: bool = True,
         gap: float = ALBUM_GAP,
         order: Sequence[int] | None = None,
+        group: int | None = None,
     ) -> list[Json]:
         """`order` is that of the updates, as indices of `files`; the messages keep theirs."""
         uploads = [
             file if isinstance(file, Upload) else Upload.of(file, f"photo_{number}.jpg")
             for number, file in enumerate(files, start=1)
         ]
-        return await self.send_files(person, uploads, caption, as_photos=as_photos, gap=gap, order=order)
+        return await self.send_files(
+            person, uploads, caption, as_photos=as_photos, gap=gap, order=order, group=group
+        )
 
     async def send_files(
         self,
@@ -187,26 +296,27 @@ class Playground:
         reply_to: int | None = None,
         gap: float = ALBUM_GAP,
         order: Sequence[int] | None = None,
+        group: int | None = None,
     ) -> list[Json]:
         """One message per file. Neighbours of one kind are an album; the caption is on the first message."""
         if not 1 <= len(uploads) <= MAX_ALBUM:
             raise Refusal(f"Send 1 to {MAX_ALBUM} files at once.")
         if len(caption) > MAX_CAPTION:
             raise Refusal(f"A caption has at most {MAX_CAPTION} characters.")
-        self._require_open(person)
+        self._require_open(person, group)
         contents = [await content_of(self.files, person, upload, as_photos=as_photos) for upload in uploads]
         contents[0] |= formatted(caption).fields("caption", "caption_entities")
-        group(contents)
-        messages = [self._write(person, content, reply_to) for content in contents]
+        grouped(contents)
+        messages = [self._write(person, content, reply_to, group) for content in contents]
         for turn, index in enumerate(range(len(messages)) if order is None else order):
             if turn and gap:
                 await pause(gap)
-            self.updates.push(person, "message", messages[index])
+            self._tell(messages[index])
         return messages
 
-    async def send_other(self, person: int, **fields: object) -> Json:
-        """A message of any other kind, such as a sticker or a location, by its fields."""
-        return self._arrive(person, fields, None)
+    async def send_other(self, person: int, group: int | None = None, **fields: object) -> Json:
+        """A message of any other kind, such as a voice or a location, by its fields."""
+        return self._arrive(person, fields, None, group)
 
     async def edit_text(self, person: int, message_id: int, text: str) -> Json:
         """A person changes what they wrote."""
@@ -223,10 +333,12 @@ class Playground:
         message_id: int,
         button: str,
         timeout: float = TAP_PATIENCE,  # noqa: ASYNC109
+        group: int | None = None,
     ) -> Answer:
         """Taps the button with this data, or with this label, and waits for the bot's answer."""
-        message = self._require_message(person, message_id)
-        self._require_open(person)
+        chat = group or person
+        message = self._require_message(chat, message_id)
+        self._require_open(person, group)
         offered = [offer for offer in buttons(message) if "callback_data" in offer]
         chosen = next((offer for offer in offered if offer["callback_data"] == button), None)
         chosen = chosen or next((offer for offer in offered if offer["text"] == button), None)
@@ -237,11 +349,11 @@ class Playground:
             "id": tap.id,
             "from": self._require_person(person),
             "message": message,
-            "chat_instance": str(-(10**18) - person),
+            "chat_instance": str(-(10**18) - chat),
             "data": chosen["callback_data"],
         }
-        self.chats.note(person, "tap", {"message_id": message_id, "data": chosen["callback_data"]})
-        self.updates.push(person, "callback_query", query)
+        self.chats.note(chat, "tap", {"message_id": message_id, "data": chosen["callback_data"]})
+        self.updates.push(chat, "callback_query", query)
         try:
             async with asyncio.timeout(timeout):
                 return await asyncio.shield(tap.answer)
@@ -253,21 +365,8 @@ class Playground:
         if self.users.has_blocked(person) == blocked:
             return
         self.users.mark(person, blocked=blocked)
-        states: list[Json] = [
-            {"user": self.bot, "status": "member"},
-            {"user": self.bot, "status": "kicked", "until_date": 0},
-        ]
-        self.updates.push(
-            person,
-            "my_chat_member",
-            {
-                "chat": _chat(user),
-                "from": user,
-                "date": int(time.time()),
-                "old_chat_member": states[not blocked],
-                "new_chat_member": states[blocked],
-            },
-        )
+        states = ("member", "kicked") if blocked else ("kicked", "member")
+        self._membership(_chat(user), user, *states)
 
     # What tests look at.
 
@@ -329,13 +428,17 @@ class Playground:
 
     def clear(self, chat: int) -> None:
         """Empties one chat: messages, files, updates on the way. The bot may go on writing there."""
-        self._require_person(chat)
+        if self.groups.get(chat) is None:
+            self._require_person(chat)
+        self.drafts.pop(chat, None)
         self.updates.clear(chat)
         self.chats.clear(chat)
         self.files.forget(chat)
 
     def reset(self) -> None:
         """As new, for the next test: only ids keep growing, and the bot keeps its profile."""
+        for group in self.groups.ids():
+            self.clear(group)
         for person in self.users.ids():
             self.clear(person)
             self.users.mark(person, started=False, blocked=False)
@@ -347,18 +450,47 @@ class Playground:
 
     # How a message comes about.
 
-    def _arrive(self, person: int, fields: Json, reply_to: int | None) -> Json:
-        self._require_open(person)
-        message = self._write(person, fields, reply_to)
-        self.updates.push(person, "message", message)
+    def _arrive(self, person: int, fields: Json, reply_to: int | None, group: int | None = None) -> Json:
+        self._require_open(person, group)
+        message = self._write(person, fields, reply_to, group)
+        self._tell(message)
         return message
 
-    def _write(self, person: int, fields: Json, reply_to: int | None) -> Json:
-        user = self._require_person(person)
+    def _write(self, person: int, fields: Json, reply_to: int | None, group: int | None = None) -> Json:
+        chat, user = self._room(person, group), self._require_person(person)
         if reply_to:
-            fields = fields | {"reply_to_message": without_reply(self._require_message(person, reply_to))}
-        self.users.mark(person, started=True)
-        return self.chats.add(_chat(user), user, fields)
+            fields = fields | {"reply_to_message": without_reply(self._require_message(chat["id"], reply_to))}
+        if group is None:
+            self.users.mark(person, started=True)
+        return self.chats.add(chat, user, fields)
+
+    def _tell(self, message: Json) -> None:
+        """To the bot, if it hears it."""
+        chat: int = message["chat"]["id"]
+        if chat > 0 or not self.privacy or is_addressed(message, self.bot):
+            self.updates.push(chat, "message", message)
+
+    def _room(self, person: int, group: int | None) -> Json:
+        """Where somebody writes, as Telegram's Chat."""
+        user = self._require_person(person)
+        if group is None:
+            return _chat(user)
+        room = self.groups.require(group)
+        if person not in room["people"]:
+            raise Refusal("You are not in this group.", status=403)
+        if "migrated" in room:
+            raise Refusal("This group is a supergroup now.", status=409)
+        return chat_of(room)
+
+    def _membership(self, chat: Json, user: Json, before: str, after: str) -> None:
+        """Tell the bot that its own place in a chat has changed."""
+        states = {
+            status: {"user": self.bot, "status": status} | ({"until_date": 0} if status == "kicked" else {})
+            for status in (before, after)
+        }
+        change = {"old_chat_member": states[before], "new_chat_member": states[after]}
+        head = {"chat": chat, "from": user, "date": int(time.time())}
+        self.updates.push(chat["id"], "my_chat_member", head | change)
 
     def _require_person(self, person: int) -> Json:
         user = self.users.get(person)
@@ -366,21 +498,20 @@ class Playground:
             raise Refusal("There is nobody with this number.", status=404)
         return user
 
-    def _require_open(self, person: int) -> None:
-        self._require_person(person)
-        if self.users.has_blocked(person):
+    def _require_open(self, person: int, group: int | None = None) -> None:
+        self._room(person, group)
+        if group is None and self.users.has_blocked(person):
             raise Refusal("You have blocked the bot. Unblock it first.", status=409)
 
-    def _require_message(self, person: int, message_id: int) -> Json:
-        self._require_person(person)
-        message = self.chats.get(person, message_id)
+    def _require_message(self, chat: int, message_id: int) -> Json:
+        message = self.chats.get(chat, message_id)
         if message is None:
             raise Refusal("That message is gone.", status=404)
         return message
 
     def _summary(self) -> str:
         lines = []
-        for person in self.users.ids():
+        for person in [*self.users.ids(), *self.groups.ids()]:
             for entry in self.transcript(person)[-12:]:
                 message = entry.get("message", {})
                 says = message.get("text") or message.get("caption") or ", ".join(message)

@@ -18,7 +18,7 @@ MAX_TIMEOUT = 50  # seconds
 async def get_me(playground: "Playground", _: Params) -> Json:
     return playground.bot | {
         "can_join_groups": True,
-        "can_read_all_group_messages": False,
+        "can_read_all_group_messages": not playground.privacy,
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,

@@ -1,6 +1,7 @@
 """Methods that put something into a chat."""
 
 import secrets
+import time
 from typing import TYPE_CHECKING
 
 from bot.playground import content
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bot.playground.playground import Playground
 
 MAX_ALBUM = 10
+DRAFT_LIFE = 30.0  # seconds
 ACTIONS = frozenset({
     "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice",
     "upload_document", "choose_sticker", "find_location", "record_video_note", "upload_video_note", "cancel",
@@ -100,8 +102,13 @@ async def send_message_draft(playground: "Playground", params: Params) -> bool:
     draft_id = params.integer("draft_id")
     if not draft_id:
         raise BadRequest("draft_id must be non-zero")
-    draft = content.text(params) if params.text("text").strip() else {}
-    playground.events.publish(chat["id"], "draft", {"draft_id": draft_id, **draft})
+    if chat["type"] != "private":
+        raise BadRequest("message drafts can be used only in private chats")
+    fields = content.text(params) if params.text("text").strip() else {}
+    draft = {"draft_id": draft_id, "can_stop": params.flag("can_stop"), **fields}
+    lasting = {"until": time.monotonic() + DRAFT_LIFE, "keep_on_stop": params.flag("keep_on_stop")}
+    playground.drafts[chat["id"]] = draft | lasting
+    playground.events.publish(chat["id"], "draft", draft)
     return True
 
 
@@ -124,6 +131,7 @@ def _send(playground: "Playground", chat: Json, params: Params, fields: Json) ->
         fields["has_protected_content"] = True
     if effect := params.text("message_effect_id"):
         fields["effect_id"] = effect
+    playground.end_draft(chat["id"])
     return playground.chats.add(chat, playground.bot, fields)
 
 

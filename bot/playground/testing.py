@@ -58,8 +58,8 @@ def watched(playground: Playground) -> Iterator[Playground]:
     yield playground
     for update in updates:
         approve(types.Update, update)
-    for person in playground.users.ids():
-        for entry in playground.transcript(person):
+    for chat in [*playground.users.ids(), *playground.groups.ids()]:
+        for entry in playground.transcript(chat):
             if "message" in entry:
                 approve(types.Message, entry["message"])
 

@@ -32,7 +32,7 @@ async def content_of(files: Files, person: int, upload: Upload, *, as_photos: bo
     return {"document": await files.add(person, "document", upload, {})}
 
 
-def group(contents: list[Json]) -> None:
+def grouped(contents: list[Json]) -> None:
     """Gives neighbours that Telegram would show as one album the same media_group_id."""
     previous: Json = {}
     for content in contents:

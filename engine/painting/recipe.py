@@ -14,6 +14,7 @@ Initialisation = Literal["photo", "noise", "painting"]
 Statistic = Literal["moments", "gram"]
 Optimisation = Literal["lbfgs", "adam"]
 
+QUALITIES: Final[tuple[Quality, ...]] = get_args(Quality)
 STRENGTHS: Final[Mapping[str, float]] = {"photo": 1e-2, "balanced": 1e-4, "painting": 1e-6}
 """Names of good points on the α dial: α is the weight of the content."""
 
@@ -27,7 +28,7 @@ _NUMBERS: Final[Mapping[str, tuple[float, float]]] = {
     "seed": (0, 2**31 - 1),
 }
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "quality": get_args(Quality),
+    "quality": QUALITIES,
     "init": get_args(Initialisation),
     "statistic": get_args(Statistic),
     "optimiser": get_args(Optimisation),

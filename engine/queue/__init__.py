@@ -5,11 +5,11 @@ heartbeats extend; when they stop, the next claim gives the job to another. Orde
 """
 
 from engine.queue.database import DatabaseError, create_schema, open_database, reading, uninterrupted
-from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Worker
-from engine.queue.operators import Health, JobError, Operators, UnknownWorkerError
+from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Usage, Worker
+from engine.queue.operators import Health, JobError, Operators, Statistics, UnknownWorkerError
 from engine.queue.outlook import Outlook, Watch, outlooks
 from engine.queue.pacing import pause
-from engine.queue.queue import CHECKPOINT, PREVIEW, RESULT, Queue
+from engine.queue.queue import CHECKPOINT, PREVIEW, RESULT, TIMELAPSE, Queue
 from engine.queue.retry import explain, persist, transient
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "LIVE",
     "PREVIEW",
     "RESULT",
+    "TIMELAPSE",
     "Condition",
     "DatabaseError",
     "Health",
@@ -28,7 +29,9 @@ __all__ = [
     "Outlook",
     "Queue",
     "State",
+    "Statistics",
     "UnknownWorkerError",
+    "Usage",
     "Watch",
     "Worker",
     "create_schema",

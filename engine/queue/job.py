@@ -34,6 +34,8 @@ class Limits:
     """Jobs of one owner that are queued or running."""
     running: int = 1
     """Jobs of one owner that are running."""
+    daily: int = 0
+    """Jobs of one owner in any 24 hours; 0 for any number. See ``engine.queue.day`` for those that count."""
     attempts: int = 3
     """Times that a job is started before its loss counts as its own fault."""
     lease: float = 15.0
@@ -85,6 +87,16 @@ class Job:
     """When the latest attempt began."""
     finished: float | None
     delivered: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an owner has had of the limits."""
+
+    live: int
+    """Jobs that are queued or running."""
+    today: int
+    """Jobs of the last 24 hours that count towards the daily limit."""
 
 
 class Condition(StrEnum):

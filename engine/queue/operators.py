@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, null, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, null, select, update
 
 from engine.errors import AtelierError
 from engine.queue.database import reading, uninterrupted
+from engine.queue.day import DAY
 from engine.queue.job import AT_WORK, LIVE, Condition, Job, State, Worker
 from engine.queue.outlook import Outlook, outlooks
 from engine.queue.queue import crew, expired, live_of, living, lock_clock
@@ -73,6 +74,26 @@ class Health:
         if self.expired:
             found.append(f"{self.expired} running job(s) have lost their worker.")
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """How much a queue is asked for, and what becomes of it.
+
+    Ends and owners are those of the last 24 hours.
+    """
+
+    queued: int
+    running: int
+    done: int
+    failed: int
+    cancelled: int
+    owners: int
+    """Those who had something enqueued."""
+    seconds: float | None
+    """Mean of what those done took, from the start of the last attempt; None without any."""
+    workers: int
+    """The living ones."""
 
 
 class Operators:
@@ -196,14 +217,12 @@ class Operators:
         """Look at everything at once."""
         queued, running = job.c.state == State.QUEUED, job.c.state == State.RUNNING
         untold = job.c.state.not_in(LIVE) & job.c.delivered.is_(None) & job.c.address.is_not(null())
-        counts = [select(func.count()).where(which).scalar_subquery() for which in (queued, running, untold)]
+        counts = [_count(which) for which in (queued, running, untold)]
         oldest = select(Now() - func.min(job.c.created)).where(queued).scalar_subquery()
         lost = select(func.count()).where(job.c.id.in_(expired())).scalar_subquery()
         async with self._reading.connect() as connection:
             row = (await connection.execute(select(*counts, lost, oldest, clock.c.paused, Now()))).one()
-            workers = await connection.execute(
-                select(studio).where(living(), studio.c.state != Condition.RETIRED).order_by(studio.c.name)
-            )
+            workers = await connection.execute(select(studio).where(_on_duty()).order_by(studio.c.name))
             return Health(
                 queued=row[0],
                 running=row[1],
@@ -214,3 +233,37 @@ class Operators:
                 workers=[Worker(**each) for each in workers.mappings()],
                 now=row[6],
             )
+
+    @uninterrupted
+    async def statistics(self) -> Statistics:
+        """Count what was done."""
+        lately = job.c.finished > Now() - DAY
+        done = and_(job.c.state == State.DONE, lately)
+        found = {
+            "queued": _count(job.c.state == State.QUEUED),
+            "running": _count(job.c.state == State.RUNNING),
+            "done": _count(done),
+            "failed": _count(and_(job.c.state == State.FAILED, lately)),
+            "cancelled": _count(and_(job.c.state == State.CANCELLED, lately)),
+        }
+        owners = select(func.count(job.c.owner.distinct())).where(job.c.created > Now() - DAY)
+        seconds = select(func.avg(job.c.finished - job.c.started)).where(done)
+        workers = select(func.count()).select_from(studio).where(_on_duty())
+        found |= {
+            "owners": owners.scalar_subquery(),
+            "seconds": seconds.scalar_subquery(),
+            "workers": workers.scalar_subquery(),
+        }
+        everything = select(*(query.label(name) for name, query in found.items()))
+        async with self._reading.connect() as connection:
+            return Statistics(**(await connection.execute(everything)).mappings().one())
+
+
+def _count(which: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """The number of such jobs."""
+    return select(func.count()).select_from(job).where(which).scalar_subquery()
+
+
+def _on_duty() -> ColumnElement[bool]:
+    """Whether a worker lives and has not said goodbye."""
+    return and_(living(), studio.c.state != Condition.RETIRED)

@@ -23,7 +23,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import TooManyJobsError
 from engine.queue.database import reading, shrink, single, uninterrupted
-from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Worker
+from engine.queue.day import counts_today, refuse_excess
+from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Usage, Worker
 from engine.queue.outlook import Watch, outlooks
 from engine.queue.schema import ORDER, Now, blob, clock, job
 from engine.queue.schema import worker as studio
@@ -43,6 +44,8 @@ DETAIL: Final = 4000
 """Characters of an error's detail that are kept."""
 
 RESULT: Final = "result"
+TIMELAPSE: Final = "timelapse"
+"""The film of a painting that is done, an MP4; a worker may have made none."""
 PREVIEW: Final = "preview"
 CHECKPOINT: Final = "checkpoint"
 
@@ -83,7 +86,7 @@ class Queue:
 
         The tag makes it fair: one more than the tag started last and than any live one of this owner. So each
         owner's first job comes before anybody's second. Enqueues and claims happen one at a time, so that the
-        limit is exact however many come at once.
+        limits are exact however many come at once.
 
         Args:
             id: the idempotency key.
@@ -92,6 +95,7 @@ class Queue:
 
         Raises:
             TooManyJobsError: the owner has as many live jobs as allowed.
+            TooManyTodayError: the owner has had as many jobs in 24 hours as allowed.
         """
         async with self._engine.begin() as connection:
             new = self._insert(job).values(
@@ -123,6 +127,8 @@ class Queue:
                     f"You already have {live - 1} paintings under way; please wait for one of them.",
                     limit=self.limits.live,
                 )
+            if self.limits.daily:
+                await refuse_excess(connection, owner, id, self.limits.daily)
             placed = await connection.execute(
                 update(job)
                 .where(job.c.id == id)
@@ -162,12 +168,59 @@ class Queue:
     async def undelivered(self) -> list[Watch]:
         """Everything that a delivery watches: jobs with an address and no delivery yet, ended ones too."""
         waited_for = and_(job.c.delivered.is_(None), or_(job.c.address.is_not(null()), job.c.state.in_(LIVE)))
+        return [watch for watch in await self._watch(waited_for) if watch.job.address is not None]
+
+    @uninterrupted
+    async def live(self, owner: str) -> list[Watch]:
+        """An owner's queued and running jobs, in the order of the claims, with their outlook among all."""
+        return [watch for watch in await self._watch(job.c.state.in_(LIVE)) if watch.job.owner == owner]
+
+    @uninterrupted
+    async def usage(self, owner: str) -> Usage:
+        """How much of the limits an owner has used up."""
+        counts = (func.count().filter(job.c.state.in_(LIVE)), func.count().filter(counts_today()))
         async with self._reading.connect() as connection:
-            rows = await connection.execute(select(job).where(waited_for).order_by(*ORDER))
-            jobs = [Job(**row) for row in rows.mappings()]
-            rates, resting = await crew(connection)
-        ahead = outlooks(jobs, rates, self.limits.running, resting)
-        return [Watch(each, ahead[each.id]) for each in jobs if each.address is not None]
+            live, today = (await connection.execute(select(*counts).where(job.c.owner == owner))).one()
+            return Usage(live, today)
+
+    @uninterrupted
+    async def backlog(self) -> float | None:
+        """Seconds until everything that is live now is painted, if every worker at work takes its share.
+
+        None when nobody can say: no worker that may start something has measured how fast it is.
+        """
+        left = select(func.coalesce(func.sum(job.c.cost * (1.0 - job.c.progress)), 0.0)).where(
+            job.c.state.in_(LIVE)
+        )
+        rate = select(func.sum(studio.c.rate)).where(
+            living(), studio.c.state.in_(AT_WORK), studio.c.rate > 0, ~studio.c.drain, ~_paused()
+        )
+        async with self._reading.connect() as connection:
+            both = await connection.execute(select(left.scalar_subquery(), rate.scalar_subquery()))
+            work, pace = both.one()
+            return None if pace is None else work / pace
+
+    @uninterrupted
+    async def readdress(self, job_id: str, address: dict[str, Any]) -> bool:
+        """Note that the owner waits elsewhere now. False: there is no such job."""
+        async with self._engine.begin() as connection:
+            moved = await connection.execute(update(job).where(job.c.id == job_id).values(address=address))
+            return moved.rowcount == 1
+
+    @uninterrupted
+    async def forget(self, owner: str, job_id: str | None = None) -> int:
+        """Erase an owner's jobs, or one of them, whatever its state, with all its blobs; gives their number.
+
+        The worker of a running one learns at its next heartbeat that the job is no longer its own.
+        """
+        async with self._engine.begin() as connection:
+            # No enqueue ends meanwhile; and the clock comes first, as in a claim: nobody waits in a ring.
+            await lock_clock(connection)
+            which = job.c.owner == owner if job_id is None else and_(job.c.owner == owner, job.c.id == job_id)
+            mine = select(job.c.id).where(which).order_by(job.c.id)
+            ids = (await connection.scalars(mine.with_for_update())).all()
+            await connection.execute(delete(job).where(job.c.id.in_(ids)))
+            return len(ids)
 
     @uninterrupted
     async def delivered(self, job_id: str) -> bool:
@@ -437,12 +490,19 @@ class Queue:
 
     @uninterrupted
     async def read(self, job_id: str, name: str) -> bytes | None:
-        """A blob: ``content``, ``style0``, ``checkpoint``, ``preview``, ``result``."""
+        """A blob: ``content``, ``style0``, ``checkpoint``, ``preview``, ``result``, ``timelapse``."""
         async with self._reading.connect() as connection:
             found: bytes | None = await connection.scalar(
                 select(blob.c.bytes).where(blob.c.job == job_id, blob.c.name == name)
             )
             return found
+
+    @uninterrupted
+    async def has(self, job_id: str, name: str) -> bool:
+        """Whether there is such a blob."""
+        async with self._reading.connect() as connection:
+            found = select(blob.c.job).where(blob.c.job == job_id, blob.c.name == name)
+            return bool(await connection.scalar(select(exists(found))))
 
     @uninterrupted
     async def prune(self, older_than: float) -> int:
@@ -476,6 +536,15 @@ class Queue:
         await shrink(self._engine)
 
     # The parts of a transaction
+
+    async def _watch(self, which: ColumnElement[bool]) -> list[Watch]:
+        """Jobs in the order of the claims, with their outlooks; every live one has to be among them."""
+        async with self._reading.connect() as connection:
+            rows = await connection.execute(select(job).where(which).order_by(*ORDER))
+            jobs = [Job(**row) for row in rows.mappings()]
+            rates, resting = await crew(connection)
+        ahead = outlooks(jobs, rates, self.limits.running, resting)
+        return [Watch(each, ahead[each.id]) for each in jobs]
 
     def _startable(self) -> Select[tuple[str, str, bool]]:
         """Id, shape and freshness of the next job whose owner may have one more running."""
@@ -603,7 +672,11 @@ def living(worker: FromClause = studio) -> ColumnElement[bool]:
 def _halted(worker: str) -> ColumnElement[bool]:
     """Whether an operator lets this worker, or any, start nothing more."""
     drained = select(studio.c.name).where(studio.c.name == worker, studio.c.drain)
-    return or_(exists(drained), exists(select(clock.c.id).where(clock.c.paused)))
+    return or_(exists(drained), _paused())
+
+
+def _paused() -> ColumnElement[bool]:
+    return exists(select(clock.c.id).where(clock.c.paused))
 
 
 def _fresh() -> ColumnElement[bool]:

@@ -13,12 +13,14 @@ from typing import Any, Final, TypeVar
 from torch import Tensor
 
 from engine import studio
+from engine.painting import ladder
 from engine.painting.images import decode, encode_jpeg, encode_png
 from engine.painting.network import Network
 from engine.painting.painter import Commission, Painting, Step, StyleStore, paint
 from engine.painting.pixels import to_image
 from engine.painting.recipe import Recipe
 from engine.queue import Job
+from engine.worker.camera import Camera
 
 PREVIEW_EDGE: Final = 640
 """Longest edge of a preview, in pixels."""
@@ -68,6 +70,8 @@ class Result:
     data: bytes
     """PNG."""
     facts: dict[str, Any]
+    film: bytes | None = None
+    """MP4; none if it was not wanted, or could not be made."""
 
 
 def prepare(job: Job, photo: bytes, styles: Sequence[bytes], checkpoint: bytes | None) -> Commission:
@@ -86,34 +90,44 @@ def prepare(job: Job, photo: bytes, styles: Sequence[bytes], checkpoint: bytes |
 
 
 def paint_together(
-    network: Network, store: StyleStore | None, easels: Sequence[Easel]
+    network: Network, store: StyleStore | None, easels: Sequence[Easel], *, filmed: bool = False
 ) -> list[Result | None] | None:
     """Paint all in one pass; None if nobody wants any of them any more, None for one that nobody wants."""
     commissions = [easel.commissioned() for easel in easels]
     paintings: list[Painting] = []
-    for step in paint(network, *commissions, store=store):
-        if isinstance(step, Painting):
-            paintings.append(step)
-            continue
-        snapshot = _once(step.snapshot)
-        for number, easel in enumerate(easels):
-            easel.see(step, number, snapshot)
-        del step, snapshot  # or their canvases would outlive a run that fails and is made again in fp32
-        if all(easel.unwanted.is_set() for easel in easels):
-            return None
-    return [
-        None if easel.unwanted.is_set() else _finish(easel, painting)
-        for easel, painting in zip(easels, paintings, strict=True)
-    ]
+    with contextlib.ExitStack() as stack:
+        cameras = [stack.enter_context(_camera(easel)) if filmed else None for easel in easels]
+        for step in paint(network, *commissions, store=store):
+            if isinstance(step, Painting):
+                paintings.append(step)
+                continue
+            snapshot = _once(step.snapshot)
+            for number, (easel, camera) in enumerate(zip(easels, cameras, strict=True)):
+                easel.see(step, number, snapshot)
+                if camera and not easel.unwanted.is_set():
+                    camera.see(step, number, snapshot)
+            del step, snapshot  # or their canvases would outlive a run that fails and is made again in fp32
+            if all(easel.unwanted.is_set() for easel in easels):
+                return None
+        return [
+            None if easel.unwanted.is_set() else _finish(easel, painting, camera)
+            for easel, painting, camera in zip(easels, paintings, cameras, strict=True)
+        ]
 
 
-def _finish(easel: Easel, painting: Painting) -> Result:
+def _camera(easel: Easel) -> Camera:
+    commission = easel.commissioned()
+    return Camera(easel.job.id, *ladder.canvas(*commission.photo.size, commission.recipe.size))
+
+
+def _finish(easel: Easel, painting: Painting, camera: Camera | None) -> Result:
     easel.stage, easel.moved = "finishing", time.monotonic()
     commission = easel.commissioned()
     facts = studio.facts_of(painting, commission)
     if easel.job.reduced:
         facts["notes"] = [*facts["notes"], "painted-smaller"]
-    return Result(encode_png(painting.image, studio.made_with(painting, commission)), facts)
+    film = camera.finish(painting.image) if camera else None
+    return Result(encode_png(painting.image, studio.made_with(painting, commission)), facts, film)
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:

@@ -77,7 +77,7 @@ async def serve(settings: Settings, house: House, network: Network, *, with_pare
         known = await stopping.unless(stop, _known_rate(queue, house, network))
         store = studio.open_style_cache(settings, network)
         pace = Pace(known, EARLIER) if known else Pace(rate)
-        worker = Worker(house, queue, network, pace, batch=batch, store=store)
+        worker = Worker(house, queue, network, pace, batch=batch, store=store, filming=settings.timelapse)
         try:
             await worker.run(stop)
         except StalledError as error:

@@ -17,7 +17,7 @@ from engine.painting import ladder
 from engine.painting.memory import together
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore
-from engine.queue import CHECKPOINT, Condition, Job, Queue, pause, persist
+from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Queue, pause, persist
 from engine.worker import easel as thread
 from engine.worker import stopping
 from engine.worker.easel import Easel, Result
@@ -61,9 +61,10 @@ class Worker:
         *,
         batch: int = 1,
         store: StyleStore | None = None,
+        filming: bool = False,
     ) -> None:
         self.house, self.queue, self.network, self.pace = house, queue, network, pace
-        self.batch, self.store = batch, store
+        self.batch, self.store, self.filming = batch, store, filming
         self._condition, self._changed = Condition.IDLE, asyncio.Event()
         self._idle = 1
         self._doubtful = False
@@ -263,8 +264,9 @@ class Worker:
             easel.moved = time.monotonic()
         results: Sequence[Result | None] | None = None
         failure: Exception | None = None
+        paint = partial(thread.paint_together, self.network, self.store, wanted, filmed=self.filming)
         try:
-            results = await asyncio.to_thread(thread.paint_together, self.network, self.store, wanted)
+            results = await asyncio.to_thread(paint)
         except Exception as error:  # noqa: BLE001 - by one of them, or by the device
             failure = _light(error)
         self._painting = ()
@@ -296,7 +298,8 @@ class Worker:
     async def _finish(self, easel: Easel, result: Result) -> None:
         job = easel.job
         if _end(easel):
-            finish = partial(self.queue.finish, job.id, self.house.name, result.data, result.facts)
+            extra = {} if result.film is None else {TIMELAPSE: result.film}
+            finish = partial(self.queue.finish, job.id, self.house.name, result.data, result.facts, extra)
             done = await persist(finish, "finishing")
             how = "done" if done else "not wanted"
             log.info("job %s: %s after %.1f s", job.id, how, result.facts["seconds"])

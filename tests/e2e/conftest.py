@@ -13,12 +13,12 @@ import aiogram.methods
 import pytest
 from PIL import Image
 from sklearn.datasets import load_sample_image
-from sqlalchemy import text
+from sqlalchemy import delete
 
+from bot import tables
 from bot.app import running
 from bot.playground import Flood, Playground, Server, serve
 from bot.playground.testing import watched
-from bot.sessions import Sessions
 from bot.settings import Settings
 from engine.gallery.presets import preset
 from engine.painting.images import encode_jpeg
@@ -113,7 +113,7 @@ async def queue(studio: Studio) -> AsyncIterator[Queue]:
     """The studio's queue, with its worker at work; empty again after the test."""
     database = open_database(studio.database)
     await create_schema(database)
-    await Sessions(database).create()
+    await tables.create(database)
     queue = Queue(database)
 
     async def worker_is_there() -> bool:
@@ -133,7 +133,8 @@ async def queue(studio: Studio) -> AsyncIterator[Queue]:
         await queue.delivered(watch.job.id)
     await queue.prune(-60.0)  # each test's people have the same numbers
     async with database.begin() as connection:
-        await connection.execute(text("DELETE FROM session"))
+        for table in tables.metadata.sorted_tables:
+            await connection.execute(delete(table))
     await database.dispose()
 
 

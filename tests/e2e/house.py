@@ -36,20 +36,35 @@ class Chat:
     """A private chat with the bot, as its person sees it."""
 
     playground: Playground
-    id: int
+    person: int
+    group: int | None = None
 
-    async def photo(self, data: bytes, caption: str = "") -> int:
+    @property
+    def id(self) -> int:
+        """The chat's number."""
+        return self.group or self.person
+
+    async def photo(self, data: bytes, caption: str = "", reply_to: int | None = None) -> int:
         """Send a photo; gives the message's id."""
-        sent = await self.playground.send_photo(self.id, data, caption)
+        sent = await self.playground.send_photo(
+            self.person, data, caption, reply_to=reply_to, group=self.group
+        )
         return int(sent["message_id"])
 
     async def document(self, data: bytes, name: str) -> int:
         """Send a file; gives the message's id."""
-        return int((await self.playground.send_document(self.id, data, name))["message_id"])
+        sent = await self.playground.send_document(self.person, data, name, group=self.group)
+        return int(sent["message_id"])
 
-    async def text(self, text: str) -> int:
+    async def sticker(self, data: bytes, kind: str = "static") -> int:
+        """Send a sticker; gives the message's id."""
+        sent = await self.playground.send_sticker(self.person, data, kind=kind, group=self.group)
+        return int(sent["message_id"])
+
+    async def text(self, text: str, reply_to: int | None = None) -> int:
         """Write; gives the message's id."""
-        return int((await self.playground.send_text(self.id, text))["message_id"])
+        sent = await self.playground.send_text(self.person, text, reply_to, self.group)
+        return int(sent["message_id"])
 
     async def heard(self, words: str, after: int = 0) -> Json:
         """Wait for the bot's newest message that says ``words``."""
@@ -71,7 +86,7 @@ class Chat:
         buttons = [button for row in keys(self.now(message)) for button in row if label in button["text"]]
         assert len(buttons) == 1, f"{label} in {self.playground.labels(self.now(message))}"
         data = buttons[0]["callback_data"]
-        return await self.playground.tap(self.id, message["message_id"], data, timeout)
+        return await self.playground.tap(self.person, message["message_id"], data, timeout, group=self.group)
 
     async def painted(self, message: Json) -> Json:
         """Wait until this very message is the painting."""

@@ -24,7 +24,10 @@ from engine.painting.statistics import distance
 from engine.queue import Queue, State
 from tests.e2e.house import PATIENCE, SHALL_I, Chat, Json, correlation, decoded, halves, job_of, largest, said
 
-LABELS = ["− Softer", "🔁 Again", "+ Stronger", "🖼 Other style", "📄 Full-size file"]
+LABELS = [
+    *("− Softer", "🔁 Again", "+ Stronger", "🖼 Other style", "📷 My colours", "⤢ Bigger"),
+    *("↔ Before", "📄 File", "🎬 Film", "➜ Paint on", "↗ Share", "🗑 Delete"),
+]
 
 
 async def test_a_photo_and_a_painting_become_a_painting_before_ones_eyes(
@@ -70,7 +73,7 @@ async def test_the_file_is_lossless_and_tells_how_it_was_made(
     bot: str, you: Chat, small: bytes, waves: bytes
 ) -> None:
     painted = await _paint(you, small, waves)
-    await you.tap(painted, "Full-size file")
+    await you.tap(painted, "📄 File")
     answer = await you.playground.wait_for_message(lambda message: "document" in message, you.id)
     assert answer["reply_to_message"]["message_id"] == painted["message_id"]
     assert answer["document"]["file_name"].endswith(".png")
@@ -114,7 +117,7 @@ async def test_documents_are_painted_too_and_so_is_an_iphones_photo(
 async def test_a_preset_needs_no_painting_of_ones_own(bot: str, you: Chat, small: bytes) -> None:
     sheet = await you.asked_for_style(small)
     assert you.image(sheet).width > 500
-    assert len(you.playground.labels(sheet)) == len(presets())
+    assert len(you.playground.labels(sheet)) == len(presets()) + 1
     await you.tap(sheet, "Mosaic")
     ready = await you.becomes(sheet, "Your photo, painted like Mosaic. Shall I?")
     assert "⇄" not in "".join(you.playground.labels(ready)), "there is nothing to swap with"
@@ -132,8 +135,8 @@ async def test_choices_are_made_in_place_and_painted(
     assert correlation(left, decoded(small)) > 0.8
     await you.tap(ready, "Full")
     await you.becomes(ready, "Strength: full")
-    await you.tap(ready, "The painting’s colours")
-    await you.playground.wait_for(lambda: "📷 My photo’s colours" in you.playground.labels(you.now(ready)))
+    await you.tap(ready, "Painting’s colours")
+    await you.playground.wait_for(lambda: "📷 Photo’s colours" in you.playground.labels(you.now(ready)))
     assert "● Full" in you.playground.labels(you.now(ready))
     await you.tap(ready, "🖌 Paint")
     job = await job_of(queue, you.id)
@@ -173,7 +176,7 @@ async def test_a_tap_that_telegram_brings_twice_paints_once(
     waves: bytes,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.atelier.Taps", lambda: Taps(0.0))  # as after a crash: nothing is remembered
+    monkeypatch.setattr("bot.app.Taps", lambda: Taps(0.0))  # as after a crash: nothing is remembered
     updates, taps = you.playground.updates, []
     push = updates.push
 

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import running
+from bot.introduction import COMMANDS
 from bot.playground import Playground
 from bot.playground.testing import jpeg
 from bot.settings import Settings
@@ -30,13 +31,19 @@ async def test_start_and_help_explain_themselves(idle_bot: str, you: Chat) -> No
     await you.heard("Hello, Ada! I paint photos.", after=await you.text("/start"))
     await you.heard("1. Send a photo.", after=await you.text("/help"))
     commands = you.playground.card()["commands"]
-    assert [one["command"] for one in commands] == ["start", "help", "cancel"]
+    assert [one["command"] for one in commands] == list(COMMANDS)
     assert you.playground.card()["description"].startswith("I paint your photo in the style of any painting.")
 
 
-@pytest.mark.parametrize("text", ["hello", "/unknown", "😀", "a" * 4096])
+@pytest.mark.parametrize("text", ["hello", "😀", "a" * 4096])
 async def test_words_alone_are_answered_with_the_way_on(idle_bot: str, you: Chat, text: str) -> None:
-    await you.heard("Send me a photo, or an image as a file.", after=await you.text(text))
+    await you.heard("Send me a photo, or an image as a file", after=await you.text(text))
+
+
+async def test_a_command_that_there_is_not_is_answered_with_those_that_there_are(
+    idle_bot: str, you: Chat
+) -> None:
+    await you.heard("1. Send a photo.", after=await you.text("/unknown"))
 
 
 async def test_words_after_a_photo_are_answered_with_what_is_missing(
@@ -47,13 +54,6 @@ async def test_words_after_a_photo_are_answered_with_what_is_missing(
     painting = await you.photo(small)
     await you.heard(SHALL_I, after=painting)
     await you.heard("tap Paint below them", after=await you.text("and now?"))
-
-
-async def test_a_sticker_is_answered_helpfully(idle_bot: str, you: Chat) -> None:
-    sticker = {"file_id": "s", "file_unique_id": "u", "type": "regular", "width": 512, "height": 512,
-               "is_animated": False, "is_video": False}  # fmt: skip
-    sent = await you.playground.send_other(you.id, sticker=sticker)
-    await you.heard("I can only paint pictures.", after=sent["message_id"])
 
 
 def _narrow() -> bytes:
@@ -108,10 +108,10 @@ async def test_an_album_with_something_unreadable_is_refused_as_a_whole(
     await you.asked_for_style(small)
 
 
-async def test_more_pictures_than_two_are_left_aside(
+async def test_more_pictures_than_can_be_blended_are_left_aside(
     idle_bot: str, you: Chat, small: bytes, waves: bytes, flower: bytes
 ) -> None:
-    await you.playground.send_album(you.id, [small, waves, flower])
+    await you.playground.send_album(you.id, [small, waves, flower, waves, flower])
     await you.heard("the others I left aside")
     await you.heard(SHALL_I)
 
@@ -122,7 +122,7 @@ async def test_a_button_of_an_earlier_painting_is_answered_kindly(
     first = await you.ready(small, waves)
     second = await you.heard(SHALL_I, after=await you.photo(flower))
     assert second["message_id"] != first["message_id"]
-    for label in ("Full", "The painting’s colours", "Start over", "🖌 Paint"):
+    for label in ("Full", "Painting’s colours", "Start over", "🖌 Paint"):
         answer = await you.tap(first, label)
         assert answer.text is not None
         assert answer.text.startswith("This button is from an earlier conversation.")

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+import av
 import torch
 from PIL import Image
 
@@ -71,6 +72,15 @@ def spell() -> None:
     setattr(easel, "paint", bewitched)  # noqa: B010
 
 
+def blind() -> None:
+    """There is no encoder for films."""
+
+    def opened(*_: Any, **__: Any) -> Any:
+        raise av.FFmpegError(22, "no encoder")
+
+    av.open = opened
+
+
 if __name__ == "__main__":
-    {"poison": poison, "broken": broken, "breaks": breaks, "spell": spell}[sys.argv[1]]()
+    {"poison": poison, "broken": broken, "breaks": breaks, "spell": spell, "blind": blind}[sys.argv[1]]()
     sys.exit(main(sys.argv[2:]))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -24,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from engine.gallery.presets import preset
 from engine.painting.ladder import cost, plan
 from engine.painting.recipe import Quality
+from engine.painting.timelapse import MOST_BYTES, RATE
 from engine.queue import (
     CHECKPOINT,
     Condition,
@@ -308,6 +310,27 @@ def paint_of(result: bytes | None) -> Image.Image:
     image = Image.open(io.BytesIO(result))
     image.load()
     return image
+
+
+@dataclass(frozen=True)
+class Film:
+    """What a film shows."""
+
+    seconds: float
+    first: Image.Image
+    last: Image.Image
+
+
+def film_of(result: bytes | None) -> Film:
+    """Decode a whole film, of a size that is never exceeded."""
+    assert result is not None
+    assert len(result) <= MOST_BYTES
+    with av.open(io.BytesIO(result), "r") as mp4:
+        frames = [
+            Image.fromarray(frame.to_ndarray(format="rgb24", src_colorspace="ITU709"))
+            for frame in mp4.decode(video=0)
+        ]
+    return Film(len(frames) / RATE, frames[0], frames[-1])
 
 
 def apart(one: Image.Image, other: Image.Image) -> float:

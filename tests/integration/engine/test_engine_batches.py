@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from engine.queue import PREVIEW, RESULT, Job, Queue, State
+from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State
 from tests.integration.engine.house import (
     House,
     Studio,
@@ -21,6 +21,7 @@ from tests.integration.engine.house import (
     done,
     ended,
     enqueue,
+    film_of,
     furnish,
     lasting,
     paint_of,
@@ -121,7 +122,11 @@ async def test_each_of_a_pass_is_painted_as_if_it_were_alone(home: House, studio
     async with home.queue() as queue:
         among = {name: await done(queue, f"among-{name}", studio) for name in TOGETHER}
         assert len({job.started for job in among.values()}) == 1
+        films = {name: film_of(await queue.read(job.id, TIMELAPSE)).last for name, job in among.items()}
         paintings = {name: paint_of(await queue.read(job.id, RESULT)) for name, job in among.items()}
+        assert {name: nearest(film, paintings) for name, film in films.items()} == {
+            name: name for name in TOGETHER
+        }
         for name, picture in photos(96).items():
             await enqueue(queue, f"alone-{name}", content=png(picture), style=painting())
             alone = await done(queue, f"alone-{name}", studio)

@@ -14,19 +14,25 @@ import pytest
 from PIL import Image
 
 from engine.painting.ladder import plan
-from engine.queue import CHECKPOINT, PREVIEW, RESULT, Condition, Job, State
+from engine.queue import CHECKPOINT, PREVIEW, RESULT, TIMELAPSE, Condition, Job, State
 from tests.integration.engine.house import (
     House,
     Studio,
     announced,
+    apart,
     begun,
     checkpointed,
+    done,
     ended,
     enqueue,
+    film_of,
     furnish,
     jpeg,
     paint_of,
+    painting,
     photo,
+    png,
+    small,
     two_canvases,
     until,
 )
@@ -138,6 +144,55 @@ async def test_progress_and_previews_are_shown_and_cancel_means_cancel(home: Hou
         assert await queue.read("long", PREVIEW) is None
 
 
+async def test_a_painting_comes_with_a_film_of_how_it_was_painted(home: House, studio: Studio) -> None:
+    async with home.queue() as queue:
+        await enqueue(queue, "filmed")
+        await done(queue, "filmed", studio)
+        film = film_of(await queue.read("filmed", TIMELAPSE))
+        assert film.seconds <= 10
+        final = paint_of(await queue.read("filmed", RESULT))
+        assert apart(film.last, final) < apart(film.first, final)
+
+
+async def test_where_no_films_are_wanted_none_are_made(house: House) -> None:
+    async with house.queue() as queue:
+        await enqueue(queue, "plain", content=png(small()), style=painting())
+        with house.worker(TIMELAPSE="false") as worker:
+            await done(queue, "plain", worker)
+        assert paint_of(await queue.read("plain", RESULT)).size == (96, 64)
+        assert await queue.read("plain", TIMELAPSE) is None
+
+
+async def test_a_film_that_cannot_be_made_costs_no_painting(house: House) -> None:
+    async with house.queue() as queue:
+        for name in ("one", "two"):
+            await enqueue(queue, name, content=png(small()), style=painting())
+        with house.worker(fault="blind") as worker:
+            for name in ("one", "two"):
+                job = await done(queue, name, worker)
+                assert job.attempts == 1
+                assert await queue.read(name, TIMELAPSE) is None
+                await worker.says(f"job {name}: no film")
+
+
+async def test_a_forgotten_job_is_dropped_by_its_worker_which_paints_the_next(
+    home: House, studio: Studio
+) -> None:
+    async with home.queue() as queue:
+        await enqueue(queue, "secret", size=512, quality="fine", owner="forgotten")
+        await enqueue(queue, "waiting", size=512, quality="fine", owner="forgotten")
+        await begun(queue, "secret", studio)
+        assert await queue.forget("forgotten") == 2
+        await studio.says("job secret: the lease was lost; dropped")
+        await enqueue(queue, "next", content=png(small()), style=painting())
+        await done(queue, "next", studio)
+        for name in ("secret", "waiting"):
+            assert await queue.get(name) is None
+            for blob in ("content", "style0", PREVIEW, CHECKPOINT, RESULT, TIMELAPSE):
+                assert await queue.read(name, blob) is None
+        assert "Traceback" not in studio.said()
+
+
 @pytest.mark.parametrize(
     ("name", "change", "code"),
     [
@@ -213,7 +268,10 @@ async def test_a_worker_that_is_killed_finds_its_job_again_and_goes_on_where_it_
             assert (job.state, job.attempts) == (State.DONE, 2), job
             assert job.facts is not None
             assert job.facts["iterations"] == fine.iterations
-            assert paint_of(await queue.read("long", RESULT)).size == (fine.width, fine.height)
+            final = paint_of(await queue.read("long", RESULT))
+            assert final.size == (fine.width, fine.height)
+            film = film_of(await queue.read("long", TIMELAPSE))
+            assert apart(film.last, final) < apart(film.first, final)
             assert len(await queue.workers()) == 1
             second.process.send_signal(signal.SIGINT)
             assert second.end() == 0

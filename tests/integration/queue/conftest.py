@@ -1,4 +1,4 @@
-"""Both databases: a SQLite file, and a private PostgreSQL server where Debian's package is installed."""
+"""Queues with limits of their own."""
 
 from __future__ import annotations
 
@@ -6,46 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.queue import Job, Limits, Queue, create_schema, open_database
+from engine.queue import Job, Limits, Queue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
+    from collections.abc import Awaitable, Callable
 
     from sqlalchemy.ext.asyncio import AsyncEngine
-
-    from engine.benchmark.postgresql import PostgreSQL
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'queue.db'}"
-    server: PostgreSQL = request.getfixturevalue("postgresql")
-    return server.create()
-
-
-@pytest.fixture
-async def connect(url: str) -> AsyncIterator[Callable[[], AsyncEngine]]:
-    """Open the test's database as one more process would; closed after the test."""
-    engines: list[AsyncEngine] = []
-
-    def connect() -> AsyncEngine:
-        engines.append(open_database(url))
-        return engines[-1]
-
-    yield connect
-    for engine in engines:
-        await engine.dispose()
-
-
-@pytest.fixture
-async def engine(connect: Callable[[], AsyncEngine]) -> AsyncEngine:
-    """The database with its tables."""
-    engine = connect()
-    await create_schema(engine)
-    return engine
 
 
 @pytest.fixture

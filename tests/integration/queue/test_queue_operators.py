@@ -17,6 +17,7 @@ from engine.queue import (
     Outlook,
     Queue,
     State,
+    Statistics,
     UnknownWorkerError,
 )
 from engine.queue.queue import FAILED_TTL, LIVING
@@ -516,3 +517,54 @@ async def test_a_batch_keeps_to_the_limit_of_running_jobs(engine: AsyncEngine, a
     for job_id in ("A1", "A2", "B1"):
         await add(queue, job_id)
     assert [job.id for job in await queue.claim("w", 4)] == ["A1", "B1"]
+
+
+# Statistics
+
+
+async def test_an_unused_queue_has_done_nothing(operators: Operators) -> None:
+    assert await operators.statistics() == Statistics(
+        queued=0, running=0, done=0, failed=0, cancelled=0, owners=0, seconds=None, workers=0
+    )
+
+
+async def test_what_was_done_in_a_day_is_counted(
+    queue: Queue, operators: Operators, engine: AsyncEngine, add: Add
+) -> None:
+    for job_id in ("A1", "A2"):
+        await start(queue, add, job_id)
+        assert await queue.finish(job_id, "w", b"painting", {})
+    await failed(queue, add, "B1")
+    await add(queue, "C1")
+    await queue.cancel("C1", "C")
+    for job_id, seconds in (("A1", 10.0), ("A2", 20.0)):
+        async with engine.begin() as connection:
+            took = update(jobs).where(jobs.c.id == job_id)
+            await connection.execute(took.values(started=Now() - 60.0, finished=Now() - 60.0 + seconds))
+    await start(queue, add, "D1")
+    await add(queue, "D2")
+    await add(queue, "E1")
+    for name in ("w", "x", "gone", "silent"):
+        await queue.announce(name, "cpu", "vgg19", 4.0)
+    await queue.retire("gone")
+    await silence(engine, "silent")
+    found = await operators.statistics()
+    assert found.seconds == pytest.approx(15.0, abs=0.1)
+    assert found == Statistics(
+        queued=2, running=1, done=2, failed=1, cancelled=1, owners=5, seconds=found.seconds, workers=2
+    )
+
+
+async def test_what_is_older_than_a_day_is_counted_no_more(
+    queue: Queue, operators: Operators, engine: AsyncEngine, add: Add
+) -> None:
+    await start(queue, add, "A1")
+    await queue.finish("A1", "w", b"painting", {})
+    await failed(queue, add, "B1")
+    await add(queue, "C1")
+    async with engine.begin() as connection:
+        old = Now() - 86400.0 - 60.0
+        await connection.execute(update(jobs).values(created=old))
+        await connection.execute(update(jobs).where(jobs.c.state.not_in(("queued",))).values(finished=old))
+    found = await operators.statistics()
+    assert (found.queued, found.done, found.failed, found.owners, found.seconds) == (1, 0, 0, 0, None)

@@ -6,80 +6,158 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import keyboards
-from bot.conversation import Answer, Draft, OfJob, Preset, Sent, Session, Tapped, new_id, step
-from bot.texts import texts
+from bot.callbacks import read
+from bot.conversation import (
+    Choices,
+    Draft,
+    Kept,
+    Note,
+    OfJob,
+    Person,
+    Preset,
+    Rules,
+    Sent,
+    Session,
+    Tapped,
+    mark,
+    step,
+)
+from bot.conversation.step import ANY_JOB, KEPT
+from bot.keyboards import Keys
+from bot.texts import LANGUAGES, texts
 from engine.gallery.presets import presets
-from engine.painting.recipe import STRENGTHS
+from engine.painting.recipe import QUALITIES, STRENGTHS
 
 PHOTO, PAINTING = Sent(file_id="photo"), Sent(file_id="painting")
 LONGEST = max((preset.id for preset in presets()), key=len)
+PERSON = 2**52 - 1
+SOME_ID = 18 * "f"
+RULES = Rules(sizes=(384, 512, 768, 1024, 1536, 2048), size=512)
+MINE = tuple(Kept(id=SOME_ID, name="N" * 20, picture=PAINTING) for _ in range(KEPT))
+
+
+def _keys(language: str = "en") -> Keys:
+    return Keys(texts(language), PERSON)
 
 
 def _buttons(keyboard: InlineKeyboardMarkup) -> list[InlineKeyboardButton]:
     return [button for row in keyboard.inline_keyboard for button in row]
 
 
-def _every_keyboard(draft: Draft, some_id: str) -> list[InlineKeyboardMarkup]:
-    say = texts()
+def _data(button: InlineKeyboardButton) -> str:
+    assert isinstance(button.callback_data, str)
+    data, person = read(button.callback_data)
+    assert person == PERSON
+    return data
+
+
+def _every_keyboard(keys: Keys, draft: Draft) -> list[InlineKeyboardMarkup]:
     return [
-        keyboards.styles(),
-        keyboards.ready(say, draft, some_id),
-        keyboards.under_way(say, some_id),
-        keyboards.finished(say, some_id),
-        keyboards.ended(say, some_id),
+        keys.styles(0, last=True, mine=True, draft_id=SOME_ID),
+        keys.kept(MINE, SOME_ID),
+        keys.ready(draft, SOME_ID, RULES, "normal"),
+        keys.settings(draft.choices, RULES, "normal"),
+        keys.under_way(SOME_ID),
+        keys.finished(SOME_ID, draft, film=True),
+        keys.finished(SOME_ID, draft, film=True, compared=True),
+        keys.ended(SOME_ID),
+        keys.languages(),
+        keys.sure("e", "forget", "keep-all"),
+        keys.stops([(SOME_ID, number) for number in range(1, 6)]),
     ]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("style", [PAINTING, Preset(id=LONGEST)])
 @pytest.mark.parametrize("alpha", STRENGTHS.values())
 @pytest.mark.parametrize("keep_colours", [False, True])
-def test_every_button_fits_and_is_understood(style: Sent | Preset, alpha: float, keep_colours: bool) -> None:
-    some_id = new_id()
-    session = Session(photo=PHOTO, style=style, alpha=alpha, keep_colours=keep_colours, draft_id=some_id)
+def test_every_button_fits_and_is_understood(
+    language: str, style: Sent | Preset, alpha: float, keep_colours: bool
+) -> None:
+    choices = Choices(alpha=alpha, keep_colours=keep_colours)
+    person = Person(choices=choices, last=(style,), styles=MINE)
+    session = Session(photo=PHOTO, styles=(style,), draft_id=SOME_ID, person=person)
     assert session.draft is not None
-    for keyboard in _every_keyboard(session.draft, some_id):
+    for keyboard in _every_keyboard(_keys(language), session.draft):
+        assert sum(len(row) for row in keyboard.inline_keyboard) <= 100
+        for row in keyboard.inline_keyboard:
+            # A phone shows about so many letters in a row.
+            assert sum(len(button.text) for button in row) <= 52, [button.text for button in row]
         for button in _buttons(keyboard):
-            data = button.callback_data
-            assert isinstance(data, str)
-            assert 1 <= len(data.encode()) <= 64
-            assert 1 <= len(button.text) <= 30, "longer labels are cut on a phone"
-            _, effects = step(session, Tapped(data))
-            assert not [one for one in effects if isinstance(one, Answer)], f"{data} is not understood"
-            if ":" in data and data.split(":")[0] in (
-                "cancel",
-                "again",
-                "softer",
-                "stronger",
-                "other",
-                "file",
-            ):
-                assert effects == [OfJob(data.split(":")[0], some_id)]  # type: ignore[arg-type]
+            data = _data(button)
+            assert 1 <= len(str(button.callback_data).encode()) <= 64
+            _, effects = step(session, Tapped(data), lambda: "fresh", RULES)
+            assert Note("old-button", alert=True) not in effects, f"{data} is not understood"
+            action = data.split(":")[0]
+            if action in ANY_JOB:
+                assert effects == [OfJob(action, SOME_ID)]
 
 
-def test_the_sheet_offers_every_preset_with_its_number() -> None:
-    labels = [button.text for button in _buttons(keyboards.styles())]
-    assert labels == [f"{number} · {preset.title}" for number, preset in enumerate(presets(), start=1)]
+def test_the_sheet_offers_every_preset_with_its_number_and_title_in_ones_own_language() -> None:
+    for language in LANGUAGES:
+        labels = [button.text for button in _buttons(_keys(language).styles(0))]
+        assert labels[: len(presets())] == [
+            f"{number} · {preset.title_in(language)}" for number, preset in enumerate(presets(), start=1)
+        ]
+
+
+def test_more_styles_than_fit_have_pages_to_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyboards, "PER_PAGE", 2)
+    monkeypatch.setattr(keyboards, "pages", lambda: 3)
+    shown = []
+    for page in range(3):
+        data = [_data(button) for button in _buttons(_keys().styles(page))]
+        shown += [each for each in data if each.startswith("s:")]
+        assert [each for each in data if each.startswith("g:")] == [
+            f"g:{(page - 1) % 3}",
+            f"g:{page}",
+            f"g:{(page + 1) % 3}",
+        ]
+    assert shown == [f"s:{preset.id}" for preset in presets()]
+
+
+def _ready(draft: Draft) -> list[InlineKeyboardButton]:
+    return _buttons(_keys().ready(draft, "d", RULES, "normal"))
 
 
 def test_the_strength_that_is_chosen_is_marked() -> None:
     for name, alpha in STRENGTHS.items():
-        draft = Draft(photo=PHOTO, style=PAINTING, alpha=alpha)
-        marked = [
-            button.callback_data
-            for button in _buttons(keyboards.ready(texts(), draft, "d"))
-            if button.text.startswith("● ")
-        ]
+        draft = Draft(photo=PHOTO, styles=(PAINTING,), choices=Choices(alpha=alpha))
+        marked = [_data(button) for button in _ready(draft) if button.text.startswith("● ")]
         assert marked == [f"a:{name}:d"]
 
 
-def test_only_two_pictures_of_ones_own_can_be_swapped() -> None:
-    for style, offered in ((PAINTING, True), (Preset(id=LONGEST), False)):
-        keyboard = keyboards.ready(texts(), Draft(photo=PHOTO, style=style), "d")
-        assert any(button.callback_data == "w::d" for button in _buttons(keyboard)) is offered
+def test_only_two_pictures_of_ones_own_can_be_swapped_and_kept() -> None:
+    for styles, swap, keep in (
+        ((PAINTING,), True, True),
+        ((Preset(id=LONGEST),), False, False),
+        ((PAINTING, Preset(id=LONGEST)), False, True),
+    ):
+        data = [_data(button) for button in _ready(Draft(photo=PHOTO, styles=styles))]
+        assert (f"w:{mark(styles[0])}:d" in data) is swap
+        assert ("v::d" in data) is keep
 
 
-def test_the_button_of_the_colours_says_whose_they_are() -> None:
-    for keep, words in ((False, "The painting’s colours"), (True, "My photo’s colours")):
-        keyboard = keyboards.ready(texts(), Draft(photo=PHOTO, style=PAINTING, keep_colours=keep), "d")
-        (label,) = [button.text for button in _buttons(keyboard) if button.callback_data == "c::d"]
-        assert words in label
+def test_the_buttons_of_the_choices_say_what_is_and_bring_what_is_next() -> None:
+    draft = Draft(photo=PHOTO, styles=(PAINTING,))
+    by_data = {_data(button): button.text for button in _ready(draft)}
+    assert by_data["c:mine:d"] == "🎨 Painting’s colours"
+    assert by_data["k:broad:d"] == "🖌 Medium strokes"
+    assert by_data["q:fine:d"] == "✨ Good quality"
+    assert by_data["z:768:d"] == "⤢ Size 512"
+    mine = draft.model_copy(update={"choices": Choices(keep_colours=True, size=2048, quality="fine")})
+    by_data = {_data(button): button.text for button in _ready(mine)}
+    assert by_data["c:painting:d"] == "📷 Photo’s colours"
+    assert by_data["z:384:d"] == "⤢ Size 2048"
+    assert by_data[f"q:{QUALITIES[0]}:d"] == "💎 Finest quality"
+
+
+def test_paint_is_the_one_green_button_and_has_a_row_of_its_own() -> None:
+    keyboard = _keys().ready(Draft(photo=PHOTO, styles=(PAINTING,)), "d", RULES, "normal")
+    green = [row for row in keyboard.inline_keyboard for button in row if button.style == "success"]
+    assert [[_data(button) for button in row] for row in green] == [["p::d"]]
+
+
+def test_a_painting_can_be_shared_by_its_address() -> None:
+    keyboard = _keys().finished(SOME_ID, Draft(photo=PHOTO, styles=(PAINTING,)), share="https://t.me/x")
+    assert [button.url for button in _buttons(keyboard) if button.url] == ["https://t.me/x"]

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.delivery import BAR, done_caption, progress_caption
-from bot.texts import texts
+from bot.addresses import Address
+from bot.captions import done
+from bot.conversation import Choices, Draft, Preset, Sent
+from bot.delivery import BAR, progress_caption
+from bot.texts import LANGUAGES, texts
 from engine.painting.painter import NOTES
 from engine.queue import Job, Outlook, State, Watch
 
@@ -52,25 +55,38 @@ def test_a_job_under_way_with_no_outlook_promises_nothing() -> None:
     assert _says(_job(state=State.RUNNING, progress=0.25)).endswith("Painting like Mosaic …")
 
 
-def test_a_painting_says_what_it_is() -> None:
-    job = _job(state=State.DONE, facts={"width": 640, "height": 427, "seconds": 12.4})
-    assert done_caption(texts(), job, "Mosaic") == "Painted like Mosaic. 640 × 427 pixels in 12 seconds."
+def _done(asked: int | None = None, style: str = "Mosaic", **facts: Any) -> str:
+    draft = Draft(photo=Sent(file_id="p"), styles=(Preset(id="mosaic"),), choices=Choices(keep_colours=True))
+    address = Address(chat=1, message=2, draft=draft, style=style, asked=asked)
+    job = _job(state=State.DONE, facts=facts or None, recipe={"size": 512, "quality": "fine"})
+    return done(texts(), job, address)
+
+
+RECIPE = "Balanced · the photo’s colours · medium strokes · finest quality · size 512"
+
+
+def test_a_painting_says_what_it_is_and_how_it_was_made() -> None:
+    said = _done(width=640, height=427, seconds=12.4)
+    assert said == f"Painted like Mosaic. 640 × 427 pixels in 12 seconds.\n{RECIPE}"
 
 
 def test_a_painting_of_less_than_a_second_took_one() -> None:
-    job = _job(state=State.DONE, facts={"width": 64, "height": 64, "seconds": 0.2})
-    assert done_caption(texts(), job, "Mosaic").endswith("in a second.")
+    assert "in a second.\n" in _done(width=64, height=64, seconds=0.2)
 
 
 def test_large_numbers_stay_plain() -> None:
-    job = _job(state=State.DONE, facts={"width": 4096, "height": 2731, "seconds": 3601.0})
-    assert done_caption(texts(), job, "Mosaic").endswith("4096 × 2731 pixels in an hour.")
+    assert "4096 × 2731 pixels in an hour.\n" in _done(width=4096, height=2731, seconds=3601.0)
 
 
 def test_notes_are_said_and_unknown_ones_are_left_out() -> None:
-    facts = {"width": 64, "height": 64, "seconds": 1, "notes": ["photo-smaller-than-size", "from-the-future"]}
-    lines = done_caption(texts(), _job(state=State.DONE, facts=facts), "Mosaic").splitlines()
-    assert lines[1:] == [texts()("note-photo-smaller-than-size")]
+    notes = ["photo-smaller-than-size", "from-the-future"]
+    lines = _done(width=64, height=64, seconds=1, notes=notes).splitlines()
+    assert lines[2:] == [texts()("note-photo-smaller-than-size")]
+
+
+def test_a_painting_that_became_smaller_because_many_wait_says_so() -> None:
+    lines = _done(asked=768, width=512, height=512, seconds=1).splitlines()
+    assert lines[2].startswith("Many are waiting, so I painted it smaller than the 768 you asked for.")
 
 
 def test_a_person_reads_of_every_note_that_concerns_them() -> None:
@@ -79,10 +95,13 @@ def test_a_person_reads_of_every_note_that_concerns_them() -> None:
 
 
 def test_a_job_without_facts_has_a_caption_all_the_same() -> None:
-    assert done_caption(texts(), _job(state=State.DONE), "Mosaic").startswith("Painted like Mosaic.")
+    assert _done().startswith("Painted like Mosaic.")
 
 
-def test_the_longest_caption_is_within_telegrams_limit() -> None:
-    notes = sorted(NOTES)
-    facts = {"width": 10_000, "height": 10_000, "seconds": 1e6, "notes": notes}
-    assert len(done_caption(texts(), _job(state=State.DONE, facts=facts), "x" * 64)) <= 1024
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_caption_is_within_telegrams_limit(language: str) -> None:
+    draft = Draft(photo=Sent(file_id="p"), styles=(Preset(id="mosaic"),))
+    address = Address(chat=1, message=2, draft=draft, style="x" * 200, asked=4096)
+    facts = {"width": 10_000, "height": 10_000, "seconds": 1e6, "notes": sorted(NOTES)}
+    job = _job(state=State.DONE, facts=facts, recipe={"size": 4096, "quality": "fine"})
+    assert len(done(texts(language), job, address)) <= 1024

@@ -1,4 +1,4 @@
-"""The presets that people choose from: metadata, files, sheet, and what importing them costs."""
+"""The presets that people choose from: metadata, files, and what importing them costs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from engine.errors import UnknownPresetError
-from engine.gallery.presets import preset, presets, sheet, thumbnail
+from engine.gallery.presets import preset, presets
 
 # Jobs in queues and links in chats hold these words: add to them, never change one.
 RELEASED = ("swirling_night", "woodblock_waves", "stained_glass", "mosaic", "fauve_fields", "copper_etching")
@@ -71,47 +71,20 @@ def test_an_unknown_preset_that_resembles_none_suggests_none(nonsense: str) -> N
     assert caught.value.facts["closest"] is None
 
 
-@pytest.mark.parametrize("edge", [48, 320])
-def test_a_thumbnail_is_a_square_jpeg(edge: int) -> None:
-    with Image.open(BytesIO(thumbnail(presets()[0], edge))) as image:
-        assert (image.format, image.size) == ("JPEG", (edge, edge))
-
-
-def test_thumbnails_of_different_presets_look_different() -> None:
-    tiny = [
-        Image.open(BytesIO(thumbnail(one, 32))).convert("RGB").resize((4, 4)).tobytes() for one in presets()
-    ]
-    for i, a in enumerate(tiny):
-        for b in tiny[i + 1 :]:
-            assert sum(abs(p - q) for p, q in zip(a, b, strict=True)) / len(a) > 12
-
-
-def test_the_sheet_is_one_jpeg_that_shows_every_preset() -> None:
-    with Image.open(BytesIO(sheet())) as opened:
-        page = opened.convert("RGB")
-    assert page.width == 1080
-    columns = 3
-    rows = -(-len(presets()) // columns)
-    assert rows * 300 < page.height < rows * 500
-    tile = 320
-    shown = 0
-    for one in presets():
-        wanted = Image.open(BytesIO(thumbnail(one, tile))).convert("RGB").resize((8, 8), Image.Resampling.BOX)
-        shown += any(
-            _near(page.crop((x, y, x + tile, y + tile)).resize((8, 8), Image.Resampling.BOX), wanted)
-            for y in range(36, page.height - tile, 394)
-            for x in (36, 380, 724)
-        )
-    assert shown == len(presets())
-
-
-def test_the_sheet_is_made_once() -> None:
-    assert sheet() is sheet()
+def test_every_preset_has_a_title_in_every_language_of_the_bot() -> None:
+    for language in ("en", "zh", "ru", "es"):
+        titles = {one.title_in(language) for one in presets()}
+        assert len(titles) == len(presets())
+        assert all(2 <= len(title) <= 24 for title in titles)
+    mosaic = preset("mosaic")
+    assert mosaic.title_in("zh-hans") == mosaic.title_in("zh") != mosaic.title
+    assert mosaic.title_in("xx") == mosaic.title_in("en") == mosaic.title
+    assert set(mosaic.titles) == {mosaic.title_in(language) for language in ("en", "zh", "ru", "es")}
 
 
 def test_importing_the_presets_needs_neither_numpy_nor_torch() -> None:
     program = (
-        "import sys, engine.gallery.presets as p; p.sheet();"
+        "import sys, engine.gallery.presets as p; p.presets()[0].read();"
         "print([m for m in ('numpy', 'torch', 'engine.gallery.brush') if m in sys.modules])"
     )
     root = Path(__file__).parents[3]
@@ -119,9 +92,3 @@ def test_importing_the_presets_needs_neither_numpy_nor_torch() -> None:
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
-
-
-def _near(a: Image.Image, b: Image.Image) -> bool:
-    """Whether two small pictures are the same but for the rounding of corners and of JPEG."""
-    pairs = list(zip(a.tobytes(), b.tobytes(), strict=True))
-    return sum(abs(p - q) for p, q in pairs) / len(pairs) < 8

@@ -15,6 +15,7 @@ from engine.painting.network import Network
 from engine.queue import Job, State
 from engine.worker import easel as thread
 from engine.worker.easel import PREVIEW_EDGE, Easel, paint_together, prepare, render, take
+from tests.integration.engine.house import apart, film_of
 
 
 def job(**said: Any) -> Job:
@@ -89,6 +90,33 @@ def test_of_several_paintings_the_unwanted_is_left_out(network: Network, picture
     preview = take(easels[1].preview)
     assert preview is not None
     assert preview.shape == (3, 64, 72)
+
+
+def test_each_of_several_paintings_has_its_film(network: Network, picture: Image.Image) -> None:
+    easels = [ready(picture), ready(picture.rotate(180)), ready(picture)]
+    easels[2].unwanted.set()
+    results = paint_together(network, None, easels, filmed=True)
+    assert results is not None
+    assert results[2] is None
+    films, finals = [], []
+    for result in results[:2]:
+        assert result is not None
+        films.append(film_of(result.film).last)
+        finals.append(Image.open(io.BytesIO(result.data)))
+    assert apart(films[0], finals[0]) < apart(films[0], finals[1])
+    assert apart(films[1], finals[1]) < apart(films[1], finals[0])
+
+
+def test_a_film_changes_nothing_in_the_painting(network: Network, picture: Image.Image) -> None:
+    with_film, without = (
+        paint_together(network, None, [ready(picture)], filmed=filmed) for filmed in (True, False)
+    )
+    assert with_film
+    assert with_film[0]
+    assert without
+    assert without[0]
+    assert with_film[0].data == without[0].data
+    assert without[0].film is None
 
 
 def test_when_nobody_wants_any_it_ends_after_one_iteration(

@@ -1,0 +1,145 @@
+"""For those who run the bot: figures, a word to everybody, shutting out, and letting the queue run dry."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.ext import ExtBot
+
+from bot.conversation import Operate
+from bot.people import Message, People
+from bot.texts import texts
+from bot.visit import Visit
+from engine.queue import persist
+from engine.queue.operators import Operators
+
+log = logging.getLogger(__name__)
+
+SOME: Final = 50
+"""People who are told between two looks at the list."""
+LOOK: Final = 2.0
+"""Seconds between two looks for something to tell."""
+AGAIN: Final = 10.0
+"""Seconds until Telegram is tried again when it does not answer."""
+TEXT: Final = 4096
+"""Characters of a message, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Carries out what admins alone may ask for; to others there is no such command."""
+
+    admins: frozenset[int]
+    operators: Operators
+    people: People
+
+    async def operate(self, visit: Visit, effect: Operate) -> None:
+        """Do it, and say so."""
+        say = visit.texts
+        if visit.person not in self.admins:
+            await visit.say(say("help"))
+            return
+        match effect.command:
+            case "stats":
+                await visit.say(await self._figures(visit))
+            case "drain":
+                await self.operators.drain()
+                await visit.say(say("drained"))
+            case "resume":
+                await self.operators.resume()
+                await visit.say(say("resumed"))
+            case "broadcast":
+                await self._ask(visit, effect.argument)
+            case "ban" | "unban":
+                await self._ban(visit, effect)
+
+    async def announce(self, visit: Visit, text: str) -> None:
+        """Begin to tell everybody."""
+        if visit.person in self.admins:
+            await self.people.announce(text, visit.person)
+            await visit.rewrite(visit.texts("broadcast-begun"))
+
+    async def _figures(self, visit: Visit) -> str:
+        figures = await self.operators.statistics()
+        say = visit.texts
+        seconds = "none" if figures.seconds is None else say.elapsed(figures.seconds)
+        return say(
+            "stats",
+            people=await self.people.count(),
+            queued=figures.queued,
+            running=figures.running,
+            done=figures.done,
+            failed=figures.failed,
+            cancelled=figures.cancelled,
+            owners=figures.owners,
+            workers=figures.workers,
+            seconds=seconds,
+        )
+
+    async def _ask(self, visit: Visit, text: str) -> None:
+        if not text:
+            await visit.say(visit.texts("broadcast-what"))
+            return
+        question = visit.texts("broadcast-sure", count=await self.people.count())
+        await visit.say(f"{question}\n\n{text}"[:TEXT], visit.keys.sure("y", "tell-all", "tell-none"))
+
+    async def _ban(self, visit: Visit, effect: Operate) -> None:
+        """The person by number, or the one whose message is replied to."""
+        replied = visit.source.reply_to_message if visit.source else None
+        person = replied.from_user.id if replied and replied.from_user else None
+        if effect.argument.strip().isdecimal():
+            person = int(effect.argument)
+        say = visit.texts
+        if person is None or person in self.admins:
+            await visit.say(say("ban-whom"))
+        elif effect.command == "ban":
+            await self.people.ban(person)
+            await visit.say(say("banned", person=str(person)))
+        else:
+            await self.people.unban(person)
+            await visit.say(say("unbanned", person=str(person)))
+
+
+async def tell_everybody(bot: ExtBot[Any], people: People) -> None:
+    """Tell what is to be told, person by person, from where it was interrupted; until cancelled.
+
+    A kill between a message and its note repeats that one message.
+    """
+    while True:
+        message = await persist(people.announced, "telling")
+        if message is None:
+            await asyncio.sleep(LOOK)
+            continue
+        numbers = await persist(partial(people.after, message.after, SOME), "telling")
+        for number in numbers:
+            message = await _tell(bot, message, number)
+            await persist(partial(people.heard, message), "telling")
+        if not numbers:
+            await persist(partial(people.over, message), "telling")
+            log.info("told %d people, %d were not there", message.told, message.gone)
+            try:
+                await bot.send_message(
+                    message.admin, texts()("broadcast-over", told=message.told, gone=message.gone)
+                )
+            except TelegramError as error:
+                log.info("an admin could not be told (%s)", type(error).__name__)
+
+
+async def _tell(bot: ExtBot[Any], message: Message, number: int) -> Message:
+    while True:
+        try:
+            await bot.send_message(number, message.text)
+        except (BadRequest, Forbidden):  # most of them have blocked the bot
+            return replace(message, after=number, gone=message.gone + 1)
+        except TimedOut:  # it may well have arrived
+            break
+        except (NetworkError, RetryAfter):
+            await asyncio.sleep(AGAIN)
+        else:
+            break
+    return replace(message, after=number, told=message.told + 1)

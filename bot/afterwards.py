@@ -1,0 +1,162 @@
+"""What a person does about a painting by its buttons: stop it, vary it, look at it, take it, let it go."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from telegram import InputMediaPhoto, Message
+from telegram.error import BadRequest
+
+from bot.addresses import Address, owner
+from bot.captions import done, share_link
+from bot.conversation import AskStyle, Sent, Session, varied
+from bot.files import fetch
+from bot.gallery import show
+from bot.locks import Taps
+from bot.orders import Orders
+from bot.pictures import as_photo, before_after, in_turn
+from bot.visit import Visit, unchanged
+from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """Carries out the buttons of a job's message."""
+
+    queue: Queue
+    orders: Orders
+    taps: Taps
+
+    async def act(self, visit: Visit, action: str, job_id: str, session: Session) -> Session:
+        """Do it, or say why not; gives the session after that."""
+        say = visit.texts
+        if self.taps.again((visit.chat, visit.message, action)):
+            await visit.answer()
+            return session
+        job = await self.queue.get(job_id)
+        address = Address.of(job) if job else None
+        if job is None or address is None:
+            await visit.answer(say("old-button"), alert=True)
+        elif job.owner != owner(visit.person):
+            await visit.answer(say("not-yours"), alert=True)
+        else:
+            return await self._act(visit, action, job, address, session)
+        return session
+
+    async def _act(self, visit: Visit, action: str, job: Job, address: Address, session: Session) -> Session:
+        say = visit.texts
+        match action:
+            case "painted":
+                await visit.answer(say("already-painted"))
+            case "cancel":
+                state = await self.queue.cancel(job.id, job.owner)
+                stopped = state in (State.RUNNING, State.CANCELLED)
+                await visit.answer(say("cancelling" if stopped else "too-late"))
+            case "file":
+                await self._send(visit, job, RESULT, address.file_name)
+            case "film":
+                await self._send(visit, job, TIMELAPSE, f"{address.stem}.mp4")
+            case "compare" | "painting":
+                await self._compare(visit, job, address, compared=action == "compare")
+            case "delete":
+                await visit.answer(say("deleted"))
+                await self._delete(visit, job)
+            case "other" | "next":
+                photo = address.draft.photo if action == "other" else _painting_of(visit)
+                if photo is None:
+                    await visit.answer(say("old-button"), alert=True)
+                    return session
+                await visit.answer()
+                session = session.now(photo=photo, styles=(), draft_id=None, awaiting=None)
+                await show(visit, AskStyle(), session)
+            case _:
+                await self._vary(visit, action, job, address)
+        return session
+
+    async def _vary(self, visit: Visit, action: str, job: Job, address: Address) -> None:
+        say = visit.texts
+        if action == "bigger" and "photo-smaller-than-size" in (job.facts or {}).get("notes", ()):
+            await visit.answer(say("no-more-pixels"), alert=True)
+            return
+        painted = address.draft.choices.size or self.orders.rules.size
+        larger = self.orders.rules.larger(painted if address.asked is None else int(job.recipe["size"]))
+        draft = varied(address.draft, action, secrets.randbelow(2**31), larger)
+        if draft is None:
+            await visit.answer(say(f"no-{action}"), alert=True)
+            return
+        await visit.answer()
+        await self.orders.paint_anew(visit, draft)
+
+    async def _send(self, visit: Visit, job: Job, name: str, file_name: str) -> None:
+        """Send a file of the painting, as an answer to it."""
+        data = await self.queue.read(job.id, name)
+        if data is None:
+            await visit.answer(visit.texts("file-gone" if name == RESULT else "film-gone"), alert=True)
+            return
+        await visit.answer()
+        if name == RESULT:
+            await visit.bot.send_document(
+                visit.chat,
+                data,
+                filename=file_name,
+                reply_to_message_id=visit.message,
+                allow_sending_without_reply=True,
+            )
+        else:
+            await visit.bot.send_animation(
+                visit.chat,
+                data,
+                filename=file_name,
+                reply_to_message_id=visit.message,
+                allow_sending_without_reply=True,
+            )
+
+    async def _compare(self, visit: Visit, job: Job, address: Address, *, compared: bool) -> None:
+        """Turn the message into photo and painting side by side, or back."""
+        painting = await self.queue.read(job.id, RESULT)
+        if painting is None or visit.message is None:
+            await visit.answer(visit.texts("file-gone"), alert=True)
+            return
+        await visit.answer()
+        if compared:
+            photo = await fetch(visit.bot, address.draft.photo)
+            picture = await in_turn(before_after, photo, painting)
+        else:
+            picture = await in_turn(as_photo, painting)
+        film = await self.queue.has(job.id, TIMELAPSE)
+        keyboard = visit.keys.finished(
+            job.id,
+            address.draft,
+            share=share_link(visit.texts, visit.bot.username, address.draft),
+            film=film,
+            compared=compared,
+        )
+        media = InputMediaPhoto(picture, caption=done(visit.texts, job, address))
+        try:
+            await visit.bot.edit_message_media(media, visit.chat, visit.message, reply_markup=keyboard)
+        except BadRequest as error:
+            if not unchanged(error):
+                raise
+
+    async def _delete(self, visit: Visit, job: Job) -> None:
+        """Let go of a painting: its message, and all that is kept of it."""
+        await self.queue.forget(job.owner, job.id)
+        if visit.message is None:
+            return
+        try:
+            await visit.bot.delete_message(visit.chat, visit.message)
+        except BadRequest:  # after two days Telegram lets nobody delete it, but its picture can go
+            await visit.rewrite(visit.texts("deleted"), None)
+
+
+def _painting_of(visit: Visit) -> Sent | None:
+    """The picture that the tapped message shows."""
+    message = visit.tap.message if visit.tap else None
+    if not isinstance(message, Message):
+        return None
+    photos = message.photo or (message.live_photo.photo if message.live_photo else None)
+    if not photos:
+        return None
+    best = max(photos, key=lambda size: size.width * size.height)
+    return Sent(file_id=best.file_id, message=message.message_id)

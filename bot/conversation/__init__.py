@@ -1,0 +1,68 @@
+"""The conversation, pure: a session and an event give a new session and what to do about it."""
+
+from bot.conversation.effects import (
+    Account,
+    AskStyle,
+    Broadcast,
+    CancelAll,
+    Effect,
+    Forget,
+    Note,
+    OfJob,
+    Operate,
+    Paint,
+    Say,
+    ShowReady,
+)
+from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
+from bot.conversation.session import (
+    MOST_PAINTINGS,
+    STROKES,
+    Choices,
+    Draft,
+    Kept,
+    Person,
+    Preset,
+    Sent,
+    Session,
+    Style,
+    mark,
+)
+from bot.conversation.step import Rules, step
+from bot.conversation.variations import varied, without_pictures
+
+__all__ = [
+    "MOST_PAINTINGS",
+    "STROKES",
+    "Account",
+    "AskStyle",
+    "Broadcast",
+    "CancelAll",
+    "Choices",
+    "Command",
+    "Draft",
+    "Effect",
+    "Event",
+    "Forget",
+    "Kept",
+    "Note",
+    "OfJob",
+    "Operate",
+    "Other",
+    "Paint",
+    "Person",
+    "Pictures",
+    "Preset",
+    "Rules",
+    "Say",
+    "Sent",
+    "Session",
+    "ShowReady",
+    "Style",
+    "Tapped",
+    "Words",
+    "mark",
+    "step",
+    "varied",
+    "without_pictures",
+]

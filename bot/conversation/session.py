@@ -1,0 +1,122 @@
+"""What is remembered: references to pictures, and choices; never images."""
+
+from __future__ import annotations
+
+from hashlib import blake2s
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from engine.painting.recipe import STRENGTHS, Quality
+
+STROKES: Final = {"fine": 0.6, "medium": 1.0, "broad": 1.6}
+"""Names of good scales of the painting against the canvas."""
+
+MOST_PAINTINGS: Final = 3
+"""Paintings that one picture may be a blend of."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Sent(_Frozen):
+    """A picture that somebody sent; Telegram keeps it."""
+
+    kind: Literal["sent"] = "sent"
+    file_id: str
+    message: int | None = None
+    """The message that it came with."""
+
+
+class Preset(_Frozen):
+    """One of our own style images."""
+
+    kind: Literal["preset"] = "preset"
+    id: str
+
+
+Style = Annotated[Sent | Preset, Field(discriminator="kind")]
+
+
+def mark(style: Style) -> str:
+    """A few characters that tell a painting from another, for the button that swaps it with the photo."""
+    return blake2s(style.model_dump_json().encode(), digest_size=3).hexdigest()
+
+
+class Kept(_Frozen):
+    """A painting that a person keeps as a style, under a name of their own."""
+
+    id: str
+    name: str
+    picture: Sent
+
+
+class Choices(_Frozen):
+    """How a person likes their paintings. None: as the host has it."""
+
+    alpha: float = STRENGTHS["balanced"]
+    keep_colours: bool = False
+    stroke: float = STROKES["medium"]
+    quality: Quality | None = None
+    size: int | None = None
+
+
+class Draft(_Frozen):
+    """A painting as far as it has been decided."""
+
+    photo: Sent
+    styles: tuple[Style, ...] = Field(min_length=1)
+    choices: Choices = Choices()
+    seed: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_old(cls, value: Any) -> Any:
+        """Drafts on the jobs of the first version had one style, and two choices beside it."""
+        if isinstance(value, dict) and "style" in value:
+            value = dict(value)
+            names = [name for name in ("alpha", "keep_colours") if name in value]
+            value |= {"styles": [value.pop("style")], "choices": {name: value.pop(name) for name in names}}
+        return value
+
+
+class Person(_Frozen):
+    """What is remembered of a person in all chats."""
+
+    language: str | None = None
+    """The one they chose; None: as their Telegram has it."""
+    choices: Choices = Choices()
+    last: tuple[Style, ...] = ()
+    """What they last painted with."""
+    styles: tuple[Kept, ...] = ()
+
+
+class Session(_Frozen):
+    """What one person has said so far in one chat."""
+
+    photo: Sent | None = None
+    styles: tuple[Style, ...] = ()
+    draft_id: str | None = None
+    """Names the painting that the ready message offers; becomes the job's id, so two taps paint once."""
+    awaiting: Literal["blend", "name", "broadcast"] | None = None
+    """What the next picture or words are for, if not for the usual."""
+    broadcast: str = ""
+    """What an admin is about to tell everybody."""
+    person: Person = Person()
+
+    @property
+    def draft(self) -> Draft | None:
+        """The painting, once all its pictures are there."""
+        if self.photo is None or not self.styles:
+            return None
+        return Draft(photo=self.photo, styles=self.styles, choices=self.person.choices)
+
+    def now(self, **changes: Any) -> Session:
+        """The same with some fields changed."""
+        return self.model_copy(update=changes)
+
+    def choosing(self, **changes: Any) -> Session:
+        """The same with some of the person's choices changed."""
+        choices = self.person.choices.model_copy(update=changes)
+        return self.now(person=self.person.model_copy(update={"choices": choices}))

@@ -1,0 +1,315 @@
+"""One step of the conversation: a session and an event always give the same, but for ids from ``fresh``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import blake2s
+from typing import Final
+
+from bot.conversation.effects import (
+    Account,
+    AskStyle,
+    Broadcast,
+    CancelAll,
+    Effect,
+    Forget,
+    Note,
+    OfJob,
+    Operate,
+    Paint,
+    Say,
+    ShowReady,
+)
+from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
+from bot.conversation.session import MOST_PAINTINGS, STROKES, Kept, Preset, Sent, Session, Style, mark
+from bot.conversation.variations import without_pictures
+from bot.naming import named
+from engine.gallery.presets import presets
+from engine.painting.recipe import QUALITIES, STRENGTHS
+
+Step = tuple[Session, list[Effect]]
+Fresh = Callable[[], str]
+
+DEFAULTS: Final = "-"
+"""Stands for the draft in the buttons of /settings."""
+NAME: Final = 32
+"""Characters of a kept style's name."""
+KEPT: Final = 24
+"""Styles that one person may keep."""
+PAGE_DIGITS: Final = 4
+ANY_JOB: Final = frozenset({
+    *("cancel", "again", "stronger", "softer", "bigger", "colours", "other", "next"),
+    *("compare", "painting", "file", "film", "delete"),
+})  # fmt: skip
+"""What can be done about a job by its buttons."""
+OPERATORS: Final = frozenset({"stats", "broadcast", "ban", "unban", "drain", "resume"})
+_START_STYLE: Final = "style_"
+_OLD: Final = Note("old-button", alert=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the host offers."""
+
+    sizes: tuple[int, ...] = (512,)
+    """Sizes of a painting to choose from, the smallest first."""
+    size: int = 512
+    """That of who has not chosen."""
+
+    def larger(self, size: int | None) -> int | None:
+        """The next size up."""
+        return next((each for each in self.sizes if each > (size or self.size)), None)
+
+
+def step(session: Session, event: Event, fresh: Fresh, rules: Rules | None = None) -> Step:
+    """Decide what follows."""
+    match event:
+        case Pictures():
+            return _pictures(session, event, fresh)
+        case Words(words, reply_to):
+            return _words(session, words, reply_to, fresh)
+        case Tapped(data):
+            return _tapped(session, data, fresh, rules or Rules())
+        case Command(name, argument, reply_to):
+            return _command(session, name, argument, reply_to, fresh)
+        case Other(kind):
+            return session, [Say("not-a-picture", {"kind": kind})]
+
+
+# Pictures and words
+
+
+def _pictures(session: Session, event: Pictures, fresh: Fresh) -> Step:
+    effects: list[Effect] = [Say("first-frame")] if event.animated else []
+    pictures = event.pictures
+    style = _named(session, event.caption) if event.caption else None
+    if event.reply_to:
+        photo, styles = event.reply_to, pictures
+    elif event.as_style:
+        after, more = _styled(session, pictures[0], fresh)
+        return after, effects + more
+    elif len(pictures) > 1:
+        photo, styles = pictures[0], pictures[1:]
+    elif style is not None:
+        photo, styles = pictures[0], ()
+    elif session.photo is not None:
+        after, more = _styled(session, pictures[0], fresh)
+        return after, effects + more
+    else:
+        return _photographed(session, pictures[0], session.styles, fresh, effects)
+    if len(styles) > MOST_PAINTINGS:
+        effects.append(Say("extra-pictures", {"most": MOST_PAINTINGS}))
+    chosen = (style,) if style is not None and not styles else styles[:MOST_PAINTINGS]
+    return _photographed(session, photo, chosen, fresh, effects)
+
+
+def _photographed(
+    session: Session, photo: Sent, styles: tuple[Style, ...], fresh: Fresh, effects: Iterable[Effect] = ()
+) -> Step:
+    """Take a picture as the photo."""
+    session = session.now(photo=photo, styles=styles, draft_id=None, awaiting=None)
+    return _ready(session, fresh, effects) if styles else (session, [*effects, AskStyle()])
+
+
+def _styled(session: Session, style: Style, fresh: Fresh, *, new: bool = True) -> Step:
+    """Take a picture or a preset as the painting, or as one more of a blend."""
+    more = session.awaiting == "blend" and session.draft is not None
+    styles = (*session.styles, style) if more and style not in session.styles else (style,)
+    session = session.now(styles=styles[:MOST_PAINTINGS], awaiting=None)
+    if session.photo is None:
+        return session, [Say("style-chosen")]
+    return _ready(session, fresh, new=new)
+
+
+def _ready(session: Session, fresh: Fresh, effects: Iterable[Effect] = (), *, new: bool = True) -> Step:
+    """Offer the painting, under an id of its own."""
+    draft_id = fresh()
+    session = session.now(draft_id=draft_id, awaiting=None)
+    assert session.draft is not None  # noqa: S101 - callers have looked
+    return session, [*effects, ShowReady(session.draft, draft_id, new)]
+
+
+def _words(session: Session, words: str, reply_to: Sent | None, fresh: Fresh) -> Step:
+    if session.awaiting == "name" and reply_to is None:
+        return _keep(session, words, fresh)
+    style = _named(session, words)
+    if reply_to is not None:
+        return _photographed(session, reply_to, () if style is None else (style,), fresh)
+    if style is not None:
+        return _styled(session, style, fresh)
+    if session.photo is None:
+        return session, [Say("style-chosen" if session.styles else "send-a-photo")]
+    return session, [Say("tap-paint") if session.styles else AskStyle()]
+
+
+def _named(session: Session, words: str) -> Style | None:
+    """The style that somebody names, one of theirs before one of ours."""
+    styles: dict[str, Style] = {f"m:{kept.id}": kept.picture for kept in session.person.styles}
+    names: list[tuple[str, tuple[str, ...]]] = [
+        (f"m:{kept.id}", (kept.name,)) for kept in session.person.styles
+    ]
+    for preset in presets():
+        styles[preset.id] = Preset(id=preset.id)
+        names.append((preset.id, (preset.id, *preset.titles)))
+    found = named(words, names)
+    return None if found is None else styles[found]
+
+
+def _keep(session: Session, words: str, fresh: Fresh) -> Step:
+    """Keep the painting in hand under a name; the same name again replaces what it had."""
+    name = " ".join(words.split())[:NAME]
+    painting = session.styles[0] if session.styles else None
+    session = session.now(awaiting=None)
+    if not name or not isinstance(painting, Sent):
+        return session, [Say("nothing-to-keep")]
+    others = [kept for kept in session.person.styles if kept.name.casefold() != name.casefold()]
+    if len(others) >= KEPT:
+        return session, [Say("too-many-styles", {"most": KEPT})]
+    styles = (*others, Kept(id=fresh(), name=name, picture=painting))
+    person = session.person.model_copy(update={"styles": styles})
+    return session.now(person=person), [Say("style-kept", {"name": name})]
+
+
+# Commands
+
+
+def _command(session: Session, name: str, argument: str, reply_to: Sent | None, fresh: Fresh) -> Step:
+    if name in OPERATORS:
+        awaiting = "broadcast" if name == "broadcast" and argument else None
+        return session.now(broadcast=argument if awaiting else "", awaiting=awaiting), [
+            Operate(name, argument)
+        ]
+    session = session.now(awaiting=None)
+    match name:
+        case "start" if argument.startswith(_START_STYLE):
+            style = argument.removeprefix(_START_STYLE)
+            if any(preset.id == style for preset in presets()):
+                return _styled(session, Preset(id=style), fresh)
+            return session, [Say("start")]
+        case "paint" if reply_to is not None or argument:
+            return _words(session, argument, reply_to, fresh)
+        case "paint":
+            if session.draft is None:
+                return session, [AskStyle() if session.photo else Say("send-a-photo")]
+            return _ready(session, fresh)
+        case "styles":
+            return session, [AskStyle()]
+        case "cancel":
+            return without_pictures(session), [CancelAll(draft=session.photo is not None)]
+        case "status" | "settings" | "language" | "forget":
+            return session, [Account(name)]
+        case "start" | "privacy":
+            return session, [Say(name)]
+        case _:
+            return session, [Say("help")]
+
+
+# Taps
+
+
+def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
+    action, _, value = data.partition(":")
+    if action in ANY_JOB:
+        return session, [OfJob(action, value)]
+    match action:
+        case "s" | "m" | "r" | "l":
+            return _chosen(session, action, value, fresh)
+        case "g":
+            draft_id = session.draft_id if session.awaiting == "blend" else None
+            if value == "mine":
+                return session, [AskStyle("mine", new=False, draft_id=draft_id)]
+            page = int(value) if value.isdecimal() and len(value) < PAGE_DIGITS else 0
+            return session, [AskStyle(page, new=False, draft_id=draft_id)]
+        case "u":
+            styles = tuple(kept for kept in session.person.styles if kept.id != value)
+            person = session.person.model_copy(update={"styles": styles})
+            return session.now(person=person), [Note("style-gone"), AskStyle("mine", new=False)]
+        case "i":
+            person = session.person.model_copy(update={"language": value or None})
+            return session.now(person=person), [Account("language", new=False)]
+        case "e":
+            return (Session(), [Forget()]) if value == "yes" else (session, [Say("not-forgotten")])
+        case "y":
+            text, session = session.broadcast, session.now(broadcast="", awaiting=None)
+            if not text:
+                return session, [_OLD]
+            return session, [Broadcast(text)] if value == "yes" else [Say("not-broadcast")]
+    choice, _, draft_id = value.rpartition(":")
+    if draft_id == DEFAULTS:
+        changed = _choice(session, action, choice, rules)
+        return (changed, [Account("settings", new=False)]) if changed else (session, [_OLD])
+    if session.draft is None or draft_id != session.draft_id:
+        return session, [OfJob("painted", draft_id) if action == "p" else _OLD]
+    return _of_draft(session, action, choice, draft_id, rules)
+
+
+def _chosen(session: Session, how: str, value: str, fresh: Fresh) -> Step:
+    """Take a style by its button: one of ours, one of theirs, any, or the last."""
+    style: Style | None = None
+    if how == "s" and any(preset.id == value for preset in presets()):
+        style = Preset(id=value)
+    elif how == "m":
+        style = next((kept.picture for kept in session.person.styles if kept.id == value), None)
+    elif how == "r":
+        others = [preset.id for preset in presets() if Preset(id=preset.id) not in session.styles]
+        dice = int.from_bytes(blake2s(fresh().encode(), digest_size=4).digest())
+        style = Preset(id=others[dice % len(others)])
+    elif how == "l" and len(session.person.last) > 1 and session.photo is not None:
+        return _ready(session.now(styles=session.person.last), fresh, new=False)
+    elif how == "l" and session.person.last:
+        style = session.person.last[0]
+    if style is None:
+        return session, [Note("no-such-style", alert=True)]
+    return _styled(session, style, fresh, new=False)
+
+
+def _of_draft(session: Session, action: str, choice: str, draft_id: str, rules: Rules) -> Step:
+    """Carry out a button of the ready message. It says what is wanted, so that two taps do one thing."""
+    draft = session.draft
+    assert draft is not None  # noqa: S101 - the caller has looked
+    first = session.styles[0]
+    match action:
+        case "p":
+            person = session.person.model_copy(update={"last": session.styles})
+            return without_pictures(session).now(person=person), [Paint(draft, draft_id)]
+        case "x":
+            return without_pictures(session), [Say("started-over")]
+        case "w" if isinstance(first, Sent) and len(session.styles) == 1:
+            if choice and choice != mark(first):  # the second tap of two
+                return session, []
+            swapped = session.now(photo=first, styles=(draft.photo,))
+            return _shown(swapped, draft_id, pictures=True)
+        case "v" if isinstance(first, Sent):
+            return session.now(awaiting="name"), [Say("name-it")]
+        case "b" if len(session.styles) < MOST_PAINTINGS:
+            return session.now(awaiting="blend"), [AskStyle(new=False, draft_id=draft_id)]
+        case "t":
+            return session.now(awaiting=None), [AskStyle(new=False, draft_id=draft_id)]
+        case "o":
+            return _shown(session.now(awaiting=None), draft_id, pictures=True)
+    changed = _choice(session, action, choice, rules)
+    if changed is None:
+        return session, [_OLD]
+    return _shown(changed, draft_id) if changed != session else (session, [])
+
+
+def _shown(session: Session, draft_id: str, *, pictures: bool = False) -> Step:
+    assert session.draft is not None  # noqa: S101 - the draft was there
+    return session, [ShowReady(session.draft, draft_id, new=False, pictures=pictures)]
+
+
+def _choice(session: Session, action: str, choice: str, rules: Rules) -> Session | None:
+    """Change one of the person's choices; None if there is no such choice."""
+    match action, choice:
+        case "a", name if name in STRENGTHS:
+            return session.choosing(alpha=STRENGTHS[name])
+        case "c", "mine" | "painting":
+            return session.choosing(keep_colours=choice == "mine")
+        case "k", name if name in STROKES:
+            return session.choosing(stroke=STROKES[name])
+        case "q", name if name in QUALITIES:
+            return session.choosing(quality=name)
+        case "z", size if size.isdecimal() and int(size) in rules.sizes:
+            return session.choosing(size=int(size))
+    return None

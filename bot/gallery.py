@@ -1,0 +1,62 @@
+"""The gallery in the chat: pages of styles with their buttons."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from telegram import InlineKeyboardMarkup
+
+from bot.conversation import AskStyle, Kept, Session
+from bot.files import GoneError, fetch
+from bot.pictures import Tile, in_turn, pages, presets_sheet, sheet
+from bot.visit import Visit
+
+log = logging.getLogger(__name__)
+
+
+async def show(visit: Visit, effect: AskStyle, session: Session) -> None:
+    """Show a page; a page of one's own that is empty says how to fill it."""
+    person, say = session.person, visit.texts
+    if effect.page == "mine":
+        if not person.styles:
+            await visit.say(say("no-styles-yet"))
+            return
+        picture = await _sheet_of(visit, person.styles)
+        keyboard = visit.keys.kept(person.styles, effect.draft_id)
+        await _put(visit, effect, picture, say("my-styles"), keyboard)
+        return
+    page = effect.page % pages()
+    picture = await asyncio.to_thread(presets_sheet, page)
+    if session.awaiting == "blend":
+        caption = say("ask-blend")
+    else:
+        caption = say("ask-style" if session.photo else "gallery")
+    keyboard = visit.keys.styles(
+        page, last=bool(person.last), mine=bool(person.styles), draft_id=effect.draft_id
+    )
+    await _put(visit, effect, picture, caption, keyboard)
+
+
+async def _put(
+    visit: Visit, effect: AskStyle, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup
+) -> None:
+    if effect.new:
+        await visit.show(picture, caption, keyboard)
+    else:
+        await visit.turn(picture, caption, keyboard)
+
+
+async def _sheet_of(visit: Visit, styles: tuple[Kept, ...]) -> bytes:
+    """Draw a person's styles; one that Telegram has lost has its button alone."""
+    found = await asyncio.gather(*(_fetched(visit, style) for style in styles))
+    tiles = [Tile(image, number) for number, image in enumerate(found, start=1) if image is not None]
+    return await in_turn(sheet, tiles)
+
+
+async def _fetched(visit: Visit, style: Kept) -> bytes | None:
+    try:
+        return await fetch(visit.bot, style.picture)
+    except GoneError:
+        log.info("a style of somebody's own is gone")
+        return None

@@ -1,0 +1,303 @@
+# Todo lo que el bot dice en español. La gente lee frases, nunca códigos.
+
+-bot = Atelier
+
+## Los lugares propios de Telegram
+
+bot-description =
+    Pinto tu foto al estilo de cualquier cuadro. Envíame una foto y luego un cuadro, o elige uno de los míos, y mira cómo la imagen se pinta sola.
+bot-short-description = Tu foto, pintada al estilo de cualquier cuadro.
+language-name = Español
+command-start = Empezar
+command-paint = Pintar la imagen a la que respondes
+command-styles = Todos los estilos, y los tuyos
+command-status = Cómo van tus cuadros
+command-cancel = Detener lo que estoy pintando para ti
+command-settings = Cómo te gustan tus cuadros
+command-language = Elegir idioma
+command-help = Cómo funciona
+command-privacy = Qué guardo y por cuánto tiempo
+command-forget = Borrar todo lo tuyo
+command-stats = Cifras
+command-broadcast = Decirles algo a todos
+command-ban = Dejar fuera a alguien
+command-unban = Dejar entrar de nuevo a alguien
+command-drain = No empezar más cuadros
+command-resume = Volver a pintar
+
+## Conversación
+
+start =
+    ¡Hola{ $name ->
+        [none] {""}
+       *[other] , { $name }
+    }! Yo pinto fotos.
+
+    Envíame una foto y luego un cuadro cuyo estilo te guste, o toca uno de los míos. Del resto me encargo yo.
+help =
+    1. Envía una foto. Si la envías como archivo, conserva todos sus píxeles.
+    2. Envía un cuadro o un sticker, o toca uno de mis estilos: /styles. La foto y el cuadro también pueden llegar juntos en un álbum, primero la foto; o escribe el nombre del estilo en el texto de la foto.
+    3. Elige la fuerza del estilo y toca «Pintar».
+
+    La imagen se pinta ante tus ojos. /cancel la detiene cuando quieras y /status te dice cómo va. Responde a cualquier imagen con un cuadro o con el nombre de un estilo para pintar esa.
+privacy =
+    Qué guardo y por cuánto tiempo:
+
+    • Tus fotos y los cuadros que envías: solo hasta terminar el tuyo. Telegram guarda lo que enviaste; yo, una referencia.
+    • Los cuadros terminados, sus películas y sus ajustes: unos días más después de la entrega, para el archivo y los botones de debajo.
+    • Tu idioma, tus ajustes, los estilos que guardas y lo que ibas a pintar: hasta que digas /forget.
+
+    Nadie más ve nada de esto, y nada aprende de ello. /forget lo borra todo de una vez. Solo si un admin deja fuera a alguien queda el número de esa persona.
+ask-style = Qué buena foto. Ahora envíame el cuadro que le dará su estilo, o toca uno de los míos:
+ask-blend = ¿Y qué cuadro le mezclo? Envíame uno, o toca uno de los míos:
+gallery = Estos son mis estilos. Toca uno, o envíame cualquier cuadro que te guste.
+my-styles = Los estilos que guardas. Toca uno para pintar con él.
+no-styles-yet = Todavía no guardas ningún estilo. Envíame una foto y un cuadro; debajo verás un botón para guardar el cuadro.
+no-such-style = Ese estilo ya no está. Elige otro, por favor.
+style-chosen = Buena elección: { $style }. Ahora envíame la foto.
+send-a-photo = Envíame una foto, o una imagen como archivo, y la pinto.
+first-frame = Esa imagen se mueve. Tomo el primer fotograma.
+name-it = ¿Cómo llamamos a este estilo? Escríbeme su nombre.
+style-kept = Guardado como «{ $name }». Lo encuentras en /styles, o escribe su nombre en el texto de una foto.
+style-gone = Ya no lo guardo.
+too-many-styles = Ya guardas { $most } estilos. Quita uno primero: /styles.
+nothing-to-keep = Ya no queda nada que guardar. Envíame otra vez la foto y el cuadro.
+tap-paint = Ya están las dos imágenes: toca «Pintar» debajo de ellas, o envía otro cuadro.
+ready = Tu foto, al estilo de { $style }. ¿La pinto?
+    { $alpha ->
+        [photo] Fuerza: suave. Tu foto, con un toque del estilo.
+        [painting] Fuerza: máxima. Casi todo es estilo.
+       *[balanced] Fuerza: equilibrada.
+    }
+counter-live = { $count ->
+        [one] Tienes un cuadro en marcha; puedes tener { $limit } a la vez.
+       *[other] Tienes { $count } cuadros en marcha; puedes tener { $limit } a la vez.
+    }
+counter-today = { $count ->
+        [0] Cuadros que puedes pedir en 24 horas: { $limit }.
+       *[other] Cuadros en 24 horas: llevas { $count } de { $limit }.
+    }
+your-painting = tu cuadro
+share = Haz que pinten tu foto al estilo de { $style }
+button-photo = Suave
+button-balanced = Equilibrada
+button-painting = Máxima
+button-colours-painting = 🎨 Colores del cuadro
+button-colours-mine = 📷 Colores de la foto
+button-stroke-fine = 🖌 Trazo fino
+button-stroke-medium = 🖌 Trazo medio
+button-stroke-broad = 🖌 Trazo grueso
+button-quality-draft = ✏️ Boceto rápido
+button-quality-normal = ✨ Buena calidad
+button-quality-fine = 💎 Máxima calidad
+button-size = ⤢ Tamaño { $size }
+button-swap = ⇄ Al revés
+button-blend = ➕ Mezclar
+button-keep = ⭐ Guardar
+button-reset = ✕ Desde cero
+button-paint = 🖌 Pintar
+button-surprise = 🎲 Sorpréndeme
+button-last = ↺ Como antes
+button-mine = ⭐ Los míos
+button-gallery = 🖼 Todos los estilos
+button-back = ‹ Volver
+button-let-go = ✕ Quitar
+button-cancel = ✕ Detener
+button-stop = ✕ Detener { $number }
+button-again = 🔁 Otra vez
+button-stronger = + Más fuerte
+button-softer = − Más suave
+button-other = 🖼 Otro estilo
+button-bigger = ⤢ Más grande
+button-my-colours = 📷 Mis colores
+button-their-colours = 🎨 Sus colores
+button-compare = ↔ Antes
+button-painting-only = ↔ Cuadro
+button-file = 📄 Archivo
+button-film = 🎬 Película
+button-next = ➜ Pintar más
+button-share = ↗ Compartir
+button-delete = 🗑 Borrar
+button-retry = 🔁 Reintentar
+started-over = Olvidado. Envíame una foto cuando quieras.
+extra-pictures = La primera imagen es la foto y, de las siguientes, mezclo hasta { $most } cuadros; las demás las dejé a un lado.
+
+## Lo de cada persona
+
+status = { $count ->
+        [0] Ahora mismo no estoy pintando nada para ti.
+        [one] Tengo un cuadro tuyo entre manos; puedes tener { $limit } a la vez.
+       *[other] Tengo { $count } cuadros tuyos entre manos; puedes tener { $limit } a la vez.
+    }
+status-running = Al estilo de { $style }: { $percent } % pintado{ $eta ->
+        [none] {""}
+       *[other] , listo en más o menos { $eta }
+    }.
+status-queued = Al estilo de { $style }: { $position ->
+        [0] es el siguiente
+        [one] hay un cuadro antes
+       *[other] hay { $position } cuadros antes
+    }{ $eta ->
+        [none] {""}
+       *[other] , listo en más o menos { $eta }
+    }.
+settings = Así pinto para ti, salvo que digas otra cosa:
+recipe = { $strength ->
+        [photo] Suave
+        [painting] Máxima
+       *[balanced] Equilibrada
+    } · { $colours ->
+        [mine] colores de la foto
+       *[painting] colores del cuadro
+    } · { $stroke ->
+        [fine] trazo fino
+        [broad] trazo grueso
+       *[medium] trazo medio
+    } · { $quality ->
+        [draft] boceto rápido
+        [fine] máxima calidad
+       *[normal] buena calidad
+    } · tamaño { $size }
+language = ¿En qué idioma te hablo?
+button-as-telegram = Como en Telegram
+forget = ¿Borro todo lo tuyo: cuadros, estilos guardados y ajustes? Lo que estoy pintando para ti se detiene. Esto no se puede deshacer.
+button-forget = 🗑 Borrar todo
+button-keep-all = Conservar
+not-forgotten = No se borró nada.
+forgotten = Borrado: { $count ->
+        [0] ningún cuadro
+        [one] un cuadro
+       *[other] { $count } cuadros
+    }, tus estilos, tus ajustes y tu idioma. Miré de nuevo: { $left ->
+        [0] aquí no queda nada tuyo.
+        [one] aquí queda una cosa. Envía /forget una vez más, por favor.
+       *[other] aquí quedan { $left } cosas. Envía /forget una vez más, por favor.
+    } Los mensajes de este chat los borras tú.
+stopped-and-forgotten = Detenido y olvidado.
+
+## Para admins
+
+stats =
+    Personas: { $people }
+    En espera: { $queued }, pintando: { $running }, pintores: { $workers }
+    Último día. Terminados: { $done }, fallidos: { $failed }, detenidos: { $cancelled }, para { $owners ->
+        [one] una persona
+        [many] { $owners } de personas
+       *[other] { $owners } personas
+    }
+    { $seconds ->
+        [none] No se pintó nada.
+       *[other] Tiempo por cuadro: { $seconds }.
+    }
+drained = No empiezo más cuadros; los que están en marcha llegan a su fin. Con /resume vuelvo a pintar.
+resumed = Vuelvo a pintar.
+broadcast-what = Escribe después del comando lo que quieres decirles a todos: /broadcast ¡Buenos días!
+broadcast-sure = ¿Se lo digo a { $count ->
+        [one] una persona
+        [many] { $count } de personas
+       *[other] { $count } personas
+    }?
+button-tell-all = 📣 Decírselo
+button-tell-none = ✕ Mejor no
+broadcast-begun = Se lo estoy diciendo a todos.
+broadcast-over = Ya está dicho. Les llegó: { $told }; ya no estaban: { $gone }.
+not-broadcast = No se lo dije a nadie.
+ban-whom = ¿A quién? Responde a un mensaje de esa persona o escribe su número después del comando. A los admins no se los puede dejar fuera.
+banned = { $person } queda fuera.
+unbanned = { $person } puede volver a entrar.
+
+## Un cuadro en camino
+
+preparing = Un momento: estoy preparando el lienzo…
+queued = { $position ->
+        [0] El siguiente es el tuyo.
+        [one] Hay un cuadro antes del tuyo.
+       *[other] Hay { $position } cuadros antes del tuyo.
+    }{ $eta ->
+        [none] {""}
+       *[other] {" "}Estará listo en más o menos { $eta }.
+    }
+waiting-for-painter = El pintor se está preparando. Empezará { $position ->
+        [0] por el tuyo.
+        [one] el tuyo después de otro cuadro.
+       *[other] el tuyo después de otros { $position }.
+    }
+painting = { $bar } { $percent } %
+    Pintando al estilo de { $style }{ $eta ->
+        [none] …
+       *[other] , listo en más o menos { $eta }.
+    }
+seconds = { $count ->
+        [one] un segundo
+       *[other] { $count } segundos
+    }
+minutes = { $count ->
+        [one] un minuto
+       *[other] { $count } minutos
+    }
+hours = { $count ->
+        [one] una hora
+       *[other] { $count } horas
+    }
+done = Pintado al estilo de { $style }. { $width } × { $height } píxeles en { $time }.
+note-eased = Hay mucha gente esperando, así que lo pinté más pequeño que los { $asked } que pediste. Toca «Más grande» cuando haya más calma.
+note-photo-smaller-than-size = Nunca agrando una foto, así que el cuadro es tan pequeño como la tuya.
+note-painting-smaller-than-canvas = El cuadro que enviaste es más pequeño que el lienzo; uno mayor da trazos más finos.
+note-painted-in-tiles = No cabe entero en mi memoria, así que lo pinté por partes; eso lleva más tiempo.
+note-painted-by-adam = Es mucho más grande que mi memoria, así que lo pinté de una manera más ahorrativa.
+note-painted-smaller = El tamaño que pediste no me cabía en la memoria, así que lo pinté más pequeño.
+note-animation-first-frame = Una de tus imágenes se mueve. Tomé el primer fotograma.
+cancelled = Detenido. Tu foto y el cuadro siguen aquí por si cambias de idea.
+cancelling = Deteniendo…
+cancelled-jobs = { $count ->
+        [0] Ahora mismo no estoy pintando nada para ti.
+        [one] Detuve tu cuadro.
+       *[other] Detuve tus { $count } cuadros.
+    }
+too-late = Ese ya había terminado.
+not-yours = Eso solo puede hacerlo quien pidió este cuadro.
+file-gone = Ya no guardo el archivo de este cuadro. Toca «Otra vez» y lo pinto de nuevo.
+film-gone = No tengo película de este cuadro.
+deleted = Borrado.
+no-stronger = Más fuerte ya no puede ser.
+no-softer = Más suave ya no puede ser.
+no-bigger = Este es el tamaño más grande.
+no-more-pixels = Tu foto no tiene más píxeles que estos. Enviada como archivo, quizá sí.
+already-painted = Ese ya está en camino.
+old-button = Este botón es de una conversación anterior. Envíame una foto para empezar de nuevo.
+
+## Errores, por código
+
+error-image-unreadable = No pude leer esto como imagen. JPEG, PNG, WebP, AVIF y HEIC me sirven todos.
+error-image-truncated = Esta imagen está cortada: no llegó entera. Envíala otra vez, por favor.
+error-image-too-large = Esta imagen es demasiado grande para mí: 20 MB y 80 megapíxeles como máximo.
+error-image-too-small = Esta imagen es demasiado pequeña para pintarla: cada lado necesita al menos 64 píxeles.
+error-image-too-narrow = Esta imagen es demasiado larga y estrecha para mí: 20 a 1 como máximo.
+error-image-too-slow = Tardo demasiado en abrir esta imagen. Guardada de nuevo como JPEG o PNG, funcionará.
+error-recipe-invalid = No puedo pintar con estos ajustes.
+error-preset-unknown = Ya no tengo este estilo. Elige otro, por favor.
+error-too-many-today = En 24 horas ya tuviste { $limit ->
+        [one] tu cuadro
+       *[other] tus { $limit } cuadros
+    }, que es lo que pinto para cada persona. Habrá sitio para el próximo en { $hours ->
+        [one] una hora
+       *[other] { $hours } horas
+    }.
+error-too-many-jobs = Tienes { $limit ->
+        [one] un cuadro
+       *[other] { $limit } cuadros
+    } en marcha, que es lo que pinto a la vez para cada persona. Espera a que termine alguno, o detén uno.
+error-painting-diverged = Esta foto y este cuadro no se llevaron bien. Con otra fuerza u otro estilo saldrá.
+error-out-of-memory = Este cuadro era demasiado grande para mi memoria. Con una foto más pequeña saldrá.
+error-worker-lost = A mi pintor lo interrumpieron tres veces con este cuadro. Inténtalo de nuevo, o con otra foto.
+error-queue-unavailable = No alcanzo mi cuaderno por un momento. No se perdió nada: inténtalo de nuevo en un minuto.
+error-storage-full = No me queda sitio para otro cuadro. Inténtalo más tarde; tus imágenes siguen aquí.
+error-image-gone = Ya no tengo esa imagen. Envíala otra vez, por favor.
+error-internal = Algo salió mal de mi lado y ya quedó anotado. Inténtalo de nuevo.
+not-a-picture = { $kind ->
+        [video] Todavía no sé pintar videos. Envíame una foto, o una captura del mejor momento.
+        [animation] Esto se mueve, y yo pinto lo que está quieto. Envíame una foto, o una captura.
+        [voice] No tengo oídos, solo ojos. Envíame una foto, o escribe el nombre de un estilo.
+        [sticker] Este sticker se mueve. Uno que esté quieto puede ser el estilo; o envíame un cuadro.
+       *[other] Solo sé pintar imágenes. Envíame una foto, o una imagen como archivo.
+    }

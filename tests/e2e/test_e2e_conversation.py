@@ -1,0 +1,403 @@
+"""Everything that can be said before a painting is begun: any order, any form, by buttons and by words."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.app import running
+from bot.settings import Settings
+from bot.texts import texts
+from engine.gallery.presets import presets
+from engine.queue import Queue, open_database
+from tests.e2e.house import SHALL_I, Chat, Json, correlation, decoded, halves, job_of, keys, said
+
+ADMIN = 1001
+"""The playground's first person."""
+
+
+@pytest.fixture
+async def idle_bot(settings: Callable[..., Settings]) -> AsyncIterator[str]:
+    """A bot without a worker."""
+    async with running(settings(bot_admins=frozenset({ADMIN}), paint_size_max=512)) as address:
+        yield address
+
+
+@pytest.fixture
+def sticker(waves: bytes) -> bytes:
+    """A sticker that stands still, with nothing in its corners."""
+    image = Image.open(io.BytesIO(waves)).convert("RGBA").resize((512, 512))
+    image.putalpha(Image.new("L", (512, 512), 255))
+    image.putpixel((0, 0), (0, 0, 0, 0))
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=90)
+    return out.getvalue()
+
+
+async def test_the_caption_may_name_the_style(idle_bot: str, you: Chat, small: bytes) -> None:
+    await you.heard("painted like Stained glass. Shall I?", after=await you.photo(small, "stained glass"))
+    await you.heard("painted like Mosaic. Shall I?", after=await you.photo(small, "马赛克"))
+
+
+async def test_the_style_may_come_first_by_words_by_a_sticker_and_by_a_link(
+    idle_bot: str, you: Chat, small: bytes, sticker: bytes, waves: bytes
+) -> None:
+    await you.heard("Mosaic: a good choice. Now send me the photo.", after=await you.text("mosaic"))
+    await you.heard("painted like Mosaic. Shall I?", after=await you.photo(small))
+    await you.text("/cancel")
+    await you.heard("a good choice", after=await you.sticker(sticker))
+    ready = await you.heard(SHALL_I, after=await you.photo(small))
+    left, right = halves(you.image(ready))
+    assert correlation(left, decoded(small)) > 0.8
+    assert correlation(right, decoded(waves)) > 0.8
+    await you.text("/cancel")
+    link = await you.playground.start(you.id, "style_fauve_fields")
+    await you.heard("Fauve fields: a good choice", after=link["message_id"])
+    await you.heard("painted like Fauve fields. Shall I?", after=await you.photo(small))
+
+
+async def test_a_reply_with_words_or_with_a_painting_takes_the_earlier_picture(
+    idle_bot: str, you: Chat, small: bytes, flower: bytes, waves: bytes
+) -> None:
+    first = await you.photo(waves)
+    await you.text("/cancel")
+    await you.ready(small, flower)
+    ready = await you.heard(SHALL_I, after=await you.text("mosaic", reply_to=first))
+    assert correlation(halves(you.image(ready))[0], decoded(waves)) > 0.8
+    ready = await you.heard(SHALL_I, after=await you.photo(small, reply_to=first))
+    left, right = halves(you.image(ready))
+    assert correlation(left, decoded(waves)) > 0.8
+    assert correlation(right, decoded(small)) > 0.8
+
+
+async def test_a_picture_that_somebody_passes_on_is_a_picture(
+    idle_bot: str, you: Chat, somebody_else: Chat, small: bytes, waves: bytes
+) -> None:
+    theirs = await somebody_else.photo(small)
+    passed_on = await you.playground.forward(you.id, theirs, from_chat=somebody_else.id)
+    await you.heard("send me a painting", after=passed_on["message_id"])
+    ready = await you.heard(SHALL_I, after=await you.photo(waves))
+    assert correlation(halves(you.image(ready))[0], decoded(small)) > 0.8
+
+
+async def test_what_moves_is_taken_by_its_first_frame_and_that_is_said_at_once(
+    idle_bot: str, you: Chat, small: bytes
+) -> None:
+    frames = [decoded(small).resize((120, 90)), Image.new("RGB", (120, 90), "teal")]
+    out = io.BytesIO()
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
+    sent = await you.document(out.getvalue(), "moving.webp")
+    await you.heard("That one moves. I take its first frame.", after=sent)
+    await you.heard("send me a painting", after=sent)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "words"),
+    [
+        ("voice", {"duration": 3}, "I have no ears"),
+        ("audio", {"duration": 3}, "I have no ears"),
+        ("video_note", {"length": 240, "duration": 3}, "I cannot paint videos yet"),
+        ("video", {"width": 320, "height": 240, "duration": 3}, "I cannot paint videos yet"),
+        ("animation", {"width": 320, "height": 240, "duration": 3}, "This one moves"),
+        ("location", {"latitude": 48.2, "longitude": 16.4}, "I can only paint pictures"),
+        ("contact", {"phone_number": "+43", "first_name": "E"}, "I can only paint pictures"),
+    ],
+)
+async def test_what_cannot_be_painted_has_an_answer_of_its_own(
+    idle_bot: str, you: Chat, kind: str, fields: Json, words: str
+) -> None:
+    if kind not in ("location", "contact"):
+        fields = fields | {"file_id": "f", "file_unique_id": "u"}
+    content: dict[str, Any] = {kind: fields} | ({"document": fields} if kind == "animation" else {})
+    if "document" in content:
+        content["document"] = {"file_id": "f", "file_unique_id": "u"}
+    sent = await you.playground.send_other(you.id, **content)
+    await you.heard(words, after=sent["message_id"])
+
+
+async def test_a_sticker_that_moves_is_answered_helpfully(idle_bot: str, you: Chat) -> None:
+    await you.heard("This sticker moves.", after=await you.sticker(b"\x1f\x8b animated", "animated"))
+
+
+async def test_three_pictures_in_an_album_are_a_photo_and_a_blend(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes, flower: bytes
+) -> None:
+    await you.playground.send_album(you.id, [small, waves, flower])
+    ready = await you.heard(SHALL_I)
+    assert "the painting you sent and the painting you sent" in said(ready)
+
+
+async def test_one_more_painting_is_blended_in_by_a_button(
+    idle_bot: str, settings: Callable[..., Settings], you: Chat, small: bytes, waves: bytes
+) -> None:
+    ready = await you.ready(small, waves)
+    await you.tap(ready, "Blend")
+    sheet = await you.becomes(ready, "which painting shall be blended in?")
+    await you.tap(sheet, "Mosaic")
+    await you.becomes(ready, "the painting you sent and Mosaic. Shall I?")
+    await you.tap(ready, "🖌 Paint")
+    await you.becomes(ready, "The painter is getting ready.")
+    database = open_database(settings().database)
+    job = await job_of(Queue(database), you.id)
+    assert job.recipe["style_weights"] == [1.0, 1.0]
+    assert await Queue(database).read(job.id, "style1") == presets()[3].read()
+    await database.dispose()
+
+
+async def test_a_painting_is_kept_used_by_name_and_by_button_and_let_go(
+    idle_bot: str, you: Chat, small: bytes, flower: bytes, waves: bytes
+) -> None:
+    ready = await you.ready(small, waves)
+    await you.tap(ready, "Keep style")
+    asked = await you.heard("What shall I call this style?")
+    await you.heard("I keep it as “Big sea”.", after=await you.text("Big  sea"))
+    assert asked["message_id"] > ready["message_id"]
+    ready = await you.heard(SHALL_I, after=await you.photo(flower, "big sea"))
+    assert correlation(halves(you.image(ready))[1], decoded(waves)) > 0.8
+    sheet = await you.heard("tap one of mine", after=await you.text("/styles"))
+    await you.tap(sheet, "⭐ Mine")
+    mine = await you.becomes(sheet, "The styles you keep.")
+    await you.tap(mine, "Big sea")
+    await you.becomes(mine, SHALL_I)
+    sheet = await you.heard("tap one of mine", after=await you.text("/styles"))
+    await you.tap(sheet, "⭐ Mine")
+    mine = await you.becomes(sheet, "The styles you keep.")
+    assert (await you.tap(mine, "Let go")).text == "I let go of it."
+    await you.heard("You keep no styles yet.", after=sheet["message_id"])
+
+
+async def test_a_surprise_and_the_last_painting_are_one_tap_away(
+    idle_bot: str, you: Chat, small: bytes
+) -> None:
+    sheet = await you.asked_for_style(small)
+    await you.tap(sheet, "Surprise me")
+    ready = await you.becomes(sheet, SHALL_I)
+    title = said(ready).partition("painted like ")[2].partition(". Shall")[0]
+    assert title in {preset.title for preset in presets()}
+    await you.tap(ready, "🖌 Paint")
+    await you.becomes(ready, "The painter is getting ready.")
+    sheet = await you.asked_for_style(small)
+    await you.tap(sheet, "As last time")
+    await you.becomes(sheet, f"painted like {title}. Shall I?")
+
+
+async def test_choices_are_remembered_for_the_next_painting_and_shown_in_the_settings(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes
+) -> None:
+    ready = await you.ready(small, waves)
+    for label, after in (
+        ("Medium strokes", "Broad strokes"),
+        ("Size 128", "Size 384"),
+        ("Quick sketch", "Good quality"),
+        ("Painting’s colours", "Photo’s colours"),
+    ):
+        await you.tap(ready, label)
+        await you.playground.wait_for(partial(_offers, you, ready, after))
+    await you.text("/cancel")
+    again = await you.ready(small, waves)
+    assert _offers(you, again, "Broad strokes")
+    assert _offers(you, again, "Size 384")
+    settings = await you.heard("This is how I paint for you", after=await you.text("/settings"))
+    assert "the photo’s colours · broad strokes · good quality · size 384" in said(settings)
+    await you.tap(settings, "Full")
+    await you.becomes(settings, "Full · the photo’s colours")
+    await you.heard("Strength: full", after=await you.photo(waves))
+
+
+def _offers(chat: Chat, message: Json, label: str) -> bool:
+    return any(label in button["text"] for row in keys(chat.now(message)) for button in row)
+
+
+@pytest.mark.parametrize("language", ["zh", "ru", "es"])
+async def test_each_person_is_spoken_to_in_their_own_language(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes, language: str
+) -> None:
+    say = texts(language)
+    person = you.playground.add_person("Li", language_code={"zh": "zh-hans"}.get(language, language))
+    chat = Chat(you.playground, person)
+    await chat.heard(say("start", name="Li"), after=await chat.text("/start"))
+    sheet = await chat.heard(say("ask-style"), after=await chat.photo(small))
+    titles = [preset.title_in(language) for preset in presets()]
+    assert [button["text"][4:] for row in keys(sheet)[:3] for button in row] == titles
+    ready_words = say("ready", style=say("your-painting"), alpha="balanced")
+    ready = await chat.heard(ready_words, after=await chat.photo(waves))
+    await chat.tap(ready, say("button-paint"))
+    await chat.becomes(ready, say("waiting-for-painter", position=0))
+
+
+async def test_the_language_can_be_changed_and_given_back_to_telegram(idle_bot: str, you: Chat) -> None:
+    asked = await you.heard("In which language", after=await you.text("/language"))
+    await you.tap(asked, "中文")
+    await you.becomes(asked, texts("zh")("language"))
+    await you.heard(texts("zh")("send-a-photo"), after=await you.text("hello"))
+    await you.tap(asked, texts("zh")("button-as-telegram"))
+    await you.becomes(asked, "In which language")
+    await you.heard("Send me a photo", after=await you.text("hello"))
+
+
+async def test_the_menu_is_there_in_each_language(idle_bot: str, you: Chat) -> None:
+    for language in ("zh", "ru", "es"):
+        card = you.playground.card(language)
+        say = texts(language)
+        assert {one["command"]: one["description"] for one in card["commands"]}["cancel"] == say(
+            "command-cancel"
+        )
+        assert card["description"] == say("bot-description")
+
+
+async def test_privacy_says_what_is_kept(idle_bot: str, you: Chat) -> None:
+    await you.heard("What I keep, and for how long", after=await you.text("/privacy"))
+
+
+async def test_status_says_where_each_painting_stands_and_stops_it(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes
+) -> None:
+    await you.heard("I am not painting anything for you", after=await you.text("/status"))
+    for _ in range(2):
+        ready = await you.ready(small, waves)
+        await you.tap(ready, "🖌 Paint")
+        await you.becomes(ready, "The painter is getting ready.")
+    status = await you.heard("I have 2 paintings of yours in hand; 5 may be", after=await you.text("/status"))
+    assert "2. Like the painting you sent: one painting before it." in said(status)
+    await you.tap(status, "Stop 2")
+    await you.becomes(ready, "Stopped.")
+    await you.heard("I have one painting of yours in hand", after=await you.text("/status"))
+
+
+async def test_what_is_near_its_limit_is_counted_before_it_is_reached(
+    settings: Callable[..., Settings], you: Chat, small: bytes, waves: bytes
+) -> None:
+    async with running(settings(jobs_per_day=2)):
+        for number in range(2):
+            ready = await you.ready(small, waves)
+            assert ("2 paintings within a day" in said(ready)) is bool(number)
+            await you.tap(ready, "🖌 Paint")
+            await you.becomes(ready, "The painter is getting ready.")
+        third = await you.ready(small, waves)
+        assert "2 of your 2 paintings within a day are used." in said(third)
+        assert "2 paintings of yours are under way; 5 may be at a time." in said(third)
+        await you.tap(third, "🖌 Paint")
+        await you.heard("within a day, which is as many as I paint for one person.")
+        assert SHALL_I in said(you.now(third))
+
+
+async def test_under_load_a_painting_gets_smaller_and_that_is_said(
+    settings: Callable[..., Settings], you: Chat, china: bytes, waves: bytes
+) -> None:
+    async with running(settings(paint_size=512, busy_after=10.0)):
+        database = open_database(settings().database)
+        queue = Queue(database)
+        await queue.announce("painter", "cpu", "vgg16", rate=0.01)
+        first = await you.ready(china, waves)
+        await you.tap(first, "🖌 Paint")
+        await you.becomes(first, "You are next.")
+        second = await you.ready(china, waves)
+        await you.tap(second, "🖌 Paint")
+        await you.becomes(second, "One painting is before yours.")
+        sizes = [job.recipe["size"] for job in await queue.jobs(f"telegram:{you.id}")]
+        assert sizes == [256, 512]
+        await database.dispose()
+
+
+async def test_who_is_forgotten_leaves_nothing_behind(
+    idle_bot: str, settings: Callable[..., Settings], you: Chat, small: bytes, waves: bytes
+) -> None:
+    ready = await you.ready(small, waves)
+    await you.tap(ready, "Keep style")
+    await you.heard("I keep it as “Sea”.", after=await you.text("Sea"))
+    await you.tap(ready, "🖌 Paint")
+    await you.becomes(ready, "The painter is getting ready.")
+    await you.photo(small)
+    asked = await you.heard("Shall I erase everything of yours", after=await you.text("/forget"))
+    await you.tap(asked, "Keep it")
+    await you.heard("Nothing was erased.")
+    await you.tap(asked, "Erase everything")
+    await you.becomes(asked, "Erased: one painting, your styles, settings and language.")
+    assert "nothing of yours is left here" in said(you.now(asked))
+    assert "Stopped, and forgotten." in said(you.now(ready))
+    database = open_database(settings().database)
+    async with database.connect() as connection:
+        rows = await connection.exec_driver_sql(
+            "SELECT (SELECT count(*) FROM job) + (SELECT count(*) FROM blob) + (SELECT count(*) FROM person)"
+            " + (SELECT count(*) FROM session)"
+        )
+        assert rows.scalar_one() == 0
+    await database.dispose()
+    await you.heard("You keep no styles yet.", after=await _mine(you))
+
+
+async def _mine(chat: Chat) -> int:
+    """Ask for one's own styles by an old button."""
+    sheet = await chat.heard("These are my styles", after=await chat.text("/styles"))
+    assert not any("Mine" in button["text"] for row in keys(sheet) for button in row)
+    chat.playground.chats.replace(
+        sheet | {"reply_markup": {"inline_keyboard": [[{"text": "⭐ Mine", "callback_data": "g:mine"}]]}}
+    )
+    await chat.tap(sheet, "⭐ Mine")
+    return int(sheet["message_id"])
+
+
+# Admins
+
+
+@pytest.fixture
+def admin(you: Chat) -> Chat:
+    """The chat of who runs the bot."""
+    return Chat(you.playground, ADMIN)
+
+
+@pytest.mark.parametrize("command", ["stats", "broadcast hello", "ban 1", "unban 1", "drain", "resume"])
+async def test_what_admins_may_do_is_no_command_to_others(idle_bot: str, you: Chat, command: str) -> None:
+    await you.heard("1. Send a photo.", after=await you.text(f"/{command}"))
+
+
+async def test_admins_see_figures_and_let_the_queue_run_dry(
+    idle_bot: str, settings: Callable[..., Settings], admin: Chat, you: Chat, small: bytes, waves: bytes
+) -> None:
+    ready = await you.ready(small, waves)
+    await you.tap(ready, "🖌 Paint")
+    await you.becomes(ready, "The painter is getting ready.")
+    await admin.heard("Waiting: 1, painting: 0, painters: 0", after=await admin.text("/stats"))
+    await admin.heard("I start no more paintings", after=await admin.text("/drain"))
+    database = open_database(settings().database)
+    queue = Queue(database)
+    assert await queue.claim("painter") == []
+    await admin.heard("I paint again.", after=await admin.text("/resume"))
+    assert len(await queue.claim("painter")) == 1
+    await database.dispose()
+
+
+async def test_admins_tell_everybody_once_they_are_sure(
+    idle_bot: str, admin: Chat, you: Chat, somebody_else: Chat
+) -> None:
+    for chat in (admin, you, somebody_else):
+        await chat.heard("I paint photos", after=await chat.text("/start"))
+    you.playground.block(somebody_else.id)
+    await admin.heard("Write what everybody shall be told", after=await admin.text("/broadcast"))
+    asked = await admin.heard("Shall I tell this to 3 people?", after=await admin.text("/broadcast Hi\nall"))
+    await admin.tap(asked, "Do not")
+    await admin.heard("Nobody was told.")
+    assert (await admin.tap(asked, "Tell everybody")).text is not None
+    asked = await admin.heard("Shall I tell this to 3 people?", after=await admin.text("/broadcast Hi\nall"))
+    await admin.tap(asked, "Tell everybody")
+    await you.heard("Hi\nall")
+    await admin.heard("Everybody has been told: 2 heard it, 1 were not there.")
+
+
+async def test_who_is_shut_out_is_not_answered(idle_bot: str, admin: Chat, you: Chat, small: bytes) -> None:
+    await admin.heard("is shut out", after=await admin.text(f"/ban {you.id}"))
+    before = len(you.playground.from_bot(you.id))
+    await you.text("/start")
+    await you.photo(small)
+    await admin.heard("may come in again", after=await admin.text(f"/unban {you.id}"))
+    await you.heard("I paint photos", after=await you.text("/start"))
+    assert len(you.playground.from_bot(you.id)) == before + 1
+
+
+async def test_an_admin_cannot_be_shut_out(idle_bot: str, admin: Chat) -> None:
+    await admin.heard("Admins cannot be shut out", after=await admin.text(f"/ban {ADMIN}"))

@@ -1,0 +1,115 @@
+"""In a group the bot speaks when it is spoken to, and each button acts for one person alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from bot.app import running
+from bot.playground import Playground
+from bot.settings import Settings
+from engine.queue import Queue
+from tests.e2e.house import PAINTED, SHALL_I, Chat, job_of, said
+
+ME = "@atelier_bot"
+
+
+@pytest.fixture
+async def idle_bot(settings: Callable[..., Settings]) -> AsyncIterator[str]:
+    """A bot without a worker."""
+    async with running(settings()) as address:
+        yield address
+
+
+@pytest.fixture
+def group(playground: Playground, you: Chat, somebody_else: Chat) -> int:
+    """A group of two people and the bot."""
+    return playground.add_group("Sunday painters", you.id, somebody_else.id)
+
+
+@pytest.fixture
+def here(playground: Playground, you: Chat, group: int) -> Chat:
+    """What you say in the group."""
+    return Chat(playground, you.id, group)
+
+
+@pytest.fixture
+def there(playground: Playground, somebody_else: Chat, group: int) -> Chat:
+    """What somebody else says in the group."""
+    return Chat(playground, somebody_else.id, group)
+
+
+@pytest.mark.parametrize("privacy", [True, False])
+async def test_what_is_not_said_to_the_bot_is_not_answered(
+    idle_bot: str, playground: Playground, here: Chat, small: bytes, privacy: bool
+) -> None:
+    playground.privacy = privacy  # without it, the bot hears everything and has to hold its tongue
+    await here.text("lovely weather")
+    await here.photo(small, "our cat")
+    await here.text("/start@another_bot")
+    await here.text("/status@another_bot")
+    asked = await here.text(f"hello {ME}")
+    answer = await here.heard("Send me a photo", after=asked)
+    assert answer["reply_to_message"]["message_id"] == asked
+    assert len(playground.from_bot(here.id)) == 1
+
+
+async def test_a_picture_is_taken_by_a_command_by_name_and_in_answer_to_the_bot(
+    idle_bot: str, here: Chat, small: bytes, waves: bytes
+) -> None:
+    photo = await here.photo(small)
+    sheet = await here.heard("send me a painting", after=await here.text("/paint", reply_to=photo))
+    await here.heard(SHALL_I, after=await here.photo(waves, reply_to=sheet["message_id"]))
+    await here.heard("painted like Mosaic", after=await here.text(f"{ME} mosaic", reply_to=photo))
+    await here.heard("painted like Stained glass", after=await here.photo(small, f"stained glass {ME}"))
+    await here.heard("painted like Mosaic", after=await here.photo(small, f"/paint{ME} mosaic"))
+
+
+async def test_somebody_elses_buttons_say_so_to_who_tapped_alone(
+    idle_bot: str, playground: Playground, here: Chat, there: Chat, small: bytes
+) -> None:
+    ready = await here.heard(SHALL_I, after=await here.photo(small, f"mosaic {ME}"))
+    before = len(playground.from_bot(here.id))
+    for label in ("Full", "🖌 Paint", "Start over", "Other style"):
+        answer = await there.tap(ready, label)
+        assert answer.text == "Only the person who asked for this painting can do that."
+        assert answer.show_alert
+    assert len(playground.from_bot(here.id)) == before
+    assert "Strength: balanced" in said(here.now(ready))
+    await here.tap(ready, "Full")
+    await here.becomes(ready, "Strength: full")
+
+
+async def test_two_people_of_a_group_do_not_mix(
+    idle_bot: str, here: Chat, there: Chat, small: bytes, waves: bytes
+) -> None:
+    await here.heard("painted like Mosaic", after=await here.photo(small, f"mosaic {ME}"))
+    await there.heard("Send me a photo", after=await there.text(f"well, {ME}?"))
+    await there.heard("painted like Stained glass", after=await there.photo(waves, f"stained glass {ME}"))
+    await here.heard("Both pictures are here", after=await here.text(f"and now, {ME}?"))
+
+
+async def test_a_painting_arrives_in_the_group_also_when_that_becomes_a_supergroup(
+    bot: str, queue: Queue, playground: Playground, here: Chat, china: bytes, small: bytes
+) -> None:
+    ready = await here.heard(SHALL_I, after=await here.photo(small, f"mosaic {ME}"))
+    await here.tap(ready, "🖌 Paint")
+    await here.painted(ready)
+    again = await here.heard(SHALL_I, after=await here.photo(china, f"mosaic {ME}"))
+    await here.tap(again, "🖌 Paint")
+    await job_of(queue, here.person)
+    moved = Chat(playground, here.person, playground.upgrade_group(here.id))
+    await moved.heard(PAINTED)
+    assert len(moved.paintings()) == 1
+
+
+async def test_a_group_that_throws_the_bot_out_stops_nobody_else(
+    bot: str, playground: Playground, here: Chat, you: Chat, china: bytes, small: bytes, waves: bytes
+) -> None:
+    ready = await here.heard(SHALL_I, after=await here.photo(china, f"mosaic {ME}"))
+    await here.tap(ready, "🖌 Paint")
+    playground.kick(here.id)
+    mine = await you.ready(small, waves)
+    await you.tap(mine, "🖌 Paint")
+    await you.painted(mine)

@@ -1,0 +1,125 @@
+"""What is remembered of people, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot import tables
+from bot.conversation import Kept, Person, Preset, Sent, Session
+from bot.people import People
+from bot.sessions import Sessions
+
+PHOTO = Sent(file_id="photo", message=7)
+KNOWN = Person(language="zh", styles=(Kept(id="k", name="Sunset", picture=PHOTO),))
+ADA, EMILE, ADMIN = 1001, 1002, 9
+
+
+@pytest.fixture
+async def sessions(engine: AsyncEngine) -> Sessions:
+    """The store, with its tables."""
+    await tables.create(engine)
+    return Sessions(engine)
+
+
+@pytest.fixture
+def people(engine: AsyncEngine, sessions: Sessions) -> People:
+    """The store of people in the same database."""
+    return People(engine)
+
+
+async def test_who_has_said_nothing_has_a_new_session(sessions: Sessions) -> None:
+    assert await sessions.load(ADA, ADA) == Session()
+
+
+async def test_a_session_is_of_its_chat_and_a_person_of_all_chats(sessions: Sessions) -> None:
+    said = Session(photo=PHOTO, styles=(Preset(id="mosaic"),), draft_id="d", person=KNOWN)
+    await sessions.save(-5, ADA, Session(), said)
+    assert await sessions.load(-5, ADA) == said
+    assert await sessions.load(ADA, ADA) == Session(person=KNOWN)
+    assert await sessions.load(-5, EMILE) == Session()
+
+
+async def test_a_session_that_is_over_leaves_no_row(engine: AsyncEngine, sessions: Sessions) -> None:
+    said = Session(photo=PHOTO)
+    await sessions.save(ADA, ADA, Session(), said)
+    await sessions.save(ADA, ADA, said, Session())
+    async with engine.connect() as connection:
+        assert (await connection.execute(select(tables.session))).all() == []
+
+
+async def test_what_goes_together_is_kept_together_or_not_at_all(
+    engine: AsyncEngine, sessions: Sessions, people: People
+) -> None:
+    await people.ban(EMILE)
+    await sessions.save(ADA, ADA, Session(), Session(photo=PHOTO), delete(tables.ban))
+    assert not await people.banned(EMILE)
+    broken = select(tables.ban.c.person / 0) if engine.dialect.name == "postgresql" else None
+    if broken is not None:
+        await people.ban(EMILE)
+        with pytest.raises(Exception, match="division"):
+            await sessions.save(ADA, ADA, Session(photo=PHOTO), Session(), broken)
+        assert await sessions.load(ADA, ADA) == Session(photo=PHOTO)
+
+
+async def test_who_is_forgotten_leaves_nothing_and_others_stay(
+    engine: AsyncEngine, sessions: Sessions
+) -> None:
+    for person in (ADA, EMILE, 1 * 10**4 + ADA):
+        for chat in (person, -5):
+            await sessions.save(chat, person, Session(), Session(photo=PHOTO, person=KNOWN))
+    assert await sessions.forget(ADA) == 0
+    async with engine.connect() as connection:
+        keys = set((await connection.scalars(select(tables.session.c.key))).all())
+        persons = set((await connection.scalars(select(tables.person.c.id))).all())
+    assert keys == {f"{EMILE}:{EMILE}", f"-5:{EMILE}", f"{10**4 + ADA}:{10**4 + ADA}", f"-5:{10**4 + ADA}"}
+    assert persons == {EMILE, 10**4 + ADA}
+
+
+async def test_a_group_that_becomes_a_supergroup_takes_its_sessions_along(sessions: Sessions) -> None:
+    await sessions.save(-5, ADA, Session(), Session(photo=PHOTO))
+    await sessions.save(-55, EMILE, Session(), Session(photo=PHOTO))
+    await sessions.move(-5, -1005)
+    assert await sessions.load(-1005, ADA) == Session(photo=PHOTO)
+    assert await sessions.load(-5, ADA) == Session()
+    assert await sessions.load(-55, EMILE) == Session(photo=PHOTO)
+
+
+async def test_everybody_who_was_ever_here_is_known_but_who_is_shut_out_hears_nothing(
+    sessions: Sessions, people: People
+) -> None:
+    for person in (ADA, EMILE, ADMIN, ADA):
+        await sessions.meet(person)
+    assert await people.count() == 3
+    await people.ban(EMILE)
+    await people.ban(EMILE)
+    assert await people.banned(EMILE)
+    assert await people.after(0, 10) == [ADMIN, ADA]
+    assert await people.after(ADMIN, 1) == [ADA]
+    await people.unban(EMILE)
+    assert await people.after(ADMIN, 10) == [ADA, EMILE]
+
+
+async def test_meeting_somebody_again_forgets_nothing_of_them(sessions: Sessions) -> None:
+    await sessions.save(ADA, ADA, Session(), Session(person=KNOWN))
+    await sessions.meet(ADA)
+    assert (await sessions.load(ADA, ADA)).person == KNOWN
+
+
+async def test_a_word_to_everybody_goes_on_where_it_was_interrupted(people: People) -> None:
+    assert await people.announced() is None
+    await people.announce("Good morning", ADMIN)
+    await people.announce("Good night", ADMIN)
+    first = await people.announced()
+    assert first is not None
+    assert (first.text, first.after, first.told) == ("Good morning", 0, 0)
+    told = type(first)(
+        **{**{name: getattr(first, name) for name in first.__slots__}, "after": ADA, "told": 1}
+    )
+    await people.heard(told)
+    assert await people.announced() == told
+    await people.over(told)
+    second = await people.announced()
+    assert second is not None
+    assert second.text == "Good night"
