@@ -18,8 +18,10 @@ from bot.admin import Admin, tell_everybody
 from bot.afterwards import Afterwards
 from bot.atelier import Atelier
 from bot.delivery import Deliveries
+from bot.inbox import Inbox
 from bot.introduction import introduce
-from bot.locks import Locks, Taps
+from bot.locks import Taps
+from bot.ordering import STOPPED, Ordered
 from bot.orders import Orders
 from bot.people import People
 from bot.playground.flood import Flood
@@ -33,6 +35,8 @@ from engine.queue.operators import Operators
 
 log = logging.getLogger(__name__)
 
+UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, STOPPED]
+"""The kinds that the bot asks for."""
 RECONNECT = 5.0
 """Seconds between two tries to reach the Bot API at the start."""
 
@@ -65,24 +69,28 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         if at_home:
             token, api_url = await _playground(stack, settings)
 
-        people = People(database)
+        people, inbox = People(database), Inbox(database)
+        bot = handlers.make_bot(inbox, token, api_url)
+        deliveries = Deliveries(bot, queue)
         atelier = _atelier(settings, database, queue, people)
-        application = handlers.build(atelier, token, api_url)
+        application = handlers.build(atelier, deliveries, bot, inbox)
         await _connect(application)
         stack.push_async_callback(application.shutdown)
         await application.start()
         stack.push_async_callback(application.stop)
-        assert application.updater is not None  # noqa: S101 - build() makes one
-        await application.updater.start_polling(
-            bootstrap_retries=-1, allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY]
-        )
+        assert isinstance(application.update_processor, Ordered)  # noqa: S101 - build() makes one
+        stack.push_async_callback(application.update_processor.stop)
+        for update in await inbox.waiting(bot):
+            await application.update_queue.put(update)
+        assert application.updater is not None  # noqa: S101 - the same
+        await application.updater.start_polling(bootstrap_retries=-1, allowed_updates=UPDATES)
         stack.push_async_callback(application.updater.stop)
         try:
             await introduce(application.bot, settings.bot_admins)
         except TelegramError as error:
             log.warning("Telegram did not take the commands and descriptions: %s", error)
 
-        await stack.enter_async_context(_background(Deliveries(application.bot, queue).run()))
+        await stack.enter_async_context(_background(deliveries.run()))
         await stack.enter_async_context(_background(tell_everybody(application.bot, people)))
         await stack.enter_async_context(_background(housekeeping.run(queue, settings.result_ttl)))
         if settings.engine == "embedded":
@@ -100,7 +108,6 @@ def _atelier(settings: Settings, database: AsyncEngine, queue: Queue, people: Pe
         Accounts(queue, sessions, orders),
         Afterwards(queue, orders, Taps()),
         Admin(settings.bot_admins, Operators(database), people),
-        Locks(),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,7 +40,6 @@ from bot.conversation import (
     without_pictures,
 )
 from bot.files import GoneError
-from bot.locks import Locks
 from bot.orders import Orders
 from bot.people import People
 from bot.pictures import diptych, in_turn
@@ -69,37 +68,32 @@ class Atelier:
     accounts: Accounts
     afterwards: Afterwards
     admin: Admin
-    locks: Locks
 
     async def happen(self, visit: Visit, event: Event, *also: Executable) -> None:
-        """Let one event happen, in its chat's order. An error is told to the person and changes nothing.
+        """Let one event happen. An error is told to the person and changes nothing.
 
         Args:
             visit: who, where and how.
             event: what.
             also: statements to be carried out together with the keeping of the session.
         """
-        async with self.locks.of(visit.chat), _excused(visit):
+        async with _excused(visit):
             await self._insist(visit, event, also)
 
     async def pictures(
         self,
         visit: Visit,
-        gather: Callable[[], Awaitable[Sequence[Message]]],
+        messages: Sequence[Message],
         frame: Callable[[Pictures], Pictures],
         *also: Executable,
     ) -> None:
-        """Take a picture, or those of an album, in the chat's order; each is looked at before it counts.
-
-        What comes while an album is gathered waits for it.
-        """
-        async with self.locks.of(visit.chat), _excused(visit):
-            messages = await gather()
+        """Take a picture, or those of an album; each is looked at before it counts."""
+        async with _excused(visit):
             try:
                 pictures = await looked_at(visit, messages)
             except AtelierError as error:
-                await self._keep(visit, None, None, also)
                 await visit.say(visit.texts.error(error.code, **error.facts))
+                await self._keep(visit, None, None, also)
             else:
                 await self._insist(visit, frame(pictures), also)
 

@@ -8,53 +8,82 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from telegram import InlineKeyboardMarkup, InputMediaPhoto
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter
+from pydantic import ValidationError
+from telegram import (
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaDocument,
+    InputMediaLivePhoto,
+    InputMediaPhoto,
+)
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    RetryAfter,
+    TelegramError,
+)
 from telegram.ext import ExtBot
 
 from bot.addresses import Address, person_of
 from bot.captions import done, share_link
+from bot.features import DRAFT, LIVE_PHOTO, REACTION, Features
 from bot.keyboards import Keys
-from bot.pacing import PROGRESS, seconds
+from bot.news import PACE, Shown, draft_due, draft_id, due, progress_caption
+from bot.pacing import PROGRESS, RESULT, Postponed, seconds
 from bot.pictures import as_photo, in_turn
-from bot.texts import Texts, texts
-from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State, Watch, persist
+from bot.texts import texts
+from bot.visit import unchanged
+from engine import queue as stored
+from engine.queue import LIVE, PREVIEW, TIMELAPSE, Job, Queue, State, Watch, persist
 
 log = logging.getLogger(__name__)
 
 POLL: Final = 0.5
 """Seconds between two looks at the queue."""
-PACE: Final = 2.0
-"""Seconds between two edits of one message; Telegram allows about one a second in a chat."""
-PATIENCE: Final = 5.0
-"""Seconds until a delivery that did not get through is tried again."""
+AT_ONCE: Final = 32
+"""Messages that are brought up to date at the same time; of one chat one."""
+LONGEST: Final = 30.0
+"""Seconds until a delivery that did not get through for a while is tried again."""
 REFUSED: Final = 30.0
-"""Seconds until a message whose edit Telegram refused is edited again: most likely it was deleted."""
-BAR: Final = 12
-"""Boxes of the progress bar."""
+"""Seconds until a message is edited again whose edit Telegram refused for no reason that we know."""
+DRAFT_SHOWN: Final = 30.0
+"""Seconds for which Telegram shows a draft."""
+MAX_FILM: Final = 10 * 2**20
+"""Bytes of the film of a live photo."""
+STILL: Final = "still"
+"""The name of the field that holds the photo of a live photo."""
+DONE: Final = "🎉"
+
+Media = InputMediaPhoto | InputMediaLivePhoto | InputMediaDocument
 
 
-@dataclass(slots=True)
-class _Shown:
-    """What a message shows, as far as this process knows."""
+@dataclass(frozen=True, slots=True)
+class _Painting:
+    """A finished painting as it is shown."""
 
-    caption: str = ""
-    preview: int = 0
-    hold: float = 0.0
-    """No edit before this moment of the monotonic clock."""
+    caption: str
+    keyboard: InlineKeyboardMarkup
+    media: Sequence[Media]
+    """The best first."""
+    still: InputFile
+    """What a live photo shows before it plays."""
 
 
 class Deliveries:
     """Watches every job that somebody waits for."""
 
-    def __init__(self, bot: ExtBot[str], queue: Queue) -> None:
+    def __init__(self, bot: ExtBot[str], queue: Queue, features: Features | None = None) -> None:
         self.bot, self.queue = bot, queue
-        self._shown: dict[str, _Shown] = {}
+        self.features = features or Features()
+        self._shown: dict[str, Shown] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._chats: set[int] = set()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -62,10 +91,7 @@ class Deliveries:
             while True:
                 busy = set(self._busy)  # what is being delivered while we look is seen as it was
                 watches = await persist(self.queue.undelivered, "watching")
-                # Results come first.
-                for watch in sorted(watches, key=lambda watch: not watch.job.state.terminal):
-                    if watch.job.id not in busy:
-                        self._attend(watch)
+                self._attend([watch for watch in watches if watch.job.id not in busy])
                 for job_id in self._shown.keys() - {watch.job.id for watch in watches} - self._busy.keys():
                     del self._shown[job_id]
                 await asyncio.sleep(POLL)
@@ -74,142 +100,319 @@ class Deliveries:
                 task.cancel()
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
-    def _attend(self, watch: Watch) -> None:
-        """Bring a job's message up to date, unless that is under way or its time has not come."""
-        job = watch.job
-        shown = self._shown.setdefault(job.id, _Shown())
-        if job.id in self._busy or time.monotonic() < shown.hold:
-            return
-        task = asyncio.create_task(self._update(watch, shown))
-        self._busy[job.id] = task
-        task.add_done_callback(lambda _: self._busy.pop(job.id))
+    async def stopped(self, chat: int, draft: int) -> bool:
+        """Cancel the job whose draft a person has stopped; False if it is not under way any more.
 
-    async def _update(self, watch: Watch, shown: _Shown) -> None:
+        Drafts are for private chats, where whoever stops one is the job's owner.
+        """
+        for watch in await persist(self.queue.undelivered, "looking for a draft"):
+            job, address = watch.job, _address(watch.job)
+            if address and address.chat == chat and draft_id(job.id) == draft and job.state in LIVE:
+                await persist(lambda job=job: self.queue.cancel(job.id, job.owner), "cancelling")  # type: ignore[misc]
+                return True
+        return False
+
+    def _attend(self, watches: Sequence[Watch]) -> None:
+        """Bring up to date what has news: results first, then whoever has waited longest."""
+        now = time.monotonic()
+        speakers = _speakers(watches)
+        watches = sorted(
+            watches,
+            key=lambda each: (
+                not each.job.state.terminal,
+                self._shown.setdefault(each.job.id, Shown()).edited,
+            ),
+        )
+        for watch in watches:
+            if len(self._busy) >= AT_ONCE:
+                break
+            job, shown, address = watch.job, self._shown[watch.job.id], _address(watch.job)
+            if address is None or now < shown.hold or address.chat in self._chats:
+                continue
+            streams = speakers.get(address.chat) == job.id and self.features.allows(address.chat, DRAFT)
+            if job.state.terminal or self._has_news(watch, address, shown, now, streams=streams):
+                task = asyncio.create_task(self._update(watch, address, shown, streams=streams))
+                self._busy[job.id] = task
+                self._chats.add(address.chat)
+                task.add_done_callback(lambda _, job=job.id, chat=address.chat: self._free(job, chat))  # type: ignore[misc]
+
+    def _free(self, job_id: str, chat: int) -> None:
+        del self._busy[job_id]
+        self._chats.discard(chat)
+
+    def _has_news(self, watch: Watch, address: Address, shown: Shown, now: float, *, streams: bool) -> bool:
+        text = progress_caption(texts(address.language), watch, address.style)
+        return (
+            (streams and draft_due(text, shown, now))
+            or _preview_due(watch.job, shown, now)
+            or due(watch, text, shown, now, streamed=streams)
+        )
+
+    async def _update(self, watch: Watch, address: Address, shown: Shown, *, streams: bool) -> None:
         job = watch.job
         try:
-            address = Address.model_validate(job.address)
             if job.state.terminal:
                 await self._end(job, address)
                 await persist(lambda: self.queue.delivered(job.id), "delivering")
                 log.info("job %s: delivered as %s", job.id, job.state)
-            elif await self._progress(watch, address, shown):
-                shown.hold = time.monotonic() + PACE
-        except ChatMigrated as error:
-            moved = Address.model_validate(job.address).model_copy(update={"chat": error.new_chat_id})
-            there = moved.model_dump(mode="json")
-            await persist(lambda: self.queue.readdress(job.id, there), "readdressing")
+                await self._take_leave(job, address, shown)
+            else:
+                if streams:
+                    await self._stream(watch, address, shown)
+                await self._progress(watch, address, shown, streams=streams)
+            shown.failures = 0
+        except Postponed:
+            pass  # the next look tells newer news
         except RetryAfter as error:
             shown.hold = time.monotonic() + seconds(error)
         except Forbidden:
-            log.info("job %s: nobody is there to deliver to", job.id)
-            await persist(lambda: self.queue.cancel(job.id, job.owner), "cancelling")
-            await persist(lambda: self.queue.delivered(job.id), "delivering")
+            await self._give_up(job)
+        except ChatMigrated as error:
+            # The old messages are not in the new chat, and their numbers may be those of others there.
+            moved = address.model_copy(update={"chat": error.new_chat_id, "message": 0})
+            await self._move(job, moved)
         except BadRequest as error:
-            log.info("job %s: no progress shown (%s)", job.id, error)
-            shown.hold = time.monotonic() + REFUSED
-        except NetworkError as error:
+            if _nobody(error):
+                await self._give_up(job)
+                return
+            if job.state.terminal:
+                log.warning("job %s: Telegram takes no news of it (%s)", job.id, error)
+                await persist(lambda: self.queue.delivered(job.id), "delivering")
+                return
+            log.info("job %s: refused (%s)", job.id, error)
+            shown.gone = shown.gone or _gone(error)
+            shown.hold = 0.0 if _gone(error) else time.monotonic() + REFUSED
+        except TelegramError as error:
+            self._back_off(shown)
             log.info("job %s: Telegram did not answer (%s)", job.id, type(error).__name__)
-            shown.hold = time.monotonic() + PACE
         except Exception:  # one message must not stop the deliveries of all others
+            self._back_off(shown)
             log.exception("job %s: not delivered", job.id)
-            shown.hold = time.monotonic() + PATIENCE
 
-    async def _progress(self, watch: Watch, address: Address, shown: _Shown) -> bool:
-        """Show where a live job stands; True if that took an edit."""
-        job, say = watch.job, texts(address.language)
+    def _back_off(self, shown: Shown) -> None:
+        shown.hold = time.monotonic() + min(LONGEST, 2.0**shown.failures)
+        shown.failures = min(shown.failures + 1, 10)
+
+    async def _give_up(self, job: Job) -> None:
+        log.info("job %s: nobody is there to deliver to", job.id)
+        await persist(lambda: self.queue.cancel(job.id, job.owner), "cancelling")
+        await persist(lambda: self.queue.delivered(job.id), "delivering")
+
+    async def _move(self, job: Job, address: Address) -> None:
+        kept = address.model_dump(mode="json")
+        await persist(lambda: self.queue.readdress(job.id, kept), "readdressing")
+
+    # While it is being painted
+
+    async def _stream(self, watch: Watch, address: Address, shown: Shown) -> None:
+        """Tell the news as a draft, which has Telegram's own button to stop it."""
+        text, now = progress_caption(texts(address.language), watch, address.style), time.monotonic()
+        if not draft_due(text, shown, now):
+            return
+        try:
+            await self.bot.send_message_draft(
+                address.chat,
+                draft_id(watch.job.id),
+                text,
+                api_kwargs={"can_stop": True},
+                rate_limit_args=PROGRESS,
+            )
+        except (BadRequest, InvalidToken) as error:  # a server that does not know the method says 404
+            if _nobody(error):
+                raise
+            self.features.refuse(address.chat, DRAFT, error)
+        else:
+            shown.draft, shown.drafted = text, now
+
+    async def _progress(self, watch: Watch, address: Address, shown: Shown, *, streams: bool) -> None:
+        """Show where a live job stands."""
+        job, say, now = watch.job, texts(address.language), time.monotonic()
+        if not address.message:
+            shown.gone = True
         caption = progress_caption(say, watch, address.style)
         keyboard = Keys(say, person_of(job)).under_way(job.id)
-        if job.previews > shown.preview:
+        preview = None
+        if _preview_due(job, shown, now):
             preview = await persist(lambda: self.queue.read(job.id, PREVIEW), "reading")
-            if preview is not None:
-                await self._edit(address, caption, keyboard, preview, PROGRESS)
-                shown.preview, shown.caption = job.previews, caption
-                return True
-        if caption == shown.caption:
-            return False
-        try:
-            await self._edit(address, caption, keyboard, pace=PROGRESS)
-        except BadRequest as error:
-            if not _unchanged(error):  # a bot that was started again does not know what it shows
-                raise
-        shown.caption = caption
-        return True
+        if preview is not None:
+            await self._edit_media(address, InputMediaPhoto(preview, caption=caption), keyboard, PROGRESS)
+            shown.preview = job.previews
+        elif due(watch, caption, shown, now, streamed=streams):
+            try:
+                await self._edit_caption(address, caption, keyboard, PROGRESS)
+            except BadRequest as error:
+                if not unchanged(error):  # a bot that was started again does not know what it shows
+                    raise
+        else:
+            return
+        shown.caption, shown.position, shown.edited = caption, watch.outlook.position, now
+        shown.state = job.state
+
+    # When it has ended
 
     async def _end(self, job: Job, address: Address) -> None:
-        """Turn the message into what came of the job; if Telegram will not have that, send it anew."""
-        for deliver in await self._ways(job, address):
-            try:
-                await deliver()
-            except BadRequest as error:
-                if _unchanged(error):  # it shows that already: as good as done
-                    return
-                log.info("job %s: trying another way to deliver (%s)", job.id, error)
-            else:
-                return
-        log.error("job %s: Telegram takes it in no way", job.id)
-
-    async def _ways(self, job: Job, address: Address) -> list[Callable[[], Awaitable[object]]]:
-        """The ways to deliver, the best first. The person may have deleted the message."""
-        say, chat, bot = texts(address.language), address.chat, self.bot
+        """Turn the message into what came of the job; if it is not there any more, send another one."""
         result = None
         if job.state is State.DONE:
-            result = await persist(lambda: self.queue.read(job.id, RESULT), "reading")
+            result = await persist(lambda: self.queue.read(job.id, stored.RESULT), "reading")
         if result is None:
-            text = say("cancelled") if job.state is State.CANCELLED else say.error(job.error or "internal")
-            keyboard = Keys(say, person_of(job)).ended(job.id)
-            return [
-                lambda: self._edit(address, text, keyboard),
-                lambda: bot.send_message(chat, text, reply_markup=keyboard),
-            ]
-        photo = await in_turn(as_photo, result)
-        caption = done(say, job, address)
-        keyboard = Keys(say, person_of(job)).finished(
-            job.id,
-            address.draft,
-            share=share_link(say, bot.username, address.draft),
-            film=await persist(lambda: self.queue.has(job.id, TIMELAPSE), "reading"),
-        )
-        name = address.file_name
-        return [
-            lambda: self._edit(address, caption, keyboard, photo),
-            lambda: bot.send_photo(chat, photo, caption=caption, reply_markup=keyboard),
-            lambda: bot.send_document(chat, result, caption=caption, reply_markup=keyboard, filename=name),
-        ]
+            await self._end_without(job, address)
+            return
+        painting = await self._painting(job, address, result)
+        if address.message and await self._show(job, address, painting):
+            return
+        # A send cannot be repeated safely, an edit can. So what is sent is one line of text; the job's
+        # address then names it, and it is edited into the painting like any other. A kill between the
+        # send and the next transaction leaves that line alone behind, and never a second painting.
+        log.info("job %s: its message is gone; sending another", job.id)
+        sent = await self.bot.send_message(address.chat, painting.caption, rate_limit_args=RESULT)
+        address = address.model_copy(update={"message": sent.message_id})
+        await self._move(job, address)
+        await self._show(job, address, painting)
 
-    async def _edit(
+    async def _end_without(self, job: Job, address: Address) -> None:
+        say, chat = texts(address.language), address.chat
+        text = say("cancelled") if job.state is State.CANCELLED else say.error(job.error or "internal")
+        keyboard = Keys(say, person_of(job)).ended(job.id)
+        if address.message:
+            try:
+                await self._edit_caption(address, text, keyboard, RESULT)
+                return
+            except BadRequest as error:
+                if unchanged(error):  # it says that already: as good as done
+                    return
+                if _nobody(error):
+                    raise
+        await self.features.styled(
+            chat,
+            keyboard,
+            lambda keys: self.bot.send_message(chat, text, reply_markup=keys, rate_limit_args=RESULT),
+        )
+
+    async def _painting(self, job: Job, address: Address, result: bytes) -> _Painting:
+        say, photo = texts(address.language), await in_turn(as_photo, result)
+        caption = done(say, job, address)
+        film = await persist(lambda: self.queue.read(job.id, TIMELAPSE), "reading")
+        share = share_link(say, self.bot.username, address.draft)
+        keyboard = Keys(say, person_of(job)).finished(
+            job.id, address.draft, share=share, film=film is not None
+        )
+        media: list[Media] = [
+            InputMediaPhoto(photo, caption=caption),
+            InputMediaDocument(result, caption=caption, filename=address.file_name),
+        ]
+        if film and len(film) <= MAX_FILM and self.features.allows(address.chat, LIVE_PHOTO):
+            media.insert(0, InputMediaLivePhoto(film, f"attach://{STILL}", caption=caption))
+        still = InputFile(photo, filename="still.jpg", attach=False)
+        return _Painting(caption, keyboard, media, still)
+
+    async def _show(self, job: Job, address: Address, painting: _Painting) -> bool:
+        """Edit the message into the painting; False if there is no message."""
+        for medium in painting.media:
+            try:
+                await self._edit_media(address, medium, painting.keyboard, RESULT, painting.still)
+            except BadRequest as error:
+                if unchanged(error):
+                    return True
+                if _nobody(error):
+                    raise
+                if _gone(error):
+                    return False
+                if isinstance(medium, InputMediaLivePhoto):
+                    self.features.refuse(address.chat, LIVE_PHOTO, error)
+                log.info("job %s: trying another way to deliver (%s)", job.id, error)
+            else:
+                return True
+        log.error("job %s: Telegram takes it in no way", job.id)
+        return True
+
+    async def _take_leave(self, job: Job, address: Address, shown: Shown) -> None:
+        """Small things that may fail: the last word of a draft that is still seen, and a receipt."""
+        source = address.source
+        try:
+            if time.monotonic() - shown.drafted < DRAFT_SHOWN and job.state is State.DONE:
+                text = texts(address.language)("there-it-is")
+                await self.bot.send_message_draft(
+                    address.chat, draft_id(job.id), text, rate_limit_args=PROGRESS
+                )
+            if source and self.features.allows(address.chat, REACTION):
+                emoji = DONE if job.state is State.DONE else None
+                await self.bot.set_message_reaction(address.chat, source, emoji, rate_limit_args=PROGRESS)
+        except BadRequest as error:
+            if "not found" not in str(error).lower():
+                self.features.refuse(address.chat, REACTION, error)
+        except TelegramError as error:
+            log.debug("job %s: no receipt (%s)", job.id, error)
+
+    # The two edits
+
+    async def _edit_caption(
+        self, address: Address, caption: str, keyboard: InlineKeyboardMarkup, pace: str
+    ) -> None:
+        await self.features.styled(
+            address.chat,
+            keyboard,
+            lambda keys: self.bot.edit_message_caption(
+                address.chat, address.message, caption=caption, reply_markup=keys, rate_limit_args=pace
+            ),
+        )
+
+    async def _edit_media(
         self,
         address: Address,
-        caption: str,
+        medium: Media,
         keyboard: InlineKeyboardMarkup,
-        photo: bytes | None = None,
-        pace: str | None = None,
+        pace: str,
+        still: InputFile | None = None,
     ) -> None:
-        if photo is None:
-            await self.bot.edit_message_caption(
-                address.chat, address.message, caption=caption, reply_markup=keyboard, rate_limit_args=pace
-            )
-        else:
-            await self.bot.edit_message_media(
-                InputMediaPhoto(photo, caption=caption),
+        # The library uploads a live photo's film and forgets its photo: that travels as a field of its own.
+        also = {STILL: still} if isinstance(medium, InputMediaLivePhoto) else None
+        await self.features.styled(
+            address.chat,
+            keyboard,
+            lambda keys: self.bot.edit_message_media(
+                medium,
                 address.chat,
                 address.message,
-                reply_markup=keyboard,
+                reply_markup=keys,
+                api_kwargs=also,
                 rate_limit_args=pace,
-            )
+            ),
+        )
 
 
-def _unchanged(error: BadRequest) -> bool:
-    return "not modified" in str(error).lower()
+def _preview_due(job: Job, shown: Shown, now: float) -> bool:
+    return job.previews > shown.preview and not shown.gone and now - shown.edited >= PACE
 
 
-def progress_caption(say: Texts, watch: Watch, style: str) -> str:
-    """Say where a live job stands."""
-    job, outlook = watch.job, watch.outlook
-    eta = "none" if outlook.eta is None else say.duration(outlook.eta)
-    if job.state is State.RUNNING:
-        filled = round(job.progress * BAR)
-        bar = "▰" * filled + "▱" * (BAR - filled)
-        return say("painting", bar=bar, percent=round(job.progress * 100), style=style, eta=eta)
-    if outlook.eta is None:
-        return say("waiting-for-painter", position=outlook.position or 0)
-    return say("queued", position=outlook.position or 0, eta=eta)
+def _address(job: Job) -> Address | None:
+    """None if it cannot be read: what is not the bot's is not for it to deliver."""
+    try:
+        return Address.of(job)
+    except ValidationError:
+        return None
+
+
+def _speakers(watches: Sequence[Watch]) -> dict[int, str]:
+    """The one job of each private chat whose news are streamed: one that runs, or else the first in line."""
+    speakers: dict[int, str] = {}
+    live = [watch.job for watch in watches if watch.job.state in LIVE]
+    for job in sorted(live, key=lambda each: each.state is not State.RUNNING):
+        if (address := _address(job)) and address.chat > 0:
+            speakers.setdefault(address.chat, job.id)
+    return speakers
+
+
+def _gone(error: BadRequest) -> bool:
+    """Whether there is no message to edit any more."""
+    words = str(error).lower()
+    return any(
+        each in words
+        for each in ("message to edit not found", "message can't be edited", "message_id_invalid")
+    )
+
+
+def _nobody(error: TelegramError) -> bool:
+    """Whether there is no chat any more."""
+    words = str(error).lower()
+    return any(each in words for each in ("chat not found", "user is deactivated", "peer_id_invalid"))

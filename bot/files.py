@@ -25,6 +25,16 @@ class GoneError(AtelierError):
     code = "image-gone"
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a picture turned out to be: upright, in pixels."""
+
+    width: int
+    height: int
+    animated: bool
+    """Its first frame will be painted."""
+
+
 async def fetch(bot: Bot, picture: Style) -> bytes:
     """Get a picture's bytes.
 
@@ -46,23 +56,21 @@ async def fetch(bot: Bot, picture: Style) -> bytes:
                 raise GoneError(str(error)) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What is seen of a picture at once."""
-
-    width: int
-    height: int
-    animated: bool
-    """Whether it moves; its first frame is painted."""
-
-
 async def check(bot: Bot, picture: Sent) -> Looked:
-    """Refuse at once what could not be painted later.
+    """Look at a picture, and refuse at once what could not be painted later.
 
     Raises:
         ImageError: one of its subclasses says why.
         GoneError: Telegram does not have it any more.
     """
-    data = await fetch(bot, picture)
-    image = await in_turn(decode, data)
+    return await in_turn(look, await fetch(bot, picture))
+
+
+def look(data: bytes) -> Looked:
+    """Decode a picture to see what it is.
+
+    Raises:
+        ImageError: one of its subclasses says why it could not be painted.
+    """
+    image = decode(data)
     return Looked(image.width, image.height, bool(image.info.get("animated")))

@@ -13,12 +13,17 @@ from telegram.ext import (
     CallbackQueryHandler,
     ContextTypes,
     MessageHandler,
+    TypeHandler,
     filters,
 )
+from telegram.request import HTTPXRequest
 
 from bot.albums import Albums
 from bot.atelier import Atelier
 from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
+from bot.delivery import Deliveries
+from bot.inbox import Inbox, KeepingBot, finished
+from bot.ordering import STOPPED, Ordered, handled
 from bot.pacing import Patience
 from bot.texts import texts
 from bot.uploads import picture_of
@@ -27,7 +32,7 @@ from engine.errors import AtelierError
 
 log = logging.getLogger(__name__)
 
-CONCURRENT_UPDATES: Final = 256
+CONNECTIONS: Final = 64
 MEDIA_TIMEOUT: Final = 60.0
 """Seconds that an upload may take."""
 KINDS: Final = {
@@ -43,22 +48,10 @@ KINDS: Final = {
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
-def build(atelier: Atelier, token: str, api_url: str) -> App:
-    """Build the application for one Bot API server; nothing but the address tells Telegram from another."""
-    application: App = (
-        ApplicationBuilder()
-        .token(token)
-        .base_url(f"{api_url}/bot")
-        .base_file_url(f"{api_url}/file/bot")
-        .rate_limiter(Patience())
-        .concurrent_updates(CONCURRENT_UPDATES)
-        .connection_pool_size(64)
-        .pool_timeout(30.0)
-        .media_write_timeout(MEDIA_TIMEOUT)
-        .read_timeout(30.0)
-        .build()
-    )
+def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbox) -> App:
+    """Build the application around a bot."""
     albums = Albums()
+    application: App = ApplicationBuilder().bot(bot).concurrent_updates(Ordered(inbox, albums)).build()
 
     async def message(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.message
@@ -67,25 +60,26 @@ def build(atelier: Atelier, token: str, api_url: str) -> App:
         if message.migrate_to_chat_id:
             await atelier.sessions.move(message.chat_id, message.migrate_to_chat_id)
             return
-        visit = _visit(update, context.bot, message)
-        words = _said(message, context.bot.username)
-        if words is None or filters.StatusUpdate.ALL.check_update(update):
+        if filters.StatusUpdate.ALL.check_update(update):
             return
-        if _is_picture(message):
+        messages = await albums.gather(message) if message.media_group_id else [message]
+        said = [_said(each, context.bot.username) for each in messages]
+        words = next(filter(None, said), next((each for each in said if each is not None), None))
+        if words is None:  # nobody spoke to the bot
+            return
+        visit = _visit(update, context.bot, message)
+        pictures = [each for each in messages if _is_picture(each)]
+        if not pictures:
+            await atelier.happen(visit, _event(message, words), finished(*handled()))
+            return
+        reply_to = _reply(pictures[0])
+        # A command in a caption is /paint, most likely: a picture says so itself.
+        caption = words.partition(" ")[2] if words.startswith("/") else words
 
-            def frame(pictures: Pictures) -> Pictures:
-                caption = "" if pictures.caption == message.caption else pictures.caption
-                about = words or caption
-                if about.startswith("/"):  # /paint, most likely: a picture says so itself
-                    about = about.partition(" ")[2]
-                return replace(pictures, caption=about, reply_to=_reply(message))
+        def frame(looked: Pictures) -> Pictures:
+            return replace(looked, caption=caption, reply_to=reply_to)
 
-            if not message.media_group_id:
-                await atelier.pictures(visit, lambda: _only(message), frame)
-            elif albums.add(message):
-                await atelier.pictures(visit, lambda: albums.gather(message), frame)
-        else:
-            await atelier.happen(visit, _event(message, words))
+        await atelier.pictures(visit, pictures, frame, finished(*handled()))
 
     async def tap(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
@@ -100,12 +94,35 @@ def build(atelier: Atelier, token: str, api_url: str) -> App:
                 update.update_id,
                 tap=query,
             )
-            await atelier.happen(visit, Tapped(query.data or ""))
+            await atelier.happen(visit, Tapped(query.data or ""), finished(*handled()))
+
+    async def other(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        if stopped := update.api_kwargs.get(STOPPED):
+            await deliveries.stopped(int(stopped["chat"]["id"]), int(stopped["draft_id"]))
 
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, message))
     application.add_handler(CallbackQueryHandler(tap))
+    application.add_handler(TypeHandler(Update, other))
     application.add_error_handler(_error)
     return application
+
+
+def make_bot(inbox: Inbox, token: str, api_url: str) -> KeepingBot:
+    """Make the client of one Bot API server; nothing but the address tells Telegram from another."""
+    return KeepingBot(
+        inbox,
+        token,
+        base_url=f"{api_url}/bot",
+        base_file_url=f"{api_url}/file/bot",
+        request=HTTPXRequest(
+            connection_pool_size=CONNECTIONS,
+            pool_timeout=30.0,
+            read_timeout=30.0,
+            media_write_timeout=MEDIA_TIMEOUT,
+        ),
+        get_updates_request=HTTPXRequest(connection_pool_size=1, read_timeout=30.0),
+        rate_limiter=Patience(),
+    )
 
 
 def _visit(update: Update, bot: Any, message: Message) -> Visit:
@@ -179,10 +196,6 @@ def _reply(message: Message) -> Any:
         return picture_of(message.reply_to_message)
     except AtelierError:  # it cannot be painted, so it is not meant
         return None
-
-
-async def _only(message: Message) -> list[Message]:
-    return [message]
 
 
 async def _error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:

@@ -1,68 +1,190 @@
-"""Which style somebody means by the words that they write."""
+"""Which style somebody names in a caption or a message."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
 from typing import Final
 
-_LIKENESS: Final = 0.86
-"""From 0 to 1: how alike a name and the words for it have to be; a slip of the finger in eight letters is."""
-_LONGEST: Final = 120
-"""Characters of a text that may be a name; what is longer is a story."""
-_PHRASES: Final = (
-    *("in the style of", "in style of", "as", "like", "style"),
-    *("in der art von", "en el estilo de", "al estilo", "estilo", "como"),
-    *("в стиле", "стиль", "как", "à la", "风格", "像", "用"),
+_Tokens = tuple[str, ...]
+
+_MOST: Final = 200
+"""Characters. A style is named in a few words; a longer text tells of something else."""
+_IDEOGRAPHS: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+"""Characters of scripts that write no spaces: each is a token of its own, and says as much as a syllable."""
+_TOKEN: Final = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+")
+_SYLLABLE: Final = 3
+"""Letters that an ideograph counts for."""
+_TELLING: Final = 9
+"""Letters of a name, of several words, that is meant wherever it stands in a text."""
+_FORGIVING: Final = 6
+"""Letters of a name from which on it is known with a typing error, too."""
+_LONG: Final = 10
+"""Letters of a name from which on it may be inflected, or have several errors."""
+_CLOSE: Final = 0.8
+_CLOSE_IF_LONG: Final = 0.75
+_STRIPS: Final = 4
+
+_LEADS: Final = (
+    *("like", "as", "style", "style of", "in the style of", "in style", "into", "using", "with"),
+    *("como", "estilo", "estilo de", "al estilo de", "en el estilo de", "a la manera de", "con"),
+    *("как", "стиль", "в стиле", "в манере", "под"),
+    *("像", "用", "以", "按", "成", "风格", "風格"),
 )
-"""What people put before or after a name."""
+"""After these a style is named."""
+_AROUND: Final = (
+    *("a", "an", "the", "it", "this", "number", "no", "please", "thanks", "thank you", "painting", "style"),
+    *("el", "la", "los", "las", "un", "una", "de", "número", "por favor", "gracias", "estilo"),
+    *("номер", "пожалуйста", "спасибо", "стиль"),
+    *("第", "号", "请", "谢谢", "的", "吧", "一样", "那样", "画", "风格", "風格"),
+)
+"""These may stand before and after a name, and say nothing."""
 
 
-def named(words: str, candidates: Iterable[tuple[str, Collection[str]]]) -> str | None:
-    """Find the style that somebody names.
+@dataclass(frozen=True, slots=True)
+class _Name:
+    id: str
+    text: str
+    tokens: _Tokens
+    compact: str
 
-    Letter case, accents, hyphens, quotes and small slips do not matter, nor does "in the style of" before it.
+    @classmethod
+    def of(cls, own: str, text: str) -> _Name:
+        tokens = _tokens(text)
+        return cls(own, _bare(text), tokens, "".join(tokens))
+
+
+def named(
+    words: str, candidates: Iterable[tuple[str, Collection[str]]], *, numbered: bool = False
+) -> str | None:
+    """Find the one style that ``words`` name, if they do.
+
+    Case, accents, spaces, hyphens, quotes and small typing errors do not matter, nor what people say
+    around a name: "in the style of", "please".
 
     Args:
-        words: a caption or a message.
-        candidates: each style's id and all its names; of two alike the first is meant.
+        words: what somebody wrote.
+        candidates: ids, and what people may call each of them; of two with the same name the first is meant.
+        numbered: whether a number alone names the style at that place in the list, counted from 1.
 
-    Returns the id; None if the words name nothing.
+    Returns:
+        The id; None if no style is named, or it is not clear which.
     """
-    if len(words) > _LONGEST:
+    if len(words) > _MOST:
         return None
-    meant = {plain for plain in (_plain(words), _bare(_plain(words))) if plain}
-    best, likeness = None, 0.0
-    for key, names in candidates:
-        for name in filter(None, map(_plain, names)):
-            alike = max((_likeness(text, name) for text in meant), default=0.0)
-            if alike > likeness:
-                best, likeness = key, alike
-    return best if likeness >= _LIKENESS else None
+    listed = list(candidates)
+    names = [_Name.of(own, text) for own, texts in listed for text in texts]
+    for name in names:
+        if name.text and name.text == _bare(words):  # a name may be nothing but an emoji
+            return name.id
+    tokens = _tokens(words)
+    parts = dict.fromkeys(_parts(tokens))
+    exact = _same(parts, names) or _contained(tokens, names)
+    if exact:
+        return exact
+    if numbered and (
+        place := next((part[0] for part in parts if len(part) == 1 and part[0].isdecimal()), "")
+    ):
+        return listed[int(place) - 1][0] if 1 <= int(place) <= len(listed) else None
+    return _closest(parts, names)
 
 
-def _likeness(text: str, name: str) -> float:
-    if text == name:
-        return 1.0
-    # Short names have too many neighbours among other words.
-    return SequenceMatcher(None, text, name).ratio() if min(len(text), len(name)) >= len("mosaic") else 0.0
+def _bare(text: str) -> str:
+    return text.strip().casefold()
 
 
-def _plain(words: str) -> str:
-    """Small letters without accents, and single spaces between the words."""
-    folded = unicodedata.normalize("NFKD", words.casefold())
-    letters = "".join(char for char in folded if not unicodedata.combining(char))
-    return " ".join(re.sub(r"[\W_]+", " ", unicodedata.normalize("NFC", letters)).split())
+@cache
+def _phrases(phrases: _Tokens) -> tuple[_Tokens, ...]:
+    return tuple(sorted({_tokens(phrase) for phrase in phrases}, key=len, reverse=True))
 
 
-def _bare(words: str) -> str:
-    """The same without a phrase before or after it."""
-    for phrase in map(_plain, _PHRASES):
-        space = "" if not phrase.isascii() and len(phrase) <= 2 else " "
-        if words.startswith(phrase + space):
-            return words[len(phrase) :].strip()
-        if words.endswith(space + phrase):
-            return words[: -len(phrase)].strip()
-    return words
+def _tokens(text: str) -> _Tokens:
+    """Give the words without case and accents; ideographs one by one."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return tuple(_TOKEN.findall("".join(c for c in plain if unicodedata.category(c) not in ("Mn", "Cf"))))
+
+
+def _parts(tokens: _Tokens) -> Iterator[_Tokens]:
+    """Give what may be a name: the whole, and what comes after a lead; each with and without its fringes."""
+    leads = _phrases(_LEADS)
+    after = (at + len(lead) for at in range(len(tokens)) for lead in leads if _at(tokens, at, lead))
+    for start in (0, *after):
+        part = tokens[start:]
+        for _ in range(_STRIPS):
+            rest = part
+            for _ in range(_STRIPS):
+                if rest:
+                    yield rest
+                rest = _without_end(rest)
+            part = _without_start(part)
+
+
+def _at(tokens: _Tokens, at: int, phrase: _Tokens) -> bool:
+    return tokens[at : at + len(phrase)] == phrase
+
+
+def _without_start(tokens: _Tokens) -> _Tokens:
+    return next((tokens[len(one) :] for one in _phrases(_AROUND) if _at(tokens, 0, one)), tokens)
+
+
+def _without_end(tokens: _Tokens) -> _Tokens:
+    return next((tokens[: -len(one)] for one in _phrases(_AROUND) if tokens[-len(one) :] == one), tokens)
+
+
+def _same(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
+    """Find a name that is one of the parts, whatever its spaces."""
+    by_compact: dict[str, str] = {}
+    for name in names:
+        by_compact.setdefault(name.compact, name.id)
+    return next((by_compact[key] for part in parts if (key := "".join(part)) in by_compact), None)
+
+
+def _contained(tokens: _Tokens, names: Iterable[_Name]) -> str | None:
+    """Find a telling name anywhere in the text; of two different ones neither."""
+    found = [
+        name
+        for name in names
+        if _telling(name.tokens) and any(_at(tokens, at, name.tokens) for at in range(len(tokens)))
+    ]
+    if not found:
+        return None
+    longest = max(found, key=lambda name: len(name.compact))
+    others = (name for name in found if name.id != longest.id)
+    return None if any(name.compact not in longest.compact for name in others) else longest.id
+
+
+def _telling(tokens: _Tokens) -> bool:
+    weight = sum(_SYLLABLE if re.match(f"[{_IDEOGRAPHS}]", token) else len(token) for token in tokens)
+    return len(tokens) > 1 and weight >= _TELLING
+
+
+def _closest(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
+    """Find the name that is nearest to a part; of two as near neither."""
+    best: dict[str, float] = {}
+    forgiving = [name for name in names if len(name.compact) >= _FORGIVING]
+    for part in parts:
+        matcher = SequenceMatcher(None, b="".join(part), autojunk=False)
+        for name in forgiving:
+            cutoff = _CLOSE_IF_LONG if len(name.compact) >= _LONG else _CLOSE
+            matcher.set_seq1(name.compact)
+            if matcher.real_quick_ratio() < cutoff or matcher.quick_ratio() < cutoff:
+                continue
+            ratio = matcher.ratio()
+            if ratio >= max(cutoff, best.get(name.id, 0)) and _same_numbers(part, name):
+                best[name.id] = ratio
+    nearest = sorted(best.items(), key=lambda item: item[1], reverse=True)
+    if not nearest or (len(nearest) > 1 and nearest[0][1] == nearest[1][1]):
+        return None
+    return nearest[0][0]
+
+
+def _same_numbers(part: _Tokens, name: _Name) -> bool:
+    """Whether no number differs: “Summer 3” is no misspelt “Summer 2”, but “m0saic” is a mosaic."""
+    numbers = re.findall(r"\d+", name.compact)
+    if numbers:
+        return re.findall(r"\d+", "".join(part)) == numbers
+    return len(part) <= len(name.tokens) or not any(token.isdecimal() for token in part)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import pairwise
+from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
@@ -20,23 +22,36 @@ T = TypeVar("T")
 
 _GROUND: Final = "#1d1815"
 _GOLD: Final = "#d9a648"
-_HEIGHT: Final = 460
-_MARGIN: Final = 32
 _CORNER: Final = 20
-_RATIOS: Final = (0.6, 1.8)
-"""Narrowest and widest tile, width over height; a panorama is cropped in this small view alone."""
+_FACES: Final = 0.3
+"""How far down the middle of what matters is, in a portrait."""
+_SMOOTH: Final = 4
+"""Shapes are drawn at so many times their size, and made smaller."""
 _WORKERS: Final = ThreadPoolExecutor(2, "pictures")
 """Decoding may take hundreds of megabytes a picture: never many at once."""
 PHOTO_EDGE: Final = 2560
-"""Longest edge of a painting sent as a photo; Telegram makes it smaller still."""
+"""Longest edge of what is sent as a photo; Telegram makes it smaller still."""
+
+_HEIGHT: Final = 460
+_MARGIN: Final = 32
+_BETWEEN: Final = 76
+"""From the photo to the paintings: there is a plus."""
+_PLUS: Final = 34
+_NARROW: Final = 16
+"""Between one painting and the next."""
+_RATIOS: Final = (0.6, 1.8)
+"""Narrowest and widest tile, width over height; a panorama is cropped in this small view alone."""
+_MOST: Final = 3
+"""Paintings beside one photo."""
+
 PER_PAGE: Final = 6
 """Styles on one sheet."""
+_SHEET_WIDTH: Final = 1080
 _COLUMNS: Final = 3
-_THUMBNAIL: Final = 320
-_BADGE: Final = 56
-_COMPARED: Final = 1600
-"""Longest edge of each of two pictures that are compared."""
-_BETWEEN: Final = 12
+_SHEET_MARGIN: Final = 36
+_SHEET_GAP: Final = 24
+_EDGE: Final = (_SHEET_WIDTH - 2 * _SHEET_MARGIN - (_COLUMNS - 1) * _SHEET_GAP) // _COLUMNS
+_BADGE: Final = 66
 
 
 async def in_turn(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -44,111 +59,188 @@ async def in_turn(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
     return await asyncio.get_running_loop().run_in_executor(_WORKERS, partial(function, *args, **kwargs))
 
 
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A style on a sheet."""
+
+    image: bytes | Path
+    number: int
+
+
+def sheet(tiles: Sequence[Tile]) -> bytes:
+    """Show styles as a JPEG, in rows of three, each with its number; their titles are on the buttons below.
+
+    Raises:
+        ImageError: one of them cannot be read.
+        ValueError: there is nothing to show.
+    """
+    if not tiles:
+        raise ValueError("a sheet needs a tile")
+    rows = [tiles[at : at + _COLUMNS] for at in range(0, len(tiles), _COLUMNS)]
+    step = _EDGE + _SHEET_GAP
+    page = Image.new("RGB", (_SHEET_WIDTH, 2 * _SHEET_MARGIN + len(rows) * step - _SHEET_GAP), _GROUND)
+    for i, row in enumerate(rows):
+        left = (_SHEET_WIDTH + _SHEET_GAP - len(row) * step) // 2
+        for j, tile in enumerate(row):
+            corner = (left + j * step, _SHEET_MARGIN + i * step)
+            data = tile.image if isinstance(tile.image, bytes) else tile.image.read_bytes()
+            _place(page, _cropped(data, (_EDGE, _EDGE)), corner)
+            badge = _badge(tile.number)
+            page.paste(badge, (corner[0] + 12, corner[1] + 12), badge)
+    return encode_jpeg(page, quality=88)
+
+
+def pages() -> int:
+    """Count the sheets that show all presets."""
+    return -(-len(presets()) // PER_PAGE)
+
+
+def presets_sheet(page: int) -> bytes:
+    """Show a page of the presets, counted from 0; a page that there is not is the nearest that there is."""
+    return _presets_sheet(min(max(page, 0), pages() - 1))
+
+
+@cache
+def _presets_sheet(page: int) -> bytes:
+    first = page * PER_PAGE
+    shown = presets()[first : first + PER_PAGE]
+    return sheet([Tile(preset.path, number) for number, preset in enumerate(shown, first + 1)])
+
+
 def diptych(photo: bytes, styles: Sequence[bytes]) -> bytes:
-    """Show the photo and its paintings side by side, as they will be used.
+    """Show the photo and beside it one to three paintings, as they will be used.
 
     Raises:
         ImageError: one of them cannot be painted with.
+        ValueError: there is no painting, or more than three.
     """
-    tiles = [_tile(decode(data, enough=_HEIGHT)) for data in (photo, *styles)]
-    width = sum(tile.width for tile in tiles) + (len(tiles) + 1) * _MARGIN
+    if not 1 <= len(styles) <= _MOST:
+        raise ValueError(f"one to {_MOST} paintings, not {len(styles)}")
+    left, right = _tile(photo), _column(styles)
+    width = left.width + _BETWEEN + right.width + 2 * _MARGIN
     ground = Image.new("RGB", (width, _HEIGHT + 2 * _MARGIN), _GROUND)
-    left = _MARGIN
-    for tile in tiles:
-        ground.paste(tile, (left, _MARGIN), _rounded(tile.size))
-        left += tile.width + _MARGIN
+    _place(ground, left, (_MARGIN, _MARGIN))
+    ground.paste(right, (width - _MARGIN - right.width, _MARGIN))
+    plus = _plus()
+    at = _MARGIN + left.width + (_BETWEEN - _PLUS) // 2
+    ground.paste(_GOLD, (at, (ground.height - _PLUS) // 2), plus)
     return encode_jpeg(ground, quality=88)
 
 
 def before_after(photo: bytes, painting: bytes) -> bytes:
-    """Show a photo and its painting at one size: beside each other, or one above the other if they are wide.
+    """Show the photo and its painting at the same size: beside each other, or one above the other if wide.
 
     Raises:
-        ImageError: the photo cannot be read any more.
+        ImageError: the photo cannot be read.
     """
-    after = decode(painting)
-    after.thumbnail((_COMPARED, _COMPARED), Image.Resampling.LANCZOS)
-    before = ImageOps.fit(decode(photo, enough=min(after.size)), after.size, Image.Resampling.LANCZOS)
+    after = _lossless(painting)
+    beside = after.width <= after.height  # whichever is nearer to a square
+    gap = max(2, min(after.size) // 80)
+    whole = max(2 * after.width + gap, after.height) if beside else max(after.width, 2 * after.height + gap)
+    if whole > PHOTO_EDGE:
+        scale = PHOTO_EDGE / whole
+        gap = max(2, int(gap * scale))
+        after = after.resize(
+            (max(1, int(after.width * scale)), max(1, int(after.height * scale))), Image.Resampling.LANCZOS
+        )
+    before = _cropped(photo, after.size)
     width, height = after.size
-    beside = width <= height
-    size = (2 * width + _BETWEEN, height) if beside else (width, 2 * height + _BETWEEN)
-    ground = Image.new("RGB", size, _GROUND)
-    ground.paste(before, (0, 0))
-    ground.paste(after, (width + _BETWEEN, 0) if beside else (0, height + _BETWEEN))
-    return encode_jpeg(ground, quality=92)
+    second = (width + gap, 0) if beside else (0, height + gap)
+    both = Image.new("RGB", (second[0] + width, second[1] + height), _GROUND)
+    both.paste(before, (0, 0))
+    both.paste(after, second)
+    return _finely(both)
 
 
 def as_photo(painting: bytes) -> bytes:
     """Turn the lossless painting into the JPEG that goes as a photo."""
-    image = Image.open(io.BytesIO(painting)).convert("RGB")
+    image = _lossless(painting)
     image.thumbnail((PHOTO_EDGE, PHOTO_EDGE), Image.Resampling.LANCZOS)
-    return encode_jpeg(image, quality=93)
+    return _finely(image)
 
 
-# Sheets of styles
+def _finely(image: Image.Image) -> bytes:
+    """Encode well, yet in less than the 10 MB of a photo, for no edge is longer than :data:`PHOTO_EDGE`."""
+    try:
+        return encode_jpeg(image, quality=93)
+    except OSError:  # Pillow's encoder has room for a byte a pixel, and fails where mere grain needs more
+        return encode_jpeg(image, quality=88)
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A style on a sheet. Its title is on its button, in each person's language."""
-
-    image: bytes
-    number: int
+def _lossless(painting: bytes) -> Image.Image:
+    """Open what we painted ourselves: it needs none of the checks of what people send."""
+    return Image.open(io.BytesIO(painting)).convert("RGB")
 
 
-def pages() -> int:
-    """How many sheets the presets fill."""
-    return -(-len(presets()) // PER_PAGE)
+def _cropped(data: bytes, size: tuple[int, int]) -> Image.Image:
+    """Decode no more than is needed, and give this size of it: of what is too tall more of the top stays."""
+    image = decode(data, enough=max(size))
+    return ImageOps.fit(image, size, Image.Resampling.LANCZOS, centering=(0.5, _FACES))
 
 
-@cache
-def presets_sheet(page: int) -> bytes:
-    """One page of the presets, counted from 0."""
-    first = page * PER_PAGE
-    chosen = presets()[first : first + PER_PAGE]
-    return sheet([Tile(preset.read(), number) for number, preset in enumerate(chosen, start=first + 1)])
-
-
-def sheet(tiles: Sequence[Tile]) -> bytes:
-    """Show styles in a numbered grid.
-
-    Raises:
-        ImageError: one of them cannot be read.
-    """
-    columns = min(_COLUMNS, len(tiles)) or 1
-    rows = -(-len(tiles) // columns) or 1
-    step = _THUMBNAIL + _MARGIN
-    ground = Image.new("RGB", (columns * step + _MARGIN, rows * step + _MARGIN), _GROUND)
-    mask = _rounded((_THUMBNAIL, _THUMBNAIL))
-    for place, tile in enumerate(tiles):
-        row, column = divmod(place, columns)
-        corner = (_MARGIN + column * step, _MARGIN + row * step)
-        image = ImageOps.fit(
-            decode(tile.image, enough=_THUMBNAIL), (_THUMBNAIL, _THUMBNAIL), Image.Resampling.LANCZOS
-        )
-        ground.paste(image, corner, mask)
-        badge = _badge(str(tile.number))
-        ground.paste(badge, (corner[0] + 12, corner[1] + 12), badge)
-    return encode_jpeg(ground, quality=88)
-
-
-@cache
-def _badge(number: str) -> Image.Image:
-    """A number in a round; drawn at four times its size to be smooth."""
-    large = Image.new("RGBA", (_BADGE * 4, _BADGE * 4))
-    draw = ImageDraw.Draw(large)
-    draw.ellipse((0, 0, _BADGE * 4 - 1, _BADGE * 4 - 1), fill=_GOLD)
-    font = ImageFont.load_default(30 * 4)
-    draw.text((_BADGE * 2, _BADGE * 2), number, fill=_GROUND, font=font, anchor="mm")
-    return large.resize((_BADGE, _BADGE), Image.Resampling.LANCZOS)
-
-
-def _tile(image: Image.Image) -> Image.Image:
+def _tile(data: bytes) -> Image.Image:
+    image = decode(data, enough=_HEIGHT)
     ratio = min(max(image.width / image.height, _RATIOS[0]), _RATIOS[1])
     return ImageOps.fit(image, (round(_HEIGHT * ratio), _HEIGHT), Image.Resampling.LANCZOS)
 
 
-def _rounded(size: tuple[int, int]) -> Image.Image:
-    mask = Image.new("L", (size[0] * 2, size[1] * 2))
-    ImageDraw.Draw(mask).rounded_rectangle((0, 0, size[0] * 2 - 1, size[1] * 2 - 1), _CORNER * 2, fill=255)
-    return mask.resize(size, Image.Resampling.LANCZOS)
+def _column(styles: Sequence[bytes]) -> Image.Image:
+    """Lay the paintings one below the other on their ground, together as high as the photo."""
+    if len(styles) == 1:
+        tiles = [_tile(styles[0])]
+    else:
+        edges = [round(i * (_HEIGHT + _NARROW) / len(styles)) for i in range(len(styles) + 1)]
+        heights = [below - above - _NARROW for above, below in pairwise(edges)]
+        tiles = [
+            _cropped(data, (heights[0] * 4 // 3, height))
+            for data, height in zip(styles, heights, strict=True)
+        ]
+    ground = Image.new("RGB", (tiles[0].width, _HEIGHT), _GROUND)
+    top = 0
+    for tile in tiles:
+        _place(ground, tile, (0, top))
+        top += tile.height + _NARROW
+    return ground
+
+
+def _place(ground: Image.Image, tile: Image.Image, corner: tuple[int, int]) -> None:
+    """Lay a tile down with its corners rounded."""
+    mask = Image.new("L", (tile.width * _SMOOTH, tile.height * _SMOOTH))
+    box = (0, 0, mask.width - 1, mask.height - 1)
+    ImageDraw.Draw(mask).rounded_rectangle(box, _CORNER * _SMOOTH, fill=255)
+    ground.paste(tile, corner, mask.resize(tile.size, Image.Resampling.LANCZOS))
+
+
+def _plus() -> Image.Image:
+    """Draw a mask: a thin plus with round ends."""
+    edge, half = _PLUS * _SMOOTH, 2 * _SMOOTH
+    mask = Image.new("L", (edge, edge))
+    draw, low, high = ImageDraw.Draw(mask), edge // 2 - half, edge // 2 + half
+    draw.rounded_rectangle((0, low, edge - 1, high), half, fill=255)
+    draw.rounded_rectangle((low, 0, high, edge - 1), half, fill=255)
+    return mask.resize((_PLUS, _PLUS), Image.Resampling.LANCZOS)
+
+
+def _badge(number: int) -> Image.Image:
+    """Draw a number on gold: a disc, and longer for more digits."""
+    font = ImageFont.load_default(44 * _SMOOTH)
+    height = _BADGE * _SMOOTH
+    width = max(height, int(font.getlength(str(number))) + height // 2)
+    # The gold reaches below the smooth edge, so that no other colour shows through there.
+    badge, mask = Image.new("RGB", (width, height), _GOLD), Image.new("L", (width, height))
+    border = 3 * _SMOOTH
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, width - 1, height - 1), height // 2, fill=255)
+    draw = ImageDraw.Draw(badge)
+    draw.rounded_rectangle(
+        (0, 0, width - 1, height - 1), height // 2, fill=_GOLD, outline=_GROUND, width=border
+    )
+    draw.text(
+        (width / 2, height / 2),
+        str(number),
+        fill=_GROUND,
+        font=font,
+        anchor="mm",
+        stroke_width=_SMOOTH // 2,
+    )
+    badge.putalpha(mask)
+    return badge.resize((width // _SMOOTH, _BADGE), Image.Resampling.LANCZOS)

@@ -43,6 +43,17 @@ broadcast: Final = Table(
 """What is being told to everybody: to those with a number up to ``after`` it has been told."""
 
 
+inbox: Final = Table(
+    "inbox",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text),
+    Column("received", Double, nullable=False),
+    Column("attempts", Integer, nullable=False),
+)
+"""Updates that nobody has dealt with yet; without a body, one that was dealt with not long ago."""
+
+
 async def create(engine: AsyncEngine) -> None:
     """Make the tables that are not there."""
     async with engine.begin() as connection:

@@ -25,8 +25,7 @@ async def looked_at(visit: Visit, messages: Sequence[Message]) -> Pictures:
         picture, moves = await _looked_at(visit, message)
         pictures.append(picture)
         animated = animated or moves
-    caption = next((message.caption for message in messages if message.caption), "")
-    return Pictures(tuple(pictures), caption, as_style=messages[0].sticker is not None, animated=animated)
+    return Pictures(tuple(pictures), as_style=messages[0].sticker is not None, animated=animated)
 
 
 async def _looked_at(visit: Visit, message: Message) -> tuple[Sent, bool]:

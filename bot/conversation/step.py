@@ -151,7 +151,7 @@ def _named(session: Session, words: str) -> Style | None:
     ]
     for preset in presets():
         styles[preset.id] = Preset(id=preset.id)
-        names.append((preset.id, (preset.id, *preset.titles)))
+        names.append((preset.id, preset.names))
     found = named(words, names)
     return None if found is None else styles[found]
 

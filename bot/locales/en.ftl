@@ -238,6 +238,7 @@ hours = { $count ->
        *[other] { $count } hours
     }
 done = Painted like { $style }. { $width } × { $height } pixels in { $time }.
+there-it-is = Done: it hangs above.
 note-eased = Many are waiting, so I painted it smaller than the { $asked } you asked for. Tap Bigger when it is quieter.
 note-photo-smaller-than-size = I never enlarge a photo, so the painting is as small as yours.
 note-painting-smaller-than-canvas = The painting you sent is smaller than the canvas; a larger one gives finer strokes.

@@ -240,6 +240,7 @@ hours = { $count ->
        *[other] { $count } horas
     }
 done = Pintado al estilo de { $style }. { $width } × { $height } píxeles en { $time }.
+there-it-is = Listo: está ahí arriba.
 note-eased = Hay mucha gente esperando, así que lo pinté más pequeño que los { $asked } que pediste. Toca «Más grande» cuando haya más calma.
 note-photo-smaller-than-size = Nunca agrando una foto, así que el cuadro es tan pequeño como la tuya.
 note-painting-smaller-than-canvas = El cuadro que enviaste es más pequeño que el lienzo; uno mayor da trazos más finos.

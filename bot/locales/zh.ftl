@@ -214,6 +214,7 @@ seconds = { $count } 秒
 minutes = { $count } 分钟
 hours = { $count } 小时
 done = 画好了，风格：{ $style }。{ $width } × { $height } 像素，用时 { $time }。
+there-it-is = 画好了：就在上面。
 note-eased = 现在排队的人多，我画得比你要的 { $asked } 小一些。等人少了，点“更大”就好。
 note-photo-smaller-than-size = 我从不放大照片，所以画和你的照片一样小。
 note-painting-smaller-than-canvas = 你发的画比画布小；换一张更大的，笔触会更细。

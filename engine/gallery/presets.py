@@ -1,9 +1,8 @@
-"""The preset styles that people choose from. Needs no torch: the bot imports this module."""
+"""The preset styles that people choose from. Needs nothing else: the bot imports this module."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -20,20 +19,19 @@ class Preset:
 
     id: str
     title: str
-    """In English."""
     note: str
     path: Path
-    translations: Mapping[str, str] = field(default_factory=dict)
-    """The title by language."""
+    titles: dict[str, str] = field(hash=False)
+    """In languages other than English, by their two letters."""
+
+    def title_in(self, language: str | None) -> str:
+        """The title in a language, such as Telegram's ``language_code``; English where there is none."""
+        return self.titles.get((language or "").replace("_", "-").split("-")[0].lower(), self.title)
 
     @property
-    def titles(self) -> tuple[str, ...]:
-        """The title in every language."""
-        return (self.title, *self.translations.values())
-
-    def title_in(self, language: str) -> str:
-        """The title in a language such as ``zh`` or ``zh-hans``; in English where there is none."""
-        return self.translations.get(language.split("-", maxsplit=1)[0].lower(), self.title)
+    def names(self) -> tuple[str, ...]:
+        """All that people may call it: the id, and the title in every language."""
+        return (self.id, self.title, *self.titles.values())
 
     def read(self) -> bytes:
         """The image as JPEG."""
@@ -50,7 +48,7 @@ def presets() -> tuple[Preset, ...]:
             entry["title"],
             entry["note"],
             _HERE / "styles" / f"{entry['id']}.jpg",
-            entry.get("titles", {}),
+            entry["titles"],
         )
         for entry in entries
     )

@@ -1,6 +1,8 @@
-"""Which style somebody means by the words that they write."""
+"""Which style somebody names: tolerant of how they write, deaf to what is no name."""
 
 from __future__ import annotations
+
+import string
 
 import pytest
 from hypothesis import given
@@ -9,61 +11,156 @@ from hypothesis import strategies as st
 from bot.naming import named
 from engine.gallery.presets import presets
 
-STYLES = [(preset.id, (preset.id, *preset.titles)) for preset in presets()]
-NAMES = [(key, name) for key, names in STYLES for name in names]
+PRESETS = [(one.id, one.names) for one in presets()]
+NAMES = [(one.id, name) for one in presets() for name in one.names]
+OWN = [
+    *PRESETS,
+    ("own:1", ["Grandma’s kitchen"]),
+    ("own:2", ["Summer 2023"]),
+    ("own:3", ["Summer 2024"]),
+    ("own:4", ["The Kiss"]),
+    ("own:5", ["🌊"]),
+    ("own:6", ["Öl"]),
+    ("own:7", ["我的小猫"]),
+]
+
+_names = st.sampled_from(NAMES)
+_long_names = st.sampled_from([pair for pair in NAMES if len(pair[1]) >= 8])
 
 
-@pytest.mark.parametrize(("key", "name"), NAMES)
-def test_every_title_in_every_language_names_its_style(key: str, name: str) -> None:
-    for words in (name, name.upper(), name.replace(" ", "-"), f"  “{name}” !"):
-        assert named(words, STYLES) == key
+@given(_names, st.sampled_from([str, str.upper, str.lower, str.title]))
+def test_every_id_and_title_names_itself_in_any_case(pair: tuple[str, str], cased: type[str]) -> None:
+    assert named(cased(pair[1]), PRESETS) == pair[0]
 
 
-@pytest.mark.parametrize(("key", "name"), [(key, name) for key, name in NAMES if len(name) >= 8])
-def test_a_slip_of_the_finger_does_not_matter(key: str, name: str) -> None:
-    middle = len(name) // 2
-    for words in (name[:middle] + name[middle + 1 :], name[:middle] + "q" + name[middle:]):
-        assert named(words, STYLES) == key
+@given(_long_names, st.sampled_from(["drop", "double", "swap", "add", "replace"]), st.data())
+def test_every_long_name_is_known_with_a_typing_error(
+    pair: tuple[str, str], error: str, data: st.DataObject
+) -> None:
+    own, name = pair
+    at = data.draw(st.integers(0, len(name) - 2))
+    letter = data.draw(st.sampled_from(string.ascii_letters + string.digits + "абвжюяёñé -'"))
+    head, tail = name[:at], name[at:]
+    typed = {
+        "drop": head + tail[1:],
+        "double": head + tail[:1] + tail,
+        "swap": head + tail[1] + tail[0] + tail[2:],
+        "add": head + letter + tail,
+        "replace": head + letter + tail[1:],
+    }[error]
+    assert named(typed, PRESETS) == own
 
 
-@pytest.mark.parametrize(
-    ("words", "key"),
-    [
-        ("in the style of Stained Glass", "stained_glass"),
-        ("like: woodblock waves", "woodblock_waves"),
-        ("Mosaic style", "mosaic"),
-        ("马赛克风格", "mosaic"),
-        ("в стиле витраж", "stained_glass"),
-        ("como vidriera", "stained_glass"),
-        ("Mosaïc", "mosaic"),
-    ],
-)
-def test_people_say_it_in_many_ways(words: str, key: str) -> None:
-    assert named(words, STYLES) == key
+@given(_names, st.sampled_from(["  {} ", "“{}”", "«{}»!", "'{}'.", "like {}", "In the style of {}, please",
+                                "style: {}", "paint it like {}", "turn this into {}", "as a {} painting",
+                                "como {}", "al estilo de {}", "Por favor, como un {}", "в стиле {}",
+                                "сделай как {}, пожалуйста", "风格:{}", "像{}一样", "请用{}风格画",
+                                "画成{}的风格", "{} style", "{}, thanks"]))  # fmt: skip
+def test_a_name_is_heard_in_what_people_say_around_it(pair: tuple[str, str], around: str) -> None:
+    assert named(around.format(pair[1]), PRESETS) == pair[0]
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        "",
-        "hello",
-        "paint this please",
-        "our cat on the sofa",
-        "😀",
-        "3",
-        "waves at night",
-        "glass",
-        "x" * 500,
+        *(
+            "",
+            " ",
+            "…",
+            "hello",
+            "paint this please",
+            "Hello! Please paint this",
+            "my dog",
+            "nice",
+            "🎨",
+            "😀",
+        ),
+        *("at night", "our fields", "waves", "glass", "copper", "a starry night", "the style", "like"),
+        *("like this", "in the style of Van Gogh", "like Monet please", "thank you so much!", "/start"),
+        *("музыка", "привет", "нарисуй это", "как дела", "ночь", "спасибо", "в стиле Ван Гога"),
+        *("hola", "¿cómo estás?", "píntalo por favor", "al estilo de Goya", "noche", "gracias"),
+        *("你好", "请画这个", "风格", "谢谢", "夜", "梵高风格", "3", "3.5"),
+        "We stayed at a small house by the sea, and this is what we saw in the morning.",
     ],
 )
-def test_other_words_name_nothing(words: str) -> None:
-    assert named(words, STYLES) is None
+def test_everyday_words_name_nothing(words: str) -> None:
+    assert named(words, PRESETS) is None
 
 
-def test_of_two_alike_the_first_is_meant() -> None:
-    assert named("mosaic", [("m:1", ("Mosaic",)), *STYLES]) == "m:1"
+@pytest.mark.parametrize(
+    ("words", "own"),
+    [
+        ("mosiac", "mosaic"),
+        ("stainedglass", "stained_glass"),
+        ("Stained-Glass", "stained_glass"),
+        ("m0saic", "mosaic"),
+        ("Волны 0 гравюры", "woodblock_waves"),
+        ("Mosaic 2", None),
+        ("в стиле мозаики", "mosaic"),
+        ("в стиле вихревой ночи", "swirling_night"),
+        ("xilograficas olas, como olas xilograficas", "woodblock_waves"),
+        ("my dog in front of the church, please paint him like stained glass", "stained_glass"),
+        ("can you make a swirling night out of my garden?", "swirling_night"),
+        ("把我的狗画成彩色玻璃好吗", "stained_glass"),
+        ("grandmas kitchen", "own:1"),
+        ("as grandma's kitchin", "own:1"),
+        ("Summer 2024", "own:3"),
+        ("sumer 2023", "own:2"),
+        ("kiss", None),
+        ("like the kiss", "own:4"),
+        ("🌊", "own:5"),
+        ("OL", "own:6"),
+        ("oil", None),
+        ("用我的小猫", "own:7"),
+    ],
+)
+def test_names_as_people_write_them(words: str, own: str | None) -> None:
+    assert named(words, OWN) == own
 
 
-@given(st.text(), st.lists(st.tuples(st.text(max_size=5), st.lists(st.text(max_size=40), max_size=3))))
-def test_wild_words_and_wild_names_are_borne(words: str, styles: list[tuple[str, list[str]]]) -> None:
-    assert named(words, styles) in (None, *(key for key, _ in styles))
+@pytest.mark.parametrize("words", ["Summer 2025", "summer", "stained glass or fauve fields?"])
+def test_when_it_is_not_clear_which_style_is_meant_none_is(words: str) -> None:
+    assert named(words, OWN) is None
+
+
+def test_of_two_styles_with_the_same_name_the_first_is_meant() -> None:
+    assert named("sea", [("a", ["Sea"]), ("b", ["sea"])]) == "a"
+
+
+def test_a_style_may_be_called_like_the_words_around_names() -> None:
+    assert named("Style", [("a", ["style"])]) == "a"
+    assert named("please", [("a", ["Please"])]) == "a"
+
+
+@pytest.mark.parametrize("words", ["3", " 3. ", "#3", "(3)", "３", "3️⃣", "number 3", "like 3, please", "第3"])
+def test_a_number_names_the_style_at_its_place_if_asked(words: str) -> None:
+    assert named(words, PRESETS, numbered=True) == "stained_glass"
+    assert named(words, PRESETS) is None
+
+
+@pytest.mark.parametrize("words", ["0", "7", "-", "99999999", "9" * 150, "3 4", "3.5", "²³"])
+def test_a_number_that_is_no_place_names_nothing(words: str) -> None:
+    assert named(words, PRESETS, numbered=True) is None
+
+
+def test_a_long_text_names_nothing() -> None:
+    assert named("mosaic " * 40, PRESETS) is None
+
+
+@given(st.text(st.characters(exclude_categories=[])), st.booleans())
+def test_wild_text_is_taken_calmly(words: str, numbered: bool) -> None:
+    found = named(words, OWN, numbered=numbered)
+    assert found is None or found in dict(OWN)
+
+
+@given(
+    st.text(max_size=12), st.lists(st.tuples(st.text(max_size=3), st.lists(st.text(max_size=12), max_size=3)))
+)
+def test_wild_names_are_taken_calmly(words: str, candidates: list[tuple[str, list[str]]]) -> None:
+    found = named(words, candidates)
+    assert found is None or found in dict(candidates)
+
+
+@given(st.text(min_size=1, max_size=40).filter(str.strip))
+def test_whatever_a_style_is_called_that_is_its_name(name: str) -> None:
+    assert named(name, [("a", [name])]) == "a"

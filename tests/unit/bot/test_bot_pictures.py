@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image
 
 from bot.pictures import (
     PER_PAGE,
@@ -33,21 +34,55 @@ def _open(data: bytes) -> Image.Image:
     return image
 
 
+def _is_near(image: Image.Image, at: tuple[float, float], colour: tuple[int, int, int]) -> bool:
+    """Whether this is the colour at a place, given as parts of width and height."""
+    pixel = image.getpixel((int(at[0] * (image.width - 1)), int(at[1] * (image.height - 1))))
+    assert isinstance(pixel, tuple)
+    return all(abs(is_ - wanted) < 25 for is_, wanted in zip(pixel, colour, strict=True))
+
+
+def _is_photo_for_telegram(data: bytes) -> bool:
+    image = _open(data)
+    small = len(data) <= MAX_PHOTO and image.width + image.height <= 10_000
+    return image.format == "JPEG" and small and max(image.size) <= 20 * min(image.size)
+
+
+RED, GREEN, BLUE, GOLD, GROUND = (255, 0, 0), (0, 128, 0), (0, 0, 255), (217, 166, 72), (29, 24, 21)
+
+
 @pytest.mark.parametrize("photo", [(640, 427), (64, 64), (1280, 64), (64, 1280), (3000, 2000)])
 @pytest.mark.parametrize("style", [(500, 500), (1280, 64), (64, 1280)])
 def test_a_diptych_of_any_shapes_is_a_photo_for_telegram(
     photo: tuple[int, int], style: tuple[int, int]
 ) -> None:
-    image = _open(diptych(jpeg(*photo, "red"), [jpeg(*style, "blue")]))
-    assert image.format == "JPEG"
-    assert image.width + image.height <= 10_000
-    assert max(image.size) <= 20 * min(image.size)
-    left = image.getpixel((round(image.width * 0.15), image.height // 2))
-    right = image.getpixel((round(image.width * 0.85), image.height // 2))
-    assert isinstance(left, tuple)
-    assert isinstance(right, tuple)
-    assert left[0] > 200 > 100 > left[2]
-    assert right[2] > 200 > 100 > right[0]
+    data = diptych(jpeg(*photo, "red"), [jpeg(*style, "blue")])
+    assert _is_photo_for_telegram(data)
+    assert _is_near(_open(data), (0.15, 0.5), RED)
+    assert _is_near(_open(data), (0.85, 0.5), BLUE)
+
+
+def test_a_plus_stands_between_photo_and_painting() -> None:
+    image = _open(diptych(jpeg(600, 600, "red"), [jpeg(600, 600, "blue")]))
+    assert _is_near(image, (0.5, 0.5), GOLD)
+    assert _is_near(image, (0.5, 0.4), GROUND)
+
+
+@pytest.mark.parametrize("photo", [(640, 427), (1280, 64), (64, 1280)])
+def test_several_paintings_stand_in_their_order_beside_the_photo(photo: tuple[int, int]) -> None:
+    colours = {"blue": BLUE, "green": GREEN, "red": RED}
+    for count in (2, 3):
+        names = list(colours)[:count]
+        data = diptych(jpeg(*photo, "white"), [jpeg(300, 500, name) for name in names])
+        assert _is_photo_for_telegram(data)
+        assert _is_near(_open(data), (0.15, 0.5), (255, 255, 255))
+        for i, name in enumerate(names):
+            assert _is_near(_open(data), (0.88, (i + 0.5) / count * 0.86 + 0.07), colours[name])
+
+
+@pytest.mark.parametrize("count", [0, 4])
+def test_a_diptych_has_one_to_three_paintings(count: int) -> None:
+    with pytest.raises(ValueError, match="one to 3"):
+        diptych(jpeg(), [jpeg()] * count)
 
 
 def test_a_diptych_of_something_unreadable_says_so() -> None:
@@ -74,42 +109,75 @@ def test_the_busiest_painting_is_small_enough_for_a_photo() -> None:
     assert len(as_photo(encode_png(fine))) < MAX_PHOTO
 
 
-def test_a_blend_is_shown_with_all_its_paintings() -> None:
-    image = _open(diptych(jpeg(400, 300, "red"), [jpeg(300, 300, "blue"), jpeg(300, 400, "lime")]))
-    third = image.getpixel((round(image.width * 0.9), image.height // 2))
-    assert isinstance(third, tuple)
-    assert third[1] > 200 > 100 > third[0]
+@pytest.mark.parametrize("count", range(1, PER_PAGE + 1))
+def test_a_sheet_of_a_few_styles_is_a_photo_for_telegram(count: int) -> None:
+    data = sheet([Tile(jpeg(80, 900, "blue"), number) for number in range(1, count + 1)])
+    assert _is_photo_for_telegram(data)
+    assert _open(data).width == 1080
 
 
-@pytest.mark.parametrize("size", [(640, 427), (427, 640), (2560, 128), (128, 2560), (200, 200)])
-def test_before_and_after_stand_side_by_side_at_one_size(size: tuple[int, int]) -> None:
-    painting = encode_png(Image.new("RGB", size, "blue"))
-    image = _open(before_after(jpeg(size[0] * 2, size[1] * 2, "red"), painting))
-    assert image.width + image.height <= 10_000
-    assert max(image.size) <= 20 * min(image.size)
-    first, last = image.getpixel((4, 4)), image.getpixel((image.width - 4, image.height - 4))
-    assert isinstance(first, tuple)
-    assert isinstance(last, tuple)
-    assert first[0] > 200 > 100 > first[2]
-    assert last[2] > 200 > 100 > last[0]
+def test_every_tile_of_a_sheet_shows_its_style_below_a_golden_badge(tmp_path: Path) -> None:
+    (tmp_path / "green.jpg").write_bytes(jpeg(500, 300, "green"))
+    image = _open(sheet([Tile(jpeg(300, 500, "red"), 1), Tile(tmp_path / "green.jpg", 23)]))
+    for left, colour in ((208, RED), (552, GREEN)):
+        middle = image.crop((left + 100, 100, left + 300, 300))
+        assert all(_is_near(middle, at, colour) for at in ((0, 0), (0.5, 0.5), (1, 1)))
+        badge = image.crop((left + 12, 48, left + 78, 114))
+        assert _is_near(badge, (0.5, 0.12), GOLD)
 
 
-def test_every_preset_is_on_one_of_the_sheets() -> None:
+def test_numbers_can_be_told_apart() -> None:
+    seen = {_open(sheet([Tile(jpeg(), number)])).crop((388, 36, 520, 130)).tobytes() for number in range(100)}
+    assert len(seen) == 100
+
+
+def test_a_sheet_of_nothing_or_of_something_unreadable_says_so() -> None:
+    with pytest.raises(ValueError, match="tile"):
+        sheet([])
+    with pytest.raises(ImageError):
+        sheet([Tile(b"Dear Sir or Madam", 1)])
+
+
+def test_the_pages_show_every_preset_once_and_in_order() -> None:
+    assert (pages() - 1) * PER_PAGE < len(presets()) <= pages() * PER_PAGE
     for page in range(pages()):
-        image = _open(presets_sheet(page))
-        assert image.format == "JPEG"
-        assert 1000 <= image.width <= 1280
-    assert pages() * PER_PAGE >= len(presets()) > (pages() - 1) * PER_PAGE
+        shown = presets()[page * PER_PAGE : (page + 1) * PER_PAGE]
+        tiles = [Tile(one.read(), page * PER_PAGE + i) for i, one in enumerate(shown, 1)]
+        assert presets_sheet(page) == sheet(tiles)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 24])
-def test_a_sheet_of_any_number_of_styles_is_a_photo_for_telegram(count: int) -> None:
-    image = _open(sheet([Tile(jpeg(300, 200, "red"), number) for number in range(1, count + 1)]))
-    assert image.width + image.height <= 10_000
-    assert max(image.size) <= 20 * min(image.size)
+def test_a_sheet_of_presets_is_made_once_and_a_page_too_far_is_the_last() -> None:
+    assert presets_sheet(0) is presets_sheet(0) is presets_sheet(-3)
+    assert presets_sheet(99) is presets_sheet(pages() - 1)
 
 
-def test_each_style_of_a_sheet_has_its_number() -> None:
-    one, other = (_open(sheet([Tile(jpeg(300, 200, "red"), number)])) for number in (1, 2))
-    assert one.size == other.size
-    assert ImageChops.difference(one, other).getbbox() is not None
+@pytest.mark.parametrize("photo", [(640, 427), (427, 640), (64, 64), (1280, 64), (64, 1280), (3000, 2000)])
+@pytest.mark.parametrize("scale", [0.5, 1, 1.7])
+def test_before_and_after_are_of_one_size_and_together_nearest_to_a_square(
+    photo: tuple[int, int], scale: float
+) -> None:
+    width, height = (round(edge * scale) for edge in photo)
+    data = before_after(jpeg(*photo, "red"), encode_png(Image.new("RGB", (width, height), "blue")))
+    image = _open(data)
+    assert _is_photo_for_telegram(data)
+    assert max(image.size) <= PHOTO_EDGE
+    beside = photo[0] <= photo[1]
+    first, last = ((0.4, 0.5), (0.6, 0.5)) if beside else ((0.5, 0.4), (0.5, 0.6))
+    assert _is_near(image, first, RED)
+    assert _is_near(image, last, BLUE)
+    assert _is_near(image, (0, 0), RED)
+    assert _is_near(image, (1, 1), BLUE)
+    assert max(image.size) / min(image.size) <= max(2.1, max(photo) / min(photo) / 1.9)
+
+
+def test_mere_grain_goes_as_a_photo_too() -> None:
+    grain = Image.merge("RGB", [Image.effect_noise((PHOTO_EDGE, PHOTO_EDGE), 60) for _ in range(3)])
+    painting = encode_png(grain)
+    assert _is_photo_for_telegram(as_photo(painting))
+    assert _is_photo_for_telegram(before_after(painting, painting))
+    assert _is_photo_for_telegram(before_after(painting, encode_png(grain.resize((1274, 1274)))))
+
+
+def test_before_and_after_of_a_photo_that_is_unreadable_say_so() -> None:
+    with pytest.raises(ImageError):
+        before_after(b"Dear Sir or Madam", encode_png(Image.new("RGB", (64, 64))))

@@ -9,7 +9,7 @@ import pytest
 from bot.addresses import Address
 from bot.captions import done
 from bot.conversation import Choices, Draft, Preset, Sent
-from bot.delivery import BAR, progress_caption
+from bot.news import BAR, progress_caption
 from bot.texts import LANGUAGES, texts
 from engine.painting.painter import NOTES
 from engine.queue import Job, Outlook, State, Watch
