@@ -18,6 +18,7 @@ from bot.admin import Admin, tell_everybody
 from bot.afterwards import Afterwards
 from bot.atelier import Atelier
 from bot.delivery import Deliveries
+from bot.features import Features
 from bot.inbox import Inbox
 from bot.introduction import introduce
 from bot.locks import Taps
@@ -71,8 +72,9 @@ async def running(settings: Settings) -> AsyncIterator[str]:
 
         people, inbox = People(database), Inbox(database)
         bot = handlers.make_bot(inbox, token, api_url)
-        deliveries = Deliveries(bot, queue)
-        atelier = _atelier(settings, database, queue, people)
+        features = Features()
+        deliveries = Deliveries(bot, queue, features)
+        atelier = _atelier(settings, database, queue, people, features)
         application = handlers.build(atelier, deliveries, bot, inbox)
         await _connect(application)
         stack.push_async_callback(application.shutdown)
@@ -98,7 +100,9 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         yield api_url if at_home else f"https://t.me/{application.bot.username}"
 
 
-def _atelier(settings: Settings, database: AsyncEngine, queue: Queue, people: People) -> Atelier:
+def _atelier(
+    settings: Settings, database: AsyncEngine, queue: Queue, people: People, features: Features
+) -> Atelier:
     sessions, orders = Sessions(database), Orders(settings, queue)
     return Atelier(
         queue,
@@ -108,6 +112,7 @@ def _atelier(settings: Settings, database: AsyncEngine, queue: Queue, people: Pe
         Accounts(queue, sessions, orders),
         Afterwards(queue, orders, Taps()),
         Admin(settings.bot_admins, Operators(database), people),
+        features,
     )
 
 

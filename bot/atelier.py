@@ -39,8 +39,10 @@ from bot.conversation import (
     step,
     without_pictures,
 )
+from bot.features import REACTION, Features
 from bot.files import GoneError
 from bot.orders import Orders
+from bot.pacing import PROGRESS
 from bot.people import People
 from bot.pictures import diptych, in_turn
 from bot.sessions import Sessions
@@ -51,6 +53,8 @@ from engine.queue import Queue, explain
 
 log = logging.getLogger(__name__)
 
+RECEIPT: Final = "👀"
+"""The reaction to a picture that has come."""
 PATIENCE: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between two tries while Telegram does not answer; the last again and again …"""
 LONGEST: Final = 60
@@ -68,6 +72,7 @@ class Atelier:
     accounts: Accounts
     afterwards: Afterwards
     admin: Admin
+    features: Features
 
     async def happen(self, visit: Visit, event: Event, *also: Executable) -> None:
         """Let one event happen. An error is told to the person and changes nothing.
@@ -88,7 +93,10 @@ class Atelier:
         *also: Executable,
     ) -> None:
         """Take a picture, or those of an album; each is looked at before it counts."""
-        async with _excused(visit):
+        if await self.people.banned(visit.person):
+            await self._keep(visit, None, None, also)
+            return
+        async with _excused(visit), self._seen(visit, messages):
             try:
                 pictures = await looked_at(visit, messages)
             except AtelierError as error:
@@ -96,6 +104,28 @@ class Atelier:
                 await self._keep(visit, None, None, also)
             else:
                 await self._insist(visit, frame(pictures), also)
+
+    @contextlib.asynccontextmanager
+    async def _seen(self, visit: Visit, messages: Sequence[Message]) -> AsyncIterator[None]:
+        """Show at once that a picture has come, with a reaction; it is a receipt, and may fail."""
+        showing = asyncio.create_task(self._react(visit, messages[0]))
+        try:
+            yield
+        finally:
+            await asyncio.wait((showing,))
+
+    async def _react(self, visit: Visit, message: Message) -> None:
+        if not self.features.allows(visit.chat, REACTION):
+            return
+        try:
+            await visit.bot.set_message_reaction(
+                visit.chat, message.message_id, RECEIPT, rate_limit_args=PROGRESS
+            )
+        except BadRequest as error:
+            if "not found" not in str(error):
+                self.features.refuse(visit.chat, REACTION, error)
+        except TelegramError as error:
+            log.info("no receipt (%s)", type(error).__name__)
 
     async def _insist(self, visit: Visit, event: Event, also: Sequence[Executable]) -> None:
         """Begin again when Telegram stops answering half way: nothing is kept before the end."""

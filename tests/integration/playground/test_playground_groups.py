@@ -1,0 +1,203 @@
+"""Groups: who hears what, who may write, and what becomes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
+
+from bot.playground import YOU, Flood, Playground, Server, serve
+from bot.playground.errors import Refusal
+from bot.playground.testing import connect, jpeg
+
+
+@pytest.fixture
+def somebody(playground: Playground) -> int:
+    return playground.add_person("Émile")
+
+
+@pytest.fixture
+def group(playground: Playground, somebody: int) -> int:
+    made = playground.add_group("Sunday painters", YOU, somebody)
+    playground.updates.clear()
+    return made
+
+
+async def _heard(bot: Bot) -> list[str]:
+    """The words of the updates that wait."""
+    updates = await bot.get_updates(timeout=0)
+    return [update.message.text or update.message.caption or "" for update in updates if update.message]
+
+
+async def test_in_privacy_mode_a_bot_hears_what_is_said_to_it(
+    playground: Playground, bot: Bot, group: int, somebody: int
+) -> None:
+    mine = await bot.send_message(group, "Good morning")
+    for words in (
+        "lovely weather",
+        "@atelier_botanist hello",
+        "mail me at x@atelier_bot",
+        "/cancel@other_bot",
+    ):
+        await playground.send_text(YOU, words, group=group)
+    await playground.send_photo(YOU, jpeg(), "our cat", group=group)
+    addressed = ["/cancel", "/cancel@atelier_bot now", "hello @Atelier_Bot!"]
+    for words in addressed:
+        await playground.send_text(somebody, words, group=group)
+    await playground.send_text(YOU, "well?", reply_to=mine.message_id, group=group)
+    await playground.send_photo(YOU, jpeg(), "for @atelier_bot", group=group)
+    assert await _heard(bot) == [*addressed, "well?", "for @atelier_bot"]
+
+
+async def test_without_privacy_mode_it_hears_everything(playground: Playground, bot: Bot, group: int) -> None:
+    playground.privacy = False
+    assert (await bot.get_me()).can_read_all_group_messages
+    await playground.send_text(YOU, "lovely weather", group=group)
+    assert await _heard(bot) == ["lovely weather"]
+
+
+async def test_a_command_carries_the_picture_that_it_answers(
+    playground: Playground, bot: Bot, group: int
+) -> None:
+    photo = await playground.send_photo(YOU, jpeg(), group=group)
+    await playground.send_text(YOU, "/paint", reply_to=photo["message_id"], group=group)
+    (update,) = await bot.get_updates(timeout=0)
+    assert update.message is not None
+    assert update.message.chat.title == "Sunday painters"
+    assert update.message.reply_to_message is not None
+    assert update.message.reply_to_message.photo
+
+
+async def test_a_tap_in_a_group_is_of_who_tapped(
+    playground: Playground, bot: Bot, group: int, somebody: int
+) -> None:
+    keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Go", callback_data="go")]])
+    message = await bot.send_message(group, "Shall I?", reply_markup=keyboard)
+    await playground.tap(somebody, message.message_id, "Go", timeout=0.01, group=group)
+    (update,) = await bot.get_updates(timeout=0)
+    assert update.callback_query is not None
+    assert update.callback_query.from_user.id == somebody
+    assert update.callback_query.message is not None
+    assert update.callback_query.message.chat.id == group
+
+
+async def test_who_is_not_in_a_group_cannot_write_there(playground: Playground, group: int) -> None:
+    stranger = playground.add_person("Zoë")
+    with pytest.raises(Refusal, match="not in this group"):
+        await playground.send_text(stranger, "hello", group=group)
+
+
+async def test_a_group_that_becomes_a_supergroup_is_another_chat(
+    playground: Playground, bot: Bot, group: int
+) -> None:
+    old = await bot.send_message(group, "Good morning")
+    moved = playground.upgrade_group(group)
+    with pytest.raises(ChatMigrated) as caught:
+        await bot.send_message(group, "Are you there?")
+    assert caught.value.new_chat_id == moved
+    with pytest.raises(BadRequest, match="Message to edit not found"):
+        await bot.edit_message_text("Good evening", moved, old.message_id)
+    assert (await bot.send_message(moved, "Here you are")).chat.type == "supergroup"
+    updates = await bot.get_updates(timeout=0)
+    messages = [update.message for update in updates if update.message]
+    assert [one.migrate_to_chat_id for one in messages if one.migrate_to_chat_id] == [moved]
+    assert [one.migrate_from_chat_id for one in messages if one.migrate_from_chat_id] == [group]
+
+
+async def test_a_bot_that_is_thrown_out_is_told_so(playground: Playground, bot: Bot, group: int) -> None:
+    playground.kick(group)
+    with pytest.raises(Forbidden, match="kicked"):
+        await bot.send_message(group, "Hello?")
+    (update,) = await bot.get_updates(timeout=0, allowed_updates=[])
+    assert update.my_chat_member is not None
+    assert update.my_chat_member.new_chat_member.status == "kicked"
+    playground.kick(group, kicked=False)
+    await bot.send_message(group, "Here again")
+
+
+async def test_a_group_takes_twenty_messages_a_minute() -> None:
+    playground = Playground(flood=Flood(rate=1000, burst=1000))
+    group = playground.add_group("Loud", YOU)
+    async with await serve(playground) as server, connect(server) as bot:
+        for number in range(20):
+            await bot.send_message(group, f"{number}")
+        with pytest.raises(RetryAfter):
+            await bot.send_message(group, "one too many")
+    playground.close()
+
+
+async def test_drafts_are_for_private_chats(bot: Bot, group: int) -> None:
+    with pytest.raises(BadRequest, match="private chats"):
+        await bot.send_message_draft(group, 7, "thinking")
+
+
+async def test_a_draft_is_there_until_it_is_stopped_or_something_is_said(
+    playground: Playground, bot: Bot
+) -> None:
+    await bot.send_message_draft(YOU, 7, "thinking", api_kwargs={"can_stop": True})
+    draft = playground.draft(YOU)
+    assert draft is not None
+    assert (draft["text"], draft["draft_id"]) == ("thinking", 7)
+    playground.stop_draft(YOU)
+    assert playground.draft(YOU) is None
+    (update,) = await bot.get_updates(timeout=0)
+    stopped = update.api_kwargs["stopped_message_generation"]
+    assert (stopped["chat"]["id"], stopped["draft_id"]) == (YOU, 7)
+    await bot.send_message_draft(YOU, 8, "thinking again")
+    with pytest.raises(Refusal, match="nothing to stop"):
+        playground.stop_draft(YOU)
+    await bot.send_message(YOU, "There.")
+    assert playground.draft(YOU) is None
+
+
+async def test_stickers_and_what_is_passed_on(playground: Playground, bot: Bot) -> None:
+    for kind in ("static", "animated", "video"):
+        await playground.send_sticker(YOU, jpeg(512, 512), kind=kind)
+    photo = await playground.send_photo(YOU, jpeg(), "our cat")
+    await playground.forward(YOU, photo["message_id"])
+    messages = [update.message for update in await bot.get_updates(timeout=0) if update.message]
+    stickers = [one.sticker for one in messages if one.sticker]
+    assert [(one.is_animated, one.is_video) for one in stickers] == [
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
+    file = await bot.get_file(stickers[0].file_id)
+    assert bytes(await file.download_as_bytearray()) == jpeg(512, 512)
+    assert messages[-1].forward_origin is not None
+    assert messages[-1].caption == "our cat"
+    assert messages[-1].photo
+
+
+async def test_a_link_says_what_it_brings(playground: Playground, bot: Bot) -> None:
+    await playground.start(YOU, "style_mosaic")
+    assert await _heard(bot) == ["/start style_mosaic"]
+    with pytest.raises(Refusal):
+        await playground.start(YOU, "no spaces!")
+
+
+async def test_groups_come_back_after_a_restart(tmp_path: Path) -> None:
+    first = Playground(tmp_path)
+    group = first.add_group("Sunday painters", YOU)
+    await first.send_text(YOU, "/start", group=group)
+    first.close()
+    second = Playground(tmp_path)
+    assert [message.get("text") for message in second.messages(group)] == [None, "/start"]
+    assert second.groups.require(group)["title"] == "Sunday painters"
+    second.close()
+
+
+async def test_the_page_makes_a_group_and_speaks_in_it(
+    server: Server, page: aiohttp.ClientSession, playground: Playground, somebody: int
+) -> None:
+    async with page.post("/api/groups", json={"title": "By the page", "people": [YOU, somebody]}) as answer:
+        made = await answer.json()
+    async with page.get("/api/groups") as answer:
+        assert [group["title"] for group in await answer.json()] == ["By the page"]
+    form = aiohttp.FormData({"text": "/start", "person": str(somebody)})
+    async with page.post(f"/api/chats/{made['id']}/messages", data=form) as answer:
+        assert answer.status == 200
+    assert playground.messages(made["id"])[-1]["from"]["id"] == somebody
