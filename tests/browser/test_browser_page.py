@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
+from bot.introduction import COMMANDS
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PATIENCE_MS = 120_000
@@ -76,7 +78,7 @@ async def test_two_pictures_and_one_tap_become_a_painting(
     await page.keyboard.press("Escape")
     await expect(viewer).to_be_hidden()
 
-    await _button(painted, "Full-size file").click()
+    await _button(painted, "📄 File").click()
     document = page.get_by_test_id("document").last
     await expect(document).to_contain_text(".png")
     async with page.expect_download() as downloading:
@@ -107,8 +109,8 @@ async def test_two_files_in_one_send_are_a_photo_and_its_painting(
     await _shows_a_picture(ready)
     await _button(ready, "Full").click()
     await expect(ready).to_contain_text("Strength: full")
-    await _button(ready, "The painting’s colours").click()
-    await expect(_button(ready, "My photo’s colours")).to_be_visible()
+    await _button(ready, "Painting’s colours").click()
+    await expect(_button(ready, "Photo’s colours")).to_be_visible()
     await shoot("ready.png")
 
 
@@ -125,7 +127,7 @@ async def test_a_style_is_chosen_from_the_sheet(page: Page, china: Path) -> None
 async def test_help_comes_from_the_menu_of_commands(page: Page) -> None:
     await page.get_by_role("button", name="Commands").click()
     commands = page.get_by_test_id("command")
-    await expect(commands).to_have_count(3)
+    await expect(commands).to_have_count(len(COMMANDS))
     await commands.filter(has_text="/help").click()
     await expect(_from_bot(page, "1. Send a photo.")).to_be_visible()
 
@@ -208,4 +210,4 @@ async def test_what_is_no_picture_is_answered_helpfully(page: Page) -> None:
     await page.get_by_test_id("composer-text").fill("<b>Hi</b> & bye")
     await page.get_by_test_id("send").click()
     await expect(page.locator('[data-from="me"]')).to_contain_text("<b>Hi</b> & bye")
-    await expect(_from_bot(page, "I can only paint pictures.")).to_be_visible()
+    await expect(_from_bot(page, "Send me a photo, or an image as a file")).to_be_visible()

@@ -383,7 +383,7 @@ def test_the_styles_are_listed(surroundings: dict[str, str], capsys: pytest.Capt
     assert main(["styles", "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     listed = json.loads(line)
-    assert {tuple(sorted(style)) for style in listed} == {("id", "note", "path", "title")}
+    assert {tuple(sorted(style)) for style in listed} == {("id", "note", "path", "title", "titles")}
     assert all(Path(style["path"]).is_file() for style in listed)
 
 
