@@ -173,7 +173,7 @@ class Keys:
                 [act("softer"), act("again"), act("stronger")],
                 [act("other"), act("colours", label=colours), act("bigger")],
                 files,
-                [*last, act("delete", DANGER)],
+                [*last, act("delete")],
             ]
         )
 
