@@ -42,7 +42,6 @@ from bot.conversation import (
 from bot.features import REACTION, Features
 from bot.files import GoneError
 from bot.orders import Orders
-from bot.pacing import PROGRESS
 from bot.people import People
 from bot.pictures import diptych, in_turn
 from bot.sessions import Sessions
@@ -118,9 +117,7 @@ class Atelier:
         if not self.features.allows(visit.chat, REACTION):
             return
         try:
-            await visit.bot.set_message_reaction(
-                visit.chat, message.message_id, RECEIPT, rate_limit_args=PROGRESS
-            )
+            await visit.bot.set_message_reaction(visit.chat, message.message_id, RECEIPT)
         except BadRequest as error:
             if "not found" not in str(error):
                 self.features.refuse(visit.chat, REACTION, error)

@@ -6,6 +6,7 @@ One poll watches all jobs. A delivery is an edit, so making it again after a cra
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -328,16 +329,17 @@ class Deliveries:
 
     async def _take_leave(self, job: Job, address: Address, shown: Shown) -> None:
         """Small things that may fail: the last word of a draft that is still seen, and a receipt."""
-        source = address.source
-        try:
-            if time.monotonic() - shown.drafted < DRAFT_SHOWN and job.state is State.DONE:
-                text = texts(address.language)("there-it-is")
+        if time.monotonic() - shown.drafted < DRAFT_SHOWN and job.state is State.DONE:
+            text = texts(address.language)("there-it-is")
+            with contextlib.suppress(TelegramError):
                 await self.bot.send_message_draft(
                     address.chat, draft_id(job.id), text, rate_limit_args=PROGRESS
                 )
-            if source and self.features.allows(address.chat, REACTION):
-                emoji = DONE if job.state is State.DONE else None
-                await self.bot.set_message_reaction(address.chat, source, emoji, rate_limit_args=PROGRESS)
+        if not address.source or not self.features.allows(address.chat, REACTION):
+            return
+        try:
+            emoji = DONE if job.state is State.DONE else None
+            await self.bot.set_message_reaction(address.chat, address.source, emoji)
         except BadRequest as error:
             if "not found" not in str(error).lower():
                 self.features.refuse(address.chat, REACTION, error)

@@ -1,0 +1,273 @@
+"""Whatever fails or is killed at whatever moment: each accepted painting arrives, once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import os
+import random
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot import tables
+from bot.app import running
+from bot.playground import Playground, Server
+from bot.settings import Settings
+from engine.painting.images import encode_png
+from engine.queue import LIVE, TIMELAPSE, Queue, State, create_schema, open_database
+from tests.e2e.house import PAINTED, SHALL_I, TOKEN, Chat, Json, Program, environment, job_of, said, until
+
+KILLS = int(os.environ.get("ATELIER_KILLS", "5"))
+SEED = int(os.environ.get("ATELIER_SEED", "1"))
+PEOPLE = 3
+MOMENTS = (
+    *("getUpdates", "getFile", "setMessageReaction", "sendPhoto", "answerCallbackQuery"),
+    *("editMessageCaption", "editMessageMedia", "sendMessageDraft"),
+)
+"""Calls during which, or soon after which, the bot is killed."""
+FACTS: dict[str, Any] = {"width": 64, "height": 64, "seconds": 0.1}
+CANVAS = encode_png(Image.effect_noise((64, 64), 60).convert("RGB"))
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """The bot's database, seen from outside."""
+    folder = tmp_path / "data"
+    folder.mkdir(exist_ok=True)
+    made = open_database(f"sqlite:///{folder / 'atelier.db'}")
+    await create_schema(made)
+    await tables.create(made)
+    yield made
+    await made.dispose()
+
+
+@contextlib.asynccontextmanager
+async def painting(database: AsyncEngine, pace: float = 0.1) -> AsyncIterator[Queue]:
+    """A worker that has the real queue, and no skill."""
+    queue = Queue(database)
+
+    async def work() -> None:
+        while True:
+            for job in await queue.claim("painter"):
+                await asyncio.sleep(pace)
+                await queue.heartbeat(job.id, "painter", progress=0.5, preview=_jpeg())
+                await asyncio.sleep(pace)
+                await queue.finish(job.id, "painter", CANVAS, FACTS)
+            await asyncio.sleep(pace / 4)
+
+    await queue.announce("painter", "cpu", "none", 1.0)
+    task = asyncio.create_task(work())
+    try:
+        yield queue
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))
+        if not task.cancelled():
+            task.result()
+
+
+def _jpeg() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((64, 64), 60).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+async def _everything_is_over(queue: Queue) -> None:
+    async def over() -> bool:
+        return all(job.delivered for job in await queue.jobs(count=1000))
+
+    await until(over)
+
+
+async def test_a_bot_that_is_killed_again_and_again_delivers_each_painting_once(
+    server: Server, playground: Playground, database: AsyncEngine, tmp_path: Path, small: bytes
+) -> None:
+    dice = random.Random(SEED)
+    env = environment(
+        BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(tmp_path / "data"), ENGINE="external",
+        PAINT_SIZE="128", PAINT_QUALITY="draft", JOBS_PER_DAY="0", LOG_LEVEL="INFO",
+    )  # fmt: skip
+    over = asyncio.Event()
+    asked: list[tuple[Chat, Json]] = []
+
+    async def live(name: str) -> None:
+        you = Chat(playground, playground.add_person(name))
+        while not over.is_set():
+            ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
+            asked.append((you, ready))
+            while SHALL_I in said(you.now(ready)):  # as a person would: it does not move, so tap again
+                await you.tap(ready, "🖌 Paint", timeout=3.0)
+                with contextlib.suppress(TimeoutError):
+                    await playground.wait_for(partial(_has_moved, you, ready), 3.0)
+            await you.painted(ready)
+
+    program = Program(tmp_path / "bot", "-m", "bot", env=env)
+    people: list[asyncio.Task[None]] = []
+    try:
+        async with painting(database) as queue:
+            people = [asyncio.create_task(live(f"Person{number}")) for number in range(PEOPLE)]
+            for _ in range(KILLS):
+                await _one_of_the_next(playground, dice.choice(MOMENTS), dice.randint(1, 3))
+                await asyncio.sleep(dice.choice((0.0, 0.002, 0.01, 0.05, 0.2)))
+                program.kill()
+                program = Program(tmp_path / "bot", "-m", "bot", env=env)
+            over.set()
+            await asyncio.gather(*people)
+            await _everything_is_over(queue)
+            jobs = await queue.jobs(count=1000)
+    finally:
+        for person in people:
+            person.cancel()
+        await asyncio.gather(*people, return_exceptions=True)
+        program.close()
+
+    assert len(jobs) >= PEOPLE
+    assert {job.state for job in jobs} == {State.DONE}
+    for you, ready in asked:
+        assert PAINTED in said(you.now(ready))
+    for chat in {you for you, _ in asked}:
+        mine = [job for job in jobs if job.owner == f"telegram:{chat.person}"]
+        assert sorted(one["message_id"] for one in chat.paintings()) == sorted(
+            job.address["message"] for job in mine if job.address
+        ), "each painting is one message, and each message one painting"
+    async with database.connect() as connection:
+        left = select(tables.inbox.c.update_id).where(tables.inbox.c.body.is_not(None))
+        assert (await connection.execute(left)).all() == []
+    output = program.output
+    assert TOKEN not in output
+    assert "Person1" not in output
+    assert "Traceback" not in output
+
+
+def _has_moved(chat: Chat, ready: Json) -> bool:
+    """Whether the message that asks has become another."""
+    return SHALL_I not in said(chat.now(ready))
+
+
+async def _one_of_the_next(playground: Playground, method: str, nth: int) -> None:
+    """Wait for the nth call of a method from now on; not for ever, for some are rare."""
+    wanted = _calls(playground, method) + nth
+    with contextlib.suppress(TimeoutError):
+        await playground.wait_for(lambda: _calls(playground, method) >= wanted, 2.0)
+
+
+def _calls(playground: Playground, method: str) -> int:
+    return sum(call.method == method for call in playground.calls)
+
+
+@pytest.fixture
+async def house(
+    settings: Callable[..., Settings], database: AsyncEngine
+) -> AsyncIterator[tuple[Queue, Callable[..., Settings]]]:
+    """A bot with a worker of no skill."""
+    async with painting(database) as queue, running(settings()):
+        yield queue, settings
+
+
+FLOOD: dict[str, Any] = {"code": 429, "retry_after": 1}
+BROKEN: dict[str, Any] = {"code": 502, "times": 2}
+DROPPED: dict[str, Any] = {"drop": True}
+LOST: dict[str, Any] = {"drop": True, "deliver": True}
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [
+        ("sendPhoto", FLOOD),
+        ("sendPhoto", DROPPED),
+        ("editMessageMedia", FLOOD),
+        ("editMessageMedia", BROKEN),
+        ("editMessageMedia", DROPPED),
+        ("editMessageMedia", LOST),
+        ("answerCallbackQuery", LOST),
+        ("getFile", BROKEN),
+    ],
+)
+async def test_a_call_that_fails_is_mended(
+    house: tuple[Queue, Any], you: Chat, small: bytes, method: str, fault: dict[str, Any]
+) -> None:
+    you.playground.fault(method, **fault)
+    ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
+    await you.tap(ready, "🖌 Paint")
+    await you.playground.wait_for(you.paintings, 60)
+    await _everything_is_over(house[0])
+    assert len(you.paintings()) == 1
+    assert len(await house[0].jobs()) == 1
+    assert not [one for one in you.playground.from_bot(you.id) if "went wrong" in said(one)]
+
+
+async def test_while_telegram_is_away_everything_goes_on_and_nothing_comes_twice(
+    house: tuple[Queue, Any], you: Chat, somebody_else: Chat, small: bytes
+) -> None:
+    queue, _ = house
+    ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
+    theirs = await somebody_else.heard(SHALL_I, after=await somebody_else.photo(small, "mosaic"))
+    await you.tap(ready, "🖌 Paint")
+    await job_of(queue, you.id)
+    you.playground.fault("*", drop=True, times=None)
+    # What is said meanwhile waits at Telegram.
+    photo = await you.photo(small, "stained glass")
+    tap = asyncio.create_task(somebody_else.tap(theirs, "🖌 Paint", timeout=60))
+
+    async def painted() -> bool:
+        return all(job.state is State.DONE for job in await queue.jobs()) and bool(await queue.jobs())
+
+    await until(painted)
+    you.playground.faults.clear()
+    await you.painted(ready)
+    await you.heard("Stained glass. Shall I?", after=photo)
+    await somebody_else.painted(theirs)
+    await tap
+    await _everything_is_over(queue)
+    assert len(you.paintings()) == 1
+    assert len(somebody_else.paintings()) == 1
+    assert not [job for job in await queue.jobs() if job.state in LIVE]
+
+
+async def test_what_a_server_refuses_is_left_out_and_not_tried_again(
+    settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes
+) -> None:
+    refused = "Bad Request: METHOD_UNKNOWN"
+    you.playground.fault("setMessageReaction", code=400, description=refused, times=None)
+    you.playground.fault("sendMessageDraft", code=404, description="Not Found", times=None)
+    queue = Queue(database)
+    await queue.announce("painter", "cpu", "none", 1.0)
+    async with running(settings()):
+        for number in range(2):
+            ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
+            await you.tap(ready, "🖌 Paint")
+            (job,) = await until(lambda: queue.claim("painter"))
+            await you.becomes(ready, "%")
+            if number == 0:
+                you.playground.fault("editMessageMedia", code=400, description="Bad Request: unsupported")
+            assert await queue.finish(job.id, "painter", CANVAS, FACTS, {TIMELAPSE: b"no film at all"})
+            await you.painted(ready)
+            assert "live_photo" not in you.now(ready)
+    assert len(you.paintings()) == 2
+    assert _calls(you.playground, "setMessageReaction") == 1
+    assert _calls(you.playground, "sendMessageDraft") == 1
+    live = [call for call in you.playground.calls if "live_photo" in str(call.values.get("media", ""))]
+    assert len(live) == 1
+    assert not [one for one in you.playground.from_bot(you.id) if "went wrong" in said(one)]
+
+
+async def test_a_message_that_the_person_deleted_is_replaced_by_the_painting(
+    settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes
+) -> None:
+    async with running(settings()):
+        ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
+        await you.tap(ready, "🖌 Paint")
+        await you.becomes(ready, "The painter is getting ready.")
+        you.playground.chats.remove(you.id, ready["message_id"])
+        async with painting(database) as queue:
+            await you.heard(PAINTED, after=ready["message_id"])
+            await _everything_is_over(queue)
+    assert len(you.paintings()) == 1
