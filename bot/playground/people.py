@@ -36,6 +36,7 @@ def add_routes(app: web.Application) -> None:
         web.get(r"/api/chats/{chat:-?\d{1,15}}/transcript", transcript),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/messages", send),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/taps", tap),
+        web.post(r"/api/chats/{chat:-?\d{1,15}}/draft/stop", stop_draft),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/reset", reset),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/block", block),
         web.get("/api/files/{file_id}", file),
@@ -137,6 +138,11 @@ async def tap(request: web.Request) -> web.Response:
     person, group = _writer(_chat(request), body.get("person"))
     answer = await request.app[PLAYGROUND].tap(person, message_id, data, group=group)
     return _answer(answer._asdict())
+
+
+async def stop_draft(request: web.Request) -> web.Response:
+    request.app[PLAYGROUND].stop_draft(_chat(request))
+    return _answer({})
 
 
 async def reset(request: web.Request) -> web.Response:

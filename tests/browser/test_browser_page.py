@@ -78,6 +78,11 @@ async def test_two_pictures_and_one_tap_become_a_painting(
     await page.keyboard.press("Escape")
     await expect(viewer).to_be_hidden()
 
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await _button(painted, "Share").click()
+    await expect(page.get_by_text("Copied.")).to_be_visible()
+    assert await page.evaluate("navigator.clipboard.readText()") == "https://t.me/atelier_bot"
+
     await _button(painted, "📄 File").click()
     document = page.get_by_test_id("document").last
     await expect(document).to_contain_text(".png")
@@ -122,6 +127,14 @@ async def test_a_style_is_chosen_from_the_sheet(page: Page, china: Path) -> None
     await _shows_a_picture(ready)
     await _button(ready, "Start over").click()
     await expect(_from_bot(page, "Forgotten.")).to_be_visible()
+
+
+async def test_a_link_brings_its_style_once(page: Page) -> None:
+    await page.goto(page.url.replace("/#", "/?start=style_mosaic#"))
+    await expect(_from_bot(page, "Mosaic: a good choice. Now send me the photo.")).to_be_visible()
+    assert "start" not in page.url
+    await page.reload()
+    await expect(page.get_by_test_id("message")).to_have_count(2)
 
 
 async def test_help_comes_from_the_menu_of_commands(page: Page) -> None:

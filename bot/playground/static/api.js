@@ -27,6 +27,7 @@ export const bot = () => request("/api/bot");
 export const people = () => request("/api/people");
 export const addPerson = (name) => post("/api/people", { first_name: name });
 export const tap = (chat, messageId, data) => post(`/api/chats/${chat}/taps`, { message_id: messageId, data });
+export const stopDraft = (chat) => post(`/api/chats/${chat}/draft/stop`);
 export const reset = (chat) => post(`/api/chats/${chat}/reset`);
 
 export function fileUrl(fileId, download) {

@@ -66,6 +66,8 @@ const chat = new Chat({
   actions: {
     tap,
     copy,
+    stop: () => api.stopDraft(person()).catch(refused),
+    say: (words) => composer.say(words),
     pending: (messageId, data) => pending.has(keyOf(messageId, data)),
     reply: (message) => composer.reply(message),
     open(message, opener) {
@@ -161,4 +163,11 @@ window.addEventListener("hashchange", enter);
 
 menu.load();
 enter();
+// A link such as ?start=style_mosaic, once.
+const link = new URL(location.href);
+if (link.searchParams.has("start")) {
+  composer.say(`/start ${link.searchParams.get("start")}`);
+  link.searchParams.delete("start");
+  history.replaceState(null, "", link);
+}
 if (matchMedia("(hover: hover)").matches) byId("text").focus();

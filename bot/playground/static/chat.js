@@ -88,10 +88,12 @@ export class Chat {
   }
 
   /** What the bot is writing: it is shown, never kept, and gives way to the bot's next message. */
-  draft({ draft_id: id, text, entities }) {
+  draft({ draft_id: id, text, entities, can_stop: stoppable }) {
     clearTimeout(this.draftTimer);
     const from = { is_bot: true };
-    this.#draft = text ? { message_id: AFTER_ALL, date: Date.now() / 1000, from, text, entities, draft: id } : null;
+    const keys = stoppable ? { inline_keyboard: [[{ text: "✕ Stop", style: "danger", stop: true }]] } : undefined;
+    const writing = { message_id: AFTER_ALL, date: Date.now() / 1000, from, text, entities, draft: id };
+    this.#draft = text ? { ...writing, reply_markup: keys } : null;
     if (text) this.draftTimer = setTimeout(() => this.draft({}), DRAFT_MS);
     this.#render();
   }

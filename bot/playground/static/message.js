@@ -40,9 +40,25 @@ function body(message) {
   return kindOf(message) ? [] : [h("em", {}, "This kind of message is not shown here.")];
 }
 
-function inlineButton(button, message, { tap, copy, pending }) {
+/** What Telegram's own links ask for: to start a bot, or to pass a link on. Here both stay in the page. */
+function telegramLink(address) {
+  if (!URL.canParse(address)) return null;
+  const { hostname, pathname, searchParams } = new URL(address);
+  if (hostname !== "t.me") return null;
+  return pathname === "/share/url" ? { share: searchParams.get("url") } : { start: searchParams.get("start") };
+}
+
+function inlineButton(button, message, { tap, copy, pending, stop, say }) {
   const props = { class: `inline-button ${button.style ?? ""}`, "data-testid": "inline-button", title: button.text };
   const label = h("span", { class: "label" }, button.text);
+  if (button.stop) return h("button", { ...props, type: "button", onclick: stop }, label);
+  const link = button.url && telegramLink(button.url);
+  if (link?.start) {
+    return h("button", { ...props, type: "button", onclick: () => say(`/start ${link.start}`) }, label);
+  }
+  if (link?.share) {
+    return h("button", { ...props, type: "button", onclick: () => copy(link.share) }, label);
+  }
   if (button.url) {
     const away = { href: button.url, target: "_blank", rel: "noopener noreferrer" };
     return h("a", { ...props, ...away }, label, icon("external"));

@@ -153,6 +153,16 @@ async def test_a_draft_is_there_until_it_is_stopped_or_something_is_said(
     assert playground.draft(YOU) is None
 
 
+async def test_the_page_stops_a_draft(bot: Bot, page: aiohttp.ClientSession) -> None:
+    async with page.post(f"/api/chats/{YOU}/draft/stop") as answer:
+        assert answer.status == 409
+    await bot.send_message_draft(YOU, 7, "thinking", api_kwargs={"can_stop": True})
+    async with page.post(f"/api/chats/{YOU}/draft/stop") as answer:
+        assert answer.status == 200
+    (update,) = await bot.get_updates(timeout=0)
+    assert update.api_kwargs["stopped_message_generation"]["draft_id"] == 7
+
+
 async def test_stickers_and_what_is_passed_on(playground: Playground, bot: Bot) -> None:
     for kind in ("static", "animated", "video"):
         await playground.send_sticker(YOU, jpeg(512, 512), kind=kind)
