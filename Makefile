@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench chaos install lock clean
+.PHONY: run test check bench chaos load install lock clean
 
 run: install
 	@$(BIN)/python -m engine weights
@@ -26,6 +26,9 @@ bench: install
 chaos: install
 	@$(BIN)/python -m engine weights
 	@$(BIN)/python -m tests.chaos --seed 1 2 3 --database sqlite postgresql $(ARGS)
+
+load: install
+	@$(BIN)/python -m tests.load $(ARGS)
 
 install: $(STAMP)
 

@@ -127,7 +127,7 @@ async def test_a_bot_that_is_killed_again_and_again_delivers_each_painting_once(
         for person in people:
             person.cancel()
         await asyncio.gather(*people, return_exceptions=True)
-        program.close()
+        await asyncio.to_thread(program.close)  # its last calls want to be answered
 
     assert len(jobs) >= PEOPLE
     assert {job.state for job in jobs} == {State.DONE}
