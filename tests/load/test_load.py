@@ -1,4 +1,4 @@
-"""A small crowd for a few seconds: nobody is left waiting, nothing is lost. ``make load`` brings the large."""
+"""A small crowd for a few seconds: nobody waits in vain, nothing is lost. ``make load`` brings the large."""
 
 from __future__ import annotations
 
