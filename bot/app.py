@@ -82,11 +82,14 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         stack.push_async_callback(application.stop)
         assert isinstance(application.update_processor, Ordered)  # noqa: S101 - build() makes one
         stack.push_async_callback(application.update_processor.stop)
-        for update in await inbox.waiting(bot):
+        left, hopeless = await inbox.waiting(bot)
+        for update in left:
             await application.update_queue.put(update)
         assert application.updater is not None  # noqa: S101 - the same
         await application.updater.start_polling(bootstrap_retries=-1, allowed_updates=UPDATES)
         stack.push_async_callback(application.updater.stop)
+        for update in hopeless:
+            await handlers.apologise(bot, update, "put-aside")
         try:
             await introduce(application.bot, settings.bot_admins)
         except TelegramError as error:

@@ -6,7 +6,8 @@ import logging
 from dataclasses import replace
 from typing import Any, Final
 
-from telegram import Message, MessageEntity, Update
+from telegram import Bot, Message, MessageEntity, Update
+from telegram.error import TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
@@ -201,7 +202,17 @@ def _reply(message: Message) -> Any:
 async def _error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     """Note what no one caught, and tell the person that it was not their fault."""
     log.error("An update could not be handled.", exc_info=context.error)
-    if isinstance(update, Update) and update.effective_chat:
-        person = update.effective_user
-        say = texts(person.language_code if person else None)
-        await context.bot.send_message(update.effective_chat.id, say.error("internal"))
+    if isinstance(update, Update):
+        await apologise(context.bot, update, "error-internal")
+
+
+async def apologise(bot: Bot, update: Update, key: str) -> None:
+    """Tell whoever sent an update what became of it; what cannot be told is noted."""
+    if update.effective_chat is None:
+        return
+    person = update.effective_user
+    say = texts(person.language_code if person else None)
+    try:
+        await bot.send_message(update.effective_chat.id, say(key))
+    except TelegramError as error:
+        log.warning("update %d: no apology (%s)", update.update_id, type(error).__name__)

@@ -66,7 +66,9 @@ async def download(request: web.Request) -> web.StreamResponse:
     if file is None:
         return _refuse(ApiError(404, "Not Found"))
     headers = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}
-    return web.FileResponse(playground.files.bytes_path(file), headers=headers)
+    # Not by FileResponse: a bot that is killed while it fetches would leave the file open.
+    body = await asyncio.to_thread(playground.files.bytes_path(file).read_bytes)
+    return web.Response(body=body, headers=headers)
 
 
 class Dropped(Exception):  # noqa: N818 - meant to happen

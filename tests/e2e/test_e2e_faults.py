@@ -25,7 +25,7 @@ from engine.painting.images import encode_png
 from engine.queue import LIVE, TIMELAPSE, Queue, State, create_schema, open_database
 from tests.e2e.house import PAINTED, SHALL_I, TOKEN, Chat, Json, Program, environment, job_of, said, until
 
-KILLS = int(os.environ.get("ATELIER_KILLS", "3"))
+KILLS = int(os.environ.get("ATELIER_KILLS", "8"))
 SEED = int(os.environ.get("ATELIER_SEED", "1"))
 PEOPLE = 3
 MOMENTS = (

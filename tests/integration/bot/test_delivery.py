@@ -317,7 +317,7 @@ async def test_what_is_fetched_is_in_the_inbox_and_what_comes_twice_is_not_fetch
         rate_limiter=Patience(),
     )
     async with second:
-        assert [each.update_id for each in await inbox.waiting(second)] == [one.update_id, two.update_id]
+        assert [each.update_id for each in (await inbox.waiting(second))[0]] == [one.update_id, two.update_id]
         assert await second.get_updates(0, timeout=1) == ()
         assert house.playground.updates.waiting != []
         assert await second.get_updates(0, timeout=0) == ()
