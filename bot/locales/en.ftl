@@ -292,7 +292,7 @@ error-worker-lost = My painter was interrupted three times over this one. Please
 error-queue-unavailable = My notebook is out of reach for a moment. Nothing is lost: please try again in a minute.
 error-storage-full = I have no room left to take this on. Please try again later; your pictures are still here.
 error-image-gone = I no longer have that picture. Please send it again.
-put-aside = Your last message has stopped me again and again, so I put it aside. Please try another picture.
+put-aside = Something that you sent or tapped has stopped me again and again, so I put it aside. Please try something else.
 error-internal = Something went wrong on my side, and it is noted. Please try again.
 not-a-picture = { $kind ->
         [video] I cannot paint videos yet. Send me a photo, or a screenshot of the best moment.

@@ -294,7 +294,7 @@ error-worker-lost = A mi pintor lo interrumpieron tres veces con este cuadro. In
 error-queue-unavailable = No alcanzo mi cuaderno por un momento. No se perdió nada: inténtalo de nuevo en un minuto.
 error-storage-full = No me queda sitio para otro cuadro. Inténtalo más tarde; tus imágenes siguen aquí.
 error-image-gone = Ya no tengo esa imagen. Envíala otra vez, por favor.
-put-aside = Tu último mensaje me ha detenido una y otra vez, así que lo he apartado. Prueba con otra imagen, por favor.
+put-aside = Algo que enviaste o tocaste me ha detenido una y otra vez, así que lo he apartado. Prueba con otra cosa, por favor.
 error-internal = Algo salió mal de mi lado y ya quedó anotado. Inténtalo de nuevo.
 not-a-picture = { $kind ->
         [video] Todavía no sé pintar videos. Envíame una foto, o una captura del mejor momento.

@@ -259,7 +259,7 @@ error-worker-lost = 画这一幅时，我的画师被打断了三次。请再试
 error-queue-unavailable = 我的记事本一时够不着。什么都没有丢，请过一分钟再试。
 error-storage-full = 我这里没有地方再接一幅了。请过一会儿再试，你的图都还在。
 error-image-gone = 那张图我已经没有了，请再发一次。
-put-aside = 你上一条消息让我多次中断，我已把它放到一边。请换一张图片试试。
+put-aside = 你发送或点按的某样东西让我一再中断，我已把它放到一边。请换一样试试。
 error-internal = 我这边出了点问题，已经记下来了。请再试一次。
 not-a-picture = { $kind ->
         [video] 我还不会画视频。发给我一张照片，或者最精彩那一刻的截图。

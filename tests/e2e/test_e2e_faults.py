@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import tables
 from bot.app import running
+from bot.inbox import REPLAYS, Inbox
 from bot.playground import Playground, Server
 from bot.settings import Settings
 from engine.painting.images import encode_png
@@ -145,6 +146,21 @@ async def test_a_bot_that_is_killed_again_and_again_delivers_each_painting_once(
     assert TOKEN not in output
     assert "Person1" not in output
     assert "Traceback" not in output
+
+
+async def test_what_ended_the_bot_time_and_again_is_put_aside_and_its_sender_hears_of_it(
+    settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes
+) -> None:
+    number = await you.photo(small, "mosaic")
+    (left,) = you.playground.updates.waiting
+    await Inbox(database).keep([left])
+    async with database.begin() as connection:
+        await connection.execute(update(tables.inbox).values(attempts=REPLAYS))
+    async with running(settings()):
+        await you.heard("put it aside", after=number)
+        ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
+    assert len(you.playground.from_bot(you.id)) == 2, "said once, and the picture was not looked at"
+    assert SHALL_I in said(ready)
 
 
 def _has_moved(chat: Chat, ready: Json) -> bool:
