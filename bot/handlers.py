@@ -24,7 +24,7 @@ from bot.atelier import Atelier
 from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
 from bot.delivery import Deliveries
 from bot.inbox import Inbox, KeepingBot, finished
-from bot.ordering import STOPPED, Ordered, handled
+from bot.ordering import STOPPED, Ordered, answered, handled
 from bot.pacing import Patience
 from bot.texts import texts
 from bot.uploads import picture_of
@@ -94,6 +94,7 @@ def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbo
                 person.language_code,
                 update.update_id,
                 tap=query,
+                late=answered(),
             )
             await atelier.happen(visit, Tapped(query.data or ""), finished(*handled()))
 

@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator, Awaitable
 from contextvars import ContextVar
 from typing import Any, Final
 
-from telegram import Update
+from telegram import CallbackQuery, Update
+from telegram.error import TelegramError
 from telegram.ext import BaseUpdateProcessor
 
 from bot.albums import Album, Albums
+from bot.callbacks import read
 from bot.inbox import Inbox
 from bot.locks import Locks
 
@@ -25,10 +27,13 @@ GRACE: Final = 10.0
 """Seconds that updates under way get when the bot stops."""
 STOPPED: Final = "stopped_message_generation"
 """A kind of update that the client library does not know: somebody tapped the Stop button of a draft."""
+PROMPT: Final = 0.1
+"""Seconds after which a tap is answered that still waits for its turn: its button shows a clock till then."""
 _UNLIMITED: Final = 2**31
 """The library's own limit would count those that wait for their chat, so that one chat could block all."""
 
 _handled: ContextVar[tuple[int, ...] | Album] = ContextVar("handled", default=())
+_answered: ContextVar[bool] = ContextVar("answered", default=False)
 
 
 def handled() -> tuple[int, ...]:
@@ -38,6 +43,47 @@ def handled() -> tuple[int, ...]:
     """
     those = _handled.get()
     return tuple(those.updates) if isinstance(those, Album) else those
+
+
+def answered() -> bool:
+    """Whether the tap that is being dealt with here was answered while it waited."""
+    return _answered.get()
+
+
+class _Answer(contextlib.AbstractAsyncContextManager["_Answer"]):
+    """The answer, without a word, to a tap whose turn does not come soon.
+
+    Somebody else's button in a group waits: what its answer says is not for a message that all read.
+    """
+
+    def __init__(self, query: CallbackQuery | None) -> None:
+        self._given = False
+        self._task: asyncio.Task[None] | None = None
+        if query and (_private(query) or read(query.data or "")[1] == query.from_user.id):
+            self._task = asyncio.create_task(self._give(query))
+
+    def given(self) -> bool:
+        """Whether it is given; if it was not by now, it will not be."""
+        if self._task and not self._given:
+            self._task.cancel()
+        return self._given
+
+    async def __aexit__(self, *_: object) -> None:
+        self.given()
+        if self._task:
+            await asyncio.wait((self._task,))
+
+    async def _give(self, query: CallbackQuery) -> None:
+        await asyncio.sleep(PROMPT)
+        self._given = True
+        try:
+            await query.answer()
+        except TelegramError as error:
+            log.info("a tap could not be answered in time (%s)", type(error).__name__)
+
+
+def _private(query: CallbackQuery) -> bool:
+    return query.message is not None and query.message.chat.id == query.from_user.id
 
 
 class Ordered(BaseUpdateProcessor):
@@ -111,9 +157,10 @@ class Ordered(BaseUpdateProcessor):
     ) -> bool:
         """Run the handlers in the chat's order; False if the bot stops first."""
         number = update.update_id
-        async with self._in_turn(update), self._room:
+        async with _Answer(update.callback_query) as answer, self._in_turn(update), self._room:
             if self._stopping:
                 return False
+            _answered.set(answer.given())
             await self._inbox.begin(number)
             token = _handled.set(handling)
             try:

@@ -36,6 +36,8 @@ class Visit:
     tap: CallbackQuery | None = None
     chosen: str | None = None
     """The language that the person has chosen."""
+    late: bool = False
+    """Whether the tap had to wait for its turn, and was answered without a word meanwhile."""
     answered: bool = False
     """Whether the tap has been answered; it can be once."""
 
@@ -110,10 +112,17 @@ class Visit:
                 raise
 
     async def answer(self, text: str | None = None, *, alert: bool = False) -> None:
-        """Answer the tap; one that is too old to be answered was answered by time."""
+        """Answer the tap; one that is too old to be answered was answered by time.
+
+        If it was answered before its turn, an alert becomes a message; a passing word is lost.
+        """
         if self.tap is None or self.answered:
             return
         self.answered = True
+        if self.late:
+            if text and alert:
+                await self.say(text)
+            return
         try:
             await self.bot.answer_callback_query(self.tap.id, text, show_alert=alert)
         except BadRequest as error:

@@ -248,6 +248,26 @@ async def test_while_telegram_is_away_everything_goes_on_and_nothing_comes_twice
     assert not [job for job in await queue.jobs() if job.state in LIVE]
 
 
+async def test_a_tap_is_answered_though_the_chat_is_busy_and_what_it_is_told_comes_as_a_message(
+    house: tuple[Queue, Any], you: Chat, small: bytes
+) -> None:
+    first = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
+    ready = await you.heard(SHALL_I, after=await you.photo(small, "stained glass"))
+    fault = you.playground.fault("editMessageCaption", latency=3.0, times=1)
+    await you.tap(ready, "Full")
+
+    async def under_way() -> bool:
+        return fault not in you.playground.faults.active
+
+    await until(under_way)
+    light, old = await asyncio.gather(you.tap(ready, "Light"), you.tap(first, "Light"))
+    assert "Strength: full" not in said(you.now(ready)), "the edit before it is still under way"
+    assert (light.answered, light.text) == (True, None)
+    assert (old.answered, old.text) == (True, None)
+    await you.heard("This button is from an earlier conversation.", after=ready["message_id"])
+    await you.becomes(ready, "Strength: light")
+
+
 async def test_what_a_server_refuses_is_left_out_and_not_tried_again(
     settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes
 ) -> None:
