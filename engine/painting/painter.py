@@ -27,7 +27,7 @@ from engine.painting.memory import choose_method
 from engine.painting.network import Network
 from engine.painting.optimise import LBFGS, Adam, Optimiser
 from engine.painting.pixels import resize, to_image, to_mask, to_tensor
-from engine.painting.recipe import Recipe
+from engine.painting.recipe import STROKES, Recipe
 
 JITTER: Final = 0.03
 """Standard deviation of the noise on the first canvas, in [0, 1]: what makes two seeds differ."""
@@ -230,7 +230,7 @@ class _Run:
         first = commissions[0]
         self.recipe = first.recipe
         self.rungs = plan(*first.photo.size, self.recipe.size, self.recipe.quality)
-        stroke = max(commission.recipe.stroke for commission in commissions)
+        stroke = max(_stroke_that_counts(commission, self.rungs[-1]) for commission in commissions)
         dearest = replace(self.recipe, stroke=stroke)
         self.method = choose_method(network, precision, self.rungs[-1], len(commissions), dearest, memory)
         self.eyes = Eyes(network.features(precision), self.method.tile)
@@ -354,6 +354,13 @@ class _Run:
         if self.method.optimiser != recipe.optimiser:
             notes.append("painted-by-adam")
         return notes
+
+
+def _stroke_that_counts(commission: Commission, final: Rung) -> float:
+    """Give the stroke by which memory goes: a painting is never enlarged, whatever stroke was asked for."""
+    largest = max(style.width * style.height for style in commission.styles)
+    stroke = min(commission.recipe.stroke, math.sqrt(largest / (final.width * final.height)))
+    return max(stroke, STROKES[0])
 
 
 class _Pace:

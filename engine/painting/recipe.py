@@ -20,11 +20,13 @@ STRENGTHS: Final[Mapping[str, float]] = {"photo": 1e-2, "balanced": 1e-4, "paint
 
 SIZES: Final = (128, 4096)
 """Smallest and largest size: the square root of the canvas's area in pixels."""
+STROKES: Final = (0.25, 4.0)
+"""Finest and broadest stroke."""
 
 _NUMBERS: Final[Mapping[str, tuple[float, float]]] = {
     "size": SIZES,
     "alpha": (1e-8, 1.0),
-    "stroke": (0.25, 4.0),
+    "stroke": STROKES,
     "seed": (0, 2**31 - 1),
 }
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {

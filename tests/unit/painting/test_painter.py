@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageOps
+from sklearn.datasets import load_sample_image
 from torch import Tensor
 
 from engine.errors import NumericalError, OutOfMemoryError, RecipeError
@@ -98,6 +101,26 @@ def test_the_dial_goes_the_same_way_for_layers_that_nobody_optimised(
         wanted = moments(sums(style[layer]))
         apart = [float(distance(moments(sums(seen[layer])), wanted)) for seen in painted]
         assert apart[0] > apart[1] > apart[2], layer
+
+
+@pytest.mark.parametrize(("name", "size"), [("vgg16", 192), ("vgg19", 128)])
+def test_the_dial_goes_one_way_at_another_size_and_with_the_larger_network(
+    name: str, size: int, request: pytest.FixtureRequest, painting: Image.Image
+) -> None:
+    state: dict[str, Tensor] = request.getfixturevalue(name)
+    eyes, photo = Network(state, torch.device("cpu")), Image.fromarray(load_sample_image("china.jpg"))
+    alphas = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+    with small_plan(10, 10), mock.patch.object(painter, "plan", lambda *given: plan(*given)[-1:]):
+        runs = [
+            finish(eyes, Commission(photo, [painting], draft(size=size, alpha=alpha))) for alpha in alphas
+        ]
+    for fact, rises in (("content_loss", True), ("style_loss", False)):
+        losses = [run.facts[fact] for run in runs]
+        assert losses == sorted(losses, reverse=not rises), fact
+        least, most = sorted((losses[0], losses[-1]))
+        assert most > 1.5 * least, fact
+    likeness = [alike(run.image, photo) for run in runs]
+    assert likeness[0] > likeness[2] > likeness[4]
 
 
 def test_progress_rises_to_one_and_every_rung_is_told(
@@ -255,6 +278,23 @@ def test_with_too_little_memory_it_is_painted_in_tiles_then_by_adam_and_noted(
     assert difference(tiled.image, whole.image) < 1
     assert tiled.facts["style_loss"] == pytest.approx(whole.facts["style_loss"], rel=0.05)
     assert alike(thrifty.image, photo) > 0.5
+
+
+def test_a_broad_stroke_needs_no_more_memory_than_the_painting_has_pixels_for(
+    network: Network, view: Image.Image, swirls: Image.Image, small: None
+) -> None:
+    """A painting is never enlarged, so the stroke that was asked for is not what is looked at."""
+    final, reach = plan(*view.size, 128, "draft")[-1], network.features().reach
+    whole = Method(None, "lbfgs")
+    room, asked = (
+        memory.predict(final, 1, network.precision, whole, reach=reach, stroke=stroke)
+        for stroke in (math.sqrt(96 * 96 / (final.width * final.height)), 4.0)
+    )
+    assert room < asked
+    commission = Commission(view, [swirls], draft(stroke=4.0))
+    assert "painting-smaller-than-canvas" in finish(network, commission, memory=room).facts["notes"]
+    with pytest.raises(OutOfMemoryError):
+        finish(network, replace(commission, styles=[swirls.resize((384, 384))]), memory=room)
 
 
 def test_the_same_seed_gives_the_same_painting_anywhere_and_another_seed_another(
