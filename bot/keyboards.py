@@ -11,9 +11,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.callbacks import owned
 from bot.conversation import MOST_PAINTINGS, STROKES, Choices, Draft, Kept, Rules, Sent, mark
 from bot.conversation.step import DEFAULTS
-from bot.pictures import PER_PAGE, pages
+from bot.pictures import pages, presets_of
 from bot.texts import LANGUAGES, Texts, texts
-from engine.gallery.presets import presets
 from engine.painting.recipe import QUALITIES, STRENGTHS, Quality, strength_name
 
 T = TypeVar("T")
@@ -50,10 +49,10 @@ class Keys:
             mine: whether they keep styles of their own.
             draft_id: the draft to go back to.
         """
-        first = page * PER_PAGE
+        first, shown = presets_of(page)
         buttons = [
             self.button(f"{number} · {preset.title_in(self.say.language)}", f"s:{preset.id}")
-            for number, preset in enumerate(presets()[first : first + PER_PAGE], start=first + 1)
+            for number, preset in enumerate(shown, start=first)
         ]
         rows = _rows(buttons, 2)
         if (count := pages()) > 1:

@@ -14,7 +14,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from engine.gallery.presets import presets
+from engine.gallery.presets import Preset, presets
 from engine.painting.images import decode, encode_jpeg
 
 P = ParamSpec("P")
@@ -45,7 +45,7 @@ _MOST: Final = 3
 """Paintings beside one photo."""
 
 PER_PAGE: Final = 6
-"""Styles on one sheet."""
+"""Styles on one sheet, at most."""
 _SHEET_WIDTH: Final = 1080
 _COLUMNS: Final = 3
 _SHEET_MARGIN: Final = 36
@@ -68,7 +68,7 @@ class Tile:
 
 
 def sheet(tiles: Sequence[Tile]) -> bytes:
-    """Show styles as a JPEG, in rows of three, each with its number; their titles are on the buttons below.
+    """Show styles as a JPEG, in rows of up to three, each with its number; titles are on the buttons below.
 
     Raises:
         ImageError: one of them cannot be read.
@@ -76,7 +76,7 @@ def sheet(tiles: Sequence[Tile]) -> bytes:
     """
     if not tiles:
         raise ValueError("a sheet needs a tile")
-    rows = [tiles[at : at + _COLUMNS] for at in range(0, len(tiles), _COLUMNS)]
+    rows = [tiles[first:end] for first, end in _shares(len(tiles), _COLUMNS)]
     step = _EDGE + _SHEET_GAP
     page = Image.new("RGB", (_SHEET_WIDTH, 2 * _SHEET_MARGIN + len(rows) * step - _SHEET_GAP), _GROUND)
     for i, row in enumerate(rows):
@@ -92,7 +92,20 @@ def sheet(tiles: Sequence[Tile]) -> bytes:
 
 def pages() -> int:
     """Count the sheets that show all presets."""
-    return -(-len(presets()) // PER_PAGE)
+    return len(_shares(len(presets()), PER_PAGE))
+
+
+def presets_of(page: int) -> tuple[int, tuple[Preset, ...]]:
+    """Give the presets of a page, counted from 0, and the number of the first: no page is much emptier."""
+    first, end = _shares(len(presets()), PER_PAGE)[page]
+    return first + 1, presets()[first:end]
+
+
+def _shares(count: int, most: int) -> list[tuple[int, int]]:
+    """Split so many into as few parts of at most ``most`` as will do, all of nearly the same size."""
+    parts = -(-count // most)
+    edges = [-(-count * part // parts) for part in range(parts + 1)]
+    return list(pairwise(edges))
 
 
 def presets_sheet(page: int) -> bytes:
@@ -102,9 +115,8 @@ def presets_sheet(page: int) -> bytes:
 
 @cache
 def _presets_sheet(page: int) -> bytes:
-    first = page * PER_PAGE
-    shown = presets()[first : first + PER_PAGE]
-    return sheet([Tile(preset.path, number) for number, preset in enumerate(shown, first + 1)])
+    first, shown = presets_of(page)
+    return sheet([Tile(preset.path, number) for number, preset in enumerate(shown, first)])
 
 
 def diptych(photo: bytes, styles: Sequence[bytes]) -> bytes:

@@ -82,12 +82,12 @@ def run(args: argparse.Namespace) -> int:
         optimiser=args.optimiser,
     )
     memory = _bytes(args.memory)
-    _check_output(args.output, tuple(_ENCODERS))
+    check_output(args.output, tuple(_ENCODERS))
     if args.timelapse:
-        _check_output(args.timelapse, (".mp4",))
-    photo = _open(args.photo)
+        check_output(args.timelapse, (".mp4",))
+    photo = open_picture(args.photo)
     styles = [_style(style) for style in args.styles]
-    mask = _open(args.mask, ground="black") if args.mask else None
+    mask = open_picture(args.mask, ground="black") if args.mask else None
 
     from engine.painting.painter import NOTES, Commission, check
 
@@ -140,12 +140,12 @@ def _paint(
             bar.update(task, completed=step.done)
             if timelapse and timelapse.wants(step.done):
                 timelapse.add(step.done, step.snapshot())
-        _write(
+        write_output(
             output,
             _ENCODERS[output.suffix.lower()](painting.image, recipe=studio.made_with(painting, commission)),
         )
         if timelapse and film:
-            _write(film, timelapse.finish(painting.image))
+            write_output(film, timelapse.finish(painting.image))
     return studio.facts_of(painting, commission)
 
 
@@ -168,12 +168,13 @@ def _style(name: str) -> tuple[Image.Image, str | None]:
     """Open a file, or else a preset, which has an id."""
     path = Path(name)
     if path.exists() or path.suffix or len(path.parts) > 1:
-        return _open(path), None
+        return open_picture(path), None
     known = preset(name)
     return decode(known.read(), name), known.id
 
 
-def _open(path: Path, ground: str = "white") -> Image.Image:
+def open_picture(path: Path, ground: str = "white") -> Image.Image:
+    """Read a picture from the disk, or say in one line why not."""
     return decode(_read(path), path.name, ground=ground)
 
 
@@ -186,7 +187,8 @@ def _read(path: Path) -> bytes:
         raise ImageError(f"{path} cannot be read ({error.strerror}).") from error
 
 
-def _check_output(path: Path, suffixes: tuple[str, ...]) -> None:
+def check_output(path: Path, suffixes: tuple[str, ...]) -> None:
+    """See that a file can be written there, before anything is painted."""
     if path.suffix.lower() not in suffixes:
         raise RecipeError(f"{path} must end in {' or '.join(suffixes)}.")
     if not path.parent.is_dir():
@@ -195,7 +197,8 @@ def _check_output(path: Path, suffixes: tuple[str, ...]) -> None:
         raise RecipeError(f"{path} cannot be written.")
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_output(path: Path, data: bytes) -> None:
+    """Write the file whole, or say in one line why not."""
     try:
         write_whole(path, data)
     except OSError as error:

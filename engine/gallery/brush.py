@@ -8,11 +8,12 @@ Texture*).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from PIL import Image
 
-from engine.gallery.fields import Array, Rng, Shape, blur, noise, streamlines
+from engine.gallery.fields import Array, Rng, Shape, blur, noise, sample, streamlines
 
 _SUPERSAMPLE = 2
 _SAMPLES_PER_CHUNK = 400_000
@@ -36,6 +37,8 @@ class Brush:
     """Paint squeezed out to both sides, as by a knife."""
     spread: float = 0.25
     """Deviation of widths and lengths between strokes."""
+    grain: float = 0.0
+    """How much of the surface's tooth a dry stick leaves bare: 0 none, as with paint, 0.5 half."""
 
 
 class Canvas:
@@ -57,6 +60,14 @@ class Canvas:
     def shape(self) -> Shape:
         """Rows and columns of the work in progress."""
         return self.rows, self.columns
+
+    @cached_property
+    def tooth(self) -> Array:
+        """The roughness of the surface, per pixel from 0 (a pit) to 1, evenly spread."""
+        rng = np.random.default_rng(self.rows)
+        bumps = noise(self.shape, 1.7 / 1024, rng) + 0.6 * noise(self.shape, 2.6 / 1024, rng)
+        ranks = np.searchsorted(np.sort(bumps.ravel()[::7]), bumps.ravel()) / (bumps.size / 7)
+        return ranks.astype(np.float32)
 
     def lay(self, brush: Brush, x: Array, y: Array, rgb: Array, angle: Array, *, middle: bool = True) -> None:
         """Strokes through points (n), with colours (n, 3), along an angle field; later ones cover earlier."""
@@ -105,6 +116,10 @@ class Canvas:
         inside = hair > need
         inside &= (np.abs(along) <= 1)[..., None]
         inside &= (column >= 0) & (column < self.columns) & (row >= 0) & (row < self.rows)
+
+        if brush.grain:
+            place = np.clip(row, 0, self.rows - 1) * self.columns + np.clip(column, 0, self.columns - 1)
+            inside &= self.tooth[place] > brush.grain * (0.7 + 0.6 * hair)
 
         # Of all samples on one pixel only the last shows; numpy's assignment keeps exactly that one.
         samples = np.flatnonzero(inside)
@@ -158,6 +173,17 @@ def scattered(mask: Array, count: int, rng: Rng) -> tuple[Array, Array]:
     keep = np.flatnonzero(rng.random(x.size) < probability)
     keep = rng.permutation(keep)
     return x[keep].astype(np.float32), y[keep].astype(np.float32)
+
+
+def confined(brush: Brush, x: Array, y: Array, angle: Array, label: Array) -> tuple[Array, Array]:
+    """Of the strokes through these points those that stay within one region of ``label``."""
+    turn, own = sample(angle, x, y), sample(label, x, y)
+    c, s = brush.length * np.cos(turn), brush.length * np.sin(turn)
+    u, v = -brush.width * np.sin(turn), brush.width * np.cos(turn)
+    keep = np.ones(x.size, dtype=bool)
+    for along, across in ((-0.55, 0.45), (-0.55, -0.45), (0.55, 0.45), (0.55, -0.45), (0, 0.5), (0, -0.5)):
+        keep &= sample(label, x + along * c + across * u, y + along * s + across * v) == own
+    return x[keep], y[keep]
 
 
 def _refined(path: Array, steps: int, stride: int) -> Array:

@@ -13,8 +13,8 @@ from PIL import Image
 
 from bot.app import running
 from bot.locks import Taps
+from bot.pictures import presets_of
 from bot.settings import Settings
-from engine.gallery.presets import presets
 from engine.painting.energy import Eyes
 from engine.painting.features import STYLE_LAYERS
 from engine.painting.network import Network
@@ -117,7 +117,7 @@ async def test_documents_are_painted_too_and_so_is_an_iphones_photo(
 async def test_a_preset_needs_no_painting_of_ones_own(bot: str, you: Chat, small: bytes) -> None:
     sheet = await you.asked_for_style(small)
     assert you.image(sheet).width > 500
-    assert len(you.playground.labels(sheet)) == len(presets()) + 1
+    assert len(you.playground.labels(sheet)) == len(presets_of(0)[1]) + len("‹·›") + len("🎲")
     await you.tap(sheet, "Mosaic")
     ready = await you.becomes(sheet, "Your photo, painted like Mosaic. Shall I?")
     assert "⇄" not in "".join(you.playground.labels(ready)), "there is nothing to swap with"
@@ -225,14 +225,14 @@ async def test_two_people_at_once_do_not_mix(
     bot: str, queue: Queue, you: Chat, somebody_else: Chat, small: bytes, flower: bytes, waves: bytes
 ) -> None:
     one, other = await asyncio.gather(
-        you.ready(small, waves), _ready_with_preset(somebody_else, flower, "Copper etching")
+        you.ready(small, waves), _ready_with_preset(somebody_else, flower, "Fauve fields")
     )
     await asyncio.gather(you.tap(one, "🖌 Paint"), somebody_else.tap(other, "🖌 Paint"))
     mine, theirs = await asyncio.gather(you.painted(one), somebody_else.painted(other))
     assert correlation(you.image(mine), decoded(small)) > 0.5
     assert correlation(somebody_else.image(theirs), decoded(flower)) > 0.5
     assert "the painting you sent" in said(mine)
-    assert "Copper etching" in said(theirs)
+    assert "Fauve fields" in said(theirs)
     for chat in (you, somebody_else):
         assert len(chat.paintings()) == 1
         assert len(await queue.jobs(f"telegram:{chat.id}")) == 1

@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from engine.gallery.canvases import (
+    chalk_rooftops,
     copper_etching,
+    cubist_facets,
     fauve_fields,
+    golden_tree,
+    ink_mountains,
     mosaic,
+    pointillist_garden,
+    primary_grid,
     stained_glass,
     swirling_night,
+    watercolour_poppies,
     woodblock_waves,
 )
 
@@ -30,4 +37,11 @@ CANVASES: dict[str, Painting] = {
     "mosaic": mosaic.paint,
     "fauve_fields": fauve_fields.paint,
     "copper_etching": copper_etching.paint,
+    "pointillist_garden": pointillist_garden.paint,
+    "watercolour_poppies": watercolour_poppies.paint,
+    "ink_mountains": ink_mountains.paint,
+    "golden_tree": golden_tree.paint,
+    "cubist_facets": cubist_facets.paint,
+    "chalk_rooftops": chalk_rooftops.paint,
+    "primary_grid": primary_grid.paint,
 }

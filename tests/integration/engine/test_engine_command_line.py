@@ -330,6 +330,8 @@ def test_an_error_in_a_process_of_its_own_shows_no_traceback(engine: Engine, pic
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--memory", "much"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--mask"],
         ["styles", "extra"],
+        ["styles", "sheet", "photo.jpg"],
+        ["styles", "sheet", "-o", "sheet.jpg"],
     ],
 )
 def test_wrong_usage_is_told_apart(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -385,6 +387,32 @@ def test_the_styles_are_listed(surroundings: dict[str, str], capsys: pytest.Capt
     listed = json.loads(line)
     assert {tuple(sorted(style)) for style in listed} == {("id", "note", "path", "title", "titles")}
     assert all(Path(style["path"]).is_file() for style in listed)
+
+
+def test_a_sheet_shows_every_style_with_the_photos_painted_in_it(
+    pictures: Path, surroundings: dict[str, str], few_iterations: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = presets()[:3]
+    monkeypatch.setattr("engine.commands.styles.presets", lambda: few)
+    wanted = ["--size", "128", "--quality", "draft", "-o", "sheet.jpg"]
+    assert main(["styles", "sheet", "photo.jpg", "painting.png", *wanted]) == 0
+    data = Path("sheet.jpg").read_bytes()
+    assert len(data) <= 600_000
+    with Image.open("sheet.jpg") as sheet:
+        assert sheet.width > sheet.height > 2 * 168  # two cards in a row, and one for the photos
+
+
+def test_a_sheet_that_cannot_be_written_paints_nothing(
+    pictures: Path, surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for photo, output, reason in (
+        ("photo.jpg", "sheet.png", "must end in .jpg"),
+        ("photo.jpg", "nowhere/sheet.jpg", "does not exist"),
+        ("missing.jpg", "sheet.jpg", "missing.jpg does not exist"),
+    ):
+        assert main(["styles", "sheet", photo, "-o", output]) == 1
+        assert reason in capsys.readouterr().err
+    assert not Path("sheet.jpg").exists()
 
 
 def test_the_weights_are_named(

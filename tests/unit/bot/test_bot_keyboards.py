@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot import keyboards
+from bot import pictures
 from bot.callbacks import read
 from bot.conversation import (
     Choices,
@@ -24,6 +24,7 @@ from bot.conversation import (
 )
 from bot.conversation.step import ANY_JOB, KEPT
 from bot.keyboards import Keys
+from bot.pictures import pages
 from bot.texts import LANGUAGES, texts
 from engine.gallery.presets import presets
 from engine.painting.recipe import QUALITIES, STRENGTHS
@@ -53,7 +54,7 @@ def _data(button: InlineKeyboardButton) -> str:
 
 def _every_keyboard(keys: Keys, draft: Draft) -> list[InlineKeyboardMarkup]:
     return [
-        keys.styles(0, last=True, mine=True, draft_id=SOME_ID),
+        *(keys.styles(page, last=True, mine=True, draft_id=SOME_ID) for page in range(pages())),
         keys.kept(MINE, SOME_ID),
         keys.ready(draft, SOME_ID, RULES, "normal"),
         keys.settings(draft.choices, RULES, "normal"),
@@ -95,23 +96,30 @@ def test_every_button_fits_and_is_understood(
 
 def test_the_sheet_offers_every_preset_with_its_number_and_title_in_ones_own_language() -> None:
     for language in LANGUAGES:
-        labels = [button.text for button in _buttons(_keys(language).styles(0))]
-        assert labels[: len(presets())] == [
+        labels = [
+            button.text
+            for page in range(pages())
+            for button in _buttons(_keys(language).styles(page))
+            if _data(button).startswith("s:")
+        ]
+        assert labels == [
             f"{number} · {preset.title_in(language)}" for number, preset in enumerate(presets(), start=1)
         ]
 
 
-def test_more_styles_than_fit_have_pages_to_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyboards, "PER_PAGE", 2)
-    monkeypatch.setattr(keyboards, "pages", lambda: 3)
+@pytest.mark.parametrize("most", [2, 5, 6])
+def test_more_styles_than_fit_have_pages_to_turn(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(pictures, "PER_PAGE", most)
+    count = pages()
+    assert count > 2
     shown = []
-    for page in range(3):
+    for page in range(count):
         data = [_data(button) for button in _buttons(_keys().styles(page))]
         shown += [each for each in data if each.startswith("s:")]
         assert [each for each in data if each.startswith("g:")] == [
-            f"g:{(page - 1) % 3}",
+            f"g:{(page - 1) % count}",
             f"g:{page}",
-            f"g:{(page + 1) % 3}",
+            f"g:{(page + 1) % count}",
         ]
     assert shown == [f"s:{preset.id}" for preset in presets()]
 

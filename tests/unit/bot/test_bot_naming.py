@@ -138,7 +138,9 @@ def test_a_number_names_the_style_at_its_place_if_asked(words: str) -> None:
     assert named(words, PRESETS) is None
 
 
-@pytest.mark.parametrize("words", ["0", "7", "-", "99999999", "9" * 150, "3 4", "3.5", "²³"])
+@pytest.mark.parametrize(
+    "words", ["0", str(len(PRESETS) + 1), "-", "99999999", "9" * 150, "3 4", "3.5", "²³"]
+)
 def test_a_number_that_is_no_place_names_nothing(words: str) -> None:
     assert named(words, PRESETS, numbered=True) is None
 

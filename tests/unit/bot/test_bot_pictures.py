@@ -16,12 +16,13 @@ from bot.pictures import (
     before_after,
     diptych,
     pages,
+    presets_of,
     presets_sheet,
     sheet,
 )
 from bot.playground.testing import jpeg
 from engine.errors import ImageError
-from engine.gallery.presets import presets
+from engine.gallery.presets import Preset, presets
 from engine.painting.images import encode_png
 
 MAX_PHOTO = 10 * 2**20
@@ -139,11 +140,28 @@ def test_a_sheet_of_nothing_or_of_something_unreadable_says_so() -> None:
 
 
 def test_the_pages_show_every_preset_once_and_in_order() -> None:
-    assert (pages() - 1) * PER_PAGE < len(presets()) <= pages() * PER_PAGE
+    found: list[Preset] = []
     for page in range(pages()):
-        shown = presets()[page * PER_PAGE : (page + 1) * PER_PAGE]
-        tiles = [Tile(one.read(), page * PER_PAGE + i) for i, one in enumerate(shown, 1)]
-        assert presets_sheet(page) == sheet(tiles)
+        first, shown = presets_of(page)
+        assert first == len(found) + 1
+        assert presets_sheet(page) == sheet([Tile(one.read(), i) for i, one in enumerate(shown, first)])
+        found += shown
+    assert tuple(found) == presets()
+
+
+def test_pages_are_as_few_as_can_be_and_as_full_as_each_other() -> None:
+    assert (pages() - 1) * PER_PAGE < len(presets()) <= pages() * PER_PAGE
+    sizes = [len(presets_of(page)[1]) for page in range(pages())]
+    assert max(sizes) <= PER_PAGE
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_no_style_is_alone_in_a_row_of_a_sheet() -> None:
+    image = _open(sheet([Tile(jpeg(300, 300, "red"), number) for number in range(1, 5)]))
+    for row in (0.27, 0.73):
+        assert _is_near(image, (0.35, row), RED)
+        assert _is_near(image, (0.5, row), GROUND)
+        assert _is_near(image, (0.65, row), RED)
 
 
 def test_a_sheet_of_presets_is_made_once_and_a_page_too_far_is_the_last() -> None:
