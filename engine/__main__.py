@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Final
 
 from engine.errors import AtelierError
+from engine.packages import missing
 
 COMMANDS: Final[Mapping[str, str]] = {
     "paint": "paint one photo in the style of one or more paintings",
@@ -24,15 +25,6 @@ COMMANDS: Final[Mapping[str, str]] = {
     "doctor": "say whether a worker could paint here, and what to do if not",
 }
 """What each does: its module is imported when it is asked for, not before, so that help comes at once."""
-
-INSTALL: Final = "Install what paints, in Atelier's folder: pip install '.[engine]'."
-"""For whoever has the chat alone."""
-
-
-class PackageError(AtelierError):
-    """A command needs a package that this installation has not got."""
-
-    code = "package-missing"
 
 
 def parser(chosen: str | None, prog: str = "python -m engine") -> argparse.ArgumentParser:
@@ -53,18 +45,10 @@ def parser(chosen: str | None, prog: str = "python -m engine") -> argparse.Argum
             try:
                 module = import_module(f"engine.commands.{name}")
             except ModuleNotFoundError as error:
-                raise missing(name, error) from error
+                raise missing(name, error, "engine") from error
             module.configure(sub)
             sub.set_defaults(run=module.run)
     return top
-
-
-def missing(command: str, error: ModuleNotFoundError) -> PackageError:
-    """Say which package a command lacks; a module of our own that is not there is a mistake of ours."""
-    package = (error.name or "engine").partition(".")[0]
-    if package in ("engine", "bot"):
-        raise error
-    return PackageError(f"{command} needs the package {package}, which is not installed. {INSTALL}")
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m engine") -> int:
@@ -78,7 +62,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m engine")
         try:
             return int(args.run(args))
         except ModuleNotFoundError as error:
-            raise missing(args.command, error) from error
+            raise missing(args.command, error, "engine") from error
     except AtelierError as error:
         print(f"error: {error}", file=sys.stderr)
     except ValueError as error:
