@@ -18,9 +18,8 @@ from pydantic import ValidationError
 
 from bot.doctor.settings import invalid, unknown, where_settings_are
 from bot.settings import Settings
-from engine.doctor import Finding, Mark, as_json, show, well
+from engine.doctor import Finding, Mark, as_json, machine, show, well
 from engine.doctor.finding import from_json
-from engine.doctor.machine import packages
 from engine.packages import CHATTING, lacking
 
 EXAMINATION: Final = 300.0
@@ -68,6 +67,7 @@ async def examine(folder: Path, environment: Mapping[str, str]) -> AsyncIterator
         environment: its variables.
     """
     file = folder / ".env"
+    yield (python := machine.python())
     try:
         settings = Settings()
     except ValidationError as error:
@@ -78,14 +78,15 @@ async def examine(folder: Path, environment: Mapping[str, str]) -> AsyncIterator
     for finding in unknown(file, environment):
         yield finding
     engine = asyncio.create_task(_engine(painter=_paints_here(settings)))
-    chat = packages("The chat", CHATTING, "bot")
+    chat = machine.packages("The chat", CHATTING, "bot")
     if well([chat]) or settings.engine == "embedded":
         yield chat
     if well([chat]):
         for finding in await _chat(settings):
             yield finding
     for finding in await engine:
-        yield finding
+        if finding != python:
+            yield finding
 
 
 async def _chat(settings: Settings) -> list[Finding]:
