@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench chaos load install lock clean
+.PHONY: run test check bench chaos load install lock documents clean
 
 run: install
 	@$(BIN)/python -m engine weights
@@ -45,6 +45,10 @@ $(STAMP): requirements.txt pyproject.toml
 lock:
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --upgrade \
 		--no-header --no-emit-index-url --output-file requirements.txt pyproject.toml
+
+# Writes the tables of README.md and THIRD-PARTY.md that have their source elsewhere.
+documents: install
+	@$(BIN)/python -m tests.documents
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache artefacts
