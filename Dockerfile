@@ -57,8 +57,10 @@ RUN python -m venv /opt/venv \
 FROM engine-packages AS bundle
 COPY engine engine
 RUN --mount=type=cache,target=/var/cache/atelier \
-    DATA_DIR=/var/cache/atelier python -m engine weights || echo "No weights now: a worker fetches them." ; \
-    mkdir -p /opt/bundle/weights && cp /var/cache/atelier/weights/vgg*.safetensors /opt/bundle/weights/ || true
+    mkdir -p /opt/bundle/weights \
+    && if DATA_DIR=/var/cache/atelier python -m engine weights; \
+    then install --mode=0644 /var/cache/atelier/weights/vgg*.safetensors /opt/bundle/weights; \
+    else echo "No weights now; a worker fetches them at its first start."; fi
 
 FROM engine-packages AS engine
 COPY --from=bundle /opt/bundle /opt/bundle
