@@ -66,7 +66,10 @@ FROM engine-packages AS engine
 COPY --from=bundle /opt/bundle /opt/bundle
 COPY engine engine
 RUN python -m compileall -q engine
-ENV BUNDLE_DIR=/opt/bundle
+ENV BUNDLE_DIR=/opt/bundle \
+    METRICS_LISTEN=0.0.0.0 \
+    METRICS_PORT=9090
+EXPOSE 9090
 USER 10001:10001
 # A worker that is well writes its host's name into this file every 15 seconds. Others may share the folder.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=10m \

@@ -18,7 +18,7 @@ from PIL import Image
 from bot.playground import Playground, serve
 
 PORT: Final = 8090
-PATIENCE: Final = 300.0
+PATIENCE: Final = 900.0
 """Seconds until somebody gives up."""
 PAINTED: Final = "Painted like"
 
