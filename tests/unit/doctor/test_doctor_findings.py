@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.doctor.command import examined
 from bot.doctor.settings import invalid, unknown
-from bot.doctor.telegram import polling, refused
+from bot.doctor.telegram import polling, refused, webhook
 from bot.settings import Settings
 from engine.doctor import Finding, Mark, as_json, database, machine, well
 from engine.doctor.finding import duration, from_json, size
@@ -214,3 +214,26 @@ def test_a_second_poller_is_told_apart_from_a_bot_api_that_is_unwell() -> None:
     assert polling({"ok": False, "error_code": 502}, 0).mark is Mark.FAULT
     assert "@BotFather" in refused({"ok": False, "error_code": 401}).advice
     assert "@BotFather" not in refused({"ok": False, "error_code": 502}).advice
+
+
+OURS = "https://bot.example.org/telegram"
+
+
+@pytest.mark.parametrize(
+    ("info", "ours", "mark", "words"),
+    [
+        ({"url": OURS}, OURS, Mark.GOOD, "set, to bot.example.org"),
+        ({"url": ""}, OURS, Mark.NOTE, "No webhook is set yet"),
+        ({"url": "https://elsewhere.org/secret"}, OURS, Mark.NOTE, "but to elsewhere.org"),
+        ({"url": OURS, "last_error_message": "Connection refused"}, OURS, Mark.NOTE, "Connection refused"),
+        ({"url": "https://elsewhere.org/secret"}, "", Mark.NOTE, "goes to elsewhere.org"),
+    ],
+)
+def test_it_is_told_where_telegram_brings_what_people_write(
+    info: dict[str, str], ours: str, mark: Mark, words: str
+) -> None:
+    finding = webhook(info, ours)
+    assert finding.mark is mark
+    assert words in finding.said
+    assert "secret" not in str(finding)
+    assert "/telegram" not in str(finding)
