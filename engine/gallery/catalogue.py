@@ -1,7 +1,7 @@
 """All styles that there are: ours, the famous paintings that have been fetched, and the operator's own.
 
-A process has one catalogue. Files that come, change or go are noticed by :meth:`Catalogue.refresh`, which looks at
-names and times alone, and opens what is new.
+A process has one catalogue. Files that come, change or go are noticed by :meth:`Catalogue.refresh`, which
+looks at names and times alone, and opens what is new.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Fetching the famous paintings: politely, one at a time, going on where it was interrupted.
 
-What arrives is decoded under the same limits as what people send, compared with what the manifest knows of the
-painting, and kept as a JPEG. What fails here is nobody's trouble: the gallery shows what is there.
+What arrives is decoded under the same limits as what people send, compared with what the manifest knows of
+the painting, and kept as a JPEG. What fails here is nobody's trouble: the gallery shows what is there.
 """
 
 from __future__ import annotations

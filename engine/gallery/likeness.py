@@ -1,8 +1,8 @@
 """Whether two files show the same picture: a perceptual hash, by Pillow alone, for the bot has no more.
 
-The 77 slowest waves of a picture's lightness (those of a 32 × 32 cosine transform whose two frequencies add up
-to 1 … 11), each above their median or below it, after pHash (Zauner 2010). Size, compression and the light of a
-scan hardly change that; another picture changes half of it.
+The 77 slowest waves of a picture's lightness (those of a 32 × 32 cosine transform whose two frequencies add
+up to 1 … 11), each above their median or below it, after pHash (Zauner 2010). Size, compression and the light
+of a scan hardly change that; another picture changes half of it.
 """
 
 from __future__ import annotations

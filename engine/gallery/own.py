@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -77,10 +77,9 @@ def read(file: File) -> Preset:
             f"it has {size / 2**20:.0f} MB, of {MOST_BYTES // 2**20} at most; `styles add` makes it smaller"
         )
     _look(file.path)
-    title = card.title or file.path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
     return Preset(
         own,
-        title[:LONGEST_TITLE],
+        card.title or title_of(file.path.stem),
         " · ".join(part for part in (card.artist, card.year, card.credit) if part) or "the operator’s own",
         file.path,
         dict(card.titles),
@@ -109,6 +108,29 @@ def id_of(text: str) -> str:
     return own
 
 
+def title_of(stem: str) -> str:
+    """Make a title of a file's name."""
+    words = " ".join(stem.replace("_", " ").replace("-", " ").split())
+    return (words[:1].upper() + words[1:])[:LONGEST_TITLE]
+
+
+def check_card(content: dict[str, Any], name: str) -> Card:
+    """See that a TOML file says what it may.
+
+    Raises:
+        UnusableStyleError: it does not; ``name`` is the file's, for the message.
+    """
+    try:
+        card = Card.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UnusableStyleError(f"{name}: {where}: {first['msg']}") from error
+    if any(not 0 < len(title) <= LONGEST_TITLE for title in card.titles.values()):
+        raise UnusableStyleError(f"{name}: titles: 1 to {LONGEST_TITLE} characters each")
+    return card
+
+
 def _is_image(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
 
@@ -128,16 +150,10 @@ def _card(file: File) -> Card:
     if not file.stamp[2]:
         return Card()
     try:
-        card = Card.model_validate(tomllib.loads(file.card.read_text("utf-8")))
+        content = tomllib.loads(file.card.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UnusableStyleError(f"{file.card.name} cannot be read ({error})") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UnusableStyleError(f"{file.card.name}: {where}: {first['msg']}") from error
-    if any(not 0 < len(title) <= LONGEST_TITLE for title in card.titles.values()):
-        raise UnusableStyleError(f"{file.card.name}: titles: 1 to {LONGEST_TITLE} characters each")
-    return card
+    return check_card(content, file.card.name)
 
 
 def _look(path: Path) -> None:
