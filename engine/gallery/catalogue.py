@@ -39,9 +39,9 @@ class Styles:
 class Catalogue:
     """The styles of one data folder; without one, ours alone."""
 
-    def __init__(self, data: Path | None = None, manifest: Path = MANIFEST) -> None:
+    def __init__(self, data: Path | None = None, manifest: Path | None = None) -> None:
         self.data = data
-        self.manifest = manifest
+        self.manifest = manifest or MANIFEST
         self._now = Styles(presets())
         self._seen: dict[own.File, Preset | str] = {}
         self._lock = threading.Lock()

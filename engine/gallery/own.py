@@ -30,15 +30,15 @@ Stamp = tuple[int, int, int, int]
 class Card(BaseModel):
     """What may stand in the TOML file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
     id: str = ""
     title: str = Field(default="", max_length=LONGEST_TITLE)
     titles: dict[str, str] = Field(default_factory=dict)
     """By a language's two letters."""
-    artist: str = Field(default="", max_length=60)
-    year: str = Field(default="", max_length=20)
-    credit: str = Field(default="", max_length=120)
+    artist: str = Field(default="", max_length=40)
+    year: str = Field(default="", max_length=16)
+    credit: str = Field(default="", max_length=80)
 
 
 @dataclass(frozen=True, slots=True)
