@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot import handlers, housekeeping, supervisor, tables, web, webhook
+from bot import curator, handlers, housekeeping, supervisor, tables, web, webhook
 from bot.account import Accounts
 from bot.admin import Admin, tell_everybody
 from bot.afterwards import Afterwards
@@ -38,6 +38,7 @@ from bot.settings import Settings
 from bot.web import Health
 from bot.webhook import Hook, Porter
 from engine.errors import AtelierError
+from engine.gallery.catalogue import open_catalogue
 from engine.queue import Queue, create_schema, open_database, persist
 from engine.queue.operators import Operators
 
@@ -67,6 +68,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     """
     async with contextlib.AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        catalogue = await asyncio.to_thread(open_catalogue, settings.data_dir)
         database = open_database(settings.database)
         stack.push_async_callback(database.dispose)
         stack.enter_context(sole(database))
@@ -124,12 +126,15 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         except TelegramError as error:
             log.warning("Telegram did not take the commands and descriptions: %s", error)
 
+        home = api_url if at_home else f"https://t.me/{application.bot.username}"
+        contact = "" if at_home else home
+        await stack.enter_async_context(_background(curator.run(catalogue, settings, contact)))
         await stack.enter_async_context(_background(deliveries.run()))
         await stack.enter_async_context(_background(tell_everybody(application.bot, people, claims)))
         await stack.enter_async_context(_background(housekeeping.run(queue, settings.result_ttl, claims)))
         if settings.engine == "embedded":
             await stack.enter_async_context(_background(supervisor.run(settings)))
-        yield api_url if at_home else f"https://t.me/{application.bot.username}"
+        yield home
 
 
 def _atelier(

@@ -9,13 +9,13 @@ from typing import Final
 from engine.errors import AtelierError
 
 CORE: Final = (
-    *("aiosqlite", "pillow", "pillow-heif", "prometheus-client", "pydantic-settings", "python-json-logger"),
-    *("rich", "sqlalchemy"),
+    *("aiosqlite", "filelock", "httpx", "pillow", "pillow-heif", "prometheus-client", "pydantic-settings"),
+    *("python-json-logger", "rich", "sqlalchemy"),
 )
 """What both halves need, by the registry's names, as in pyproject.toml."""
-PAINTING: Final = ("av", "filelock", "numpy", "safetensors", "setuptools", "torch", "torchvision")
+PAINTING: Final = ("av", "numpy", "safetensors", "setuptools", "torch", "torchvision")
 """What painting needs beside that."""
-CHATTING: Final = ("aiohttp", "babel", "filelock", "fluent.runtime", "python-telegram-bot")
+CHATTING: Final = ("aiohttp", "babel", "fluent.runtime", "python-telegram-bot")
 """What the chat needs beside the core."""
 
 
