@@ -30,6 +30,7 @@ from bot.playground.playground import Playground
 from bot.playground.server import serve
 from bot.sessions import Sessions
 from bot.settings import Settings
+from bot.upgrade import upgrade
 from engine.errors import AtelierError
 from engine.queue import Queue, create_schema, open_database, persist
 from engine.queue.operators import Operators
@@ -63,6 +64,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         stack.push_async_callback(database.dispose)
         await persist(lambda: create_schema(database), "opening")
         await persist(lambda: tables.create(database), "opening")
+        await persist(lambda: upgrade(database), "opening")
         queue = Queue(database, settings.limits)
 
         token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url.rstrip("/")
@@ -86,7 +88,9 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         for update in left:
             await application.update_queue.put(update)
         assert application.updater is not None  # noqa: S101 - the same
-        await application.updater.start_polling(bootstrap_retries=-1, allowed_updates=UPDATES)
+        await application.updater.start_polling(
+            bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_unheard
+        )
         stack.push_async_callback(application.updater.stop)
         for update in hopeless:
             await handlers.apologise(bot, update, "put-aside")
@@ -144,6 +148,11 @@ async def _connect(application: handlers.App) -> None:
             await asyncio.sleep(RECONNECT)
         else:
             return
+
+
+def _unheard(error: TelegramError) -> None:
+    """Note in a line that the next updates have to be asked for again; the library would write a page."""
+    log.warning("Telegram was asked for updates in vain (%s); asking again.", type(error).__name__)
 
 
 @contextlib.asynccontextmanager

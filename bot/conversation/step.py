@@ -310,6 +310,6 @@ def _choice(session: Session, action: str, choice: str, rules: Rules) -> Session
             return session.choosing(stroke=STROKES[name])
         case "q", name if name in QUALITIES:
             return session.choosing(quality=name)
-        case "z", size if size.isdecimal() and int(size) in rules.sizes:
+        case "z", size if size in map(str, rules.sizes):
             return session.choosing(size=int(size))
     return None
