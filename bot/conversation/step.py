@@ -25,6 +25,7 @@ from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Wor
 from bot.conversation.session import MOST_PAINTINGS, STROKES, Kept, Preset, Sent, Session, Style, mark
 from bot.conversation.variations import without_pictures
 from bot.naming import named
+from bot.texts import LANGUAGES
 from engine.gallery.presets import presets
 from engine.painting.recipe import QUALITIES, STRENGTHS
 
@@ -225,7 +226,7 @@ def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
             styles = tuple(kept for kept in session.person.styles if kept.id != value)
             person = session.person.model_copy(update={"styles": styles})
             return session.now(person=person), [Note("style-gone"), AskStyle("mine", new=False)]
-        case "i":
+        case "i" if value in ("", *LANGUAGES):
             person = session.person.model_copy(update={"language": value or None})
             return session.now(person=person), [Account("language", new=False)]
         case "e":

@@ -3,9 +3,10 @@
 python -m tests.load.soak [--people 200] [--minutes 30] [--rate 0.6] [--seed 1] [--weights DIR] [--json]
 
 Every few seconds a call of the bot's is refused, hangs, breaks off, or is carried out and its answer lost;
-every few minutes a worker is killed. Nothing may be lost, nothing may come twice, and in the second half of the
-run neither the bot nor the worker that lives may grow: a line is laid through what they used of memory and of
-open files, by least squares, and what it climbs in that half is bounded. Exit status 1: something broke.
+every few minutes a worker is killed. Nothing may be lost, nothing may come twice, and in the second half of
+the run neither the bot nor the worker that lives may grow: a line is laid through what they used of memory
+and of open files, by least squares, and what it climbs in that half is bounded. Exit status 1: something
+broke.
 """
 
 from __future__ import annotations

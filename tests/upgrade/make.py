@@ -46,6 +46,7 @@ async def make(out: Path, weights: Path) -> None:
             with closing(sqlite3.connect(file, isolation_level=None)) as database:
                 database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 database.execute("VACUUM")
+        _thin_out(data)
         with tarfile.open(out, "w:gz") as tar:
             for name in ("atelier.db", "playground/chat.sqlite3", "playground/files"):
                 tar.add(data / name, name, filter=_nobodys)
@@ -97,6 +98,14 @@ async def _live(data: Path) -> None:
     await database.dispose()
     wanted = dict(zip((ada, bob, cyd), (State.DONE, State.RUNNING, State.QUEUED), strict=True))
     assert states == {f"telegram:{chat.id}": state for chat, state in wanted.items()}, states
+
+
+def _thin_out(data: Path) -> None:
+    """Let go of the pictures that nobody will ask for: sheets, previews, thumbnails."""
+    wanted = (data / "atelier.db").read_bytes()
+    for file in (data / "playground" / "files").iterdir():
+        if file.name.encode() not in wanted:
+            file.unlink()
 
 
 def _nobodys(entry: tarfile.TarInfo) -> tarfile.TarInfo:
