@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 import av
+import numpy as np
 from aiogram import methods, types
 from PIL import Image
 from pydantic import BaseModel, TypeAdapter
@@ -42,21 +43,23 @@ def film(width: int = 64, height: int = 48, frames: int = 25) -> bytes:
     """An MP4 (H.264) of one second; what moves in it is its brightness."""
     out = BytesIO()
     with av.open(out, "w", "mp4") as container:
-        stream = container.add_stream("libx264", frames)
+        stream = container.add_stream("libx264", rate=frames)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for number in range(frames):
             grey = Image.new("RGB", (width, height), (number * 200 // frames,) * 3)
-            container.mux(stream.encode(av.VideoFrame.from_image(grey)))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(grey), "rgb24")))
         container.mux(stream.encode(None))
     return out.getvalue()
 
 
-def sound(kind: str = "ogg", codec: str = "libopus", **tags: str) -> bytes:
-    """One second of silence: a voice message, or as "mp3", "libmp3lame" a piece of music."""
+def sound(*, music: bool = False) -> bytes:
+    """One second of silence: a voice message (Opus in Ogg), or a piece of music (MP3)."""
     out = BytesIO()
-    with av.open(out, "w", kind) as container:
-        container.metadata.update(tags)
-        stream = container.add_stream(codec, 48_000, layout="mono")
+    with av.open(out, "w", "mp3" if music else "ogg") as container:
+        stream = (
+            container.add_stream("libmp3lame", 48_000) if music else container.add_stream("libopus", 48_000)
+        )
+        stream.layout = "mono"
         size = stream.codec_context.frame_size or 960
         for number in range(48_000 // size):
             silence = av.AudioFrame("s16", "mono", size)

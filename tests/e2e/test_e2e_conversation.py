@@ -102,13 +102,13 @@ async def test_what_cannot_be_painted_has_an_answer_of_its_own(idle_bot: str, yo
     clip, still = film(), jpeg(64, 48)
     recordings: tuple[tuple[str, bytes, bytes | None, str], ...] = (
         ("voice", sound(), None, "I have no ears"),
-        ("audio", sound("mp3", "libmp3lame"), still, "I have no ears"),
+        ("audio", sound(music=True), still, "I have no ears"),
         ("video_note", film(48, 48), still, "I cannot paint videos yet"),
         ("video", clip, still, "I cannot paint videos yet"),
         ("animation", clip, still, "This one moves"),
     )
     for kind, data, thumbnail, words in recordings:
-        heard = {"duration": 1} if kind in ("voice", "audio") else {}
+        heard: Json = {"duration": 1} if kind in ("voice", "audio") else {}
         sent = await you.playground.send_recording(you.id, kind, data, thumbnail=thumbnail, **heard)
         await you.heard(words, after=sent["message_id"])
     for fields in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aiogram import Bot, Dispatcher
@@ -91,9 +92,9 @@ async def test_a_bot_by_aiogram_holds_a_whole_conversation(client: Bot, playgrou
 
 async def test_recordings_are_what_they_are_down_to_their_bytes(client: Bot, playground: Playground) -> None:
     clip, picture = film(96, 64), jpeg(96, 64)
-    sent = {
+    sent: dict[str, tuple[bytes, dict[str, Any]]] = {
         "voice": (sound(), {"duration": 1}),
-        "audio": (sound("mp3", "libmp3lame"), {"duration": 1, "title": "Silence", "performer": "Nobody"}),
+        "audio": (sound(music=True), {"duration": 1, "title": "Silence", "performer": "Nobody"}),
         "video": (clip, {}),
         "video_note": (film(64, 64), {}),
         "animation": (clip, {}),
@@ -123,7 +124,8 @@ async def test_recordings_are_what_they_are_down_to_their_bytes(client: Bot, pla
     assert note.video_note.length == 64
     assert animation is not None
     assert animation.document is not None
-    for kind, facts in (("voice", {}), ("tune", {}), ("video", {"colour": 1})):
+    impossible: dict[str, dict[str, Any]] = {"voice": {}, "tune": {}, "video": {"colour": 1}}
+    for kind, facts in impossible.items():
         with pytest.raises(Refusal):
             await playground.send_recording(YOU, kind, b"nothing of the kind", **facts)
 
