@@ -22,12 +22,10 @@ def style_title(say: Texts, draft: Draft) -> str:
 
 
 def titles(say: Texts, styles: Sequence[Style]) -> str:
-    """Name some paintings."""
-    return say.listed([_title(say, style) for style in styles])
-
-
-def _title(say: Texts, style: Style) -> str:
-    return preset(style.id).title_in(say.language) if isinstance(style, Preset) else say("your-painting")
+    """Name some paintings; those that somebody sent are counted, for they have no names."""
+    sent = sum(not isinstance(style, Preset) for style in styles)
+    ours = [preset(style.id).title_in(say.language) for style in styles if isinstance(style, Preset)]
+    return say.listed([*([say("your-paintings", count=sent)] if sent else []), *ours])
 
 
 def recipe_line(say: Texts, choices: Choices, size: int, quality: str) -> str:
