@@ -34,6 +34,7 @@ def add_routes(app: web.Application) -> None:
         web.post("/api/people", add_person),
         web.get("/api/groups", groups),
         web.post("/api/groups", add_group),
+        web.post(r"/api/chats/{chat:-\d{1,15}}/people", come_or_go),
         web.get("/api/events", events),
         web.get(r"/api/chats/{chat:-?\d{1,15}}/transcript", transcript),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/messages", send),
@@ -96,6 +97,15 @@ async def add_group(request: web.Request) -> web.Response:
     if not isinstance(people, list) or not people:
         raise Refusal("A group needs people.")
     group = playground.add_group(str(body.get("title", "")), *(_number(person) for person in people))
+    return _answer(playground.groups.require(group))
+
+
+async def come_or_go(request: web.Request) -> web.Response:
+    """A member brings somebody in, or leaves."""
+    body = await _body(request)
+    playground, group = request.app[PLAYGROUND], _chat(request)
+    move = playground.leave if body.get("leaves") else playground.join
+    move(group, _number(body.get("person")))
     return _answer(playground.groups.require(group))
 
 

@@ -28,6 +28,7 @@ export const people = () => request("/api/people");
 export const addPerson = (name, language) => post("/api/people", { first_name: name, language_code: language });
 export const groups = () => request("/api/groups");
 export const addGroup = (title, people) => post("/api/groups", { title, people });
+export const comeOrGo = (group, person, leaves) => post(`/api/chats/${group}/people`, { person, leaves });
 export const tap = ({ chat, person }, messageId, data) =>
   post(`/api/chats/${chat}/taps`, { person, message_id: messageId, data });
 export const forward = ({ chat, person }, from, messageId) =>

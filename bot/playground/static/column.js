@@ -155,7 +155,9 @@ export class Column {
       this.invite(null);
       this.composer.field.focus();
     };
-    bar.onkeydown = (event) => event.key === "Escape" && dismiss();
+    bar.onkeydown = (event) => {
+      if (event.key === "Escape") dismiss();
+    };
     const later = h("button", { type: "button", class: "plain-button", onclick: dismiss }, "Not now");
     bar.replaceChildren(h("p", {}, words || "A link to Atelier"), later, start);
     start.focus();

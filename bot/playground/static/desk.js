@@ -55,18 +55,18 @@ export class Desk {
     const keys = places.map(keyOf);
     const spare = this.columns.filter(({ key }) => !keys.includes(key));
     this.columns = places.map((place) => {
-      const column =
+      return (
         this.columns.find(({ key }) => key === keyOf(place)) ??
         spare.shift() ??
-        new Column({ desk: this, roster: this.roster, viewer: this.viewer });
-      if (column.key !== keyOf(place)) column.enter(place);
-      return column;
+        new Column({ desk: this, roster: this.roster, viewer: this.viewer })
+      );
     });
     for (const column of spare) column.close();
-    this.columns.forEach(({ root }, at) => {
-      if (this.root.children[at] !== root) this.root.insertBefore(root, this.root.children[at] ?? null);
-    });
     this.root.classList.toggle("many", this.columns.length > 1);
+    this.columns.forEach((column, at) => {
+      if (this.root.children[at] !== column.root) this.root.insertBefore(column.root, this.root.children[at] ?? null);
+      if (column.key !== keys[at]) column.enter(places[at]);
+    });
     this.#follow();
   }
 
@@ -125,6 +125,22 @@ export class Desk {
         return group;
       },
     });
+  }
+
+  addMember(column) {
+    const { chat } = column.place;
+    const members = this.roster.group(chat)?.people ?? [];
+    choose({
+      title: "Add to the group",
+      choices: this.roster.people.filter(({ id }) => !members.includes(id)).map((person) => ({ person })),
+      add: (name, language) => this.addPerson(name, language),
+      pick: ({ person }) => column.refusable(api.comeOrGo(chat, person.id, false)),
+    });
+  }
+
+  async leaveGroup(column) {
+    const { person, chat } = column.place;
+    if (await column.refusable(api.comeOrGo(chat, person, true))) this.go(column, privately(person));
   }
 
   /** A link is passed on: somebody gets it in their chat, a group in what is about to be sent there. */

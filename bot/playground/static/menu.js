@@ -19,7 +19,7 @@ export class Menu extends Popup {
 
   reflect() {
     const person = this.roster.person(this.column.place.person) ?? { first_name: "You" };
-    this.button.replaceChildren(face(person));
+    this.button.replaceChildren(h("span", { class: "person-name" }, person.first_name), face(person));
     this.button.setAttribute("aria-label", `Menu. You chat as ${person.first_name}`);
     this.button.title = `You chat as ${person.first_name}`;
   }
@@ -61,6 +61,7 @@ export class Menu extends Popup {
       this.#item("moon", "Light or dark", "menu-theme", () => this.desk.theme()),
       this.desk.columns.length > 1 &&
         this.#item("close", "Close this column", "menu-leave", () => this.desk.leave(this.column)),
+      group && this.#item("leave", "Leave the group", "leave-group", () => this.desk.leaveGroup(this.column)),
       this.#item("trash", "Clear this chat", "clear", () => this.column.clear(), "danger"),
     ];
   }

@@ -113,7 +113,8 @@ class Row {
     this.body = h("span", { class: "body", dir: "auto" });
     this.meta = h("span", { class: "meta" });
     this.text = h("div", { class: "text" }, this.body, this.meta);
-    this.bubble = h("div", { class: "bubble" }, this.head, this.quote, this.media, this.text);
+    this.face = h("div", { class: "sender-face slot" });
+    this.bubble = h("div", { class: "bubble" }, this.face, this.head, this.quote, this.media, this.text);
     this.keyboard = h("div", { class: "keyboard slot" });
     this.stack = h("div", { class: "stack" }, this.bubble, this.keyboard);
     const action = (name, label, onclick) =>
@@ -124,8 +125,7 @@ class Row {
       action("reply", "Reply", () => this.reply()),
       action("forward", "Forward", () => this.actions.forward(this.row.messages[0])),
     );
-    this.face = h("div", { class: "sender-face slot" });
-    this.root = h("article", { class: "row" }, this.face, this.stack, this.answers);
+    this.root = h("article", { class: "row" }, this.stack, this.answers);
     this.bubble.addEventListener("dblclick", (event) => {
       if (!event.target.closest("a, button, video, pre")) this.reply();
     });

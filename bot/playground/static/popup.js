@@ -1,4 +1,5 @@
 const MARGIN_PX = 8;
+const GAP_PX = 16;
 
 /** Arrow keys go from one stop to the next, Home and End to the ends. */
 export function walk(event, container, selector) {
@@ -53,7 +54,7 @@ export class Popup {
     const { style, offsetWidth } = this.menu;
     const most = innerWidth - offsetWidth - MARGIN_PX;
     style.left = `${Math.max(MARGIN_PX, Math.min(most, anchor.right - offsetWidth))}px`;
-    style.top = this.above ? "auto" : `${anchor.bottom + MARGIN_PX}px`;
-    style.bottom = this.above ? `${innerHeight - anchor.top + MARGIN_PX}px` : "auto";
+    style.top = this.above ? "auto" : `${anchor.bottom + GAP_PX}px`;
+    style.bottom = this.above ? `${innerHeight - anchor.top + GAP_PX}px` : "auto";
   }
 }

@@ -18,7 +18,10 @@ function ask(title, ...content) {
     ...content.filter(Boolean),
   );
   dialog.onkeydown = (event) => walk(event, dialog, ".choice");
-  dialog.onclick = ({ target }) => target === dialog && dialog.close();
+  // A handler that returned false would forbid what the event does by itself.
+  dialog.onclick = ({ target }) => {
+    if (target === dialog) dialog.close();
+  };
   dialog.showModal();
   dialog.querySelector("[data-first], .choice")?.focus();
   return dialog;
