@@ -24,7 +24,18 @@ logger = logging.getLogger(__name__)
 HEARTBEAT = 15.0  # seconds
 MAX_FOLLOWED = 8  # chats on one page
 # What a browser may show by itself. Anything else could be a page with a script, so it is only ever saved.
-INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/webm", "audio/ogg", "audio/mpeg"})
+INLINE = frozenset(
+    {
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "image/gif",
+        "video/mp4",
+        "video/webm",
+        "audio/ogg",
+        "audio/mpeg",
+    }
+)
 
 
 def add_routes(app: web.Application) -> None:

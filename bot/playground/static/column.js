@@ -2,6 +2,7 @@ import * as api from "./api.js";
 import { byId, h } from "./dom.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
+import { ContextMenu } from "./context.js";
 import { watchDrops } from "./drop.js";
 import { botFace, groupFace } from "./faces.js";
 import { telegramLink } from "./links.js";
@@ -35,6 +36,8 @@ export class Column {
       signal: this.#closing.signal,
     });
     this.menu = new Menu({ column: this, menu: find("person-menu"), button: find("person-button"), roster, desk });
+    const actions = this.#actions();
+    this.context = new ContextMenu(find("context-menu"), actions);
     this.chat = new Chat({
       column: this.root,
       scroller: find("scroller"),
@@ -44,7 +47,7 @@ export class Column {
       unread: find("badge"),
       announcer: find("announcer"),
       place: () => this.place,
-      actions: this.#actions(),
+      actions,
     });
     watchDrops(this.root, find("drop"), (files, as) => this.composer.attach(files, as));
     find("start").addEventListener("click", () => this.composer.say("/start"));
@@ -190,6 +193,7 @@ export class Column {
       pending: (messageId, data) => this.#pending.has(`${messageId} ${data}`),
       reply: (message) => this.composer.reply(message),
       forward: (message) => this.desk.forward(this, message),
+      menu: (message, event) => this.context.open(message, event),
       mention: (query, { here = false } = {}) => {
         const words = `@${this.username} ${query}`;
         if (!here) return this.desk.mention(this, words);

@@ -129,6 +129,13 @@ class Row {
     this.bubble.addEventListener("dblclick", (event) => {
       if (!event.target.closest("a, button, video, pre")) this.reply();
     });
+    this.bubble.addEventListener("contextmenu", (event) => {
+      const [first] = this.row.messages;
+      if (first.draft || event.target.closest("a, video, audio") || String(getSelection())) return;
+      event.preventDefault();
+      const id = Number(event.target.closest(".cell")?.dataset.messageId);
+      this.actions.menu(this.row.messages.find(({ message_id: one }) => one === id) ?? first, event);
+    });
   }
 
   reply() {

@@ -133,6 +133,7 @@ export function askForGroup({ people, me, make, add }) {
       const person = await add(name, language);
       if (!person) return;
       member(person, true);
+      members.lastElementChild.scrollIntoView({ block: "nearest" });
       dialog.querySelector(".newcomer input").value = "";
     }),
     h(
