@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
     data_dir: Path = Path("data")
+    bundle_dir: Path | None = None
     database_url: str = ""
     device: str = "auto"
     vgg_weights: Path | None = None
@@ -47,6 +48,11 @@ class Settings(BaseSettings):
     def weights_cache(self) -> Path:
         """Where fetched networks are kept."""
         return self.data_dir / "weights"
+
+    @property
+    def weights_bundle(self) -> Path | None:
+        """Where networks may lie that need not be fetched."""
+        return self.bundle_dir and self.bundle_dir / "weights"
 
     @property
     def style_cache(self) -> Path:
