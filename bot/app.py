@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot import handlers, housekeeping, supervisor, tables
+from bot import curator, handlers, housekeeping, supervisor, tables
 from bot.account import Accounts
 from bot.admin import Admin, tell_everybody
 from bot.afterwards import Afterwards
@@ -31,6 +31,7 @@ from bot.playground.server import serve
 from bot.sessions import Sessions
 from bot.settings import Settings
 from engine.errors import AtelierError
+from engine.gallery.catalogue import open_catalogue
 from engine.queue import Queue, create_schema, open_database, persist
 from engine.queue.operators import Operators
 
@@ -59,6 +60,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     """
     async with contextlib.AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        catalogue = await asyncio.to_thread(open_catalogue, settings.data_dir)
         database = open_database(settings.database)
         stack.push_async_callback(database.dispose)
         await persist(lambda: create_schema(database), "opening")
@@ -95,12 +97,15 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         except TelegramError as error:
             log.warning("Telegram did not take the commands and descriptions: %s", error)
 
+        home = api_url if at_home else f"https://t.me/{application.bot.username}"
+        contact = "" if at_home else home
+        await stack.enter_async_context(_background(curator.run(catalogue, settings, contact)))
         await stack.enter_async_context(_background(deliveries.run()))
         await stack.enter_async_context(_background(tell_everybody(application.bot, people)))
         await stack.enter_async_context(_background(housekeeping.run(queue, settings.result_ttl)))
         if settings.engine == "embedded":
             await stack.enter_async_context(_background(supervisor.run(settings)))
-        yield api_url if at_home else f"https://t.me/{application.bot.username}"
+        yield home
 
 
 def _atelier(
