@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     famous_url: str = "https://commons.wikimedia.org/wiki/Special:FilePath/"
     contact: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+    metrics_listen: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65535)
 
     @property
     def database(self) -> str:
