@@ -35,6 +35,7 @@ from bot.playground.playground import Playground
 from bot.playground.server import serve
 from bot.sessions import Sessions
 from bot.settings import Settings
+from bot.upgrade import upgrade
 from bot.web import Health
 from bot.webhook import Hook, Porter
 from engine.errors import AtelierError
@@ -74,6 +75,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         stack.enter_context(sole(database))
         await persist(lambda: create_schema(database), "opening")
         await persist(lambda: tables.create(database), "opening")
+        await persist(lambda: upgrade(database), "opening")
         queue = Queue(database, settings.limits)
 
         token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url.rstrip("/")
@@ -119,7 +121,9 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             await _hang(bot, hook)
         else:
             assert application.updater is not None  # noqa: S101 - the same
-            await application.updater.start_polling(bootstrap_retries=-1, allowed_updates=UPDATES)
+            await application.updater.start_polling(
+                bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_unheard
+            )
             stack.push_async_callback(application.updater.stop)
         try:
             await introduce(application.bot, settings.bot_admins)
@@ -201,6 +205,11 @@ async def _insist(call: Callable[[], Awaitable[object]]) -> None:
             await asyncio.sleep(RECONNECT)
         else:
             return
+
+
+def _unheard(error: TelegramError) -> None:
+    """Note in a line that the next updates have to be asked for again; the library would write a page."""
+    log.warning("Telegram was asked for updates in vain (%s); asking again.", type(error).__name__)
 
 
 @contextlib.asynccontextmanager
