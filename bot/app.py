@@ -151,7 +151,7 @@ def _atelier(
         people,
         orders,
         Accounts(queue, sessions, orders),
-        Afterwards(queue, orders, Taps()),
+        Afterwards(queue, orders, Taps(), features),
         Admin(settings.bot_admins, Operators(database), people),
         features,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -89,6 +90,13 @@ def test_a_slip_of_the_pen_in_env_is_told_with_what_was_meant(tmp_path: Path) ->
     )
     assert "NEXTDOOR" in other.said
     assert "secret" not in f"{slip}{other}"
+
+
+def test_what_compose_yaml_reads_is_no_slip_of_the_pen(repo: Path, tmp_path: Path) -> None:
+    names = set(re.findall(r"\$\{([A-Z_]+)", (repo / "compose.yaml").read_text("utf-8")))
+    assert len(names) > 5
+    (tmp_path / ".env").write_text("".join(f"{name}=1\n" for name in names))
+    assert unknown(tmp_path / ".env", {}) == []
 
 
 def test_of_the_environment_only_what_is_like_a_setting_is_told(tmp_path: Path) -> None:
