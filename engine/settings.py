@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     batch: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     timelapse: bool = True
     lease_seconds: float = Field(default=15.0, gt=0)
+    famous: bool = True
+    famous_url: str = "https://commons.wikimedia.org/wiki/Special:FilePath/"
+    contact: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     metrics_listen: str = "127.0.0.1"
@@ -59,8 +62,8 @@ class Settings(BaseSettings):
 
     @property
     def style_cache(self) -> Path:
-        """Where the presets' styles are kept."""
-        return self.data_dir / "styles"
+        """Where it is kept what the network sees of the styles that people choose from."""
+        return self.data_dir / "cache" / "styles"
 
     @property
     def measured(self) -> Path:

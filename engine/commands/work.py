@@ -38,8 +38,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(settings: Settings, house: House, *, with_parent: bool) -> None:
     from engine import studio
+    from engine.gallery.catalogue import open_catalogue
     from engine.worker import service
 
+    open_catalogue(settings.data_dir)
     asyncio.run(service.recover(settings, house))
     try:
         # Outside the event loop: any signal ends the download.

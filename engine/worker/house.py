@@ -24,7 +24,7 @@ class House:
     """Written at every sign of life; it is not there while the worker cannot paint."""
 
     def well(self) -> None:
-        """Give a sign of life, with the host's name: containers that share a folder find their own."""
+        """Give a sign of life, with the host's name: containers that share a folder know their own."""
         self.ready.write_text(platform.node() + "\n")
 
 
