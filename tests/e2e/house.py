@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -169,6 +170,13 @@ def environment(**variables: str) -> dict[str, str]:
     ours = {name.upper() for name in Settings.model_fields}
     kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
     return kept | {"PYTHONPATH": str(REPO), "PYTHONUNBUFFERED": "1", "OMP_WAIT_POLICY": "PASSIVE"} | variables
+
+
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
 
 
 class Program:

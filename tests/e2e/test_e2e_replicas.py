@@ -18,9 +18,19 @@ from bot import tables
 from bot.playground import Playground, Server
 from engine.benchmark.postgresql import PostgreSQL
 from engine.queue import Job, State, create_schema, open_database
-from tests.e2e.house import PAINTED, SHALL_I, TOKEN, Chat, Json, Program, environment, said, until
+from tests.e2e.house import (
+    PAINTED,
+    SHALL_I,
+    TOKEN,
+    Chat,
+    Json,
+    Program,
+    environment,
+    free_port,
+    said,
+    until,
+)
 from tests.e2e.test_e2e_faults import _has_moved, painting
-from tests.e2e.test_e2e_webhook import free_port
 
 PEOPLE = 3
 LEASE = 3.0

@@ -20,16 +20,9 @@ from bot.playground import Playground
 from bot.settings import Settings
 from bot.webhook import HEADER, MAX_BODY, Hook
 from engine.queue import open_database
-from tests.e2e.house import SHALL_I, TOKEN, Chat, until
+from tests.e2e.house import SHALL_I, TOKEN, Chat, free_port, until
 
 Json = dict[str, Any]
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 class Door:
