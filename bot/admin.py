@@ -27,6 +27,8 @@ LOOK: Final = 2.0
 """Seconds between two looks for something to tell."""
 AGAIN: Final = 10.0
 """Seconds until Telegram is tried again when it does not answer."""
+DIGITS: Final = 16
+"""Of the longest number that Telegram gives to anybody."""
 TEXT: Final = 4096
 """Characters of a message, at most."""
 
@@ -93,7 +95,7 @@ class Admin:
         """The person by number, or the one whose message is replied to."""
         replied = visit.source.reply_to_message if visit.source else None
         person = replied.from_user.id if replied and replied.from_user else None
-        if effect.argument.strip().isdecimal():
+        if effect.argument.strip().isdecimal() and len(effect.argument) <= DIGITS:
             person = int(effect.argument)
         say = visit.texts
         if person is None or person in self.admins:

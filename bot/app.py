@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot import handlers, housekeeping, supervisor, tables, web, webhook
+from bot import curator, handlers, housekeeping, supervisor, tables, web, webhook
 from bot.account import Accounts
 from bot.admin import Admin, tell_everybody
 from bot.afterwards import Afterwards
@@ -35,9 +35,11 @@ from bot.playground.playground import Playground
 from bot.playground.server import serve
 from bot.sessions import Sessions
 from bot.settings import Settings
+from bot.upgrade import upgrade
 from bot.web import Health
 from bot.webhook import Hook, Porter
 from engine.errors import AtelierError
+from engine.gallery.catalogue import open_catalogue
 from engine.queue import Queue, create_schema, open_database, persist
 from engine.queue.operators import Operators
 
@@ -67,11 +69,13 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     """
     async with contextlib.AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        catalogue = await asyncio.to_thread(open_catalogue, settings.data_dir)
         database = open_database(settings.database)
         stack.push_async_callback(database.dispose)
         stack.enter_context(sole(database))
         await persist(lambda: create_schema(database), "opening")
         await persist(lambda: tables.create(database), "opening")
+        await persist(lambda: upgrade(database), "opening")
         queue = Queue(database, settings.limits)
 
         token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url.rstrip("/")
@@ -117,19 +121,24 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             await _hang(bot, hook)
         else:
             assert application.updater is not None  # noqa: S101 - the same
-            await application.updater.start_polling(bootstrap_retries=-1, allowed_updates=UPDATES)
+            await application.updater.start_polling(
+                bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_unheard
+            )
             stack.push_async_callback(application.updater.stop)
         try:
             await introduce(application.bot, settings.bot_admins)
         except TelegramError as error:
             log.warning("Telegram did not take the commands and descriptions: %s", error)
 
+        home = api_url if at_home else f"https://t.me/{application.bot.username}"
+        contact = "" if at_home else home
+        await stack.enter_async_context(_background(curator.run(catalogue, settings, contact)))
         await stack.enter_async_context(_background(deliveries.run()))
         await stack.enter_async_context(_background(tell_everybody(application.bot, people, claims)))
         await stack.enter_async_context(_background(housekeeping.run(queue, settings.result_ttl, claims)))
         if settings.engine == "embedded":
             await stack.enter_async_context(_background(supervisor.run(settings)))
-        yield api_url if at_home else f"https://t.me/{application.bot.username}"
+        yield home
 
 
 def _atelier(
@@ -142,7 +151,7 @@ def _atelier(
         people,
         orders,
         Accounts(queue, sessions, orders),
-        Afterwards(queue, orders, Taps()),
+        Afterwards(queue, orders, Taps(), features),
         Admin(settings.bot_admins, Operators(database), people),
         features,
     )
@@ -196,6 +205,11 @@ async def _insist(call: Callable[[], Awaitable[object]]) -> None:
             await asyncio.sleep(RECONNECT)
         else:
             return
+
+
+def _unheard(error: TelegramError) -> None:
+    """Note in a line that the next updates have to be asked for again; the library would write a page."""
+    log.warning("Telegram was asked for updates in vain (%s); asking again.", type(error).__name__)
 
 
 @contextlib.asynccontextmanager

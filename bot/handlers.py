@@ -166,7 +166,7 @@ def _said(message: Message, username: str) -> str | None:
     ]
     for entity in sorted(mentions, key=lambda entity: entity.offset, reverse=True):
         text = _without(text, entity)
-    text = text.strip()
+    text = _plain(text).strip()
     command = text.startswith("/")
     if command:
         to = text.split(maxsplit=1)[0].partition("@")[2]
@@ -176,6 +176,11 @@ def _said(message: Message, username: str) -> str | None:
     to_bot = replied is not None and replied.from_user is not None and replied.from_user.username == username
     spoken_to = message.chat.type == message.chat.PRIVATE or command or bool(mentions) or to_bot
     return text if spoken_to else None
+
+
+def _plain(text: str) -> str:
+    """Leave out what no message shows and PostgreSQL does not store: NUL, and half a surrogate pair."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _without(text: str, entity: MessageEntity) -> str:

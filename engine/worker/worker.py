@@ -128,7 +128,7 @@ class Worker:
             )
             self._idle = await persist(announce, "announcing")
             starting = False
-            self.house.ready.touch()
+            self.house.well()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), ANNOUNCE)
 
