@@ -383,7 +383,7 @@ def test_an_interrupt_stops_the_painting_at_once_and_leaves_nothing(
 def test_the_styles_are_listed(surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["styles"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    ids = [style.id for style in (*presets(), *paintings())]
+    ids = [*(style.id for style in presets()), *(painting.id for painting in paintings())]
     assert [line.split()[0] for line in lines] == ids
     assert [line.split()[1] for line in lines] == ["ours"] * len(presets()) + ["absent"] * len(paintings())
     assert main(["styles", "--json"]) == 0

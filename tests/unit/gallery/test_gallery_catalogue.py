@@ -15,7 +15,7 @@ from engine.gallery import catalogue as module
 from engine.gallery import own
 from engine.gallery.catalogue import Catalogue, catalogue, open_catalogue
 from engine.gallery.paintings import paintings
-from engine.gallery.presets import LONGEST_ID, presets
+from engine.gallery.presets import LONGEST_ID, Preset, presets
 
 OURS = [one.id for one in presets()]
 
@@ -107,7 +107,12 @@ def test_an_image_is_opened_once_not_at_every_look(
 ) -> None:
     opened = []
     read = own.read
-    monkeypatch.setattr(own, "read", lambda file: opened.append(file.path.name) or read(file))
+
+    def noted(file: own.File) -> Preset:
+        opened.append(file.path.name)
+        return read(file)
+
+    monkeypatch.setattr(own, "read", noted)
     _image(folder / "a.jpg")
     (folder / "b.jpg").write_bytes(b"Dear Sir or Madam")
     for _ in range(3):
