@@ -187,6 +187,13 @@ def test_of_two_with_one_id_the_first_has_it_and_the_second_when_that_goes(
     assert there.get("a").path.suffix == ".png"
 
 
+def test_a_folder_that_is_none_is_said_and_stops_nothing(there: Catalogue, folder: Path) -> None:
+    folder.rmdir()
+    folder.write_text("I am a file")
+    assert _ids(there) == OURS
+    assert "cannot be looked into" in there.now.unusable[folder]
+
+
 def test_other_files_and_hidden_ones_are_nobodys_business(there: Catalogue, folder: Path) -> None:
     (folder / "notes.txt").write_text("buy paint")
     (folder / "alone.toml").write_text("")
