@@ -401,8 +401,8 @@ def test_an_own_style_is_added_listed_shown_and_removed(
     named = ["--title", "Our “sea”", "--artist", "Ann", "--year", "1999", "--credit", "© Ann"]
     assert main(["styles", "add", "painting.png", "--id", "our_sea", *named]) == 0
     assert "our_sea: Our “sea”" in capsys.readouterr().err
-    with Image.open(data_dir / "styles" / "our_sea.jpg") as image:
-        assert image.size == Image.open("painting.png").size
+    with Image.open(data_dir / "styles" / "our_sea.jpg") as kept, Image.open("painting.png") as given:
+        assert kept.size == given.size
     assert main(["styles"]) == 0
     assert "our_sea                     own    Our “sea” — Ann · 1999 · © Ann\n" in capsys.readouterr().out
     assert main(["styles", "add", "painting.png", "--id", "our_sea"]) == 1

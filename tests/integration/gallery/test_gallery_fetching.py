@@ -16,6 +16,7 @@ from engine.gallery.catalogue import Catalogue
 from engine.gallery.fetching import DAY, EDGE, Fetcher, Outcome
 from engine.gallery.paintings import Painting, paintings
 from tests.integration.gallery.museum import (
+    Behaviour,
     Museum,
     cut_off,
     dripping,
@@ -169,10 +170,10 @@ async def test_a_huge_file_is_not_taken_in(
 
 @pytest.mark.parametrize("behaviour", [silent, dripping])
 async def test_a_slow_server_is_waited_for_so_long_and_no_longer(
-    museum: Museum, known: Known, folder: Path, behaviour: object
+    museum: Museum, known: Known, folder: Path, behaviour: Behaviour
 ) -> None:
     hasty = Fetcher(folder, museum.base, pause=0.0, wait=0.01, silence=0.15, deadline=0.4)
-    museum.next(known[0].file, *[behaviour] * fetching.TRIES)  # type: ignore[list-item]
+    museum.next(known[0].file, *[behaviour] * fetching.TRIES)
     started = time.monotonic()
     said: list[str] = []
     assert await hasty.fetch(known, said.append) is Outcome.INCOMPLETE

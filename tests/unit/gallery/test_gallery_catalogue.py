@@ -15,7 +15,7 @@ from engine.gallery import catalogue as module
 from engine.gallery import own
 from engine.gallery.catalogue import Catalogue, catalogue, open_catalogue
 from engine.gallery.paintings import paintings
-from engine.gallery.presets import LONGEST_ID, presets
+from engine.gallery.presets import LONGEST_ID, Preset, presets
 
 OURS = [one.id for one in presets()]
 
@@ -107,7 +107,12 @@ def test_an_image_is_opened_once_not_at_every_look(
 ) -> None:
     opened = []
     read = own.read
-    monkeypatch.setattr(own, "read", lambda file: opened.append(file.path.name) or read(file))
+
+    def noted(file: own.File) -> Preset:
+        opened.append(file.path.name)
+        return read(file)
+
+    monkeypatch.setattr(own, "read", noted)
     _image(folder / "a.jpg")
     (folder / "b.jpg").write_bytes(b"Dear Sir or Madam")
     for _ in range(3):
@@ -180,6 +185,13 @@ def test_of_two_with_one_id_the_first_has_it_and_the_second_when_that_goes(
     (folder / "a.jpg").unlink()
     there.refresh()
     assert there.get("a").path.suffix == ".png"
+
+
+def test_a_folder_that_is_none_is_said_and_stops_nothing(there: Catalogue, folder: Path) -> None:
+    folder.rmdir()
+    folder.write_text("I am a file")
+    assert _ids(there) == OURS
+    assert "cannot be looked into" in there.now.unusable[folder]
 
 
 def test_other_files_and_hidden_ones_are_nobodys_business(there: Catalogue, folder: Path) -> None:
