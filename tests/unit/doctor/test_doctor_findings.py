@@ -93,7 +93,8 @@ def test_a_slip_of_the_pen_in_env_is_told_with_what_was_meant(tmp_path: Path) ->
 
 
 def test_what_compose_yaml_reads_is_no_slip_of_the_pen(repo: Path, tmp_path: Path) -> None:
-    names = set(re.findall(r"\$\{([A-Z_]+)", (repo / "compose.yaml").read_text("utf-8")))
+    files = [repo / "compose.yaml", *(repo / "deploy").glob("compose*.yaml")]
+    names = {name for file in files for name in re.findall(r"\$\{([A-Z_]+)", file.read_text("utf-8"))}
     assert len(names) > 5
     (tmp_path / ".env").write_text("".join(f"{name}=1\n" for name in names))
     assert unknown(tmp_path / ".env", {}) == []
