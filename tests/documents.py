@@ -43,13 +43,12 @@ def settings() -> str:
             said.append(line.removeprefix("# ").strip())
         elif "=" in line:
             name, _, value = line.partition("=")
-            rows.append(
-                f"| `{name}` | {f'`{value}`' if value else ''} | {' '.join(said).replace('|', '/')} |"
-            )
+            default = f" Default: `{value}`." if value else ""
+            rows.append(f"| `{name}` | {' '.join(said).replace('|', '/')}{default} |")
             said = []
         else:
             said = []
-    return "\n".join(["| variable | default | what it does |", "|---|---|---|", *rows])
+    return "\n".join(["| variable | what it does |", "|---|---|", *rows])
 
 
 def packages() -> str:
