@@ -25,13 +25,13 @@ def style_title(say: Texts, draft: Draft) -> str:
 
 
 def titles(say: Texts, styles: Sequence[Style]) -> str:
-    """Name some paintings."""
-    return say.listed([_title(say, style) for style in styles])
+    """Name some paintings; those that somebody sent are counted, for they have no names."""
+    sent = sum(not isinstance(style, Preset) for style in styles)
+    known = [_title(say, style) for style in styles if isinstance(style, Preset)]
+    return say.listed([*([say("your-paintings", count=sent)] if sent else []), *known])
 
 
-def _title(say: Texts, style: Style) -> str:
-    if not isinstance(style, Preset):
-        return say("your-painting")
+def _title(say: Texts, style: Preset) -> str:
     found = catalogue().find(style.id)
     return found.title_in(say.language) if found else say("lost-style")
 

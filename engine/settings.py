@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
     data_dir: Path = Path("data")
+    bundle_dir: Path | None = None
     database_url: str = ""
     device: str = "auto"
     vgg_weights: Path | None = None
@@ -30,6 +31,9 @@ class Settings(BaseSettings):
     famous_url: str = "https://commons.wikimedia.org/wiki/Special:FilePath/"
     contact: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+    metrics_listen: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65535)
 
     @property
     def database(self) -> str:
@@ -50,6 +54,11 @@ class Settings(BaseSettings):
     def weights_cache(self) -> Path:
         """Where fetched networks are kept."""
         return self.data_dir / "weights"
+
+    @property
+    def weights_bundle(self) -> Path | None:
+        """Where networks may lie that need not be fetched."""
+        return self.bundle_dir and self.bundle_dir / "weights"
 
     @property
     def style_cache(self) -> Path:

@@ -25,19 +25,22 @@ from engine.style_cache import StyleCache
 log = logging.getLogger(__name__)
 
 
-def open_network(settings: Settings, report: Callable[[str], None] = log.info) -> Network:
+def open_network(settings: Settings, report: Callable[[str], None] = log.info, *, number: int = 0) -> Network:
     """Load the network, fetching its weights if need be. That may take minutes, and any signal ends it.
 
     Args:
         settings: which network, on which device.
         report: told in one line what is being fetched.
+        number: of the worker on this machine: each takes a GPU of its own, while there are enough.
 
     Raises:
         WeightsError: no weights.
         AtelierError: this machine has no such device.
     """
-    found = weights.resolve(settings.weights_cache, settings.vgg_weights, report)
-    device = choose_device(settings.device)
+    found = weights.resolve(
+        settings.weights_cache, settings.vgg_weights, report, bundle=settings.weights_bundle
+    )
+    device = choose_device(settings.device, number)
     prepare(device)
     return Network(found.state, device, measured_precision(found, device, settings.measured))
 

@@ -25,6 +25,7 @@ from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Wor
 from bot.conversation.session import MOST_PAINTINGS, STROKES, Kept, Preset, Sent, Session, Style, mark
 from bot.conversation.variations import without_pictures
 from bot.naming import named
+from bot.texts import LANGUAGES
 from engine.gallery import presets
 from engine.painting.recipe import QUALITIES, STRENGTHS
 
@@ -231,7 +232,7 @@ def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
             styles = tuple(kept for kept in session.person.styles if kept.id != value)
             person = session.person.model_copy(update={"styles": styles})
             return session.now(person=person), [Note("style-gone"), AskStyle("mine", new=False)]
-        case "i":
+        case "i" if value in ("", *LANGUAGES):
             person = session.person.model_copy(update={"language": value or None})
             return session.now(person=person), [Account("language", new=False)]
         case "e":
@@ -316,6 +317,6 @@ def _choice(session: Session, action: str, choice: str, rules: Rules) -> Session
             return session.choosing(stroke=STROKES[name])
         case "q", name if name in QUALITIES:
             return session.choosing(quality=name)
-        case "z", size if size.isdecimal() and int(size) in rules.sizes:
+        case "z", size if size in map(str, rules.sizes):
             return session.choosing(size=int(size))
     return None

@@ -78,7 +78,10 @@ counter-today = { $count ->
         [one] One of your { $limit } paintings within a day is used.
        *[other] { $count } of your { $limit } paintings within a day are used.
     }
-your-painting = the painting you sent
+your-paintings = { $count ->
+        [one] the painting you sent
+       *[other] the { $count } paintings you sent
+    }
 lost-style = a style that is gone
 work = “{ $title }”{ $artist ->
         [none] {""}
@@ -251,6 +254,7 @@ hours = { $count ->
     }
 done = Painted like { $style }. { $width } × { $height } pixels in { $time }.
 there-it-is = Done: it hangs above.
+here-it-comes = Your painting is done, and the message for it is gone: here it comes.
 note-eased = Many are waiting, so I painted it smaller than the { $asked } you asked for. Tap Bigger when it is quieter.
 note-photo-smaller-than-size = I never enlarge a photo, so the painting is as small as yours.
 note-painting-smaller-than-canvas = The painting you sent is smaller than the canvas; a larger one gives finer strokes.

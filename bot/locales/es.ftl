@@ -77,7 +77,10 @@ counter-today = { $count ->
         [0] Cuadros que puedes pedir en 24 horas: { $limit }.
        *[other] Cuadros en 24 horas: llevas { $count } de { $limit }.
     }
-your-painting = tu cuadro
+your-paintings = { $count ->
+        [one] tu cuadro
+       *[other] tus { $count } cuadros
+    }
 lost-style = un estilo que ya no está
 work = «{ $title }»{ $artist ->
         [none] {""}
@@ -253,6 +256,7 @@ hours = { $count ->
     }
 done = Pintado al estilo de { $style }. { $width } × { $height } píxeles en { $time }.
 there-it-is = Listo: está ahí arriba.
+here-it-comes = Tu cuadro está listo, pero su mensaje ya no está: aquí llega.
 note-eased = Hay mucha gente esperando, así que lo pinté más pequeño que los { $asked } que pediste. Toca «Más grande» cuando haya más calma.
 note-photo-smaller-than-size = Nunca agrando una foto, así que el cuadro es tan pequeño como la tuya.
 note-painting-smaller-than-canvas = El cuadro que enviaste es más pequeño que el lienzo; uno mayor da trazos más finos.

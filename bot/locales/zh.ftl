@@ -74,7 +74,10 @@ counter-today = { $count ->
         [0] 24 小时内你可以画 { $limit } 幅。
        *[other] 24 小时内可以画 { $limit } 幅，你已经用了 { $count } 幅。
     }
-your-painting = 你发的画
+your-paintings = { $count ->
+        [1] 你发的画
+       *[other] 你发的 { $count } 幅画
+    }
 lost-style = 已经不在的风格
 work = { $artist ->
         [none] {""}
@@ -227,6 +230,7 @@ minutes = { $count } 分钟
 hours = { $count } 小时
 done = 画好了，风格：{ $style }。{ $width } × { $height } 像素，用时 { $time }。
 there-it-is = 画好了：就在上面。
+here-it-comes = 画好了，可原来那条消息不在了：重新发给你。
 note-eased = 现在排队的人多，我画得比你要的 { $asked } 小一些。等人少了，点“更大”就好。
 note-photo-smaller-than-size = 我从不放大照片，所以画和你的照片一样小。
 note-painting-smaller-than-canvas = 你发的画比画布小；换一张更大的，笔触会更细。

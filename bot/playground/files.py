@@ -32,7 +32,7 @@ class Upload(NamedTuple):
 class File(NamedTuple):
     id: str
     unique_id: str
-    kind: str  # photo, thumbnail, document, video, animation, live_photo
+    kind: str  # photo, thumbnail, document, video, video_note, animation, live_photo, voice, audio, sticker
     path: str  # as getFile gives it
     name: str
     mime: str

@@ -9,6 +9,11 @@ from bot.playground.store import Json, Store, dumps
 SUPERGROUP = -1_000_000_000_000
 """Supergroups have ids below this."""
 MAX_TITLE = 128
+SERVICE = (
+    *("new_chat_members", "left_chat_member", "group_chat_created"),
+    *("migrate_to_chat_id", "migrate_from_chat_id"),
+)
+"""What Telegram itself says in a group."""
 
 
 class Groups:
@@ -33,9 +38,8 @@ class Groups:
         title = " ".join(title.split())
         if not title or len(title) > MAX_TITLE:
             raise Refusal(f"A group's title has 1 to {MAX_TITLE} characters.")
-        return self._put(
-            {"id": -self._store.next("group", 5_000), "type": "group", "title": title, "people": list(people)}
-        )
+        group = {"id": -self._store.next("group", 5_000), "type": "group", "title": title}
+        return self._put(group | {"people": list(people), "owner": people[0], "admins": []})
 
     def upgrade(self, group_id: int) -> Json:
         """A group becomes a supergroup, which is another chat; the old one is closed."""
@@ -48,7 +52,11 @@ class Groups:
 
     def dismiss(self, group_id: int, *, gone: bool) -> Json:
         """The bot is thrown out, or taken in again."""
-        return self._put(self.require(group_id) | {"kicked": gone})
+        return self.change(group_id, kicked=gone)
+
+    def change(self, group_id: int, **what: object) -> Json:
+        """Other people, other administrators."""
+        return self._put(self.require(group_id) | what)
 
     def _put(self, group: Json) -> Json:
         self._store.run("INSERT OR REPLACE INTO room VALUES (?, ?)", group["id"], dumps(group))
@@ -69,7 +77,7 @@ def is_addressed(message: Json, bot: Json) -> bool:
     if "reply_to_message" in message and message["reply_to_message"]["from"]["id"] == bot["id"]:
         return True
     if text is None:
-        return not any(kind in message for kind in ("photo", "document", "sticker", "video", "voice"))
+        return any(kind in message for kind in SERVICE)
     name = re.escape(bot["username"])
     command = re.match(r"/[A-Za-z0-9_]{1,32}(?:@(\w+))?(?=\s|$)", text)
     if command:

@@ -182,7 +182,7 @@ def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int]]:
             (size,) = struct.unpack_from(">Q", data, content)
             content += 8
         stop = min(start + size, end) if size else end
-        if stop <= content:
+        if stop < content:
             return
         yield name, content
         if name in (b"moov", b"trak"):

@@ -21,6 +21,6 @@ def method(function: M) -> M:
 
 def find(name: str) -> Method | None:
     # Imported late: the modules register their methods here.
-    from bot.playground import editing, polling, profile, sending  # noqa: F401
+    from bot.playground import editing, members, polling, profile, sending  # noqa: F401
 
     return METHODS.get(name.lower())

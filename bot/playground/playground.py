@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from bot.playground import profile
+from bot.playground import others, profile
 from bot.playground.chats import CONTENT, Chats
 from bot.playground.content import MAX_CAPTION, MAX_TEXT
 from bot.playground.entities import formatted
@@ -20,8 +20,10 @@ from bot.playground.files import Files, Upload
 from bot.playground.flood import Flood
 from bot.playground.groups import Groups, chat_of, is_addressed
 from bot.playground.keyboards import buttons
+from bot.playground.members import member, status_in
 from bot.playground.params import Params
 from bot.playground.sending import MAX_ALBUM, without_reply
+from bot.playground.stickers import size_of
 from bot.playground.store import Json, Store
 from bot.playground.taps import LIFETIME, Answer, Taps
 from bot.playground.updates import Updates
@@ -170,9 +172,34 @@ class Playground:
 
     def kick(self, group: int, kicked: bool = True) -> None:
         """Somebody throws the bot out of a group, or takes it in again."""
-        room = self.groups.dismiss(group, gone=kicked)
-        states = ("member", "kicked") if kicked else ("kicked", "member")
-        self._membership(chat_of(room), self._require_person(room["people"][0]), *states)
+        room = self.groups.require(group)
+        before = status_in(room, self.bot)
+        room, someone = self.groups.dismiss(group, gone=kicked), self._require_person(room["people"][0])
+        if kicked == (before == "kicked"):
+            return
+        if room["type"] == "group" or not kicked:  # out of a supergroup it hears nothing more
+            self._serve(room, someone, self.bot, leaves=kicked)
+        self._membership(chat_of(room), someone, before, status_in(room, self.bot))
+
+    def join(self, group: int, person: int) -> None:
+        """Somebody comes into a group."""
+        self._come_or_go(group, person, leaves=False)
+
+    def leave(self, group: int, person: int) -> None:
+        """Somebody leaves a group."""
+        self._come_or_go(group, person, leaves=True)
+
+    def promote(self, group: int, number: int, administrator: bool = True) -> None:
+        """Somebody becomes an administrator of a group, or the bot does; or is none any more."""
+        room = self.groups.require(group)
+        user = self.bot if number == self.bot["id"] else self._require_person(number)
+        before = status_in(room, user)
+        if before not in ("member", "administrator"):
+            raise Refusal("Only a member of a group can become its administrator.", status=409)
+        admins = set(room.get("admins", ())) - {number} | ({number} if administrator else set())
+        room = self.groups.change(group, admins=sorted(admins))
+        if before != (after := status_in(room, user)):
+            self._membership(chat_of(room), self._require_person(room["people"][0]), before, after, user)
 
     async def send_text(
         self, person: int, text: str, reply_to: int | None = None, group: int | None = None
@@ -201,7 +228,8 @@ class Playground:
     ) -> Json:
         """A sticker: ``static`` (WebP), ``animated`` or ``video``."""
         name = {"static": "sticker.webp", "animated": "sticker.tgs", "video": "sticker.webm"}[kind]
-        facts = {"type": "regular", "width": 512, "height": 512}
+        width, height = size_of(data)
+        facts = {"type": "regular", "width": width, "height": height}
         facts |= {"is_animated": kind == "animated", "is_video": kind == "video"}
         sticker = await self.files.add(person, "sticker", Upload.of(data, name), facts)
         fields = {key: value for key, value in sticker.items() if key not in ("file_name", "mime_type")}
@@ -314,8 +342,30 @@ class Playground:
             self._tell(messages[index])
         return messages
 
+    async def send_recording(
+        self,
+        person: int,
+        kind: str,
+        data: bytes,
+        caption: str = "",
+        name: str = "",
+        *,
+        thumbnail: bytes | None = None,
+        reply_to: int | None = None,
+        group: int | None = None,
+        **facts: object,
+    ) -> Json:
+        """A ``voice``, ``audio``, ``video``, ``video_note`` or ``animation``.
+
+        A person's app says what it saw and heard in it, as ``duration=3``; a film's size it need not say.
+        """
+        self._require_open(person, group)
+        content = await others.recording(self.files, person, kind, data, name, facts, thumbnail)
+        content |= formatted(caption).fields("caption", "caption_entities")
+        return self._arrive(person, content, reply_to, group)
+
     async def send_other(self, person: int, group: int | None = None, **fields: object) -> Json:
-        """A message of any other kind, such as a voice or a location, by its fields."""
+        """What is no file, by its fields: see ``bot.playground.others``."""
         return self._arrive(person, fields, None, group)
 
     async def edit_text(self, person: int, message_id: int, text: str) -> Json:
@@ -372,6 +422,16 @@ class Playground:
 
     def messages(self, chat: int = YOU) -> list[Json]:
         return self.chats.messages(chat)
+
+    def snapshot(self, chat: int) -> Json:
+        """All that a page which opens a chat has to show."""
+        draft = self.draft(chat) or {}
+        shown = {key: value for key, value in draft.items() if key not in ("until", "keep_on_stop")}
+        return {
+            "messages": self.messages(chat),
+            "reactions": self.chats.reactions(chat),
+            "draft": shown,
+        }
 
     def message(self, message_id: int, chat: int = YOU) -> Json | None:
         return self.chats.get(chat, message_id)
@@ -482,15 +542,35 @@ class Playground:
             raise Refusal("This group is a supergroup now.", status=409)
         return chat_of(room)
 
-    def _membership(self, chat: Json, user: Json, before: str, after: str) -> None:
-        """Tell the bot that its own place in a chat has changed."""
-        states = {
-            status: {"user": self.bot, "status": status} | ({"until_date": 0} if status == "kicked" else {})
-            for status in (before, after)
-        }
-        change = {"old_chat_member": states[before], "new_chat_member": states[after]}
-        head = {"chat": chat, "from": user, "date": int(time.time())}
-        self.updates.push(chat["id"], "my_chat_member", head | change)
+    def _come_or_go(self, group: int, person: int, *, leaves: bool) -> None:
+        room, user = self.groups.require(group), self._require_person(person)
+        if (person in room["people"]) != leaves:
+            raise Refusal("You are in this group already." if not leaves else "You are not in this group.")
+        before = status_in(room, user)
+        remaining = [number for number in room["people"] if number != person]
+        admins = [number for number in room.get("admins", ()) if number != person]
+        people = remaining if leaves else [*remaining, person]
+        if not people:
+            raise Refusal("Somebody has to stay.", status=409)
+        room = self.groups.change(group, people=people, admins=admins)
+        self._serve(room, user, user, leaves=leaves)
+        self._membership(chat_of(room), user, before, status_in(room, user), user)
+
+    def _serve(self, room: Json, doer: Json, user: Json, *, leaves: bool) -> None:
+        """Telegram says in a group who has come or gone."""
+        fields = {"left_chat_member": user} if leaves else {"new_chat_members": [user]}
+        message = self.chats.add(chat_of(room), doer, fields)
+        self.updates.push(room["id"], "message", message)
+
+    def _membership(self, chat: Json, doer: Json, before: str, after: str, user: Json | None = None) -> None:
+        """Tell the bot that somebody's place in a chat has changed; others' it hears of as administrator."""
+        user = user or self.bot
+        own, group = user["id"] == self.bot["id"], self.groups.get(chat["id"])
+        if not own and not (group and status_in(group, self.bot) == "administrator"):
+            return
+        change = {"old_chat_member": member(user, before), "new_chat_member": member(user, after)}
+        head = {"chat": chat, "from": doer, "date": int(time.time())}
+        self.updates.push(chat["id"], "my_chat_member" if own else "chat_member", head | change)
 
     def _require_person(self, person: int) -> Json:
         user = self.users.get(person)

@@ -124,15 +124,6 @@ async def get_chat(playground: "Playground", params: Params) -> Json:
     }
 
 
-@method
-async def get_chat_member(playground: "Playground", params: Params) -> Json:
-    playground.known_chat(params)
-    user = playground.users.get(params.integer("user_id"))
-    if user is None:
-        raise BadRequest("invalid user_id specified")
-    return {"user": user, "status": "member"}
-
-
 def localised(playground: "Playground", name: str, language: str) -> str:
     text: str = _get(playground, name, language) or _get(playground, name, "") or ""
     return text

@@ -8,15 +8,26 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
-from aiogram import types
+import av
+import numpy as np
+from aiogram import methods, types
 from PIL import Image
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
+from bot.playground import methods as known
+from bot.playground.params import Params
 from bot.playground.playground import Playground
 from bot.playground.server import Server
 from bot.playground.store import Json
+
+_RETURNED = {
+    name.lower(): getattr(methods, name).__returning__
+    for name in methods.__all__
+    if name not in ("Request", "Response", "TelegramMethod")
+}
+"""What each method answers, by its name in small letters."""
 
 
 def jpeg(width: int = 400, height: int = 300, color: str = "teal") -> bytes:
@@ -26,6 +37,37 @@ def jpeg(width: int = 400, height: int = 300, color: str = "teal") -> bytes:
 def png(width: int = 40, height: int = 30) -> bytes:
     """Noise, so that it does not compress."""
     return _encode(Image.effect_noise((width, height), 60), "PNG")
+
+
+def film(width: int = 64, height: int = 48, frames: int = 25) -> bytes:
+    """An MP4 (H.264) of one second; what moves in it is its brightness."""
+    out = BytesIO()
+    with av.open(out, "w", "mp4") as container:
+        stream = container.add_stream("libx264", rate=frames)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for number in range(frames):
+            grey = Image.new("RGB", (width, height), (number * 200 // frames,) * 3)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(grey), "rgb24")))
+        container.mux(stream.encode(None))
+    return out.getvalue()
+
+
+def sound(*, music: bool = False) -> bytes:
+    """One second of silence: a voice message (Opus in Ogg), or a piece of music (MP3)."""
+    out = BytesIO()
+    with av.open(out, "w", "mp3" if music else "ogg") as container:
+        stream = (
+            container.add_stream("libmp3lame", 48_000) if music else container.add_stream("libopus", 48_000)
+        )
+        stream.layout = "mono"
+        size = stream.codec_context.frame_size or 960
+        for number in range(48_000 // size):
+            silence = av.AudioFrame("s16", "mono", size)
+            silence.planes[0].update(bytes(silence.planes[0].buffer_size))
+            silence.rate, silence.pts = 48_000, number * size
+            container.mux(stream.encode(silence))
+        container.mux(stream.encode(None))
+    return out.getvalue()
 
 
 def connect(server: Server, read_timeout: float = 5) -> Bot:
@@ -41,7 +83,7 @@ def connect(server: Server, read_timeout: float = 5) -> Bot:
 
 @contextmanager
 def watched(playground: Playground) -> Iterator[Playground]:
-    """At the end aiogram reads every update and every version of every message that came about.
+    """At the end aiogram reads every update, every version of every message and every answer that came about.
 
     Raises:
         AssertionError: one of them has something that the Bot API does not.
@@ -55,7 +97,11 @@ def watched(playground: Playground) -> Iterator[Playground]:
         return push(chat, kind, body)
 
     playground.updates.push = recorded  # type: ignore[method-assign]
-    yield playground
+    answers: list[tuple[str, Any]] = []
+    with _answers_into(answers, playground):
+        yield playground
+    for name, answer in answers:
+        approve(_RETURNED[name], answer)
     for update in updates:
         approve(types.Update, update)
     for chat in [*playground.users.ids(), *playground.groups.ids()]:
@@ -64,8 +110,30 @@ def watched(playground: Playground) -> Iterator[Playground]:
                 approve(types.Message, entry["message"])
 
 
-def approve(model: type[BaseModel], body: Json) -> None:
-    unknown = unknown_fields(model.model_validate(body), model.__name__)
+@contextmanager
+def _answers_into(answers: list[tuple[str, Any]], playground: Playground) -> Iterator[None]:
+    known.find("getMe")  # now all of them are there
+    usual = dict(known.METHODS)
+
+    def listened(name: str, method: known.Method) -> known.Method:
+        async def answering(of: Playground, params: Params) -> Any:
+            answer = await method(of, params)
+            if of is playground:
+                answers.append((name, answer))
+            return answer
+
+        return answering
+
+    # What getUpdates gives is read as it comes about.
+    known.METHODS |= {name: listened(name, usual[name]) for name in usual if name != "getupdates"}
+    try:
+        yield
+    finally:
+        known.METHODS.update(usual)
+
+
+def approve(model: Any, body: Any) -> None:
+    unknown = unknown_fields(TypeAdapter(model).validate_python(body), getattr(model, "__name__", str(model)))
     if unknown:
         raise AssertionError(f"The Bot API does not know {', '.join(unknown)}")
 

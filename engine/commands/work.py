@@ -45,7 +45,7 @@ def _run(settings: Settings, house: House, *, with_parent: bool) -> None:
     asyncio.run(service.recover(settings, house))
     try:
         # Outside the event loop: any signal ends the download.
-        network = studio.open_network(settings)
+        network = studio.open_network(settings, number=house.number)
         asyncio.run(service.serve(settings, house, network, with_parent=with_parent))
     except AtelierError as error:
         asyncio.run(service.confess(settings, house, error))

@@ -114,10 +114,11 @@ class Queue:
                 previews=0,
                 created=Now(),
             )
-            added = await connection.scalar(new.on_conflict_do_nothing().returning(job.c.id))
-            if added is None:
-                known = await connection.execute(select(job).where(job.c.id == id))
-                return Job(**known.mappings().one())
+            while await connection.scalar(new.on_conflict_do_nothing().returning(job.c.id)) is None:
+                known = (await connection.execute(select(job).where(job.c.id == id))).mappings().one_or_none()
+                if known is not None:
+                    return Job(**known)
+                # On PostgreSQL it was forgotten between the two statements: then there is room for this one.
             # The pictures come before the lock: on PostgreSQL nobody waits while they travel.
             await self._store(connection, id, blobs)
             started = await lock_clock(connection)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Any
 
 import pytest
 from PIL import Image
 
 from bot.app import running
 from bot.pictures import styles_of
+from bot.playground import others
+from bot.playground.testing import film, jpeg, sound
 from bot.settings import Settings
 from bot.texts import texts
 from engine.gallery.presets import presets
@@ -97,28 +98,26 @@ async def test_what_moves_is_taken_by_its_first_frame_and_that_is_said_at_once(
     await you.heard("send me a painting", after=sent)
 
 
-@pytest.mark.parametrize(
-    ("kind", "fields", "words"),
-    [
-        ("voice", {"duration": 3}, "I have no ears"),
-        ("audio", {"duration": 3}, "I have no ears"),
-        ("video_note", {"length": 240, "duration": 3}, "I cannot paint videos yet"),
-        ("video", {"width": 320, "height": 240, "duration": 3}, "I cannot paint videos yet"),
-        ("animation", {"width": 320, "height": 240, "duration": 3}, "This one moves"),
-        ("location", {"latitude": 48.2, "longitude": 16.4}, "I can only paint pictures"),
-        ("contact", {"phone_number": "+43", "first_name": "E"}, "I can only paint pictures"),
-    ],
-)
-async def test_what_cannot_be_painted_has_an_answer_of_its_own(
-    idle_bot: str, you: Chat, kind: str, fields: Json, words: str
-) -> None:
-    if kind not in ("location", "contact"):
-        fields = fields | {"file_id": "f", "file_unique_id": "u"}
-    content: dict[str, Any] = {kind: fields} | ({"document": fields} if kind == "animation" else {})
-    if "document" in content:
-        content["document"] = {"file_id": "f", "file_unique_id": "u"}
-    sent = await you.playground.send_other(you.id, **content)
-    await you.heard(words, after=sent["message_id"])
+async def test_what_cannot_be_painted_has_an_answer_of_its_own(idle_bot: str, you: Chat) -> None:
+    clip, still = film(), jpeg(64, 48)
+    recordings: tuple[tuple[str, bytes, bytes | None, str], ...] = (
+        ("voice", sound(), None, "I have no ears"),
+        ("audio", sound(music=True), still, "I have no ears"),
+        ("video_note", film(48, 48), still, "I cannot paint videos yet"),
+        ("video", clip, still, "I cannot paint videos yet"),
+        ("animation", clip, still, "This one moves"),
+    )
+    for kind, data, thumbnail, words in recordings:
+        heard: Json = {"duration": 1} if kind in ("voice", "audio") else {}
+        sent = await you.playground.send_recording(you.id, kind, data, thumbnail=thumbnail, **heard)
+        await you.heard(words, after=sent["message_id"])
+    for fields in (
+        others.location(48.2, 16.4),
+        others.contact("Zoë", "+43 1 23456"),
+        others.poll("Which one?", "Mosaic", "Waves"),
+    ):
+        sent = await you.playground.send_other(you.id, **fields)
+        await you.heard("I can only paint pictures", after=sent["message_id"])
 
 
 async def test_a_sticker_that_moves_is_answered_helpfully(idle_bot: str, you: Chat) -> None:
@@ -130,7 +129,7 @@ async def test_three_pictures_in_an_album_are_a_photo_and_a_blend(
 ) -> None:
     await you.playground.send_album(you.id, [small, waves, flower])
     ready = await you.heard(SHALL_I)
-    assert "the painting you sent and the painting you sent" in said(ready)
+    assert "the 2 paintings you sent" in said(ready)
 
 
 async def test_one_more_painting_is_blended_in_by_a_button(
@@ -225,7 +224,7 @@ async def test_each_person_is_spoken_to_in_their_own_language(
     sheet = await chat.heard(say("ask-style"), after=await chat.photo(small))
     titles = [preset.title_in(language) for preset in styles_of(0, presets())[1]]
     assert [button["text"][4:] for row in keys(sheet)[:3] for button in row] == titles
-    ready_words = say("ready", style=say("your-painting"), alpha="balanced")
+    ready_words = say("ready", style=say("your-paintings", count=1), alpha="balanced")
     ready = await chat.heard(ready_words, after=await chat.photo(waves))
     await chat.tap(ready, say("button-paint"))
     await chat.becomes(ready, say("waiting-for-painter", position=0))

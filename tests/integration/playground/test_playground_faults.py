@@ -8,7 +8,7 @@ import pytest
 from telegram import Bot
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.playground import YOU, Fault, Flood, Playground, Server
+from bot.playground import YOU, Fault, Flood, Playground, Server, others
 from bot.playground.errors import Refusal
 from bot.playground.testing import connect, jpeg
 
@@ -198,7 +198,7 @@ async def test_people_cannot_do_what_is_impossible(playground: Playground) -> No
 
 
 async def test_people_can_send_other_things_and_change_their_mind(bot: Bot, playground: Playground) -> None:
-    await playground.send_other(YOU, location={"latitude": 48.86, "longitude": 2.34})
+    await playground.send_other(YOU, **others.location(48.86, 2.34))
     text = await playground.send_text(YOU, "first")
     await playground.edit_text(YOU, text["message_id"], "second")
     place, message, edited = await bot.get_updates()

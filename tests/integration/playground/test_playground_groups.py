@@ -111,11 +111,57 @@ async def test_a_bot_that_is_thrown_out_is_told_so(playground: Playground, bot: 
     playground.kick(group)
     with pytest.raises(Forbidden, match="kicked"):
         await bot.send_message(group, "Hello?")
-    (update,) = await bot.get_updates(timeout=0, allowed_updates=[])
-    assert update.my_chat_member is not None
-    assert update.my_chat_member.new_chat_member.status == "kicked"
+    with pytest.raises(Forbidden, match="kicked from the group chat"):
+        await bot.get_chat_administrators(group)
+    said, own = await bot.get_updates(timeout=0, allowed_updates=[])
+    assert said.message is not None
+    assert said.message.left_chat_member == await bot.get_me()
+    assert own.my_chat_member is not None
+    assert own.my_chat_member.new_chat_member.status == "kicked"
     playground.kick(group, kicked=False)
     await bot.send_message(group, "Here again")
+
+
+async def test_who_comes_and_goes_is_said_in_the_group(
+    playground: Playground, bot: Bot, group: int, somebody: int
+) -> None:
+    newcomer = playground.add_person("Zoë")
+    playground.join(group, newcomer)
+    playground.leave(group, somebody)
+    came, went = (update.message for update in await bot.get_updates(timeout=0))
+    assert came is not None
+    assert [user.first_name for user in came.new_chat_members] == ["Zoë"]
+    assert went is not None
+    assert went.left_chat_member is not None
+    assert went.left_chat_member.id == somebody
+    assert await bot.get_chat_member_count(group) == 3
+    statuses = [(await bot.get_chat_member(group, who)).status for who in (YOU, newcomer, somebody, bot.id)]
+    assert statuses == ["creator", "member", "left", "member"]
+    with pytest.raises(Refusal, match="not in this group"):
+        playground.leave(group, somebody)
+    with pytest.raises(BadRequest, match="Invalid user_id"):
+        await bot.get_chat_member(group, 4711)
+
+
+async def test_of_others_places_an_administrator_hears_who_asks_for_it(
+    playground: Playground, bot: Bot, group: int, somebody: int
+) -> None:
+    playground.updates.allow(["my_chat_member", "chat_member"])
+    playground.leave(group, somebody)  # the bot is none yet
+    playground.promote(group, bot.id)
+    playground.join(group, somebody)
+    playground.promote(group, somebody)
+    own, came, rose = await bot.get_updates(timeout=0)
+    assert own.my_chat_member is not None
+    assert own.my_chat_member.new_chat_member.status == "administrator"
+    assert came.chat_member is not None
+    assert came.chat_member.difference()["status"] == ("left", "member")
+    assert rose.chat_member is not None
+    assert rose.chat_member.difference()["status"] == ("member", "administrator")
+    administrators = await bot.get_chat_administrators(group)
+    assert {one.user.id for one in administrators} == {YOU, somebody, bot.id}
+    with pytest.raises(BadRequest, match="private chat"):
+        await bot.get_chat_administrators(YOU)
 
 
 async def test_a_group_takes_twenty_messages_a_minute() -> None:

@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
+from sqlalchemy.util import await_only
 
 from engine.errors import TooManyJobsError, TooManyTodayError
 from engine.queue import (
@@ -308,6 +309,30 @@ async def test_who_is_forgotten_while_workers_are_busy_leaves_no_trace_and_stops
     assert {job.id for job in left} == {f"B{number:02}" for number in range(30)}
     assert {job.state for job in left} == {State.DONE}
     assert await traces(engine, "A", *(f"A{number:02}" for number in range(30))) == 0
+
+
+async def test_a_job_that_is_enqueued_again_while_it_is_forgotten_is_there_or_new(
+    connect: Connect, add: Add
+) -> None:
+    engine = connect()
+    await create_schema(engine)
+    bot, other = Queue(engine), Queue(connect())
+    await add(bot, "A1")
+    forgetting: list[asyncio.Task[int]] = []
+    one_at_a_time = engine.dialect.name == "sqlite"
+
+    @event.listens_for(engine.sync_engine, "after_cursor_execute")
+    def _(_c: object, _k: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO job") and not forgetting:
+            forgetting.append(asyncio.ensure_future(other.forget("A")))
+            if not one_at_a_time:
+                await_only(forgetting[0])
+
+    assert (await add(bot, "A1")).id == "A1"
+    assert await forgetting[0] == 1
+    left = await bot.jobs()
+    assert [job.id for job in left] == ([] if one_at_a_time else ["A1"])
+    assert await traces(engine, "A", "A1") == (0 if one_at_a_time else 3)
 
 
 # Films

@@ -7,6 +7,7 @@ from PIL import Image, ImageCms
 
 from bot.playground import media
 from bot.playground.errors import BadRequest
+from bot.playground.testing import film
 
 
 def encoded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
@@ -155,6 +156,10 @@ def mp4(width: int, height: int, seconds: float, version: int = 0) -> bytes:
 @pytest.mark.parametrize("version", [0, 1])
 def test_a_film_tells_its_size_and_duration(version: int) -> None:
     assert media.video(mp4(640, 360, 4.2, version)) == (640, 360, 4)
+
+
+def test_a_film_by_ffmpeg_tells_the_same() -> None:
+    assert media.video(film(96, 64)) == (96, 64, 1)
 
 
 def test_a_gif_tells_its_size() -> None:
