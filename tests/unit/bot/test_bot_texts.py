@@ -31,6 +31,7 @@ OPERATORS = {
         "worker-unmeasured",
         "server-broken",
     ),
+    *("style-unusable", "picture-wrong"),
 }
 """Codes that no person in a chat can meet: nothing starts with them."""
 
