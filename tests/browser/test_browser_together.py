@@ -148,3 +148,10 @@ async def test_a_link_that_is_shared_waits_in_the_other_chat(page: Page) -> None
     await page.keyboard.press("Enter")
     await expect(_from(other, "me", "/start style_mosaic")).to_be_visible()
     await expect(_from(other, "bot", "foto")).to_be_visible()
+
+
+async def test_an_address_of_nobody_leads_to_somebody(page: Page) -> None:
+    await page.goto(re.sub("#.*", "#999999999@-1,nonsense", page.url))
+    await expect(page.get_by_test_id("column")).to_have_count(1)
+    await expect(page.get_by_test_id("menu")).to_have_attribute("aria-label", "Menu. You chat as You")
+    await expect(page.get_by_test_id("presence")).to_have_text("online")
