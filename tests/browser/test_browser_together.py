@@ -143,7 +143,7 @@ async def test_a_link_that_is_shared_waits_in_the_other_chat(page: Page) -> None
     await sheet.get_by_test_id("person-language").select_option("es")
     await page.keyboard.press("Enter")
     other = page.get_by_test_id("column").last
-    await expect(other.get_by_test_id("invitation")).to_contain_text("Ada sends you: “Mosaic”")
+    await expect(other.get_by_test_id("invitation")).to_contain_text("From Ada: “Mosaic”")
     await expect(other.get_by_test_id("accept")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(_from(other, "me", "/start style_mosaic")).to_be_visible()

@@ -26,7 +26,7 @@ export function share(desk, column, link) {
     pick: ({ person, to }) => {
       if (to) return desk.compose(column, to, [link.text, link.url].filter(Boolean).join("\n"));
       const target = desk.open(column, privately(person.id));
-      target.invite(telegramLink(link.url)?.start ?? "", `${me.first_name} sends you: “${link.text || link.url}”`);
+      target.invite(telegramLink(link.url)?.start ?? "", `From ${me.first_name}: “${link.text || link.url}”`);
     },
     extra: { icon: "link", label: "Copy the link", act: () => column.copy(link.url) },
   });
