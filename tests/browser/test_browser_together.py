@@ -128,8 +128,15 @@ async def test_the_keyboard_alone_goes_into_a_menu_and_back(page: Page) -> None:
     await page.keyboard.press("Escape")
     await expect(menu).to_be_focused()
     await expect(menu).to_have_attribute("aria-expanded", "false")
-    await page.keyboard.press("h")
-    await expect(page.get_by_test_id("composer-text")).to_be_focused()
+    await page.keyboard.type("hello")
+    await expect(page.get_by_test_id("composer-text")).to_have_value("hello")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("message")).to_have_count(2)
+    await menu.press("Enter")
+    await page.keyboard.press("End")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("start")).to_be_visible()
+    await expect(page.get_by_test_id("message")).to_have_count(0)
 
 
 async def test_a_link_that_is_shared_waits_in_the_other_chat(page: Page) -> None:

@@ -91,7 +91,8 @@ export class Column {
     this.presence.bot(card);
     this.composer.commands.set(card.commands);
     document.title = name;
-    if (!isGroup(place)) find("name").textContent = name;
+    if (group) this.presence.members([...people, name].join(", "));
+    else find("name").textContent = name;
     find("welcome-name").textContent = name;
     find("description").textContent = card.description || card.short_description || "";
   }
