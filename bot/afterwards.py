@@ -9,13 +9,14 @@ from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest
 
 from bot.addresses import Address, owner
-from bot.captions import done, share_link
 from bot.conversation import AskStyle, Sent, Session, varied
+from bot.features import Features
 from bot.files import fetch
 from bot.gallery import show
 from bot.locks import Taps
 from bot.orders import Orders
-from bot.pictures import as_photo, before_after, in_turn
+from bot.pictures import before_after, in_turn
+from bot.showing import Showing
 from bot.visit import Visit, unchanged
 from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
 
@@ -27,6 +28,7 @@ class Afterwards:
     queue: Queue
     orders: Orders
     taps: Taps
+    features: Features
 
     async def act(self, visit: Visit, action: str, job_id: str, session: Session) -> Session:
         """Do it, or say why not; gives the session after that."""
@@ -95,46 +97,33 @@ class Afterwards:
             await visit.answer(visit.texts("file-gone" if name == RESULT else "film-gone"), alert=True)
             return
         await visit.answer()
-        if name == RESULT:
-            await visit.bot.send_document(
-                visit.chat,
-                data,
-                filename=file_name,
-                reply_to_message_id=visit.message,
-                allow_sending_without_reply=True,
-            )
-        else:
-            await visit.bot.send_animation(
-                visit.chat,
-                data,
-                filename=file_name,
-                reply_to_message_id=visit.message,
-                allow_sending_without_reply=True,
-            )
+        send = visit.bot.send_document if name == RESULT else visit.bot.send_animation
+        await send(
+            visit.chat,
+            data,
+            filename=file_name,
+            reply_to_message_id=visit.message,
+            allow_sending_without_reply=True,
+        )
 
     async def _compare(self, visit: Visit, job: Job, address: Address, *, compared: bool) -> None:
-        """Turn the message into photo and painting side by side, or back."""
-        painting = await self.queue.read(job.id, RESULT)
-        if painting is None or visit.message is None:
+        """Turn the message into photo and painting side by side, or back into the painting."""
+        result = await self.queue.read(job.id, RESULT)
+        if result is None or visit.message is None:
             await visit.answer(visit.texts("file-gone"), alert=True)
             return
         await visit.answer()
-        if compared:
-            photo = await fetch(visit.bot, address.draft.photo)
-            picture = await in_turn(before_after, photo, painting)
-        else:
-            picture = await in_turn(as_photo, painting)
-        film = await self.queue.has(job.id, TIMELAPSE)
-        keyboard = visit.keys.finished(
-            job.id,
-            address.draft,
-            share=share_link(visit.texts, visit.bot.username, address.draft),
-            film=film,
-            compared=compared,
-        )
-        media = InputMediaPhoto(picture, caption=done(visit.texts, job, address))
+        here = {"chat": visit.chat, "message": visit.message, "language": visit.texts.language}
+        address = address.model_copy(update=here)
+        showing = Showing(visit.bot, self.queue, self.features)
+        painting = await showing.painting(job, address, result, compared=compared)
+        if not compared:
+            await showing.show(job, address, painting)
+            return
+        photo = await fetch(visit.bot, address.draft.photo)
+        both = InputMediaPhoto(await in_turn(before_after, photo, result), caption=painting.caption)
         try:
-            await visit.bot.edit_message_media(media, visit.chat, visit.message, reply_markup=keyboard)
+            await showing.edit(address, both, painting.keyboard)
         except BadRequest as error:
             if not unchanged(error):
                 raise

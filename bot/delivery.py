@@ -1,6 +1,7 @@
 """Deliveries: each job's one message, edited as the painting comes along, and at last into the painting.
 
-One poll watches all jobs. A delivery is an edit, so making it again after a crash adds no second painting.
+One poll watches all jobs; of several bots the one delivers that has the chat. A delivery is an edit, so
+making it again after a crash adds no second painting.
 """
 
 from __future__ import annotations
@@ -10,15 +11,11 @@ import contextlib
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pydantic import ValidationError
 from telegram import (
     InlineKeyboardMarkup,
-    InputFile,
-    InputMediaDocument,
-    InputMediaLivePhoto,
     InputMediaPhoto,
 )
 from telegram.error import (
@@ -32,16 +29,17 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.addresses import Address, person_of
-from bot.captions import done, share_link
-from bot.features import DRAFT, LIVE_PHOTO, REACTION, Features
+from bot.claims import Claims
+from bot.features import DRAFT, REACTION, Features
 from bot.keyboards import Keys
+from bot.metrics import DELIVERIES
 from bot.news import PACE, Shown, draft_due, draft_id, due, progress_caption
 from bot.pacing import PROGRESS, RESULT, Postponed, seconds
-from bot.pictures import as_photo, in_turn
+from bot.showing import Showing, gone, nobody
 from bot.texts import texts
 from bot.visit import unchanged
 from engine import queue as stored
-from engine.queue import LIVE, PREVIEW, TIMELAPSE, Job, Queue, State, Watch, persist
+from engine.queue import LIVE, PREVIEW, Job, Queue, State, Watch, persist
 
 log = logging.getLogger(__name__)
 
@@ -55,33 +53,19 @@ REFUSED: Final = 30.0
 """Seconds until a message is edited again whose edit Telegram refused for no reason that we know."""
 DRAFT_SHOWN: Final = 30.0
 """Seconds for which Telegram shows a draft."""
-MAX_FILM: Final = 10 * 2**20
-"""Bytes of the film of a live photo."""
-STILL: Final = "still"
-"""The name of the field that holds the photo of a live photo."""
 DONE: Final = "🎉"
-
-Media = InputMediaPhoto | InputMediaLivePhoto | InputMediaDocument
-
-
-@dataclass(frozen=True, slots=True)
-class _Painting:
-    """A finished painting as it is shown."""
-
-    caption: str
-    keyboard: InlineKeyboardMarkup
-    media: Sequence[Media]
-    """The best first."""
-    still: InputFile
-    """What a live photo shows before it plays."""
 
 
 class Deliveries:
     """Watches every job that somebody waits for."""
 
-    def __init__(self, bot: ExtBot[str], queue: Queue, features: Features | None = None) -> None:
-        self.bot, self.queue = bot, queue
+    def __init__(
+        self, bot: ExtBot[str], queue: Queue, features: Features | None = None, claims: Claims | None = None
+    ) -> None:
+        """``claims``: which chats are this bot's; all of them if None."""
+        self.bot, self.queue, self._claims = bot, queue, claims
         self.features = features or Features()
+        self._showing = Showing(bot, queue, self.features)
         self._shown: dict[str, Shown] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._chats: set[int] = set()
@@ -91,7 +75,7 @@ class Deliveries:
         try:
             while True:
                 busy = set(self._busy)  # what is being delivered while we look is seen as it was
-                watches = await persist(self.queue.undelivered, "watching")
+                watches = await self._ours(await persist(self.queue.undelivered, "watching"))
                 self._attend([watch for watch in watches if watch.job.id not in busy])
                 for job_id in self._shown.keys() - {watch.job.id for watch in watches} - self._busy.keys():
                     del self._shown[job_id]
@@ -112,6 +96,14 @@ class Deliveries:
                 await persist(lambda job=job: self.queue.cancel(job.id, job.owner), "cancelling")  # type: ignore[misc]
                 return True
         return False
+
+    async def _ours(self, watches: Sequence[Watch]) -> Sequence[Watch]:
+        """Those whose chat no other replica has."""
+        if self._claims is None:
+            return watches
+        chats = {watch.job.id: str(at.chat) for watch in watches if (at := _address(watch.job))}
+        mine = await self._claims.take(set(chats.values()))
+        return [watch for watch in watches if chats.get(watch.job.id) in mine]
 
     def _attend(self, watches: Sequence[Watch]) -> None:
         """Bring up to date what has news: results first, then whoever has waited longest."""
@@ -155,6 +147,7 @@ class Deliveries:
             if job.state.terminal:
                 await self._end(job, address)
                 await persist(lambda: self.queue.delivered(job.id), "delivering")
+                DELIVERIES.labels(job.state, job.error or "none").inc()
                 log.info("job %s: delivered as %s", job.id, job.state)
                 await self._take_leave(job, address, shown)
             else:
@@ -173,7 +166,7 @@ class Deliveries:
             moved = address.model_copy(update={"chat": error.new_chat_id, "message": 0})
             await self._move(job, moved)
         except BadRequest as error:
-            if _nobody(error):
+            if nobody(error):
                 await self._give_up(job)
                 return
             if job.state.terminal:
@@ -181,8 +174,8 @@ class Deliveries:
                 await persist(lambda: self.queue.delivered(job.id), "delivering")
                 return
             log.info("job %s: refused (%s)", job.id, error)
-            shown.gone = shown.gone or _gone(error)
-            shown.hold = 0.0 if _gone(error) else time.monotonic() + REFUSED
+            shown.gone = shown.gone or gone(error)
+            shown.hold = 0.0 if gone(error) else time.monotonic() + REFUSED
         except TelegramError as error:
             self._back_off(shown)
             log.info("job %s: Telegram did not answer (%s)", job.id, type(error).__name__)
@@ -219,7 +212,7 @@ class Deliveries:
                 rate_limit_args=PROGRESS,
             )
         except (BadRequest, InvalidToken) as error:  # a server that does not know the method says 404
-            if _nobody(error):
+            if nobody(error):
                 raise
             self.features.refuse(address.chat, DRAFT, error)
         else:
@@ -236,7 +229,7 @@ class Deliveries:
         if _preview_due(job, shown, now):
             preview = await persist(lambda: self.queue.read(job.id, PREVIEW), "reading")
         if preview is not None:
-            await self._edit_media(address, InputMediaPhoto(preview, caption=caption), keyboard, PROGRESS)
+            await self._showing.edit(address, InputMediaPhoto(preview, caption=caption), keyboard, PROGRESS)
             shown.preview = job.previews
         elif due(watch, caption, shown, now, streamed=streams):
             try:
@@ -259,17 +252,18 @@ class Deliveries:
         if result is None:
             await self._end_without(job, address)
             return
-        painting = await self._painting(job, address, result)
-        if address.message and await self._show(job, address, painting):
+        painting = await self._showing.painting(job, address, result)
+        if address.message and await self._showing.show(job, address, painting):
             return
-        # A send cannot be repeated safely, an edit can. So what is sent is one line of text; the job's
-        # address then names it, and it is edited into the painting like any other. A kill between the
-        # send and the next transaction leaves that line alone behind, and never a second painting.
+        # A send cannot be repeated safely, an edit can. So what is sent is one line that is true whatever
+        # comes after it; the job's address then names it, and it is edited into the painting like any other.
+        # A kill between the send and the next transaction leaves that line behind, never a second painting.
         log.info("job %s: its message is gone; sending another", job.id)
-        sent = await self.bot.send_message(address.chat, painting.caption, rate_limit_args=RESULT)
+        line = texts(address.language)("here-it-comes")
+        sent = await self.bot.send_message(address.chat, line, rate_limit_args=RESULT)
         address = address.model_copy(update={"message": sent.message_id})
         await self._move(job, address)
-        await self._show(job, address, painting)
+        await self._showing.show(job, address, painting)
 
     async def _end_without(self, job: Job, address: Address) -> None:
         say, chat = texts(address.language), address.chat
@@ -282,50 +276,13 @@ class Deliveries:
             except BadRequest as error:
                 if unchanged(error):  # it says that already: as good as done
                     return
-                if _nobody(error):
+                if nobody(error):
                     raise
         await self.features.styled(
             chat,
             keyboard,
             lambda keys: self.bot.send_message(chat, text, reply_markup=keys, rate_limit_args=RESULT),
         )
-
-    async def _painting(self, job: Job, address: Address, result: bytes) -> _Painting:
-        say, photo = texts(address.language), await in_turn(as_photo, result)
-        caption = done(say, job, address)
-        film = await persist(lambda: self.queue.read(job.id, TIMELAPSE), "reading")
-        share = share_link(say, self.bot.username, address.draft)
-        keyboard = Keys(say, person_of(job)).finished(
-            job.id, address.draft, share=share, film=film is not None
-        )
-        media: list[Media] = [
-            InputMediaPhoto(photo, caption=caption),
-            InputMediaDocument(result, caption=caption, filename=address.file_name),
-        ]
-        if film and len(film) <= MAX_FILM and self.features.allows(address.chat, LIVE_PHOTO):
-            media.insert(0, InputMediaLivePhoto(film, f"attach://{STILL}", caption=caption))
-        still = InputFile(photo, filename="still.jpg", attach=False)
-        return _Painting(caption, keyboard, media, still)
-
-    async def _show(self, job: Job, address: Address, painting: _Painting) -> bool:
-        """Edit the message into the painting; False if there is no message."""
-        for medium in painting.media:
-            try:
-                await self._edit_media(address, medium, painting.keyboard, RESULT, painting.still)
-            except BadRequest as error:
-                if unchanged(error):
-                    return True
-                if _nobody(error):
-                    raise
-                if _gone(error):
-                    return False
-                if isinstance(medium, InputMediaLivePhoto):
-                    self.features.refuse(address.chat, LIVE_PHOTO, error)
-                log.info("job %s: trying another way to deliver (%s)", job.id, error)
-            else:
-                return True
-        log.error("job %s: Telegram takes it in no way", job.id)
-        return True
 
     async def _take_leave(self, job: Job, address: Address, shown: Shown) -> None:
         """Small things that may fail: the last word of a draft that is still seen, and a receipt."""
@@ -346,8 +303,6 @@ class Deliveries:
         except TelegramError as error:
             log.debug("job %s: no receipt (%s)", job.id, error)
 
-    # The two edits
-
     async def _edit_caption(
         self, address: Address, caption: str, keyboard: InlineKeyboardMarkup, pace: str
     ) -> None:
@@ -356,29 +311,6 @@ class Deliveries:
             keyboard,
             lambda keys: self.bot.edit_message_caption(
                 address.chat, address.message, caption=caption, reply_markup=keys, rate_limit_args=pace
-            ),
-        )
-
-    async def _edit_media(
-        self,
-        address: Address,
-        medium: Media,
-        keyboard: InlineKeyboardMarkup,
-        pace: str,
-        still: InputFile | None = None,
-    ) -> None:
-        # The library uploads a live photo's film and forgets its photo: that travels as a field of its own.
-        also = {STILL: still} if isinstance(medium, InputMediaLivePhoto) else None
-        await self.features.styled(
-            address.chat,
-            keyboard,
-            lambda keys: self.bot.edit_message_media(
-                medium,
-                address.chat,
-                address.message,
-                reply_markup=keys,
-                api_kwargs=also,
-                rate_limit_args=pace,
             ),
         )
 
@@ -403,18 +335,3 @@ def _speakers(watches: Sequence[Watch]) -> dict[int, str]:
         if (address := _address(job)) and address.chat > 0:
             speakers.setdefault(address.chat, job.id)
     return speakers
-
-
-def _gone(error: BadRequest) -> bool:
-    """Whether there is no message to edit any more."""
-    words = str(error).lower()
-    return any(
-        each in words
-        for each in ("message to edit not found", "message can't be edited", "message_id_invalid")
-    )
-
-
-def _nobody(error: TelegramError) -> bool:
-    """Whether there is no chat any more."""
-    words = str(error).lower()
-    return any(each in words for each in ("chat not found", "user is deactivated", "peer_id_invalid"))

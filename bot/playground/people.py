@@ -71,6 +71,8 @@ async def sentences(request: web.Request, handler: Handler) -> web.StreamRespons
         return web.json_response({"error": refusal.sentence}, status=refusal.status, dumps=dumps)
     except web.HTTPRequestEntityTooLarge:
         return web.json_response({"error": "That is too much at once: 60 MB at most."}, status=413)
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can hold
+        return web.json_response({"error": "That is no text: half a character is missing."}, status=400)
     except web.HTTPNotFound:
         return web.json_response({"error": "There is nothing here."}, status=404)
     except web.HTTPException:
@@ -270,7 +272,7 @@ def _attachment(name: str) -> str:
 async def _body(request: web.Request) -> Mapping[str, Any]:
     try:
         body = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):  # nested too deep
         raise Refusal("This needs a JSON object.") from None
     if not isinstance(body, dict):
         raise Refusal("This needs a JSON object.")

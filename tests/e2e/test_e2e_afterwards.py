@@ -86,6 +86,8 @@ async def test_before_and_after_stand_side_by_side_in_the_same_message(
     await you.tap(painted, "↔ Painting")
     await you.playground.wait_for(lambda: "↔ Before" in you.playground.labels(you.now(painted)), 30)
     assert you.image(you.now(painted)).size == alone.size
+    film = you.playground.download(painted["live_photo"]["file_id"])
+    assert you.playground.download(you.now(painted)["live_photo"]["file_id"]) == film, "it plays again"
     assert len(you.paintings()) == 1
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.addresses import Address
-from bot.captions import done
+from bot.captions import done, titles
 from bot.conversation import Choices, Draft, Preset, Sent
 from bot.news import BAR, progress_caption
 from bot.texts import LANGUAGES, texts
@@ -53,6 +53,21 @@ def test_a_job_under_way_shows_a_bar_that_fills(progress: float) -> None:
 
 def test_a_job_under_way_with_no_outlook_promises_nothing() -> None:
     assert _says(_job(state=State.RUNNING, progress=0.25)).endswith("Painting like Mosaic …")
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "blend"),
+    [
+        ("en", "the painting you sent", "the 2 paintings you sent and Mosaic"),
+        ("zh", "你发的画", "你发的 2 幅画和马赛克"),
+        ("ru", "ваша картина", "ваши 2 картины и Мозаика"),
+        ("es", "tu cuadro", "tus 2 cuadros y Mosaico"),
+    ],
+)
+def test_paintings_that_were_sent_are_counted_and_ours_are_named(language: str, one: str, blend: str) -> None:
+    first, second, mosaic = Sent(file_id="1"), Sent(file_id="2"), Preset(id="mosaic")
+    assert titles(texts(language), [first]) == one
+    assert titles(texts(language), [first, mosaic, second]) == blend
 
 
 def _done(asked: int | None = None, style: str = "Mosaic", **facts: Any) -> str:
