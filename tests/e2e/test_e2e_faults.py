@@ -21,7 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot import delivery, tables
 from bot.app import running
 from bot.inbox import REPLAYS, Inbox
+from bot.people import People
 from bot.playground import Playground, Server
+from bot.sessions import Sessions
 from bot.settings import Settings
 from engine.painting.images import encode_png
 from engine.queue import LIVE, TIMELAPSE, Queue, State, create_schema, open_database
@@ -390,3 +392,33 @@ async def test_a_message_that_the_person_deleted_is_replaced_by_the_painting(
             await you.heard(PAINTED, after=ready["message_id"])
             await _everything_is_over(queue)
     assert len(you.paintings()) == 1
+
+
+async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
+    server: Server, playground: Playground, database: AsyncEngine, tmp_path: Path
+) -> None:
+    people = [Chat(playground, playground.add_person(f"Person{number}")) for number in range(6)]
+    admin, words = Chat(playground, people[0].person), "Fresh canvases today"
+    for you in people:
+        playground.users.mark(you.person, started=True)
+        await Sessions(database).meet(you.person)
+    await People(database).announce(words, admin.person)
+    env = environment(
+        BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(tmp_path / "data"), ENGINE="external",
+        BOT_ADMINS=str(admin.person),
+    )  # fmt: skip
+
+    # Killed before Telegram took it; then after that, but before the bot knew; then not at all.
+    for fault in ({"skip": 2, "hang": True}, {"skip": 1, "hang": True, "deliver": True}, None):
+        hanging = playground.fault("sendMessage", **fault) if fault else None
+        program = Program(tmp_path / "bot", "-m", "bot", env=env)
+        try:
+            if hanging:
+                await playground.wait_for(lambda one=hanging: one not in playground.faults.active, 60)
+                program.kill()
+            else:
+                await admin.heard("Everybody has been told: 6 heard it, 0 were not there.")
+        finally:
+            await asyncio.to_thread(program.close)
+    heard = [sum(said(one) == words for one in playground.from_bot(you.person)) for you in people]
+    assert heard == [1, 1, 1, 2, 1, 1], "twice only where the kill fell between the message and its note"
