@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench chaos load install lock clean
+.PHONY: run test check bench chaos load install lock documents clean
 
 run: install
 	@$(BIN)/python -m engine weights
@@ -38,12 +38,17 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing into $(VENV): about 5.5 GB, a few minutes the first time…"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
 # Pins every package, with its hashes, for every platform and Python from 3.11 on.
 lock:
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --upgrade \
 		--no-header --no-emit-index-url --output-file requirements.txt pyproject.toml
+
+# Writes the tables of README.md and THIRD-PARTY.md that have their source elsewhere.
+documents: install
+	@$(BIN)/python -m tests.documents
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache artefacts

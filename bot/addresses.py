@@ -20,6 +20,8 @@ class Address(BaseModel):
     draft: Draft
     style: str
     """The style's title, for people."""
+    credit: str = ""
+    """Whose works the styles are, in a line each; empty where they are nobody's."""
     source: int | None = None
     """The person's message with the photo, for a reaction."""
     asked: int | None = None

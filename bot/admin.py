@@ -11,6 +11,7 @@ from typing import Any, Final
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
+from bot.claims import BROADCAST, Claims
 from bot.conversation import Operate
 from bot.people import Message, People
 from bot.texts import texts
@@ -28,6 +29,8 @@ AGAIN: Final = 10.0
 """Seconds until Telegram is tried again when it does not answer."""
 DOUBTS: Final = 3
 """Times that a person is told something whose answers are lost although Telegram answers otherwise."""
+DIGITS: Final = 16
+"""Of the longest number that Telegram gives to anybody."""
 TEXT: Final = 4096
 """Characters of a message, at most."""
 
@@ -94,7 +97,7 @@ class Admin:
         """The person by number, or the one whose message is replied to."""
         replied = visit.source.reply_to_message if visit.source else None
         person = replied.from_user.id if replied and replied.from_user else None
-        if effect.argument.strip().isdecimal():
+        if effect.argument.strip().isdecimal() and len(effect.argument) <= DIGITS:
             person = int(effect.argument)
         say = visit.texts
         if person is None or person in self.admins:
@@ -107,20 +110,24 @@ class Admin:
             await visit.say(say("unbanned", person=str(person)))
 
 
-async def tell_everybody(bot: ExtBot[Any], people: People) -> None:
+async def tell_everybody(bot: ExtBot[Any], people: People, claims: Claims) -> None:
     """Tell what is to be told, person by person, from where it was interrupted; until cancelled.
 
-    A kill between a message and its note repeats that one message.
+    A kill between a message and its note repeats that one message. Of several bots one does it.
     """
     while True:
-        message = await persist(people.announced, "telling")
+        mine = await claims.take({BROADCAST})
+        message = await persist(people.announced, "telling") if mine else None
         if message is None:
             await asyncio.sleep(LOOK)
             continue
         numbers = await persist(partial(people.after, message.after, SOME), "telling")
-        for number in numbers:
-            message = await _tell(bot, message, number)
-            await persist(partial(people.heard, message), "telling")
+        with claims.at_work(BROADCAST):
+            for number in numbers:
+                if not claims.holds(BROADCAST):
+                    break
+                message = await _tell(bot, message, number)
+                await persist(partial(people.heard, message), "telling")
         if not numbers:
             await persist(partial(people.over, message), "telling")
             log.info("told %d people, %d were not there", message.told, message.gone)

@@ -5,32 +5,41 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from telegram import Update
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram import Bot, Update
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot import handlers, housekeeping, supervisor, tables
+from bot import curator, handlers, housekeeping, supervisor, tables, web, webhook
 from bot.account import Accounts
 from bot.admin import Admin, tell_everybody
 from bot.afterwards import Afterwards
 from bot.atelier import Atelier
+from bot.calls import Line
+from bot.claims import claims_for, sole
 from bot.delivery import Deliveries
 from bot.features import Features
-from bot.inbox import Inbox
+from bot.figures import Figures
+from bot.inbox import Inbox, hand_out
 from bot.introduction import introduce
 from bot.locks import Taps
 from bot.ordering import STOPPED, Ordered
 from bot.orders import Orders
+from bot.pacing import Patience
 from bot.people import People
 from bot.playground.flood import Flood
 from bot.playground.playground import Playground
 from bot.playground.server import serve
 from bot.sessions import Sessions
 from bot.settings import Settings
+from bot.upgrade import upgrade
+from bot.web import Health
+from bot.webhook import Hook, Porter
 from engine.errors import AtelierError
+from engine.gallery.catalogue import open_catalogue
 from engine.queue import Queue, create_schema, open_database, persist
 from engine.queue.operators import Operators
 
@@ -55,14 +64,18 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     When a part of it breaks that has to live as long as the bot, the task that runs it is cancelled.
 
     Raises:
-        SettingsError: the token is refused, or the playground's port is taken.
+        SettingsError: the token or the webhook's address is refused, or a port is taken.
+        NotAloneError: another bot has this SQLite database.
     """
     async with contextlib.AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        catalogue = await asyncio.to_thread(open_catalogue, settings.data_dir)
         database = open_database(settings.database)
         stack.push_async_callback(database.dispose)
+        stack.enter_context(sole(database))
         await persist(lambda: create_schema(database), "opening")
         await persist(lambda: tables.create(database), "opening")
+        await persist(lambda: upgrade(database), "opening")
         queue = Queue(database, settings.limits)
 
         token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url.rstrip("/")
@@ -70,10 +83,15 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         if at_home:
             token, api_url = await _playground(stack, settings)
 
-        people, inbox = People(database), Inbox(database)
-        bot = handlers.make_bot(inbox, token, api_url)
+        patience, line = Patience(), Line()
+        claims = claims_for(database, patience.share)
+        await claims.start()
+        stack.push_async_callback(claims.close)
+        await stack.enter_async_context(_background(claims.run()))
+        people, inbox = People(database), Inbox(database, claims)
+        bot = handlers.make_bot(inbox, token, api_url, line, patience)
         features = Features()
-        deliveries = Deliveries(bot, queue, features)
+        deliveries = Deliveries(bot, queue, features, claims)
         atelier = _atelier(settings, database, queue, people, features)
         application = handlers.build(atelier, deliveries, bot, inbox)
         await _connect(application)
@@ -82,25 +100,45 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         stack.push_async_callback(application.stop)
         assert isinstance(application.update_processor, Ordered)  # noqa: S101 - build() makes one
         stack.push_async_callback(application.update_processor.stop)
-        left, hopeless = await inbox.waiting(bot)
-        for update in left:
-            await application.update_queue.put(update)
-        assert application.updater is not None  # noqa: S101 - the same
-        await application.updater.start_polling(bootstrap_retries=-1, allowed_updates=UPDATES)
-        stack.push_async_callback(application.updater.stop)
-        for update in hopeless:
-            await handlers.apologise(bot, update, "put-aside")
+        put_aside = partial(handlers.apologise, bot, key="put-aside")
+        await stack.enter_async_context(
+            _background(hand_out(inbox, bot, application.update_queue, put_aside))
+        )
+        url, secret = settings.bot_webhook_url, settings.bot_webhook_secret.get_secret_value()
+        hook = Hook.of(url, secret, token) if url else None
+        if settings.bot_port:
+            figures = Figures(Operators(database), inbox, claims)
+            porter = Porter(hook, inbox) if hook else None
+            site = web.init_app(Health(database, bot, line, hook), figures, porter)
+            try:
+                await stack.enter_async_context(web.serving(site, settings.bot_listen, settings.bot_port))
+            except OSError as error:
+                where = f"{settings.bot_listen}:{settings.bot_port}"
+                raise SettingsError(
+                    f"Nothing can listen at {where}. Set BOT_LISTEN and BOT_PORT to others."
+                ) from error
+        if hook:
+            await _hang(bot, hook)
+        else:
+            assert application.updater is not None  # noqa: S101 - the same
+            await application.updater.start_polling(
+                bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_unheard
+            )
+            stack.push_async_callback(application.updater.stop)
         try:
             await introduce(application.bot, settings.bot_admins)
         except TelegramError as error:
             log.warning("Telegram did not take the commands and descriptions: %s", error)
 
+        home = api_url if at_home else f"https://t.me/{application.bot.username}"
+        contact = "" if at_home else home
+        await stack.enter_async_context(_background(curator.run(catalogue, settings, contact)))
         await stack.enter_async_context(_background(deliveries.run()))
-        await stack.enter_async_context(_background(tell_everybody(application.bot, people)))
-        await stack.enter_async_context(_background(housekeeping.run(queue, settings.result_ttl)))
+        await stack.enter_async_context(_background(tell_everybody(application.bot, people, claims)))
+        await stack.enter_async_context(_background(housekeeping.run(queue, settings.result_ttl, claims)))
         if settings.engine == "embedded":
             await stack.enter_async_context(_background(supervisor.run(settings)))
-        yield api_url if at_home else f"https://t.me/{application.bot.username}"
+        yield home
 
 
 def _atelier(
@@ -134,16 +172,44 @@ async def _playground(stack: contextlib.AsyncExitStack, settings: Settings) -> t
 
 
 async def _connect(application: handlers.App) -> None:
+    try:
+        await _insist(application.initialize)
+    except InvalidToken as error:
+        raise SettingsError("Telegram refuses BOT_TOKEN. Ask @BotFather for the right one.") from error
+
+
+async def _hang(bot: Bot, hook: Hook) -> None:
+    """Tell Telegram where to bring updates; every replica says the same. Polling takes it back by itself."""
+    call = partial(
+        bot.set_webhook,
+        hook.url,
+        secret_token=hook.secret,
+        allowed_updates=UPDATES,
+        max_connections=webhook.CONNECTIONS,
+    )
+    try:
+        await _insist(call)
+    except BadRequest as error:
+        raise SettingsError(f"Telegram refuses BOT_WEBHOOK_URL: {error}.") from error
+
+
+async def _insist(call: Callable[[], Awaitable[object]]) -> None:
+    """Make a first call until the Bot API answers."""
     while True:
         try:
-            await application.initialize()
-        except InvalidToken as error:
-            raise SettingsError("Telegram refuses BOT_TOKEN. Ask @BotFather for the right one.") from error
+            await call()
+        except BadRequest:
+            raise
         except (NetworkError, RetryAfter):
             log.warning("The Bot API is out of reach; trying again in %.0f s.", RECONNECT)
             await asyncio.sleep(RECONNECT)
         else:
             return
+
+
+def _unheard(error: TelegramError) -> None:
+    """Note in a line that the next updates have to be asked for again; the library would write a page."""
+    log.warning("Telegram was asked for updates in vain (%s); asking again.", type(error).__name__)
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,7 @@
 """Deliveries: each job's one message, edited as the painting comes along, and at last into the painting.
 
-One poll watches all jobs. A delivery is an edit, so making it again after a crash adds no second painting.
+One poll watches all jobs; of several bots the one delivers that has the chat. A delivery is an edit, so
+making it again after a crash adds no second painting.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.addresses import Address, person_of
+from bot.claims import Claims
 from bot.features import DRAFT, REACTION, Features
 from bot.keyboards import Keys
+from bot.metrics import DELIVERIES
 from bot.news import PACE, Shown, draft_due, draft_id, due, progress_caption
 from bot.pacing import PROGRESS, RESULT, Postponed, seconds
 from bot.showing import Showing, gone, nobody
@@ -56,8 +59,11 @@ DONE: Final = "🎉"
 class Deliveries:
     """Watches every job that somebody waits for."""
 
-    def __init__(self, bot: ExtBot[str], queue: Queue, features: Features | None = None) -> None:
-        self.bot, self.queue = bot, queue
+    def __init__(
+        self, bot: ExtBot[str], queue: Queue, features: Features | None = None, claims: Claims | None = None
+    ) -> None:
+        """``claims``: which chats are this bot's; all of them if None."""
+        self.bot, self.queue, self._claims = bot, queue, claims
         self.features = features or Features()
         self._showing = Showing(bot, queue, self.features)
         self._shown: dict[str, Shown] = {}
@@ -69,7 +75,7 @@ class Deliveries:
         try:
             while True:
                 busy = set(self._busy)  # what is being delivered while we look is seen as it was
-                watches = await persist(self.queue.undelivered, "watching")
+                watches = await self._ours(await persist(self.queue.undelivered, "watching"))
                 self._attend([watch for watch in watches if watch.job.id not in busy])
                 for job_id in self._shown.keys() - {watch.job.id for watch in watches} - self._busy.keys():
                     del self._shown[job_id]
@@ -90,6 +96,14 @@ class Deliveries:
                 await persist(lambda job=job: self.queue.cancel(job.id, job.owner), "cancelling")  # type: ignore[misc]
                 return True
         return False
+
+    async def _ours(self, watches: Sequence[Watch]) -> Sequence[Watch]:
+        """Those whose chat no other replica has."""
+        if self._claims is None:
+            return watches
+        chats = {watch.job.id: str(at.chat) for watch in watches if (at := _address(watch.job))}
+        mine = await self._claims.take(set(chats.values()))
+        return [watch for watch in watches if chats.get(watch.job.id) in mine]
 
     def _attend(self, watches: Sequence[Watch]) -> None:
         """Bring up to date what has news: results first, then whoever has waited longest."""
@@ -133,6 +147,7 @@ class Deliveries:
             if job.state.terminal:
                 await self._end(job, address)
                 await persist(lambda: self.queue.delivered(job.id), "delivering")
+                DELIVERIES.labels(job.state, job.error or "none").inc()
                 log.info("job %s: delivered as %s", job.id, job.state)
                 await self._take_leave(job, address, shown)
             else:

@@ -11,8 +11,8 @@ from telegram.error import BadRequest
 
 from bot.conversation import Preset, Sent, Style
 from bot.pictures import in_turn
-from engine.errors import AtelierError, ImageTooLargeError
-from engine.gallery.presets import preset
+from engine.errors import AtelierError, ImageTooLargeError, UnknownPresetError
+from engine.gallery.catalogue import catalogue
 from engine.painting.images import decode
 
 MAX_DOWNLOAD: Final = 20 * 2**20
@@ -45,7 +45,11 @@ async def fetch(bot: Bot, picture: Style) -> bytes:
     """
     match picture:
         case Preset(id=name):
-            return await asyncio.to_thread(preset(name).read)
+            style = catalogue().get(name)
+            try:
+                return await asyncio.to_thread(style.read)
+            except OSError as error:  # the operator has just taken it away
+                raise UnknownPresetError(f"{style.path} cannot be read ({error.strerror}).") from error
         case Sent(file_id=file_id):
             try:
                 file = await bot.get_file(file_id)

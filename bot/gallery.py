@@ -7,10 +7,12 @@ import logging
 
 from telegram import InlineKeyboardMarkup
 
+from bot import captions
 from bot.conversation import AskStyle, Kept, Session
 from bot.files import GoneError, fetch
-from bot.pictures import Tile, in_turn, pages, presets_sheet, sheet
+from bot.pictures import Tile, in_turn, pages, sheet, styles_of, styles_sheet
 from bot.visit import Visit
+from engine.gallery.catalogue import catalogue
 
 log = logging.getLogger(__name__)
 
@@ -26,14 +28,15 @@ async def show(visit: Visit, effect: AskStyle, session: Session) -> None:
         keyboard = visit.keys.kept(person.styles, effect.draft_id)
         await _put(visit, effect, picture, say("my-styles"), keyboard)
         return
-    page = effect.page % pages()
-    picture = await asyncio.to_thread(presets_sheet, page)
+    styles = catalogue().now.all
+    page = effect.page % pages(styles)
+    picture = await in_turn(styles_sheet, page, styles)
+    question = "gallery" if session.photo is None else "ask-style"
     if session.awaiting == "blend":
-        caption = say("ask-blend")
-    else:
-        caption = say("ask-style" if session.photo else "gallery")
+        question = "ask-blend"
+    caption = captions.gallery(say, question, *styles_of(page, styles))
     keyboard = visit.keys.styles(
-        page, last=bool(person.last), mine=bool(person.styles), draft_id=effect.draft_id
+        page, styles, last=bool(person.last), mine=bool(person.styles), draft_id=effect.draft_id
     )
     await _put(visit, effect, picture, caption, keyboard)
 

@@ -17,10 +17,10 @@ from telegram.ext import (
     TypeHandler,
     filters,
 )
-from telegram.request import HTTPXRequest
 
 from bot.albums import Albums
 from bot.atelier import Atelier
+from bot.calls import CountedRequest, Line
 from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
 from bot.delivery import Deliveries
 from bot.inbox import Inbox, KeepingBot, finished
@@ -109,21 +109,22 @@ def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbo
     return application
 
 
-def make_bot(inbox: Inbox, token: str, api_url: str) -> KeepingBot:
+def make_bot(inbox: Inbox, token: str, api_url: str, line: Line, patience: Patience) -> KeepingBot:
     """Make the client of one Bot API server; nothing but the address tells Telegram from another."""
     return KeepingBot(
         inbox,
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
-        request=HTTPXRequest(
+        request=CountedRequest(
+            line,
             connection_pool_size=CONNECTIONS,
             pool_timeout=30.0,
             read_timeout=30.0,
             media_write_timeout=MEDIA_TIMEOUT,
         ),
-        get_updates_request=HTTPXRequest(connection_pool_size=1, read_timeout=30.0),
-        rate_limiter=Patience(),
+        get_updates_request=CountedRequest(line, connection_pool_size=1, read_timeout=30.0),
+        rate_limiter=patience,
     )
 
 
@@ -165,7 +166,7 @@ def _said(message: Message, username: str) -> str | None:
     ]
     for entity in sorted(mentions, key=lambda entity: entity.offset, reverse=True):
         text = _without(text, entity)
-    text = text.strip()
+    text = _plain(text).strip()
     command = text.startswith("/")
     if command:
         to = text.split(maxsplit=1)[0].partition("@")[2]
@@ -183,6 +184,11 @@ def _meant(update: Update, username: str) -> bool:
     if message is None:
         return update.callback_query is not None
     return not filters.StatusUpdate.ALL.check_update(update) and _said(message, username) is not None
+
+
+def _plain(text: str) -> str:
+    """Leave out what no message shows and PostgreSQL does not store: NUL, and half a surrogate pair."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _without(text: str, entity: MessageEntity) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from bot.claims import HOUSEKEEPING, Claims
 from engine.queue import Queue, persist
 
 FIRST: Final = 5.0
@@ -13,14 +14,15 @@ EVERY: Final = 600.0
 """Seconds between two times."""
 
 
-async def run(queue: Queue, result_ttl: float) -> None:
+async def run(queue: Queue, result_ttl: float, claims: Claims) -> None:
     """Forget jobs that were delivered ``result_ttl`` seconds ago, and give their space back; until cancelled.
 
-    Not in the deliveries' loop: a full disk keeps this waiting.
+    Of several bots one does it at a time. Not in the deliveries' loop: a full disk keeps this waiting.
     """
     wait = FIRST
     while True:
         await asyncio.sleep(wait)
-        await persist(lambda: queue.prune(result_ttl), "pruning")
-        await persist(queue.shrink, "shrinking")
+        if await claims.take({HOUSEKEEPING}):
+            await persist(lambda: queue.prune(result_ttl), "pruning")
+            await persist(queue.shrink, "shrinking")
         wait = EVERY

@@ -1,30 +1,30 @@
 """The inbox: what Telegram handed over stays in the queue's database until it was dealt with.
 
-Telegram forgets an update as soon as the bot asks for later ones. So each is kept here before that, and is
-finished in the transaction that saves what came of it. Whatever ends the process meanwhile, the next one
-finds the update here. Finished ones leave their number for a while: Telegram may bring them once more.
+Telegram forgets an update as soon as the bot asks for later ones, or has answered the webhook. So each is
+kept here before that, and is finished in the transaction that saves what came of it. Whatever ends the
+process meanwhile, the next one finds the update here, or another replica does. Finished ones leave their
+number for a while: Telegram may bring them once more.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import (
-    delete,
-    null,
-    select,
-    update,
-)
+from sqlalchemy import Row, delete, func, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Update as UpdateStatement
 from telegram import Bot, Update
 from telegram.ext import ExtBot
 
+from bot.claims import Claims, claims_for
+from bot.metrics import count_updates
 from bot.tables import inbox as _inbox
 from engine.queue import persist, reading, uninterrupted
 from engine.queue.schema import Now
@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 Raw = Mapping[str, Any]
 """An update as Telegram sent it."""
 
-REPLAYS: Final = 10
-"""Times that an update is begun anew after its process ended; by then it is what ends the process.
-Fewer would blame the innocent: three put aside four updates of two bots that were killed 50 times each."""
+REPLAYS: Final = 11
+"""Lives of a bot that an update may have been in when they ended; by then it is what ends them.
+Fewer would blame the innocent: four put aside four updates of two bots that were killed 50 times each."""
 REMEMBERED: Final = 2 * 86400.0
 """Seconds that the number of a finished update is known. Telegram keeps an update for a day at most, and
 begins with new numbers only after a week of silence, so that none of them is taken for an old one."""
@@ -44,6 +44,8 @@ SWEEP: Final = 1000
 """Updates between two times that old numbers are forgotten."""
 VARIABLES: Final = 500
 """Numbers in one statement."""
+LOOK: Final = 0.2
+"""Seconds between two looks for what another replica has kept: an album is not complete before a second."""
 
 
 def finished(*update_ids: int) -> UpdateStatement:
@@ -51,57 +53,97 @@ def finished(*update_ids: int) -> UpdateStatement:
     return update(_inbox).where(_inbox.c.update_id.in_(update_ids)).values(body=null(), received=Now())
 
 
-class Inbox:
-    """The updates that nobody has dealt with yet."""
+def chat_of(raw: Raw) -> str:
+    """The number of the chat where an update happens, or something that is its own if it has none."""
+    for value in raw.values():
+        if isinstance(value, dict):
+            chat = value.get("chat") or (value.get("message") or {}).get("chat")
+            if isinstance(chat, dict) and "id" in chat:
+                return str(chat["id"])
+    return f"update {raw['update_id']}"
 
-    def __init__(self, engine: AsyncEngine) -> None:
+
+class Inbox:
+    """The updates that nobody has dealt with yet: of all bots that share the database."""
+
+    def __init__(self, engine: AsyncEngine, claims: Claims | None = None) -> None:
         self._engine = engine
         self._reading = reading(engine)
+        self._claims = claims or claims_for(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-        self._handed: set[int] = set()
-        """What this process is dealing with. The table alone cannot tell: an update may have been stored
-        although the answer to that was lost, and then it is for this process to deal with, once."""
+        self._handed: dict[int, str] = {}
+        """What this process is dealing with, and where."""
         self._replayed: dict[int, int] = {}
-        """What an earlier process left, and how often it was begun anew."""
+        """What an earlier process left, and how often it was begun."""
         self._kept = 0
+        self._looking = asyncio.Lock()
+        self._news = asyncio.Event()
 
-    async def keep(self, updates: Sequence[Raw]) -> list[Raw]:
-        """Store a batch in one transaction, however long the database is away; gives those that are new.
+    async def keep(self, updates: Sequence[Raw]) -> list[int]:
+        """Store a batch in one transaction, however long the database is away; gives the numbers of the new.
 
-        What it does not give is being dealt with already, or was not long ago.
+        What was stored before, or was dealt with not long ago, is left as it is.
         """
         if not updates:
             return []
-        known = await persist(lambda: self._store(updates), "keeping updates")
-        new = []
-        for each in updates:
-            number = int(each["update_id"])
-            if number not in known and number not in self._handed:
-                self._handed.add(number)
-                new.append(each)
+        new = await persist(lambda: self._store(updates), "keeping updates")
+        self._news.set()
+        count_updates(updates, new)
         self._kept += len(new)
         if self._kept >= SWEEP:
             self._kept = 0
             await persist(self._forget, "forgetting updates")
         return new
 
-    async def waiting(self, bot: Bot) -> tuple[list[Update], list[Update]]:
-        """What an earlier process has left, in its order: to be dealt with before anything new is asked for.
+    async def news(self) -> None:
+        """Wait until this bot has kept something, or for a moment if others may have."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), LOOK if self._claims.shared else None)
 
-        Gives, apart, what was begun anew too often: that is put aside, and whoever sent it should hear of it.
+    async def next(self, bot: Bot) -> tuple[list[Update], list[Update]]:
+        """What is this bot's to deal with, in its order, each once: of chats that no other replica has.
+
+        Gives, apart, what was begun too often: that is put aside, and whoever sent it should hear of it.
         """
-        rows = await persist(self._left, "looking for updates")
-        begun = {number: attempts for number, _, attempts in rows}
-        hopeless = [number for number in begun if begun[number] >= REPLAYS]
-        for number in hopeless:
-            log.error("update %d ended the bot %d times; it is put aside", number, begun[number])
+        async with self._looking:
+            self._news.clear()
+            waiting = await persist(self._waiting, "looking for updates")
+            mine = await self._claims.take({chat for _, chat in waiting})
+            # Read after the claim: until then another replica may have finished some.
+            numbers = [number for number, chat in waiting if chat in mine and number not in self._handed]
+            rows = [row for part in _parts(numbers) for row in await self._bodies(part)]
+            for row in rows:
+                self._handed[row.update_id] = row.chat
+                self._claims.enter(row.chat)
+                if row.attempts:
+                    self._replayed[row.update_id] = row.attempts
+        hopeless = {row.update_id for row in rows if row.attempts >= REPLAYS}
+        for number in sorted(hopeless):
+            log.error("update %d ended the bot %d times; it is put aside", number, REPLAYS)
         await self.done(hopeless)  # first: nothing that is done with it now may end the bot once more
-        await persist(self._forget, "forgetting updates")
-        read = await self.parsed([json.loads(body) for _, body, _ in rows], bot)
-        updates = [each for each in read if each.update_id not in hopeless]
-        self._replayed = {each.update_id: begun[each.update_id] for each in updates}
-        self._handed.update(self._replayed)
-        return updates, [each for each in read if each.update_id in hopeless]
+        read = await self.parsed([json.loads(row.body) for row in rows], bot)
+        return (
+            [each for each in read if each.update_id not in hopeless],
+            [each for each in read if each.update_id in hopeless],
+        )
+
+    @uninterrupted
+    async def count(self) -> int:
+        """How many wait or are under way."""
+        query = select(func.count()).select_from(_inbox).where(_inbox.c.body.is_not(None))
+        async with self._reading.connect() as connection:
+            return await connection.scalar(query) or 0
+
+    def holds(self, update_id: int) -> bool:
+        """Whether an update is still this bot's to deal with."""
+        return update_id not in self._handed or self._claims.holds(self._handed[update_id])
+
+    def let_go(self, update_ids: Collection[int]) -> None:
+        """Forget updates here: they stay in the inbox if they were not finished."""
+        for number in update_ids:
+            self._replayed.pop(number, None)
+            if number in self._handed:
+                self._claims.leave(self._handed.pop(number))
 
     async def parsed(self, updates: Sequence[Raw], bot: Bot) -> list[Update]:
         """Read updates. One that cannot be read is dropped alone: it must not keep the others away."""
@@ -119,16 +161,13 @@ class Inbox:
     async def done(self, update_ids: int | Collection[int]) -> None:
         """Note that updates were dealt with, however long the database is away."""
         numbers = [update_ids] if isinstance(update_ids, int) else list(update_ids)
-        for at in range(0, len(numbers), VARIABLES):
-            part = numbers[at : at + VARIABLES]
+        for part in _parts(numbers):
             await persist(lambda part=part: self._finish(part), "finishing updates")  # type: ignore[misc]
-        self._handed.difference_update(numbers)
-        for number in numbers:
-            self._replayed.pop(number, None)
+        self.let_go(numbers)
 
     def suspect(self, update_id: int) -> bool:
-        """Whether a process ended that had begun this update anew: over it, or over one beside it."""
-        return self._replayed.get(update_id, 0) > 0
+        """Whether two processes ended that had this update: over it, or over one beside it."""
+        return self._replayed.get(update_id, 0) > 1
 
     async def begin(self, update_id: int) -> None:
         """Count the attempt before it is made, if an earlier process has left the update."""
@@ -141,30 +180,45 @@ class Inbox:
             await self._count(update_id, -1)
 
     @uninterrupted
-    async def _store(self, updates: Sequence[Raw]) -> set[int]:
-        """Store what is not there; gives the numbers that are finished."""
+    async def _store(self, updates: Sequence[Raw]) -> list[int]:
+        """Store what is not there; gives the numbers of that."""
         rows = [
-            {"update_id": each["update_id"], "body": json.dumps(each), "received": Now(), "attempts": 0}
+            {
+                "update_id": each["update_id"],
+                "body": json.dumps(each),
+                "received": Now(),
+                "attempts": 0,
+                "chat": chat_of(each),
+            }
             for each in updates
         ]
-        numbers = [each["update_id"] for each in updates]
+        new = self._insert(_inbox).values(rows).on_conflict_do_nothing().returning(_inbox.c.update_id)
         async with self._engine.begin() as connection:
-            await connection.execute(self._insert(_inbox).values(rows).on_conflict_do_nothing())
-            known = await connection.scalars(
-                select(_inbox.c.update_id).where(_inbox.c.update_id.in_(numbers), _inbox.c.body.is_(None))
-            )
-            return set(known)
+            return list(await connection.scalars(new))
 
     @uninterrupted
-    async def _left(self) -> list[tuple[int, str, int]]:
+    async def _waiting(self) -> list[tuple[int, str]]:
+        """The unfinished ones and their chats."""
         # By their time first: after a week of silence the numbers may begin lower.
-        order = (_inbox.c.received, _inbox.c.update_id)
-        columns = (_inbox.c.update_id, _inbox.c.body, _inbox.c.attempts)
+        query = (
+            select(_inbox.c.update_id, _inbox.c.chat)
+            .where(_inbox.c.body.is_not(None))
+            .order_by(_inbox.c.received, _inbox.c.update_id)
+        )
         async with self._reading.connect() as connection:
-            rows = await connection.execute(
-                select(*columns).where(_inbox.c.body.is_not(None)).order_by(*order)
-            )
-            return [(number, body, attempts) for number, body, attempts in rows]
+            return [(number, chat) for number, chat in await connection.execute(query)]
+
+    async def _bodies(self, numbers: Sequence[int]) -> Sequence[Row[Any, Any, Any, Any]]:
+        columns = (_inbox.c.update_id, _inbox.c.chat, _inbox.c.body, _inbox.c.attempts)
+        query = select(*columns).where(_inbox.c.update_id.in_(numbers), _inbox.c.body.is_not(None))
+
+        @uninterrupted
+        async def read() -> Sequence[Row[Any, Any, Any, Any]]:
+            async with self._reading.connect() as connection:
+                return (await connection.execute(query)).all()
+
+        place = {number: at for at, number in enumerate(numbers)}
+        return sorted(await persist(read, "reading updates"), key=lambda row: place[row.update_id])
 
     @uninterrupted
     async def _finish(self, numbers: Sequence[int]) -> None:
@@ -188,6 +242,24 @@ class Inbox:
             )
 
 
+async def hand_out(
+    inbox: Inbox, bot: Bot, to: asyncio.Queue[object], put_aside: Callable[[Update], Awaitable[None]]
+) -> None:
+    """Hand out what is in the inbox for this bot, in its order, until cancelled."""
+    while True:
+        updates, hopeless = await inbox.next(bot)
+        for each in updates:
+            await to.put(each)
+        for each in hopeless:
+            await put_aside(each)
+        await inbox.news()
+
+
+def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for at in range(0, len(numbers), VARIABLES):
+        yield numbers[at : at + VARIABLES]
+
+
 class KeepingBot(ExtBot[str]):
     """A bot whose updates are in the inbox before anybody sees them, and before Telegram forgets them."""
 
@@ -198,9 +270,9 @@ class KeepingBot(ExtBot[str]):
         self._batch: list[Raw] = []
 
     async def get_updates(self, offset: int | None = None, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
-        """Ask for updates; the Updater forgets what it had only at its next call, and so does Telegram.
+        """Ask for updates and keep them; Telegram forgets them at the next call.
 
-        The offset is this bot's own: the Updater does not see what came twice, and would ask for it for ever.
+        The offset is this bot's own: the Updater does not see them, and would ask for them for ever.
         """
         # An Updater that stops asks once more without waiting, to confirm, and ignores what it gets. So that
         # is not kept: it was not confirmed, and comes again. A database that is away does not keep the stop.
@@ -209,9 +281,9 @@ class KeepingBot(ExtBot[str]):
         batch, self._batch = self._batch, []
         if last or not batch:
             return ()
-        new = await self._inbox.keep(batch)
+        await self._inbox.keep(batch)
         self._next = int(batch[-1]["update_id"]) + 1
-        return tuple(await self._inbox.parsed(new, self))
+        return ()  # they come from the inbox
 
     async def _do_post(self, endpoint: str, *args: Any, **kwargs: Any) -> Any:
         result = await super()._do_post(endpoint, *args, **kwargs)

@@ -11,14 +11,17 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.callbacks import owned
 from bot.conversation import MOST_PAINTINGS, STROKES, Choices, Draft, Kept, Rules, Sent, mark
 from bot.conversation.step import DEFAULTS
-from bot.pictures import pages, presets_of
+from bot.pictures import pages, styles_of
 from bot.texts import LANGUAGES, Texts, texts
+from engine.gallery import presets
 from engine.painting.recipe import QUALITIES, STRENGTHS, Quality, strength_name
 
 T = TypeVar("T")
 
 GO: Final = "success"
 DANGER: Final = "danger"
+_HALF: Final = 26
+"""Characters that a phone shows on a button which shares its row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +42,30 @@ class Keys:
     # Styles
 
     def styles(
-        self, page: int, *, last: bool = False, mine: bool = False, draft_id: str | None = None
+        self,
+        page: int,
+        offered: Sequence[presets.Preset],
+        *,
+        last: bool = False,
+        mine: bool = False,
+        draft_id: str | None = None,
     ) -> InlineKeyboardMarkup:
-        """One button for each preset of a page, numbered like the sheet.
+        """One button for each style of a page, numbered like the sheet.
 
         Args:
             page: counted from 0.
+            offered: the styles of all pages.
             last: whether the person has painted before.
             mine: whether they keep styles of their own.
             draft_id: the draft to go back to.
         """
-        first, shown = presets_of(page)
+        first, shown = styles_of(page, offered)
         buttons = [
-            self.button(f"{number} · {preset.title_in(self.say.language)}", f"s:{preset.id}")
-            for number, preset in enumerate(shown, start=first)
+            self.button(f"{number} · {one.title_in(self.say.language)}", f"s:{one.id}")
+            for number, one in enumerate(shown, start=first)
         ]
-        rows = _rows(buttons, 2)
-        if (count := pages()) > 1:
+        rows = _pairs(buttons)
+        if (count := pages(offered)) > 1:
             rows.append([
                 self.button("‹", f"g:{(page - 1) % count}"),
                 self.button(f"{page + 1} / {count}", f"g:{page}"),
@@ -215,6 +225,18 @@ class Keys:
                 3,
             )
         )
+
+
+def _pairs(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    """Put two in a row, but where that cuts a long title short."""
+    rows: list[list[InlineKeyboardButton]] = []
+    for button in buttons:
+        fits = rows and len(rows[-1]) == 1 and max(len(rows[-1][0].text), len(button.text)) <= _HALF
+        if fits:
+            rows[-1].append(button)
+        else:
+            rows.append([button])
+    return rows
 
 
 def _rows(buttons: list[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:

@@ -73,6 +73,10 @@ class Lanes:
     def __len__(self) -> int:
         return len(self._lanes)
 
+    def share(self, bots: int) -> None:
+        """Leave room on the road: so many bots speak with one token, each in chats of its own."""
+        self._all.rate = ALL[0] / bots
+
     def own_wait(self, chat: Chat, cost: float, now: float) -> float:
         """Seconds until the chat's own lane is free."""
         lane = self._lanes.get(chat)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -30,8 +30,8 @@ _CLOSE_IF_LONG: Final = 0.75
 _STRIPS: Final = 4
 
 _LEADS: Final = (
-    *("like", "as", "style", "style of", "in the style of", "in style", "into", "using", "with"),
-    *("como", "estilo", "estilo de", "al estilo de", "en el estilo de", "a la manera de", "con"),
+    *("like", "as", "style", "style of", "in the style of", "in style", "into", "using", "with", "by"),
+    *("como", "estilo", "estilo de", "al estilo de", "en el estilo de", "a la manera de", "con", "por"),
     *("как", "стиль", "в стиле", "в манере", "под"),
     *("像", "用", "以", "按", "成", "风格", "風格"),
 )
@@ -59,7 +59,11 @@ class _Name:
 
 
 def named(
-    words: str, candidates: Iterable[tuple[str, Collection[str]]], *, numbered: bool = False
+    words: str,
+    candidates: Iterable[tuple[str, Collection[str]]],
+    makers: Mapping[str, Collection[str]] | None = None,
+    *,
+    numbered: bool = False,
 ) -> str | None:
     """Find the one style that ``words`` name, if they do.
 
@@ -69,6 +73,7 @@ def named(
     Args:
         words: what somebody wrote.
         candidates: ids, and what people may call each of them; of two with the same name the first is meant.
+        makers: what people may call the artist of some of the ids. Who is named alone means their first work.
         numbered: whether a number alone names the style at that place in the list, counted from 1.
 
     Returns:
@@ -81,16 +86,18 @@ def named(
     for name in names:
         if name.text and name.text == _bare(words):  # a name may be nothing but an emoji
             return name.id
+    artists = [_Name.of(own, text) for own, texts in (makers or {}).items() for text in texts]
     tokens = _tokens(words)
     parts = dict.fromkeys(_parts(tokens))
-    exact = _same(parts, names) or _contained(tokens, names)
+    exact = _same(parts, names) or _made(tokens, parts, artists, names) or _contained(tokens, names)
     if exact:
         return exact
     if numbered and (
         place := next((part[0] for part in parts if len(part) == 1 and part[0].isdecimal()), "")
     ):
         return listed[int(place) - 1][0] if 1 <= int(place) <= len(listed) else None
-    return _closest(parts, names)
+    firsts = {name.compact: name for name in reversed(artists)}
+    return _closest(parts, [*names, *firsts.values()])
 
 
 def _bare(text: str) -> str:
@@ -143,13 +150,34 @@ def _same(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
     return next((by_compact[key] for part in parts if (key := "".join(part)) in by_compact), None)
 
 
-def _contained(tokens: _Tokens, names: Iterable[_Name]) -> str | None:
-    """Find a telling name anywhere in the text; of two different ones neither."""
+def _made(
+    tokens: _Tokens, parts: Iterable[_Tokens], artists: Iterable[_Name], names: Iterable[_Name]
+) -> str | None:
+    """Find a work by its artist: the one that is named, too, or else their first; of two artists none."""
+    compact = {"".join(part) for part in parts}
     found = [
         name
-        for name in names
-        if _telling(name.tokens) and any(_at(tokens, at, name.tokens) for at in range(len(tokens)))
+        for name in artists
+        if name.compact in compact or (len(name.tokens) > 1 and _within(tokens, name.tokens))
     ]
+    theirs = {name.id for name in found}
+    works = [name for name in names if name.id in theirs and _within(tokens, _without_start(name.tokens))]
+    if works:
+        return max(works, key=lambda name: len(name.compact)).id
+    meant = [name for name in found if name.compact in compact or _telling(name.tokens)]
+    if not meant:
+        return None
+    longest = max(meant, key=lambda name: len(name.compact))
+    return longest.id if all(name.compact in longest.compact for name in meant) else None
+
+
+def _within(tokens: _Tokens, phrase: _Tokens) -> bool:
+    return bool(phrase) and any(_at(tokens, at, phrase) for at in range(len(tokens)))
+
+
+def _contained(tokens: _Tokens, names: Iterable[_Name]) -> str | None:
+    """Find a telling name anywhere in the text; of two different ones neither."""
+    found = [name for name in names if _telling(name.tokens) and _within(tokens, name.tokens)]
     if not found:
         return None
     longest = max(found, key=lambda name: len(name.compact))

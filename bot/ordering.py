@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import inspect
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable
 from contextvars import ContextVar
 from typing import Any, Final
@@ -18,6 +19,7 @@ from bot.albums import Album, Albums
 from bot.callbacks import read
 from bot.inbox import Inbox
 from bot.locks import Locks
+from bot.metrics import UPDATE_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -128,10 +130,13 @@ class Ordered(BaseUpdateProcessor):
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - this is a coroutine
         self._tasks.add(task)
+        began = time.monotonic()
         try:
             if await self._deal(update, coroutine):
                 await self._inbox.done(update.update_id)
+                UPDATE_SECONDS.observe(time.monotonic() - began)
         finally:
+            self._inbox.let_go([update.update_id])
             self._tasks.discard(task)
             if inspect.iscoroutine(coroutine):
                 coroutine.close()  # Python complains of one that was never begun
@@ -155,10 +160,10 @@ class Ordered(BaseUpdateProcessor):
     async def _handle(
         self, update: Update, coroutine: Awaitable[Any], handling: tuple[int, ...] | Album
     ) -> bool:
-        """Run the handlers in the chat's order; False if the bot stops first."""
+        """Run the handlers in the chat's order; False if the bot stops first or the chat is another's."""
         number = update.update_id
         async with _Answer(update.callback_query) as answer, self._in_turn(update), self._room:
-            if self._stopping:
+            if self._stopping or not self._inbox.holds(number):
                 return False
             _answered.set(answer.given())
             await self._inbox.begin(number)

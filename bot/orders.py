@@ -11,13 +11,14 @@ from typing import Final
 from telegram.error import TelegramError
 
 from bot.addresses import Address, owner
-from bot.captions import style_title
+from bot.captions import credits_of, style_title
 from bot.conversation import Choices, Draft, Rules
 from bot.files import fetch
 from bot.load import eased
 from bot.pictures import diptych, in_turn
 from bot.settings import Settings
 from bot.visit import Visit
+from engine.gallery.catalogue import catalogue
 from engine.painting import ladder
 from engine.painting.images import upright_size
 from engine.painting.recipe import Recipe
@@ -38,7 +39,8 @@ class Orders:
     def rules(self) -> Rules:
         """What can be chosen."""
         usual, most = self.settings.paint_size, self.settings.paint_size_max
-        return Rules(tuple(sorted({usual, *(size for size in SIZES if size <= most)})), usual)
+        sizes = tuple(sorted({usual, *(size for size in SIZES if size <= most)}))
+        return Rules(sizes, usual, catalogue().now.all)
 
     async def paint(self, visit: Visit, draft: Draft, job_id: str) -> Job:
         """Queue the draft; the message that was tapped becomes its status, at the delivery's first edit."""
@@ -84,6 +86,7 @@ class Orders:
             language=visit.texts.language,
             draft=draft,
             style=style_title(visit.texts, draft),
+            credit=credits_of(visit.texts, draft.styles),
             source=draft.photo.message,
             asked=asked if size < asked else None,
         )

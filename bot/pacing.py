@@ -64,6 +64,7 @@ class Patience(BaseRateLimiter[str]):
         """``clock``: seconds, monotonic; the event loop's own if None."""
         self._clock = clock
         self._lanes: Lanes | None = None
+        self._bots = 1
         self._waiting: dict[Chat, list[_Waiter]] = {}
         self._numbers = count()
         self._timer: asyncio.TimerHandle | None = None
@@ -80,6 +81,12 @@ class Patience(BaseRateLimiter[str]):
             for waiter in waiters:
                 waiter.turn.cancel()
         self._waiting.clear()
+
+    def share(self, bots: int) -> None:
+        """Keep to one bot's part of what Telegram allows all of them together."""
+        self._bots = bots
+        if self._lanes:
+            self._lanes.share(bots)
 
     async def process_request(
         self,
@@ -133,6 +140,7 @@ class Patience(BaseRateLimiter[str]):
         now = self._now()
         if self._lanes is None:
             self._lanes, self._tidied = Lanes(now), now
+            self._lanes.share(self._bots)
         elif now - self._tidied > TIDY:
             self._lanes.tidy(now)
             self._tidied = now

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from engine.gallery.presets import Preset, presets
+from engine.errors import ImageError
+from engine.gallery.presets import Preset
 from engine.painting.images import decode, encode_jpeg
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,6 +69,8 @@ class Tile:
 
     image: bytes | Path
     number: int
+    stamp: int = 0
+    """Changes with the file."""
 
 
 def sheet(tiles: Sequence[Tile]) -> bytes:
@@ -83,22 +89,30 @@ def sheet(tiles: Sequence[Tile]) -> bytes:
         left = (_SHEET_WIDTH + _SHEET_GAP - len(row) * step) // 2
         for j, tile in enumerate(row):
             corner = (left + j * step, _SHEET_MARGIN + i * step)
-            data = tile.image if isinstance(tile.image, bytes) else tile.image.read_bytes()
-            _place(page, _cropped(data, (_EDGE, _EDGE)), corner)
+            image = (
+                _cropped(tile.image, (_EDGE, _EDGE))
+                if isinstance(tile.image, bytes)
+                else _thumbnail(tile.image, tile.stamp)
+            )
+            _place(page, image, corner)
             badge = _badge(tile.number)
             page.paste(badge, (corner[0] + 12, corner[1] + 12), badge)
     return encode_jpeg(page, quality=88)
 
 
-def pages() -> int:
-    """Count the sheets that show all presets."""
-    return len(_shares(len(presets()), PER_PAGE))
+def pages(styles: Sequence[Preset]) -> int:
+    """Count the sheets that show all styles."""
+    return len(_shares(len(styles), PER_PAGE))
 
 
-def presets_of(page: int) -> tuple[int, tuple[Preset, ...]]:
-    """Give the presets of a page, counted from 0, and the number of the first: no page is much emptier."""
-    first, end = _shares(len(presets()), PER_PAGE)[page]
-    return first + 1, presets()[first:end]
+def styles_of(page: int, styles: Sequence[Preset]) -> tuple[int, Sequence[Preset]]:
+    """Give the styles of a page, counted from 0, and the number of the first: no page is much emptier.
+
+    A page that there is not, for the styles may have become fewer, is the nearest that there is.
+    """
+    shares = _shares(len(styles), PER_PAGE)
+    first, end = shares[min(max(page, 0), len(shares) - 1)]
+    return first + 1, styles[first:end]
 
 
 def _shares(count: int, most: int) -> list[tuple[int, int]]:
@@ -108,15 +122,25 @@ def _shares(count: int, most: int) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def presets_sheet(page: int) -> bytes:
-    """Show a page of the presets, counted from 0; a page that there is not is the nearest that there is."""
-    return _presets_sheet(min(max(page, 0), pages() - 1))
+def styles_sheet(page: int, styles: Sequence[Preset]) -> bytes:
+    """Show a page of the styles; it is made once, and anew when they change."""
+    first, shown = styles_of(page, styles)
+    return _styles_sheet(tuple(Tile(one.path, number, one.stamp) for number, one in enumerate(shown, first)))
 
 
-@cache
-def _presets_sheet(page: int) -> bytes:
-    first, shown = presets_of(page)
-    return sheet([Tile(preset.path, number) for number, preset in enumerate(shown, first)])
+@lru_cache(maxsize=64)
+def _styles_sheet(tiles: tuple[Tile, ...]) -> bytes:
+    return sheet(tiles)
+
+
+@lru_cache(maxsize=256)
+def _thumbnail(path: Path, _stamp: int) -> Image.Image:
+    """Show a file on a sheet, as it is at this stamp (0.3 MB in memory); one that is gone leaves it dark."""
+    try:
+        return _cropped(path.read_bytes(), (_EDGE, _EDGE))
+    except (ImageError, OSError) as error:
+        log.warning("%s cannot be shown: %s", path, error)
+        return Image.new("RGB", (_EDGE, _EDGE), _GROUND)
 
 
 def diptych(photo: bytes, styles: Sequence[bytes]) -> bytes:

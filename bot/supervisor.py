@@ -8,9 +8,11 @@ import os
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from importlib.util import find_spec
 from typing import Final
 
 from bot.settings import Settings
+from engine.packages import how_to_get
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +25,10 @@ GOODBYE: Final = 20.0
 
 
 async def run(settings: Settings) -> None:
-    """Keep one worker alive until cancelled."""
+    """Keep one worker alive until cancelled; where nothing is installed that paints, say so once."""
+    if find_spec("torch") is None:
+        log.error("Paintings wait: what paints is not installed. %s", how_to_get("engine"))
+        return
     wait = FIRST_WAIT
     while True:
         born = time.monotonic()

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Double, Float, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Double,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 metadata: Final = MetaData()
@@ -50,11 +65,43 @@ inbox: Final = Table(
     Column("body", Text),
     Column("received", Double, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("chat", String(32), nullable=False, server_default=""),
 )
-"""Updates that nobody has dealt with yet; without a body, one that was dealt with not long ago."""
+"""Updates that nobody has dealt with yet; without a body, one that was dealt with not long ago.
+
+Those of one chat are dealt with in their order. The attempts are 0 until a process has ended over it."""
+
+replica: Final = Table(
+    "replica",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("seen", Double, nullable=False),
+)
+"""The bots that share this database, and their last signs of life."""
+
+claim: Final = Table(
+    "claim",
+    metadata,
+    Column("what", String(32), primary_key=True),
+    Column("replica", String(128), nullable=False),
+)
+"""Which of them deals with a chat or does a duty. See ``bot.claims``."""
 
 
 async def create(engine: AsyncEngine) -> None:
-    """Make the tables that are not there."""
+    """Make the tables that are not there, and bring older ones up to date."""
     async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+        if engine.dialect.name == "postgresql":
+            # There, IF NOT EXISTS does not keep two creators apart. SQLite's write lock has done it already.
+            await connection.execute(select(func.pg_advisory_xact_lock(0x61_74_65_6D)))
+        await connection.run_sync(_create)
+
+
+def _create(connection: Connection) -> None:
+    found = inspect(connection)
+    older = found.has_table(inbox.name) and "chat" not in {
+        each["name"] for each in found.get_columns(inbox.name)
+    }
+    metadata.create_all(connection)
+    if older:
+        connection.execute(text("ALTER TABLE inbox ADD COLUMN chat VARCHAR(32) DEFAULT '' NOT NULL"))

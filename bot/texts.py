@@ -67,8 +67,13 @@ class Texts:
         return self("hours", count=max(1, round(seconds / 3600)))
 
 
-@cache
 def texts(language: str | None = None) -> Texts:
     """Give the texts of a language, such as Telegram's ``language_code``; English where there is none."""
     base = (language or DEFAULT).split("-")[0].lower()
-    return Texts(base if base in LANGUAGES else DEFAULT)
+    return _loaded(base if base in LANGUAGES else DEFAULT)
+
+
+@cache
+def _loaded(language: str) -> Texts:
+    """Kept by the languages that there are: the codes that people's programs send have no end."""
+    return Texts(language)

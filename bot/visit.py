@@ -16,9 +16,6 @@ from bot.texts import Texts, texts
 
 log = logging.getLogger(__name__)
 
-CAPTION = 1024
-"""Characters of a caption, at most; the bot's own are far below."""
-
 
 @dataclass(slots=True)
 class Visit:

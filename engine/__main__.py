@@ -1,4 +1,4 @@
-"""``python -m engine``: paint, work, styles, weights, jobs, bench.
+"""``python -m engine``: paint, work, styles, weights, jobs, bench, doctor.
 
 Exit status: 0 done, 1 failed with one line on stderr, 2 wrong usage, 130 interrupted.
 """
@@ -8,46 +8,61 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from typing import Final
 
 from engine.errors import AtelierError
+from engine.packages import missing
 
-_COMMANDS = ("paint", "work", "styles", "weights", "jobs", "bench")
+COMMANDS: Final[Mapping[str, str]] = {
+    "paint": "paint one photo in the style of one or more paintings",
+    "work": "paint the jobs of the queue until told to stop",
+    "styles": "list the presets, or paint a sheet of them all",
+    "weights": "say which network paints, and fetch it if need be",
+    "jobs": "look at the queue, and steer it, for operators",
+    "bench": "measure this machine: our painter against the loop that everybody copies, and the queue",
+    "doctor": "say whether a worker could paint here, and what to do if not",
+}
+"""What each does: its module is imported when it is asked for, not before, so that help comes at once."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """Build the command line; a command whose packages are missing says so: ``bench`` needs the fewest."""
-    top = argparse.ArgumentParser(prog="python -m engine", description="Atelier's studio.")
+def parser(chosen: str | None, prog: str = "python -m engine") -> argparse.ArgumentParser:
+    """Build the command line.
+
+    Args:
+        chosen: the command whose options are wanted; of the others only the names are.
+        prog: what the program is called.
+
+    Raises:
+        PackageError: the chosen one needs a package that is not there; ``bench`` needs the fewest.
+    """
+    top = argparse.ArgumentParser(prog=prog, description="Atelier's studio.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in _COMMANDS:
-        try:
-            module = import_module(f"engine.commands.{name}")
-        except ModuleNotFoundError as error:
-            if (error.name or "engine").startswith("engine"):
-                raise
-            missing = f"{name} needs the package {error.name}, which is not installed."
-            commands.add_parser(name, help=missing).set_defaults(run=partial(_refuse, missing))
-            continue
-        summary = (module.__doc__ or "").split("\n", 1)[0].split(": ", 1)[1]
+    for name, summary in COMMANDS.items():
         sub = commands.add_parser(name, help=summary, description=summary)
-        module.configure(sub)
-        sub.set_defaults(run=module.run)
+        if name == chosen:
+            try:
+                module = import_module(f"engine.commands.{name}")
+            except ModuleNotFoundError as error:
+                raise missing(name, error, "engine") from error
+            module.configure(sub)
+            sub.set_defaults(run=module.run)
     return top
 
 
-def _refuse(reason: str, _: argparse.Namespace) -> int:
-    raise AtelierError(reason)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m engine") -> int:
     """Run one command and give its exit status."""
-    args = parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     # Threads that spin while they wait cost two thirds of the speed on a machine that does other things.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    command = words[0] if words else None
     try:
-        return int(args.run(args))
+        args = parser(command, prog).parse_args(words)
+        try:
+            return int(args.run(args))
+        except ModuleNotFoundError as error:
+            raise missing(args.command, error, "engine") from error
     except AtelierError as error:
         print(f"error: {error}", file=sys.stderr)
     except ValueError as error:

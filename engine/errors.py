@@ -70,6 +70,18 @@ class UnknownPresetError(AtelierError):
     code = "preset-unknown"
 
 
+class UnusableStyleError(AtelierError):
+    """An operator's image, or what stands beside it, that cannot be a style."""
+
+    code = "style-unusable"
+
+
+class WrongPictureError(AtelierError):
+    """A file that should be a certain painting and is not."""
+
+    code = "picture-wrong"
+
+
 class WeightsError(AtelierError):
     """No network weights could be had, or those at hand are not what they should be."""
 

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
     data_dir: Path = Path("data")
+    bundle_dir: Path | None = None
     database_url: str = ""
     device: str = "auto"
     vgg_weights: Path | None = None
@@ -26,7 +27,13 @@ class Settings(BaseSettings):
     batch: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     timelapse: bool = True
     lease_seconds: float = Field(default=15.0, gt=0)
+    famous: bool = True
+    famous_url: str = "https://commons.wikimedia.org/wiki/Special:FilePath/"
+    contact: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+    metrics_listen: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65535)
 
     @property
     def database(self) -> str:
@@ -49,9 +56,14 @@ class Settings(BaseSettings):
         return self.data_dir / "weights"
 
     @property
+    def weights_bundle(self) -> Path | None:
+        """Where networks may lie that need not be fetched."""
+        return self.bundle_dir and self.bundle_dir / "weights"
+
+    @property
     def style_cache(self) -> Path:
-        """Where the presets' styles are kept."""
-        return self.data_dir / "styles"
+        """Where it is kept what the network sees of the styles that people choose from."""
+        return self.data_dir / "cache" / "styles"
 
     @property
     def measured(self) -> Path:

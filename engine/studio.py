@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from PIL import Image
 import engine
 from engine import weights
 from engine.files import write_whole
-from engine.gallery.presets import presets
+from engine.gallery.catalogue import OWN, catalogue
 from engine.painting import precision
 from engine.painting.network import Network, choose_device, fast_precision, hardware, prepare
 from engine.painting.painter import Commission, Painting
@@ -26,25 +25,31 @@ from engine.style_cache import StyleCache
 log = logging.getLogger(__name__)
 
 
-def open_network(settings: Settings, report: Callable[[str], None] = log.info) -> Network:
+def open_network(settings: Settings, report: Callable[[str], None] = log.info, *, number: int = 0) -> Network:
     """Load the network, fetching its weights if need be. That may take minutes, and any signal ends it.
 
     Args:
         settings: which network, on which device.
         report: told in one line what is being fetched.
+        number: of the worker on this machine: each takes a GPU of its own, while there are enough.
 
     Raises:
         WeightsError: no weights.
         AtelierError: this machine has no such device.
     """
-    found = weights.resolve(settings.weights_cache, settings.vgg_weights, report)
-    device = choose_device(settings.device)
+    found = weights.resolve(
+        settings.weights_cache, settings.vgg_weights, report, bundle=settings.weights_bundle
+    )
+    device = choose_device(settings.device, number)
     prepare(device)
     return Network(found.state, device, measured_precision(found, device, settings.measured))
 
 
 def open_style_cache(settings: Settings, network: Network) -> StyleCache:
-    """Open the cache of the presets' styles."""
+    """Open the cache of what the network sees of the styles that people choose from."""
+    for old in (settings.data_dir / OWN).glob("*-*.safetensors"):  # it was there before operators' styles
+        with contextlib.suppress(OSError):
+            old.unlink()
     return StyleCache(settings.style_cache, network)
 
 
@@ -83,13 +88,8 @@ def _read_gains(file: Path) -> dict[str, float]:
 
 
 def preset_of(data: bytes) -> str | None:
-    """Tell which preset's file this is, if it is one."""
-    return _presets_by_digest().get(hashlib.sha256(data).hexdigest())
-
-
-@cache
-def _presets_by_digest() -> Mapping[str, str]:
-    return {hashlib.sha256(preset.read()).hexdigest(): preset.id for preset in presets()}
+    """Tell which style's file of the catalogue this is, if it is one: nobody's secret."""
+    return catalogue().id_of(data)
 
 
 def facts_of(painting: Painting, commission: Commission) -> dict[str, Any]:

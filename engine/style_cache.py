@@ -1,6 +1,6 @@
-"""What the network has seen of the presets, kept on disk: a preset is the same in every job.
+"""What the network has seen of the catalogue's styles, kept on disk: such a style is the same in every job.
 
-Only of presets: what a person sends is not written anywhere but into their own job. As in the weights'
+Only of those: what a person sends is not written anywhere but into their own job. As in the weights'
 cache a file's name carries the digest of its content, so that a damaged one is never taken for a hit.
 """
 
@@ -71,10 +71,10 @@ class StyleCache:
                     with contextlib.suppress(OSError):
                         os.utime(file)  # what was not used for longest goes first
                     return style
-                log.warning("%s is damaged; the preset is looked at again.", file)
+                log.warning("%s is damaged; the style is looked at again.", file)
                 file.unlink(missing_ok=True)
             except OSError as error:
-                log.info("A preset's style is not at hand: %s", error)
+                log.info("A style is not at hand: %s", error)
         return None
 
     def _write(self, key: str, style: Style) -> None:
@@ -84,7 +84,7 @@ class StyleCache:
             write_whole(self.folder / f"{key}-{_digest(data)}.safetensors", data)
             self._make_room()
         except OSError as error:
-            log.info("A preset's style is not kept: %s", error)
+            log.info("A style is not kept: %s", error)
 
     def _make_room(self) -> None:
         """Remove what was not used for longest, a killed worker's leftovers included."""

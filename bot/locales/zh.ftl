@@ -53,7 +53,7 @@ ask-blend = 再融入哪幅画？发给我，或者点一个我的：
 gallery = 这些是我的风格。点一个，或者发任意一幅你喜欢的画。
 my-styles = 你收藏的风格。点一个，就用它来画。
 no-styles-yet = 你还没有收藏风格。发一张照片和一幅画，下方会有收藏的按钮。
-no-such-style = 这个风格已经不在了，请另选一个。
+no-such-style = 这个风格我现在没有，请另选一个。
 style-chosen = { $style }，选得好！现在把照片发给我吧。
 send-a-photo = 发给我一张照片，或者以文件形式发一张图片，我来画。
 first-frame = 这张会动，我取它的第一帧。
@@ -77,6 +77,18 @@ counter-today = { $count ->
 your-paintings = { $count ->
         [1] 你发的画
        *[other] 你发的 { $count } 幅画
+    }
+lost-style = 已经不在的风格
+work = { $artist ->
+        [none] {""}
+       *[other] { $artist }
+    }《{ $title }》{ $year ->
+        [none] {""}
+       *[other] ，{ $year }
+    }
+credit = 原作：{ $work }{ $owner ->
+        [none] {""}
+       *[other] 。{ $owner }
     }
 share = 把你的照片也画成这种风格：{ $style }
 button-photo = 轻淡

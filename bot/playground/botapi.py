@@ -131,7 +131,7 @@ async def read_params(request: web.Request) -> Params:
     if request.content_type == "application/json":
         try:
             body = await request.json()
-        except ValueError:
+        except (ValueError, RecursionError):  # nested too deep
             raise BadRequest("can't parse JSON object") from None
         if not isinstance(body, dict):
             raise BadRequest("object expected as parameters")

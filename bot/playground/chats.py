@@ -40,6 +40,11 @@ class Chats:
         """Everything that ever happened in the chat, in order, with each version of each message."""
         return self._store.documents("SELECT body FROM history WHERE chat = ? ORDER BY id", chat)
 
+    def reactions(self, chat: int) -> Json:
+        """The newest reaction to each message: Telegram tells them apart from the messages."""
+        noted = (entry for entry in self.transcript(chat) if entry["event"] == "reaction")
+        return {str(entry["message_id"]): entry["reaction"] for entry in noted}
+
     def add(self, chat: Json, sender: Json, content: Json) -> Json:
         """Ids grow over all chats, as they do for a bot in private chats."""
         message_id = self._store.next("message")

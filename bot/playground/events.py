@@ -17,6 +17,7 @@ class Event(NamedTuple):
     id: int
     name: str
     data: Json
+    chat: int | None = None  # None: it concerns every chat
 
 
 Subscriber = asyncio.Queue[Event | None]  # None: the stream is over
@@ -30,32 +31,29 @@ class Events:
         self._waiters: set[asyncio.Future[None]] = set()
 
     @contextmanager
-    def subscribe(self, chat: int) -> Iterator[Subscriber]:
+    def subscribe(self, *chats: int) -> Iterator[Subscriber]:
+        """What happens in any of these chats, in one queue."""
         subscriber: Subscriber = asyncio.Queue()
-        self._subscribers[chat].add(subscriber)
+        for chat in chats:
+            self._subscribers[chat].add(subscriber)
         try:
             yield subscriber
         finally:
-            self._subscribers[chat].discard(subscriber)
+            self._drop(subscriber)
 
-    def event(self, name: str, data: Json) -> Event:
+    def event(self, name: str, data: Json, chat: int | None = None) -> Event:
         self._last_id += 1
-        return Event(self._last_id, name, data)
+        return Event(self._last_id, name, data, chat)
 
     def publish(self, chat: int, name: str, data: Json) -> None:
-        event = self.event(name, data)
-        for subscriber in list(self._subscribers[chat]):
-            self._put(chat, subscriber, event)
-        self.changed()
+        self._put(self._subscribers.get(chat, set()), self.event(name, data, chat))
 
     def broadcast(self, name: str, data: Json) -> None:
-        for chat in list(self._subscribers):
-            self.publish(chat, name, data)
+        self._put(set().union(*self._subscribers.values()), self.event(name, data))
 
     def close(self) -> None:
-        for subscribers in self._subscribers.values():
-            for subscriber in subscribers:
-                subscriber.put_nowait(None)
+        for subscriber in set().union(*self._subscribers.values()):
+            subscriber.put_nowait(None)
 
     def changed(self) -> None:
         for waiter in self._waiters:
@@ -78,8 +76,16 @@ class Events:
                     self._waiters.discard(waiter)
         return value
 
-    def _put(self, chat: int, subscriber: Subscriber, event: Event) -> None:
-        subscriber.put_nowait(event)
-        if subscriber.qsize() > MAX_BACKLOG:
-            self._subscribers[chat].discard(subscriber)
-            subscriber.put_nowait(None)
+    def _put(self, subscribers: set[Subscriber], event: Event) -> None:
+        for subscriber in list(subscribers):
+            subscriber.put_nowait(event)
+            if subscriber.qsize() > MAX_BACKLOG:
+                self._drop(subscriber)
+                subscriber.put_nowait(None)
+        self.changed()
+
+    def _drop(self, subscriber: Subscriber) -> None:
+        for chat, subscribers in list(self._subscribers.items()):
+            subscribers.discard(subscriber)
+            if not subscribers:
+                del self._subscribers[chat]

@@ -48,7 +48,7 @@ class Params:
             return None
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):  # nested too deep
             raise BadRequest(f"can't parse {what} JSON object") from None
 
     def objects(self, name: str, what: str) -> list[Json]:

@@ -17,12 +17,25 @@ from bot.playground.errors import Refusal
 from bot.playground.events import Event, Subscriber
 from bot.playground.faults import Fault
 from bot.playground.files import Upload, clean_name
+from bot.playground.stickers import as_sticker
 from bot.playground.store import Json, dumps
 
 logger = logging.getLogger(__name__)
 HEARTBEAT = 15.0  # seconds
+MAX_FOLLOWED = 8  # chats on one page
 # What a browser may show by itself. Anything else could be a page with a script, so it is only ever saved.
-INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/webm"})
+INLINE = frozenset(
+    {
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "image/gif",
+        "video/mp4",
+        "video/webm",
+        "audio/ogg",
+        "audio/mpeg",
+    }
+)
 
 
 def add_routes(app: web.Application) -> None:
@@ -32,9 +45,11 @@ def add_routes(app: web.Application) -> None:
         web.post("/api/people", add_person),
         web.get("/api/groups", groups),
         web.post("/api/groups", add_group),
-        web.get(r"/api/chats/{chat:-?\d{1,15}}/events", events),
+        web.post(r"/api/chats/{chat:-\d{1,15}}/people", come_or_go),
+        web.get("/api/events", events),
         web.get(r"/api/chats/{chat:-?\d{1,15}}/transcript", transcript),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/messages", send),
+        web.post(r"/api/chats/{chat:-?\d{1,15}}/forwards", forward),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/taps", tap),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/draft/stop", stop_draft),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/reset", reset),
@@ -56,6 +71,8 @@ async def sentences(request: web.Request, handler: Handler) -> web.StreamRespons
         return web.json_response({"error": refusal.sentence}, status=refusal.status, dumps=dumps)
     except web.HTTPRequestEntityTooLarge:
         return web.json_response({"error": "That is too much at once: 60 MB at most."}, status=413)
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can hold
+        return web.json_response({"error": "That is no text: half a character is missing."}, status=400)
     except web.HTTPNotFound:
         return web.json_response({"error": "There is nothing here."}, status=404)
     except web.HTTPException:
@@ -96,14 +113,30 @@ async def add_group(request: web.Request) -> web.Response:
     return _answer(playground.groups.require(group))
 
 
+async def come_or_go(request: web.Request) -> web.Response:
+    """A member brings somebody in, or leaves."""
+    body = await _body(request)
+    playground, group = request.app[PLAYGROUND], _chat(request)
+    move = playground.leave if body.get("leaves") else playground.join
+    move(group, _number(body.get("person")))
+    return _answer(playground.groups.require(group))
+
+
 async def events(request: web.Request) -> web.StreamResponse:
-    """Server-Sent Events: a snapshot, then whatever happens. A page that comes back gets a snapshot again."""
-    playground, chat = request.app[PLAYGROUND], _chat(request)
+    """Server-Sent Events: a snapshot of each chat, then whatever happens in any of them.
+
+    A page that comes back gets the snapshots again. One stream for all chats, since browsers open only six
+    connections to one server.
+    """
+    playground = request.app[PLAYGROUND]
+    chats = [_known(request, chat) for chat in request.query.getall("chat", [])]
+    if not 1 <= len(chats) <= MAX_FOLLOWED:
+        raise Refusal(f"Follow 1 to {MAX_FOLLOWED} chats.")
     stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
-    with playground.events.subscribe(chat) as subscriber:
-        snapshot = playground.events.event("snapshot", {"messages": playground.messages(chat)})
+    with playground.events.subscribe(*chats) as subscriber:
+        snapshots = [playground.events.event("snapshot", playground.snapshot(chat), chat) for chat in chats]
         await stream.prepare(request)
-        await stream.write(_encode(snapshot))
+        await stream.write(b"".join(_encode(snapshot) for snapshot in snapshots))
         with suppress(ConnectionResetError):  # the page was closed
             while (chunk := await _next(subscriber)) is not None:
                 await stream.write(chunk)
@@ -121,7 +154,13 @@ async def send(request: web.Request) -> web.Response:
     text = str(form.get("text", ""))
     reply_to = _number(form.get("reply_to") or 0) or None
     uploads = [await _upload(field) for field in form.getall("files", []) if isinstance(field, web.FileField)]
-    if uploads:
+    if uploads and form.get("as") == "sticker":
+        pictures = [await asyncio.to_thread(as_sticker, upload.data) for upload in uploads]
+        messages = [
+            await playground.send_sticker(person, picture, reply_to=reply_to, group=group)
+            for picture in pictures
+        ]
+    elif uploads:
         as_photos = form.get("as", "photo") != "document"
         messages = await to_the_end(
             request,
@@ -130,6 +169,16 @@ async def send(request: web.Request) -> web.Response:
     else:
         messages = [await playground.send_text(person, part, reply_to, group) for part in _parts(text)]
     return _answer({"message_ids": [message["message_id"] for message in messages]})
+
+
+async def forward(request: web.Request) -> web.Response:
+    body = await _body(request)
+    person, group = _writer(_chat(request), body.get("person"))
+    message_id, source = _number(body.get("message_id")), _known(request, body.get("from_chat"))
+    if source > 0 and source != person:
+        raise Refusal("Nobody forwards from somebody else's chat.", status=403)
+    message = await request.app[PLAYGROUND].forward(person, message_id, source, group)
+    return _answer({"message_ids": [message["message_id"]]})
 
 
 async def tap(request: web.Request) -> web.Response:
@@ -186,7 +235,13 @@ async def clear_faults(request: web.Request) -> web.Response:
 
 
 def _chat(request: web.Request) -> int:
-    chat, playground = int(request.match_info["chat"]), request.app[PLAYGROUND]
+    return _known(request, request.match_info["chat"])
+
+
+def _known(request: web.Request, number: object) -> int:
+    if not re.fullmatch(r"-?\d{1,15}", str(number), re.ASCII):
+        raise Refusal(f"“{number}” is no number.")
+    chat, playground = int(str(number)), request.app[PLAYGROUND]
     if playground.users.get(chat) is None and playground.groups.get(chat) is None:
         raise Refusal("There is nobody with this number.", status=404)
     return chat
@@ -217,7 +272,7 @@ def _attachment(name: str) -> str:
 async def _body(request: web.Request) -> Mapping[str, Any]:
     try:
         body = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):  # nested too deep
         raise Refusal("This needs a JSON object.") from None
     if not isinstance(body, dict):
         raise Refusal("This needs a JSON object.")
@@ -239,7 +294,8 @@ async def _next(subscriber: Subscriber) -> bytes | None:
 
 
 def _encode(event: Event) -> bytes:
-    return f"id: {event.id}\nevent: {event.name}\ndata: {dumps(event.data)}\n\n".encode()
+    data = event.data if event.chat is None else {"chat": event.chat, **event.data}
+    return f"id: {event.id}\nevent: {event.name}\ndata: {dumps(data)}\n\n".encode()
 
 
 def _answer(body: Json | list[Json]) -> web.Response:

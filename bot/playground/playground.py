@@ -23,6 +23,7 @@ from bot.playground.keyboards import buttons
 from bot.playground.members import member, status_in
 from bot.playground.params import Params
 from bot.playground.sending import MAX_ALBUM, without_reply
+from bot.playground.stickers import size_of
 from bot.playground.store import Json, Store
 from bot.playground.taps import LIFETIME, Answer, Taps
 from bot.playground.updates import Updates
@@ -227,7 +228,8 @@ class Playground:
     ) -> Json:
         """A sticker: ``static`` (WebP), ``animated`` or ``video``."""
         name = {"static": "sticker.webp", "animated": "sticker.tgs", "video": "sticker.webm"}[kind]
-        facts = {"type": "regular", "width": 512, "height": 512}
+        width, height = size_of(data)
+        facts = {"type": "regular", "width": width, "height": height}
         facts |= {"is_animated": kind == "animated", "is_video": kind == "video"}
         sticker = await self.files.add(person, "sticker", Upload.of(data, name), facts)
         fields = {key: value for key, value in sticker.items() if key not in ("file_name", "mime_type")}
@@ -420,6 +422,16 @@ class Playground:
 
     def messages(self, chat: int = YOU) -> list[Json]:
         return self.chats.messages(chat)
+
+    def snapshot(self, chat: int) -> Json:
+        """All that a page which opens a chat has to show."""
+        draft = self.draft(chat) or {}
+        shown = {key: value for key, value in draft.items() if key not in ("until", "keep_on_stop")}
+        return {
+            "messages": self.messages(chat),
+            "reactions": self.chats.reactions(chat),
+            "draft": shown,
+        }
 
     def message(self, message_id: int, chat: int = YOU) -> Json | None:
         return self.chats.get(chat, message_id)

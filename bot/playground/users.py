@@ -34,7 +34,8 @@ class Users:
     def cards(self) -> list[Json]:
         """What the page shows of everybody."""
         people = self._store.documents("SELECT body FROM person ORDER BY id")
-        return [{key: person[key] for key in ("id", "first_name", "color")} for person in people]
+        shown = ("id", "first_name", "language_code", "color")
+        return [{key: person[key] for key in shown} for person in people]
 
     def add(self, first_name: str, language_code: str = "en") -> Json:
         first_name = " ".join(first_name.split())

@@ -6,18 +6,13 @@ import argparse
 import asyncio
 import json
 import math
-import sqlite3
 import sys
-import threading
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from engine.commands import jobs_view as view
 from engine.queue import (
-    DatabaseError,
     Health,
     Job,
     JobError,
@@ -26,8 +21,7 @@ from engine.queue import (
     Queue,
     State,
     create_schema,
-    explain,
-    open_database,
+    visiting,
 )
 from engine.settings import Settings
 
@@ -114,26 +108,11 @@ def _chosen(args: argparse.Namespace) -> Action:
 
 
 async def _at_the_queue(action: Action, args: argparse.Namespace) -> Report:
-    """Do it at the database; whatever that says becomes one line."""
+    """Do it at the database."""
     settings = Settings()
-    before = set(threading.enumerate())
-    try:
-        database = open_database(settings.database)
-        try:
-            await create_schema(database)
-            return await action(Counter(database, settings), args)
-        finally:
-            await database.dispose()
-    except (OSError, SQLAlchemyError, sqlite3.Error) as error:
-        await _ended(set(threading.enumerate()) - before)
-        words = str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
-        raise explain(error) or DatabaseError(f"The database cannot be used: {words}.") from error
-
-
-async def _ended(threads: Collection[threading.Thread]) -> None:
-    """Wait for a failed connection's thread; aiosqlite does not, and the thread fails if the loop is gone."""
-    for thread in threads:
-        await asyncio.to_thread(thread.join, 1.0)
+    async with visiting(settings.database) as database:
+        await create_schema(database)
+        return await action(Counter(database, settings), args)
 
 
 class Counter:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import AtelierError, ImageError, RecipeError
 from engine.files import write_whole
-from engine.gallery.presets import preset
+from engine.gallery.catalogue import catalogue, open_catalogue
 from engine.painting.images import decode, encode_jpeg, encode_png
 from engine.painting.recipe import SIZES, Recipe, parse_strength
 from engine.settings import Settings
@@ -30,7 +30,7 @@ _ENCODERS: dict[str, Callable[..., bytes]] = {".png": encode_png, ".jpg": encode
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("photo", metavar="PHOTO", type=Path, help="the photo to paint")
-    parser.add_argument("styles", metavar="STYLE", nargs="+", help="a painting's file, or a preset's id")
+    parser.add_argument("styles", metavar="STYLE", nargs="+", help="a painting's file, or a style's id")
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="a .png or .jpg file")
     parser.add_argument(
         "--size",
@@ -86,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
     if args.timelapse:
         check_output(args.timelapse, (".mp4",))
     photo = open_picture(args.photo)
+    open_catalogue(settings.data_dir)
     styles = [_style(style) for style in args.styles]
     mask = open_picture(args.mask, ground="black") if args.mask else None
 
@@ -165,11 +166,11 @@ def _bytes(gigabytes: float | None) -> int | None:
 
 
 def _style(name: str) -> tuple[Image.Image, str | None]:
-    """Open a file, or else a preset, which has an id."""
+    """Open a file, or else a style of the catalogue, which has an id."""
     path = Path(name)
     if path.exists() or path.suffix or len(path.parts) > 1:
         return open_picture(path), None
-    known = preset(name)
+    known = catalogue().get(name)
     return decode(known.read(), name), known.id
 
 

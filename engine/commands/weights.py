@@ -21,7 +21,9 @@ def run(args: argparse.Namespace) -> int:
 
     settings = Settings()
     report = Console(stderr=True, highlight=False).print
-    found = weights.resolve(settings.weights_cache, settings.vgg_weights, report)
+    found = weights.resolve(
+        settings.weights_cache, settings.vgg_weights, report, bundle=settings.weights_bundle
+    )
     if args.json:
         print(json.dumps({"network": found.name, "source": found.source}))
     else:

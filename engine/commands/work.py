@@ -38,12 +38,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(settings: Settings, house: House, *, with_parent: bool) -> None:
     from engine import studio
+    from engine.gallery.catalogue import open_catalogue
     from engine.worker import service
 
+    open_catalogue(settings.data_dir)
     asyncio.run(service.recover(settings, house))
     try:
         # Outside the event loop: any signal ends the download.
-        network = studio.open_network(settings)
+        network = studio.open_network(settings, number=house.number)
         asyncio.run(service.serve(settings, house, network, with_parent=with_parent))
     except AtelierError as error:
         asyncio.run(service.confess(settings, house, error))

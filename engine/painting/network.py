@@ -16,14 +16,17 @@ from engine.errors import AtelierError
 from engine.painting.features import Features
 
 
-def choose_device(wanted: str = "auto") -> torch.device:
-    """Resolve ``auto`` to the first GPU, or the CPU.
+def choose_device(wanted: str = "auto", number: int = 0) -> torch.device:
+    """Resolve ``auto`` to a GPU, or the CPU: of several GPUs each next number takes the next one.
 
     Raises:
         AtelierError: this machine has no such device.
     """
     if wanted == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if not torch.cuda.is_available():
+            return torch.device("cpu")
+        count = torch.cuda.device_count()
+        return torch.device("cuda", number % count) if count > 1 else torch.device("cuda")
     try:
         device = torch.device(wanted)
         torch.empty(0, device=device)

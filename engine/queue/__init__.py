@@ -11,6 +11,7 @@ from engine.queue.outlook import Outlook, Watch, outlooks
 from engine.queue.pacing import pause
 from engine.queue.queue import CHECKPOINT, PREVIEW, RESULT, TIMELAPSE, Queue
 from engine.queue.retry import explain, persist, transient
+from engine.queue.visit import visiting
 
 __all__ = [
     "AT_WORK",
@@ -43,4 +44,5 @@ __all__ = [
     "reading",
     "transient",
     "uninterrupted",
+    "visiting",
 ]

@@ -176,7 +176,10 @@ def _open_sqlite(url: URL) -> AsyncEngine:
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     # isolation_level=None: the driver begins nothing by itself; _begin does.
     engine = create_async_engine(
-        url, connect_args={"timeout": BUSY, "isolation_level": None}, json_serializer=_to_json
+        url,
+        connect_args={"timeout": BUSY, "isolation_level": None},
+        json_serializer=_to_json,
+        hide_parameters=True,  # an error's words go into the log: what people said does not
     )
     event.listen(engine.sync_engine, "connect", _configure)
     event.listen(engine.sync_engine, "begin", _begin)
@@ -248,6 +251,7 @@ def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
         url.set(query=query),
         isolation_level="READ COMMITTED",
         json_serializer=_to_json,
+        hide_parameters=True,  # as above
         **pool,
         connect_args={
             "timeout": 15.0,

@@ -18,8 +18,14 @@ class House:
 
     name: str
     """Unique, and found again after a restart: the leases are held by it."""
+    number: int
+    """From 0 on: workers of one folder have the first numbers, one each."""
     ready: Path
-    """Touched at every sign of life; it is not there while the worker cannot paint."""
+    """Written at every sign of life; it is not there while the worker cannot paint."""
+
+    def well(self) -> None:
+        """Give a sign of life, with the host's name: containers that share a folder know their own."""
+        self.ready.write_text(platform.node() + "\n")
 
 
 @contextlib.contextmanager
@@ -34,7 +40,7 @@ def move_in(folder: Path) -> Iterator[House]:
         except Timeout:
             number += 1
             continue
-        house = House(_name(folder / f"worker-{number}.name"), folder / f"worker-{number}.ready")
+        house = House(_name(folder / f"worker-{number}.name"), number, folder / f"worker-{number}.ready")
         house.ready.unlink(missing_ok=True)
         try:
             yield house

@@ -127,7 +127,7 @@ class Worker:
             )
             self._idle = await persist(announce, "announcing")
             starting = False
-            self.house.ready.touch()
+            self.house.well()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), ANNOUNCE)
 

@@ -80,6 +80,7 @@ async def test_two_pictures_and_one_tap_become_a_painting(
 
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await _button(painted, "Share").click()
+    await page.get_by_test_id("choice-extra").click()
     await expect(page.get_by_text("Copied.")).to_be_visible()
     assert await page.evaluate("navigator.clipboard.readText()") == "https://t.me/atelier_bot"
 
@@ -179,12 +180,12 @@ async def test_a_photo_is_dropped_into_the_window(
     page: Page, carried: list[str], shoot: Callable[[str], Awaitable[None]]
 ) -> None:
     await page.evaluate(_TRANSFER, carried)
-    await _drag(page, "dragenter", "#scroller")
-    await expect(page.locator("#drop")).to_be_visible()
+    await _drag(page, "dragenter", ".scroller")
+    await expect(page.locator(".drop")).to_be_visible()
     await shoot("drop.png")
     await _drag(page, "dragover", '.drop-zone[data-as="photo"]')
     await _drag(page, "drop", '.drop-zone[data-as="photo"]')
-    await expect(page.locator("#drop")).to_be_hidden()
+    await expect(page.locator(".drop")).to_be_hidden()
     await expect(page.get_by_test_id("tray-item").locator("img")).to_have_count(1)
     await page.get_by_test_id("send").click()
     await expect(_from_bot(page, "What a fine picture.")).to_be_visible()
@@ -192,7 +193,7 @@ async def test_a_photo_is_dropped_into_the_window(
 
 async def test_a_photo_is_dropped_as_a_file(page: Page, carried: list[str]) -> None:
     await page.evaluate(_TRANSFER, carried)
-    await _drag(page, "dragenter", "#scroller")
+    await _drag(page, "dragenter", ".scroller")
     await _drag(page, "drop", '.drop-zone[data-as="document"]')
     await expect(page.get_by_test_id("as-file")).to_be_checked()
     await page.get_by_test_id("send").click()

@@ -50,6 +50,11 @@ class Actor:
         """What the process of this life says."""
         return self.folder / f"log-{self.lives}.txt"
 
+    @property
+    def pid(self) -> int:
+        """The process of this life; 0 between two of them."""
+        return self._process.pid if self._process else 0
+
     def start(self) -> None:
         """Begin another life."""
         self.lives += 1

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.app import running
-from bot.pictures import presets_of
+from bot.pictures import styles_of
 from bot.playground import others
 from bot.playground.testing import film, jpeg, sound
 from bot.settings import Settings
@@ -222,7 +222,7 @@ async def test_each_person_is_spoken_to_in_their_own_language(
     chat = Chat(you.playground, person)
     await chat.heard(say("start", name="Li"), after=await chat.text("/start"))
     sheet = await chat.heard(say("ask-style"), after=await chat.photo(small))
-    titles = [preset.title_in(language) for preset in presets_of(0)[1]]
+    titles = [preset.title_in(language) for preset in styles_of(0, presets())[1]]
     assert [button["text"][4:] for row in keys(sheet)[:3] for button in row] == titles
     ready_words = say("ready", style=say("your-paintings", count=1), alpha="balanced")
     ready = await chat.heard(ready_words, after=await chat.photo(waves))

@@ -13,8 +13,9 @@ from PIL import Image
 
 from bot.app import running
 from bot.locks import Taps
-from bot.pictures import presets_of
+from bot.pictures import styles_of
 from bot.settings import Settings
+from engine.gallery.presets import presets
 from engine.painting.energy import Eyes
 from engine.painting.features import STYLE_LAYERS
 from engine.painting.network import Network
@@ -117,7 +118,7 @@ async def test_documents_are_painted_too_and_so_is_an_iphones_photo(
 async def test_a_preset_needs_no_painting_of_ones_own(bot: str, you: Chat, small: bytes) -> None:
     sheet = await you.asked_for_style(small)
     assert you.image(sheet).width > 500
-    assert len(you.playground.labels(sheet)) == len(presets_of(0)[1]) + len("‹·›") + len("🎲")
+    assert len(you.playground.labels(sheet)) == len(styles_of(0, presets())[1]) + len("‹·›") + len("🎲")
     await you.tap(sheet, "Mosaic")
     ready = await you.becomes(sheet, "Your photo, painted like Mosaic. Shall I?")
     assert "⇄" not in "".join(you.playground.labels(ready)), "there is nothing to swap with"

@@ -19,12 +19,11 @@ from typing import Final
 
 from bot import tables
 from bot.playground import Playground, serve
-from bot.playground.testing import jpeg
 from engine.queue import create_schema, open_database
-from tests.e2e.house import PAINTED, SHALL_I, TOKEN, Chat, Json, Program, environment, keys, said
+from tests.e2e.house import TOKEN, Program, environment
 from tests.e2e.test_e2e_faults import painting
+from tests.load.crowd import Crowd
 
-CONTROLS: Final = ("Light", "Full", "Balanced", "strokes")
 DRAIN: Final = 180.0
 """Seconds that the bot has, after the last action, to bring everybody what they wait for."""
 
@@ -52,51 +51,6 @@ class Report:
     """… and of its last third."""
 
 
-class Crowd:
-    """The people, and what they saw."""
-
-    def __init__(self, playground: Playground, count: int, rate: float, end: float) -> None:
-        self.playground, self.end = playground, end
-        self.pause = count / rate
-        self.times: list[float] = []
-        self.unanswered = 0
-        self.people = [playground.add_person(f"Person {number}") for number in range(count)]
-        self.photo = jpeg(128, 96)
-
-    async def live(self, number: int, dice: random.Random) -> None:
-        """Send, choose, paint, and begin again, with time to think before everything."""
-        you = Chat(self.playground, self.people[number])
-        await asyncio.sleep(dice.uniform(0, self.pause))
-        while time.monotonic() < self.end:
-            sent = await you.photo(self.photo, "mosaic")
-            ready = await self._newest(you, SHALL_I, sent)
-            for _ in range(dice.randint(1, 3)):
-                await self._think(dice)
-                await self._tap(you, ready, dice.choice(CONTROLS))
-            await self._think(dice)
-            await self._tap(you, ready, "🖌 Paint")
-            await self._newest(you, PAINTED, sent)
-
-    async def _newest(self, you: Chat, words: str, after: int) -> Json:
-        while True:
-            for message in reversed(self.playground.from_bot(you.id)):
-                if message["message_id"] > after and words in said(message):
-                    return message
-            await asyncio.sleep(0.25)
-
-    async def _tap(self, you: Chat, message: Json, label: str) -> None:
-        buttons = [button for row in keys(you.now(message)) for button in row if label in button["text"]]
-        if not buttons:
-            return
-        began = time.perf_counter()
-        answer = await self.playground.tap(you.id, message["message_id"], buttons[0]["callback_data"], 60)
-        self.times.append((time.perf_counter() - began) * 1000)
-        self.unanswered += not answer.answered
-
-    async def _think(self, dice: random.Random) -> None:
-        await asyncio.sleep(dice.uniform(0.5, 1.5) * self.pause)
-
-
 async def measure(people: int, seconds: float, rate: float, folder: Path) -> Report:
     """Let them come, and count what became of it."""
     playground = Playground(token=TOKEN)
@@ -116,22 +70,15 @@ async def measure(people: int, seconds: float, rate: float, folder: Path) -> Rep
             await playground.wait_for(lambda: playground.updates.connected, 60)
             crowd = Crowd(playground, people, rate, time.monotonic() + seconds)
             dice = random.Random(1)
-            lives = [
-                asyncio.create_task(crowd.live(number, random.Random(dice.random())))
-                for number in range(people)
-            ]
+            lives = crowd.begin(dice)
             while time.monotonic() < crowd.end:
                 memory.append(_memory(program.process.pid))
                 await asyncio.sleep(1)
-            _, late = await asyncio.wait(lives, timeout=DRAIN)
-            for life in late:
-                life.cancel()
-            await asyncio.gather(*lives, return_exceptions=True)
+            await crowd.leave(lives, DRAIN)
             jobs = await queue.jobs(count=1_000_000)
         finally:
             await asyncio.to_thread(program.close)  # its last calls want to be answered
-    shown = {number: len(Chat(playground, number).paintings()) for number in crowd.people}
-    accepted = {number: sum(job.owner == f"telegram:{number}" for job in jobs) for number in crowd.people}
+    lost, twice = crowd.missed(jobs)
     playground.close()
     await database.dispose()
     times = sorted(crowd.times)
@@ -147,8 +94,8 @@ async def measure(people: int, seconds: float, rate: float, folder: Path) -> Rep
         longest=round(times[-1]),
         unanswered=crowd.unanswered,
         paintings=len(jobs),
-        lost=sum(max(0, accepted[number] - shown[number]) for number in crowd.people),
-        twice=sum(max(0, shown[number] - accepted[number]) for number in crowd.people),
+        lost=lost,
+        twice=twice,
         memory_middle=statistics.median(memory[third : 2 * third]),
         memory_end=statistics.median(memory[2 * third :]),
     )

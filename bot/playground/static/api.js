@@ -23,10 +23,16 @@ const post = (path, body) =>
     body: JSON.stringify(body ?? {}),
   });
 
-export const bot = () => request("/api/bot");
+export const bot = (language) => request(`/api/bot?language_code=${encodeURIComponent(language)}`);
 export const people = () => request("/api/people");
-export const addPerson = (name) => post("/api/people", { first_name: name });
-export const tap = (chat, messageId, data) => post(`/api/chats/${chat}/taps`, { message_id: messageId, data });
+export const addPerson = (name, language) => post("/api/people", { first_name: name, language_code: language });
+export const groups = () => request("/api/groups");
+export const addGroup = (title, people) => post("/api/groups", { title, people });
+export const comeOrGo = (group, person, leaves) => post(`/api/chats/${group}/people`, { person, leaves });
+export const tap = ({ chat, person }, messageId, data) =>
+  post(`/api/chats/${chat}/taps`, { person, message_id: messageId, data });
+export const forward = ({ chat, person }, from, messageId) =>
+  post(`/api/chats/${chat}/forwards`, { person, from_chat: from, message_id: messageId });
 export const stopDraft = (chat) => post(`/api/chats/${chat}/draft/stop`);
 export const reset = (chat) => post(`/api/chats/${chat}/reset`);
 
@@ -36,8 +42,9 @@ export function fileUrl(fileId, download) {
 }
 
 /** Sends one message, or one album. fetch() cannot tell how far an upload is; XMLHttpRequest can. */
-export function send(chat, { text, as = "photo", files = [], replyTo }, onprogress = () => {}) {
+export function send({ chat, person }, { text = "", as = "photo", files = [], replyTo }, onprogress = () => {}) {
   const form = new FormData();
+  form.append("person", person);
   form.append("text", text);
   form.append("as", as);
   if (replyTo) form.append("reply_to", replyTo);
@@ -60,12 +67,13 @@ export function send(chat, { text, as = "photo", files = [], replyTo }, onprogre
 const EVENTS = ["snapshot", "message", "edit", "delete", "action", "draft", "reaction", "bot"];
 const RETRY_MS = 1000;
 
-/** Follows a chat until closed; `handlers` has one function per event, and `connected(boolean)`. */
-export function follow(chat, handlers) {
+/** Follows chats until closed; `handlers` has one function per event, and `connected(boolean)`. */
+export function follow(chats, handlers) {
+  const query = new URLSearchParams(chats.map((chat) => ["chat", chat]));
   let source;
   let timer;
   const open = () => {
-    source = new EventSource(`/api/chats/${chat}/events`);
+    source = new EventSource(`/api/events?${query}`);
     source.onopen = () => handlers.connected(true);
     source.onerror = () => {
       handlers.connected(false);

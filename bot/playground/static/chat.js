@@ -1,6 +1,6 @@
 import { animate, calm, h } from "./dom.js";
 import { pictureOf } from "./media.js";
-import { Album, Single, summary } from "./message.js";
+import { Album, Service, Single, summary } from "./message.js";
 import { showsProgress } from "./text.js";
 import { timeline } from "./timeline.js";
 
@@ -11,6 +11,8 @@ const DRAFT_MS = 30_000;
 const AFTER_ALL = Number.MAX_SAFE_INTEGER;
 
 const progressing = (message) => showsProgress(message?.text ?? message?.caption);
+
+const viewOf = (row) => (row.service ? Service : row.album ? Album : Single);
 
 /** Puts `elements` into `parent`, in order, touching only what is out of place. */
 function arrange(parent, elements) {
@@ -33,15 +35,15 @@ export class Chat {
   #unread = 0;
   #lastTop = 0;
 
-  constructor({ scroller, chat, dock, jump, unread, announcer, actions }) {
-    Object.assign(this, { scroller, dock, jump, badge: unread, announcer });
+  constructor({ column, scroller, chat, dock, jump, unread, announcer, place, actions }) {
+    Object.assign(this, { scroller, dock, jump, badge: unread, announcer, place });
     this.actions = { ...actions, reveal: (id) => this.reveal(id) };
     this.list = h("div", { class: "days" });
     chat.append(this.list);
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     jump.addEventListener("click", () => this.toEnd({ smooth: true }));
     const settle = new ResizeObserver(() => {
-      document.documentElement.style.setProperty("--dock", `${dock.offsetHeight}px`);
+      column.style.setProperty("--dock", `${dock.offsetHeight}px`);
       if (this.#pinned) this.toEnd();
     });
     for (const element of [this.list, scroller, dock]) settle.observe(element);
@@ -52,8 +54,12 @@ export class Chat {
   }
 
   /** The whole chat as the server has it. What has not changed is left as it is. */
-  snapshot(messages) {
+  snapshot({ messages, reactions, draft }) {
     const before = this.#messages;
+    this.#reactions = new Map(
+      Object.entries(reactions).map(([id, reaction]) => [Number(id), reaction[0]?.emoji]),
+    );
+    this.#draft = this.#writing(draft);
     this.#messages = new Map();
     for (const sent of messages) {
       const message = this.#withReaction(sent);
@@ -69,9 +75,9 @@ export class Chat {
   add(message) {
     const known = this.#messages.has(message.message_id);
     this.#messages.set(message.message_id, message);
-    const own = !message.from?.is_bot;
+    const own = message.from?.id === this.place().person;
     if (own) this.#pinned = true;
-    else this.#draft = null;
+    if (message.from?.is_bot) this.#draft = null;
     this.#render();
     if (own || known) return;
     this.#announce(message);
@@ -88,13 +94,8 @@ export class Chat {
   }
 
   /** What the bot is writing: it is shown, never kept, and gives way to the bot's next message. */
-  draft({ draft_id: id, text, entities, can_stop: stoppable }) {
-    clearTimeout(this.draftTimer);
-    const from = { is_bot: true };
-    const keys = stoppable ? { inline_keyboard: [[{ text: "✕ Stop", style: "danger", stop: true }]] } : undefined;
-    const writing = { message_id: AFTER_ALL, date: Date.now() / 1000, from, text, entities, draft: id };
-    this.#draft = text ? { ...writing, reply_markup: keys } : null;
-    if (text) this.draftTimer = setTimeout(() => this.draft({}), DRAFT_MS);
+  draft(draft) {
+    this.#draft = this.#writing(draft);
     this.#render();
   }
 
@@ -112,6 +113,7 @@ export class Chat {
   }
 
   clear() {
+    clearTimeout(this.draftTimer);
     this.#messages.clear();
     this.#reactions.clear();
     this.#draft = null;
@@ -141,6 +143,16 @@ export class Chat {
     animate(bubble, glow, { duration: 1100, delay: 250 });
   }
 
+  #writing({ draft_id: id, text, entities, can_stop: stoppable }) {
+    clearTimeout(this.draftTimer);
+    if (!text) return null;
+    this.draftTimer = setTimeout(() => this.draft({}), DRAFT_MS);
+    const from = { ...this.#sorted().findLast((message) => message.from?.is_bot)?.from, is_bot: true };
+    const keys = stoppable ? { inline_keyboard: [[{ text: "✕ Stop", style: "danger", stop: true }]] } : undefined;
+    const writing = { message_id: AFTER_ALL, date: Date.now() / 1000, from, text, entities, draft: id };
+    return { ...writing, reply_markup: keys };
+  }
+
   #sorted() {
     return [...this.#messages.values()].sort((a, b) => a.message_id - b.message_id);
   }
@@ -154,12 +166,14 @@ export class Chat {
     const height = this.list.offsetHeight;
     const rows = new Map();
     const days = new Map();
-    const sections = timeline([...this.#sorted(), this.#draft].filter(Boolean)).map((day) => {
+    const { person: me, chat } = this.place();
+    const messages = [...this.#sorted(), this.#draft].filter(Boolean);
+    const sections = timeline(messages, { me, group: chat < 0 }).map((day) => {
       const section = this.#days.get(day.key) ?? this.#section();
       section.querySelector("time").textContent = day.label;
       days.set(day.key, section);
       const elements = day.rows.map((row) => {
-        const view = this.#rows.get(row.key) ?? new (row.album ? Album : Single)(this.actions);
+        const view = this.#rows.get(row.key) ?? new (viewOf(row))(this.actions);
         rows.set(row.key, view);
         view.update(row);
         return view.root;

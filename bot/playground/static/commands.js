@@ -6,16 +6,18 @@ export class Commands {
   #shown = [];
   #active = 0;
 
-  constructor({ list, field, button, choose }) {
+  constructor({ list, field, button, choose, signal }) {
     Object.assign(this, { list, field, button, choose });
     button.addEventListener("click", () => {
       if (this.open) this.hide();
       else this.show("");
       field.focus();
     });
-    document.addEventListener("pointerdown", (event) => {
-      if (this.open && !event.target.closest("#commands, #slash, #composer")) this.hide();
-    });
+    const elsewhere = ({ target }) => {
+      const inside = [list, button, field.form].some((element) => element.contains(target));
+      if (this.open && !inside) this.hide();
+    };
+    document.addEventListener("pointerdown", elsewhere, { signal });
   }
 
   get open() {
@@ -44,7 +46,7 @@ export class Commands {
           {
             class: "command",
             role: "option",
-            id: `command-${index}`,
+            id: `${this.list.id}-${index}`,
             "data-testid": "command",
             // Keeps the focus, and a phone's keyboard, where it is.
             onpointerdown: (event) => event.preventDefault(),
@@ -92,7 +94,7 @@ export class Commands {
     this.#active = index;
     [...this.list.children].forEach((option, at) => option.setAttribute("aria-selected", at === index));
     this.list.children[index].scrollIntoView({ block: "nearest" });
-    this.field.setAttribute("aria-activedescendant", `command-${index}`);
+    this.field.setAttribute("aria-activedescendant", `${this.list.id}-${index}`);
   }
 
   #complete() {

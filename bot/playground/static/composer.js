@@ -1,8 +1,8 @@
 import * as api from "./api.js";
-import { byId, h, icon } from "./dom.js";
+import { h, icon } from "./dom.js";
+import { Attach } from "./attach.js";
 import { Commands } from "./commands.js";
 import { summary } from "./message.js";
-import { toast } from "./notices.js";
 import { Tray } from "./tray.js";
 
 /** Where messages are written: text, attachments, the message that is answered, and commands. */
@@ -10,49 +10,50 @@ export class Composer {
   #replyTo = null;
   #busy = false;
 
-  constructor({ chat }) {
-    this.chat = chat;
-    this.field = byId("text");
-    this.button = byId("send");
-    this.quoting = byId("quoting");
+  /**
+   * @param find gives the column's element of a class
+   * @param place who writes where
+   * @param address what a command is followed by in this chat, as the bot's name in a group
+   */
+  constructor({ find, place, address, toast, signal }) {
+    Object.assign(this, { place, toast });
+    this.field = find("field");
+    this.button = find("send");
+    this.quoting = find("quoting");
     this.tray = new Tray({
-      tray: byId("tray"),
-      list: byId("tray-items"),
-      asFile: byId("as-file"),
+      tray: find("tray"),
+      list: find("tray-items"),
+      asFile: find("as-file"),
       changed: () => this.#reflect(),
       full: (most) => toast(`Up to ${most} at once, as in any album.`),
     });
     this.commands = new Commands({
-      list: byId("commands"),
+      list: find("commands"),
       field: this.field,
-      button: byId("slash"),
+      button: find("slash"),
+      signal,
       choose: (command) => {
-        if (this.field.value.startsWith("/")) this.#write("");
-        this.say(command);
+        if (this.field.value.startsWith("/")) this.write("");
+        this.say(`${command}${address()}`);
       },
     });
-    byId("composer").addEventListener("submit", (event) => {
+    new Attach({
+      menu: find("attach-menu"),
+      button: find("attach"),
+      files: find("files"),
+      stickers: find("stickers"),
+      pick: (files, as) => this.attach(files, as),
+      sticker: (files) => this.#deliver({ as: "sticker", files }),
+    });
+    find("composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
-    });
-    byId("attach").addEventListener("click", () => byId("files").click());
-    byId("files").addEventListener("change", ({ target }) => {
-      this.attach([...target.files]);
-      // So that the same file can be picked again.
-      target.value = "";
     });
     this.field.addEventListener("input", () => {
       this.#reflect();
       this.commands.typed();
     });
     this.field.addEventListener("keydown", (event) => this.#key(event));
-    document.addEventListener("paste", (event) => {
-      const files = [...(event.clipboardData?.files ?? [])];
-      if (!files.length) return;
-      event.preventDefault();
-      this.attach(files);
-    });
-    document.addEventListener("keydown", (event) => this.#wander(event));
   }
 
   attach(files, as) {
@@ -63,48 +64,28 @@ export class Composer {
   reply(message) {
     this.#replyTo = message;
     this.quoting.hidden = !message;
-    this.quoting.replaceChildren(
-      ...(message
-        ? [
-            icon("reply"),
-            h(
-              "span",
-              { class: "quoting-text" },
-              h("strong", {}, message.from?.is_bot ? message.from.first_name : "You"),
-              h("span", {}, summary(message)),
-            ),
-            h(
-              "button",
-              {
-                type: "button",
-                class: "icon-button",
-                "aria-label": "Do not reply",
-                onclick: () => this.reply(null),
-              },
-              icon("close"),
-            ),
-          ]
-        : []),
-    );
+    this.quoting.replaceChildren(...(message ? this.#quote(message) : []));
     if (message) this.field.focus();
   }
 
+  write(text) {
+    this.field.value = text;
+    this.#reflect();
+    this.commands.typed();
+  }
+
   /** Sends a text as it is, past the draft. */
-  async say(text) {
-    try {
-      await api.send(this.chat(), { text });
-    } catch (error) {
-      this.#refused(error);
-    }
+  say(text) {
+    return this.#deliver({ text });
   }
 
   async send() {
     const text = this.field.value.trim();
     if (this.#busy || (!text && !this.tray.size)) return;
-    const chat = this.chat();
+    const place = this.place();
     const replyTo = this.#replyTo;
     this.#busy = true;
-    this.#write("");
+    this.write("");
     this.reply(null);
     let caption = text;
     try {
@@ -112,16 +93,16 @@ export class Composer {
         for (const { as, items, files } of await this.tray.batches()) {
           this.tray.progress(items, 0);
           const draft = { text: caption, as, files, replyTo: replyTo?.message_id };
-          await api.send(chat, draft, (share) => this.tray.progress(items, share));
+          await api.send(place, draft, (share) => this.tray.progress(items, share));
           this.tray.remove(items);
           caption = "";
         }
         this.tray.clear();
-      } else await api.send(chat, { text, replyTo: replyTo?.message_id });
+      } else await api.send(place, { text, replyTo: replyTo?.message_id });
     } catch (error) {
       this.tray.idle();
       // What was typed meanwhile is kept behind the draft that comes back.
-      this.#write([caption, this.field.value].filter(Boolean).join("\n"));
+      this.write([caption, this.field.value].filter(Boolean).join("\n"));
       if (replyTo) this.reply(replyTo);
       this.#refused(error);
     } finally {
@@ -131,21 +112,43 @@ export class Composer {
   }
 
   reset() {
-    this.#write("");
+    this.write("");
     this.reply(null);
     this.tray.clear();
     this.commands.hide();
   }
 
-  #refused(error) {
-    if (!(error instanceof api.Refusal)) throw error;
-    toast(error.message, { bad: true });
+  async #deliver(draft) {
+    const replyTo = draft.files ? this.#replyTo?.message_id : undefined;
+    try {
+      await api.send(this.place(), { ...draft, replyTo });
+      if (replyTo) this.reply(null);
+    } catch (error) {
+      this.#refused(error);
+    }
   }
 
-  #write(text) {
-    this.field.value = text;
-    this.#reflect();
-    this.commands.typed();
+  #quote(message) {
+    const mine = message.from?.id === this.place().person;
+    return [
+      icon("reply"),
+      h(
+        "span",
+        { class: "quoting-text" },
+        h("strong", {}, mine ? "You" : (message.from?.first_name ?? "Somebody")),
+        h("span", {}, summary(message)),
+      ),
+      h(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": "Do not reply", onclick: () => this.reply(null) },
+        icon("close"),
+      ),
+    ];
+  }
+
+  #refused(error) {
+    if (!(error instanceof api.Refusal)) throw error;
+    this.toast(error.message, { bad: true });
   }
 
   #reflect() {
@@ -161,12 +164,5 @@ export class Composer {
       event.preventDefault();
       this.send();
     } else if (event.key === "Escape" && this.#replyTo) this.reply(null);
-  }
-
-  /** Typing anywhere in the chat is typing a message. */
-  #wander(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ") return;
-    if (document.querySelector("dialog[open], .menu:popover-open")) return;
-    if (!event.target.closest("input, textarea, select, video")) this.field.focus();
   }
 }

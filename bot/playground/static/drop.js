@@ -1,5 +1,5 @@
-/** Dropping files anywhere in the window: the overlay offers photos above, files below. */
-export function watchDrops(overlay, attach) {
+/** Dropping files on a column: its overlay offers photos above, files below. */
+export function watchDrops(column, overlay, attach) {
   let depth = 0;
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
   const zoneOf = (event) => event.target.closest?.(".drop-zone");
@@ -13,27 +13,27 @@ export function watchDrops(overlay, attach) {
   };
 
   // A picture dragged out of the chat would look like a file that is dragged in.
-  window.addEventListener("dragstart", (event) => event.target.closest?.("img") && event.preventDefault());
+  column.addEventListener("dragstart", (event) => event.target.closest?.("img") && event.preventDefault());
 
-  // Enter and leave come for every element that is crossed: only the balance tells whether the window was left.
-  window.addEventListener("dragenter", (event) => {
+  // Enter and leave come for every element that is crossed: only the balance tells whether the column was left.
+  column.addEventListener("dragenter", (event) => {
     if (!carriesFiles(event) || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     depth += 1;
     show(true);
     highlight(zoneOf(event));
   });
-  window.addEventListener("dragover", (event) => {
+  column.addEventListener("dragover", (event) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     event.dataTransfer.dropEffect = overlay.hidden ? "none" : "copy";
   });
-  window.addEventListener("dragleave", (event) => {
+  column.addEventListener("dragleave", (event) => {
     if (!carriesFiles(event) || overlay.hidden) return;
     depth -= 1;
     if (depth <= 0) show(false);
   });
-  window.addEventListener("drop", (event) => {
+  column.addEventListener("drop", (event) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     if (overlay.hidden) return;

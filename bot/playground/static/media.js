@@ -133,6 +133,25 @@ function video(message) {
   });
 }
 
+function sticker({ sticker: { file_id: id, width, height, emoji, is_animated: drawn, is_video: film } }) {
+  const label = emoji ? `Sticker ${emoji}` : "Sticker";
+  const facts = { class: "sticker", "data-testid": "sticker" };
+  if (film) {
+    const video = h("video", { ...facts, src: fileUrl(id), autoplay: !calm.matches, loop: true, playsinline: true, "aria-label": label });
+    // The attribute alone does not mute a video made by script.
+    video.muted = true;
+    return video;
+  }
+  // Telegram's vector animations need a player of their own: their emoji stands for them.
+  if (drawn) return h("span", { ...facts, role: "img", "aria-label": label }, emoji ?? "🖼");
+  return h("img", { ...facts, src: fileUrl(id), width, height, alt: label, draggable: "false" });
+}
+
+function sound(message) {
+  const { file_id: id } = message.voice ?? message.audio;
+  return h("audio", { class: "sound", "data-testid": "audio", src: fileUrl(id), controls: true, preload: "metadata" });
+}
+
 function file(message, { open }) {
   const { file_id: id, file_name: name = "file", file_size: size, thumbnail } = message.document;
   const download = h(
@@ -175,6 +194,8 @@ export function kindOf(message) {
   if (message.photo?.length) return "photo";
   if (message.animation || message.video) return "video";
   if (message.document) return "file";
+  if (message.sticker) return "sticker";
+  if (message.voice || message.audio) return "audio";
   return null;
 }
 
@@ -187,10 +208,10 @@ export function mediaFor(message, old, context) {
     updatePhoto(frame, message, context);
     return frame;
   }
-  const { file_unique_id: unique } = message.animation ?? message.video ?? message.document;
-  const identity = `${kind}:${unique}:${message.document?.file_name ?? ""}`;
+  const held = message.animation ?? message.video ?? message.document ?? message.sticker ?? message.voice ?? message.audio;
+  const identity = `${kind}:${held.file_unique_id}:${message.document?.file_name ?? ""}`;
   if (old?.dataset.identity === identity) return old;
-  const element = kind === "video" ? video(message) : file(message, context);
+  const element = { video, file, sticker, audio: sound }[kind](message, context);
   element.dataset.identity = identity;
   if (kind === "video") {
     const { width, height } = message.animation ?? message.video;

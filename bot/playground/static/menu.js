@@ -1,138 +1,125 @@
-import * as api from "./api.js";
 import { h, icon } from "./dom.js";
+import { botFace, face, groupFace } from "./faces.js";
+import { newcomer } from "./newcomer.js";
+import { isGroup, MOST_COLUMNS, privately } from "./places.js";
+import { Popup } from "./popup.js";
 
-const initial = (person) => [...(person.first_name || "?")][0].toUpperCase();
-
-function face(person) {
-  const element = h("span", { class: "person-face", "aria-hidden": "true" }, initial(person));
-  if (person.color) element.style.setProperty("--person", person.color);
-  return element;
-}
-
-/** The menu behind one's own initial: who to chat as, and a fresh start. */
-export class Menu {
-  constructor({ menu, button, current, choose, clear, refused }) {
-    Object.assign(this, { menu, button, current, choose, clear, refused });
-    this.people = [];
-    menu.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#open());
-    menu.addEventListener("keydown", (event) => this.#key(event));
-  }
-
-  async load() {
-    try {
-      this.people = await api.people();
-    } catch (error) {
-      this.refused(error);
-    }
-    const unknown = this.people.length && !this.people.some(({ id }) => id === this.current());
-    // The address may remember somebody whom this playground does not know, or no longer.
-    if (unknown) this.choose(this.people[0].id);
-    this.reflect();
+/** The menu behind a column's person: who speaks here, in which chat, and who else is shown beside. */
+export class Menu extends Popup {
+  constructor({ column, menu, button, roster, desk }) {
+    super({ menu, button, build: () => this.#sections() });
+    Object.assign(this, { column, roster, desk });
+    menu.addEventListener("beforetoggle", async (event) => {
+      if (event.newState !== "open") return;
+      await desk.load();
+      // Not under somebody's fingers.
+      if (this.open && !menu.contains(document.activeElement?.closest("form"))) this.#again();
+    });
   }
 
   reflect() {
-    const person = this.people.find(({ id }) => id === this.current()) ?? { first_name: "You" };
-    this.button.replaceChildren(face(person));
+    const person = this.roster.person(this.column.place.person) ?? { first_name: "You" };
+    this.button.replaceChildren(h("span", { class: "person-name" }, person.first_name), face(person));
     this.button.setAttribute("aria-label", `Menu. You chat as ${person.first_name}`);
     this.button.title = `You chat as ${person.first_name}`;
   }
 
-  async #open() {
-    this.#render();
-    await this.load();
-    this.#render();
+  /** Built anew, with the focus on the same thing. */
+  #again() {
+    const focused = this.menu.contains(document.activeElement) && document.activeElement.dataset.key;
+    this.render();
+    if (focused) this.menu.querySelector(`[data-key="${focused}"]`)?.focus();
   }
 
-  #render() {
-    const focused = this.menu.contains(document.activeElement);
-    if (focused && document.activeElement.matches("input")) return;
-    const name = h(
-      "input",
-      {
-        type: "text",
-        placeholder: "Somebody else…",
-        "aria-label": "Name of a new person",
-        maxlength: "64",
-        required: true,
-        autocomplete: "off",
-        "data-testid": "person-name",
-      },
-    );
-    this.menu.replaceChildren(
-      h("h2", {}, "Chat as"),
-      h(
-        "div",
-        { role: "radiogroup", "aria-label": "Chat as" },
-        ...this.people.map((person) =>
-          h(
-            "button",
-            {
-              type: "button",
-              class: "menu-item",
-              role: "radio",
-              "aria-checked": String(person.id === this.current()),
-              "data-testid": "person",
-              "data-person": person.id,
-              onclick: () => this.#choose(person),
-            },
-            face(person),
-            h("span", {}, person.first_name),
-            person.id === this.current() && icon("check"),
-          ),
-        ),
+  #sections() {
+    const { place } = this.column;
+    const group = isGroup(place) ? this.roster.group(place.chat) : null;
+    const speakers = group
+      ? group.people.map((id) => this.roster.person(id)).filter(Boolean)
+      : this.roster.people;
+    return [
+      this.#radios(
+        "Chat as",
+        speakers.map((person) => ({
+          key: `person-${person.id}`,
+          face: face(person),
+          name: person.first_name,
+          checked: person.id === place.person,
+          test: "person",
+          to: group ? { person: person.id, chat: group.id } : privately(person.id),
+        })),
       ),
-      h(
-        "form",
-        {
-          class: "menu-add",
-          onsubmit: (event) => {
-            event.preventDefault();
-            if (name.value.trim()) this.#add(name.value.trim());
-          },
-        },
-        h("span", { class: "person-face new", "aria-hidden": "true" }, icon("plus")),
-        name,
+      group ? this.#item("plus", "Add somebody…", "add-member", () => this.desk.addMember(this.column)) : newcomer(
+        (name, language) => this.#addPerson(name, language),
       ),
       h("hr"),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "menu-item danger",
-          "data-testid": "clear",
-          onclick: () => this.#close(this.clear),
-        },
-        icon("trash"),
-        h("span", {}, "Clear this chat"),
+      this.#radios("In", this.#chats(place)),
+      this.#item("people", "New group…", "new-group", () => this.desk.newGroup(this.column)),
+      h("hr"),
+      this.desk.columns.length < MOST_COLUMNS &&
+        this.#item("columns", "Somebody beside", "menu-beside", () => this.desk.beside(this.column)),
+      this.#item("moon", "Light or dark", "menu-theme", () => this.desk.theme()),
+      this.desk.columns.length > 1 &&
+        this.#item("close", "Close this column", "menu-leave", () => this.desk.leave(this.column)),
+      group && this.#item("leave", "Leave the group", "leave-group", () => this.desk.leaveGroup(this.column)),
+      this.#item("trash", "Clear this chat", "clear", () => this.column.clear(), "danger"),
+    ];
+  }
+
+  #chats({ person, chat }) {
+    const own = { key: "private", face: botFace(), name: "Atelier", checked: chat === person, to: privately(person) };
+    const groups = this.roster.groupsOf(person).map((group) => ({
+      key: `group-${group.id}`,
+      face: groupFace(group),
+      name: group.title,
+      checked: group.id === chat,
+      to: { person, chat: group.id },
+    }));
+    return [own, ...groups].map((choice) => ({ ...choice, test: "chat" }));
+  }
+
+  #radios(label, choices) {
+    return h(
+      "div",
+      { class: "menu-section", role: "radiogroup", "aria-label": label },
+      h("h2", { "aria-hidden": "true" }, label),
+      ...choices.map(({ key, face: shown, name, checked, test, to }) =>
+        h(
+          "button",
+          {
+            type: "button",
+            class: "menu-item",
+            role: "radio",
+            "aria-checked": String(checked),
+            "data-testid": test,
+            "data-key": key,
+            onclick: () => this.close(() => this.desk.go(this.column, to)),
+          },
+          shown,
+          h("span", { class: "menu-name" }, name),
+          checked && icon("check"),
+        ),
       ),
     );
   }
 
-  async #add(name) {
-    try {
-      const person = await api.addPerson(name);
-      await this.load();
-      this.#choose(person);
-    } catch (error) {
-      this.refused(error);
-    }
+  #item(picture, label, test, act, kind = "") {
+    return h(
+      "button",
+      {
+        type: "button",
+        class: `menu-item ${kind}`,
+        "data-testid": test,
+        "data-key": test,
+        onclick: () => this.close(act),
+      },
+      icon(picture),
+      h("span", { class: "menu-name" }, label),
+    );
   }
 
-  #choose(person) {
-    this.#close(() => this.choose(person.id));
-  }
-
-  #close(then) {
-    this.menu.hidePopover();
-    then();
-  }
-
-  #key(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const stops = [...this.menu.querySelectorAll("button, input")];
-    const at = stops.indexOf(document.activeElement);
-    stops[(at + step + stops.length) % stops.length].focus();
+  async #addPerson(name, language) {
+    const person = await this.desk.addPerson(name, language);
+    if (person) this.close(() => this.desk.go(this.column, privately(person.id)));
   }
 }

@@ -1,4 +1,6 @@
 import { h, icon } from "./dom.js";
+import { botFace, face } from "./faces.js";
+import { telegramLink } from "./links.js";
 import { kindOf, mediaFor, setRatio } from "./media.js";
 import { mosaic } from "./mosaic.js";
 import { formatted } from "./text.js";
@@ -12,7 +14,7 @@ export function summary(message) {
   if (text) return text.length > SHORT ? `${text.slice(0, SHORT)}…` : text;
   const kind = kindOf(message);
   if (kind === "file") return message.document.file_name ?? "File";
-  return { photo: "Photo", video: "Video" }[kind] ?? "Message";
+  return { photo: "Photo", video: "Video", sticker: "Sticker", audio: "Voice message" }[kind] ?? "Message";
 }
 
 function meta(message, row) {
@@ -25,13 +27,22 @@ function meta(message, row) {
   ].filter(Boolean);
 }
 
-function quote(original, { reveal }) {
+function quote(original, { reveal, me }) {
   return h(
     "button",
     { type: "button", class: "quote", onclick: () => reveal(original.message_id) },
-    h("strong", {}, original.from?.is_bot ? original.from.first_name : "You"),
+    h("strong", {}, original.from?.id === me() ? "You" : (original.from?.first_name ?? "Somebody")),
     h("span", {}, summary(original)),
   );
+}
+
+/** Above what somebody says: their name in a group, and from whom they pass it on. */
+function head({ named, from, messages: [{ forward_origin: origin }] }, first, { person }) {
+  const source = origin?.sender_user?.first_name ?? origin?.sender_user_name ?? origin?.chat?.title;
+  const name = named && first && h("strong", { class: "sender" }, from?.first_name ?? "Somebody");
+  const colour = name && person(from?.id)?.color;
+  if (colour) name.style.setProperty("--person", colour);
+  return [name, origin && h("span", { class: "forwarded" }, "Forwarded from ", h("strong", {}, source ?? "somebody"))];
 }
 
 function body(message) {
@@ -40,32 +51,21 @@ function body(message) {
   return kindOf(message) ? [] : [h("em", {}, "This kind of message is not shown here.")];
 }
 
-/** What Telegram's own links ask for: to start a bot, or to pass a link on. Here both stay in the page. */
-function telegramLink(address) {
-  if (!URL.canParse(address)) return null;
-  const { hostname, pathname, searchParams } = new URL(address);
-  if (hostname !== "t.me") return null;
-  return pathname === "/share/url" ? { share: searchParams.get("url") } : { start: searchParams.get("start") };
-}
-
-function inlineButton(button, message, { tap, copy, pending, stop, say }) {
+function inlineButton(button, message, { tap, copy, pending, stop, mention }) {
   const props = { class: `inline-button ${button.style ?? ""}`, "data-testid": "inline-button", title: button.text };
   const label = h("span", { class: "label" }, button.text);
-  if (button.stop) return h("button", { ...props, type: "button", onclick: stop }, label);
-  const link = button.url && telegramLink(button.url);
-  if (link?.start) {
-    return h("button", { ...props, type: "button", onclick: () => say(`/start ${link.start}`) }, label);
-  }
-  if (link?.share) {
-    return h("button", { ...props, type: "button", onclick: () => copy(link.share) }, label);
-  }
+  const local = (onclick) => h("button", { ...props, type: "button", onclick }, label);
+  if (button.stop) return local(stop);
   if (button.url) {
     const away = { href: button.url, target: "_blank", rel: "noopener noreferrer" };
-    return h("a", { ...props, ...away }, label, icon("external"));
+    // Telegram's own links stay in the page: the column listens for them.
+    return h("a", { ...props, ...away }, label, !telegramLink(button.url) && icon("external"));
   }
-  if (button.copy_text) {
-    return h("button", { ...props, type: "button", onclick: () => copy(button.copy_text.text) }, label);
-  }
+  if (button.copy_text) return local(() => copy(button.copy_text.text));
+  const here = button.switch_inline_query_current_chat;
+  const elsewhere = button.switch_inline_query ?? button.switch_inline_query_chosen_chat?.query;
+  if (here != null) return local(() => mention(here, { here: true }));
+  if (elsewhere != null || button.switch_inline_query_chosen_chat) return local(() => mention(elsewhere ?? ""));
   const data = button.callback_data;
   return h(
     "button",
@@ -99,7 +99,7 @@ class Parts {
 }
 
 const same = (a, b) =>
-  ["first", "last", "read"].every((name) => a[name] === b[name]) &&
+  ["first", "last", "read", "named"].every((name) => a[name] === b[name]) &&
   a.messages.length === b.messages.length &&
   a.messages.every((message, index) => message === b.messages[index]);
 
@@ -107,22 +107,34 @@ class Row {
   constructor(actions) {
     this.actions = actions;
     this.parts = new Parts();
+    this.head = h("div", { class: "head slot" });
     this.quote = h("div", { class: "slot" });
     this.media = h("div", { class: "media slot" });
     this.body = h("span", { class: "body", dir: "auto" });
     this.meta = h("span", { class: "meta" });
     this.text = h("div", { class: "text" }, this.body, this.meta);
-    this.bubble = h("div", { class: "bubble" }, this.quote, this.media, this.text);
+    this.face = h("div", { class: "sender-face slot" });
+    this.bubble = h("div", { class: "bubble" }, this.face, this.head, this.quote, this.media, this.text);
     this.keyboard = h("div", { class: "keyboard slot" });
     this.stack = h("div", { class: "stack" }, this.bubble, this.keyboard);
-    this.answer = h(
-      "button",
-      { type: "button", class: "answer", "aria-label": "Reply", title: "Reply", onclick: () => this.reply() },
-      icon("reply"),
+    const action = (name, label, onclick) =>
+      h("button", { type: "button", class: `answer ${name}`, "aria-label": label, title: label, onclick }, icon(name));
+    this.answers = h(
+      "div",
+      { class: "answers" },
+      action("reply", "Reply", () => this.reply()),
+      action("forward", "Forward", () => this.actions.forward(this.row.messages[0])),
     );
-    this.root = h("article", { class: "row" }, this.stack, this.answer);
+    this.root = h("article", { class: "row" }, this.stack, this.answers);
     this.bubble.addEventListener("dblclick", (event) => {
       if (!event.target.closest("a, button, video, pre")) this.reply();
+    });
+    this.bubble.addEventListener("contextmenu", (event) => {
+      const [first] = this.row.messages;
+      if (first.draft || event.target.closest("a, video, audio") || String(getSelection())) return;
+      event.preventDefault();
+      const id = Number(event.target.closest(".cell")?.dataset.messageId);
+      this.actions.menu(this.row.messages.find(({ message_id: one }) => one === id) ?? first, event);
     });
   }
 
@@ -138,6 +150,9 @@ class Row {
     const lead = row.messages.find(({ caption }) => caption) ?? row.messages[0];
     for (const name of ["first", "last"]) this.root.classList.toggle(name, row[name]);
     this.root.classList.toggle("mine", row.mine);
+    this.root.classList.toggle("named", row.named);
+    this.root.setAttribute("aria-label", `${row.mine ? "You" : (row.from?.first_name ?? "Bot")}`);
+    this.updateSender(row);
     this.updateQuote(row.messages[0].reply_to_message);
     this.updateMedia(row);
     const content = body(lead);
@@ -148,6 +163,15 @@ class Row {
     const facts = [date, lead.edit_date, lead.reaction, row.mine, row.read];
     this.parts.set(this.meta, facts, () => meta({ ...lead, date }, row));
     this.updateKeyboard(row.messages[0]);
+  }
+
+  updateSender(row) {
+    const { from, named, first, last, messages: [{ forward_origin: origin }] } = row;
+    this.parts.set(this.head, [named && first, from, origin], () => head(row, first, this.actions));
+    this.parts.set(this.face, named && last && from, () => {
+      if (!named || !last) return null;
+      return from?.is_bot ? botFace() : face(this.actions.person(from?.id) ?? from);
+    });
   }
 
   updateQuote(original) {
@@ -166,12 +190,22 @@ class Row {
   }
 }
 
+/** A line in the middle: what happened to the chat itself. */
+export class Service {
+  #text = h("span");
+  root = h("p", { class: "service", "data-testid": "service" }, this.#text);
+
+  update(row) {
+    this.#text.textContent = row.service;
+  }
+}
+
 export class Single extends Row {
-  updateMedia({ messages: [message], mine }) {
+  updateMedia({ messages: [message], mine, from }) {
     const { root, stack, media } = this;
     root.dataset.testid = message.draft ? "draft" : "message";
     root.dataset.messageId = message.message_id;
-    root.dataset.from = mine ? "me" : "bot";
+    root.dataset.from = mine ? "me" : from?.is_bot ? "bot" : "other";
     const kind = kindOf(message);
     stack.dataset.kind = kind ?? "text";
     const old = media.firstElementChild;
@@ -184,7 +218,7 @@ export class Single extends Row {
 export class Album extends Row {
   #cells = new Map();
 
-  updateMedia({ messages, mine }) {
+  updateMedia({ messages, mine, from }) {
     const { stack, media, actions } = this;
     const files = messages.some((message) => kindOf(message) === "file");
     stack.dataset.kind = files ? "files" : "album";
@@ -197,7 +231,7 @@ export class Album extends Row {
       const cell = this.#cells.get(message.message_id) ?? h("div", { class: "cell", "data-testid": "message" });
       this.#cells.set(message.message_id, cell);
       cell.dataset.messageId = message.message_id;
-      cell.dataset.from = mine ? "me" : "bot";
+      cell.dataset.from = mine ? "me" : from?.is_bot ? "bot" : "other";
       const old = cell.firstElementChild;
       const next = mediaFor(message, old, { open: actions.open, resize: () => {} });
       if (next !== old) cell.replaceChildren(...[next].filter(Boolean));

@@ -7,6 +7,7 @@ const ACTIONS = {
   typing: "typing…",
   upload_photo: "sending photo…",
   upload_document: "sending file…",
+  choose_sticker: "choosing a sticker…",
   upload_video: "sending video…",
   record_video: "sending video…",
 };
@@ -17,10 +18,17 @@ export class Presence {
   #bot = null;
   #action = null;
   #painting = null;
+  #members = "";
 
   constructor(line, avatar) {
     this.line = line;
     this.avatar = avatar;
+  }
+
+  /** Who is in a group, shown while nothing happens; empty in a private chat. */
+  members(names) {
+    this.#members = names;
+    this.#render();
   }
 
   connected(yes) {
@@ -70,8 +78,9 @@ export class Presence {
   #state() {
     if (!this.#connected) return ["connecting…", "away"];
     if (this.#bot && !this.#bot.connected) return ["waiting for the bot…", "away"];
-    if (this.#painting) return ["painting…", "painting"];
-    if (this.#action) return [this.#action, "busy"];
-    return ["online", "online"];
+    const who = this.#members ? "Atelier is " : "";
+    if (this.#painting) return [`${who}painting…`, "painting"];
+    if (this.#action) return [`${who}${this.#action}`, "busy"];
+    return this.#members ? [this.#members, "members"] : ["online", "online"];
   }
 }

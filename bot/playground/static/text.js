@@ -3,6 +3,7 @@ import { h } from "./dom.js";
 const SAFE = /^(https?|tg|mailto|tel):/i;
 const BAR = /[█▓▒░▰▱■□▮▯⬛⬜━╸╺]{4,}/gu;
 
+/** An address that the column may take for its own: see links.js. */
 function link(href, content) {
   if (!SAFE.test(href)) return h("span", {}, ...content);
   return h("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...content);

@@ -22,9 +22,25 @@ function dayLabel(date) {
 const keyOf = ({ message_id: id, date, from, draft }) => (draft ? `draft:${draft}` : `${id}:${date}:${from?.id}`);
 
 const continues = (row, message) =>
-  row && row.mine === !message.from?.is_bot && message.date - row.messages.at(-1).date < GROUP_SECONDS;
+  row && !row.service && row.from?.id === message.from?.id && message.date - row.messages.at(-1).date < GROUP_SECONDS;
 
-export function timeline(messages) {
+const names = (people) => people.map(({ first_name: name }) => name).join(", ");
+
+/** What happened to the chat itself, in words; null for what somebody said. */
+function service(message) {
+  const { from, new_chat_members: joined, left_chat_member: left } = message;
+  const who = from?.first_name ?? "Somebody";
+  if (message.group_chat_created || message.supergroup_chat_created) return `${who} made the group`;
+  if (joined) return joined.some(({ id }) => id === from?.id) ? `${who} joined` : `${who} added ${names(joined)}`;
+  if (left) return left.id === from?.id ? `${who} left` : `${who} removed ${left.first_name}`;
+  if (message.migrate_to_chat_id) return "This group has become a supergroup";
+  if (message.migrate_from_chat_id) return "This was a group";
+  if (message.new_chat_title) return `${who} named the group “${message.new_chat_title}”`;
+  return message.pinned_message ? `${who} pinned a message` : null;
+}
+
+/** As `me` sees them, who is a person's number; in a group, whoever else speaks is named. */
+export function timeline(messages, { me, group = false }) {
   const lastOfBot = messages.findLast(({ from, draft }) => from?.is_bot && !draft)?.message_id ?? 0;
   const days = [];
   for (const message of messages) {
@@ -40,13 +56,21 @@ export function timeline(messages) {
       previous.messages.push(message);
       continue;
     }
+    const told = service(message);
+    if (told) {
+      day.rows.push({ key: keyOf(message), service: told, messages: [message] });
+      continue;
+    }
     const joined = continues(previous, message);
     if (joined) previous.last = false;
+    const mine = message.from?.id === me;
     day.rows.push({
       key: album ? `album:${album}:${message.from?.id}` : keyOf(message),
       album,
       messages: [message],
-      mine: !message.from?.is_bot,
+      from: message.from,
+      mine,
+      named: group && !mine,
       read: message.message_id < lastOfBot,
       first: !joined,
       last: true,

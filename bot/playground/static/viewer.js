@@ -54,8 +54,12 @@ export class Viewer {
     new ResizeObserver(() => this.#place()).observe(this.stage);
   }
 
-  open(pictures, index, opener) {
-    this.#pictures = pictures;
+  /** `pictures` gives those of the chat as they are now, `message` is the one to begin with. */
+  open(pictures, message, opener) {
+    this.source = pictures;
+    this.#pictures = pictures();
+    const index = this.#pictures.findIndex((picture) => picture.message.message_id === message.message_id);
+    if (index < 0) return;
     this.opener = opener;
     this.dialog.showModal();
     this.#show(index);
@@ -67,8 +71,9 @@ export class Viewer {
   }
 
   /** A picture that is being looked at may be edited meanwhile: it changes under the eye, zoom and all. */
-  refresh(pictures) {
+  refresh() {
     if (!this.dialog.open) return;
+    const pictures = this.source();
     const current = this.#pictures[this.#index].message.message_id;
     const index = pictures.findIndex(({ message }) => message.message_id === current);
     if (index < 0) return;

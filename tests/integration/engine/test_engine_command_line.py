@@ -20,6 +20,7 @@ from PIL import Image, ImageChops
 
 from engine import __version__
 from engine.__main__ import main
+from engine.gallery.paintings import paintings
 from engine.gallery.presets import presets
 from engine.painting import ladder
 from engine.painting.recipe import Recipe
@@ -381,12 +382,16 @@ def test_an_interrupt_stops_the_painting_at_once_and_leaves_nothing(
 def test_the_styles_are_listed(surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["styles"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == [preset.id for preset in presets()]
+    ids = [*(style.id for style in presets()), *(painting.id for painting in paintings())]
+    assert [line.split()[0] for line in lines] == ids
+    assert [line.split()[1] for line in lines] == ["ours"] * len(presets()) + ["absent"] * len(paintings())
     assert main(["styles", "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     listed = json.loads(line)
-    assert {tuple(sorted(style)) for style in listed} == {("id", "note", "path", "title", "titles")}
-    assert all(Path(style["path"]).is_file() for style in listed)
+    assert [style["id"] for style in listed] == ids
+    fields = ("artist", "here", "id", "kind", "note", "path", "title", "titles", "year")
+    assert {tuple(sorted(style)) for style in listed} == {fields}
+    assert all(Path(style["path"]).is_file() for style in listed if style["here"])
 
 
 def test_a_sheet_shows_every_style_with_the_photos_painted_in_it(

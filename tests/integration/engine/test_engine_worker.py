@@ -81,7 +81,7 @@ async def test_a_job_is_painted_and_its_facts_are_kept(home: House, studio: Stud
 
 async def test_a_preset_is_remembered_and_a_persons_painting_is_not(home: House, studio: Studio) -> None:
     def kept() -> set[str]:
-        return {file.name for file in (home.data / "styles").iterdir()}
+        return {file.name for file in (home.data / "cache" / "styles").iterdir()}
 
     async with home.queue() as queue:
         await enqueue(queue, "preset")

@@ -20,8 +20,9 @@ MARKUP = {"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]}
 class Stream:
     """Server-Sent Events as a browser reads them."""
 
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+    def __init__(self, answer: aiohttp.ClientResponse, chats: tuple[int, ...] = (YOU,)) -> None:
         self._answer = answer
+        self._chats = chats
         self.last_id = 0
 
     async def next(self) -> tuple[str, dict[str, Any]]:
@@ -32,12 +33,14 @@ class Stream:
                 fields[name] = value
         assert int(fields["id"]) > self.last_id
         self.last_id = int(fields["id"])
-        return fields["event"], json.loads(fields["data"])
+        data = json.loads(fields["data"])
+        assert data.pop("chat", self._chats[0]) in self._chats
+        return fields["event"], data
 
 
 @asynccontextmanager
 async def listening(page: aiohttp.ClientSession) -> AsyncIterator[Stream]:
-    async with page.get(f"{CHAT}/events") as answer:
+    async with page.get(f"/api/events?chat={YOU}") as answer:
         assert answer.headers["Content-Type"] == "text/event-stream"
         yield Stream(answer)
 
@@ -95,7 +98,8 @@ async def test_people_can_join(page: aiohttp.ClientSession) -> None:
     ann = await post(page, "/api/people", json={"first_name": " Ann  Lee "})
     async with page.get("/api/people") as answer:
         people = await answer.json()
-    assert people == [{"id": 1001, "first_name": "You", "color": people[0]["color"]}, ann]
+    you = {"id": 1001, "first_name": "You", "language_code": "en", "color": people[0]["color"]}
+    assert people == [you, ann]
     assert ann["first_name"] == "Ann Lee"
     assert "1 to 64" in (await post(page, "/api/people", 400, json={"first_name": " "}))["error"]
 
@@ -365,3 +369,63 @@ async def test_the_transcript_has_every_version(
 async def test_a_body_that_is_no_json_object_is_refused_kindly(page: aiohttp.ClientSession) -> None:
     for body in ("{", "[]"):
         assert "JSON" in (await post(page, "/api/people", 400, data=body))["error"]
+
+
+async def test_one_stream_follows_several_chats(
+    page: aiohttp.ClientSession, bot: Bot, playground: Playground
+) -> None:
+    ben = playground.add_person("Ben")
+    group = playground.add_group("Painters", YOU, ben)
+    async with page.get(f"/api/events?chat={ben}&chat={group}") as answer:
+        stream = Stream(answer, chats=(ben, group))
+        first, second = await stream.next(), await stream.next()
+        assert [first[0], second[0]] == ["snapshot", "snapshot"]
+        assert second[1]["messages"] == playground.messages(group)
+        await playground.send_text(YOU, "unheard here")
+        await playground.send_text(ben, "heard")
+        assert (await stream.next())[1]["message"]["text"] == "heard"
+        await bot.set_my_commands([("start", "Begin")])
+        assert (await stream.next())[0] == "bot"
+        await playground.send_text(ben, "in the group", group=group)  # the bot's news came once
+        assert (await stream.next())[1]["message"]["chat"]["id"] == group
+    for query in ("", "?chat=x", "?chat=4711", "?" + "&".join(["chat=1001"] * 9)):
+        async with page.get(f"/api/events{query}") as answer:
+            assert answer.status in (400, 404)
+
+
+async def test_a_page_that_opens_later_sees_reactions_and_the_draft(
+    page: aiohttp.ClientSession, bot: Bot, playground: Playground
+) -> None:
+    sent = await playground.send_text(YOU, "hello")
+    await bot.set_message_reaction(YOU, sent["message_id"], "👀")
+    await bot.set_message_reaction(YOU, sent["message_id"], "🎉")
+    await bot.send_message_draft(YOU, 7, "painting", api_kwargs={"can_stop": True})
+    async with listening(page) as stream:
+        _, data = await stream.next()
+    assert data["reactions"] == {str(sent["message_id"]): [{"type": "emoji", "emoji": "🎉"}]}
+    assert data["draft"] == {"draft_id": 7, "can_stop": True, "text": "painting"}
+
+
+async def test_a_picture_is_sent_as_a_sticker(page: aiohttp.ClientSession, playground: Playground) -> None:
+    await post(
+        page, f"{CHAT}/messages", data=form(("a.png", png(200, 100), "image/png"), **{"as": "sticker"})
+    )
+    sticker = playground.messages()[-1]["sticker"]
+    assert (sticker["width"], sticker["height"]) == (512, 256)
+    assert playground.download(sticker["file_id"])[8:12] == b"WEBP"
+    text = form(("a.txt", b"words", "text/plain"), **{"as": "sticker"})
+    assert "no picture" in (await post(page, f"{CHAT}/messages", 400, data=text))["error"]
+
+
+async def test_a_message_is_forwarded_into_a_group(
+    page: aiohttp.ClientSession, playground: Playground
+) -> None:
+    ben = playground.add_person("Ben")
+    group = playground.add_group("Painters", YOU, ben)
+    await playground.send_photo(YOU, jpeg())
+    original = playground.messages()[-1]
+    to_group = f"/api/chats/{group}/forwards"
+    body = {"message_id": original["message_id"], "from_chat": YOU, "person": YOU}
+    await post(page, to_group, json=body)
+    assert playground.messages(group)[-1]["photo"] == original["photo"]
+    assert "somebody else" in (await post(page, to_group, 403, json=body | {"person": ben}))["error"]

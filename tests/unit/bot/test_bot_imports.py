@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.parametrize("package", ["torch", "torchvision", "safetensors", "av", "rich", "aiogram"])
+@pytest.mark.parametrize("package", ["torch", "torchvision", "safetensors", "av", "aiogram"])
 def test_the_bots_process_never_imports_the_engines_packages(repo: Path, package: str) -> None:
     program = f"import bot.app, bot.__main__, sys; assert {package!r} not in sys.modules"
     done = subprocess.run(

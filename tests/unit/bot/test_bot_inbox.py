@@ -13,6 +13,7 @@ from telegram import Bot, Update
 
 from bot import tables
 from bot.albums import Albums
+from bot.claims import claims_for
 from bot.inbox import REPLAYS, Inbox, finished
 from bot.ordering import Ordered, handled
 from engine.queue import open_database
@@ -40,21 +41,32 @@ def _raw(number: int, chat: int = 1, group: str | None = None) -> dict[str, Any]
     return {"update_id": number, "message": message | ({"media_group_id": group} if group else {})}
 
 
-def _numbers(updates: list[Any]) -> list[int]:
-    return [each["update_id"] if isinstance(each, dict) else each.update_id for each in updates]
+def _numbers(updates: list[Update]) -> list[int]:
+    return [each.update_id for each in updates]
+
+
+async def _begun(database: AsyncEngine) -> Inbox:
+    """A process begins."""
+    claims = claims_for(database)
+    await claims.start()
+    return Inbox(database, claims)
+
+
+async def _found(inbox: Inbox) -> list[list[int]]:
+    """What is to be dealt with, and what is put aside."""
+    return [_numbers(each) for each in await inbox.next(BOT)]
 
 
 async def _waiting(database: AsyncEngine) -> list[int]:
     """What another process would find."""
-    left, _ = await Inbox(database).waiting(BOT)
-    return _numbers(left)
+    return (await _found(await _begun(database)))[0]
 
 
 async def test_what_was_kept_is_there_for_the_next_process_in_its_order(database: AsyncEngine) -> None:
     inbox = Inbox(database)
     await inbox.keep([_raw(7), _raw(8)])
     await inbox.keep([_raw(3)])  # after a week of silence the numbers begin anew
-    found, _ = await Inbox(database).waiting(BOT)
+    found, _ = await (await _begun(database)).next(BOT)
     assert _numbers(found) == [7, 8, 3]
     assert found[0].message is not None
     assert found[0].message.api_kwargs["new_in_11"] == {"deep": [1]}
@@ -72,10 +84,12 @@ async def test_what_was_finished_is_not(database: AsyncEngine) -> None:
 
 async def test_what_comes_twice_is_new_once(database: AsyncEngine) -> None:
     inbox = Inbox(database)
-    assert _numbers(await inbox.keep([_raw(1), _raw(2)])) == [1, 2]
-    assert _numbers(await inbox.keep([_raw(2), _raw(3)])) == [3]
+    assert await inbox.keep([_raw(1), _raw(2)]) == [1, 2]
+    assert await inbox.keep([_raw(2), _raw(3)]) == [3]
+    assert await _found(inbox) == [[1, 2, 3], []]
     await inbox.done([1, 2])
     assert await inbox.keep([_raw(1), _raw(2), _raw(3)]) == []
+    assert await _found(inbox) == [[], []]
 
 
 async def test_what_a_killed_process_left_and_telegram_brings_again_is_dealt_with_once(
@@ -84,27 +98,29 @@ async def test_what_a_killed_process_left_and_telegram_brings_again_is_dealt_wit
     first = Inbox(database)
     await first.keep([_raw(1), _raw(2)])
     await first.done(1)
-    second = Inbox(database)
-    assert _numbers((await second.waiting(BOT))[0]) == [2]
-    assert _numbers(await second.keep([_raw(1), _raw(2), _raw(3)])) == [3]
+    second = await _begun(database)
+    assert await _found(second) == [[2], []]
+    assert await second.keep([_raw(1), _raw(2), _raw(3)]) == [3]
+    assert await _found(second) == [[3], []]
 
 
-async def test_an_update_that_was_stored_although_the_answer_was_lost_is_still_new(
+async def test_an_update_that_was_stored_although_the_answer_was_lost_is_dealt_with(
     database: AsyncEngine,
 ) -> None:
     inbox = Inbox(database)
     await inbox._store([_raw(1)])
-    assert _numbers(await inbox.keep([_raw(1)])) == [1]
+    assert await inbox.keep([_raw(1)]) == []
+    assert await _found(inbox) == [[1], []]
 
 
 async def test_an_update_that_ends_the_bot_time_and_again_is_put_aside(database: AsyncEngine) -> None:
     await Inbox(database).keep([_raw(1), _raw(2)])
-    for _ in range(REPLAYS):
-        inbox = Inbox(database)
-        assert [_numbers(each) for each in await inbox.waiting(BOT)] == [[1, 2], []]
+    for _ in range(REPLAYS - 1):  # and the life that kept it
+        inbox = await _begun(database)
+        assert await _found(inbox) == [[1, 2], []]
         await inbox.begin(1)
-    assert [_numbers(each) for each in await Inbox(database).waiting(BOT)] == [[2], [1]]
-    assert [_numbers(each) for each in await Inbox(database).waiting(BOT)] == [[2], []], "and it is said once"
+    assert await _found(await _begun(database)) == [[2], [1]]
+    assert await _found(await _begun(database)) == [[2], []], "and it is said once"
     assert await Inbox(database).keep([_raw(1)]) == []
 
 
@@ -132,8 +148,8 @@ class Handlers:
 
     async def come(self, *raw: dict[str, Any]) -> list[asyncio.Task[None]]:
         """Updates arrive."""
-        updates = [Update.de_json(each, BOT) for each in await self.inbox.keep(list(raw))]  # type: ignore[arg-type]
-        return [self.start(update) for update in updates]
+        await self.inbox.keep(raw)
+        return [self.start(update) for update in (await self.inbox.next(BOT))[0]]
 
     def start(self, update: Update) -> asyncio.Task[None]:
         """As the library does it."""
@@ -220,9 +236,9 @@ async def test_a_stop_waits_for_what_is_nearly_over(database: AsyncEngine) -> No
 async def test_a_stop_in_good_order_counts_as_no_attempt(database: AsyncEngine) -> None:
     await Inbox(database).keep([_raw(1)])
     for _ in range(REPLAYS + 2):
-        bot = Handlers(Inbox(database))
+        bot = Handlers(await _begun(database))
         bot.gate.clear()
-        ((update,), _) = await bot.inbox.waiting(BOT)
+        ((update,), _) = await bot.inbox.next(BOT)
         task = bot.start(update)
         await bot.begun(1)
         await bot.processor.stop(grace=0)
@@ -232,11 +248,11 @@ async def test_a_stop_in_good_order_counts_as_no_attempt(database: AsyncEngine) 
 async def test_suspects_are_dealt_with_one_by_one(database: AsyncEngine) -> None:
     first = Inbox(database)
     await first.keep([_raw(1, chat=1), _raw(2, chat=2)])
-    second = Inbox(database)
-    await second.waiting(BOT)
+    second = await _begun(database)
+    await second.next(BOT)
     await second.begin(1)
     await second.begin(2)
-    bot = Handlers(Inbox(database))
-    tasks = [bot.start(update) for update in (await bot.inbox.waiting(BOT))[0]]
+    bot = Handlers(await _begun(database))
+    tasks = [bot.start(update) for update in (await bot.inbox.next(BOT))[0]]
     await asyncio.gather(*tasks)
     assert bot.seen == ["1 begins", "1 ends", "2 begins", "2 ends"]

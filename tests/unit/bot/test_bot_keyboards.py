@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -26,14 +28,20 @@ from bot.conversation.step import ANY_JOB, KEPT
 from bot.keyboards import Keys
 from bot.pictures import pages
 from bot.texts import LANGUAGES, texts
-from engine.gallery.presets import presets
+from engine.gallery.own import LONGEST_TITLE
+from engine.gallery.paintings import paintings
+from engine.gallery.presets import LONGEST_ID, presets
+from engine.gallery.presets import Preset as Preset_
 from engine.painting.recipe import QUALITIES, STRENGTHS
 
 PHOTO, PAINTING = Sent(file_id="photo"), Sent(file_id="painting")
-LONGEST = max((preset.id for preset in presets()), key=len)
+FAMOUS = tuple(painting.preset(Path("painting.jpg"), 0) for painting in paintings())
+OWN = Preset_("o" * LONGEST_ID, "Ö" * LONGEST_TITLE, "", Path("own.jpg"), {}, "own")
+EVERY = (*presets(), *FAMOUS, OWN)
+LONGEST = OWN.id
 PERSON = 2**52 - 1
 SOME_ID = 18 * "f"
-RULES = Rules(sizes=(384, 512, 768, 1024, 1536, 2048), size=512)
+RULES = Rules(sizes=(384, 512, 768, 1024, 1536, 2048), size=512, styles=EVERY)
 MINE = tuple(Kept(id=SOME_ID, name="N" * 20, picture=PAINTING) for _ in range(KEPT))
 
 
@@ -54,7 +62,7 @@ def _data(button: InlineKeyboardButton) -> str:
 
 def _every_keyboard(keys: Keys, draft: Draft) -> list[InlineKeyboardMarkup]:
     return [
-        *(keys.styles(page, last=True, mine=True, draft_id=SOME_ID) for page in range(pages())),
+        *(keys.styles(page, EVERY, last=True, mine=True, draft_id=SOME_ID) for page in range(pages(EVERY))),
         keys.kept(MINE, SOME_ID),
         keys.ready(draft, SOME_ID, RULES, "normal"),
         keys.settings(draft.choices, RULES, "normal"),
@@ -94,34 +102,34 @@ def test_every_button_fits_and_is_understood(
                 assert effects == [OfJob(action, SOME_ID)]
 
 
-def test_the_sheet_offers_every_preset_with_its_number_and_title_in_ones_own_language() -> None:
+def test_the_sheet_offers_every_style_with_its_number_and_title_in_ones_own_language() -> None:
     for language in LANGUAGES:
         labels = [
             button.text
-            for page in range(pages())
-            for button in _buttons(_keys(language).styles(page))
+            for page in range(pages(EVERY))
+            for button in _buttons(_keys(language).styles(page, EVERY))
             if _data(button).startswith("s:")
         ]
         assert labels == [
-            f"{number} · {preset.title_in(language)}" for number, preset in enumerate(presets(), start=1)
+            f"{number} · {style.title_in(language)}" for number, style in enumerate(EVERY, start=1)
         ]
 
 
 @pytest.mark.parametrize("most", [2, 5, 6])
 def test_more_styles_than_fit_have_pages_to_turn(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr(pictures, "PER_PAGE", most)
-    count = pages()
+    count = pages(EVERY)
     assert count > 2
     shown = []
     for page in range(count):
-        data = [_data(button) for button in _buttons(_keys().styles(page))]
+        data = [_data(button) for button in _buttons(_keys().styles(page, EVERY))]
         shown += [each for each in data if each.startswith("s:")]
         assert [each for each in data if each.startswith("g:")] == [
             f"g:{(page - 1) % count}",
             f"g:{page}",
             f"g:{(page + 1) % count}",
         ]
-    assert shown == [f"s:{preset.id}" for preset in presets()]
+    assert shown == [f"s:{style.id}" for style in EVERY]
 
 
 def _ready(draft: Draft) -> list[InlineKeyboardButton]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ from bot.pictures import (
     before_after,
     diptych,
     pages,
-    presets_of,
-    presets_sheet,
     sheet,
+    styles_of,
+    styles_sheet,
 )
 from bot.playground.testing import jpeg
 from engine.errors import ImageError
@@ -141,19 +142,23 @@ def test_a_sheet_of_nothing_or_of_something_unreadable_says_so() -> None:
 
 def test_the_pages_show_every_preset_once_and_in_order() -> None:
     found: list[Preset] = []
-    for page in range(pages()):
-        first, shown = presets_of(page)
+    for page in range(pages(presets())):
+        first, shown = styles_of(page, presets())
         assert first == len(found) + 1
-        assert presets_sheet(page) == sheet([Tile(one.read(), i) for i, one in enumerate(shown, first)])
+        tiles = [Tile(one.read(), i) for i, one in enumerate(shown, first)]
+        assert styles_sheet(page, presets()) == sheet(tiles)
         found += shown
     assert tuple(found) == presets()
 
 
 def test_pages_are_as_few_as_can_be_and_as_full_as_each_other() -> None:
-    assert (pages() - 1) * PER_PAGE < len(presets()) <= pages() * PER_PAGE
-    sizes = [len(presets_of(page)[1]) for page in range(pages())]
-    assert max(sizes) <= PER_PAGE
-    assert max(sizes) - min(sizes) <= 1
+    for count in range(1, 50):
+        styles = (presets() * 4)[:count]
+        assert (pages(styles) - 1) * PER_PAGE < count <= pages(styles) * PER_PAGE
+        sizes = [len(styles_of(page, styles)[1]) for page in range(pages(styles))]
+        assert sum(sizes) == count
+        assert max(sizes) <= PER_PAGE
+        assert max(sizes) - min(sizes) <= 1
 
 
 def test_no_style_is_alone_in_a_row_of_a_sheet() -> None:
@@ -164,9 +169,24 @@ def test_no_style_is_alone_in_a_row_of_a_sheet() -> None:
         assert _is_near(image, (0.65, row), RED)
 
 
-def test_a_sheet_of_presets_is_made_once_and_a_page_too_far_is_the_last() -> None:
-    assert presets_sheet(0) is presets_sheet(0) is presets_sheet(-3)
-    assert presets_sheet(99) is presets_sheet(pages() - 1)
+def test_a_sheet_is_made_once_and_a_page_too_far_is_the_last() -> None:
+    assert styles_sheet(0, presets()) is styles_sheet(0, presets()) is styles_sheet(-3, presets())
+    assert styles_sheet(99, presets()) is styles_sheet(pages(presets()) - 1, presets())
+
+
+def test_a_sheet_is_made_anew_when_a_style_changes_and_a_style_that_is_gone_leaves_its_place_dark(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "own.jpg"
+    path.write_bytes(jpeg(300, 300, "red"))
+    own = Preset("own", "Own", "", path, {}, "own", stamp=1)
+    assert _is_near(_open(styles_sheet(0, [own])), (0.5, 0.5), RED)
+    path.write_bytes(jpeg(300, 300, "blue"))
+    assert _is_near(_open(styles_sheet(0, [replace(own, stamp=2)])), (0.5, 0.5), BLUE)
+    path.unlink()
+    image = _open(styles_sheet(0, [replace(own, stamp=3)]))
+    assert _is_near(image, (0.5, 0.5), GROUND)
+    assert _is_near(image.crop((388, 48, 454, 114)), (0.5, 0.12), GOLD)
 
 
 @pytest.mark.parametrize("photo", [(640, 427), (427, 640), (64, 64), (1280, 64), (64, 1280), (3000, 2000)])

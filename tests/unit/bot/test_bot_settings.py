@@ -74,6 +74,39 @@ def test_what_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, name: s
         _read()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BOT_WEBHOOK_URL", "bot.example.org/telegram"),
+        ("BOT_WEBHOOK_URL", "ftp://bot.example.org/telegram"),
+        ("BOT_WEBHOOK_URL", "https://bot.example.org"),
+        ("BOT_WEBHOOK_URL", "https://bot.example.org/"),
+        ("BOT_WEBHOOK_URL", "https://bot.example.org/metrics"),
+        ("BOT_WEBHOOK_URL", "https://bot.example.org/{anything}"),
+        ("BOT_WEBHOOK_URL", "https://bot.example.org/telegram?key=1"),
+        ("BOT_WEBHOOK_SECRET", "short"),
+        ("BOT_WEBHOOK_SECRET", "with a space in the middle"),
+        ("BOT_WEBHOOK_SECRET", "x" * 257),
+        ("BOT_PORT", "65536"),
+    ],
+)
+def test_a_webhook_that_cannot_work_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        _read()
+
+
+def test_a_webhook_needs_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_WEBHOOK_URL", "https://bot.example.org/telegram")
+    with pytest.raises(ValidationError, match="bot_port"):
+        _read()
+    monkeypatch.setenv("BOT_PORT", "8081")
+    assert _read().bot_port == 8081
+
+
 def test_the_token_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BOT_TOKEN", "123:secret")
-    assert "secret" not in repr(_read())
+    monkeypatch.setenv("BOT_TOKEN", "123:never-shown")
+    monkeypatch.setenv("BOT_WEBHOOK_SECRET", "never-shown-either")
+    assert "never-shown" not in repr(_read())

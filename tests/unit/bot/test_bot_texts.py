@@ -23,7 +23,14 @@ NUMBERS |= {"failed", "cancelled", "owners", "workers", "people", "told", "gone"
 
 OPERATORS = {
     *("weights-unavailable", "setting-invalid", "database-unusable"),
-    *("device-broken", "job-impossible", "worker-unknown", "worker-unmeasured", "server-broken"),
+    *(
+        "package-missing",
+        "device-broken",
+        "job-impossible",
+        "worker-unknown",
+        "worker-unmeasured",
+        "server-broken",
+    ),
 }
 """Codes that no person in a chat can meet: nothing starts with them."""
 

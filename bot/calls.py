@@ -1,0 +1,74 @@
+"""The client's requests to the Bot API, each of them counted."""
+
+from __future__ import annotations
+
+import json
+import time
+from http import HTTPStatus
+from typing import Any, Final
+
+from telegram.error import TimedOut
+from telegram.request import HTTPXRequest
+
+from bot.metrics import CALL_SECONDS, CALLS, FLOOD_SECONDS
+
+DOWNLOAD: Final = "download"
+"""How the fetching of a file is called among the methods."""
+POLL: Final = "getUpdates"
+OUTCOMES: Final = {
+    HTTPStatus.TOO_MANY_REQUESTS: "flood",
+    HTTPStatus.FORBIDDEN: "forbidden",
+}
+
+
+class Line:
+    """The line to Telegram."""
+
+    def __init__(self) -> None:
+        self.heard = float("-inf")
+        """When Telegram answered last: a moment of the monotonic clock."""
+
+
+class CountedRequest(HTTPXRequest):
+    """Counts requests by method and outcome, and notes when one was answered."""
+
+    def __init__(self, line: Line, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._line = line
+
+    async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """Make a request."""
+        name = DOWNLOAD if "/file/bot" in url else url.rpartition("/")[2]
+        began = time.monotonic()
+        outcome = "network"
+        try:
+            status, body = await super().do_request(url, *args, **kwargs)
+            outcome = _outcome(status)
+            if outcome != "server":
+                self._line.heard = time.monotonic()
+            if outcome == "flood":
+                FLOOD_SECONDS.inc(_asked_for(body))
+        except TimedOut:
+            outcome = "timeout"
+            raise
+        finally:
+            CALLS.labels(name, outcome).inc()
+            if name != POLL:
+                CALL_SECONDS.observe(time.monotonic() - began)
+        return status, body
+
+
+def _outcome(status: int) -> str:
+    if status < HTTPStatus.BAD_REQUEST:
+        return "ok"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "server"
+    return OUTCOMES.get(HTTPStatus(status), "refused")
+
+
+def _asked_for(body: bytes) -> float:
+    """Seconds of silence that an answer asks for."""
+    try:
+        return float(json.loads(body)["parameters"]["retry_after"])
+    except (ValueError, KeyError, TypeError):
+        return 0.0

@@ -1,0 +1,137 @@
+"""The command: what each check finds, as soon as it is found.
+
+What paints is looked at in another process, as everything is that imports torch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from bot.doctor.settings import invalid, unknown, where_settings_are
+from bot.settings import Settings
+from engine.doctor import Finding, Mark, as_json, machine, show, well
+from engine.doctor.finding import from_json
+from engine.packages import CHATTING, lacking
+
+EXAMINATION: Final = 300.0
+"""Seconds that the engine's doctor may take: torch may have to be read from a slow disk."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Look at everything; the exit status is 0 if nothing keeps Atelier from its work."""
+    parser = argparse.ArgumentParser(
+        prog="atelier doctor",
+        description="Say whether Atelier could run here, and what to do if not. Fetches nothing.",
+        epilog="✓ is well, ! is good to know, ✗ keeps it from its work: then the exit status is 1, else 0.",
+    )
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    args = parser.parse_args(arguments)
+    findings = asyncio.run(_collect(tell=not args.json))
+    if args.json:
+        print(json.dumps(as_json(findings)))
+    else:
+        faults = sum(finding.mark is Mark.FAULT for finding in findings)
+        print(f"\n{_verdict(faults)}")
+    return 0 if well(findings) else 1
+
+
+def _verdict(faults: int) -> str:
+    if not faults:
+        return "Nothing keeps Atelier from its work: atelier run."
+    return "One thing has to be mended first." if faults == 1 else f"{faults} things have to be mended first."
+
+
+async def _collect(*, tell: bool) -> list[Finding]:
+    found = []
+    async for finding in examine(Path.cwd(), os.environ):
+        found.append(finding)
+        if tell:
+            show([finding])
+    return found
+
+
+async def examine(folder: Path, environment: Mapping[str, str]) -> AsyncIterator[Finding]:
+    """Find out how everything is.
+
+    Args:
+        folder: where ``.env`` is looked for.
+        environment: its variables.
+    """
+    file = folder / ".env"
+    yield (python := machine.python())
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for finding in [*invalid(error), *unknown(file, environment)]:
+            yield finding
+        return
+    yield where_settings_are(file)
+    for finding in unknown(file, environment):
+        yield finding
+    engine = asyncio.create_task(_engine(painter=_paints_here(settings)))
+    chat = machine.packages("The chat", CHATTING, "bot")
+    if well([chat]) or settings.engine == "embedded":
+        yield chat
+    if well([chat]):
+        for finding in await _chat(settings):
+            yield finding
+    for finding in await engine:
+        if finding != python:
+            yield finding
+
+
+async def _chat(settings: Settings) -> list[Finding]:
+    """Look at where people would meet the bot."""
+    from bot.doctor.page import page
+    from bot.doctor.telegram import telegram
+
+    return await (telegram if settings.bot_token.get_secret_value() else page)(settings)
+
+
+def _paints_here(settings: Settings) -> bool:
+    """Whether paintings are painted on this machine: by a worker of the bot's, or it is a worker's alone."""
+    return settings.engine == "embedded" or bool(lacking(CHATTING))
+
+
+async def _engine(*, painter: bool) -> list[Finding]:
+    """Ask the engine's doctor, without the bot's secrets."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("BOT_")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "engine", "doctor", "--json", *(["--no-painter"] * (not painter))),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment,
+    )
+    try:
+        out, errors = await asyncio.wait_for(process.communicate(), EXAMINATION)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        said = f"The engine's doctor has not come to an end in {EXAMINATION:.0f} s: the device may hang."
+        return [Finding("Painter", Mark.FAULT, said, "Try again with DEVICE=cpu.")]
+    return examined(out.decode("utf-8", "replace"), errors.decode("utf-8", "replace"), process.returncode)
+
+
+def examined(out: str, errors: str, status: int | None) -> list[Finding]:
+    """Read the engine's report; if it has none, say how its process ended."""
+    try:
+        return from_json(out)
+    except ValueError:
+        last = next(iter(_lines(errors)), "")
+        said = f"The engine's doctor ended with status {status}: {last or 'it said nothing'}."
+        return [Finding("Painter", Mark.FAULT, said, "Try: python -m engine doctor.")]
+
+
+def _lines(text: str) -> Iterable[str]:
+    """Lines that say something, the last first."""
+    return (line.strip().rstrip(".") for line in reversed(text.splitlines()) if line.strip())

@@ -1,0 +1,59 @@
+"""The settings: where they are, what is wrong with them, what is none."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Final
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+
+from bot.settings import Settings
+from engine.doctor import Finding, Mark
+
+ALIKE: Final = 0.82
+"""How much a name has to be like a setting's to be taken for a slip of the pen."""
+
+
+def where_settings_are(file: Path) -> Finding:
+    """Whether there is a ``.env``."""
+    if file.is_file():
+        return Finding("Settings", Mark.GOOD, f"{file} is read; the environment outranks it.")
+    said = f"There is no .env in {file.parent}: the environment's variables count, and the defaults."
+    return Finding("Settings", Mark.GOOD, said)
+
+
+def invalid(error: ValidationError) -> list[Finding]:
+    """What is wrong with the settings; their values are not repeated."""
+    return [
+        Finding(
+            "Settings",
+            Mark.FAULT,
+            f"{str(each['loc'][0]).upper()}: {each['msg']}.",
+            "Correct it in .env or in the environment; .env.example explains each.",
+        )
+        for each in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def unknown(file: Path, environment: Mapping[str, str]) -> list[Finding]:
+    """Lines of ``.env`` that are no setting, and variables that look like one and are not."""
+    known = {name.upper() for name in Settings.model_fields}
+    lines = dotenv_values(file) if file.is_file() else {}
+    found = [_stranger(f"{name} in .env", name, known) for name in lines if name.upper() not in known]
+    strangers = (name for name in environment if name.upper() not in known and name not in lines)
+    return found + [
+        _stranger(f"{name} in the environment", name, known) for name in strangers if _meant(name, known)
+    ]
+
+
+def _stranger(whose: str, name: str, known: Collection[str]) -> Finding:
+    meant = _meant(name, known)
+    advice = f"Did you mean {meant}?" if meant else "Take it out, if it is not for another program."
+    return Finding("Settings", Mark.NOTE, f"{whose} is no setting of Atelier's.", advice)
+
+
+def _meant(name: str, known: Collection[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(name.upper(), known, 1, ALIKE)), None)

@@ -1,0 +1,43 @@
+import { h, icon } from "./dom.js";
+import { Popup } from "./popup.js";
+
+/** The menu behind the paper clip: photos, files as they are, or a sticker. */
+export class Attach extends Popup {
+  constructor({ menu, button, files, stickers, pick, sticker }) {
+    super({ menu, button, above: true, build: () => this.#items() });
+    menu.setAttribute("role", "menu");
+    menu.setAttribute("aria-label", "Attach");
+    button.setAttribute("aria-haspopup", "menu");
+    Object.assign(this, { files, stickers });
+    files.addEventListener("change", () => {
+      pick([...files.files], this.as);
+      this.as = undefined;
+      // So that the same file can be picked again.
+      files.value = "";
+    });
+    stickers.addEventListener("change", () => {
+      sticker([...stickers.files]);
+      stickers.value = "";
+    });
+  }
+
+  #items() {
+    const choose = (input, as) => () =>
+      this.close(() => {
+        this.as = as;
+        input.click();
+      });
+    return [
+      ["picture", "Photos", "attach-photos", choose(this.files)],
+      ["file", "Files, uncompressed", "attach-files", choose(this.files, "document")],
+      ["sticker", "A picture as a sticker", "attach-sticker", choose(this.stickers)],
+    ].map(([picture, label, test, onclick]) =>
+      h(
+        "button",
+        { type: "button", class: "menu-item", role: "menuitem", "data-testid": test, onclick },
+        icon(picture),
+        h("span", { class: "menu-name" }, label),
+      ),
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import { h, icon } from "./dom.js";
+import { walk } from "./popup.js";
+
+const MARGIN_PX = 8;
+
+/** The menu of one message, where it was asked for: by the right button, a long press or the menu key. */
+export class ContextMenu {
+  constructor(menu, { reply, forward, copy }) {
+    Object.assign(this, { menu, acts: { reply, forward, copy } });
+    menu.addEventListener("keydown", (event) => walk(event, menu, "button"));
+  }
+
+  open(message, { clientX, clientY, currentTarget }) {
+    const { menu, acts } = this;
+    const text = message.text ?? message.caption;
+    const items = [
+      ["reply", "Reply", () => acts.reply(message)],
+      text && ["copy", "Copy text", () => acts.copy(text)],
+      ["forward", "Forward", () => acts.forward(message)],
+    ].filter(Boolean);
+    menu.replaceChildren(...items.map((item) => this.#item(...item)));
+    menu.showPopover();
+    // The menu key has no pointer: the message itself is the place then.
+    const box = currentTarget.getBoundingClientRect();
+    const x = clientX || box.left + box.width / 3;
+    const y = clientY || box.top + box.height / 3;
+    menu.style.left = `${Math.max(MARGIN_PX, Math.min(x, innerWidth - menu.offsetWidth - MARGIN_PX))}px`;
+    menu.style.top = `${Math.max(MARGIN_PX, Math.min(y, innerHeight - menu.offsetHeight - MARGIN_PX))}px`;
+    menu.querySelector("button").focus({ preventScroll: true });
+  }
+
+  #item(picture, label, act) {
+    const onclick = () => {
+      this.menu.hidePopover();
+      act();
+    };
+    return h(
+      "button",
+      { type: "button", class: "menu-item", role: "menuitem", "data-testid": `message-${picture}`, onclick },
+      icon(picture),
+      h("span", { class: "menu-name" }, label),
+    );
+  }
+}

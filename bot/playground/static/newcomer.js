@@ -1,0 +1,37 @@
+import { h } from "./dom.js";
+import { newFace } from "./faces.js";
+
+const LANGUAGES = { en: "English", zh: "中文", ru: "Русский", es: "Español" };
+
+/** A line in which somebody new is named; `add(name, language)` is told. */
+export function newcomer(add) {
+  const name = h("input", {
+    type: "text",
+    placeholder: "Somebody else…",
+    "aria-label": "Name of a new person",
+    maxlength: "64",
+    required: true,
+    autocomplete: "off",
+    "data-testid": "person-name",
+  });
+  const language = h(
+    "select",
+    { "aria-label": "Their language", "data-testid": "person-language" },
+    ...Object.entries(LANGUAGES).map(([code, label]) => h("option", { value: code, lang: code }, label)),
+  );
+  const form = h(
+    "form",
+    {
+      class: "newcomer",
+      onsubmit: (event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        if (name.value.trim()) add(name.value.trim(), language.value);
+      },
+    },
+    newFace(),
+    name,
+    language,
+  );
+  return form;
+}

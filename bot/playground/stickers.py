@@ -1,0 +1,45 @@
+"""Stickers: what a person's app makes of a picture that it sends as one.
+
+Pure functions; they block, so callers run them in a thread.
+"""
+
+from io import BytesIO
+
+from PIL import Image, ImageOps
+
+from bot.playground.errors import Refusal
+from bot.playground.media import FORMATS, MAX_CLIENT_PIXELS
+
+SIDE = 512
+"""Pixels of a static sticker's longer side: exactly that, as Telegram has it."""
+
+
+def as_sticker(data: bytes) -> bytes:
+    """WebP, upright, scaled to a sticker's size; what is transparent stays so.
+
+    Raises:
+        Refusal: it is no picture, or one that is too large to be read here.
+    """
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            if image.width * image.height > MAX_CLIENT_PIXELS:
+                raise Refusal("That picture is too large for a sticker.")
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+    except Refusal:
+        raise
+    except Exception:  # noqa: BLE001 - a broken picture makes Pillow raise nearly anything
+        raise Refusal("That is no picture, so it cannot be a sticker.") from None
+    scale = SIDE / max(upright.size)
+    size = (max(round(upright.width * scale), 1), max(round(upright.height * scale), 1))
+    out = BytesIO()
+    upright.resize(size, Image.Resampling.LANCZOS).save(out, "WEBP", quality=88)
+    return out.getvalue()
+
+
+def size_of(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels; an animated sticker, which Pillow cannot read, is a full square."""
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            return image.size
+    except OSError:
+        return SIDE, SIDE

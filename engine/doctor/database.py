@@ -1,0 +1,150 @@
+"""The queue's database, looked at without a change: its shape, whether it can be written, who works at it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, func, inspect, make_url, select, update
+
+from engine.doctor.finding import Finding, Mark, duration
+from engine.errors import AtelierError
+from engine.queue import Health, Operators, visiting
+from engine.queue.migrations import MIGRATIONS
+from engine.queue.schema import clock, schema_version, worker
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+NEWEST: Final = len(MIGRATIONS) + 1
+"""The tables' shape that this program knows."""
+SKEW: Final = 5.0
+"""Seconds that two clocks may differ before it is told."""
+LONG_AGO: Final = "Nobody has worked here yet."
+
+
+async def database(url: str) -> list[Finding]:
+    """Look at the database behind a URL, and who works at it.
+
+    Args:
+        url: as ``open_database`` takes it. Its password goes nowhere.
+    """
+    try:
+        place = _place(url)
+        if _not_made_yet(url):
+            return [Finding("Database", Mark.GOOD, f"{place}: it is made at the first start.")]
+        async with visiting(url) as engine:
+            return [*await _look(engine, place)]
+    except AtelierError as error:
+        advice = "Set DATABASE_URL to a database that can be reached, or leave it empty for a SQLite file."
+        return [Finding("Database", Mark.FAULT, str(error), advice)]
+
+
+def _place(url: str) -> str:
+    """Name a database without its user and password."""
+    try:
+        parsed = make_url(url)
+    except Exception:  # noqa: BLE001 - whoever opens it says what is wrong
+        return "The database"
+    if parsed.get_backend_name() == "sqlite":
+        return f"SQLite, {parsed.database}"
+    return f"PostgreSQL, {parsed.database} at {parsed.host or 'this machine'}"
+
+
+def _not_made_yet(url: str) -> bool:
+    """Whether this is a SQLite file that is not there: opening it would make it."""
+    if not url.startswith("sqlite"):
+        return False
+    name = make_url(url).database
+    return bool(name) and ":memory:" not in str(name) and not Path(str(name)).exists()
+
+
+async def _look(engine: AsyncEngine, place: str) -> list[Finding]:
+    async with engine.connect() as connection:
+        shape = await connection.run_sync(_version)
+        if shape is None:
+            return [await _empty(connection, place)]
+        finding = version(place, shape)
+        if finding.mark is not Mark.FAULT:
+            await connection.execute(update(clock).values(tag=clock.c.tag))  # and is never committed
+        await connection.rollback()
+    if shape != NEWEST:
+        return [finding]
+    began = time.time()
+    health = await Operators(engine).health()
+    middle = (began + time.time()) / 2
+    async with engine.connect() as connection:
+        seen = await connection.scalar(select(func.max(worker.c.seen)))
+        await connection.rollback()
+    found = [finding, workers(health, seen)]
+    if engine.dialect.name == "postgresql":
+        found.append(clocks(middle, health.now, "the database"))
+    return found
+
+
+def _version(connection: Connection) -> int | None:
+    if not inspect(connection).has_table(schema_version.name):
+        return None
+    return connection.scalar(select(schema_version.c.version))
+
+
+async def _empty(connection: AsyncConnection, place: str) -> Finding:
+    """What is to be said of a database without our tables."""
+    if connection.dialect.name == "postgresql":
+        may = func.has_schema_privilege(func.current_schema(), "CREATE")
+        if not await connection.scalar(select(may)):
+            said = f"{place}: this user may not make tables in it."
+            advice = "As its owner: GRANT CREATE ON SCHEMA public TO that user."
+            return Finding("Database", Mark.FAULT, said, advice)
+    return Finding("Database", Mark.GOOD, f"{place}: its tables are made at the first start.")
+
+
+def version(place: str, shape: int) -> Finding:
+    """What the tables' version means to this program."""
+    if shape > NEWEST:
+        said = f"{place}: version {shape}, of a newer Atelier; this one knows up to {NEWEST}."
+        return Finding("Database", Mark.FAULT, said, "Update Atelier.")
+    if shape < NEWEST:
+        said = f"{place}: version {shape}; the next start brings it to {NEWEST}, live paintings and all."
+        return Finding("Database", Mark.NOTE, said, "Keep a copy of it until that start.")
+    return Finding("Database", Mark.GOOD, f"{place}: version {shape}, can be written.")
+
+
+def workers(health: Health, seen: float | None) -> Finding:
+    """Who would paint a job now.
+
+    Args:
+        health: the queue's.
+        seen: when a worker was last heard of, by the database's clock.
+    """
+    if health.healthy:
+        last = max(each.seen for each in health.workers)
+        count = len(health.workers)
+        living = "One worker lives" if count == 1 else f"{count} workers live"
+        told = [problem for problem in health.problems if problem]
+        said = f"{living}, heard of {duration(health.now - last)} ago; {health.queued} paintings wait."
+        if told:
+            return Finding("Workers", Mark.NOTE, f"{said} {' '.join(told)}", "See: atelier jobs.")
+        return Finding("Workers", Mark.GOOD, said)
+    ago = "" if seen is None else f" The last was heard of {duration(health.now - seen)} ago."
+    said = " ".join(health.problems) + (ago if not health.workers else "")
+    if health.paused:
+        return Finding("Workers", Mark.NOTE, said, "To go on: atelier jobs --resume.")
+    return Finding("Workers", Mark.NOTE, said, "`atelier run` brings one, `atelier work` is one.")
+
+
+def clocks(here: float, there: float, whose: str) -> Finding:
+    """Compare this machine's clock with another.
+
+    Args:
+        here: seconds since 1970 on this machine.
+        there: the same moment there.
+        whose: the other clock.
+    """
+    skew = here - there
+    if abs(skew) <= SKEW:
+        return Finding("Clock", Mark.GOOD, f"It goes as that of {whose} does.")
+    way = "ahead of" if skew > 0 else "behind"
+    said = f"It is {duration(abs(skew))} {way} that of {whose}."
+    return Finding("Clock", Mark.NOTE, said, "Let the machine set its clock by the network (NTP).")

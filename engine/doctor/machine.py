@@ -1,0 +1,63 @@
+"""The machine below it all: Python, packages, the data folder, the disk."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import engine
+from engine.doctor.finding import Finding, Mark, size
+from engine.packages import how_to_get, lacking
+
+OLDEST: Final = (3, 11)
+"""The first Python that will do."""
+LITTLE: Final = 2 * 10**9
+"""Bytes of free disk below which it is told: a bot's week of paintings, or a network and its cache."""
+LEAST: Final = 100 * 10**6
+"""Bytes of free disk below which nothing can be kept."""
+
+
+def python() -> Finding:
+    """Which Python runs, and which Atelier."""
+    said = f"Python {platform.python_version()}, Atelier {engine.__version__}"
+    if sys.version_info < OLDEST:
+        return Finding("Python", Mark.FAULT, f"{said}.", "Atelier needs Python 3.11 or newer.")
+    return Finding("Python", Mark.GOOD, f"{said}, in {sys.prefix}.")
+
+
+def packages(what: str, names: Iterable[str], extra: str) -> Finding:
+    """Whether what a half of Atelier needs is installed.
+
+    Args:
+        what: what it is for.
+        names: the registry's names.
+        extra: what brings them.
+    """
+    if missing := lacking(names):
+        said = f"{what} needs {', '.join(missing)}."
+        return Finding("Packages", Mark.FAULT, said, how_to_get(extra))
+    return Finding("Packages", Mark.GOOD, f"{what} has all that it needs.")
+
+
+def data_folder(folder: Path) -> Finding:
+    """Whether DATA_DIR can be written, and how much there is room for."""
+    if folder.exists() and not folder.is_dir():
+        said = f"DATA_DIR, {folder}, is a file."
+        return Finding("Data folder", Mark.FAULT, said, "Set DATA_DIR to a folder.")
+    stands = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not os.access(stands, os.W_OK | os.X_OK):
+        said = f"DATA_DIR, {folder}, cannot be written."
+        return Finding("Data folder", Mark.FAULT, said, f"Give this user the right to write in {stands}.")
+    free = shutil.disk_usage(stands).free
+    said = f"{folder}: {size(free)} of disk are free" + (
+        "." if folder.exists() else "; it is made at the first start."
+    )
+    if free < LITTLE:
+        mark = Mark.FAULT if free < LEAST else Mark.NOTE
+        return Finding("Data folder", mark, said, "Make room, or set DATA_DIR to a larger disk.")
+    return Finding("Data folder", Mark.GOOD, said)

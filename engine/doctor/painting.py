@@ -1,0 +1,135 @@
+"""The painter's side: weights, device, a small test painting, memory. Fetches nothing; imports torch."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from engine import studio, weights
+from engine.doctor.finding import Finding, Mark, duration, size
+from engine.errors import AtelierError, OutOfMemoryError, WeightsError
+from engine.painting import memory
+from engine.painting.ladder import cost, plan
+from engine.painting.network import Network, choose_device, hardware, prepare
+from engine.painting.recipe import Recipe
+from engine.settings import Settings
+from engine.worker import selftest
+
+DRIVER: Final = Path("/proc/driver/nvidia/version")
+"""There if NVIDIA's driver is loaded."""
+SIZES: Final = (4096, 2048, 1024, 512)
+"""Of canvases, whose memory is told."""
+
+
+def painting(settings: Settings) -> list[Finding]:
+    """Look at all of it, as far as one allows the next."""
+    found = weight(settings)
+    try:
+        device = choose_device(settings.device)
+    except AtelierError as error:
+        seen = _unseen_gpu()
+        fault = Finding("Device", Mark.FAULT, str(error), seen.advice if seen else "")
+        return [found[0], fault]
+    prepare(device)
+    report = [found[0], of_device(device, hardware(device), _unseen_gpu())]
+    if found[1] is None:
+        return report
+    precision = studio.measured_precision(found[1], device, settings.measured)
+    network = Network(found[1].state, device, precision)
+    return [*report, trial(network), room(network)]
+
+
+def weight(settings: Settings) -> tuple[Finding, weights.Weights | None]:
+    """Which network would paint; one of the cache is held against its hash."""
+    try:
+        found = (
+            weights.read(settings.vgg_weights)
+            if settings.vgg_weights
+            else weights.from_cache(settings.weights_cache)
+        )
+    except WeightsError as error:
+        advice = "Set VGG_WEIGHTS to a VGG-19 or VGG-16, or leave it empty to have one fetched."
+        return Finding("Weights", Mark.FAULT, str(error), advice), None
+    if found is None:
+        said = f"There are none in {settings.weights_cache} yet; the first start fetches them (62 to 548 MB)."
+        return Finding("Weights", Mark.NOTE, said, "To fetch them now: atelier weights."), None
+    name = found.name.upper().replace("VGG", "VGG-")
+    verified = "" if settings.vgg_weights else ", verified"
+    return Finding("Weights", Mark.GOOD, f"{name}{verified}: {found.source}."), found
+
+
+def of_device(device: torch.device, name: str, unseen: Finding | None) -> Finding:
+    """What paints, and whether something faster lies idle.
+
+    Args:
+        device: the one that the settings want.
+        name: as its maker calls it.
+        unseen: a GPU that torch does not see.
+    """
+    if device.type == "cpu" and unseen:
+        return unseen
+    return Finding("Device", Mark.GOOD, f"{name.removeprefix('cpu ')} ({device}).")
+
+
+def _unseen_gpu() -> Finding | None:
+    driver = DRIVER.read_text().partition("\n")[0] if DRIVER.exists() else shutil.which("nvidia-smi")
+    return unseen_gpu(driver, torch.version.cuda, seen=torch.cuda.is_available())
+
+
+def unseen_gpu(driver: str | None, built_for: str | None, *, seen: bool) -> Finding | None:
+    """Tell of a GPU whose driver is there and that torch does not see.
+
+    Args:
+        driver: what NVIDIA's driver says of itself; None without one.
+        built_for: the CUDA that torch was built for; None without.
+        seen: whether torch sees it.
+    """
+    if seen or not driver:
+        return None
+    if built_for is None:
+        said = "NVIDIA's driver is here, but this torch was built without CUDA: the processor paints."
+        return Finding("Device", Mark.NOTE, said, "Install torch as its makers' page says for your CUDA.")
+    said = (
+        f"NVIDIA's driver is here, but torch, built for CUDA {built_for}, sees no GPU: the processor paints."
+    )
+    advice = f"Update the driver to one that knows CUDA {built_for}, and see that nvidia-smi lists the GPU."
+    return Finding("Device", Mark.NOTE, said, advice)
+
+
+def trial(network: Network) -> Finding:
+    """Paint a little, and tell from it how long a painting takes."""
+    try:
+        rate = selftest.examine(network)
+    except selftest.DeviceError as error:
+        advice = "Set DEVICE=cpu to paint on the processor, or see to the driver."
+        return Finding("Painting", Mark.FAULT, str(error), advice)
+    seconds = cost(plan(512, 512, 512, "normal")) / rate
+    precision = str(network.precision).removeprefix("torch.")
+    said = f"A test went well, in {precision}: a normal painting of 512 takes about {duration(seconds)}."
+    return Finding("Painting", Mark.GOOD, said)
+
+
+def room(network: Network) -> Finding:
+    """How large a canvas the free memory takes."""
+    free = f"{size(memory.available(network.device))} are free"
+    advice = "End what else takes memory, or choose a smaller PAINT_SIZE_MAX."
+    whole = (one for one in SIZES if _whole(network, one))
+    match next(whole, None):
+        case None:
+            return Finding("Memory", Mark.NOTE, f"{free}: 512 does not fit at once.", advice)
+        case most:
+            beyond = "" if most == SIZES[0] else ", larger ones in tiles"
+            return Finding("Memory", Mark.GOOD, f"{free}: paintings up to {most} fit at once{beyond}.")
+
+
+def _whole(network: Network, side: int) -> bool:
+    recipe = Recipe(size=side)
+    rung = plan(side, side, side, recipe.quality)[-1]
+    try:
+        method = memory.choose_method(network, network.precision, rung, 1, recipe, None)
+    except OutOfMemoryError:
+        return False
+    return method == memory.Method(None, recipe.optimiser)

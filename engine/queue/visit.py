@@ -1,0 +1,45 @@
+"""A command's short visit to a database: whatever that says becomes one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.queue.database import DatabaseError, open_database
+from engine.queue.retry import explain
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+@contextlib.asynccontextmanager
+async def visiting(url: str) -> AsyncIterator[AsyncEngine]:
+    """Open a database for as long as the body takes.
+
+    Raises:
+        DatabaseError, QueueUnavailableError, StorageFullError: it cannot be worked with.
+    """
+    before = set(threading.enumerate())
+    try:
+        database = open_database(url)
+        try:
+            yield database
+        finally:
+            await database.dispose()
+    except (OSError, SQLAlchemyError, sqlite3.Error) as error:
+        await _ended(set(threading.enumerate()) - before)
+        words = str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
+        raise explain(error) or DatabaseError(f"The database cannot be used: {words}.") from error
+
+
+async def _ended(threads: Collection[threading.Thread]) -> None:
+    """Wait for a failed connection's thread; aiosqlite does not, and the thread fails if the loop is gone."""
+    for thread in threads:
+        await asyncio.to_thread(thread.join, 1.0)

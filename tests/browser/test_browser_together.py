@@ -1,0 +1,150 @@
+"""Several people at one page: side by side, in a group, and passing things on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PATIENCE_MS = 120_000
+expect.set_options(timeout=PATIENCE_MS)
+Shoot = Callable[[str], Awaitable[None]]
+
+
+async def _say(column: Locator, words: str) -> None:
+    await column.get_by_test_id("composer-text").fill(words)
+    await column.get_by_test_id("send").click()
+
+
+def _from(column: Locator, who: str, words: str = "") -> Locator:
+    """Messages of ``me``, the ``bot`` or ``other`` people."""
+    return column.locator(f'[data-testid="message"][data-from="{who}"]').filter(has_text=words)
+
+
+async def _choose(column: Locator, item: str) -> None:
+    """One item of the menu behind the column's person."""
+    await column.get_by_test_id("menu").click()
+    await column.get_by_test_id(item).click()
+
+
+async def test_two_people_are_seen_side_by_side(page: Page, china: Path, shoot: Shoot) -> None:
+    await page.get_by_test_id("beside").click()
+    columns = page.get_by_test_id("column")
+    await expect(columns).to_have_count(2)
+    ada, other = columns.first, columns.last
+    await ada.get_by_test_id("start").click()
+    await expect(_from(ada, "bot", "Hello, Ada!")).to_be_visible()
+    await expect(other.get_by_test_id("start")).to_be_visible()
+
+    await other.get_by_test_id("attach-input").set_input_files(china)
+    await other.get_by_test_id("send").click()
+    await expect(_from(other, "bot", "What a fine picture.")).to_be_visible()
+    await expect(_from(ada, "bot")).to_have_count(1)
+    await shoot("beside.png")
+
+    await page.reload()
+    await expect(_from(columns.last, "bot", "What a fine picture.")).to_be_visible()
+    await expect(columns.last.get_by_test_id("reaction")).to_have_text("👀")
+    await columns.last.get_by_test_id("leave").click()
+    await expect(columns).to_have_count(1)
+    await expect(_from(columns.first, "bot", "Hello, Ada!")).to_be_visible()
+
+
+async def test_a_group_speaks_and_a_button_answers_its_owner_alone(
+    page: Page, china: Path, shoot: Shoot
+) -> None:
+    columns = page.get_by_test_id("column")
+    await _choose(columns.first, "new-group")
+    await page.get_by_test_id("group-title").fill("Sunday painters")
+    sheet = page.get_by_test_id("sheet")
+    await sheet.get_by_test_id("person-name").fill("Ben")
+    await page.keyboard.press("Enter")
+    await expect(sheet.get_by_role("checkbox", name="Ben", exact=True)).to_be_checked()
+    await page.get_by_test_id("make-group").click()
+    await expect(page.get_by_test_id("service")).to_have_text("Ada made the group")
+    await expect(page.get_by_test_id("presence")).to_have_text("Ada, Ben, Atelier")
+
+    found = re.search(r"#(\d+)@(-\d+)", page.url)
+    assert found
+    ada, group = int(found[1]), int(found[2])
+    await page.goto(page.url.replace(f"@{group}", f"@{group},{ada + 1}@{group}"))
+    here, there = columns.first, columns.last
+    await _say(there, "What can it do?")
+    await expect(_from(here, "other", "What can it do?").locator(".sender")).to_have_text("Ben")
+
+    await here.get_by_test_id("attach-input").set_input_files(china)
+    await _say(here, "@atelier_bot mosaic")
+    ready = _from(there, "bot", "Shall I?")
+    await ready.get_by_test_id("inline-button").filter(has_text="Full").click()
+    alert = page.get_by_test_id("alert")
+    await expect(alert).to_contain_text("To Ben")
+    await shoot("group.png")
+    await page.keyboard.press("Escape")
+    await expect(alert).to_be_hidden()
+    await _from(here, "bot", "Shall I?").get_by_test_id("inline-button").filter(has_text="Full").click()
+    await expect(ready).to_contain_text("Strength: full")
+
+    await _choose(there, "leave-group")
+    await expect(here.get_by_test_id("service").last).to_have_text("Ben left")
+    await _choose(here, "add-member")
+    await page.get_by_test_id("choice").filter(has_text="Ben").click()
+    await expect(here.get_by_test_id("service").last).to_contain_text("Ben")
+
+
+async def test_a_sticker_is_attached_and_forwarded(page: Page, waves: Path) -> None:
+    column = page.get_by_test_id("column")
+    await column.get_by_test_id("attach").press("Enter")
+    await expect(column.get_by_test_id("attach-photos")).to_be_focused()
+    await page.keyboard.press("ArrowUp")
+    await expect(column.get_by_test_id("attach-sticker")).to_be_focused()
+    async with page.expect_file_chooser() as choosing:
+        await page.keyboard.press("Enter")
+    await (await choosing.value).set_files(waves)
+    sticker = _from(column, "me").get_by_test_id("sticker")
+    await expect(sticker).to_be_visible()
+    await expect(sticker).to_have_js_property("naturalWidth", 512)
+    await expect(_from(column, "bot")).to_have_count(1)
+
+    await sticker.click(button="right")
+    await column.get_by_test_id("message-forward").click()
+    await page.get_by_test_id("choice").first.click()
+    await expect(_from(column, "me")).to_have_count(2)
+    await expect(_from(column, "me").last).to_contain_text("Forwarded from Ada")
+
+
+async def test_the_keyboard_alone_goes_into_a_menu_and_back(page: Page) -> None:
+    menu = page.get_by_test_id("menu")
+    await menu.focus()
+    await page.keyboard.press("Enter")
+    await expect(menu).to_have_attribute("aria-expanded", "true")
+    await expect(page.get_by_test_id("person").and_(page.locator('[aria-checked="true"]'))).to_be_focused()
+    await page.keyboard.press("End")
+    await expect(page.get_by_test_id("clear")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(menu).to_be_focused()
+    await expect(menu).to_have_attribute("aria-expanded", "false")
+    await page.keyboard.press("h")
+    await expect(page.get_by_test_id("composer-text")).to_be_focused()
+
+
+async def test_a_link_that_is_shared_waits_in_the_other_chat(page: Page) -> None:
+    column = page.get_by_test_id("column").first
+    link = "https://t.me/share/url?url=https%3A%2F%2Ft.me%2Fatelier_bot%3Fstart%3Dstyle_mosaic&text=Mosaic"
+    await _say(column, link)
+    await _from(column, "me").locator("a").click()
+    sheet = page.get_by_test_id("sheet")
+    await expect(sheet).to_contain_text("start=style_mosaic")
+    await sheet.get_by_test_id("person-name").fill("Cleo")
+    await sheet.get_by_test_id("person-language").select_option("es")
+    await page.keyboard.press("Enter")
+    other = page.get_by_test_id("column").last
+    await expect(other.get_by_test_id("invitation")).to_contain_text("Ada sends you: “Mosaic”")
+    await expect(other.get_by_test_id("accept")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(_from(other, "me", "/start style_mosaic")).to_be_visible()
+    await expect(_from(other, "bot", "foto")).to_be_visible()

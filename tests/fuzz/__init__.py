@@ -1,0 +1,1 @@
+"""Damaged and forged pictures without end: ``make fuzz``."""

@@ -1,0 +1,98 @@
+"""The people of a load test: they send, choose, paint, and begin again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from bot.addresses import owner
+from bot.playground import Playground
+from bot.playground.testing import jpeg
+from engine.queue import Job
+from tests.e2e.house import PAINTED, SHALL_I, Chat, Json, keys, said
+
+CONTROLS: Final = ("Light", "Full", "Balanced", "strokes")
+
+
+class Crowd:
+    """The people, and what they saw."""
+
+    def __init__(
+        self, playground: Playground, count: int, rate: float, end: float, look: float = 0.25
+    ) -> None:
+        self.playground, self.end, self.look = playground, end, look
+        self.pause = count / rate
+        self.times: list[float] = []
+        self.unanswered = 0
+        self.people = [playground.add_person(f"Person {number}") for number in range(count)]
+        self.photo = jpeg(128, 96)
+
+    @property
+    def over(self) -> bool:
+        """Whether it is late: nobody begins anything more."""
+        return time.monotonic() >= self.end
+
+    async def live(self, number: int, dice: random.Random) -> None:
+        """Send, choose, paint, and begin again, with time to think before everything, until it is late."""
+        you = Chat(self.playground, self.people[number])
+        await asyncio.sleep(dice.uniform(0, min(self.pause, self.end - time.monotonic())))
+        while not self.over:
+            sent = await you.photo(self.photo, "mosaic")
+            ready = await self._newest(you, SHALL_I, sent)
+            for _ in range(dice.randint(1, 3)):
+                await self._think(dice)
+                await self._tap(you, ready, dice.choice(CONTROLS))
+            await self._think(dice)
+            if self.over:
+                return
+            await self._tap(you, ready, "🖌 Paint")
+            await self._newest(you, PAINTED, sent)
+
+    def begin(self, dice: random.Random) -> list[asyncio.Task[None]]:
+        """Let everybody come."""
+        lives = range(len(self.people))
+        return [asyncio.create_task(self.live(number, random.Random(dice.random()))) for number in lives]
+
+    async def leave(self, lives: list[asyncio.Task[None]], patience: float) -> int:
+        """Let everybody have what they wait for; gives how many had to go without."""
+        _, late = await asyncio.wait(lives, timeout=patience)
+        for life in late:
+            life.cancel()
+        ends = await asyncio.gather(*lives, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+        return len(late)
+
+    def missed(self, jobs: Sequence[Job]) -> tuple[int, int]:
+        """How many paintings were accepted and did not arrive, and how many arrived twice."""
+        accepted = Counter(job.owner for job in jobs)
+        lost = twice = 0
+        for person in self.people:
+            more = accepted[owner(person)] - len(Chat(self.playground, person).paintings())
+            lost, twice = lost + max(0, more), twice + max(0, -more)
+        return lost, twice
+
+    async def _newest(self, you: Chat, words: str, after: int) -> Json:
+        while True:
+            for message in reversed(self.playground.from_bot(you.id)):
+                if message["message_id"] > after and words in said(message):
+                    return message
+            await asyncio.sleep(self.look)
+
+    async def _tap(self, you: Chat, message: Json, label: str) -> None:
+        buttons = [button for row in keys(you.now(message)) for button in row if label in button["text"]]
+        if not buttons:
+            return
+        began = time.perf_counter()
+        answer = await self.playground.tap(you.id, message["message_id"], buttons[0]["callback_data"], 60)
+        self.times.append((time.perf_counter() - began) * 1000)
+        self.unanswered += not answer.answered
+
+    async def _think(self, dice: random.Random) -> None:
+        left = max(0.0, self.end - time.monotonic())
+        await asyncio.sleep(min(left, dice.uniform(0.5, 1.5) * self.pause))

@@ -1,0 +1,286 @@
+"""For a long time: many people, real workers at a tiny size, and whatever can fail fails. ``make soak``.
+
+python -m tests.load.soak [--people 200] [--minutes 30] [--rate 0.6] [--seed 1] [--weights DIR] [--json]
+
+Every few seconds a call of the bot's is refused, hangs, breaks off, or is carried out and its answer lost;
+every few minutes a worker is killed. Nothing may be lost, nothing may come twice, and in the second half of
+the run neither the bot nor the worker that lives may grow: a line is laid through what they used of memory
+and of open files, by least squares, and what it climbs in that half is bounded. Exit status 1: something
+broke.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from bot import tables
+from bot.playground import Flood, Playground, serve
+from engine.queue import Queue, State, create_schema, open_database
+from tests.chaos import actors
+from tests.e2e.house import REPO, TOKEN, Program, alive, environment
+from tests.load.crowd import Crowd
+
+FAULTS: Final[tuple[dict[str, Any], ...]] = (
+    {"code": 429, "retry_after": 2},
+    {"code": 502, "times": 2},
+    {"code": 500},
+    {"hang": True},
+    {"drop": True, "times": 2},
+    {"drop": True, "deliver": True},
+    {"latency": 3.0},
+)
+"""What befalls calls."""
+CALLS: Final = ("*", "getUpdates", "getFile", "download", "send*", "edit*", "answerCallbackQuery")
+"""Which calls it befalls."""
+CALM: Final = (2.0, 8.0)
+"""Seconds between two faults."""
+LIFE: Final = (0.0, 120.0)
+"""Seconds that the worker that is killed has from its first painting on."""
+LOOK: Final = 1.0
+"""Seconds between two looks at the processes."""
+DRAIN: Final = 900.0
+"""Seconds that everything has, after the last action, to come to its end."""
+GROWTH: Final = {"bot": (10.0, 4.0), "worker": (25.0, 4.0)}
+"""MB, and open files, by which each may grow in the second half of a run."""
+
+
+@dataclass(slots=True)
+class Vitals:
+    """What a process used, look by look."""
+
+    times: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+    """MB."""
+    files: list[float] = field(default_factory=list)
+    """Open file descriptors."""
+
+    def look(self, pid: int) -> None:
+        """Look once more, unless the process has ended."""
+        if not alive(pid):
+            return
+        status = Path(f"/proc/{pid}/status").read_text()
+        self.times.append(time.monotonic())
+        self.memory.append(int(status.partition("VmRSS:")[2].split()[0]) / 1024)
+        self.files.append(sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()))
+
+    def growth(self) -> tuple[float, float]:
+        """What a straight line through the second half climbs in it: MB, and open files."""
+        return climb(self.times, self.memory), climb(self.times, self.files)
+
+
+def climb(times: list[float], values: list[float]) -> float:
+    """By how much a least-squares line through the second half of some values climbs in that half."""
+    half = [at for at, when in enumerate(times) if when >= (times[0] + times[-1]) / 2]
+    if len(half) < 3:
+        return 0.0
+    xs, ys = np.array([times[at] for at in half]), np.array([values[at] for at in half])
+    return float(np.polyfit(xs - xs[0], ys, 1)[0] * (xs[-1] - xs[0]))
+
+
+@dataclass(slots=True)
+class Report:
+    """What was measured. Times are milliseconds from the tap to its answer."""
+
+    people: int
+    minutes: float
+    taps: int = 0
+    tap_median: float = 0.0
+    tap_99th: float = 0.0
+    unanswered: int = 0
+    """Taps without an answer within a minute: a call to answer them may have hung, been lost, and so on."""
+    faults: int = 0
+    kills: int = 0
+    paintings: int = 0
+    repeated: int = 0
+    """Paintings that were begun more than once, because their worker was killed."""
+    failed: int = 0
+    undelivered: int = 0
+    lost: int = 0
+    twice: int = 0
+    waiting: int = 0
+    """People who still waited for something in the end."""
+    bot_memory: float = 0.0
+    """MB in the end; the growth is that of the second half."""
+    bot_memory_growth: float = 0.0
+    bot_files: float = 0.0
+    bot_files_growth: float = 0.0
+    worker_memory: float = 0.0
+    worker_memory_growth: float = 0.0
+    worker_files: float = 0.0
+    worker_files_growth: float = 0.0
+    broken: list[str] = field(default_factory=list)
+    """What must not be."""
+
+    def judge(self, *, flat: bool = True) -> None:
+        """Say what must not be; of growth only if the run was long enough to tell."""
+        if not self.paintings or not self.faults:
+            self.broken.append("nothing happened")
+        for name in ("failed", "undelivered", "lost", "twice", "waiting"):
+            if count := getattr(self, name):
+                self.broken.append(f"{count} {name}")
+        for who, bounds in GROWTH.items() if flat else ():
+            for what, bound in zip(("memory", "files"), bounds, strict=True):
+                if (climbed := getattr(self, f"{who}_{what}_growth")) > bound:
+                    self.broken.append(f"the {who}'s {what} grew by {climbed:.1f}, more than {bound:g}")
+
+    def __str__(self) -> str:
+        rows = {name: value for name, value in asdict(self).items() if name != "broken"}
+        lines = [f"{name.replace('_', ' '):22} {value:10,.6g}" for name, value in rows.items()]
+        verdict = "everything held" if not self.broken else "\n".join(f"BROKEN: {one}" for one in self.broken)
+        return "\n".join([*lines, verdict])
+
+
+async def soak(
+    people: int, seconds: float, rate: float, folder: Path, weights: Path, seed: int = 1, *, flat: bool = True
+) -> Report:
+    """Let them come for so long, and say what became of it.
+
+    Args:
+        people: how many.
+        seconds: how long.
+        rate: actions a second, of all people together; about every fourth is a painting.
+        folder: an empty one.
+        weights: a cache of a network's weights.
+        seed: of what befalls whom, and when.
+        flat: whether growth is judged.
+    """
+    playground = Playground(token=TOKEN, flood=Flood())
+    data = folder / "data"
+    data.mkdir()
+    url = f"sqlite:///{data / 'atelier.db'}"
+    database = open_database(url)
+    await create_schema(database)
+    await tables.create(database)
+    report = Report(people, round(seconds / 60, 2))
+    steady, unlucky = (actors.worker(number, folder, weights, url) for number in range(2))
+    dice = random.Random(seed)
+    async with await serve(playground) as server:
+        env = environment(
+            BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(data), ENGINE="external", PAINT_SIZE="128",
+            PAINT_SIZE_MAX="128", PAINT_QUALITY="draft", JOBS_PER_DAY="0", BUSY_AFTER="0",
+            LOG_LEVEL="WARNING",
+        )  # fmt: skip
+        program = Program(folder, "-m", "bot", env=env)
+        try:
+            steady.start()
+            unlucky.start()
+            await playground.wait_for(lambda: playground.updates.connected, 60)
+            end = time.monotonic() + seconds
+            crowd = Crowd(playground, people, rate, end, look=LOOK)
+            trouble = [
+                asyncio.create_task(_faults(playground, random.Random(dice.random()), report)),
+                asyncio.create_task(_kills(unlucky, random.Random(dice.random()), min(1.0, seconds / 600))),
+            ]
+            lives = crowd.begin(dice)
+            bot, worker = Vitals(), Vitals()
+            while time.monotonic() < end:
+                await asyncio.sleep(LOOK)
+                bot.look(program.process.pid)
+                worker.look(steady.pid)
+                steady.living()  # it says so if it ended by itself
+                if steady.broken or unlucky.broken or not alive(program.process.pid):
+                    break
+            for each in trouble:
+                each.cancel()
+            await asyncio.wait(trouble)
+            playground.faults.clear()
+            broken = steady.broken or unlucky.broken
+            report.waiting = await crowd.leave(lives, 0.0 if broken else DRAIN)
+            if not broken:
+                await _delivered(Queue(database))
+            if not alive(program.process.pid):
+                report.broken.append(f"the bot ended by itself:\n{program.output[-2000:]}")
+            for each in (steady, unlucky):
+                await asyncio.to_thread(each.stop)
+            _count(report, crowd, await Queue(database).jobs(count=1_000_000))
+        finally:
+            for each in (steady, unlucky):
+                each.destroy()
+            await asyncio.to_thread(program.close)  # its last calls want to be answered
+    playground.close()
+    await database.dispose()
+    report.kills = unlucky.kills
+    _weigh(report, bot, worker)
+    report.broken += [*steady.broken, *unlucky.broken, *steady.tracebacks(), *unlucky.tracebacks()]
+    if "Traceback" in program.output:
+        report.broken.append(f"the bot: {program.output[-2000:]}")
+    report.judge(flat=flat)
+    return report
+
+
+async def _faults(playground: Playground, dice: random.Random, report: Report) -> None:
+    while True:
+        await asyncio.sleep(dice.uniform(*CALM))
+        if len(playground.faults.active) < len(CALLS):  # some wait long for a call that they fit
+            playground.fault(dice.choice(CALLS), **dice.choice(FAULTS))
+            report.faults += 1
+
+
+async def _kills(worker: actors.Worker, dice: random.Random, pace: float) -> None:
+    """Kill a worker at random moments once it has begun to paint, and start it again."""
+    while True:
+        while not worker.said(": started"):  # noqa: ASYNC110 - it tells no news
+            await asyncio.sleep(LOOK)
+        await asyncio.sleep(dice.uniform(*LIFE) * pace)
+        await asyncio.to_thread(worker.kill)
+        worker.start()
+
+
+async def _delivered(queue: Queue) -> None:
+    """Wait until everybody was told; what has not been in the end is counted."""
+    end = time.monotonic() + 60
+    while await queue.undelivered() and time.monotonic() < end:  # noqa: ASYNC110 - the same
+        await asyncio.sleep(LOOK)
+
+
+def _count(report: Report, crowd: Crowd, jobs: list[Any]) -> None:
+    times = sorted(crowd.times) or [0.0]
+    states = Counter(job.state for job in jobs)
+    report.taps, report.unanswered = len(crowd.times), crowd.unanswered
+    report.tap_median, report.tap_99th = round(times[len(times) // 2]), round(times[int(len(times) * 0.99)])
+    report.paintings, report.failed = states[State.DONE], len(jobs) - states[State.DONE]
+    report.repeated = sum(job.attempts > 1 for job in jobs)
+    report.undelivered = sum(job.delivered is None for job in jobs)
+    report.lost, report.twice = crowd.missed(jobs)
+
+
+def _weigh(report: Report, bot: Vitals, worker: Vitals) -> None:
+    for name, vitals in (("bot", bot), ("worker", worker)):
+        memory, files = vitals.growth()
+        setattr(report, f"{name}_memory", round(vitals.memory[-1], 1))
+        setattr(report, f"{name}_files", vitals.files[-1])
+        setattr(report, f"{name}_memory_growth", round(memory, 2))
+        setattr(report, f"{name}_files_growth", round(files, 2))
+
+
+def main() -> int:
+    """Soak, and say what was found."""
+    parser = argparse.ArgumentParser(prog="python -m tests.load.soak")
+    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--rate", type=float, default=0.6, help="actions a second, of all people together")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--weights", type=Path, default=REPO / "data" / "weights", help="a cache of weights")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        wanted = soak(args.people, args.minutes * 60, args.rate, Path(folder), args.weights, args.seed)
+        report = asyncio.run(wanted)
+    print(json.dumps(asdict(report)) if args.json else report)
+    return int(bool(report.broken))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""The documents for people: what they name is there, and their tables are those of the code."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from xml.dom import minidom
+
+import pytest
+
+from bot.console import COMMANDS
+from tests import documents
+
+DOCUMENTS = sorted(
+    path.relative_to(documents.REPO).as_posix()
+    for folder in (documents.REPO, documents.REPO / "docs")
+    for path in folder.glob("*.md")
+)
+
+
+def without_code(text: str) -> str:
+    """Take out what is quoted: it has no links."""
+    return re.sub(r"^```.*?^```|`[^`\n]+`", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(text: str) -> set[str]:
+    """Where a link can lead within a document, as forges name it."""
+    titles = re.findall(
+        r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE
+    )
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_relative_link_leads_somewhere(repo: Path, name: str) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", without_code((repo / name).read_text("utf-8"))):
+        if re.match(r"[a-z]+:", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (repo / name).parent / file if file else repo / name
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target.read_text("utf-8")), link
+
+
+def test_the_settings_are_those_of_the_example(repo: Path) -> None:
+    said = (repo / "README.md").read_text("utf-8")
+    assert documents.rewritten("README.md") == said, "make documents"
+    example = re.findall(r"^([A-Z_]+)=", (repo / ".env.example").read_text("utf-8"), re.MULTILINE)
+    assert re.findall(r"^\| `([A-Z_]+)` \|", said, re.MULTILINE) == example
+
+
+def test_every_command_is_named(repo: Path) -> None:
+    said = (repo / "README.md").read_text("utf-8")
+    for command in COMMANDS:
+        assert f"\natelier {command} " in said, command
+    assert said.index("make run") < said.index("make test") < said.index("](docs/chat.jpg)")
+
+
+def test_every_make_target_that_is_named_is_there(repo: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (repo / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for name in DOCUMENTS:
+        text = (repo / name).read_text("utf-8")
+        named = re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)
+        assert set(named) <= targets, name
+
+
+def test_every_extra_that_is_named_is_there(repo: Path) -> None:
+    project = tomllib.loads((repo / "pyproject.toml").read_text("utf-8"))["project"]
+    for name in DOCUMENTS:
+        for extras in re.findall(r"\.\[([a-z,]+)\]", (repo / name).read_text("utf-8")):
+            assert set(extras.split(",")) <= set(project["optional-dependencies"]), name
+
+
+def test_every_message_of_the_troubleshooting_is_one_that_the_code_says(repo: Path) -> None:
+    said = (repo / "README.md").read_text("utf-8")
+    _, _, table = said.partition("| what you see |")
+    table, _, _ = table.partition("\n\n")
+    sources = [path for folder in ("bot", "engine") for path in (repo / folder).rglob("*") if path.is_file()]
+    code = "".join(path.read_text("utf-8") for path in sources if path.suffix in (".py", ".ftl"))
+    code = re.sub(r'"\s*\n\s*f?"', "", code + (repo / "Makefile").read_text("utf-8"))  # joined as Python does
+    messages = [
+        message for message in re.findall(r"`([^`]+)`", table) if re.match(r"[A-Z…][^=]+ |set", message)
+    ]
+    assert len(messages) > 15
+    for message in messages:
+        for part in re.split(r"\s?…\s?", message):
+            assert part in code, message
+
+
+def test_every_file_that_is_named_is_there(repo: Path) -> None:
+    for name in ("README.md", "CONTRIBUTING.md"):
+        named = re.findall(r"`((?:bot|engine|tests|docs)/[\w./-]+)`", (repo / name).read_text("utf-8"))
+        assert named, name
+        for path in named:
+            assert (repo / path).exists() or "ID" in path, f"{name}: {path}"
+
+
+def test_the_architecture_is_readable_xml_without_scripts_or_links(repo: Path) -> None:
+    picture = (repo / "docs" / "architecture.svg").read_text("utf-8")
+    assert "prefers-color-scheme: dark" in picture
+    assert not re.search(r"<script|href|url\((?!#)", picture)
+    assert minidom.parseString(picture).documentElement is not None

@@ -1,0 +1,1 @@
+"""Databases of earlier versions, in the hands of today's."""
