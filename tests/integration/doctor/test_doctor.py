@@ -59,7 +59,7 @@ async def server(playground: Playground) -> AsyncIterator[Server]:
 
 def settings_for(server: Server, token: str | None = None, url: str | None = None) -> Settings:
     values: dict[str, Any] = {"bot_token": token or server.playground.token, "bot_api_url": url or server.url}
-    return Settings(**values, **{"_env_file": None})
+    return Settings(**values, _env_file=None)
 
 
 async def test_a_good_token_is_said_to_be_whose_it_is(server: Server) -> None:
