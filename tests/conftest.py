@@ -19,8 +19,11 @@ from filelock import FileLock
 from PIL import Image
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from torch import Tensor
 
+    from engine.benchmark.postgresql import PostgreSQL
     from engine.painting.network import Network
 
 _REPO = Path(__file__).resolve().parent.parent
@@ -93,3 +96,18 @@ def painting() -> Image.Image:
 
     with Image.open(preset("swirling_night").path) as image:
         return image.convert("RGB").resize((192, 192), Image.Resampling.LANCZOS)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """The server, started when the first test asks for it."""
+    from engine.benchmark.postgresql import PostgreSQL, installed
+
+    if (programs := installed()) is None:
+        pytest.skip("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
+    server = PostgreSQL(programs)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()

@@ -23,7 +23,7 @@ from bot.settings import Settings
 from engine.gallery.presets import preset
 from engine.painting.images import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
-from tests.e2e.house import TOKEN, Chat, Program, environment, until
+from tests.e2e.house import TOKEN, Chat, Program, environment, free_port, until
 
 OpenBot = Callable[..., contextlib.AbstractAsyncContextManager[str]]
 
@@ -34,6 +34,8 @@ class Studio:
 
     folder: Path
     worker: Program
+    port: int
+    """Where the worker tells how it is."""
 
     @property
     def database(self) -> str:
@@ -46,9 +48,10 @@ def studio(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Ite
     """One worker for all tests; each of them leaves it an empty queue."""
     folder = tmp_path_factory.mktemp("studio")
     (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
-    env = environment(DATA_DIR=str(folder), DEVICE="cpu")
+    port = free_port()
+    env = environment(DATA_DIR=str(folder), DEVICE="cpu", METRICS_PORT=str(port), LOG_FORMAT="json")
     worker = Program(folder, "-m", "engine", "work", env=env)
-    yield Studio(folder, worker)
+    yield Studio(folder, worker, port)
     worker.close()
 
 
