@@ -33,6 +33,8 @@ def configure(level: str, style: str = "text") -> None:
     logging.basicConfig(level=level, handlers=[handler])
     for noisy in ("httpx", "httpcore", "aiosqlite", "PIL"):  # httpx's INFO lines carry the bot's token
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # An answer that is no JSON is written out whole, at ERROR, and may hold what people wrote.
+    logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
     if level == "DEBUG":  # and so do the DEBUG lines of python-telegram-bot
         logging.getLogger("telegram").setLevel(logging.INFO)
 

@@ -40,9 +40,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(settings: Settings, house: House, site: Site, *, with_parent: bool) -> None:
     from engine import studio
+    from engine.bundle import unpack_paintings
     from engine.gallery.catalogue import open_catalogue
     from engine.worker import service
 
+    if settings.bundle_dir:
+        unpack_paintings(settings.bundle_dir, settings.data_dir)
     open_catalogue(settings.data_dir)
     asyncio.run(service.recover(settings, house))
     try:
