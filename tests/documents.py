@@ -14,6 +14,7 @@ LICENCES: Final = {
     "aiosqlite": "MIT",
     "babel": "BSD-3-Clause",
     "fluent.runtime": "Apache-2.0",
+    "httpx": "BSD-3-Clause",
     "matplotlib": "the Matplotlib licence, like Python's",
     "pillow-heif": "BSD-3-Clause",
     "rich": "MIT",
