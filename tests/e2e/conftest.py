@@ -95,7 +95,6 @@ def settings(server: Server, tmp_path: Path) -> Callable[..., Settings]:
             "jobs_per_person": 5,
             "lease_seconds": 15.0,
             "log_level": "INFO",
-            "famous": False,
         }
         return Settings(**(usual | said))
 
