@@ -46,7 +46,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Ite
     """One worker for all tests; each of them leaves it an empty queue."""
     folder = tmp_path_factory.mktemp("studio")
     (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
-    env = environment(DATA_DIR=str(folder), DEVICE="cpu")
+    env = environment(DATA_DIR=str(folder), DEVICE="cpu", LOG_LEVEL="DEBUG")
     worker = Program(folder, "-m", "engine", "work", env=env)
     yield Studio(folder, worker)
     worker.close()
