@@ -81,7 +81,7 @@ class Chats:
         with self._store.transaction():
             self._store.run("DELETE FROM message WHERE chat = ?", chat)
             self._store.run("DELETE FROM history WHERE chat = ?", chat)
-        self._events.publish(chat, "snapshot", {"messages": []})
+        self._events.publish(chat, "snapshot", {"messages": [], "reactions": {}, "draft": {}})
 
     def note(self, chat: int, event: str, data: Json) -> None:
         """Something that is no message, such as a tap: kept in the transcript, told to the page."""

@@ -53,7 +53,7 @@ def _button(button: object) -> Json:
         raise BadRequest("can't parse inline keyboard button: Can't find field \"text\"")
     if style not in STYLES:
         raise BadRequest("can't parse inline keyboard button: invalid button style specified")
-    action = next((name for name in ACTIONS if name in button and button[name] not in ("", None)), None)
+    action = next((name for name in ACTIONS if _says(name, button.get(name))), None)
     if action is None:
         raise BadRequest(
             "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
@@ -67,3 +67,8 @@ def _button(button: object) -> Json:
         raise BadRequest(f"inline keyboard button URL '{value}' is invalid: Wrong HTTP URL")
     extras = {name: button[name] for name in ("style", "icon_custom_emoji_id") if button.get(name)}
     return {"text": text, action: value} | extras
+
+
+def _says(action: str, value: object) -> bool:
+    """An inline query may be empty: then the bot's name alone is written."""
+    return value is not None and (value != "" or action.startswith("switch_inline_query"))

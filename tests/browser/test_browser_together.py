@@ -128,8 +128,15 @@ async def test_the_keyboard_alone_goes_into_a_menu_and_back(page: Page) -> None:
     await page.keyboard.press("Escape")
     await expect(menu).to_be_focused()
     await expect(menu).to_have_attribute("aria-expanded", "false")
-    await page.keyboard.press("h")
-    await expect(page.get_by_test_id("composer-text")).to_be_focused()
+    await page.keyboard.type("hello")
+    await expect(page.get_by_test_id("composer-text")).to_have_value("hello")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("message")).to_have_count(2)
+    await menu.press("Enter")
+    await page.keyboard.press("End")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("start")).to_be_visible()
+    await expect(page.get_by_test_id("message")).to_have_count(0)
 
 
 async def test_a_link_that_is_shared_waits_in_the_other_chat(page: Page) -> None:
@@ -143,8 +150,15 @@ async def test_a_link_that_is_shared_waits_in_the_other_chat(page: Page) -> None
     await sheet.get_by_test_id("person-language").select_option("es")
     await page.keyboard.press("Enter")
     other = page.get_by_test_id("column").last
-    await expect(other.get_by_test_id("invitation")).to_contain_text("Ada sends you: “Mosaic”")
+    await expect(other.get_by_test_id("invitation")).to_contain_text("From Ada: “Mosaic”")
     await expect(other.get_by_test_id("accept")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(_from(other, "me", "/start style_mosaic")).to_be_visible()
     await expect(_from(other, "bot", "foto")).to_be_visible()
+
+
+async def test_an_address_of_nobody_leads_to_somebody(page: Page) -> None:
+    await page.goto(re.sub("#.*", "#999999999@-1,nonsense", page.url))
+    await expect(page.get_by_test_id("column")).to_have_count(1)
+    await expect(page.get_by_test_id("menu")).to_have_attribute("aria-label", "Menu. You chat as You")
+    await expect(page.get_by_test_id("presence")).to_have_text("online")

@@ -78,7 +78,9 @@ export function follow(chats, handlers) {
     source.onerror = () => {
       handlers.connected(false);
       // The browser retries a broken stream itself, but gives up when a server answers with an error.
-      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, RETRY_MS);
+      if (source.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(open, RETRY_MS);
+      handlers.refused();
     };
     for (const name of EVENTS) {
       source.addEventListener(name, (event) => handlers[name](JSON.parse(event.data)));

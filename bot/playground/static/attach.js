@@ -1,6 +1,8 @@
 import { h, icon } from "./dom.js";
 import { Popup } from "./popup.js";
 
+const PICTURES = "image/*,.heic,.heif";
+
 /** The menu behind the paper clip: photos, files as they are, or a sticker. */
 export class Attach extends Popup {
   constructor({ menu, button, files, stickers, pick, sticker }) {
@@ -25,6 +27,8 @@ export class Attach extends Popup {
     const choose = (input, as) => () =>
       this.close(() => {
         this.as = as;
+        // A file may be anything; what is shown as a picture had better be one.
+        if (input === this.files) input.accept = as ? "" : PICTURES;
         input.click();
       });
     return [

@@ -1,4 +1,5 @@
 import * as api from "./api.js";
+import { forward, mention, share } from "./between.js";
 import { byId, h } from "./dom.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
@@ -8,7 +9,7 @@ import { botFace, groupFace } from "./faces.js";
 import { telegramLink } from "./links.js";
 import { Menu } from "./menu.js";
 import { Notices, showAlert } from "./notices.js";
-import { isGroup, keyOf } from "./places.js";
+import { isGroup, keyOf, privately } from "./places.js";
 import { Presence } from "./presence.js";
 
 let made = 0;
@@ -90,7 +91,8 @@ export class Column {
     this.presence.bot(card);
     this.composer.commands.set(card.commands);
     document.title = name;
-    if (!isGroup(place)) find("name").textContent = name;
+    if (group) this.presence.members([...people, name].join(", "));
+    else find("name").textContent = name;
     find("welcome-name").textContent = name;
     find("description").textContent = card.description || card.short_description || "";
   }
@@ -192,11 +194,11 @@ export class Column {
       stop: () => this.refusable(api.stopDraft(this.place.chat)),
       pending: (messageId, data) => this.#pending.has(`${messageId} ${data}`),
       reply: (message) => this.composer.reply(message),
-      forward: (message) => this.desk.forward(this, message),
+      forward: (message) => forward(this.desk, this, message),
       menu: (message, event) => this.context.open(message, event),
       mention: (query, { here = false } = {}) => {
         const words = `@${this.username} ${query}`;
-        if (!here) return this.desk.mention(this, words);
+        if (!here) return mention(this.desk, this, words);
         this.composer.write(words);
         this.composer.field.focus();
       },
@@ -244,9 +246,9 @@ export class Column {
     const command = event.target.closest("[data-command]")?.dataset.command;
     if (command) return this.composer.say(command);
     const link = telegramLink(event.target.closest("a")?.href ?? "");
-    if (!link) return;
+    if (!link || (link.bot && link.bot !== this.username)) return;
     event.preventDefault();
-    if (link.share) this.desk.share(this, link.share);
-    else this.desk.start(this, link.start);
+    if (link.share) share(this.desk, this, link.share);
+    else this.desk.go(this, privately(this.place.person)).invite(link.start);
   }
 }

@@ -1,15 +1,13 @@
 import * as api from "./api.js";
 import { byId } from "./dom.js";
 import { Column } from "./column.js";
-import { telegramLink } from "./links.js";
 import { MOST_COLUMNS, format, isGroup, keyOf, parse, privately } from "./places.js";
 import { Roster } from "./roster.js";
-import { askForGroup, choose } from "./sheet.js";
 import { Viewer } from "./viewer.js";
 
 const GUESTS = ["Ann", "Ben", "Cleo", "Dan", "Eve", "Finn"];
 
-/** The columns side by side, and what goes from one to another. The address says who looks at what. */
+/** The columns side by side. The address says who looks at what. */
 export class Desk {
   columns = [];
   #active = null;
@@ -46,6 +44,7 @@ export class Desk {
       if (!(error instanceof api.Refusal)) throw error;
       this.active?.notices.toast(error.message, { bad: true });
     }
+    if (this.columns.length) this.arrange();
     for (const column of this.columns) column.reflect();
   }
 
@@ -53,6 +52,9 @@ export class Desk {
   arrange() {
     const places = this.#known(parse(location.hash));
     const keys = places.map(keyOf);
+    if (String(keys) !== String(parse(location.hash).map(keyOf))) {
+      history.replaceState(null, "", `#${format(places)}`);
+    }
     const spare = this.columns.filter(({ key }) => !keys.includes(key));
     this.columns = places.map((place) => {
       return (
@@ -105,89 +107,19 @@ export class Desk {
 
   /** A group has another number now. */
   async moved(from, to) {
-    await this.load();
+    await this.roster.load();
     this.#address(this.columns.map(({ place }) => (place.chat === from ? { ...place, chat: to } : place)));
+  }
+
+  /** Writes `words` where they are to be sent from, to be looked at first. */
+  compose(column, place, words) {
+    const target = this.go(column, place);
+    target.composer.write(words);
+    target.composer.field.focus();
   }
 
   addPerson(name, language) {
     return this.active.refusable(this.roster.addPerson(name, language));
-  }
-
-  newGroup(column) {
-    const me = column.place.person;
-    askForGroup({
-      people: this.roster.people,
-      me,
-      add: (name, language) => this.addPerson(name, language),
-      make: async (title, people) => {
-        const group = await column.refusable(this.roster.addGroup(title, people));
-        if (group) this.go(column, { person: me, chat: group.id });
-        return group;
-      },
-    });
-  }
-
-  addMember(column) {
-    const { chat } = column.place;
-    const members = this.roster.group(chat)?.people ?? [];
-    choose({
-      title: "Add to the group",
-      choices: this.roster.people.filter(({ id }) => !members.includes(id)).map((person) => ({ person })),
-      add: (name, language) => this.addPerson(name, language),
-      pick: ({ person }) => column.refusable(api.comeOrGo(chat, person.id, false)),
-    });
-  }
-
-  async leaveGroup(column) {
-    const { person, chat } = column.place;
-    if (await column.refusable(api.comeOrGo(chat, person, true))) this.go(column, privately(person));
-  }
-
-  /** A link is passed on: somebody gets it in their chat, a group in what is about to be sent there. */
-  share(column, link) {
-    const me = this.roster.person(column.place.person);
-    const start = telegramLink(link.url)?.start;
-    const words = [link.text, link.url].filter(Boolean).join("\n");
-    choose({
-      title: "Share with",
-      preview: link,
-      choices: this.#others(column),
-      add: (name, language) => this.addPerson(name, language),
-      pick: ({ person, group }) => {
-        if (group) return this.#compose(column, { person: me.id, chat: group.id }, words);
-        this.open(column, privately(person.id)).invite(start ?? "", `${me.first_name} sends you: “${link.text || link.url}”`);
-      },
-      extra: { icon: "link", label: "Copy the link", act: () => column.copy(link.url) },
-    });
-  }
-
-  /** A link that starts the bot was followed. */
-  start(column, payload) {
-    const target = this.go(column, privately(column.place.person));
-    target.invite(payload);
-  }
-
-  forward(column, message) {
-    const { person, chat } = column.place;
-    const groups = this.roster.groupsOf(person).map((group) => ({ group, to: { person, chat: group.id } }));
-    choose({
-      title: "Forward to",
-      choices: [{ to: privately(person) }, ...groups],
-      pick: async ({ to }) => {
-        const done = await column.refusable(api.forward(to, chat, message.message_id));
-        if (done && to.chat !== chat) this.go(column, to);
-      },
-    });
-  }
-
-  /** The bot is to be named in a chat that is chosen first. */
-  mention(column, words) {
-    const { person } = column.place;
-    choose({
-      title: "Choose a chat",
-      choices: [{ to: privately(person) }, ...this.roster.groupsOf(person).map((group) => ({ group, to: { person, chat: group.id } }))],
-      pick: ({ to }) => this.#compose(column, to, words),
-    });
   }
 
   theme() {
@@ -199,17 +131,6 @@ export class Desk {
     } catch {
       // Storage may be forbidden: the choice then holds until the page is closed.
     }
-  }
-
-  #others({ place }) {
-    const people = this.roster.people.filter(({ id }) => id !== place.person).map((person) => ({ person }));
-    return [...people, ...this.roster.groupsOf(place.person).map((group) => ({ group }))];
-  }
-
-  #compose(column, place, words) {
-    const target = this.go(column, place);
-    target.composer.write(words);
-    target.composer.field.focus();
   }
 
   #address(places) {
@@ -252,6 +173,8 @@ export class Desk {
         if (yes) this.#botChanged();
       },
       bot: () => this.#botChanged(),
+      // Another playground, perhaps, without these people.
+      refused: () => this.load(),
     });
   }
 
@@ -265,8 +188,14 @@ export class Desk {
     for (const column of this.columns) column.root.classList.toggle("active", column === this.#active);
   }
 
-  /** Typing anywhere in the page is typing a message where one was last busy. */
+  /** Typing anywhere in the page is typing a message where one was last busy; F6 goes from column to column. */
   #wander(event) {
+    if (event.key === "F6" && this.columns.length > 1) {
+      event.preventDefault();
+      const { columns } = this;
+      const next = columns.indexOf(this.active) + (event.shiftKey ? columns.length - 1 : 1);
+      return columns[next % columns.length].composer.field.focus();
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ") return;
     if (document.querySelector("dialog[open], .menu:popover-open")) return;
     if (!event.target.closest("input, textarea, select, video, audio")) this.active.composer.field.focus();

@@ -1,3 +1,4 @@
+import { addMember, leaveGroup, newGroup } from "./between.js";
 import { h, icon } from "./dom.js";
 import { botFace, face, groupFace } from "./faces.js";
 import { newcomer } from "./newcomer.js";
@@ -49,19 +50,19 @@ export class Menu extends Popup {
           to: group ? { person: person.id, chat: group.id } : privately(person.id),
         })),
       ),
-      group ? this.#item("plus", "Add somebody…", "add-member", () => this.desk.addMember(this.column)) : newcomer(
+      group ? this.#item("plus", "Add somebody…", "add-member", () => addMember(this.desk, this.column)) : newcomer(
         (name, language) => this.#addPerson(name, language),
       ),
       h("hr"),
       this.#radios("In", this.#chats(place)),
-      this.#item("people", "New group…", "new-group", () => this.desk.newGroup(this.column)),
+      this.#item("people", "New group…", "new-group", () => newGroup(this.desk, this.column)),
       h("hr"),
       this.desk.columns.length < MOST_COLUMNS &&
         this.#item("columns", "Somebody beside", "menu-beside", () => this.desk.beside(this.column)),
       this.#item("moon", "Light or dark", "menu-theme", () => this.desk.theme()),
       this.desk.columns.length > 1 &&
         this.#item("close", "Close this column", "menu-leave", () => this.desk.leave(this.column)),
-      group && this.#item("leave", "Leave the group", "leave-group", () => this.desk.leaveGroup(this.column)),
+      group && this.#item("leave", "Leave the group", "leave-group", () => leaveGroup(this.desk, this.column)),
       this.#item("trash", "Clear this chat", "clear", () => this.column.clear(), "danger"),
     ];
   }

@@ -18,7 +18,7 @@ export function summary(message) {
 }
 
 function meta(message, row) {
-  if (message.draft) return [h("span", { class: "writing", "aria-label": "being written" })];
+  if (message.draft) return [h("span", { class: "writing", role: "img", "aria-label": "being written" })];
   return [
     message.reaction && h("span", { class: "reaction", "data-testid": "reaction" }, message.reaction),
     message.edit_date && h("span", { class: "edited" }, "edited"),

@@ -78,7 +78,7 @@ export class Presence {
   #state() {
     if (!this.#connected) return ["connecting…", "away"];
     if (this.#bot && !this.#bot.connected) return ["waiting for the bot…", "away"];
-    const who = this.#members ? "Atelier is " : "";
+    const who = this.#members ? `${this.#bot?.name || "Atelier"} is ` : "";
     if (this.#painting) return [`${who}painting…`, "painting"];
     if (this.#action) return [`${who}${this.#action}`, "busy"];
     return this.#members ? [this.#members, "members"] : ["online", "online"];

@@ -257,3 +257,18 @@ async def test_the_page_makes_a_group_and_speaks_in_it(
     async with page.post(f"/api/chats/{made['id']}/messages", data=form) as answer:
         assert answer.status == 200
     assert playground.messages(made["id"])[-1]["from"]["id"] == somebody
+
+
+async def test_the_page_brings_somebody_into_a_group_and_lets_them_leave(
+    page: aiohttp.ClientSession, playground: Playground, somebody: int
+) -> None:
+    group = playground.add_group("Sunday painters", YOU)
+    path = f"/api/chats/{group}/people"
+    async with page.post(path, json={"person": somebody}) as answer:
+        assert (await answer.json())["people"] == [YOU, somebody]
+    assert playground.messages(group)[-1]["new_chat_members"][0]["id"] == somebody
+    async with page.post(path, json={"person": somebody, "leaves": True}) as answer:
+        assert (await answer.json())["people"] == [YOU]
+    assert playground.messages(group)[-1]["left_chat_member"]["id"] == somebody
+    async with page.post(path, json={"person": 4711}) as answer:
+        assert answer.status == 404

@@ -244,7 +244,7 @@ async def test_a_reset_empties_the_chat_and_its_files_while_ids_keep_growing(
     async with listening(page) as stream:
         await stream.next()
         await post(page, f"{CHAT}/reset")
-        assert await stream.next() == ("snapshot", {"messages": []})
+        assert await stream.next() == ("snapshot", {"messages": [], "reactions": {}, "draft": {}})
     assert playground.messages() == playground.transcript() == []
     assert await bot.get_updates() == ()
     async with page.get(f"/api/files/{message['photo'][0]['file_id']}") as answer:

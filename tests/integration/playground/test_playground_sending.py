@@ -260,3 +260,9 @@ async def test_a_draft_is_shown_and_never_stored(bot: Bot, playground: Playgroun
     assert event
     assert (event.name, event.data["text"]) == ("draft", "Painting …")
     assert playground.from_bot() == []
+
+
+async def test_an_inline_query_may_be_empty(bot: Bot, playground: Playground) -> None:
+    here = {"text": "Ask", "switch_inline_query_current_chat": ""}
+    await bot.send_message(YOU, "?", reply_markup={"inline_keyboard": [[here]]})  # type: ignore[arg-type]
+    assert playground.messages()[-1]["reply_markup"] == {"inline_keyboard": [[here]]}
