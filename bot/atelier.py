@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Executable
 from telegram import Message
-from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot import captions, gallery
 from bot.account import Accounts
@@ -131,7 +131,7 @@ class Atelier:
                 await self._happen(visit, event, also)
             except BadRequest:
                 raise
-            except NetworkError as error:
+            except (NetworkError, RetryAfter) as error:
                 log.info("Telegram does not answer (%s); trying again", type(error).__name__)
                 visit.answered = False
                 await asyncio.sleep(PATIENCE[min(attempt, len(PATIENCE) - 1)])

@@ -205,6 +205,7 @@ LOST: dict[str, Any] = {"drop": True, "deliver": True}
         ("editMessageMedia", LOST),
         ("answerCallbackQuery", LOST),
         ("getFile", BROKEN),
+        ("download", FLOOD),
     ],
 )
 async def test_a_call_that_fails_is_mended(
