@@ -68,10 +68,10 @@ class Crowd:
         _, late = await asyncio.wait(lives, timeout=patience)
         for life in late:
             life.cancel()
-        ends = await asyncio.gather(*lives, return_exceptions=True)
-        for end in ends:
-            if isinstance(end, Exception):
-                raise end
+        await asyncio.gather(*late, return_exceptions=True)
+        for life in lives:
+            if not life.cancelled():
+                life.result()  # raises what went wrong there
         return len(late)
 
     def missed(self, jobs: Sequence[Job]) -> tuple[int, int]:

@@ -52,8 +52,8 @@ LOOK: Final = 1.0
 """Seconds between two looks at the processes."""
 DRAIN: Final = 900.0
 """Seconds that everything has, after the last action, to come to its end."""
-GROWTH: Final = {"bot": (10.0, 4.0), "worker": (25.0, 4.0)}
-"""MB, and open files, by which each may grow in the second half of a run."""
+GROWTH: Final = {"bot": (10.0, 12.0), "worker": (25.0, 4.0)}
+"""MB, and open files, by which each may grow in the second half of a run. The bot's connections come and go."""
 
 
 @dataclass(slots=True)
@@ -192,8 +192,8 @@ async def soak(
                 steady.living()  # it says so if it ended by itself
                 if steady.broken or unlucky.broken or not alive(program.process.pid):
                     break
-            for each in trouble:
-                each.cancel()
+            for task in trouble:
+                task.cancel()
             await asyncio.wait(trouble)
             playground.faults.clear()
             broken = steady.broken or unlucky.broken
