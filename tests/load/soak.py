@@ -53,7 +53,7 @@ LOOK: Final = 1.0
 DRAIN: Final = 900.0
 """Seconds that everything has, after the last action, to come to its end."""
 GROWTH: Final = {"bot": (10.0, 12.0), "worker": (25.0, 4.0)}
-"""MB, and open files, by which each may grow in the second half of a run. The bot's connections come and go."""
+"""MB, and open files, by which each may grow in a run's second half. The bot's connections come and go."""
 
 
 @dataclass(slots=True)
