@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import event, insert, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot
 
@@ -199,6 +199,25 @@ async def test_an_older_inbox_gets_what_it_lacks_with_what_is_in_it(
             await connection.execute(text(statement))
     await asyncio.gather(*(tables.create(each) for each in (engine, connect())))
     assert await _numbers(Inbox(engine, await _born(engine))) == [7]
+    async with engine.connect() as connection:
+        indexes = await connection.run_sync(lambda sync: inspect(sync).get_indexes("inbox"))
+    assert [index["name"] for index in indexes] == ["inbox_waiting"]
+
+
+async def test_a_look_for_what_waits_does_not_read_what_was_dealt_with(database: AsyncEngine) -> None:
+    seen: list[str] = []
+    event.listen(database.sync_engine, "before_cursor_execute", lambda *said: seen.append(said[2]))
+    inbox = Inbox(database, await _born(database))
+    seen.clear()
+    await inbox._waiting()
+    query = next(each for each in seen if each.startswith("SELECT"))
+    async with database.connect() as connection:
+        if database.dialect.name == "sqlite":
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")
+        else:
+            await connection.execute(text("SET enable_seqscan = off"))  # of an empty table it would be right
+            plan = await connection.exec_driver_sql(f"EXPLAIN {query}")
+        assert "inbox_waiting" in str(plan.all())
 
 
 async def test_one_bot_has_a_sqlite_file_and_the_second_is_told_so(tmp_path: Path) -> None:
