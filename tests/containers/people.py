@@ -2,7 +2,7 @@
 
     python people.py COUNT
 
-At SIGUSR1 the people come in, and each has one photo painted. Exit status 0 when each has exactly one painting.
+At SIGUSR1 the people come in, and each has one photo painted. Exit status 0 when each has one painting.
 """
 
 from __future__ import annotations
