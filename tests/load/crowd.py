@@ -22,14 +22,20 @@ class Crowd:
     """The people, and what they saw."""
 
     def __init__(
-        self, playground: Playground, count: int, rate: float, end: float, look: float = 0.25
+        self,
+        playground: Playground,
+        count: int,
+        rate: float,
+        end: float,
+        look: float = 0.25,
+        photo: tuple[int, int] = (128, 96),
     ) -> None:
         self.playground, self.end, self.look = playground, end, look
         self.pause = count / rate
         self.times: list[float] = []
         self.unanswered = 0
         self.people = [playground.add_person(f"Person {number}") for number in range(count)]
-        self.photo = jpeg(128, 96)
+        self.photo = jpeg(*photo)
 
     @property
     def over(self) -> bool:

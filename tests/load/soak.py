@@ -178,7 +178,7 @@ async def soak(
             unlucky.start()
             await playground.wait_for(lambda: playground.updates.connected, 60)
             end = time.monotonic() + seconds
-            crowd = Crowd(playground, people, rate, end, look=LOOK)
+            crowd = Crowd(playground, people, rate, end, look=LOOK, photo=(64, 64))
             trouble = [
                 asyncio.create_task(_faults(playground, random.Random(dice.random()), report)),
                 asyncio.create_task(_kills(unlucky, random.Random(dice.random()), min(1.0, seconds / 600))),

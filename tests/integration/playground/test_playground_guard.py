@@ -138,7 +138,7 @@ async def test_from_another_machine_nobody_comes_in(server: Server) -> None:
     """At every address of this machine that others could use, nobody listens."""
     names = {str(found[4][0]) for found in socket.getaddrinfo(socket.gethostname(), None)}
     for address in {*names, "127.0.0.2", "::1"} - {"127.0.0.1"}:
-        with pytest.raises(ConnectionError):
+        with pytest.raises(OSError, match=r"."):
             await asyncio.open_connection(address, server.port)
 
 
