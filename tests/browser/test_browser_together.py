@@ -145,6 +145,7 @@ async def test_the_keyboard_alone_goes_into_a_menu_and_back(page: Page) -> None:
     await expect(page.get_by_test_id("message")).to_have_count(2)
     await menu.press("Enter")
     await page.keyboard.press("End")
+    await expect(page.get_by_test_id("clear")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("start")).to_be_visible()
     await expect(page.get_by_test_id("message")).to_have_count(0)
