@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench chaos load install lock documents clean
+.PHONY: run test check bench chaos load install lock containers documents clean
 
 run: install
 	@$(BIN)/python -m engine weights
@@ -18,6 +18,8 @@ check: install
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec --quiet compose.yaml deploy/compose.*.yaml
 
 bench: install
 	@$(BIN)/python -m engine bench $(ARGS)
@@ -41,10 +43,17 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
-# Pins every package, with its hashes, for every platform and Python from 3.11 on.
+# Pins every package, with its hashes, for every platform and Python from 3.11 on; the images have the same versions.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url
 lock:
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --upgrade \
-		--no-header --no-emit-index-url --output-file requirements.txt pyproject.toml
+	@$(COMPILE) --all-extras --upgrade --output-file requirements.txt pyproject.toml
+	@for image in bot engine; do $(COMPILE) --extra $$image --extra postgres --constraint requirements.txt --upgrade \
+		--output-file deploy/requirements-$$image.txt pyproject.toml || exit 1; done
+
+# Builds both images, starts them as compose.yaml says and has people paint; stops, scales and resumes meanwhile.
+containers:
+	@tests/containers/prove.sh
 
 # Writes the tables of README.md and THIRD-PARTY.md that have their source elsewhere.
 documents: install

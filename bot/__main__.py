@@ -41,7 +41,7 @@ def main() -> int:
     """Run the bot and give the exit status."""
     try:
         settings = Settings()
-        logs.configure(settings.log_level)
+        logs.configure(settings.log_level, settings.log_format)
         return asyncio.run(run(settings))
     except AtelierError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.claims import BROADCAST, Claims
@@ -27,6 +27,8 @@ LOOK: Final = 2.0
 """Seconds between two looks for something to tell."""
 AGAIN: Final = 10.0
 """Seconds until Telegram is tried again when it does not answer."""
+DOUBTS: Final = 3
+"""Times that a person is told something whose answers are lost although Telegram answers otherwise."""
 DIGITS: Final = 16
 """Of the longest number that Telegram gives to anybody."""
 TEXT: Final = 4096
@@ -138,15 +140,30 @@ async def tell_everybody(bot: ExtBot[Any], people: People, claims: Claims) -> No
 
 
 async def _tell(bot: ExtBot[Any], message: Message, number: int) -> Message:
-    while True:
+    """Tell one person.
+
+    A lost answer leaves open whether it arrived. Then it is told once more when Telegram answers again:
+    so an interruption costs nobody the message, and one person at most hears it twice.
+    """
+    for _ in range(DOUBTS):
         try:
             await bot.send_message(number, message.text)
         except (BadRequest, Forbidden):  # most of them have blocked the bot
             return replace(message, after=number, gone=message.gone + 1)
-        except TimedOut:  # it may well have arrived
-            break
         except (NetworkError, RetryAfter):
-            await asyncio.sleep(AGAIN)
+            await _reached(bot)
         else:
             break
     return replace(message, after=number, told=message.told + 1)
+
+
+async def _reached(bot: ExtBot[Any]) -> None:
+    """Wait until Telegram answers."""
+    while True:
+        try:
+            await bot.get_me()
+        except TelegramError as error:
+            log.info("Telegram does not answer (%s)", type(error).__name__)
+            await asyncio.sleep(AGAIN)
+        else:
+            return

@@ -84,7 +84,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             token, api_url = await _playground(stack, settings)
 
         patience, line = Patience(), Line()
-        claims = claims_for(database, patience.share)
+        claims = claims_for(database, settings.lease_seconds, patience.share)
         await claims.start()
         stack.push_async_callback(claims.close)
         await stack.enter_async_context(_background(claims.run()))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Executable
 from telegram import Message
-from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot import captions, gallery
 from bot.account import Accounts
@@ -42,6 +42,7 @@ from bot.conversation import (
 from bot.features import REACTION, Features
 from bot.files import GoneError
 from bot.orders import Orders
+from bot.pacing import seconds
 from bot.people import People
 from bot.pictures import diptych, in_turn
 from bot.sessions import Sessions
@@ -82,7 +83,7 @@ class Atelier:
             also: statements to be carried out together with the keeping of the session.
         """
         async with _excused(visit):
-            await self._insist(visit, event, also)
+            await _insist(visit, lambda: self._happen(visit, event, also))
 
     async def pictures(
         self,
@@ -96,13 +97,22 @@ class Atelier:
             await self._keep(visit, None, None, also)
             return
         async with _excused(visit), self._seen(visit, messages):
-            try:
-                pictures = await looked_at(visit, messages)
-            except AtelierError as error:
-                await visit.say(visit.texts.error(error.code, **error.facts))
-                await self._keep(visit, None, None, also)
-            else:
-                await self._insist(visit, frame(pictures), also)
+            await _insist(visit, lambda: self._take(visit, messages, frame, also))
+
+    async def _take(
+        self,
+        visit: Visit,
+        messages: Sequence[Message],
+        frame: Callable[[Pictures], Pictures],
+        also: Sequence[Executable],
+    ) -> None:
+        try:
+            pictures = await looked_at(visit, messages)
+        except AtelierError as error:
+            await visit.say(visit.texts.error(error.code, **error.facts))
+            await self._keep(visit, None, None, also)
+        else:
+            await self._happen(visit, frame(pictures), also)
 
     @contextlib.asynccontextmanager
     async def _seen(self, visit: Visit, messages: Sequence[Message]) -> AsyncIterator[None]:
@@ -123,20 +133,6 @@ class Atelier:
                 self.features.refuse(visit.chat, REACTION, error)
         except TelegramError as error:
             log.info("no receipt (%s)", type(error).__name__)
-
-    async def _insist(self, visit: Visit, event: Event, also: Sequence[Executable]) -> None:
-        """Begin again when Telegram stops answering half way: nothing is kept before the end."""
-        for attempt in range(LONGEST):
-            try:
-                await self._happen(visit, event, also)
-            except BadRequest:
-                raise
-            except NetworkError as error:
-                log.info("Telegram does not answer (%s); trying again", type(error).__name__)
-                visit.answered = False
-                await asyncio.sleep(PATIENCE[min(attempt, len(PATIENCE) - 1)])
-            else:
-                return
 
     async def _happen(self, visit: Visit, event: Event, also: Sequence[Executable]) -> None:
         before = await self.sessions.load(visit.chat, visit.person)
@@ -246,3 +242,28 @@ async def _excused(visit: Visit) -> AsyncIterator[None]:
             raise
         log.warning("%s: %s", known.code, known, exc_info=error)
         await visit.say(visit.texts.error(known.code))
+
+
+async def _insist(visit: Visit, work: Callable[[], Awaitable[None]]) -> None:
+    """Begin again when Telegram stops answering half way: nothing is kept before the end.
+
+    Raises:
+        NetworkError: it did not answer for :data:`LONGEST` tries, which is half an hour.
+        RetryAfter: the same, because it wants silence.
+    """
+    for attempt in range(LONGEST):
+        try:
+            await work()
+        except BadRequest:
+            raise
+        except (NetworkError, RetryAfter) as error:
+            if attempt == LONGEST - 1:
+                raise
+            pause = PATIENCE[min(attempt, len(PATIENCE) - 1)]
+            if isinstance(error, RetryAfter):
+                pause = max(pause, seconds(error))
+            log.info("Telegram does not answer (%s); again in %.0f s", type(error).__name__, pause)
+            visit.answered = False
+            await asyncio.sleep(pause)
+        else:
+            return

@@ -41,12 +41,12 @@ from engine.queue.schema import Now
 
 log = logging.getLogger(__name__)
 
-LEASE: Final = 10.0
-"""Seconds without a sign of life after which a replica's chats go to others …"""
-MARGIN: Final = 2.0
-"""… and so many sooner it begins nothing more by itself."""
+LEASE: Final = 15.0
+"""Seconds without a sign of life after which a replica's chats go to others."""
+MARGIN: Final = 0.2
+"""Part of the lease that is left when a replica without signs of life begins nothing more by itself."""
 BEAT: Final = 1.0
-"""Seconds between two signs of life."""
+"""Seconds between two signs of life, at most."""
 STAY: Final = 5.0
 """Seconds that a chat stays with a replica after the last that happened there: longer than a double tap."""
 GRACE: Final = 5.0
@@ -122,9 +122,18 @@ class SharedClaims(Claims):
 
     shared = True
 
-    def __init__(self, engine: AsyncEngine, changed: Callable[[int], None] = lambda _: None) -> None:
-        """``changed`` hears of how many bots there are when that has changed."""
+    def __init__(
+        self, engine: AsyncEngine, lease: float = LEASE, changed: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """Begin without any.
+
+        Args:
+            engine: the database.
+            lease: seconds without a sign of life after which what a bot had goes to others.
+            changed: hears of how many bots there are when that has changed.
+        """
         super().__init__(engine)
+        self._lease = lease
         self.replica = f"{platform.node() or 'bot'}-{secrets.token_hex(4)}"
         self._changed = changed
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
@@ -142,9 +151,9 @@ class SharedClaims(Claims):
     async def run(self) -> None:
         """Give signs of life, and take over from those who give none, until cancelled."""
         while True:
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(min(BEAT, self._lease * MARGIN))
             await persist(self._beat, "a sign of life", longest=BEAT)
-            if time.monotonic() - self._steady > LEASE:
+            if time.monotonic() - self._steady > self._lease:
                 await persist(self._bury, "looking after other bots")
             await persist(self._give_up_idle, "giving up chats")
 
@@ -185,13 +194,13 @@ class SharedClaims(Claims):
 
     @property
     def _lives(self) -> bool:
-        return time.monotonic() - self._beaten < LEASE - MARGIN
+        return time.monotonic() - self._beaten < self._lease * (1 - MARGIN)
 
     async def _beat(self) -> None:
         async with self._lock:
             began = time.monotonic()
             held, count = await self._touch()
-            if began - self._beaten > LEASE / 2:
+            if began - self._beaten > self._lease / 2:
                 self._steady = began
             self._beaten = began
             if lost := self._held.keys() - held:
@@ -211,7 +220,7 @@ class SharedClaims(Claims):
                 new.on_conflict_do_update(index_elements=[replica.c.name], set_={"seen": Now()})
             )
             mine = await connection.scalars(select(claim.c.what).where(claim.c.replica == self.replica))
-            living = select(func.count()).select_from(replica).where(replica.c.seen > Now() - LEASE)
+            living = select(func.count()).select_from(replica).where(replica.c.seen > Now() - self._lease)
             return set(mine), await connection.scalar(living) or 1
 
     @uninterrupted
@@ -234,7 +243,7 @@ class SharedClaims(Claims):
     @uninterrupted
     async def _bury(self) -> None:
         """Free what those have who are dead; what they left in the inbox counts as begun once."""
-        stale = select(replica.c.name).where(replica.c.seen < Now() - LEASE)
+        stale = select(replica.c.name).where(replica.c.seen < Now() - self._lease)
         orphaned = claim.c.replica.not_in(select(replica.c.name))
         async with self._engine.connect() as connection:
             if not await connection.scalar(
@@ -290,9 +299,11 @@ class SharedClaims(Claims):
         await connection.execute(delete(replica).where(replica.c.name == self.replica))
 
 
-def claims_for(engine: AsyncEngine, changed: Callable[[int], None] = lambda _: None) -> Claims:
+def claims_for(
+    engine: AsyncEngine, lease: float = LEASE, changed: Callable[[int], None] = lambda _: None
+) -> Claims:
     """Give the claims that suit a database: several bots may share a PostgreSQL, but no SQLite file."""
-    return Claims(engine) if engine.dialect.name == "sqlite" else SharedClaims(engine, changed)
+    return Claims(engine) if engine.dialect.name == "sqlite" else SharedClaims(engine, lease, changed)
 
 
 @contextlib.contextmanager

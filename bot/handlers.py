@@ -178,6 +178,14 @@ def _said(message: Message, username: str) -> str | None:
     return text if spoken_to else None
 
 
+def _meant(update: Update, username: str) -> bool:
+    """Whether an update is for the bot: without privacy mode it hears all that is said in a group."""
+    message = update.message
+    if message is None:
+        return update.callback_query is not None
+    return not filters.StatusUpdate.ALL.check_update(update) and _said(message, username) is not None
+
+
 def _plain(text: str) -> str:
     """Leave out what no message shows and PostgreSQL does not store: NUL, and half a surrogate pair."""
     return text.replace("\0", "").encode(errors="replace").decode()
@@ -214,8 +222,8 @@ async def _error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 
 async def apologise(bot: Bot, update: Update, key: str) -> None:
-    """Tell whoever sent an update what became of it; what cannot be told is noted."""
-    if update.effective_chat is None:
+    """Tell whoever said something to the bot what became of it; what cannot be told is noted."""
+    if update.effective_chat is None or not _meant(update, bot.username):
         return
     person = update.effective_user
     say = texts(person.language_code if person else None)

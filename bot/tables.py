@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Double,
     Float,
+    Index,
     Integer,
     MetaData,
     String,
@@ -71,6 +72,16 @@ inbox: Final = Table(
 
 Those of one chat are dealt with in their order. The attempts are 0 until a process has ended over it."""
 
+waiting: Final = Index(
+    "inbox_waiting",
+    inbox.c.received,
+    inbox.c.update_id,
+    inbox.c.chat,
+    sqlite_where=inbox.c.body.is_not(None),
+    postgresql_where=inbox.c.body.is_not(None),
+)
+"""The few that wait among the many that were dealt with: every bot looks for them several times a second."""
+
 replica: Final = Table(
     "replica",
     metadata,
@@ -105,3 +116,4 @@ def _create(connection: Connection) -> None:
     metadata.create_all(connection)
     if older:
         connection.execute(text("ALTER TABLE inbox ADD COLUMN chat VARCHAR(32) DEFAULT '' NOT NULL"))
+    waiting.create(connection, checkfirst=True)

@@ -18,7 +18,7 @@ from engine.packages import missing
 COMMANDS: Final[Mapping[str, str]] = {
     "paint": "paint one photo in the style of one or more paintings",
     "work": "paint the jobs of the queue until told to stop",
-    "styles": "list the presets, or paint a sheet of them all",
+    "styles": "list the styles, fetch famous paintings, add and remove your own, show them painted",
     "weights": "say which network paints, and fetch it if need be",
     "jobs": "look at the queue, and steer it, for operators",
     "bench": "measure this machine: our painter against the loop that everybody copies, and the queue",

@@ -8,9 +8,12 @@ from typing import Final
 
 from engine.errors import AtelierError
 
-CORE: Final = ("aiosqlite", "pillow", "pillow-heif", "pydantic-settings", "rich", "sqlalchemy")
+CORE: Final = (
+    *("aiosqlite", "filelock", "httpx", "pillow", "pillow-heif", "prometheus-client"),
+    *("pydantic-settings", "python-json-logger", "rich", "sqlalchemy"),
+)
 """What both halves need, by the registry's names, as in pyproject.toml."""
-PAINTING: Final = ("av", "filelock", "numpy", "safetensors", "setuptools", "torch", "torchvision")
+PAINTING: Final = ("av", "numpy", "safetensors", "setuptools", "torch", "torchvision")
 """What painting needs beside that."""
 CHATTING: Final = ("aiohttp", "babel", "fluent.runtime", "python-telegram-bot")
 """What the chat needs beside the core."""

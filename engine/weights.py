@@ -128,10 +128,17 @@ def read(file: Path) -> Weights:
 
 
 def from_cache(cache: Path, names: Iterable[str] = NETWORKS) -> Weights | None:
-    """Find the first of ``names`` in the cache; a file whose content is not what its name says is removed."""
+    """Find the first of ``names`` in the cache; a file whose content is not what its name says is removed.
+
+    Raises:
+        WeightsError: another user's, and not readable.
+    """
     for name in names:
         for file in sorted(cache.glob(f"{name}-*.safetensors")):
-            data = file.read_bytes()
+            try:
+                data = file.read_bytes()
+            except OSError as error:
+                raise WeightsError(f"{file} cannot be read ({error.strerror}).") from error
             if _digest(data) == file.stem.removeprefix(f"{name}-"):
                 return Weights(name, parse_safetensors(data), str(file))
             log.warning("%s is damaged; it is fetched again.", file)

@@ -10,6 +10,8 @@ import os
 
 # Before anything imports torch: threads that spin while they wait starve the other processes of a test.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# No bot of a test asks anything of anybody's server.
+os.environ["FAMOUS"] = "false"
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +21,11 @@ from filelock import FileLock
 from PIL import Image
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from torch import Tensor
 
+    from engine.benchmark.postgresql import PostgreSQL
     from engine.painting.network import Network
 
 _REPO = Path(__file__).resolve().parent.parent
@@ -93,3 +98,18 @@ def painting() -> Image.Image:
 
     with Image.open(preset("swirling_night").path) as image:
         return image.convert("RGB").resize((192, 192), Image.Resampling.LANCZOS)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """The server, started when the first test asks for it."""
+    from engine.benchmark.postgresql import PostgreSQL, installed
+
+    if (programs := installed()) is None:
+        pytest.skip("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
+    server = PostgreSQL(programs)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()

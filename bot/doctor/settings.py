@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ from pydantic import ValidationError
 from bot.settings import Settings
 from engine.doctor import Finding, Mark
 
+DEPLOYMENT: Final = re.compile(r"(COMPOSE|POSTGRES)_\w+|ENGINE_CORES|WEBHOOK_HOST|\w+_MEMORY_LIMIT")
+"""Lines of ``.env`` that compose.yaml reads, and not the program."""
 ALIKE: Final = 0.82
 """How much a name has to be like a setting's to be taken for a slip of the pen."""
 
@@ -42,7 +45,11 @@ def unknown(file: Path, environment: Mapping[str, str]) -> list[Finding]:
     """Lines of ``.env`` that are no setting, and variables that look like one and are not."""
     known = {name.upper() for name in Settings.model_fields}
     lines = dotenv_values(file) if file.is_file() else {}
-    found = [_stranger(f"{name} in .env", name, known) for name in lines if name.upper() not in known]
+    found = [
+        _stranger(f"{name} in .env", name, known)
+        for name in lines
+        if name.upper() not in known and not DEPLOYMENT.fullmatch(name)
+    ]
     strangers = (name for name in environment if name.upper() not in known and name not in lines)
     return found + [
         _stranger(f"{name} in the environment", name, known) for name in strangers if _meant(name, known)

@@ -22,6 +22,7 @@ PATIENCE: Final = 15.0
 """Seconds that the Bot API has for an answer."""
 HOLD: Final = 4.0
 """Seconds that an update is asked for: another program that does so, too, is back within a second."""
+NO_TOKEN: Final = Finding("Token", Mark.GOOD, "BOT_TOKEN is empty: the chat is a page in your browser.")
 
 
 class SilenceError(Exception):
@@ -92,14 +93,14 @@ async def telegram(settings: Settings) -> list[Finding]:
     async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
         api = BotApi(session, url, token)
         try:
-            return await _at_the_bot_api(api, host)
+            return await _at_the_bot_api(api, host, settings.bot_webhook_url)
         except SilenceError as error:
             said = f"The Bot API at {host} cannot be used: {error}."
             advice = "See to the network, a proxy (HTTPS_PROXY), or BOT_API_URL; the bot itself waits for it."
             return [Finding("Bot API", Mark.FAULT, said, advice)]
 
 
-async def _at_the_bot_api(api: BotApi, host: str) -> list[Finding]:
+async def _at_the_bot_api(api: BotApi, host: str, ours: str) -> list[Finding]:
     me = await api.call("getMe")
     found = [Finding("Bot API", Mark.GOOD, f"{host} answers.")]
     if api.clock:
@@ -108,10 +109,11 @@ async def _at_the_bot_api(api: BotApi, host: str) -> list[Finding]:
         return [*found, refused(me)]
     found.append(Finding("Token", Mark.GOOD, f"It is @{me['result'].get('username', '?')}'s."))
     hook = await api.call("getWebhookInfo")
-    if hook.get("ok") and (address := hook["result"].get("url")):
-        return [*found, webhook(_host(address) or "another program")]
+    info = hook.get("result") or {}
+    if ours or info.get("url"):
+        return [*found, webhook(info, ours)]
     poll = await api.call("getUpdates", limit=1, timeout=round(HOLD))
-    return [*found, polling(poll, hook.get("result", {}).get("pending_update_count", 0))]
+    return [*found, polling(poll, info.get("pending_update_count", 0))]
 
 
 def _host(url: str) -> str | None:
@@ -132,13 +134,32 @@ def refused(answer: Mapping[str, Any]) -> Finding:
     return Finding("Token", Mark.FAULT, said, "Try again in a minute.")
 
 
-def webhook(host: str) -> Finding:
-    """Who gets the messages instead of us."""
-    said = f"A webhook is set: what people write goes to {host}."
-    advice = (
-        "If that is another program, use a bot of its own for each; `atelier run` takes the webhook away."
-    )
-    return Finding("Updates", Mark.NOTE, said, advice)
+def webhook(info: Mapping[str, Any], ours: str) -> Finding:
+    """Where Telegram brings what people write.
+
+    Args:
+        info: what it says of its webhook.
+        ours: the address that the settings want; empty without.
+    """
+    url = info.get("url") or ""
+    host = _host(url) or "another program"
+    if not ours:
+        said = f"A webhook is set: what people write goes to {host}."
+        advice = (
+            "If that is another program, use a bot of its own for each; `atelier run` takes the webhook away."
+        )
+        return Finding("Updates", Mark.NOTE, said, advice)
+    if url != ours:
+        said = (
+            f"The webhook is not set to BOT_WEBHOOK_URL, but to {host}." if url else "No webhook is set yet."
+        )
+        return Finding("Updates", Mark.NOTE, said, "The next start of the bot sets it.")
+    if trouble := info.get("last_error_message"):
+        said = f"The webhook is set, and Telegram had trouble with it lately: {trouble}."
+        return Finding(
+            "Updates", Mark.NOTE, said, "See that the proxy in front leads there, with a valid certificate."
+        )
+    return Finding("Updates", Mark.GOOD, f"The webhook is set, to {host}.")
 
 
 def polling(answer: Mapping[str, Any], waiting: int) -> Finding:

@@ -148,6 +148,8 @@ def _fetch(catalogue: Catalogue, settings: Settings, ids: Sequence[str]) -> int:
     def report(line: str) -> None:
         print(line, file=sys.stderr)
 
+    if not settings.contact:
+        report("CONTACT is not set; whoever runs the server would like to know how to reach you.")
     try:
         outcome = asyncio.run(fetcher.fetch(wanted, report))
     except OSError as error:
@@ -235,7 +237,8 @@ def _show(styles: Sequence[Preset], args: argparse.Namespace, output: Path) -> i
         for style, canvas, paintings in zip(styles, canvases, painted, strict=True)
     ]
     write_output(output, jpeg(contact_sheet(cards), MOST_BYTES))
-    print(f"{output}: {len(canvases)} styles, {len(photos)} photos", file=sys.stderr)
+    count = "1 style" if len(styles) == 1 else f"{len(styles)} styles"
+    print(f"{output}: {count}, {len(photos)} photos", file=sys.stderr)
     return 0
 
 

@@ -12,6 +12,7 @@ from engine.settings import Settings
 
 if TYPE_CHECKING:
     from engine.worker.house import House
+    from engine.worker.web import Site
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,25 +29,29 @@ def run(args: argparse.Namespace) -> int:
         AtelierError: no network, or the device fails its self-test; the queue's operators see why.
     """
     from engine.worker.house import move_in
+    from engine.worker.web import serving
 
     settings = Settings()
-    logs.configure(settings.log_level)
-    with move_in(settings.data_dir) as house:
-        _run(settings, house, with_parent=args.with_parent)
+    logs.configure(settings.log_level, settings.log_format)
+    with move_in(settings.data_dir) as house, serving(settings, house) as site:
+        _run(settings, house, site, with_parent=args.with_parent)
     return 0
 
 
-def _run(settings: Settings, house: House, *, with_parent: bool) -> None:
+def _run(settings: Settings, house: House, site: Site, *, with_parent: bool) -> None:
     from engine import studio
+    from engine.bundle import unpack_paintings
     from engine.gallery.catalogue import open_catalogue
     from engine.worker import service
 
+    if settings.bundle_dir:
+        unpack_paintings(settings.bundle_dir, settings.data_dir)
     open_catalogue(settings.data_dir)
     asyncio.run(service.recover(settings, house))
     try:
         # Outside the event loop: any signal ends the download.
         network = studio.open_network(settings, number=house.number)
-        asyncio.run(service.serve(settings, house, network, with_parent=with_parent))
+        asyncio.run(site.watch(service.serve(settings, house, network, with_parent=with_parent)))
     except AtelierError as error:
         asyncio.run(service.confess(settings, house, error))
         raise

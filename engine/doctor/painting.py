@@ -45,11 +45,7 @@ def painting(settings: Settings) -> list[Finding]:
 def weight(settings: Settings) -> tuple[Finding, weights.Weights | None]:
     """Which network would paint; one of the cache is held against its hash."""
     try:
-        found = (
-            weights.read(settings.vgg_weights)
-            if settings.vgg_weights
-            else weights.from_cache(settings.weights_cache)
-        )
+        found = weights.read(settings.vgg_weights) if settings.vgg_weights else _kept(settings)
     except WeightsError as error:
         advice = "Set VGG_WEIGHTS to a VGG-19 or VGG-16, or leave it empty to have one fetched."
         return Finding("Weights", Mark.FAULT, str(error), advice), None
@@ -59,6 +55,14 @@ def weight(settings: Settings) -> tuple[Finding, weights.Weights | None]:
     name = found.name.upper().replace("VGG", "VGG-")
     verified = "" if settings.vgg_weights else ", verified"
     return Finding("Weights", Mark.GOOD, f"{name}{verified}: {found.source}."), found
+
+
+def _kept(settings: Settings) -> weights.Weights | None:
+    """Find a network that has been fetched, or that came along."""
+    for folder in (settings.weights_cache, settings.weights_bundle):
+        if folder and (found := weights.from_cache(folder)):
+            return found
+    return None
 
 
 def of_device(device: torch.device, name: str, unseen: Finding | None) -> Finding:

@@ -92,13 +92,17 @@ class Catalogue:
             path = folder / f"{painting.id}.jpg"
             try:
                 famous.append(painting.preset(path, path.stat().st_mtime_ns))
-            except FileNotFoundError:
+            except OSError:
                 missing.append(painting)
         taken = {style.id for style in presets()} | {painting.id for painting in paintings(self.manifest)}
         mine: list[Preset] = []
         unusable: dict[Path, str] = {}
         seen: dict[own.File, Preset | str] = {}
-        for file in own.files(own_folder):
+        try:
+            files = own.files(own_folder)
+        except OSError as error:
+            files, unusable[own_folder] = [], f"it cannot be looked into ({error.strerror})"
+        for file in files:
             found = seen[file] = self._seen[file] if file in self._seen else _read(file)
             if isinstance(found, Preset) and found.id not in taken:
                 mine.append(found)

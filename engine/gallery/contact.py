@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -37,12 +38,14 @@ def contact_sheet(cards: Sequence[Card], columns: int = 2) -> Image.Image:
         raise ValueError("a contact sheet needs cards with pictures")
     rows = [cards[at : at + columns] for at in range(0, len(cards), columns)]
     tiles = [[_row(card.pictures) for card in row] for row in rows]
+    font = ImageFont.load_default(21)
     wide = max(tile.width for row in tiles for tile in row)
+    wide = max(wide, *(ceil(font.getlength(card.title)) for card in cards))
     most = max(len(row) for row in rows)
     width = 2 * _MARGIN + most * (wide + _BETWEEN) - _BETWEEN
     height = 2 * _MARGIN + len(rows) * (_HEIGHT + _CAPTION) - 16
     sheet = Image.new("RGB", (width, height), _GROUND)
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(21)
+    draw = ImageDraw.Draw(sheet)
     for i, (row, pictures) in enumerate(zip(rows, tiles, strict=True)):
         left = (width - len(row) * (wide + _BETWEEN) + _BETWEEN) // 2
         top = _MARGIN + i * (_HEIGHT + _CAPTION)

@@ -55,12 +55,14 @@ class File:
 
 
 def files(folder: Path) -> list[File]:
-    """Give the images of a folder, by their names; none if there is no folder."""
-    try:
-        found = [path for path in folder.iterdir() if _is_image(path)]
-    except (FileNotFoundError, NotADirectoryError):
+    """Give the images of a folder, by their names; none if there is no folder.
+
+    Raises:
+        OSError: it cannot be looked into.
+    """
+    if not folder.exists():
         return []
-    return [File(path, _stamp(path)) for path in sorted(found)]
+    return [File(path, _stamp(path)) for path in sorted(folder.iterdir()) if _is_image(path)]
 
 
 def read(file: File) -> Preset:

@@ -8,6 +8,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Coroutine
+from inspect import signature
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -243,9 +244,15 @@ def _begin(connection: Connection) -> None:
 
 
 def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
+    import asyncpg
+
     query = dict(url.query)
     if "sslmode" in query:  # libpq's word, in every hosted database's URL; asyncpg's is ssl
         query["ssl"] = query.pop("sslmode")
+    if not query.keys() <= signature(asyncpg.connect).parameters.keys():
+        raise DatabaseError(  # not quoted: what stands after a question mark may be of the password
+            "The database's URL has an option that asyncpg does not know. In a password write %3F for ?."
+        )
     pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if thrifty else {"pool_pre_ping": True}
     return create_async_engine(
         url.set(query=query),

@@ -19,7 +19,7 @@ from engine.painting.network import Network
 from engine.painting.painter import StyleStore
 from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Queue, pause, persist
 from engine.worker import easel as thread
-from engine.worker import stopping
+from engine.worker import metrics, stopping
 from engine.worker.easel import Easel, Result
 from engine.worker.house import House
 from engine.worker.pace import Pace
@@ -69,6 +69,7 @@ class Worker:
         self._idle = 1
         self._doubtful = False
         self._painting: Sequence[Easel] = ()
+        metrics.RATE.labels(str(network.device)).set(pace.rate)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``; jobs under way then go back to the queue, unspent.
@@ -155,7 +156,9 @@ class Worker:
         """Paint what was claimed, until all of it has ended or ``stop``."""
         easels = [Easel(job) for job in jobs]
         for job in jobs:
+            metrics.started(job)
             log.info("job %s: started, %.1f MP·it", job.id, job.cost)
+        metrics.PAINTING.set(len(jobs))
         keeping = asyncio.create_task(self._keep(easels))
         painting = asyncio.create_task(self._paint_all(easels))
         stopped = asyncio.create_task(stop.wait())
@@ -173,6 +176,7 @@ class Worker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            metrics.PAINTING.set(0)
 
     async def _keep(self, easels: Sequence[Easel]) -> None:
         """Send heartbeats while the thread paints."""
@@ -208,8 +212,10 @@ class Worker:
         easel.unwanted.set()
         if cancelled:
             await persist(lambda: self.queue.stop(job.id, self.house.name), "stopping")
+            metrics.ENDED.labels("cancelled").inc()
             log.info("job %s: cancelled", job.id)
         else:
+            metrics.ENDED.labels("lost").inc()
             log.warning("job %s: the lease was lost; dropped", job.id)
 
     # Painting
@@ -222,6 +228,7 @@ class Worker:
             now = time.monotonic()
             if work:
                 self.pace.learn(work, now - began)
+                metrics.RATE.labels(str(self.network.device)).set(self.pace.rate)
             began = now
 
     async def _prepare(self, easel: Easel) -> bool:
@@ -302,6 +309,10 @@ class Worker:
             finish = partial(self.queue.finish, job.id, self.house.name, result.data, result.facts, extra)
             done = await persist(finish, "finishing")
             how = "done" if done else "not wanted"
+            if done:
+                metrics.done(result.facts, str(self.network.device))
+            else:
+                metrics.ENDED.labels("cancelled").inc()
             log.info("job %s: %s after %.1f s", job.id, how, result.facts["seconds"])
 
     async def _reduce(self, easel: Easel, error: OutOfMemoryError) -> None:
@@ -322,6 +333,7 @@ class Worker:
                 shape=ladder.shape(rungs, recipe),
             )
             if await persist(reduce, "reducing"):
+                metrics.ENDED.labels("reduced").inc()
                 log.warning("job %s: %s It is queued again, at size %d.", job.id, error, size)
 
     async def _fail(self, easel: Easel, error: Exception) -> None:
@@ -331,6 +343,7 @@ class Worker:
         else:
             code, detail, trace = AtelierError.code, repr(error), error
         if _end(easel):
+            metrics.failed(code)
             log.warning("job %s: %s (%s)", job.id, code, detail, exc_info=trace)
             await persist(lambda: self.queue.fail(job.id, self.house.name, code, detail), "failing")
 

@@ -23,7 +23,7 @@ from bot.settings import Settings
 from engine.gallery.presets import preset
 from engine.painting.images import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
-from tests.e2e.house import TOKEN, Chat, Program, environment, until
+from tests.e2e.house import TOKEN, Chat, Program, environment, free_port, until
 
 OpenBot = Callable[..., contextlib.AbstractAsyncContextManager[str]]
 
@@ -34,6 +34,8 @@ class Studio:
 
     folder: Path
     worker: Program
+    port: int
+    """Where the worker tells how it is."""
 
     @property
     def database(self) -> str:
@@ -46,9 +48,11 @@ def studio(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Ite
     """One worker for all tests; each of them leaves it an empty queue."""
     folder = tmp_path_factory.mktemp("studio")
     (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
-    env = environment(DATA_DIR=str(folder), DEVICE="cpu")
+    port = free_port()
+    said = {"METRICS_PORT": str(port), "LOG_FORMAT": "json", "LOG_LEVEL": "DEBUG"}
+    env = environment(DATA_DIR=str(folder), DEVICE="cpu", **said)
     worker = Program(folder, "-m", "engine", "work", env=env)
-    yield Studio(folder, worker)
+    yield Studio(folder, worker, port)
     worker.close()
 
 
@@ -92,7 +96,6 @@ def settings(server: Server, tmp_path: Path) -> Callable[..., Settings]:
             "jobs_per_person": 5,
             "lease_seconds": 15.0,
             "log_level": "INFO",
-            "famous": False,
         }
         return Settings(**(usual | said))
 

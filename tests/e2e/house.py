@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -175,6 +176,13 @@ def environment(**variables: str) -> dict[str, str]:
         "FAMOUS": "false",  # a test asks nothing of anybody's server
     }
     return kept | usual | variables
+
+
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
 
 
 class Program:

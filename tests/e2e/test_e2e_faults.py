@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -17,10 +18,12 @@ from PIL import Image
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import tables
+from bot import delivery, tables
 from bot.app import running
 from bot.inbox import REPLAYS, Inbox
-from bot.playground import Playground, Server
+from bot.people import People
+from bot.playground import Fault, Playground, Server
+from bot.sessions import Sessions
 from bot.settings import Settings
 from engine.painting.images import encode_png
 from engine.queue import LIVE, TIMELAPSE, Queue, State, create_schema, open_database
@@ -151,16 +154,25 @@ async def test_a_bot_that_is_killed_again_and_again_delivers_each_painting_once(
 async def test_what_ended_the_bot_time_and_again_is_put_aside_and_its_sender_hears_of_it(
     settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes
 ) -> None:
+    you.playground.privacy = False
+    group = Chat(you.playground, you.person, you.playground.add_group("Sunday painters", you.person))
+    you.playground.updates.clear()
+    await group.text("not a word to the bot")
     number = await you.photo(small, "mosaic")
-    (left,) = you.playground.updates.waiting
-    await Inbox(database).keep([left])
+    await Inbox(database).keep(you.playground.updates.waiting)
     async with database.begin() as connection:
         await connection.execute(update(tables.inbox).values(attempts=REPLAYS))
     async with running(settings()):
         await you.heard("put it aside", after=number)
         ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
     assert len(you.playground.from_bot(you.id)) == 2, "said once, and the picture was not looked at"
+    assert not you.playground.from_bot(group.id), "that was not said to the bot"
     assert SHALL_I in said(ready)
+
+
+def _is_over(playground: Playground, fault: Fault) -> bool:
+    """Whether a fault has happened."""
+    return fault not in playground.faults.active
 
 
 def _has_moved(chat: Chat, ready: Json) -> bool:
@@ -188,64 +200,142 @@ async def house(
         yield queue, settings
 
 
-FLOOD: dict[str, Any] = {"code": 429, "retry_after": 1}
-BROKEN: dict[str, Any] = {"code": 502, "times": 2}
-DROPPED: dict[str, Any] = {"drop": True}
-LOST: dict[str, Any] = {"drop": True, "deliver": True}
+class Clock:
+    """The event loop's clock, and all that the bot waits by; it can be put forward."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        return time.monotonic() + self._ahead
+
+    async def pass_by(self, seconds: float) -> None:
+        """Let time pass, and let everybody whose time has come do what they want to do."""
+        self._ahead += seconds
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock to be put forward."""
+    made = Clock()
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", made.monotonic)
+    monkeypatch.setattr(delivery, "time", made)
+    return made
+
+
+async def _true(look: Callable[[], object]) -> None:
+    """Wait for something by the tests' own clock."""
+
+    async def looked() -> bool:
+        return bool(look())
+
+    await until(looked, 60.0)
+
+
+CALLS = (
+    *("getUpdates", "getFile", "download", "setMessageReaction", "sendPhoto", "answerCallbackQuery"),
+    *("editMessageCaption", "editMessageMedia", "sendMessageDraft"),
+)
+"""All that the bot calls from a photo to its painting."""
+FOREVER = 1_000_000.0
+"""Seconds by a clock that is put forward."""
 
 
 @pytest.mark.parametrize(
-    ("method", "fault"),
+    "fault",
     [
-        ("sendPhoto", FLOOD),
-        ("sendPhoto", DROPPED),
-        ("editMessageMedia", FLOOD),
-        ("editMessageMedia", BROKEN),
-        ("editMessageMedia", DROPPED),
-        ("editMessageMedia", LOST),
-        ("answerCallbackQuery", LOST),
-        ("getFile", BROKEN),
+        {"code": 429, "retry_after": 1},
+        {"code": 502},
+        {"drop": True},
+        {"drop": True, "deliver": True},
+        {"hang": True},
+        {"hang": True, "deliver": True},
     ],
+    ids=["flood", "broken", "dropped", "done, then dropped", "hanging", "done, then hanging"],
 )
-async def test_a_call_that_fails_is_mended(
-    house: tuple[Queue, Any], you: Chat, small: bytes, method: str, fault: dict[str, Any]
+async def test_whatever_fails_once_is_mended(
+    clock: Clock, house: tuple[Queue, Any], you: Chat, small: bytes, fault: dict[str, Any]
 ) -> None:
-    you.playground.fault(method, **fault)
-    ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
-    await you.tap(ready, "🖌 Paint")
-    await you.playground.wait_for(you.paintings, 60)
-    await _everything_is_over(house[0])
+    faults = [you.playground.fault(method, **fault) for method in CALLS]
+
+    async def go_on() -> None:
+        met = 0
+        while True:
+            await clock.pass_by(1.0)  # ten times as fast
+            await asyncio.sleep(0.1)
+            if met != (now := sum(one not in you.playground.faults.active for one in faults)):
+                met = now
+                await clock.pass_by(45.0 if "hang" in fault else 0.0)  # whoever hangs is given up
+
+    passing = asyncio.create_task(go_on())
+    try:
+        photo = await you.photo(small, "mosaic")
+        ready = await you.playground.wait_for_message(
+            lambda one: SHALL_I in said(one), you.id, photo, FOREVER
+        )
+        await you.tap(ready, "🖌 Paint", timeout=FOREVER)
+        await you.playground.wait_for(you.paintings, FOREVER)
+        await _everything_is_over(house[0])
+    finally:
+        passing.cancel()
+        await asyncio.wait((passing,))
+    met = {one.method for one in faults if one not in you.playground.faults.active}
+    assert met >= {
+        "getUpdates",
+        "getFile",
+        "download",
+        "sendPhoto",
+        "answerCallbackQuery",
+        "editMessageMedia",
+    }
     assert len(you.paintings()) == 1
     assert len(await house[0].jobs()) == 1
     assert not [one for one in you.playground.from_bot(you.id) if "went wrong" in said(one)]
 
 
-async def test_while_telegram_is_away_everything_goes_on_and_nothing_comes_twice(
-    house: tuple[Queue, Any], you: Chat, somebody_else: Chat, small: bytes
+async def test_while_telegram_is_away_for_ten_minutes_everything_waits_and_nothing_comes_twice(
+    clock: Clock, house: tuple[Queue, Any], you: Chat, somebody_else: Chat, small: bytes
 ) -> None:
     queue, _ = house
+    playground = you.playground
     ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
     theirs = await somebody_else.heard(SHALL_I, after=await somebody_else.photo(small, "mosaic"))
+    third = Chat(playground, playground.add_person("Zoë"))
     await you.tap(ready, "🖌 Paint")
     await job_of(queue, you.id)
-    you.playground.fault("*", drop=True, times=None)
-    # What is said meanwhile waits at Telegram.
+    # A photo that the bot has heard of, and can no longer fetch …
+    playground.fault("getFile", drop=True, times=None)
+    early = await third.photo(small, "stained glass")
+    seen = _calls(playground, "getFile")
+    await playground.wait_for(lambda: _calls(playground, "getFile") > seen)
+    playground.fault("*", drop=True, times=None)
+    # … and what is said meanwhile, which waits at Telegram.
     photo = await you.photo(small, "stained glass")
-    tap = asyncio.create_task(somebody_else.tap(theirs, "🖌 Paint", timeout=60))
+    tap = asyncio.create_task(somebody_else.tap(theirs, "🖌 Paint", timeout=FOREVER))
+    asked = _calls(playground, "getUpdates")
+    for _ in range(200):
+        await clock.pass_by(3.0)
+    assert 10 < _calls(playground, "getUpdates") - asked < 60, "it asks again, ever less often"
 
     async def painted() -> bool:
-        return all(job.state is State.DONE for job in await queue.jobs()) and bool(await queue.jobs())
+        return all(job.state is State.DONE for job in await queue.jobs())
 
     await until(painted)
-    you.playground.faults.clear()
+    playground.faults.clear()
+    await clock.pass_by(31.0)
     await you.painted(ready)
     await you.heard("Stained glass. Shall I?", after=photo)
+    await third.heard("Stained glass. Shall I?", after=early)
     await somebody_else.painted(theirs)
     await tap
     await _everything_is_over(queue)
     assert len(you.paintings()) == 1
     assert len(somebody_else.paintings()) == 1
     assert not [job for job in await queue.jobs() if job.state in LIVE]
+    for chat in (you, somebody_else, third):
+        assert not [one for one in playground.from_bot(chat.id) if "went wrong" in said(one)]
 
 
 async def test_a_tap_is_answered_though_the_chat_is_busy_and_what_it_is_told_comes_as_a_message(
@@ -295,15 +385,54 @@ async def test_what_a_server_refuses_is_left_out_and_not_tried_again(
     assert not [one for one in you.playground.from_bot(you.id) if "went wrong" in said(one)]
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["", "and the answer to that is lost"])
 async def test_a_message_that_the_person_deleted_is_replaced_by_the_painting(
-    settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes
+    settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes, lost: bool
 ) -> None:
     async with running(settings()):
         ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
         await you.tap(ready, "🖌 Paint")
         await you.becomes(ready, "The painter is getting ready.")
         you.playground.chats.remove(you.id, ready["message_id"])
+        if lost:
+            you.playground.fault("sendMessage", drop=True, deliver=True)
         async with painting(database) as queue:
             await you.heard(PAINTED, after=ready["message_id"])
             await _everything_is_over(queue)
     assert len(you.paintings()) == 1
+    lines = [one for one in you.playground.from_bot(you.id) if "here it comes" in said(one)]
+    assert len(lines) == lost, "a line that stays true is all that may be left"
+
+
+async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
+    server: Server, playground: Playground, database: AsyncEngine, tmp_path: Path
+) -> None:
+    people = [Chat(playground, playground.add_person(f"Person{number}")) for number in range(6)]
+    admin, words = Chat(playground, people[0].person), "Fresh canvases today"
+    for you in people:
+        playground.users.mark(you.person, started=True)
+        await Sessions(database).meet(you.person)
+    await People(database).announce(words, admin.person)
+    env = environment(
+        BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(tmp_path / "data"), ENGINE="external",
+        BOT_ADMINS=str(admin.person),
+    )  # fmt: skip
+
+    # Killed before Telegram took it; then after that, but before the bot knew; then not at all.
+    faults: tuple[dict[str, Any], ...] = (
+        {"skip": 2, "hang": True},
+        {"skip": 1, "hang": True, "deliver": True},
+    )
+    for fault in (*faults, None):
+        hanging = playground.fault("sendMessage", **fault) if fault else None
+        program = Program(tmp_path / "bot", "-m", "bot", env=env)
+        try:
+            if hanging:
+                await playground.wait_for(partial(_is_over, playground, hanging), 60)
+                program.kill()
+            else:
+                await admin.heard("Everybody has been told: 6 heard it, 0 were not there.")
+        finally:
+            await asyncio.to_thread(program.close)
+    heard = [sum(said(one) == words for one in playground.from_bot(you.person)) for you in people]
+    assert heard == [1, 1, 1, 2, 1, 1], "twice only where the kill fell between the message and its note"

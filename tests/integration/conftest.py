@@ -6,27 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.benchmark.postgresql import PostgreSQL, installed
 from engine.queue import create_schema, open_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
-    """The server, started when the first test asks for it."""
-    if (programs := installed()) is None:
-        pytest.skip("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
-    server = PostgreSQL(programs)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
+    from engine.benchmark.postgresql import PostgreSQL
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

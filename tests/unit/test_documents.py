@@ -34,7 +34,8 @@ def anchors(text: str) -> set[str]:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_relative_link_leads_somewhere(repo: Path, name: str) -> None:
-    for link in re.findall(r"\]\(([^)\s]+)\)", without_code((repo / name).read_text("utf-8"))):
+    text = without_code((repo / name).read_text("utf-8"))
+    for link in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|href)="([^"]+)"', text):
         if re.match(r"[a-z]+:", link):
             continue
         file, _, anchor = link.partition("#")
@@ -54,7 +55,7 @@ def test_every_command_is_named(repo: Path) -> None:
     said = (repo / "README.md").read_text("utf-8")
     for command in COMMANDS:
         assert f"\natelier {command} " in said, command
-    assert said.index("make run") < said.index("make test") < said.index("](docs/chat.jpg)")
+    assert said.index("make run") < said.index("make test") < said.index('"docs/chat.jpg"')
 
 
 def test_every_make_target_that_is_named_is_there(repo: Path) -> None:

@@ -372,6 +372,21 @@ def test_the_judge_of_the_cache_is_taken_without_fetching(
     assert reports == []
 
 
+def test_what_lies_in_the_bundle_is_not_fetched_and_not_copied(
+    tmp_path: Path, vgg16: dict[str, Tensor], no_torchvision: None, no_registry: None
+) -> None:
+    weights.store(tmp_path / "bundle", {"vgg16": vgg16})
+    found = weights.resolve(tmp_path / "cache", bundle=tmp_path / "bundle")
+    assert Path(found.source).parent == tmp_path / "bundle"
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_file_of_the_cache_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "vgg16-0.safetensors").mkdir()
+    with pytest.raises(WeightsError, match=r"vgg16-0\.safetensors cannot be read \(Is a directory\)\."):
+        weights.resolve(tmp_path)
+
+
 def test_a_judge_of_ones_own_goes_before_the_cache(tmp_path: Path, no_registry: None) -> None:
     weights.store(tmp_path / "cache", {weights.JUDGE: {"heads.0": torch.ones(3)}})
     kept = weights.store(tmp_path, {weights.JUDGE: {"heads.0": torch.zeros(3)}})

@@ -16,6 +16,7 @@ from telegram.request import HTTPXRequest
 
 from bot import delivery, tables
 from bot.addresses import Address
+from bot.claims import SharedClaims
 from bot.conversation import Draft, Preset, Sent
 from bot.delivery import Deliveries
 from bot.features import DRAFT, LIVE_PHOTO, Features
@@ -325,3 +326,23 @@ async def test_what_is_fetched_is_in_the_inbox_and_what_comes_twice_is_not_fetch
         assert house.playground.updates.waiting != []
         assert await second.get_updates(0, timeout=0) == ()
         assert house.playground.updates.waiting == []
+
+
+async def test_what_another_bot_has_is_left_to_it_until_that_one_leaves(house: House) -> None:
+    database = house.bot._inbox._engine
+    mine, theirs = SharedClaims(database), SharedClaims(database)
+    await mine.start()
+    await theirs.start()
+    job = await house.job()
+    await theirs.take({str(YOU)})
+    deliveries = Deliveries(house.bot, house.queue, house.features, mine)
+    assert await deliveries._ours(await house.queue.undelivered()) == []
+    task = asyncio.create_task(deliveries.run())
+    await house.finish(job)
+    await asyncio.wait((task,), timeout=0.2)
+    assert house.paintings() == []
+    await theirs.close()
+    await house.delivered(job)
+    assert len(house.paintings()) == 1
+    task.cancel()
+    await asyncio.wait((task,))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from bot.doctor.page import port
+from bot.doctor.ports import Port, port, wanted
 from bot.doctor.telegram import telegram
 from bot.playground import YOU, Playground, Server, serve
 from bot.playground import server as playground_server
@@ -59,7 +59,7 @@ async def server(playground: Playground) -> AsyncIterator[Server]:
 
 def settings_for(server: Server, token: str | None = None, url: str | None = None) -> Settings:
     values: dict[str, Any] = {"bot_token": token or server.playground.token, "bot_api_url": url or server.url}
-    return Settings(**values, **{"_env_file": None})
+    return Settings(**values | {"_env_file": None})
 
 
 async def test_a_good_token_is_said_to_be_whose_it_is(server: Server) -> None:
@@ -153,17 +153,30 @@ async def test_a_server_that_is_no_bot_api_is_a_fault(server: Server) -> None:
     assert "no Bot API" in finding.said
 
 
-# The chat page's port
+# Ports
 
 
 async def test_a_port_that_is_taken_is_a_fault_unless_it_is_ours(server: Server) -> None:
-    assert (await port(0)).mark is Mark.GOOD
-    assert "open already" in (await port(server.port)).said
+    def page(number: int) -> Port:
+        values: dict[str, Any] = {"playground_port": number, "bot_token": "", "_env_file": None}
+        (one,) = wanted(Settings(**values))
+        return one
+
+    assert (await port(page(0))).mark is Mark.GOOD
+    assert "open already" in (await port(page(server.port))).said
     with socket.socket() as stranger:
         stranger.bind(("127.0.0.1", 0))
         number = stranger.getsockname()[1]
-        assert (await port(number)).mark is Mark.FAULT
-    assert (await port(number)).mark is Mark.GOOD
+        assert (await port(page(number))).mark is Mark.FAULT
+    assert (await port(page(number))).mark is Mark.GOOD
+
+
+async def test_a_bot_with_a_webhook_wants_its_port_and_no_chat_page() -> None:
+    values: dict[str, Any] = {"bot_token": SECRET, "bot_port": 8081, "_env_file": None}
+    (one,) = wanted(Settings(**values))
+    assert (one.setting, one.number) == ("BOT_PORT", 8081)
+    (finding,) = [await port(Port("HTTP server", "BOT_PORT", "192.0.2.1", 8081, "/", ""))]
+    assert finding.mark is Mark.FAULT, "that address is nobody's"
 
 
 # Databases

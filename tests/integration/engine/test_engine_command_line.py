@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from PIL import Image, ImageChops
 from engine import __version__
 from engine.__main__ import main
 from engine.gallery.paintings import paintings
-from engine.gallery.presets import presets
+from engine.gallery.presets import preset, presets
 from engine.painting import ladder
 from engine.painting.recipe import Recipe
 
@@ -392,6 +393,78 @@ def test_the_styles_are_listed(surroundings: dict[str, str], capsys: pytest.Capt
     fields = ("artist", "here", "id", "kind", "note", "path", "title", "titles", "year")
     assert {tuple(sorted(style)) for style in listed} == {fields}
     assert all(Path(style["path"]).is_file() for style in listed if style["here"])
+
+
+def test_an_own_style_is_added_listed_shown_and_removed(
+    pictures: Path, surroundings: dict[str, str], data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = ["--title", "Our “sea”", "--artist", "Ann", "--year", "1999", "--credit", "© Ann"]
+    assert main(["styles", "add", "painting.png", "--id", "our_sea", *named]) == 0
+    assert "our_sea: Our “sea”" in capsys.readouterr().err
+    with Image.open(data_dir / "styles" / "our_sea.jpg") as kept, Image.open("painting.png") as given:
+        assert kept.size == given.size
+    assert main(["styles"]) == 0
+    assert "our_sea                     own    Our “sea” — Ann · 1999 · © Ann\n" in capsys.readouterr().out
+    assert main(["styles", "add", "painting.png", "--id", "our_sea"]) == 1
+    assert "“our_sea” already" in capsys.readouterr().err
+    assert main(["styles", "preview", "our_sea"]) == 0
+    with Image.open("our_sea.jpg") as sheet:
+        assert sheet.width > 168
+    assert main(["styles", "remove", "our-sea"]) == 0
+    assert not list((data_dir / "styles").iterdir())
+    assert main(["styles", "remove", "our-sea"]) == 1
+    assert "no preset style called “our-sea”" in capsys.readouterr().err
+
+
+def test_what_cannot_be_added_or_removed_says_why(
+    pictures: Path, surroundings: dict[str, str], data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments, reason in (
+        (["add", "missing.png"], "missing.png does not exist"),
+        (["add", "photo.jpg", "--id", "mosaic"], "“mosaic” already; --id gives yours another name"),
+        (["add", "photo.jpg", "--id", "starry_night"], "“starry_night” already"),
+        (["add", "photo.jpg", "--id", "…"], "makes no id"),
+        (["add", "photo.jpg", "--title", "x" * 47], "title: String should have at most 46 characters"),
+        (["remove", "mosaic"], "comes with Atelier"),
+        (["preview", "starry_night"], "python -m engine styles fetch starry_night"),
+        (["fetch", "mona_lisa"], "“mona_lisa” is none of the famous paintings: starry_night, "),
+    ):
+        assert main(["styles", *arguments]) == 1
+        assert reason in capsys.readouterr().err
+    assert not (data_dir / "styles").exists()
+    (data_dir / "styles").mkdir()
+    (data_dir / "styles" / "letter.jpg").write_text("Dear Sir or Madam")
+    assert main(["styles"]) == 0
+    assert "letter.jpg: not used: letter.jpg is not an image" in capsys.readouterr().err
+
+
+def test_a_painting_that_is_not_there_says_how_to_fetch_it_and_one_that_is_paints(
+    pictures: Path,
+    surroundings: dict[str, str],
+    data_dir: Path,
+    few_iterations: None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wanted = ["paint", "photo.jpg", "starry_night", "-o", "out.png", "--size", "128", "--quality", "draft"]
+    assert main(wanted) == 1
+    assert "python -m engine styles fetch starry_night" in capsys.readouterr().err
+    (data_dir / "paintings").mkdir()
+    shutil.copy(preset("swirling_night").path, data_dir / "paintings" / "starry_night.jpg")
+    assert main(wanted) == 0
+    with Image.open("out.png") as image:
+        assert json.loads(image.info["Recipe"])["presets"] == ["starry_night"]
+    assert list((data_dir / "cache" / "styles").glob("*.safetensors")), "its style is kept"
+
+
+def test_fetching_from_nowhere_says_so(
+    surroundings: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FAMOUS_URL", "http://127.0.0.1:1/")
+    monkeypatch.setattr("engine.gallery.fetching.TRIES", 1)
+    assert main(["styles", "fetch"]) == 1
+    said = capsys.readouterr().err
+    assert "no way to 127.0.0.1" in said
+    assert f"0 of {len(paintings())} famous paintings are there." in said
 
 
 def test_a_sheet_shows_every_style_with_the_photos_painted_in_it(

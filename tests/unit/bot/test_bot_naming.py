@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.naming import named
-from engine.gallery.presets import presets
+from engine.gallery.paintings import paintings
+from engine.gallery.presets import Preset, presets
 
 PRESETS = [(one.id, one.names) for one in presets()]
 NAMES = [(one.id, name) for one in presets() for name in one.names]
@@ -166,3 +168,54 @@ def test_wild_names_are_taken_calmly(words: str, candidates: list[tuple[str, lis
 @given(st.text(min_size=1, max_size=40).filter(str.strip))
 def test_whatever_a_style_is_called_that_is_its_name(name: str) -> None:
     assert named(name, [("a", [name])]) == "a"
+
+
+FAMOUS = [painting.preset(Path(), 0) for painting in paintings()]
+ALL = [*PRESETS, *((one.id, one.names) for one in FAMOUS)]
+MAKERS = {one.id: one.makers for one in FAMOUS}
+
+
+@pytest.mark.parametrize("painting", FAMOUS, ids=lambda one: one.id)
+def test_a_painting_is_known_by_any_of_its_names(painting: Preset) -> None:
+    for name in painting.names:
+        assert named(name, ALL, MAKERS) == painting.id
+        assert named(name.upper(), ALL, MAKERS) == painting.id
+
+
+@pytest.mark.parametrize("painting", FAMOUS, ids=lambda one: one.id)
+def test_an_artist_alone_means_their_first_painting_and_with_a_title_that_one(painting: Preset) -> None:
+    first = next(one for one in FAMOUS if one.artist == painting.artist)
+    for name in painting.makers:
+        for words in (name, f"in the style of {name}", f"al estilo de {name}, por favor", f"用{name}的风格"):
+            assert named(words, ALL, MAKERS) == first.id, words
+    assert named(f"{painting.title} by {painting.artist}", ALL, MAKERS) == painting.id
+    assert named(f"{painting.artist}, {painting.title}", ALL, MAKERS) == painting.id
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("in the style of Vincent van Gogh, please", "starry_night"),
+        ("paint it like Vincent van Goch", "starry_night"),
+        ("kiss by klimt", "the_kiss_klimt"),
+        ("в стиле Ван Гога", "starry_night"),
+        ("как у Климта", "the_kiss_klimt"),
+        ("звездная ночь", "starry_night"),
+        ("стиль Тернера", "rain_steam_and_speed"),
+        ("梵高的鸢尾花", "irises"),
+        ("画成莫奈的风格", "impression_sunrise"),
+        ("la noche estrellada de van gogh", "starry_night"),
+        ("al estilo de Kandinsky", "composition_vii"),
+        ("composition 8", "composition_viii"),
+        ("red fuji", "red_fuji"),
+        ("Cezanne", "mont_sainte_victoire"),
+        ("mosaic", "mosaic"),
+        ("Monet or van Gogh", None),
+        ("my dog Marc", None),
+        ("марка", None),
+        ("good morning", None),
+        ("is this a kiss?", None),
+    ],
+)
+def test_artists_and_titles_are_heard_in_four_languages(words: str, meant: str | None) -> None:
+    assert named(words, ALL, MAKERS) == meant

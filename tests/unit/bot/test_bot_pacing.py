@@ -322,3 +322,12 @@ def test_a_chat_that_is_held_is_not_forgotten() -> None:
 
 def test_waits_are_seconds_in_either_form() -> None:
     assert seconds(RetryAfter(dt.timedelta(seconds=3))) == 3.0
+
+
+def test_several_bots_share_what_telegram_allows_one_token() -> None:
+    alone, one_of_three = Lanes(0.0), Lanes(0.0)
+    one_of_three.share(3)
+    for lanes in (alone, one_of_three):
+        for chat in range(int(ALL[1])):
+            lanes.take(chat, 1, 0.0)
+    assert one_of_three.shared_wait(1, 0.0) == pytest.approx(3 * alone.shared_wait(1, 0.0))

@@ -23,14 +23,8 @@ NUMBERS |= {"failed", "cancelled", "owners", "workers", "people", "told", "gone"
 
 OPERATORS = {
     *("weights-unavailable", "setting-invalid", "database-unusable"),
-    *(
-        "package-missing",
-        "device-broken",
-        "job-impossible",
-        "worker-unknown",
-        "worker-unmeasured",
-        "server-broken",
-    ),
+    *("device-broken", "job-impossible", "worker-unknown", "worker-unmeasured", "server-broken"),
+    *("style-unusable", "picture-wrong", "package-missing", "database-in-use"),
 }
 """Codes that no person in a chat can meet: nothing starts with them."""
 

@@ -193,7 +193,9 @@ def test_cancel_lays_the_draft_aside_and_stops_what_is_being_painted() -> None:
 def test_a_deep_link_brings_its_style() -> None:
     assert after(Session(), Command("start", "style_mosaic"))[0].styles == (MOSAIC,)
     assert after(Session(photo=PHOTO), Command("start", "style_mosaic"))[0].draft is not None
-    assert after(Session(), Command("start", "style_nope")) == (Session(), [Say("start")])
+    assert after(Session(), Command("start", "style_nope")) == (
+        *(Session(), [Say("start"), Say("no-such-style")]),
+    )
     assert after(Session(), Command("start", "elsewhere")) == (Session(), [Say("start")])
 
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.addresses import Address
-from bot.captions import done, titles
+from bot.captions import CAPTION, credits_of, done, gallery, share_link, titles
 from bot.conversation import Choices, Draft, Preset, Sent
 from bot.news import BAR, progress_caption
+from bot.pictures import PER_PAGE
+from bot.playground.testing import jpeg
 from bot.texts import LANGUAGES, texts
+from engine.gallery import catalogue as module
+from engine.gallery.catalogue import Catalogue, catalogue, open_catalogue
+from engine.gallery.paintings import paintings
+from engine.gallery.presets import presets
 from engine.painting.painter import NOTES
 from engine.queue import Job, Outlook, State, Watch
 
@@ -70,9 +79,9 @@ def test_paintings_that_were_sent_are_counted_and_ours_are_named(language: str, 
     assert titles(texts(language), [first, mosaic, second]) == blend
 
 
-def _done(asked: int | None = None, style: str = "Mosaic", **facts: Any) -> str:
+def _done(asked: int | None = None, style: str = "Mosaic", credit: str = "", **facts: Any) -> str:
     draft = Draft(photo=Sent(file_id="p"), styles=(Preset(id="mosaic"),), choices=Choices(keep_colours=True))
-    address = Address(chat=1, message=2, draft=draft, style=style, asked=asked)
+    address = Address(chat=1, message=2, draft=draft, style=style, credit=credit, asked=asked)
     job = _job(state=State.DONE, facts=facts or None, recipe={"size": 512, "quality": "fine"})
     return done(texts(), job, address)
 
@@ -113,10 +122,81 @@ def test_a_job_without_facts_has_a_caption_all_the_same() -> None:
     assert _done().startswith("Painted like Mosaic.")
 
 
+@pytest.fixture
+def famous(tmp_path: Path) -> Iterator[Catalogue]:
+    """The process's catalogue, with a famous painting in it and one of the operator's own."""
+    for folder, name in (("paintings", "shipwreck_of_the_minotaur"), ("styles", "own")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{name}.jpg").write_bytes(jpeg(80, 80))
+    (tmp_path / "styles" / "own.toml").write_text('title = "Own"\ncredit = "© Ann, CC BY 4.0"')
+    before = catalogue()
+    yield open_catalogue(tmp_path)
+    module._current = before
+
+
+MINOTAUR, OWN, MOSAIC, LOST = (
+    Preset(id=name) for name in ("shipwreck_of_the_minotaur", "own", "mosaic", "starry_night")
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "credit"),
+    [
+        ("en", "After “The Shipwreck of the Minotaur” by J. M. W. Turner, 1810"),
+        ("zh", "原作：威廉·透纳《米诺陶号的沉没》，1810"),
+        ("ru", "По мотивам: Уильям Тёрнер, «Кораблекрушение „Минотавра“», 1810"),
+        ("es", "Inspirado en «El naufragio del Minotauro», de J. M. W. Turner, 1810"),
+    ],
+)
+def test_credit_is_given_to_a_painter_in_ones_own_language(
+    famous: Catalogue, language: str, credit: str
+) -> None:
+    assert credits_of(texts(language), [MINOTAUR]) == credit
+
+
+def test_credit_is_given_to_all_of_a_blend_that_want_it_and_to_nobody_else(famous: Catalogue) -> None:
+    lines = credits_of(texts(), [MOSAIC, MINOTAUR, OWN]).splitlines()
+    assert lines == [credits_of(texts(), [MINOTAUR]), "After “Own”. © Ann, CC BY 4.0"]
+    assert credits_of(texts(), [MOSAIC, Sent(file_id="p"), LOST]) == ""
+
+
+def test_a_painting_gives_credit_below_its_title() -> None:
+    lines = _done(width=64, height=64, seconds=1, credit="After “Own”. © Ann").splitlines()
+    assert lines[1:] == ["After “Own”. © Ann", RECIPE]
+
+
+def test_a_style_that_is_gone_has_a_name_and_no_link(famous: Catalogue) -> None:
+    assert titles(texts(), [LOST, MOSAIC]) == "a style that is gone and Mosaic"
+    draft = Draft(photo=Sent(file_id="p"), styles=(LOST,))
+    assert "start" not in share_link(texts(), "abot", draft)
+    there = draft.model_copy(update={"styles": (MINOTAUR,)})
+    assert "start%3Dstyle_shipwreck_of_the_minotaur" in share_link(texts(), "abot", there)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_of_the_gallery_tells_of_each_work_with_its_number(language: str) -> None:
+    say, works = texts(language), [painting.preset(Path(), 0) for painting in paintings()]
+    assert gallery(say, "gallery", 1, presets()) == say("gallery")
+    for first in range(0, len(works), PER_PAGE):
+        shown = works[first : first + PER_PAGE]
+        question, empty, *lines = gallery(say, "ask-style", first + 14, shown).splitlines()
+        assert (question, empty) == (say("ask-style"), "")
+        for number, (line, work) in enumerate(zip(lines, shown, strict=True), first + 14):
+            assert line.startswith(f"{number} · ")
+            assert work.title_in(language) in line
+            assert work.artist_in(language) in line
+            assert line.endswith(work.year)
+    longest = replace(works[0], title="W" * 46, titles={}, artist="A" * 40, artists={}, year="Y" * 16)
+    assert len(gallery(say, "ask-style", 94, [longest] * PER_PAGE)) <= CAPTION
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_longest_caption_is_within_telegrams_limit(language: str) -> None:
     draft = Draft(photo=Sent(file_id="p"), styles=(Preset(id="mosaic"),))
-    address = Address(chat=1, message=2, draft=draft, style="x" * 200, asked=4096)
+    credit = "\n".join(["c" * 220] * 3)
+    address = Address(chat=1, message=2, draft=draft, style="x" * 200, credit=credit, asked=4096)
     facts = {"width": 10_000, "height": 10_000, "seconds": 1e6, "notes": sorted(NOTES)}
     job = _job(state=State.DONE, facts=facts, recipe={"size": 4096, "quality": "fine"})
-    assert len(done(texts(language), job, address)) <= 1024
+    caption = done(texts(language), job, address)
+    assert len(caption) <= 1024
+    assert credit in caption

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from bot.doctor.command import examined
 from bot.doctor.settings import invalid, unknown
-from bot.doctor.telegram import polling, refused
+from bot.doctor.telegram import polling, refused, webhook
 from bot.settings import Settings
 from engine.doctor import Finding, Mark, as_json, database, machine, well
 from engine.doctor.finding import duration, from_json, size
@@ -89,6 +90,14 @@ def test_a_slip_of_the_pen_in_env_is_told_with_what_was_meant(tmp_path: Path) ->
     )
     assert "NEXTDOOR" in other.said
     assert "secret" not in f"{slip}{other}"
+
+
+def test_what_compose_yaml_reads_is_no_slip_of_the_pen(repo: Path, tmp_path: Path) -> None:
+    files = [repo / "compose.yaml", *(repo / "deploy").glob("compose*.yaml")]
+    names = {name for file in files for name in re.findall(r"\$\{([A-Z_]+)", file.read_text("utf-8"))}
+    assert len(names) > 5
+    (tmp_path / ".env").write_text("".join(f"{name}=1\n" for name in names))
+    assert unknown(tmp_path / ".env", {}) == []
 
 
 def test_of_the_environment_only_what_is_like_a_setting_is_told(tmp_path: Path) -> None:
@@ -214,3 +223,26 @@ def test_a_second_poller_is_told_apart_from_a_bot_api_that_is_unwell() -> None:
     assert polling({"ok": False, "error_code": 502}, 0).mark is Mark.FAULT
     assert "@BotFather" in refused({"ok": False, "error_code": 401}).advice
     assert "@BotFather" not in refused({"ok": False, "error_code": 502}).advice
+
+
+OURS = "https://bot.example.org/telegram"
+
+
+@pytest.mark.parametrize(
+    ("info", "ours", "mark", "words"),
+    [
+        ({"url": OURS}, OURS, Mark.GOOD, "set, to bot.example.org"),
+        ({"url": ""}, OURS, Mark.NOTE, "No webhook is set yet"),
+        ({"url": "https://elsewhere.org/secret"}, OURS, Mark.NOTE, "but to elsewhere.org"),
+        ({"url": OURS, "last_error_message": "Connection refused"}, OURS, Mark.NOTE, "Connection refused"),
+        ({"url": "https://elsewhere.org/secret"}, "", Mark.NOTE, "goes to elsewhere.org"),
+    ],
+)
+def test_it_is_told_where_telegram_brings_what_people_write(
+    info: dict[str, str], ours: str, mark: Mark, words: str
+) -> None:
+    finding = webhook(info, ours)
+    assert finding.mark is mark
+    assert words in finding.said
+    assert "secret" not in str(finding)
+    assert "/telegram" not in str(finding)

@@ -240,3 +240,11 @@ def test_the_device_is_chosen_or_named() -> None:
         with pytest.raises(AtelierError, match=f"DEVICE: there is no '{missing}'"):
             choose_device(missing)
     assert fast_precision(torch.device("cpu")) in (torch.float32, torch.bfloat16)
+
+
+def test_workers_of_one_machine_share_its_gpus_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert [str(choose_device("auto", number)) for number in range(3)] == ["cuda:0", "cuda:1", "cuda:0"]
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert [str(choose_device("auto", number)) for number in range(2)] == ["cuda", "cuda"]

@@ -38,3 +38,20 @@ def test_a_database_in_memory_is_refused(url: str) -> None:
 def test_another_kind_of_database_is_refused(url: str) -> None:
     with pytest.raises(DatabaseError):
         open_database(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://user:hunter2@db.example:port/atelier",
+        "postgresql://db.example/atelier?user=me&password=hunter2&typo=1",
+        "mysql://user:hunter2@db.example/atelier",
+        "hunter2",
+        "postgresql://user:hunter2@[::1/atelier",
+    ],
+)
+def test_what_is_wrong_with_a_url_is_said_without_its_password(url: str) -> None:
+    pytest.importorskip("asyncpg")
+    with pytest.raises(DatabaseError) as caught:
+        open_database(url)
+    assert "hunter2" not in str(caught.value)

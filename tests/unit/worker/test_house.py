@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,11 @@ def test_a_place_is_free_again_after_a_failure(tmp_path: Path) -> None:
     with move_in(tmp_path) as again:
         assert again.name == str(failure.value)
         assert not again.ready.exists()
+
+
+def test_a_sign_of_life_names_its_host_and_workers_are_numbered(tmp_path: Path) -> None:
+    with move_in(tmp_path) as first, move_in(tmp_path) as second:
+        assert (first.number, second.number) == (0, 1)
+        second.well()
+        assert second.ready.read_text() == f"{platform.node()}\n"
+        assert not first.ready.exists()

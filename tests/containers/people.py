@@ -1,0 +1,70 @@
+"""People in front of a bot in a container: a Bot API server of our own, beside it in its network.
+
+    python people.py COUNT
+
+Each of COUNT people has one photo painted. Exit status 0 when each has exactly one painting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import sys
+from typing import Any, Final
+
+from PIL import Image
+
+from bot.playground import Playground, serve
+
+PORT: Final = 8090
+PATIENCE: Final = 900.0
+"""Seconds until somebody gives up."""
+PAINTED: Final = "Painted like"
+
+
+def photo(number: int) -> bytes:
+    """Make somebody's photo, 160 × 120: a sky over a field, each of another colour."""
+    image = Image.linear_gradient("L").resize((160, 120)).convert("RGB")
+    image.paste((40 * number % 256, 120, 60), (0, 70, 160, 120))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
+def said(message: dict[str, Any]) -> str:
+    """A message's words."""
+    return str(message.get("text") or message.get("caption") or "")
+
+
+async def visit(playground: Playground, number: int) -> None:
+    """Send a photo, name a style, tap Paint, wait for the painting."""
+    person = playground.add_person(f"Person {number}")
+    sent = await playground.send_photo(person, photo(number), "mosaic")
+    ready = await playground.wait_for_message(
+        lambda message: "Shall I?" in said(message), person, int(sent["message_id"]), PATIENCE
+    )
+    data = ready["reply_markup"]["inline_keyboard"]
+    paint = next(button for row in data for button in row if button["text"] == "🖌 Paint")
+    await playground.tap(person, ready["message_id"], paint["callback_data"], PATIENCE)
+    print(f"{number}: ordered", flush=True)
+
+    def paintings() -> int:
+        return sum(PAINTED in said(message) for message in playground.from_bot(person))
+
+    await playground.wait_for(lambda: paintings() > 0, PATIENCE)
+    print(f"{number}: painted", flush=True)
+    assert paintings() == 1
+
+
+async def main(count: int) -> None:
+    """Serve, and send the people in."""
+    playground = Playground(token=os.environ["BOT_TOKEN"])
+    async with await serve(playground, PORT):
+        await asyncio.gather(*(visit(playground, number) for number in range(count)))
+    playground.close()
+    print("Everybody has a painting.", flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1])))

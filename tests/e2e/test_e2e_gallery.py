@@ -1,0 +1,120 @@
+"""The gallery in the chat: ours, a painting that the bot has fetched, and one of the operator's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bot import curator
+from bot.app import running
+from bot.settings import Settings
+from engine.gallery import catalogue as module
+from engine.gallery.catalogue import catalogue
+from engine.gallery.presets import preset, presets
+from engine.queue import Queue
+from tests.e2e.house import SHALL_I, Chat, correlation, decoded, halves, job_of, said, until
+from tests.integration.gallery.museum import Museum
+from tests.integration.gallery.works import NAMES, manifest, title, works
+
+FIRST = f"mirrored_{NAMES[0]}"
+WORK = f"“{title(NAMES[0])}” by Ann Mirror, 1840–1842"
+
+
+@pytest.fixture
+async def museum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Museum]:
+    """A server that has the paintings of a manifest of its own, which is the bot's."""
+    museum = Museum(dict(works()))
+    app = web.Application()
+    app.router.add_get("/{name}", museum.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    museum.base = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    monkeypatch.setattr(module, "MANIFEST", manifest(tmp_path))
+    monkeypatch.setattr(module, "_current", catalogue())  # and put back afterwards
+    monkeypatch.setattr(curator, "FIRST", 0.0)
+    monkeypatch.setattr(curator, "LOOK", 0.05)
+    yield museum
+    await runner.cleanup()
+
+
+async def _shown(name: str) -> None:
+    async def look() -> bool:
+        return catalogue().find(name) is not None
+
+    await until(look)
+
+
+async def test_a_fetched_painting_and_one_of_ours_are_chosen_from_the_pages_and_painted(
+    museum: Museum,
+    queue: Queue,
+    painting_bot: Callable[..., Settings],
+    you: Chat,
+    small: bytes,
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "gallery"
+    async with running(painting_bot(data_dir=data, famous=True, famous_url=museum.base)):
+        await asyncio.gather(*(_shown(f"mirrored_{name}") for name in NAMES))
+        assert "(https://t.me/" in museum.calls[0].headers["User-Agent"]
+
+        sheet = await you.asked_for_style(small)
+        await you.tap(sheet, "‹")  # the last page
+        page = await you.becomes(sheet, f"14 · {WORK}\n15 · ")
+        assert any(label == f"14 · {title(NAMES[0])}" for label in you.playground.labels(page))
+        await you.tap(sheet, f"14 · {title(NAMES[0])}")
+        ready = await you.becomes(sheet, f"painted like {title(NAMES[0])}. Shall I?")
+        assert f"\nAfter {WORK}" in said(ready)
+        picture = works()[f"{NAMES[0]}_(mirror).jpg"]
+        assert correlation(halves(you.image(ready))[1], decoded(picture)) > 0.8
+        await you.tap(ready, "🖌 Paint")
+        painted = await you.painted(ready)
+        assert said(painted).splitlines()[1] == f"After {WORK}"
+        job = await job_of(queue, you.id)
+        style = catalogue().get(FIRST).read()
+        assert await queue.read(job.id, "style0") in (style, None)
+
+        await you.tap(painted, "Other style")
+        other = await you.heard("tap one of mine", after=ready["message_id"])
+        ours = presets()[1].title
+        await you.tap(other, ours)
+        ready = await you.becomes(other, f"painted like {ours}. Shall I?")
+        assert "After “" not in said(ready)
+        await you.tap(ready, "🖌 Paint")
+        assert "After “" not in said(await you.painted(ready))
+
+
+async def test_an_operators_image_is_offered_while_the_bot_runs_and_said_goodbye_to_kindly(
+    museum: Museum, settings: Callable[..., Settings], you: Chat, small: bytes, tmp_path: Path
+) -> None:
+    data = tmp_path / "gallery"
+    async with running(settings(data_dir=data)):
+        own = data / "styles" / "our_own.jpg"
+        await asyncio.to_thread(_put, own)
+        await _shown("our_own")
+        assert not museum.calls, "FAMOUS is off"
+        ready = await you.heard(SHALL_I, after=await you.photo(small, "our harbour"))
+        assert "After “Our harbour” by Ann. CC BY 4.0" in said(ready)
+        sheet = await you.heard("tap one of mine", after=await you.text("/styles"))
+        await you.tap(sheet, "‹")
+        await you.becomes(sheet, "14 · “Our harbour” by Ann")
+        await asyncio.to_thread(own.unlink)
+
+        async def is_gone() -> bool:
+            return catalogue().find("our_own") is None
+
+        await until(is_gone)
+        answer = await you.tap(sheet, "14 · Our harbour")
+        assert answer.text == "I do not have that style at the moment. Please choose another."
+        link = await you.playground.start(you.id, "style_our_own")
+        await you.heard("I do not have that style at the moment.", after=link["message_id"])
+
+
+def _put(own: Path) -> None:
+    own.parent.mkdir(exist_ok=True)
+    own.with_suffix(".toml").write_text('title = "Our harbour"\nartist = "Ann"\ncredit = "CC BY 4.0"')
+    own.write_bytes(preset("stained_glass").read())

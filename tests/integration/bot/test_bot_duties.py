@@ -1,0 +1,120 @@
+"""What one of several bots does for all, and what they say while the database is away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from telegram import Bot
+
+from bot import admin, tables
+from bot.admin import tell_everybody
+from bot.calls import CountedRequest, Line
+from bot.claims import BROADCAST, Claims, SharedClaims
+from bot.figures import Figures
+from bot.inbox import Inbox, KeepingBot
+from bot.people import People
+from bot.playground import YOU, Playground, serve
+from bot.sessions import Sessions
+from bot.web import Health
+from engine.queue import create_schema, open_database
+from engine.queue.operators import Operators
+
+TOKEN = "7000000001:AAF-never-in-any-log-0123456789abcd"
+
+
+@pytest.fixture
+async def database(connect: Callable[[], AsyncEngine]) -> AsyncEngine:
+    """An empty database of each kind."""
+    engine = connect()
+    await create_schema(engine)
+    await tables.create(engine)
+    return engine
+
+
+@pytest.fixture
+async def bot(database: AsyncEngine) -> AsyncIterator[tuple[KeepingBot, Playground]]:
+    """A client of a playground where somebody has said something."""
+    playground = Playground(token=TOKEN)
+    await playground.send_text(YOU, "/start")
+    settings = {"httpx_kwargs": {"verify": False}}
+    async with await serve(playground) as server:
+        made = KeepingBot(
+            Inbox(database, Claims(database)),
+            TOKEN,
+            base_url=server.base_url,
+            request=CountedRequest(Line(), **settings),
+            get_updates_request=CountedRequest(Line(), **settings),
+        )
+        async with made:
+            yield made, playground
+    playground.close()
+
+
+async def test_everybody_is_told_by_one_bot_and_by_another_when_that_is_gone(
+    database: AsyncEngine, bot: tuple[KeepingBot, Playground], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin, "LOOK", 0.02)
+    client, playground = bot
+    people = People(database)
+    await Sessions(database).meet(YOU)
+    first, second = SharedClaims(database), SharedClaims(database)
+    await first.start()
+    await second.start()
+    await first.take({BROADCAST})
+    await people.announce("A word", YOU)
+    telling = asyncio.create_task(tell_everybody(client, people, second))
+    await asyncio.wait((telling,), timeout=0.3)
+    assert playground.from_bot() == []
+    await first.close()
+    async with asyncio.timeout(20):
+        while len(playground.from_bot()) < 2:  # noqa: ASYNC110 - the word, and that it is over
+            await asyncio.sleep(0.02)
+    telling.cancel()
+    await asyncio.wait((telling,))
+    assert playground.from_bot()[0]["text"] == "A word"
+
+
+async def test_while_the_database_is_away_the_figures_say_so_and_the_bot_is_not_ready() -> None:
+    away = open_database("postgresql://nobody@127.0.0.1:1/nowhere")
+    line, claims = Line(), Claims(away)
+    line.heard = time.monotonic()
+    text = (await Figures(Operators(away), Inbox(away, claims), claims).text()).decode()
+    assert "\natelier_database_up 0.0\n" in text
+    assert "\natelier_updates_waiting NaN\n" in text
+    assert "atelier_queue_jobs{" not in text
+    assert await Health(away, Bot(TOKEN), line, None).report() == {"database": False, "telegram": True}
+    await away.dispose()
+
+
+async def test_calls_are_counted_by_what_came_of_them(bot: tuple[KeepingBot, Playground]) -> None:
+    from telegram.error import TelegramError
+
+    from bot.metrics import CALLS, REGISTRY
+
+    client, playground = bot
+
+    def count(outcome: str) -> float:
+        labels = {"method": "sendMessage", "outcome": outcome}
+        return REGISTRY.get_sample_value("atelier_telegram_calls_total", labels) or 0.0
+
+    outcomes = {
+        "flood": {"code": 429, "retry_after": 7},
+        "forbidden": {"code": 403, "description": "Forbidden: bot was blocked by the user"},
+        "refused": {"code": 400, "description": "Bad Request: no"},
+        "server": {"code": 502},
+        "network": {"drop": True},
+    }
+    silence = REGISTRY.get_sample_value("atelier_telegram_flood_seconds_total") or 0.0
+    before = {outcome: count(outcome) for outcome in (*outcomes, "ok")}
+    for fault in outcomes.values():
+        playground.fault("sendMessage", **fault)  # type: ignore[arg-type]
+        with pytest.raises(TelegramError):
+            await client.send_message(YOU, "A word")
+    await client.send_message(YOU, "A word")
+    assert {outcome: count(outcome) - before[outcome] for outcome in before} == dict.fromkeys(before, 1.0)
+    assert REGISTRY.get_sample_value("atelier_telegram_flood_seconds_total") == silence + 7
+    assert not [sample for family in CALLS.collect() for sample in family.samples if TOKEN in str(sample)]

@@ -1,0 +1,235 @@
+"""What the Dockerfile, compose.yaml, the systemd units and the pinned packages promise."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from ruamel.yaml import YAML
+
+from bot.settings import Settings
+from engine.worker.worker import GRACE, LAST
+
+ELSEWHERE = {"PATH", "HOME", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+"""Variables that are not ours."""
+SERVER = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"}
+"""Variables of the database's image."""
+TARGETS = ("bot", "engine")
+UNITS = ("atelier-bot.service", "atelier-worker@.service")
+
+Yaml = Mapping[str, Any]
+
+
+@pytest.fixture(scope="module")
+def compose(repo: Path) -> Yaml:
+    """compose.yaml, with its merges done."""
+    read: Yaml = YAML(typ="safe").load((repo / "compose.yaml").read_text("utf-8"))
+    return read
+
+
+@pytest.fixture(scope="module")
+def dockerfile(repo: Path) -> dict[str, list[str]]:
+    """The instructions of each stage of the Dockerfile, after those of the stage that it is built on."""
+    text = re.sub(r"^\s*#.*\n", "", (repo / "Dockerfile").read_text("utf-8"), flags=re.MULTILINE)
+    stages: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in re.sub(r"\\\n\s*", "", text).splitlines():
+        if found := re.fullmatch(r"FROM (\S+) AS (\S+)", line):
+            stages[found[2]] = lines = list(stages.get(found[1], ()))
+        elif line:
+            lines.append(line)
+    return stages
+
+
+def _last(lines: list[str], instruction: str) -> str:
+    return [line for line in lines if line.startswith(f"{instruction} ")][-1].partition(" ")[2]
+
+
+def _names() -> set[str]:
+    return {name.upper() for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_image_runs_as_nobody_of_importance_and_says_how_it_is(
+    dockerfile: dict[str, list[str]], target: str
+) -> None:
+    lines = dockerfile[target]
+    assert _last(lines, "USER") == "10001:10001"
+    assert [line.split()[0] for line in lines[-3:]] == ["USER", "HEALTHCHECK", "CMD"], (
+        "nothing runs as root after"
+    )
+    assert _last(lines, "CMD").startswith("["), "a shell in between would keep the signals"
+    assert _last(lines, "VOLUME") == "/data"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_image_sets_variables_that_there_are(dockerfile: dict[str, list[str]], target: str) -> None:
+    said = " ".join(line for line in dockerfile[target] if line.startswith("ENV "))
+    names = set(re.findall(r"([A-Z_]+)=", said)) - ELSEWHERE
+    assert names <= _names()
+
+
+def test_every_package_of_an_image_is_pinned_with_its_hashes(
+    repo: Path, dockerfile: dict[str, list[str]]
+) -> None:
+    for target in TARGETS:
+        (install,) = (
+            line for line in dockerfile[f"{target}-packages"] if " install " in line and "pip" in line
+        )
+        assert "--require-hashes" in install
+        pins = (repo / f"deploy/requirements-{target}.txt").read_text("utf-8")
+        assert len(re.findall(r"^[\w.-]+==\S+ .*\\\n    --hash=sha256:", pins, re.MULTILINE)) == len(
+            re.findall(r"^[\w.-]+==", pins, re.MULTILINE)
+        )
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_image_has_the_versions_that_are_tested(repo: Path, target: str) -> None:
+    def pins(file: str) -> set[str]:
+        return set(re.findall(r"^[\w.-]+==[^\s;]+", (repo / file).read_text("utf-8"), re.MULTILINE))
+
+    assert pins(f"deploy/requirements-{target}.txt") <= pins("requirements.txt")
+
+
+def test_the_bots_image_has_no_torch(repo: Path) -> None:
+    pins = (repo / "deploy/requirements-bot.txt").read_text("utf-8")
+    assert not re.findall(r"^(torch|torchvision|numpy|nvidia-\S+|triton)==", pins, re.MULTILINE)
+
+
+def test_nothing_secret_gets_into_an_image(repo: Path) -> None:
+    lines = [line for line in (repo / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    assert lines[0] == "*", "only what is named"
+    assert {line for line in lines if line.startswith("!")} == {
+        *("!bot", "!engine", "!deploy/requirements-*.txt"),
+    }
+
+
+@pytest.mark.parametrize("service", ["bot", "engine", "postgres"])
+def test_a_service_can_do_no_more_than_it_has_to(compose: Yaml, service: str) -> None:
+    said = compose["services"][service]
+    assert said["read_only"] is True
+    assert said["cap_drop"] == ["ALL"]
+    assert said["security_opt"] == ["no-new-privileges:true"]
+    assert said["restart"] == "unless-stopped"
+    assert said["logging"]["options"].keys() == {"max-size", "max-file"}
+    assert "mem_limit" in said
+    assert not said.get("privileged")
+    assert all(port.startswith("${POSTGRES_LISTEN:-127.0.0.1:") for port in said.get("ports", ()))
+
+
+@pytest.mark.parametrize("service", TARGETS)
+def test_a_service_gets_variables_that_there_are_and_no_secret_in_the_file(
+    compose: Yaml, service: str
+) -> None:
+    environment = compose["services"][service]["environment"]
+    assert environment.keys() <= _names() | SERVER
+    for name, value in environment.items():
+        if isinstance(
+            Settings.model_fields.get(name.lower(), Settings.model_fields["device"]).default, SecretStr
+        ):
+            assert value == "" or value.startswith("${")
+    assert environment["DATA_DIR"] == "/data"
+    assert "data:/data" in compose["services"][service]["volumes"]
+
+
+def test_a_worker_is_told_none_of_the_bots_secrets(compose: Yaml) -> None:
+    environment = compose["services"]["engine"]["environment"]
+    secrets = {
+        name.upper() for name, field in Settings.model_fields.items() if isinstance(field.default, SecretStr)
+    }
+    assert "BOT_TOKEN" in secrets
+    assert all(environment[name] == "" for name in secrets)
+
+
+@pytest.mark.parametrize("service", TARGETS)
+def test_a_service_waits_for_the_database_only_where_there_is_one(compose: Yaml, service: str) -> None:
+    assert compose["services"][service]["depends_on"] == {
+        "postgres": {"condition": "service_healthy", "required": False}
+    }
+    assert "profiles" not in compose["services"][service]
+    assert compose["services"]["postgres"]["profiles"] == ["postgresql"]
+
+
+def test_whoever_stops_a_worker_gives_it_the_time_that_it_takes(repo: Path, compose: Yaml) -> None:
+    needed = LAST + GRACE
+    assert int(compose["services"]["engine"]["stop_grace_period"].removesuffix("s")) > 2 * needed
+    for unit in UNITS:
+        assert int(_unit(repo, unit)["Service"]["TimeoutStopSec"]) > 2 * needed
+
+
+def test_the_gpus_are_asked_for_by_whoever_wants_them(repo: Path, compose: Yaml) -> None:
+    assert "deploy" not in compose["services"]["engine"]
+    gpus = YAML(typ="safe").load((repo / "deploy/compose.gpu.yaml").read_text("utf-8"))
+    (device,) = gpus["services"]["engine"]["deploy"]["resources"]["reservations"]["devices"]
+    assert device == {"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}
+
+
+def _unit(repo: Path, name: str) -> Mapping[str, Mapping[str, str]]:
+    unit = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read(repo / "deploy" / name, "utf-8")
+    return unit
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_can_write_to_its_own_folder_and_nowhere_else(repo: Path, name: str) -> None:
+    service = _unit(repo, name)["Service"]
+    expected = {
+        "DynamicUser": "yes",
+        "ProtectSystem": "strict",
+        "ProtectHome": "yes",
+        "PrivateTmp": "yes",
+        "NoNewPrivileges": "yes",
+        "CapabilityBoundingSet": "",
+        "StateDirectory": "atelier",
+        "Restart": "always",
+    }
+    assert {key: service[key] for key in expected} == expected
+    assert "ReadWritePaths" not in service
+    assert set(re.findall(r"\b([A-Z_]+)=", service["ExecStart"])) <= _names()
+
+
+def test_a_workers_unit_takes_the_bots_secrets_away(repo: Path) -> None:
+    service = _unit(repo, "atelier-worker@.service")["Service"]
+    assert service["UnsetEnvironment"].split() == ["BOT_TOKEN", "BOT_WEBHOOK_SECRET"]
+    assert "DEVICE=%i" in service["ExecStart"]
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_systemd_understands_the_units_and_finds_little_exposed(repo: Path) -> None:
+    units = [str(repo / "deploy" / name) for name in UNITS]
+    checked = subprocess.run(
+        ["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, checked.stderr) == (0, "")
+    for unit in units:
+        judged = subprocess.run(
+            ["systemd-analyze", "security", "--offline=true", "--threshold=20", unit],
+            capture_output=True, text=True, check=False, env=os.environ | {"SYSTEMD_PAGER": "cat"},
+        )  # fmt: skip
+        assert judged.returncode == 0, judged.stdout
+
+
+def test_the_dockerfile_and_the_compose_files_are_what_their_readers_take(repo: Path) -> None:
+    tools = Path(sys.executable).parent
+    for command in (
+        ["hadolint", "Dockerfile"],
+        ["check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml", *_overrides(repo)],
+    ):
+        done = subprocess.run(
+            [tools / command[0], *command[1:]], cwd=repo, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _overrides(repo: Path) -> list[str]:
+    return [str(file) for file in sorted(repo.glob("deploy/compose.*.yaml"))]

@@ -1,0 +1,93 @@
+"""What a worker's HTTP server says, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.settings import Settings
+from engine.worker import web
+from engine.worker.house import House, move_in
+from engine.worker.web import SILENCE, ListenError, Site, serving
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """A worker's place."""
+    with move_in(tmp_path) as house:
+        return house
+
+
+def _settings(port: int) -> Settings:
+    values: dict[str, Any] = {"_env_file": None, "metrics_port": port}
+    return Settings(**values)
+
+
+def _get(port: int, path: str, method: str = "GET") -> int:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_it_is_ready_while_it_shows_signs_of_life(house: House) -> None:
+    site = Site(house)
+    assert site.answer("/readyz")[0] == 503, "the network is not loaded yet"
+    house.ready.touch()
+    assert site.answer("/readyz")[0] == 200
+    old = time.time() - SILENCE - 1
+    os.utime(house.ready, (old, old))
+    assert site.answer("/readyz")[0] == 503
+    assert "atelier_worker_ready 0.0" in site.answer("/metrics")[2].decode()
+
+
+async def test_it_is_alive_while_its_event_loop_turns(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(house)
+    assert site.answer("/healthz")[0] == 200, "at the start there is none"
+    asked, answered = threading.Event(), threading.Event()
+    seen: list[int] = []
+
+    def ask() -> None:
+        asked.wait(10)
+        seen.append(site.answer("/healthz")[0])
+        answered.set()
+
+    async def hang() -> None:
+        assert (await asyncio.to_thread(site.answer, "/healthz"))[0] == 200
+        monkeypatch.setattr(web, "PATIENCE", 0.05)
+        threading.Thread(target=ask).start()
+        asked.set()
+        answered.wait(10)  # the loop does not turn meanwhile
+
+    await site.watch(hang())
+    assert seen == [503]
+
+
+def test_it_listens_where_it_is_told_and_nowhere_without(house: House) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        with pytest.raises(ListenError, match="METRICS_PORT"), serving(_settings(port), house):
+            pass
+    with serving(_settings(port), house):
+        assert [_get(port, path) for path in ("/healthz", "/readyz", "/metrics", "/metrics?x=1")] == [
+            200,
+            503,
+            200,
+            200,
+        ]
+        assert [_get(port, path) for path in ("/", "/../etc/passwd")] == [404, 404]
+        assert _get(port, "/metrics", "POST") == 501
+    with serving(_settings(0), house) as site:
+        assert site.answer("/healthz")[0] == 200
