@@ -13,7 +13,7 @@ _OWNER = "telegram:"
 class Address(BaseModel):
     """The status message that becomes the painting."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
     chat: int
     message: int
     language: str | None = None

@@ -9,8 +9,8 @@ from typing import Final
 from engine.errors import AtelierError
 
 CORE: Final = (
-    *("aiosqlite", "filelock", "httpx", "pillow", "pillow-heif", "prometheus-client", "pydantic-settings"),
-    *("python-json-logger", "rich", "sqlalchemy"),
+    *("aiosqlite", "filelock", "httpx", "pillow", "pillow-heif", "prometheus-client"),
+    *("pydantic-settings", "python-json-logger", "rich", "sqlalchemy"),
 )
 """What both halves need, by the registry's names, as in pyproject.toml."""
 PAINTING: Final = ("av", "numpy", "safetensors", "setuptools", "torch", "torchvision")

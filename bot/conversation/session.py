@@ -17,7 +17,7 @@ MOST_PAINTINGS: Final = 3
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 class Sent(_Frozen):

@@ -2,7 +2,7 @@
 
     python people.py COUNT
 
-Each of COUNT people has one photo painted. Exit status 0 when each has exactly one painting.
+At SIGUSR1 the people come in, and each has one photo painted. Exit status 0 when each has one painting.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import signal
 import sys
 from typing import Any, Final
 
@@ -58,9 +59,12 @@ async def visit(playground: Playground, number: int) -> None:
 
 
 async def main(count: int) -> None:
-    """Serve, and send the people in."""
+    """Serve, and send the people in when it is time."""
+    open_now = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, open_now.set)
     playground = Playground(token=os.environ["BOT_TOKEN"])
     async with await serve(playground, PORT):
+        await open_now.wait()
         await asyncio.gather(*(visit(playground, number) for number in range(count)))
     playground.close()
     print("Everybody has a painting.", flush=True)

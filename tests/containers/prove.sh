@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What only a Docker engine proves: both images are built, started as compose.yaml says, and people have paintings
-# while workers are drained, stopped, scaled and killed. About ten minutes on two cores, most of it torch's wheels.
+# while workers are stopped, drained, replaced and killed. For processors; about ten minutes on two cores, most of it
+# for torch's wheels.
 #
 #     tests/containers/prove.sh               on SQLite
 #     tests/containers/prove.sh postgresql    with the profile, and two workers
@@ -8,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 export BOT_TOKEN=none COMPOSE_PROJECT_NAME=atelier-proof COMPOSE_FILE=compose.yaml:tests/containers/compose.proof.yaml
-export PEOPLE=${PEOPLE:-4}
+export PEOPLE=${PEOPLE:-6}
 workers=1
 if [ "${1:-sqlite}" = postgresql ]; then
     export COMPOSE_PROFILES=postgresql POSTGRES_PASSWORD=proof POSTGRES_LISTEN=127.0.0.1:0
@@ -42,6 +43,7 @@ finish() {
     exit "$status"
 }
 trap finish EXIT
+trap "exit 130" INT TERM
 
 if [ -z "${BUILT:-}" ]; then docker compose build bot engine; fi
 docker image inspect --format '{{index .RepoTags 0}}: {{.Size}} bytes' atelier-bot atelier-engine
@@ -51,7 +53,8 @@ docker compose run --rm --name atelier-people people &
 people=$!
 until_true healthy engine
 until_true healthy bot
-echo "Everything is healthy."
+docker kill --signal=USR1 atelier-people >/dev/null
+echo "Everything is healthy; the people come in."
 
 for service in bot engine; do
     docker compose exec --no-TTY "$service" sh -c '

@@ -49,7 +49,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Ite
     folder = tmp_path_factory.mktemp("studio")
     (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
     port = free_port()
-    env = environment(DATA_DIR=str(folder), DEVICE="cpu", METRICS_PORT=str(port), LOG_FORMAT="json")
+    said = {"METRICS_PORT": str(port), "LOG_FORMAT": "json", "LOG_LEVEL": "DEBUG"}
+    env = environment(DATA_DIR=str(folder), DEVICE="cpu", **said)
     worker = Program(folder, "-m", "engine", "work", env=env)
     yield Studio(folder, worker, port)
     worker.close()
@@ -95,7 +96,6 @@ def settings(server: Server, tmp_path: Path) -> Callable[..., Settings]:
             "jobs_per_person": 5,
             "lease_seconds": 15.0,
             "log_level": "INFO",
-            "famous": False,
         }
         return Settings(**(usual | said))
 

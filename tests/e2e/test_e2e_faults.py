@@ -22,7 +22,7 @@ from bot import delivery, tables
 from bot.app import running
 from bot.inbox import REPLAYS, Inbox
 from bot.people import People
-from bot.playground import Playground, Server
+from bot.playground import Fault, Playground, Server
 from bot.sessions import Sessions
 from bot.settings import Settings
 from engine.painting.images import encode_png
@@ -168,6 +168,11 @@ async def test_what_ended_the_bot_time_and_again_is_put_aside_and_its_sender_hea
     assert len(you.playground.from_bot(you.id)) == 2, "said once, and the picture was not looked at"
     assert not you.playground.from_bot(group.id), "that was not said to the bot"
     assert SHALL_I in said(ready)
+
+
+def _is_over(playground: Playground, fault: Fault) -> bool:
+    """Whether a fault has happened."""
+    return fault not in playground.faults.active
 
 
 def _has_moved(chat: Chat, ready: Json) -> bool:
@@ -357,6 +362,7 @@ async def test_what_a_server_refuses_is_left_out_and_not_tried_again(
     settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes
 ) -> None:
     refused = "Bad Request: METHOD_UNKNOWN"
+    you.playground.fault("sendPhoto", code=400, description="Bad Request: BUTTON_STYLE_INVALID")
     you.playground.fault("setMessageReaction", code=400, description=refused, times=None)
     you.playground.fault("sendMessageDraft", code=404, description="Not Found", times=None)
     queue = Queue(database)
@@ -373,6 +379,10 @@ async def test_what_a_server_refuses_is_left_out_and_not_tried_again(
             await you.painted(ready)
             assert "live_photo" not in you.now(ready)
     assert len(you.paintings()) == 2
+    coloured = [
+        call.method for call in you.playground.calls if '"style"' in str(call.values.get("reply_markup"))
+    ]
+    assert coloured == ["sendPhoto"]
     assert _calls(you.playground, "setMessageReaction") == 1
     assert _calls(you.playground, "sendMessageDraft") == 1
     live = [call for call in you.playground.calls if "live_photo" in str(call.values.get("media", ""))]
@@ -380,18 +390,23 @@ async def test_what_a_server_refuses_is_left_out_and_not_tried_again(
     assert not [one for one in you.playground.from_bot(you.id) if "went wrong" in said(one)]
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["", "and the answer to that is lost"])
 async def test_a_message_that_the_person_deleted_is_replaced_by_the_painting(
-    settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes
+    settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes, lost: bool
 ) -> None:
     async with running(settings()):
         ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
         await you.tap(ready, "🖌 Paint")
         await you.becomes(ready, "The painter is getting ready.")
         you.playground.chats.remove(you.id, ready["message_id"])
+        if lost:
+            you.playground.fault("sendMessage", drop=True, deliver=True)
         async with painting(database) as queue:
             await you.heard(PAINTED, after=ready["message_id"])
             await _everything_is_over(queue)
     assert len(you.paintings()) == 1
+    lines = [one for one in you.playground.from_bot(you.id) if "here it comes" in said(one)]
+    assert len(lines) == lost, "a line that stays true is all that may be left"
 
 
 async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
@@ -409,12 +424,16 @@ async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
     )  # fmt: skip
 
     # Killed before Telegram took it; then after that, but before the bot knew; then not at all.
-    for fault in ({"skip": 2, "hang": True}, {"skip": 1, "hang": True, "deliver": True}, None):
+    faults: tuple[dict[str, Any], ...] = (
+        {"skip": 2, "hang": True},
+        {"skip": 1, "hang": True, "deliver": True},
+    )
+    for fault in (*faults, None):
         hanging = playground.fault("sendMessage", **fault) if fault else None
         program = Program(tmp_path / "bot", "-m", "bot", env=env)
         try:
             if hanging:
-                await playground.wait_for(lambda one=hanging: one not in playground.faults.active, 60)
+                await playground.wait_for(partial(_is_over, playground, hanging), 60)
                 program.kill()
             else:
                 await admin.heard("Everybody has been told: 6 heard it, 0 were not there.")

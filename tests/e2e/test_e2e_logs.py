@@ -1,0 +1,72 @@
+"""What people say and show stays between them and the bot: no log has it, at no level."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from bot.playground import Playground, Server
+from bot.playground.testing import film
+from bot.settings import Settings
+from engine.queue import Queue
+from tests.e2e.conftest import Studio
+from tests.e2e.house import SHALL_I, TOKEN, Chat, Program, environment, said
+
+NAME, CAPTION, WORDS, FILE = "Wilhelmina", "like Xanadu at dusk", "my aunt Ottilie", "passport-4711.png"
+KEPT, PHONE, ANNOUNCED = "Grandmother’s quilt", "+43 664 5550123", "Closed on Whitmonday"
+
+
+async def test_no_log_of_bot_or_worker_has_anything_of_a_person_at_any_level(
+    queue: Queue,
+    painting_bot: Callable[..., Settings],
+    studio: Studio,
+    server: Server,
+    playground: Playground,
+    small: bytes,
+    waves: bytes,
+) -> None:
+    you = Chat(playground, playground.add_person(NAME))
+    env = environment(
+        BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(studio.folder), DATABASE_URL=studio.database,
+        ENGINE="external", PAINT_SIZE="128", PAINT_QUALITY="draft", BOT_ADMINS=str(you.person),
+        LOG_LEVEL="DEBUG",
+    )  # fmt: skip
+    before = len(studio.worker.output)
+    program = Program(studio.folder / "bot", "-m", "bot", env=env)
+    try:
+        await you.heard(f"Hello, {NAME}!", after=await you.text("/start"))
+        await you.heard("send me a painting", after=await you.photo(small, CAPTION))
+        ready = await you.heard(SHALL_I, after=await you.document(waves, FILE))
+        await you.tap(ready, "⭐ Keep style")
+        named = await you.heard("What shall I call this style?", after=ready["message_id"])
+        await you.heard(f"I keep it as “{KEPT}”", after=await you.text(KEPT))
+        await you.heard("tap Paint", after=await you.text(WORDS))
+        # Trouble of several kinds: none of it may quote what it was about.
+        playground.fault("editMessageCaption", code=502)
+        playground.fault("editMessageMedia", drop=True)
+        playground.fault("setMessageReaction", code=400, description="Bad Request: REACTION_INVALID")
+        await you.tap(ready, "🖌 Paint")
+        await you.painted(ready)
+        await you.heard("I could not read", after=await you.document(b"Dear Sir", FILE))
+        note = await playground.send_recording(you.person, "video", film(), WORDS, FILE, thumbnail=small)
+        await you.heard("I cannot paint videos yet", after=note["message_id"])
+        contact = {"phone_number": PHONE, "first_name": NAME}
+        await playground.send_other(you.person, contact=contact)
+        playground.fault("answerCallbackQuery", code=400, description="Bad Request: query is too old")
+        sure = await you.heard("Shall I tell this to", after=await you.text(f"/broadcast {ANNOUNCED}"))
+        await you.tap(sure, "Tell everybody", timeout=3.0)
+        await you.heard("Everybody has been told", after=named["message_id"])
+        erase = await you.heard("Shall I erase", after=await you.text("/forget"))
+        await you.tap(erase, "Erase everything")
+        await you.heard("nothing of yours is left here")
+    finally:
+        program.close()
+    assert [one for one in playground.from_bot(you.id) if said(one) == ANNOUNCED]
+    output = program.output + studio.worker.output[before:]
+    assert "DEBUG" in program.output
+    assert "done after" in output, "the worker is heard too"
+    secrets = [NAME, CAPTION, "Xanadu", WORDS, "Ottilie", FILE, "passport", KEPT, "quilt", PHONE, ANNOUNCED]
+    secrets += [TOKEN, TOKEN.partition(":")[2], "Dear Sir"]
+    assert [one for one in secrets if one in output] == []
+    # Nor a person's number, by which everything of theirs could be found.
+    assert not re.search(rf"(?<!\d){you.person}(?!\d)", output)
