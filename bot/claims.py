@@ -21,6 +21,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import platform
 import secrets
 import time
@@ -134,7 +135,7 @@ class SharedClaims(Claims):
         """
         super().__init__(engine)
         self._lease = lease
-        self.replica = f"{platform.node() or 'bot'}-{secrets.token_hex(4)}"
+        self.replica = f"{platform.node() or 'bot'}-{os.getpid()}-{secrets.token_hex(4)}"
         self._changed = changed
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
         self._held: dict[str, float] = {}

@@ -191,20 +191,8 @@ async def soak(
             if not short:
                 trouble.append(asyncio.create_task(_kills(unlucky, random.Random(dice.random()))))
             lives = crowd.begin(dice)
-            bot, worker = Vitals(), Vitals()
-            while time.monotonic() < end:
-                await asyncio.sleep(LOOK)
-                bot.look(program.process.pid)
-                worker.look(steady.pid)
-                steady.living()  # it says so if it ended by itself
-                if steady.broken or unlucky.broken or not alive(program.process.pid):
-                    break
-            for task in trouble:
-                task.cancel()
-            await asyncio.wait(trouble)
-            for task in trouble:
-                if not task.cancelled():
-                    task.result()  # raises what went wrong there
+            bot, worker = await _watch(end, program, steady, unlucky)
+            await _calm(trouble)
             playground.faults.clear()
             broken = steady.broken or unlucky.broken
             report.waiting = await crowd.leave(lives, 0.0 if broken else DRAIN)
@@ -228,6 +216,30 @@ async def soak(
         report.broken.append(f"the bot: {program.output[-2000:]}")
     report.judge(flat=not short)
     return report
+
+
+async def _watch(
+    end: float, program: Program, steady: actors.Worker, unlucky: actors.Worker
+) -> tuple[Vitals, Vitals]:
+    """Look at the bot and the worker that lives until the end, or until one of them has ended by itself."""
+    bot, worker = Vitals(), Vitals()
+    while time.monotonic() < end:
+        await asyncio.sleep(LOOK)
+        bot.look(program.process.pid)
+        worker.look(steady.pid)
+        steady.living()  # it says so if it ended by itself
+        if steady.broken or unlucky.broken or not alive(program.process.pid):
+            break
+    return bot, worker
+
+
+async def _calm(trouble: list[asyncio.Task[None]]) -> None:
+    for task in trouble:
+        task.cancel()
+    await asyncio.wait(trouble)
+    for task in trouble:
+        if not task.cancelled():
+            task.result()  # raises what went wrong there
 
 
 async def _faults(playground: Playground, dice: random.Random, report: Report) -> None:
