@@ -171,6 +171,7 @@ export class Desk {
         for (const column of this.columns) column.presence.connected(yes);
         // A server that was started again may have another bot.
         if (yes) this.#botChanged();
+        if (yes && !this.roster.people.length) this.load();
       },
       bot: () => this.#botChanged(),
       // Another playground, perhaps, without these people.
