@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench chaos load install lock containers documents clean
+.PHONY: run test check audit fuzz bench chaos load soak install lock containers documents clean
 
 run: install
 	@$(BIN)/python -m engine weights
@@ -31,6 +31,19 @@ chaos: install
 
 load: install
 	@$(BIN)/python -m tests.load $(ARGS)
+
+# Half an hour of 200 people, real workers and faults; tests/load has a short one for `make test`.
+soak: install
+	@$(BIN)/python -m engine weights
+	@$(BIN)/python -m tests.load.soak $(ARGS)
+
+# Ten minutes of forged pictures; tests/fuzz has a short run for `make test`.
+fuzz: install
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+# Not part of `check`: it asks an advisory service on the internet, and fails where that does not answer.
+audit: install
+	@$(BIN)/uv tool run pip-audit --strict --disable-pip --no-deps -r requirements.txt $(ARGS)
 
 install: $(STAMP)
 

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from telegram import Bot
-from telegram.error import BadRequest
+from telegram import Bot, File
+from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from bot.conversation import Preset, Sent, Style
 from bot.pictures import in_turn
@@ -17,6 +17,9 @@ from engine.painting.images import decode
 
 MAX_DOWNLOAD: Final = 20 * 2**20
 """Bytes that a bot may download."""
+
+AGAIN: Final = (1.0, 2.0, 5.0)
+"""Seconds between two tries to download a file: the library's rate limiter sees to calls alone."""
 
 
 class GoneError(AtelierError):
@@ -52,12 +55,22 @@ async def fetch(bot: Bot, picture: Style) -> bytes:
                 raise UnknownPresetError(f"{style.path} cannot be read ({error.strerror}).") from error
         case Sent(file_id=file_id):
             try:
-                file = await bot.get_file(file_id)
-                return bytes(await file.download_as_bytearray())
+                return await _download(await bot.get_file(file_id))
             except BadRequest as error:
                 if "too big" in str(error).lower():
                     raise ImageTooLargeError(str(error)) from error
                 raise GoneError(str(error)) from error
+
+
+async def _download(file: File) -> bytes:
+    for pause in AGAIN:
+        try:
+            return bytes(await file.download_as_bytearray())
+        except BadRequest:
+            raise
+        except (NetworkError, RetryAfter):
+            await asyncio.sleep(pause)
+    return bytes(await file.download_as_bytearray())
 
 
 async def check(bot: Bot, picture: Sent) -> Looked:

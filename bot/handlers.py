@@ -23,6 +23,7 @@ from bot.atelier import Atelier
 from bot.calls import CountedRequest, Line
 from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
 from bot.delivery import Deliveries
+from bot.features import Features
 from bot.inbox import Inbox, KeepingBot, finished
 from bot.ordering import STOPPED, Ordered, answered, handled
 from bot.pacing import Patience
@@ -68,7 +69,7 @@ def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbo
         words = next(filter(None, said), next((each for each in said if each is not None), None))
         if words is None:  # nobody spoke to the bot
             return
-        visit = _visit(update, context.bot, message)
+        visit = _visit(update, context.bot, message, atelier.features)
         pictures = [each for each in messages if _is_picture(each)]
         if not pictures:
             await atelier.happen(visit, _event(message, words), finished(*handled()))
@@ -93,6 +94,7 @@ def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbo
                 person.first_name,
                 person.language_code,
                 update.update_id,
+                atelier.features,
                 tap=query,
                 late=answered(),
             )
@@ -128,7 +130,7 @@ def make_bot(inbox: Inbox, token: str, api_url: str, line: Line, patience: Patie
     )
 
 
-def _visit(update: Update, bot: Any, message: Message) -> Visit:
+def _visit(update: Update, bot: Any, message: Message, features: Features) -> Visit:
     person = message.from_user
     assert person is not None  # noqa: S101 - the handler has looked
     return Visit(
@@ -138,6 +140,7 @@ def _visit(update: Update, bot: Any, message: Message) -> Visit:
         person.first_name,
         person.language_code,
         update.update_id,
+        features,
         source=message,
     )
 

@@ -241,10 +241,16 @@ def _column(styles: Sequence[bytes]) -> Image.Image:
 
 def _place(ground: Image.Image, tile: Image.Image, corner: tuple[int, int]) -> None:
     """Lay a tile down with its corners rounded."""
-    mask = Image.new("L", (tile.width * _SMOOTH, tile.height * _SMOOTH))
+    ground.paste(tile, corner, _rounded(tile.size))
+
+
+@lru_cache(maxsize=32)  # photos have few shapes, and drawing it takes as long as all else of a diptych
+def _rounded(size: tuple[int, int]) -> Image.Image:
+    """Draw a mask: a rectangle with round corners."""
+    mask = Image.new("L", (size[0] * _SMOOTH, size[1] * _SMOOTH))
     box = (0, 0, mask.width - 1, mask.height - 1)
     ImageDraw.Draw(mask).rounded_rectangle(box, _CORNER * _SMOOTH, fill=255)
-    ground.paste(tile, corner, mask.resize(tile.size, Image.Resampling.LANCZOS))
+    return mask.resize(size, Image.Resampling.LANCZOS)
 
 
 def _plus() -> Image.Image:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from hashlib import blake2s
-from typing import Any
+from typing import Any, TypeVar
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParameters
 from telegram.error import BadRequest
 from telegram.ext import ExtBot
 
+from bot.features import Features
 from bot.keyboards import Keys
 from bot.texts import Texts, texts
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -28,6 +32,8 @@ class Visit:
     language: str | None
     update: int = 0
     """The update's id."""
+    features: Features = field(default_factory=Features)
+    """What this chat's server takes."""
     source: Message | None = None
     """The person's message."""
     tap: CallbackQuery | None = None
@@ -67,16 +73,22 @@ class Visit:
 
     async def say(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message:
         """Send a text; in a group as a reply, so that all see to whom."""
-        return await self.bot.send_message(
-            self.chat, text, reply_markup=keyboard, reply_parameters=self._reply()
+        return await self._styled(
+            keyboard,
+            lambda keys: self.bot.send_message(
+                self.chat, text, reply_markup=keys, reply_parameters=self._reply()
+            ),
         )
 
     async def show(
         self, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup | None = None
     ) -> Message:
         """Send a picture."""
-        return await self.bot.send_photo(
-            self.chat, picture, caption=caption, reply_markup=keyboard, reply_parameters=self._reply()
+        return await self._styled(
+            keyboard,
+            lambda keys: self.bot.send_photo(
+                self.chat, picture, caption=caption, reply_markup=keys, reply_parameters=self._reply()
+            ),
         )
 
     async def turn(self, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> None:
@@ -86,7 +98,10 @@ class Visit:
             return
         media = InputMediaPhoto(picture, caption=caption)
         try:
-            await self.bot.edit_message_media(media, self.chat, self.message, reply_markup=keyboard)
+            await self._styled(
+                keyboard,
+                lambda keys: self.bot.edit_message_media(media, self.chat, self.message, reply_markup=keys),
+            )
         except BadRequest as error:
             if not unchanged(error):
                 log.info("a message could not be changed: %s", error)
@@ -97,11 +112,17 @@ class Visit:
         message = self.tap.message if self.tap else None
         try:
             if isinstance(message, Message) and message.text is None:
-                await self.bot.edit_message_caption(
-                    self.chat, message.message_id, caption=text, reply_markup=keyboard
+                await self._styled(
+                    keyboard,
+                    lambda keys: self.bot.edit_message_caption(
+                        self.chat, self.message, caption=text, reply_markup=keys
+                    ),
                 )
             elif message:
-                await self.bot.edit_message_text(text, self.chat, message.message_id, reply_markup=keyboard)
+                await self._styled(
+                    keyboard,
+                    lambda keys: self.bot.edit_message_text(text, self.chat, self.message, reply_markup=keys),
+                )
             else:
                 await self.say(text, keyboard)
         except BadRequest as error:
@@ -124,6 +145,13 @@ class Visit:
             await self.bot.answer_callback_query(self.tap.id, text, show_alert=alert)
         except BadRequest as error:
             log.info("a tap could not be answered: %s", error)
+
+    async def _styled(
+        self,
+        keyboard: InlineKeyboardMarkup | None,
+        call: Callable[[InlineKeyboardMarkup | None], Awaitable[T]],
+    ) -> T:
+        return await (call(None) if keyboard is None else self.features.styled(self.chat, keyboard, call))
 
     def _reply(self) -> ReplyParameters | None:
         if self.private:

@@ -1,6 +1,7 @@
 """The updates that wait for the bot, and how it fetches them: by long polling, or by webhook."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 
@@ -71,6 +72,16 @@ class Updates:
     def confirm(self, before: int) -> None:
         """Forgets every update with a smaller id."""
         if self._store.run("DELETE FROM waiting WHERE id < ?", before):
+            self._events.changed()
+
+    def heads(self) -> list[tuple[int, Json]]:
+        """The oldest of each chat, with the chat."""
+        found = self._store.rows("SELECT chat, min(id), body FROM waiting GROUP BY chat ORDER BY min(id)")
+        return [(chat, json.loads(body)) for chat, _, body in found]
+
+    def drop(self, update_id: int) -> None:
+        """Forgets one that was taken."""
+        if self._store.run("DELETE FROM waiting WHERE id = ?", update_id):
             self._events.changed()
 
     def keep_last(self, count: int) -> None:

@@ -1,4 +1,4 @@
-"""Delivers updates to the bot's own server, one by one, again and again until it takes each of them."""
+"""Brings updates to the bot's own server, again and again until it takes each of them."""
 
 import asyncio
 import re
@@ -15,6 +15,9 @@ from bot.playground.updates import Updates
 
 FIRST_RETRY, LAST_RETRY = 0.1, 10.0  # seconds
 TIMEOUT = aiohttp.ClientTimeout(total=30)
+
+
+Chats = set[int]
 
 
 class Webhook:
@@ -67,22 +70,41 @@ class Webhook:
         return info
 
     async def _deliver(self, hook: Json) -> None:
+        """Chats beside each other, over so many connections at most; each chat's updates in their order."""
         headers = {"X-Telegram-Bot-Api-Secret-Token": hook["secret"]} if hook["secret"] else {}
-        pause = FIRST_RETRY
-        async with aiohttp.ClientSession(timeout=TIMEOUT, headers=headers) as session:
+        chats = Chats()
+        async with (
+            aiohttp.ClientSession(timeout=TIMEOUT, headers=headers) as session,
+            asyncio.TaskGroup() as group,
+        ):
             while True:
-                (update, *_) = await self._events.wait_for(lambda: self._updates.first(1), timeout=None)
-                error = await _post(session, hook["url"], update)
-                if not error:
-                    self._updates.confirm(update["update_id"] + 1)
-                    self._updates.note_connection()
-                    pause = FIRST_RETRY
-                    continue
-                failure = {"last_error_date": int(time.time()), "last_error_message": error}
-                self._store.set("webhook", hook | {"error": failure})
-                self._events.changed()
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LAST_RETRY)
+                head = await self._events.wait_for(lambda: self._next(chats, hook), timeout=None)
+                assert head is not None  # noqa: S101 - it was waited for
+                chat, update = head
+                chats.add(chat)
+                task = group.create_task(self._bring(session, hook, update))
+                task.add_done_callback(lambda _, chat=chat: self._free(chats, chat))  # type: ignore[misc]
+
+    def _next(self, chats: Chats, hook: Json) -> tuple[int, Json] | None:
+        if len(chats) >= hook["max_connections"]:
+            return None
+        return next((head for head in self._updates.heads() if head[0] not in chats), None)
+
+    def _free(self, chats: Chats, chat: int) -> None:
+        chats.discard(chat)
+        self._events.changed()
+
+    async def _bring(self, session: aiohttp.ClientSession, hook: Json, update: Json) -> None:
+        """Tries one until it is taken."""
+        pause = FIRST_RETRY
+        while error := await _post(session, hook["url"], update):
+            failure = {"last_error_date": int(time.time()), "last_error_message": error}
+            self._store.set("webhook", hook | {"error": failure})
+            self._events.changed()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LAST_RETRY)
+        self._updates.drop(update["update_id"])
+        self._updates.note_connection()
 
 
 async def _post(session: aiohttp.ClientSession, url: str, update: Json) -> str | None:

@@ -362,6 +362,7 @@ async def test_what_a_server_refuses_is_left_out_and_not_tried_again(
     settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes
 ) -> None:
     refused = "Bad Request: METHOD_UNKNOWN"
+    you.playground.fault("sendPhoto", code=400, description="Bad Request: BUTTON_STYLE_INVALID")
     you.playground.fault("setMessageReaction", code=400, description=refused, times=None)
     you.playground.fault("sendMessageDraft", code=404, description="Not Found", times=None)
     queue = Queue(database)
@@ -378,6 +379,10 @@ async def test_what_a_server_refuses_is_left_out_and_not_tried_again(
             await you.painted(ready)
             assert "live_photo" not in you.now(ready)
     assert len(you.paintings()) == 2
+    coloured = [
+        call.method for call in you.playground.calls if '"style"' in str(call.values.get("reply_markup"))
+    ]
+    assert coloured == ["sendPhoto"]
     assert _calls(you.playground, "setMessageReaction") == 1
     assert _calls(you.playground, "sendMessageDraft") == 1
     live = [call for call in you.playground.calls if "live_photo" in str(call.values.get("media", ""))]

@@ -22,16 +22,21 @@ class Crowd:
     """The people, and what they saw."""
 
     def __init__(
-        self, playground: Playground, count: int, rate: float, end: float, look: float = 0.25
+        self,
+        playground: Playground,
+        count: int,
+        rate: float,
+        end: float,
+        look: float = 0.25,
+        photo: tuple[int, int] = (128, 96),
     ) -> None:
         self.playground, self.end, self.look = playground, end, look
         self.pause = count / rate
         self.times: list[float] = []
         self.unanswered = 0
         self.people = [playground.add_person(f"Person {number}") for number in range(count)]
-        self.photo = jpeg(128, 96)
+        self.photo = jpeg(*photo)
 
-    @property
     def over(self) -> bool:
         """Whether it is late: nobody begins anything more."""
         return time.monotonic() >= self.end
@@ -40,14 +45,14 @@ class Crowd:
         """Send, choose, paint, and begin again, with time to think before everything, until it is late."""
         you = Chat(self.playground, self.people[number])
         await asyncio.sleep(dice.uniform(0, min(self.pause, self.end - time.monotonic())))
-        while not self.over:
+        while not self.over():
             sent = await you.photo(self.photo, "mosaic")
             ready = await self._newest(you, SHALL_I, sent)
             for _ in range(dice.randint(1, 3)):
                 await self._think(dice)
                 await self._tap(you, ready, dice.choice(CONTROLS))
             await self._think(dice)
-            if self.over:
+            if self.over():
                 return
             await self._tap(you, ready, "🖌 Paint")
             await self._newest(you, PAINTED, sent)
@@ -62,10 +67,10 @@ class Crowd:
         _, late = await asyncio.wait(lives, timeout=patience)
         for life in late:
             life.cancel()
-        ends = await asyncio.gather(*lives, return_exceptions=True)
-        for end in ends:
-            if isinstance(end, Exception):
-                raise end
+        await asyncio.gather(*late, return_exceptions=True)
+        for life in lives:
+            if not life.cancelled():
+                life.result()  # raises what went wrong there
         return len(late)
 
     def missed(self, jobs: Sequence[Job]) -> tuple[int, int]:

@@ -52,8 +52,8 @@ LOOK: Final = 1.0
 """Seconds between two looks at the processes."""
 DRAIN: Final = 900.0
 """Seconds that everything has, after the last action, to come to its end."""
-GROWTH: Final = {"bot": (10.0, 4.0), "worker": (25.0, 4.0)}
-"""MB, and open files, by which each may grow in the second half of a run."""
+GROWTH: Final = {"bot": (10.0, 12.0), "worker": (25.0, 4.0)}
+"""MB, and open files, by which each may grow in a run's second half. The bot's connections come and go."""
 
 
 @dataclass(slots=True)
@@ -143,7 +143,14 @@ class Report:
 
 
 async def soak(
-    people: int, seconds: float, rate: float, folder: Path, weights: Path, seed: int = 1, *, flat: bool = True
+    people: int,
+    seconds: float,
+    rate: float,
+    folder: Path,
+    weights: Path,
+    seed: int = 1,
+    *,
+    short: bool = False,
 ) -> Report:
     """Let them come for so long, and say what became of it.
 
@@ -154,7 +161,7 @@ async def soak(
         folder: an empty one.
         weights: a cache of a network's weights.
         seed: of what befalls whom, and when.
-        flat: whether growth is judged.
+        short: without the worker that is killed, and without a judgement of growth.
     """
     playground = Playground(token=TOKEN, flood=Flood())
     data = folder / "data"
@@ -175,26 +182,17 @@ async def soak(
         program = Program(folder, "-m", "bot", env=env)
         try:
             steady.start()
-            unlucky.start()
+            if not short:
+                unlucky.start()
             await playground.wait_for(lambda: playground.updates.connected, 60)
             end = time.monotonic() + seconds
-            crowd = Crowd(playground, people, rate, end, look=LOOK)
-            trouble = [
-                asyncio.create_task(_faults(playground, random.Random(dice.random()), report)),
-                asyncio.create_task(_kills(unlucky, random.Random(dice.random()), min(1.0, seconds / 600))),
-            ]
+            crowd = Crowd(playground, people, rate, end, look=LOOK, photo=(64, 64))
+            trouble = [asyncio.create_task(_faults(playground, random.Random(dice.random()), report))]
+            if not short:
+                trouble.append(asyncio.create_task(_kills(unlucky, random.Random(dice.random()))))
             lives = crowd.begin(dice)
-            bot, worker = Vitals(), Vitals()
-            while time.monotonic() < end:
-                await asyncio.sleep(LOOK)
-                bot.look(program.process.pid)
-                worker.look(steady.pid)
-                steady.living()  # it says so if it ended by itself
-                if steady.broken or unlucky.broken or not alive(program.process.pid):
-                    break
-            for each in trouble:
-                each.cancel()
-            await asyncio.wait(trouble)
+            bot, worker = await _watch(end, program, steady, unlucky)
+            await _calm(trouble)
             playground.faults.clear()
             broken = steady.broken or unlucky.broken
             report.waiting = await crowd.leave(lives, 0.0 if broken else DRAIN)
@@ -216,8 +214,32 @@ async def soak(
     report.broken += [*steady.broken, *unlucky.broken, *steady.tracebacks(), *unlucky.tracebacks()]
     if "Traceback" in program.output:
         report.broken.append(f"the bot: {program.output[-2000:]}")
-    report.judge(flat=flat)
+    report.judge(flat=not short)
     return report
+
+
+async def _watch(
+    end: float, program: Program, steady: actors.Worker, unlucky: actors.Worker
+) -> tuple[Vitals, Vitals]:
+    """Look at the bot and the worker that lives until the end, or until one of them has ended by itself."""
+    bot, worker = Vitals(), Vitals()
+    while time.monotonic() < end:
+        await asyncio.sleep(LOOK)
+        bot.look(program.process.pid)
+        worker.look(steady.pid)
+        steady.living()  # it says so if it ended by itself
+        if steady.broken or unlucky.broken or not alive(program.process.pid):
+            break
+    return bot, worker
+
+
+async def _calm(trouble: list[asyncio.Task[None]]) -> None:
+    for task in trouble:
+        task.cancel()
+    await asyncio.wait(trouble)
+    for task in trouble:
+        if not task.cancelled():
+            task.result()  # raises what went wrong there
 
 
 async def _faults(playground: Playground, dice: random.Random, report: Report) -> None:
@@ -228,12 +250,12 @@ async def _faults(playground: Playground, dice: random.Random, report: Report) -
             report.faults += 1
 
 
-async def _kills(worker: actors.Worker, dice: random.Random, pace: float) -> None:
+async def _kills(worker: actors.Worker, dice: random.Random) -> None:
     """Kill a worker at random moments once it has begun to paint, and start it again."""
     while True:
         while not worker.said(": started"):  # noqa: ASYNC110 - it tells no news
             await asyncio.sleep(LOOK)
-        await asyncio.sleep(dice.uniform(*LIFE) * pace)
+        await asyncio.sleep(dice.uniform(*LIFE))
         await asyncio.to_thread(worker.kill)
         worker.start()
 

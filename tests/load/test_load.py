@@ -1,10 +1,13 @@
-"""A small crowd for a few seconds: nobody waits in vain, nothing is lost. ``make load`` brings the large."""
+"""Small crowds for a few seconds, of those that ``make load`` and ``make soak`` bring."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.load.__main__ import measure
+from tests.load.soak import Report, climb, soak
 
 
 async def test_a_crowd_loses_nothing(tmp_path: Path) -> None:
@@ -12,3 +15,47 @@ async def test_a_crowd_loses_nothing(tmp_path: Path) -> None:
     assert report.taps > 0
     assert report.paintings > 0
     assert (report.lost, report.twice, report.unanswered) == (0, 0, 0)
+
+
+async def test_a_crowd_loses_nothing_while_everything_fails(tmp_path: Path, weights_cache: Path) -> None:
+    report = await soak(3, seconds=9.0, rate=4.0, folder=tmp_path, weights=weights_cache, short=True)
+    print(report)
+    assert report.broken == [], report
+    assert report.paintings > 0
+    assert report.bot_memory > 10
+    assert report.worker_files > 3
+
+
+def test_what_climbs_in_the_second_half_is_found_through_all_noise() -> None:
+    noise = [(number * 7919) % 11 - 5 for number in range(200)]
+    times = [float(number) for number in range(200)]
+    leak = [100 + 0.1 * number + shake for number, shake in enumerate(noise)]
+    assert 9 < climb(times, leak) < 11
+    warm = [min(number, 60) + 100.0 + shake for number, shake in enumerate(noise)]
+    assert abs(climb(times, warm)) < 1
+    assert climb([0.0], [1.0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        ("lost", 1),
+        ("twice", 1),
+        ("waiting", 1),
+        ("failed", 1),
+        ("undelivered", 1),
+        ("paintings", 0),
+        ("faults", 0),
+        ("bot_memory_growth", 11.0),
+        ("worker_memory_growth", 26.0),
+        ("bot_files_growth", 13.0),
+    ],
+)
+def test_a_soak_fails_for_anything_that_must_not_be(what: str, value: float) -> None:
+    report = Report(people=1, minutes=1.0, paintings=5, faults=5)
+    report.judge()
+    assert report.broken == []
+    setattr(report, what, value)
+    report.judge()
+    assert len(report.broken) == 1
+    assert "BROKEN" in str(report)

@@ -2,6 +2,8 @@ import { h, icon } from "./dom.js";
 import { walk } from "./popup.js";
 
 const MARGIN_PX = 8;
+// The pointer is over the menu at once: let go beside it, the button that asked for it would close it again.
+const UNDER_PX = 14;
 
 /** The menu of one message, where it was asked for: by the right button, a long press or the menu key. */
 export class ContextMenu {
@@ -24,8 +26,8 @@ export class ContextMenu {
     const box = currentTarget.getBoundingClientRect();
     const x = clientX || box.left + box.width / 3;
     const y = clientY || box.top + box.height / 3;
-    menu.style.left = `${Math.max(MARGIN_PX, Math.min(x, innerWidth - menu.offsetWidth - MARGIN_PX))}px`;
-    menu.style.top = `${Math.max(MARGIN_PX, Math.min(y, innerHeight - menu.offsetHeight - MARGIN_PX))}px`;
+    menu.style.left = `${Math.max(MARGIN_PX, Math.min(x - UNDER_PX, innerWidth - menu.offsetWidth - MARGIN_PX))}px`;
+    menu.style.top = `${Math.max(MARGIN_PX, Math.min(y - UNDER_PX, innerHeight - menu.offsetHeight - MARGIN_PX))}px`;
     menu.querySelector("button").focus({ preventScroll: true });
   }
 

@@ -24,13 +24,12 @@ export class Popup {
     button.popoverTargetElement = menu;
     menu.addEventListener("beforetoggle", (event) => {
       button.setAttribute("aria-expanded", event.newState === "open");
-      if (event.newState === "open") this.render();
-    });
-    menu.addEventListener("toggle", (event) => {
       if (event.newState !== "open") return;
-      this.#place();
-      (menu.querySelector('[aria-checked="true"]') ?? menu.querySelector("button"))?.focus({ preventScroll: true });
+      this.render();
+      // Takes the focus as it opens, so that the very next key is for the menu.
+      (menu.querySelector('[aria-checked="true"]') ?? menu.querySelector("button")).autofocus = true;
     });
+    menu.addEventListener("toggle", (event) => event.newState === "open" && this.#place());
     menu.addEventListener("keydown", (event) => walk(event, menu, "button, input, select"));
   }
 

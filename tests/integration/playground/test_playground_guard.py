@@ -138,7 +138,7 @@ async def test_from_another_machine_nobody_comes_in(server: Server) -> None:
     """At every address of this machine that others could use, nobody listens."""
     names = {str(found[4][0]) for found in socket.getaddrinfo(socket.gethostname(), None)}
     for address in {*names, "127.0.0.2", "::1"} - {"127.0.0.1"}:
-        with pytest.raises(ConnectionError):
+        with pytest.raises(OSError, match=r"."):
             await asyncio.open_connection(address, server.port)
 
 
@@ -156,7 +156,7 @@ async def test_what_is_nested_without_end_is_refused_kindly(
             (f"/bot{token}/sendMessage", {"data": {"chat_id": YOU, "text": "x", "reply_markup": DEEP}}),
             (f"/bot{token}/sendMessage", {"data": DEEP, "headers": {"Content-Type": "application/json"}}),
         ):
-            async with session.post(path, **options) as answer:  # type: ignore[arg-type]
+            async with session.post(path, **options) as answer:
                 assert answer.status == 400, path
         half = {"data": b'{"first_name": "\\ud800"}', "headers": {"Content-Type": "application/json"}}
         async with session.post("/api/people", **half) as answer:  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.callbacks import owned, read
 
 
-@given(st.text(max_size=40), st.integers(0, 2**52))
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40), st.integers(0, 2**52))
 def test_a_button_gives_back_what_it_carries_and_whose_it_is(data: str, person: int) -> None:
     assert read(owned(data, person)) == (data, person)
 
@@ -29,3 +29,9 @@ def test_anything_can_be_read(data: str) -> None:
     text, owner = read(data)
     assert isinstance(text, str)
     assert owner is None or isinstance(owner, int)
+
+
+@given(st.text())
+def test_what_no_button_of_ours_carries_is_nothing(data: str) -> None:
+    ours = data.isascii() and data.isprintable() and len(data) <= 64
+    assert ours or read(data) == ("", None)

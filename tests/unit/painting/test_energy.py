@@ -14,7 +14,17 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from engine.painting.energy import PALETTE, PIXELS, Energy, Eyes, Losses, Target, blend_styles, content_weight
+from engine.painting.energy import (
+    GRAIN,
+    PALETTE,
+    PIXELS,
+    Energy,
+    Eyes,
+    Losses,
+    Target,
+    blend_styles,
+    content_weight,
+)
 from engine.painting.features import CONTENT_LAYERS, STYLE_LAYERS, Features, convolutions, stride_of
 from engine.painting.network import Network
 from engine.painting.pixels import to_tensor
@@ -127,6 +137,10 @@ def plain_losses(state: State, pictures: Pictures, canvas: Tensor) -> tuple[Tens
         places = plain_places(pictures.mask, ours[layer], layer)
         error = ((ours[layer] - theirs[layer])[0].flatten(1).square().mean(0) * places).sum()
         content = content + share * error / theirs[layer].square().mean()
+    weave = torch.tensor([[1.0, -1.0], [-1.0, 1.0]], dtype=torch.float64).div(4).expand(3, 1, 2, 2)
+    places = plain_places(pictures.mask, photo, PIXELS).view(photo.shape[2:])[1:, 1:]
+    grain = (functional.conv2d(canvas - photo, weave, groups=3).square().mean(1) * places).sum()
+    content = content + GRAIN * grain / (photo - photo.mean((2, 3), keepdim=True)).square().mean()
     style = torch.zeros((), dtype=torch.float64)
     for layer, share in {**STYLE_LAYERS, PIXELS: PALETTE}.items():
         gram = pictures.gram and layer != PIXELS
@@ -213,6 +227,22 @@ def test_the_losses_of_two_coloured_pictures_by_hand() -> None:
     assert float(losses.content) == pytest.approx(0.125 * sum(CONTENT_LAYERS.values()), rel=1e-3)
     layers, palette = 0.5625 / 2 * sum(STYLE_LAYERS.values()), 0.5625
     assert float(losses.style) == pytest.approx(layers + PALETTE * palette, rel=1e-3)
+
+
+def test_the_grain_of_a_weave_by_hand() -> None:
+    eyes = Eyes(red_network())
+    halves = torch.cat([flat(0.0), flat(1.0)], dim=3)
+    height, width = halves.shape[2:]
+    weave = torch.ones(height, width)
+    weave[::2, ::2] = weave[1::2, 1::2] = -1
+    woven, _ = evaluate(eyes, Pictures(photo=halves, painting=halves, canvas=halves + 0.1 * weave))
+    content = 0.0
+    for layer, share in CONTENT_LAYERS.items():
+        seen, wanted = (eyes.content(picture)[layer] for picture in (halves + 0.1 * weave, halves))
+        content += share * float((seen - wanted).square().mean() / wanted.square().mean())
+    # 0.1² at every place where four pixels meet, over the variance of a third of the channels, 1/4.
+    meetings = (height - 1) * (width - 1) / (height * width)
+    assert float(woven.content) == pytest.approx(content + GRAIN * 0.01 * 12 * meetings, rel=1e-3)
 
 
 def test_a_larger_alpha_weighs_the_content_by_the_same_factor_wherever_it_is() -> None:
@@ -376,6 +406,12 @@ def enlarged(pictures: Pictures, height: int, width: int) -> Pictures:
     return replace(pictures, photo=photo, canvas=0.7 * canvas + 0.3 * noise)
 
 
+@pytest.fixture(scope="module")
+def exact(vgg16: State) -> Eyes:
+    """In fp32 a kink may lie between two roundings, and one activation, on or off, shows in the gradient."""
+    return Eyes(Features(vgg16, torch.float64))
+
+
 def compare_with_whole(eyes: Eyes, *every: Pictures, side: int = SIDE, tiles: int = 3) -> None:
     whole, slope = evaluate(eyes, *every)
     function = energy(Eyes(eyes.features, side), *every)
@@ -383,28 +419,28 @@ def compare_with_whole(eyes: Eyes, *every: Pictures, side: int = SIDE, tiles: in
     tiled, tiled_slope = function.evaluate(torch.cat([pictures.canvas for pictures in every]))
     for name in ("total", "content", "style"):
         torch.testing.assert_close(getattr(tiled, name), getattr(whole, name), rtol=1e-5, atol=0)
-    assert off(tiled_slope, slope) < 1e-4
+    assert off(tiled_slope, slope) < 1e-6
     worst = float((tiled_slope - slope).abs().max() / slope.abs().max())
-    assert worst < 1e-4, "there is a seam"
+    assert worst < 1e-6, "there is a seam"
 
 
 @pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask"])
-def test_tiles_see_what_the_whole_sees(variant: str, eyes: Eyes, large: Pictures) -> None:
-    compare_with_whole(eyes, variants(large)[variant])
+def test_tiles_see_what_the_whole_sees(variant: str, exact: Eyes, large: Pictures) -> None:
+    compare_with_whole(exact, variants(large)[variant])
 
 
-def test_tiles_in_rows_and_columns_see_what_the_whole_sees(eyes: Eyes, pictures: Pictures) -> None:
+def test_tiles_in_rows_and_columns_see_what_the_whole_sees(exact: Eyes, pictures: Pictures) -> None:
     case = masked(enlarged(pictures, 161, 177), "left", inside=0.8, outside=0.3)
-    compare_with_whole(eyes, case, side=160, tiles=4)
+    compare_with_whole(exact, case, side=160, tiles=4)
 
 
-def test_tiles_of_a_batch_see_what_the_whole_sees(eyes: Eyes, large: Pictures) -> None:
+def test_tiles_of_a_batch_see_what_the_whole_sees(exact: Eyes, large: Pictures) -> None:
     other = replace(masked(large, "left"), alpha=1e-6, painting=large.painting.flip(1))
-    compare_with_whole(eyes, replace(large, canvas=large.photo), other)
+    compare_with_whole(exact, replace(large, canvas=large.photo), other)
 
 
 def test_tiles_of_vgg19_see_what_the_whole_sees(large: Pictures) -> None:
-    compare_with_whole(Eyes(Features(vgg19_state())), large, side=240, tiles=2)
+    compare_with_whole(Eyes(Features(vgg19_state(), torch.float64)), large, side=240, tiles=2)
 
 
 def test_a_large_painting_has_the_same_style_in_tiles(eyes: Eyes, large: Pictures) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import warnings
+import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -1077,3 +1078,34 @@ def test_what_is_transparent_lies_on_the_ground_that_was_asked_for(format_: str)
     Image.new("RGBA", (64, 64), (255, 255, 255, 0)).save(out, format_)
     assert decode(out.getvalue()).getpixel((32, 32)) == (255, 255, 255)
     assert decode(out.getvalue(), ground="black").getpixel((32, 32)) == (0, 0, 0)
+
+
+def archive() -> bytes:
+    """A ZIP, which is found from its end."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr("run.py", "print('PAYLOAD')")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF"])
+@pytest.mark.parametrize(
+    "other", [b"<script>PAYLOAD</script>", b"%PDF-1.7 PAYLOAD", b"<?php PAYLOAD ?>", archive()]
+)
+def test_of_a_file_that_is_two_things_only_the_picture_is_left(format: str, other: bytes) -> None:  # noqa: A002
+    whole = saved(quadrants(), format) + other
+    try:
+        image = images._decode_here(whole, "x")
+    except ImageError:  # that is fine, too
+        return
+    for ours in (encode_png(image), encode_jpeg(image)):
+        assert b"PAYLOAD" not in ours
+        assert not zipfile.is_zipfile(io.BytesIO(ours))
+    assert apart(image, quadrants()) < 12
+
+
+@pytest.mark.parametrize("before", [b"<html>PAYLOAD", b"%PDF-1.7\n", b"PK\x03\x04", b"#!/bin/sh\n", b"MZ"])
+def test_what_begins_as_something_else_is_no_picture(before: bytes) -> None:
+    for format_ in ("JPEG", "PNG", "GIF", "BMP", "WEBP"):
+        with pytest.raises(ImageError):
+            images._decode_here(before + saved(quadrants(), format_), "x")
