@@ -23,7 +23,7 @@ FROM base AS bot-packages
 RUN apt-get update && apt-get install --yes --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
 COPY deploy/requirements-bot.txt requirements.txt
 # Not compiled beforehand: that would be 23 MB for 1.4 seconds of each start. Debugging symbols are 27 MB; Pillow's
-# libraries have none, and were patched after they were linked.
+# libraries were patched after they were linked, and are left alone.
 RUN python -m venv --without-pip /opt/venv \
     && pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --require-hashes -r requirements.txt \
     && find /opt/venv -name '*.so' ! -path '*/PIL/*' ! -name '*pillow*' -exec strip --strip-unneeded {} +
@@ -78,6 +78,6 @@ ENV BUNDLE_DIR=/opt/bundle \
 EXPOSE 9090
 USER 10001:10001
 # A worker that is well writes its host's name into this file every 15 seconds. Others may share the folder.
-HEALTHCHECK --interval=30s --timeout=10s --start-period=10m \
-    CMD ["sh", "-c", "grep -qxF \"$(hostname)\" /dev/null $(find \"$DATA_DIR\" -name 'worker-*.ready' -mmin -1)"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=10m CMD ["sh", "-c", \
+    "grep -qxF \"$(hostname)\" /dev/null $(find \"$DATA_DIR\" -maxdepth 1 -name 'worker-*.ready' -mmin -1)"]
 CMD ["python", "-m", "engine", "work"]
