@@ -33,7 +33,7 @@ class Afterwards:
     async def act(self, visit: Visit, action: str, job_id: str, session: Session) -> Session:
         """Do it, or say why not; gives the session after that."""
         say = visit.texts
-        if self.taps.again((visit.chat, visit.message, action)):
+        if self.taps.again((visit.chat, visit.message, visit.person, action)):
             await visit.answer()
             return session
         job = await self.queue.get(job_id)
