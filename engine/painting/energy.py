@@ -23,10 +23,13 @@ AT_ONCE: Final = 1024
 """Side in pixels of what targets are taken from in one go: a painting may be far larger than a canvas."""
 PIXELS: Final = "pixels"
 """The layer below the first: the canvas itself, whose statistics are its palette."""
-PALETTE: Final = 0.6
+PALETTE: Final = 1.0
 """Weight of the palette against the layers of the style, whose shares sum to one."""
-BALANCE: Final = 0.05
+BALANCE: Final = 0.08
 """Weight of the content at balanced strength, judged by eye and by AlexNet at 256 px."""
+GRAIN: Final = 3.0
+"""Weight of the photo's grain within the content. Networks hardly see a diagonal weave of two or three
+pixels, VGG-19 least: nothing else keeps it away (docs/painter.md)."""
 GENTLENESS: Final = 0.5
 """Exponent of α: four decades of the dial are a factor of 100 in the weight of the content."""
 
@@ -149,6 +152,8 @@ class Energy:
             layer: share / self.content[layer].float().square().mean((1, 2, 3)).clamp_min(1e-12)
             for layer, share in CONTENT_LAYERS.items()
         }
+        spread = self.photo - self.photo.mean((2, 3), keepdim=True)
+        self.grain_scale = GRAIN / spread.square().mean((1, 2, 3)).clamp_min(1e-4)
         self.tiles = eyes.tiles(self.photo)
 
     def picture(self, canvas: Tensor) -> Tensor:
@@ -159,8 +164,8 @@ class Energy:
         """Evaluate N×3×H×W canvases.
 
         Returns:
-            Relative content error, relative style errors and their weighted sum; and the gradient of the
-            latter.
+            Relative content error, the grain's included, relative style errors and their weighted sum; and
+            the gradient of the latter.
         """
         picture = canvas.detach()
         if self.mask is not None:
@@ -175,7 +180,7 @@ class Energy:
     def _whole(self, picture: Tensor) -> tuple[Losses, Tensor]:
         tile = self.tiles[0]
         content, seen = self._look(picture, tile)
-        losses = self._sum_up(content, self._style_error(picture, seen))
+        losses = self._sum_up(content + self._grain_error(picture), self._style_error(picture, seen))
         (gradient,) = torch.autograd.grad(losses.total.sum(), picture)
         return _detached(losses), gradient
 
@@ -189,9 +194,10 @@ class Energy:
         content = torch.stack([look[0] for look in looks]).sum(0)
         seen = {layer: reduce(add, (look[1][layer] for look in looks)) for layer in STYLE_LAYERS}
         leaves = [leaf.requires_grad_() for part in seen.values() for leaf in (part.first, part.second)]
-        style = self._style_error(picture, seen)
+        grain, style = self._grain_error(picture), self._style_error(picture, seen)
+        known = (self.weight * grain + style).sum()
         # A Gram matrix makes no use of the first sums: their slopes are zero.
-        gradient, *slopes = torch.autograd.grad(style.sum(), (picture, *leaves), materialize_grads=True)
+        gradient, *slopes = torch.autograd.grad(known, (picture, *leaves), materialize_grads=True)
         for tile in self.tiles:
             window = tile.window(picture).detach().requires_grad_()
             content_part, seen_part = self._look(window, tile, cut=True)
@@ -200,7 +206,7 @@ class Energy:
                 (part * slope).sum() for part, slope in zip(parts, slopes, strict=True)
             )
             tile.window(gradient).add_(torch.autograd.grad(pull, window)[0])
-        return _detached(self._sum_up(content, style)), gradient
+        return _detached(self._sum_up(content + grain, style)), gradient
 
     def _look(self, picture: Tensor, tile: Tile, *, cut: bool = False) -> tuple[Tensor, dict[str, Sums]]:
         """Look at one tile: its share of the content error, N numbers, and of the style's sums."""
@@ -221,6 +227,15 @@ class Energy:
         else:
             error = (squares.mean(1, keepdim=True) * tile.part(places, stride)).sum((1, 2, 3))
         return self.content_scale[layer] * error
+
+    def _grain_error(self, picture: Tensor) -> Tensor:
+        """Compare mixed differences of 2 × 2 pixels, over the spread of the photo's colours: N numbers."""
+        new = picture - self.photo
+        across = new[..., 1:] - new[..., :-1]
+        squares = ((across[..., 1:, :] - across[..., :-1, :]) / 4).square()
+        if (places := self.places.get(PIXELS)) is None:
+            return self.grain_scale * squares.sum((1, 2, 3)) / self.photo[0].numel()
+        return self.grain_scale * (squares.mean(1, keepdim=True) * places[..., 1:, 1:]).sum((1, 2, 3))
 
     def _style_error(self, picture: Tensor, seen: Mapping[str, Sums]) -> Tensor:
         errors = [

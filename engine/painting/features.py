@@ -20,14 +20,14 @@ CONTENT_LAYERS: Final[Mapping[str, float]] = {"relu3_1": 0.3, "relu4_2": 0.7}
 """Layers that a photo's content is taken from, and their shares in it. relu4_2, the paper's, alone forgets
 faces; relu3_1 holds them (docs/painter.md)."""
 STYLE_LAYERS: Final[Mapping[str, float]] = {
-    "relu1_1": 0.4,
-    "relu2_1": 0.4,
-    "relu3_1": 0.16,
-    "relu4_1": 0.03,
-    "relu5_1": 0.01,
+    "relu2_1": 0.66,
+    "relu3_1": 0.27,
+    "relu4_1": 0.05,
+    "relu5_1": 0.02,
 }
 """Layers that a painting's style is taken from, and their shares in it. The deep ones see what a painting is
-of: given more, they paint suns on foreheads."""
+of: given more, they paint suns on foreheads. relu1_1 sees contrast and no strokes: with VGG-19 it filled
+skies with checkerboards (docs/painter.md)."""
 
 _BLOCKS: Final[Mapping[str, tuple[int, ...]]] = {"vgg16": (2, 2, 3, 3, 1), "vgg19": (2, 2, 4, 4, 1)}
 """Convolutions in each block, of which the fifth is needed only up to its first."""

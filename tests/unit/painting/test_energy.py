@@ -14,7 +14,17 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from engine.painting.energy import PALETTE, PIXELS, Energy, Eyes, Losses, Target, blend_styles, content_weight
+from engine.painting.energy import (
+    GRAIN,
+    PALETTE,
+    PIXELS,
+    Energy,
+    Eyes,
+    Losses,
+    Target,
+    blend_styles,
+    content_weight,
+)
 from engine.painting.features import CONTENT_LAYERS, STYLE_LAYERS, Features, convolutions, stride_of
 from engine.painting.network import Network
 from engine.painting.pixels import to_tensor
@@ -127,6 +137,10 @@ def plain_losses(state: State, pictures: Pictures, canvas: Tensor) -> tuple[Tens
         places = plain_places(pictures.mask, ours[layer], layer)
         error = ((ours[layer] - theirs[layer])[0].flatten(1).square().mean(0) * places).sum()
         content = content + share * error / theirs[layer].square().mean()
+    weave = torch.tensor([[1.0, -1.0], [-1.0, 1.0]], dtype=torch.float64).div(4).expand(3, 1, 2, 2)
+    places = plain_places(pictures.mask, photo, PIXELS).view(photo.shape[2:])[1:, 1:]
+    grain = (functional.conv2d(canvas - photo, weave, groups=3).square().mean(1) * places).sum()
+    content = content + GRAIN * grain / (photo - photo.mean((2, 3), keepdim=True)).square().mean()
     style = torch.zeros((), dtype=torch.float64)
     for layer, share in {**STYLE_LAYERS, PIXELS: PALETTE}.items():
         gram = pictures.gram and layer != PIXELS
@@ -213,6 +227,22 @@ def test_the_losses_of_two_coloured_pictures_by_hand() -> None:
     assert float(losses.content) == pytest.approx(0.125 * sum(CONTENT_LAYERS.values()), rel=1e-3)
     layers, palette = 0.5625 / 2 * sum(STYLE_LAYERS.values()), 0.5625
     assert float(losses.style) == pytest.approx(layers + PALETTE * palette, rel=1e-3)
+
+
+def test_the_grain_of_a_weave_by_hand() -> None:
+    eyes = Eyes(red_network())
+    halves = torch.cat([flat(0.0), flat(1.0)], dim=3)
+    height, width = halves.shape[2:]
+    weave = torch.ones(height, width)
+    weave[::2, ::2] = weave[1::2, 1::2] = -1
+    woven, _ = evaluate(eyes, Pictures(photo=halves, painting=halves, canvas=halves + 0.1 * weave))
+    content = 0.0
+    for layer, share in CONTENT_LAYERS.items():
+        seen, wanted = (eyes.content(picture)[layer] for picture in (halves + 0.1 * weave, halves))
+        content += share * float((seen - wanted).square().mean() / wanted.square().mean())
+    # 0.1² at every place where four pixels meet, over the variance of a third of the channels, 1/4.
+    meetings = (height - 1) * (width - 1) / (height * width)
+    assert float(woven.content) == pytest.approx(content + GRAIN * 0.01 * 12 * meetings, rel=1e-3)
 
 
 def test_a_larger_alpha_weighs_the_content_by_the_same_factor_wherever_it_is() -> None:
