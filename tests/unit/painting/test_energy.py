@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import pytest
@@ -406,41 +407,47 @@ def enlarged(pictures: Pictures, height: int, width: int) -> Pictures:
     return replace(pictures, photo=photo, canvas=0.7 * canvas + 0.3 * noise)
 
 
-@pytest.fixture(scope="module")
-def exact(vgg16: State) -> Eyes:
-    """In fp32 a kink may lie between two roundings, and one activation, on or off, shows in the gradient."""
-    return Eyes(Features(vgg16, torch.float64))
+KINKS: Final = 2e-3
+"""In fp32 a kink may lie between two roundings, and one activation, on or off, shows in the gradient."""
 
 
-def compare_with_whole(eyes: Eyes, *every: Pictures, side: int = SIDE, tiles: int = 3) -> None:
+def compare_with_whole(
+    eyes: Eyes, *every: Pictures, side: int = SIDE, tiles: int = 3, close: float = KINKS
+) -> None:
     whole, slope = evaluate(eyes, *every)
     function = energy(Eyes(eyes.features, side), *every)
     assert len(function.tiles) == tiles
     tiled, tiled_slope = function.evaluate(torch.cat([pictures.canvas for pictures in every]))
     for name in ("total", "content", "style"):
         torch.testing.assert_close(getattr(tiled, name), getattr(whole, name), rtol=1e-5, atol=0)
-    assert off(tiled_slope, slope) < 1e-6
+    assert off(tiled_slope, slope) < close
     worst = float((tiled_slope - slope).abs().max() / slope.abs().max())
-    assert worst < 1e-6, "there is a seam"
+    assert worst < close, "there is a seam"
 
 
 @pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask"])
-def test_tiles_see_what_the_whole_sees(variant: str, exact: Eyes, large: Pictures) -> None:
-    compare_with_whole(exact, variants(large)[variant])
+def test_tiles_see_what_the_whole_sees(variant: str, eyes: Eyes, large: Pictures) -> None:
+    compare_with_whole(eyes, variants(large)[variant])
 
 
-def test_tiles_in_rows_and_columns_see_what_the_whole_sees(exact: Eyes, pictures: Pictures) -> None:
+def test_tiles_see_exactly_what_the_whole_sees_where_no_kink_is_lost_to_rounding(
+    vgg16: State, large: Pictures
+) -> None:
+    compare_with_whole(Eyes(Features(vgg16, torch.float64)), large, close=1e-6)
+
+
+def test_tiles_in_rows_and_columns_see_what_the_whole_sees(eyes: Eyes, pictures: Pictures) -> None:
     case = masked(enlarged(pictures, 161, 177), "left", inside=0.8, outside=0.3)
-    compare_with_whole(exact, case, side=160, tiles=4)
+    compare_with_whole(eyes, case, side=160, tiles=4)
 
 
-def test_tiles_of_a_batch_see_what_the_whole_sees(exact: Eyes, large: Pictures) -> None:
+def test_tiles_of_a_batch_see_what_the_whole_sees(eyes: Eyes, large: Pictures) -> None:
     other = replace(masked(large, "left"), alpha=1e-6, painting=large.painting.flip(1))
-    compare_with_whole(exact, replace(large, canvas=large.photo), other)
+    compare_with_whole(eyes, replace(large, canvas=large.photo), other)
 
 
 def test_tiles_of_vgg19_see_what_the_whole_sees(large: Pictures) -> None:
-    compare_with_whole(Eyes(Features(vgg19_state(), torch.float64)), large, side=240, tiles=2)
+    compare_with_whole(Eyes(Features(vgg19_state())), large, side=240, tiles=2)
 
 
 def test_a_large_painting_has_the_same_style_in_tiles(eyes: Eyes, large: Pictures) -> None:
