@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any
 
+from aiohttp.web import Application
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
@@ -47,6 +48,7 @@ log = logging.getLogger(__name__)
 
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, STOPPED]
 """The kinds that the bot asks for."""
+REFUSED = "Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."
 RECONNECT = 5.0
 """Seconds between two tries to reach the Bot API at the start."""
 
@@ -95,6 +97,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         atelier = _atelier(settings, database, queue, people, features)
         application = handlers.build(atelier, deliveries, bot, inbox)
         await _connect(application)
+        await stack.enter_async_context(_background(_heed(line)))
         stack.push_async_callback(application.shutdown)
         await application.start()
         stack.push_async_callback(application.stop)
@@ -110,13 +113,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             figures = Figures(Operators(database), inbox, claims)
             porter = Porter(hook, inbox) if hook else None
             site = web.init_app(Health(database, bot, line, hook), figures, porter)
-            try:
-                await stack.enter_async_context(web.serving(site, settings.bot_listen, settings.bot_port))
-            except OSError as error:
-                where = f"{settings.bot_listen}:{settings.bot_port}"
-                raise SettingsError(
-                    f"Nothing can listen at {where}. Set BOT_LISTEN and BOT_PORT to others."
-                ) from error
+            await _open_site(stack, site, settings)
         if hook:
             await _hang(bot, hook)
         else:
@@ -171,11 +168,28 @@ async def _playground(stack: contextlib.AsyncExitStack, settings: Settings) -> t
     return playground.token, server.url
 
 
+async def _open_site(stack: contextlib.AsyncExitStack, site: Application, settings: Settings) -> None:
+    """Open the bot's own HTTP server."""
+    try:
+        await stack.enter_async_context(web.serving(site, settings.bot_listen, settings.bot_port))
+    except OSError as error:
+        where = f"{settings.bot_listen}:{settings.bot_port}"
+        raise SettingsError(
+            f"Nothing can listen at {where}. Set BOT_LISTEN and BOT_PORT to others."
+        ) from error
+
+
 async def _connect(application: handlers.App) -> None:
     try:
         await _insist(application.initialize)
     except InvalidToken as error:
-        raise SettingsError("Telegram refuses BOT_TOKEN. Ask @BotFather for the right one.") from error
+        raise SettingsError(REFUSED) from error
+
+
+async def _heed(line: Line) -> None:
+    """End when the token is revoked, or else the bot would live on without hearing anything."""
+    await line.revoked.wait()
+    raise SettingsError(REFUSED)
 
 
 async def _hang(bot: Bot, hook: Hook) -> None:
@@ -220,7 +234,10 @@ async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
     def ended(_: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
-            log.critical("%s broke; closing.", task.get_coro(), exc_info=error)
+            if isinstance(error, SettingsError):
+                log.critical("%s Closing.", error)
+            else:
+                log.critical("%s broke; closing.", task.get_coro(), exc_info=error)
             if runner:
                 runner.cancel()
 

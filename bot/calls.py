@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from http import HTTPStatus
 from typing import Any, Final
 
-from telegram.error import TimedOut
+from telegram.error import NetworkError, TimedOut
 from telegram.request import HTTPXRequest
 
 from bot.metrics import CALL_SECONDS, CALLS, FLOOD_SECONDS
@@ -27,6 +28,10 @@ class Line:
     def __init__(self) -> None:
         self.heard = float("-inf")
         """When Telegram answered last: a moment of the monotonic clock."""
+        self.accepted = False
+        """Whether Telegram has taken the token once."""
+        self.revoked = asyncio.Event()
+        """Set when Telegram, which has taken it, does not any more."""
 
 
 class CountedRequest(HTTPXRequest):
@@ -46,6 +51,11 @@ class CountedRequest(HTTPXRequest):
             outcome = _outcome(status)
             if outcome != "server":
                 self._line.heard = time.monotonic()
+            if status == HTTPStatus.UNAUTHORIZED and self._line.accepted:
+                self._line.revoked.set()
+                # So nothing is given up: the bot that is started with the new token goes on with it.
+                raise NetworkError("The token was revoked.")
+            self._line.accepted |= outcome == "ok"
             if outcome == "flood":
                 FLOOD_SECONDS.inc(_asked_for(body))
         except TimedOut:

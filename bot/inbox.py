@@ -21,6 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Update as UpdateStatement
 from telegram import Bot, Update
+from telegram.error import NetworkError
 from telegram.ext import ExtBot
 
 from bot.claims import Claims, claims_for
@@ -277,7 +278,11 @@ class KeepingBot(ExtBot[str]):
         # An Updater that stops asks once more without waiting, to confirm, and ignores what it gets. So that
         # is not kept: it was not confirmed, and comes again. A database that is away does not keep the stop.
         last = kwargs.get("timeout") in (0, timedelta())
-        await super().get_updates(offset if self._next is None else self._next, *args, **kwargs)
+        try:
+            await super().get_updates(offset if self._next is None else self._next, *args, **kwargs)
+        except NetworkError:
+            if not last:
+                raise
         batch, self._batch = self._batch, []
         if last or not batch:
             return ()

@@ -63,6 +63,25 @@ async def test_a_token_that_is_refused_is_said_in_one_line(server: Server, tmp_p
     assert line == "error: Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."
 
 
+async def test_a_token_that_is_revoked_at_work_ends_the_bot_and_is_said_in_one_line(
+    server: Server, tmp_path: Path
+) -> None:
+    env = environment(
+        DATA_DIR=str(tmp_path / "data"), BOT_TOKEN=TOKEN, BOT_API_URL=server.url, ENGINE="external"
+    )
+    program = Program(tmp_path, "-m", "bot", env=env)
+    try:
+        await program.says("Atelier is open")
+        server.playground.fault("*", code=401, times=None)
+        await server.playground.send_text(server.playground.add_person("Ada"), "/start")
+        assert await program.ends(20) == 1
+        assert "CRITICAL bot.app: Telegram refuses BOT_TOKEN." in program.output
+        assert "Traceback" not in program.output
+        assert TOKEN not in program.output
+    finally:
+        program.close()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
