@@ -11,8 +11,9 @@ run: install
 	@$(BIN)/python -m engine weights
 	@exec $(BIN)/python -m bot
 
+# As many tests at once as there are cores, up to four: each may start a worker, which takes a gigabyte.
 test: install
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: install
 	@$(BIN)/ruff format --check .
