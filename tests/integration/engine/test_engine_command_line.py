@@ -161,10 +161,10 @@ def test_a_preset_is_remembered_and_a_painting_of_ones_own_is_not(
     pictures: Path, data_dir: Path, surroundings: dict[str, str], few_iterations: None
 ) -> None:
     assert main(size_128(pictures / "photo.jpg", pictures / "painting.png", "-o", "own.png")) == 0
-    assert not (data_dir / "styles").exists()
+    assert not (data_dir / "cache").exists()
     for name in ("one.png", "two.png"):
         assert main(size_128(pictures / "photo.jpg", "mosaic", "-o", name)) == 0
-        (kept,) = (data_dir / "styles").iterdir()
+        (kept,) = (data_dir / "cache" / "styles").iterdir()
     kept.unlink()
     assert main(size_128(pictures / "photo.jpg", "mosaic", "-o", "three.png")) == 0
     first, *others = (Path(f"{name}.png").read_bytes() for name in ("one", "two", "three"))
@@ -431,7 +431,7 @@ def test_what_cannot_be_added_or_removed_says_why(
     ):
         assert main(["styles", *arguments]) == 1
         assert reason in capsys.readouterr().err
-    assert not (data_dir / "styles").exists()
+    assert not (data_dir / "cache").exists()
     (data_dir / "styles").mkdir()
     (data_dir / "styles" / "letter.jpg").write_text("Dear Sir or Madam")
     assert main(["styles"]) == 0
