@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
+from sqlalchemy.sql.dml import Insert
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.claims import BROADCAST, Claims
-from bot.conversation import Operate
-from bot.people import Message, People
+from bot.conversation import Broadcast, Effect, Operate
+from bot.pacing import seconds
+from bot.people import Message, People, announcement
 from bot.texts import texts
 from bot.visit import Visit
 from engine.queue import persist
@@ -27,6 +30,8 @@ LOOK: Final = 2.0
 """Seconds between two looks for something to tell."""
 AGAIN: Final = 10.0
 """Seconds until Telegram is tried again when it does not answer."""
+SILENCE: Final = 1.0
+"""Seconds that Telegram is left alone, at least, when it asks for that."""
 DOUBTS: Final = 3
 """Times that a person is told something whose answers are lost although Telegram answers otherwise."""
 DIGITS: Final = 16
@@ -63,11 +68,16 @@ class Admin:
             case "ban" | "unban":
                 await self._ban(visit, effect)
 
-    async def announce(self, visit: Visit, text: str) -> None:
-        """Begin to tell everybody."""
+    async def announce(self, visit: Visit) -> None:
+        """Say that everybody will be told."""
         if visit.person in self.admins:
-            await self.people.announce(text, visit.person)
             await visit.rewrite(visit.texts("broadcast-begun"))
+
+    def announcements(self, visit: Visit, effects: Iterable[Effect]) -> list[Insert]:
+        """The statements that begin to tell everybody, to be carried out with the keeping of the session."""
+        if visit.person not in self.admins:
+            return []
+        return [announcement(each.text, visit.person) for each in effects if isinstance(each, Broadcast)]
 
     async def _figures(self, visit: Visit) -> str:
         figures = await self.operators.statistics()
@@ -126,7 +136,12 @@ async def tell_everybody(bot: ExtBot[Any], people: People, claims: Claims) -> No
             for number in numbers:
                 if not claims.holds(BROADCAST):
                     break
-                message = await _tell(bot, message, number)
+                try:
+                    message = await _tell(bot, message, number)
+                except RetryAfter as error:  # so it was not sent, for certain
+                    log.info("Telegram asks for %.0f s", seconds(error))
+                    await asyncio.sleep(max(SILENCE, seconds(error)))
+                    break  # by now it may be another bot's to tell
                 await persist(partial(people.heard, message), "telling")
         if not numbers:
             await persist(partial(people.over, message), "telling")
@@ -144,13 +159,16 @@ async def _tell(bot: ExtBot[Any], message: Message, number: int) -> Message:
 
     A lost answer leaves open whether it arrived. Then it is told once more when Telegram answers again:
     so an interruption costs nobody the message, and one person at most hears it twice.
+
+    Raises:
+        RetryAfter: Telegram did not take it, and wants silence.
     """
     for _ in range(DOUBTS):
         try:
             await bot.send_message(number, message.text)
         except (BadRequest, Forbidden):  # most of them have blocked the bot
             return replace(message, after=number, gone=message.gone + 1)
-        except (NetworkError, RetryAfter):
+        except NetworkError:
             await _reached(bot)
         else:
             break

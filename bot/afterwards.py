@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from dataclasses import dataclass
 
@@ -16,9 +17,11 @@ from bot.gallery import show
 from bot.locks import Taps
 from bot.orders import Orders
 from bot.pictures import before_after, in_turn
-from bot.showing import Showing
+from bot.showing import Showing, gone
 from bot.visit import Visit, unchanged
 from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Afterwards:
     async def act(self, visit: Visit, action: str, job_id: str, session: Session) -> Session:
         """Do it, or say why not; gives the session after that."""
         say = visit.texts
-        if self.taps.again((visit.chat, visit.message, visit.person, action)):
+        tap = visit.tap.id if visit.tap else ""
+        if self.taps.again((visit.chat, visit.message, visit.person, action), tap):
             await visit.answer()
             return session
         job = await self.queue.get(job_id)
@@ -62,7 +66,6 @@ class Afterwards:
             case "compare" | "painting":
                 await self._compare(visit, job, address, compared=action == "compare")
             case "delete":
-                await visit.answer(say("deleted"))
                 await self._delete(visit, job)
             case "other" | "next":
                 photo = address.draft.photo if action == "other" else _painting_of(visit)
@@ -116,27 +119,38 @@ class Afterwards:
         here = {"chat": visit.chat, "message": visit.message, "language": visit.texts.language}
         address = address.model_copy(update=here)
         showing = Showing(visit.bot, self.queue, self.features)
-        painting = await showing.painting(job, address, result, compared=compared)
         if not compared:
-            await showing.show(job, address, painting)
+            await showing.show(job, address, await showing.painting(job, address, result))
             return
         photo = await fetch(visit.bot, address.draft.photo)
-        both = InputMediaPhoto(await in_turn(before_after, photo, result), caption=painting.caption)
+        film = await self.queue.has(job.id, TIMELAPSE)
+        caption, keyboard = showing.words(job, address, film=film, compared=True)
+        both = InputMediaPhoto(await in_turn(before_after, photo, result), caption=caption)
         try:
-            await showing.edit(address, both, painting.keyboard)
+            await showing.edit(address, both, keyboard)
         except BadRequest as error:
             if not unchanged(error):
                 raise
 
     async def _delete(self, visit: Visit, job: Job) -> None:
-        """Let go of a painting: its message, and all that is kept of it."""
+        """Let go of a painting: its message, and all that is kept of it.
+
+        That last: until then the button works, and whatever interrupts this, it can be done again.
+        """
+        if visit.message is not None:
+            try:
+                await visit.bot.delete_message(visit.chat, visit.message)
+            except BadRequest as error:
+                if not gone(error):  # after two days Telegram lets nobody delete it, but it can say so
+                    await self._say_deleted(visit)
+        await visit.answer(visit.texts("deleted"))
         await self.queue.forget(job.owner, job.id)
-        if visit.message is None:
-            return
+
+    async def _say_deleted(self, visit: Visit) -> None:
         try:
-            await visit.bot.delete_message(visit.chat, visit.message)
-        except BadRequest:  # after two days Telegram lets nobody delete it, but its picture can go
             await visit.rewrite(visit.texts("deleted"), None)
+        except BadRequest as error:
+            log.info("a painting's message could not be changed: %s", error)
 
 
 def _painting_of(visit: Visit) -> Sent | None:

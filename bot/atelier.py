@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,45 +74,45 @@ class Atelier:
     admin: Admin
     features: Features
 
-    async def happen(self, visit: Visit, event: Event, *also: Executable) -> None:
+    async def happen(self, visit: Visit, event: Event, updates: Collection[int] = ()) -> None:
         """Let one event happen. An error is told to the person and changes nothing.
 
         Args:
             visit: who, where and how.
             event: what.
-            also: statements to be carried out together with the keeping of the session.
+            updates: the numbers of those that told of it, which are finished with the keeping of the session.
         """
         async with _excused(visit):
-            await _insist(visit, lambda: self._happen(visit, event, also))
+            await _insist(visit, lambda: self._happen(visit, event, updates))
 
     async def pictures(
         self,
         visit: Visit,
         messages: Sequence[Message],
         frame: Callable[[Pictures], Pictures],
-        *also: Executable,
+        updates: Collection[int] = (),
     ) -> None:
         """Take a picture, or those of an album; each is looked at before it counts."""
         if await self.people.banned(visit.person):
-            await self._keep(visit, None, None, also)
+            await self._keep(visit, None, None, updates)
             return
         async with _excused(visit), self._seen(visit, messages):
-            await _insist(visit, lambda: self._take(visit, messages, frame, also))
+            await _insist(visit, lambda: self._take(visit, messages, frame, updates))
 
     async def _take(
         self,
         visit: Visit,
         messages: Sequence[Message],
         frame: Callable[[Pictures], Pictures],
-        also: Sequence[Executable],
+        updates: Collection[int],
     ) -> None:
         try:
             pictures = await looked_at(visit, messages)
         except AtelierError as error:
             await visit.say(visit.texts.error(error.code, **error.facts))
-            await self._keep(visit, None, None, also)
+            await self._keep(visit, None, None, updates)
         else:
-            await self._happen(visit, frame(pictures), also)
+            await self._happen(visit, frame(pictures), updates)
 
     @contextlib.asynccontextmanager
     async def _seen(self, visit: Visit, messages: Sequence[Message]) -> AsyncIterator[None]:
@@ -134,22 +134,23 @@ class Atelier:
         except TelegramError as error:
             log.info("no receipt (%s)", type(error).__name__)
 
-    async def _happen(self, visit: Visit, event: Event, also: Sequence[Executable]) -> None:
+    async def _happen(self, visit: Visit, event: Event, updates: Collection[int]) -> None:
         before = await self.sessions.load(visit.chat, visit.person)
         visit.chosen = before.person.language
         if await self.people.banned(visit.person):
-            await self._keep(visit, before, before, also)
+            await self._keep(visit, before, before, updates)
             return
         if isinstance(event, Tapped):
             data, whose = read(event.data)
             if whose not in (None, visit.person):
                 await visit.answer(visit.texts("not-yours"), alert=True)
-                await self._keep(visit, before, before, also)
+                await self._keep(visit, before, before, updates)
                 return
             event = Tapped(data)
         after, effects = step(before, event, visit.fresh, self.orders.rules)
         if not any(isinstance(effect, (Note, OfJob, Paint)) for effect in effects):
             await visit.answer()
+        also = self.admin.announcements(visit, effects)
         # What is shown comes before what is kept: if this is interrupted, it happens again, all of it.
         try:
             for effect in effects:
@@ -159,19 +160,24 @@ class Atelier:
             await visit.answer()
             # If what was sent before is gone, the same picture can begin anew without it.
             gone = isinstance(error, GoneError) and isinstance(event, Pictures)
-            after = without_pictures(before) if gone else before
+            after, also = without_pictures(before) if gone else before, []
             await visit.say(visit.texts.error(error.code, **error.facts))
         except Forbidden:
             log.info("the person has blocked the bot")
         if any(isinstance(effect, Forget) for effect in effects):
             before = after  # nothing is to be written of who was forgotten
-        await self._keep(visit, before, after, also)
+        await self._keep(visit, before, after, updates, *also)
 
     async def _keep(
-        self, visit: Visit, before: Session | None, after: Session | None, also: Sequence[Executable]
+        self,
+        visit: Visit,
+        before: Session | None,
+        after: Session | None,
+        updates: Collection[int],
+        *also: Executable,
     ) -> None:
-        pristine = Session()
-        await self.sessions.save(visit.chat, visit.person, before or pristine, after or pristine, *also)
+        before, after = before or Session(), after or Session()
+        await self.sessions.save(visit.chat, visit.person, before, after, *also, updates=updates)
 
     async def _carry_out(self, visit: Visit, effect: Effect, session: Session) -> Session:
         match effect:
@@ -212,8 +218,8 @@ class Atelier:
                 await self.accounts.forget(visit)
             case Operate():
                 await self.admin.operate(visit, effect)
-            case Broadcast(text):
-                await self.admin.announce(visit, text)
+            case Broadcast():
+                await self.admin.announce(visit)
 
     async def _show_ready(self, visit: Visit, effect: ShowReady) -> None:
         usage = await self.queue.usage(owner(visit.person))

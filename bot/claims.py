@@ -169,17 +169,21 @@ class SharedClaims(Claims):
     async def take(self, what: Collection[str]) -> set[str]:
         """Claim of these what nobody has; gives those that are this bot's."""
         async with self._lock:
-            if not self._lives:
+            if not self._lives():
                 return set()
             if wanted := [each for each in what if each not in self._held]:
-                self._held.update(dict.fromkeys(await persist(lambda: self._claim(wanted), "claiming"), 0.0))
+                # Not waiting for long: signs of life wait for the lock.
+                got = await persist(lambda: self._claim(wanted), "claiming", longest=BEAT)
+                if not self._lives():  # it took so long; the next sign of life tells what is still this bot's
+                    return set()
+                self._held.update(dict.fromkeys(got, 0.0))
             mine = set(what) & self._held.keys()
             self._held.update(dict.fromkeys(mine, time.monotonic()))
             return mine
 
     def holds(self, what: str) -> bool:
         """Whether it is this bot's, for the next moment at least."""
-        return what in self._held and self._lives
+        return what in self._held and self._lives()
 
     def enter(self, what: str) -> None:
         """Note that something is under way there."""
@@ -193,7 +197,6 @@ class SharedClaims(Claims):
         if what in self._held:
             self._held[what] = time.monotonic()
 
-    @property
     def _lives(self) -> bool:
         return time.monotonic() - self._beaten < self._lease * (1 - MARGIN)
 

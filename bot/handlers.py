@@ -24,7 +24,7 @@ from bot.calls import CountedRequest, Line
 from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
 from bot.delivery import Deliveries
 from bot.features import Features
-from bot.inbox import Inbox, KeepingBot, finished
+from bot.inbox import Inbox, KeepingBot
 from bot.ordering import STOPPED, Ordered, answered, handled
 from bot.pacing import Patience
 from bot.texts import texts
@@ -72,7 +72,7 @@ def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbo
         visit = _visit(update, context.bot, message, atelier.features)
         pictures = [each for each in messages if _is_picture(each)]
         if not pictures:
-            await atelier.happen(visit, _event(message, words), finished(*handled()))
+            await atelier.happen(visit, _event(message, words), handled())
             return
         reply_to = _reply(pictures[0])
         # A command in a caption is /paint, most likely: a picture says so itself.
@@ -81,7 +81,7 @@ def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbo
         def frame(looked: Pictures) -> Pictures:
             return replace(looked, caption=caption, reply_to=reply_to)
 
-        await atelier.pictures(visit, pictures, frame, finished(*handled()))
+        await atelier.pictures(visit, pictures, frame, handled())
 
     async def tap(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
@@ -98,7 +98,7 @@ def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbo
                 tap=query,
                 late=answered(),
             )
-            await atelier.happen(visit, Tapped(query.data or ""), finished(*handled()))
+            await atelier.happen(visit, Tapped(query.data or ""), handled())
 
     async def other(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         if stopped := update.api_kwargs.get(STOPPED):

@@ -50,8 +50,12 @@ LOOK: Final = 0.2
 
 
 def finished(*update_ids: int) -> UpdateStatement:
-    """The statement that finishes updates: for the transaction that saves what came of them."""
-    return update(_inbox).where(_inbox.c.update_id.in_(update_ids)).values(body=null(), received=Now())
+    """The statement that finishes updates: for the transaction that saves what came of them.
+
+    It meets no row if somebody else has finished them all.
+    """
+    waiting = _inbox.c.update_id.in_(update_ids), _inbox.c.body.is_not(None)
+    return update(_inbox).where(*waiting).values(body=null(), received=Now())
 
 
 def chat_of(raw: Raw) -> str:
@@ -224,7 +228,7 @@ class Inbox:
     @uninterrupted
     async def _finish(self, numbers: Sequence[int]) -> None:
         async with self._engine.begin() as connection:
-            await connection.execute(finished(*numbers).where(_inbox.c.body.is_not(None)))
+            await connection.execute(finished(*numbers))
 
     @uninterrupted
     async def _forget(self) -> None:

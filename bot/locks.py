@@ -28,12 +28,15 @@ class Taps:
 
     def __init__(self, within: float = DOUBLE) -> None:
         self._within = within
-        self._latest: dict[Hashable, float] = {}
+        self._latest: dict[Hashable, tuple[str, float]] = {}
 
-    def again(self, what: Hashable) -> bool:
-        """Note a tap; True if the same one came a moment ago."""
+    def again(self, what: Hashable, tap: str) -> bool:
+        """Note a tap on something; True if another one came a moment ago.
+
+        ``tap`` names it: the first one, begun again because something failed, is no second.
+        """
         now = time.monotonic()
-        self._latest = {key: at for key, at in self._latest.items() if now - at < self._within}
-        doubled = what in self._latest
-        self._latest[what] = now
-        return doubled
+        self._latest = {key: noted for key, noted in self._latest.items() if now - noted[1] < self._within}
+        first, _ = self._latest.get(what, (tap, now))
+        self._latest[what] = first, now
+        return first != tap

@@ -41,7 +41,7 @@ _answered: ContextVar[bool] = ContextVar("answered", default=False)
 def handled() -> tuple[int, ...]:
     """The ids of the updates that are being dealt with here; of an album, all that were gathered.
 
-    For ``bot.inbox.finished``, in the transaction that saves what comes of them.
+    They are finished in the transaction that saves what comes of them.
     """
     those = _handled.get()
     return tuple(those.updates) if isinstance(those, Album) else those

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.sql.dml import Insert
 
 from bot.tables import ban, broadcast, person
 from engine.queue import reading, uninterrupted
@@ -25,6 +26,11 @@ class Message:
     told: int
     gone: int
     """How many were not there to hear it."""
+
+
+def announcement(text: str, admin: int) -> Insert:
+    """The statement that begins to tell everybody: for the transaction that notes that it was asked for."""
+    return insert(broadcast).values(text=text, admin=admin, after=0, told=0, gone=0)
 
 
 class People:
@@ -72,14 +78,6 @@ class People:
             await connection.execute(delete(ban).where(ban.c.person == number))
 
     # What everybody is told
-
-    @uninterrupted
-    async def announce(self, text: str, admin: int) -> None:
-        """Begin to tell everybody."""
-        async with self._engine.begin() as connection:
-            await connection.execute(
-                insert(broadcast).values(text=text, admin=admin, after=0, told=0, gone=0)
-            )
 
     @uninterrupted
     async def announced(self) -> Message | None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Collection
+
 from sqlalchemy import Executable, Table, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.conversation import Person, Session
+from bot.inbox import finished
 from bot.tables import person as people
 from bot.tables import session as sessions
 from engine.queue import reading, uninterrupted
 from engine.queue.schema import Now
+
+log = logging.getLogger(__name__)
 
 
 class Sessions:
@@ -33,11 +39,32 @@ class Sessions:
         return session if known is None else session.now(person=Person.model_validate_json(known))
 
     @uninterrupted
-    async def save(self, chat: int, person: int, before: Session, after: Session, *also: Executable) -> None:
-        """Keep what has changed, and carry out ``also``, all of it or nothing."""
-        if before == after and not also:
+    async def save(
+        self,
+        chat: int,
+        person: int,
+        before: Session,
+        after: Session,
+        *also: Executable,
+        updates: Collection[int] = (),
+    ) -> None:
+        """Keep what has changed, and carry out ``also``, all of it or nothing.
+
+        Args:
+            chat: where.
+            person: who.
+            before: what was so.
+            after: what is so.
+            also: statements.
+            updates: the numbers of what this came of, which are finished by it. Nothing is kept if none
+                of them waits any more: another bot, which took this one for dead, was quicker.
+        """
+        if before == after and not also and not updates:
             return
         async with self._engine.begin() as connection:
+            if updates and not (await connection.execute(finished(*updates))).rowcount:
+                log.warning("what came of an update is not kept: another bot has dealt with it")
+                return
             if before != after:
                 row: dict[str, object] = {sessions.c.key.name: _key(chat, person)}
                 await self._put(connection, sessions, row, _body(after), empty=_body(Session()))
@@ -70,15 +97,15 @@ class Sessions:
 
     @uninterrupted
     async def move(self, chat: int, to: int) -> None:
-        """Carry the sessions of a group over into the supergroup that it has become."""
-        person = func.substr(sessions.c.key, len(f"{chat}:") + 1)
+        """Carry the sessions of a group over into the supergroup that it has become.
+
+        Made again it changes nothing: a session goes only where another takes its place.
+        """
+        theirs = sessions.c.key.like(f"{chat}:%")
+        new = literal(f"{to}:") + func.substr(sessions.c.key, len(f"{chat}:") + 1)
         async with self._engine.begin() as connection:
-            await connection.execute(delete(sessions).where(sessions.c.key.like(f"{to}:%")))
-            await connection.execute(
-                update(sessions)
-                .where(sessions.c.key.like(f"{chat}:%"))
-                .values(key=literal(f"{to}:") + person)
-            )
+            await connection.execute(delete(sessions).where(sessions.c.key.in_(select(new).where(theirs))))
+            await connection.execute(update(sessions).where(theirs).values(key=new))
 
     async def _put(
         self, connection: AsyncConnection, table: Table, row: dict[str, object], body: str, empty: str = ""

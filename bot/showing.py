@@ -57,17 +57,22 @@ class Showing:
     queue: Queue
     features: Features
 
-    async def painting(
-        self, job: Job, address: Address, result: bytes, *, compared: bool = False
-    ) -> Painting:
-        """Make ready what the message at ``address`` will show; ``compared``: with the button back."""
-        say, photo = texts(address.language), await in_turn(as_photo, result)
-        caption = done(say, job, address)
-        film = await persist(lambda: self.queue.read(job.id, TIMELAPSE), "reading")
+    def words(
+        self, job: Job, address: Address, *, film: bool, compared: bool = False
+    ) -> tuple[str, InlineKeyboardMarkup]:
+        """Give caption and buttons; ``compared``: with the one that leads back to the painting."""
+        say = texts(address.language)
         share = share_link(say, self.bot.username, address.draft)
         keyboard = Keys(say, person_of(job)).finished(
-            job.id, address.draft, share=share, film=film is not None, compared=compared
+            job.id, address.draft, share=share, film=film, compared=compared
         )
+        return done(say, job, address), keyboard
+
+    async def painting(self, job: Job, address: Address, result: bytes) -> Painting:
+        """Make ready what the message at ``address`` will show."""
+        photo = await in_turn(as_photo, result)
+        film = await persist(lambda: self.queue.read(job.id, TIMELAPSE), "reading")
+        caption, keyboard = self.words(job, address, film=film is not None)
         media: list[Media] = [
             InputMediaPhoto(photo, caption=caption),
             InputMediaDocument(result, caption=caption, filename=address.file_name),
@@ -123,11 +128,14 @@ class Showing:
 
 
 def gone(error: BadRequest) -> bool:
-    """Whether there is no message to edit any more."""
+    """Whether there is no message to edit or to delete any more."""
     words = str(error).lower()
     return any(
         each in words
-        for each in ("message to edit not found", "message can't be edited", "message_id_invalid")
+        for each in (
+            *("message to edit not found", "message to delete not found"),
+            *("message can't be edited", "message_id_invalid"),
+        )
     )
 
 

@@ -18,10 +18,11 @@ from PIL import Image
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import delivery, tables
+from bot import delivery, pacing, tables
 from bot.app import running
+from bot.conversation import Session
 from bot.inbox import REPLAYS, Inbox
-from bot.people import People
+from bot.people import People, announcement
 from bot.playground import Fault, Playground, Server
 from bot.sessions import Sessions
 from bot.settings import Settings
@@ -409,6 +410,60 @@ async def test_a_message_that_the_person_deleted_is_replaced_by_the_painting(
     assert len(lines) == lost, "a line that stays true is all that may be left"
 
 
+async def test_what_is_asked_of_a_painting_is_done_although_telegram_fails_at_first(
+    settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes
+) -> None:
+    playground = you.playground
+    async with running(settings()), painting(database) as queue:
+        for lost in (False, True):
+            ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
+            await you.tap(ready, "🖌 Paint")
+            await you.painted(ready)
+            await _everything_is_over(queue)
+            if not lost:
+                playground.fault("sendDocument", code=502)
+                await you.tap(ready, "📄 File")
+                await playground.wait_for_message(lambda message: "document" in message, you.id)
+            playground.fault("deleteMessage", code=502, deliver=lost)
+            assert (await you.tap(ready, "🗑 Delete")).text == "Deleted."
+            await until(lambda: _forgotten(queue, you))
+            assert playground.message(ready["message_id"], you.id) is None
+
+
+async def _forgotten(queue: Queue, chat: Chat) -> bool:
+    return not await queue.jobs(f"telegram:{chat.person}")
+
+
+async def test_a_word_to_everybody_is_told_once_although_telegram_fails_when_it_is_begun(
+    settings: Callable[..., Settings],
+    database: AsyncEngine,
+    you: Chat,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pacing, "PAUSE", 0.01)
+    monkeypatch.setattr("bot.admin.LOOK", 0.05)
+    async with running(settings(bot_admins=frozenset({you.person}))):
+        await you.heard("I paint photos", after=await you.text("/start"))
+        asked = await you.heard(
+            "Shall I tell this to one person?", after=await you.text("/broadcast Hello all")
+        )
+        you.playground.fault("editMessageText", code=502, times=pacing.TRIES)
+        await you.tap(asked, "Tell everybody")
+        await you.becomes(asked, "I am telling everybody.")
+        await you.heard("Everybody has been told: 1 heard it")
+        await until(lambda: _all_is_told(database))
+    assert sum(said(one) == "Hello all" for one in you.playground.from_bot(you.person)) == 1
+
+
+async def _announce(database: AsyncEngine, words: str, admin: int) -> None:
+    begin = announcement(words, admin)
+    await Sessions(database).save(admin, admin, Session(), Session(), begin)
+
+
+async def _all_is_told(database: AsyncEngine) -> bool:
+    return await People(database).announced() is None
+
+
 async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
     server: Server, playground: Playground, database: AsyncEngine, tmp_path: Path
 ) -> None:
@@ -417,7 +472,7 @@ async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
     for you in people:
         playground.users.mark(you.person, started=True)
         await Sessions(database).meet(you.person)
-    await People(database).announce(words, admin.person)
+    await _announce(database, words, admin.person)
     env = environment(
         BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(tmp_path / "data"), ENGINE="external",
         BOT_ADMINS=str(admin.person),

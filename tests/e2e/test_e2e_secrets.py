@@ -59,7 +59,7 @@ async def test_no_secret_is_written_whatever_breaks_under_way(
         # A token that was good, and is no more.
         playground.fault("getUpdates", code=401)
         await you.text(WORDS)
-        await program.says("Unauthorized")
+        await program.says("Telegram refuses BOT_TOKEN")
     finally:
         await asyncio.to_thread(program.close)
     assert "Traceback" in program.output, "there is something to look through"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, inspect, select, text
+from sqlalchemy import event, insert, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot
 
@@ -17,9 +16,9 @@ from bot import claims, tables
 from bot.claims import NotAloneError, SharedClaims, sole
 from bot.inbox import Inbox
 from engine.queue import open_database
+from engine.queue.schema import Now
 
 BOT = Bot("1:a")
-LEASE = 0.5
 LONG = 3600.0
 
 
@@ -93,14 +92,21 @@ async def test_who_leaves_in_good_order_leaves_everything(database: AsyncEngine)
     assert second.replicas == 1
 
 
-async def test_what_the_dead_had_goes_to_others_and_counts_as_begun(database: AsyncEngine) -> None:
-    dead, living = await _born(database, LEASE), SharedClaims(database, LEASE)
+async def test_what_the_dead_had_goes_to_others_and_counts_as_begun(
+    database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "BEAT", 0.02)
+    dead, living = await _born(database), SharedClaims(database, LONG)
     inbox = Inbox(database, dead)
     await inbox.keep([_raw(1, chat=1), _raw(2, chat=2)])
     assert await _numbers(inbox) == [1, 2]
     heard: list[int] = []
     living._changed = heard.append
     await living.start()
+    living._steady -= 2 * LONG
+    async with database.begin() as connection:  # as if both had begun long ago, and one had fallen silent
+        silent = update(tables.replica).where(tables.replica.c.name == dead.replica)
+        await connection.execute(silent.values(seen=Now() - 2 * LONG))
     task = asyncio.create_task(living.run())
     other = Inbox(database, living)
     async with asyncio.timeout(20):
@@ -117,13 +123,29 @@ async def test_what_the_dead_had_goes_to_others_and_counts_as_begun(database: As
 
 
 async def test_who_gave_no_sign_of_life_has_nothing_and_takes_nothing(database: AsyncEngine) -> None:
-    late = await _born(database, LEASE)
+    late = await _born(database)
     await late.take({"1"})
-    late._beaten = time.monotonic() - LEASE
+    late._beaten -= LONG
     assert not late.holds("1")
     assert await late.take({"1", "2"}) == set()
     await late._beat()
     assert await late.take({"1", "2"}) == {"1", "2"}, "nobody had taken it over"
+
+
+async def test_who_waited_too_long_for_the_database_has_nothing_until_it_has_looked(
+    database: AsyncEngine,
+) -> None:
+    late = await _born(database)
+
+    def age(*_: object) -> None:
+        late._beaten = float("-inf")
+
+    event.listen(database.sync_engine, "commit", age)
+    assert await late.take({"1"}) == set()
+    event.remove(database.sync_engine, "commit", age)
+    assert not late.holds("1")
+    await late._beat()
+    assert late.holds("1"), "nobody had taken it over"
 
 
 async def test_who_was_taken_for_dead_learns_of_it(

@@ -14,9 +14,10 @@ from bot import admin, tables
 from bot.admin import tell_everybody
 from bot.calls import CountedRequest, Line
 from bot.claims import BROADCAST, Claims, SharedClaims
+from bot.conversation import Session
 from bot.figures import Figures
 from bot.inbox import Inbox, KeepingBot
-from bot.people import People
+from bot.people import People, announcement
 from bot.playground import YOU, Playground, serve
 from bot.sessions import Sessions
 from bot.web import Health
@@ -59,13 +60,13 @@ async def test_everybody_is_told_by_one_bot_and_by_another_when_that_is_gone(
 ) -> None:
     monkeypatch.setattr(admin, "LOOK", 0.02)
     client, playground = bot
-    people = People(database)
-    await Sessions(database).meet(YOU)
+    people, sessions = People(database), Sessions(database)
+    await sessions.meet(YOU)
     first, second = SharedClaims(database), SharedClaims(database)
     await first.start()
     await second.start()
     await first.take({BROADCAST})
-    await people.announce("A word", YOU)
+    await sessions.save(YOU, YOU, Session(), Session(), announcement("A word", YOU))
     telling = asyncio.create_task(tell_everybody(client, people, second))
     await asyncio.wait((telling,), timeout=0.3)
     assert playground.from_bot() == []
@@ -73,6 +74,25 @@ async def test_everybody_is_told_by_one_bot_and_by_another_when_that_is_gone(
     async with asyncio.timeout(20):
         while len(playground.from_bot()) < 2:  # noqa: ASYNC110 - the word, and that it is over
             await asyncio.sleep(0.02)
+    telling.cancel()
+    await asyncio.wait((telling,))
+    assert playground.from_bot()[0]["text"] == "A word"
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+async def test_who_is_told_while_telegram_wants_silence_is_told_after_it(
+    database: AsyncEngine, bot: tuple[KeepingBot, Playground], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin, "LOOK", 0.02)
+    monkeypatch.setattr(admin, "SILENCE", 0.0)
+    monkeypatch.setattr(admin, "seconds", lambda _: 0.02)
+    client, playground = bot
+    people, sessions = People(database), Sessions(database)
+    await sessions.meet(YOU)
+    await sessions.save(YOU, YOU, Session(), Session(), announcement("A word", YOU))
+    playground.fault("sendMessage", code=429, times=admin.DOUBTS + 1)
+    telling = asyncio.create_task(tell_everybody(client, people, Claims(database)))
+    await playground.wait_for(lambda: len(playground.from_bot()) == 2)
     telling.cancel()
     await asyncio.wait((telling,))
     assert playground.from_bot()[0]["text"] == "A word"

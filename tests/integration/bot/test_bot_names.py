@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot import tables
 from bot.conversation import Command, Kept, Person, Rules, Sent, Session, Words, step
 from bot.handlers import _plain
-from bot.people import People
+from bot.people import People, announcement
 from bot.sessions import Sessions
 from engine.queue import Limits, Queue
 from engine.queue.schema import job
@@ -38,7 +38,7 @@ async def test_any_name_is_kept_as_it_is(engine: AsyncEngine) -> None:
         kept = Person(styles=(Kept(id=name, name=name, picture=painting),))
         await sessions.save(-number, number, asked, asked.now(person=kept))
         assert (await sessions.load(-number, number)).person == kept
-        await people.announce(name, number)
+        await sessions.save(number, number, asked, asked, announcement(name, number))
         message = await people.announced()
         assert message is not None
         assert message.text == name

@@ -48,15 +48,23 @@ async def test_a_lock_that_nobody_holds_is_forgotten() -> None:
 
 def test_a_double_tap_is_told_from_two_taps() -> None:
     taps = Taps(within=60)
-    assert not taps.again((1, 2, "again"))
-    assert taps.again((1, 2, "again"))
-    assert not taps.again((1, 2, "stronger"))
-    assert not taps.again((2, 2, "again"))
+    assert not taps.again((1, 2, "again"), "a")
+    assert taps.again((1, 2, "again"), "b")
+    assert not taps.again((1, 2, "stronger"), "c")
+    assert not taps.again((2, 2, "again"), "d")
+
+
+def test_a_tap_that_is_tried_again_is_no_second_and_a_second_stays_one() -> None:
+    taps = Taps(within=60)
+    assert not taps.again((1, 2, "file"), "a")
+    assert not taps.again((1, 2, "file"), "a")
+    assert taps.again((1, 2, "file"), "b")
+    assert taps.again((1, 2, "file"), "b")
 
 
 def test_taps_of_long_ago_are_forgotten() -> None:
     taps = Taps(within=0)
     for number in range(1000):
-        assert not taps.again(number)
-        assert not taps.again(number)
+        assert not taps.again(number, "a")
+        assert not taps.again(number, "b")
     assert len(taps._latest) == 1

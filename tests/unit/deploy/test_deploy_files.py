@@ -50,6 +50,15 @@ def dockerfile(repo: Path) -> dict[str, list[str]]:
     return stages
 
 
+def test_an_alert_that_nothing_happens_is_true_too_where_nothing_was_ever_counted(repo: Path) -> None:
+    """A counter with labels has no series before its first event, and nothing is not equal to 0."""
+    groups = YAML(typ="safe").load((repo / "deploy/prometheus/rules.yml").read_text("utf-8"))["groups"]
+    rules = [rule["expr"] for group in groups for rule in group["rules"]]
+    still = [each for each in rules if re.search(r"increase\(.*== 0$", each)]
+    assert still
+    assert [each for each in still if not each.endswith("or vector(0)) == 0")] == []
+
+
 def _last(lines: list[str], instruction: str) -> str:
     return [line for line in lines if line.startswith(f"{instruction} ")][-1].partition(" ")[2]
 
