@@ -71,7 +71,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     """
     async with contextlib.AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        catalogue = await asyncio.to_thread(open_catalogue, settings.data_dir)
+        catalogue = await asyncio.to_thread(open_catalogue, settings.data_dir, famous=settings.famous)
         database = open_database(settings.database)
         stack.push_async_callback(database.dispose)
         stack.enter_context(sole(database))

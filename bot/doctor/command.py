@@ -91,11 +91,11 @@ async def examine(folder: Path, environment: Mapping[str, str]) -> AsyncIterator
 
 async def _chat(settings: Settings) -> list[Finding]:
     """Look at where people would meet the bot."""
-    from bot.doctor.ports import port, wanted
+    from bot.doctor.ports import ports
     from bot.doctor.telegram import NO_TOKEN, telegram
 
     found = await telegram(settings) if settings.bot_token.get_secret_value() else [NO_TOKEN]
-    return [*found, *[await port(one) for one in wanted(settings)]]
+    return [*found, *await ports(settings)]
 
 
 def _paints_here(settings: Settings) -> bool:

@@ -1,4 +1,4 @@
-"""The ports at which the bot listens itself: the chat page's, and that of webhook, health and metrics."""
+"""The ports at which the bot and its worker listen: for the chat page, the webhook, health and metrics."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bot.settings import Settings
 from engine.doctor import Finding, Mark
 
 HOST: Final = "127.0.0.1"
+EVERYWHERE: Final = {"0.0.0.0", "::", ""}  # noqa: S104 - it is what people write
 SHORT: Final = 3.0
 """Seconds that whoever has a port has to show who it is."""
 
@@ -29,7 +30,9 @@ class Port:
     path: str
     """What to look at …"""
     sign: str
-    """… and what is found there if the bot has it already."""
+    """… and what is found there if Atelier has it already."""
+    listen: str = ""
+    """The setting of the host, if there is one."""
 
 
 def wanted(settings: Settings) -> Iterator[Port]:
@@ -38,7 +41,32 @@ def wanted(settings: Settings) -> Iterator[Port]:
         number = settings.playground_port
         yield Port("Chat page", "PLAYGROUND_PORT", HOST, number, "/", "<title>Atelier</title>")
     if settings.bot_port:
-        yield Port("HTTP server", "BOT_PORT", settings.bot_listen, settings.bot_port, "/healthz", "ok\n")
+        host, number = settings.bot_listen, settings.bot_port
+        yield Port("HTTP server", "BOT_PORT", host, number, "/healthz", "ok\n", "BOT_LISTEN")
+    if settings.engine == "embedded" and settings.metrics_port:
+        host, number = settings.metrics_listen, settings.metrics_port
+        sign = "atelier_worker_ready"
+        yield Port("Worker's", "METRICS_PORT", host, number, "/metrics", sign, "METRICS_LISTEN")
+
+
+async def ports(settings: Settings) -> list[Finding]:
+    """Whether the bot could listen at all of them, and none is meant for two."""
+    found: list[Finding] = []
+    others: list[Port] = []
+    for one in wanted(settings):
+        other = next((other for other in others if _same(one, other)), None)
+        if other:
+            said = f"{other.setting} and {one.setting} are both {one.number}."
+            found.append(Finding(one.name, Mark.FAULT, said, f"Set {one.setting} to another one."))
+        else:
+            found.append(await port(one))
+        others.append(one)
+    return found
+
+
+def _same(one: Port, other: Port) -> bool:
+    hosts = {one.host, other.host}
+    return 0 != one.number == other.number and (len(hosts) == 1 or bool(hosts & EVERYWHERE))
 
 
 async def port(one: Port) -> Finding:
@@ -56,7 +84,11 @@ async def port(one: Port) -> Finding:
             return Finding(one.name, Mark.GOOD, f"Port {one.number} is free.")
     if fault.errno != errno.EADDRINUSE:
         said = f"Nobody may listen at port {one.number} of {one.host} here ({fault.strerror})."
-        return Finding(one.name, Mark.FAULT, said, f"Set {one.setting} to one from 1024 on.")
+        if fault.errno == errno.EACCES:
+            advice = f"Set {one.setting} to one from 1024 on."
+        else:
+            advice = f"Set {one.listen} to an address of this machine." if one.listen else ""
+        return Finding(one.name, Mark.FAULT, said, advice)
     if await _is_ours(one):
         return Finding(one.name, Mark.NOTE, f"At port {one.number} Atelier is open already.")
     said = f"Port {one.number} is taken by another program."
@@ -64,7 +96,7 @@ async def port(one: Port) -> Finding:
 
 
 async def _is_ours(one: Port) -> bool:
-    host = HOST if one.host in ("0.0.0.0", "") else one.host  # noqa: S104 - a client cannot go everywhere
+    host = HOST if one.host in EVERYWHERE else one.host  # a client cannot go everywhere
     timeout = aiohttp.ClientTimeout(total=SHORT)
     try:
         async with (

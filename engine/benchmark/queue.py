@@ -26,6 +26,7 @@ from engine.benchmark.processes import filesystem
 from engine.benchmark.scale import crowd, idling
 from engine.benchmark.swarm import simulated
 from engine.errors import AtelierError
+from engine.packages import PackageError
 from engine.queue import DatabaseError, Queue, create_schema, open_database
 from engine.queue.schema import metadata, schema_version
 
@@ -128,7 +129,7 @@ async def _postgresql(folder: Path, database: str | None, notes: list[str]) -> A
             server.start()
             url = server.create()
             place = Place(await _version(url), url, filesystem(server.home), server)
-        except (DatabaseError, ServerError) as error:
+        except (DatabaseError, PackageError, ServerError) as error:
             notes.append(f"PostgreSQL was not measured. {error}")
             yield None
         else:

@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     if args.timelapse:
         check_output(args.timelapse, (".mp4",))
     photo = open_picture(args.photo)
-    open_catalogue(settings.data_dir)
+    open_catalogue(settings.data_dir, famous=settings.famous)
     styles = [_style(style) for style in args.styles]
     mask = open_picture(args.mask, ground="black") if args.mask else None
 

@@ -64,7 +64,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print a line for each style, or do what is asked for."""
     settings = Settings()
-    catalogue = open_catalogue(settings.data_dir)
+    # Whoever fetches them by hand wants them.
+    catalogue = open_catalogue(settings.data_dir, famous=settings.famous or args.action == "fetch")
     match args.action:
         case "fetch":
             return _fetch(catalogue, settings, args.ids)
@@ -171,6 +172,7 @@ def _add(catalogue: Catalogue, settings: Settings, args: argparse.Namespace) -> 
     from engine.commands.paint import open_picture
     from engine.gallery import own
     from engine.gallery.catalogue import OWN
+    from engine.gallery.paintings import paintings
     from engine.painting.images import encode_jpeg
 
     image = open_picture(args.file)
@@ -178,8 +180,12 @@ def _add(catalogue: Catalogue, settings: Settings, args: argparse.Namespace) -> 
     name = own.id_of(args.id or args.file.stem)
     folder = settings.data_dir / OWN
     path = folder / f"{name}.jpg"
-    if path.exists() or catalogue.find(name) or any(one.id == name for one in catalogue.now.missing):
+    card_path = path.with_suffix(".toml")
+    famous = {painting.id for painting in paintings(catalogue.manifest)}
+    if path.exists() or catalogue.find(name) or name in famous:
         raise UnusableStyleError(f"There is a style called “{name}” already; --id gives yours another name.")
+    if card_path.exists():  # another image's
+        raise UnusableStyleError(f"There is a {card_path} already; --id gives yours another name.")
     card = {
         "title": args.title or own.title_of(args.file.stem),
         "artist": args.artist,
@@ -187,10 +193,10 @@ def _add(catalogue: Catalogue, settings: Settings, args: argparse.Namespace) -> 
         "credit": args.credit,
     }
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in card.items() if value]
-    own.check_card(tomllib.loads("".join(lines)), path.with_suffix(".toml").name)
+    own.check_card(tomllib.loads("".join(lines)), card_path.name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(path.with_suffix(".toml"), "".join(lines).encode())
+        write_whole(card_path, "".join(lines).encode())
         write_whole(path, encode_jpeg(image, 92))
     except OSError as error:
         raise AtelierError(f"{folder} cannot be written ({error.strerror}).") from error

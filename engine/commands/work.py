@@ -44,9 +44,9 @@ def _run(settings: Settings, house: House, site: Site, *, with_parent: bool) -> 
     from engine.gallery.catalogue import open_catalogue
     from engine.worker import service
 
-    if settings.bundle_dir:
+    if settings.bundle_dir and settings.famous:
         unpack_paintings(settings.bundle_dir, settings.data_dir)
-    open_catalogue(settings.data_dir)
+    open_catalogue(settings.data_dir, famous=settings.famous)
     asyncio.run(service.recover(settings, house))
     try:
         # Outside the event loop: any signal ends the download.

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, func, inspect, make_url, select, update
 
-from engine.doctor.finding import Finding, Mark, duration
+from engine.doctor.finding import OTHER_USER, Finding, Mark, duration
 from engine.errors import AtelierError
+from engine.packages import PackageError
 from engine.queue import Health, Operators, visiting
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import clock, schema_version, worker
@@ -22,6 +23,7 @@ NEWEST: Final = len(MIGRATIONS) + 1
 SKEW: Final = 5.0
 """Seconds that two clocks may differ before it is told."""
 LONG_AGO: Final = "Nobody has worked here yet."
+ELSEWHERE: Final = "Set DATABASE_URL to a database that can be reached, or leave it empty for a SQLite file."
 
 
 async def database(url: str) -> list[Finding]:
@@ -30,15 +32,21 @@ async def database(url: str) -> list[Finding]:
     Args:
         url: as ``open_database`` takes it. Its password goes nowhere.
     """
+    place = _place(url)
     try:
-        place = _place(url)
         if _not_made_yet(url):
             return [Finding("Database", Mark.GOOD, f"{place}: it is made at the first start.")]
         async with visiting(url) as engine:
             return [*await _look(engine, place)]
+    except PackageError as error:  # which says what to do
+        return [Finding("Database", Mark.FAULT, str(error))]
     except AtelierError as error:
-        advice = "Set DATABASE_URL to a database that can be reached, or leave it empty for a SQLite file."
-        return [Finding("Database", Mark.FAULT, str(error), advice)]
+        return [Finding("Database", Mark.FAULT, str(error), ELSEWHERE)]
+    except PermissionError:
+        return [Finding("Database", Mark.FAULT, f"{place} is closed to this user.", OTHER_USER)]
+    except OSError as error:
+        said = f"{place} cannot be looked at ({error.strerror})."
+        return [Finding("Database", Mark.FAULT, said, ELSEWHERE)]
 
 
 def _place(url: str) -> str:
@@ -53,11 +61,21 @@ def _place(url: str) -> str:
 
 
 def _not_made_yet(url: str) -> bool:
-    """Whether this is a SQLite file that is not there: opening it would make it."""
+    """Whether this is a SQLite file that is not there: opening it would make it.
+
+    Raises:
+        OSError: it cannot be told.
+    """
     if not url.startswith("sqlite"):
         return False
     name = make_url(url).database
-    return bool(name) and ":memory:" not in str(name) and not Path(str(name)).exists()
+    if not name or ":memory:" in name:
+        return False
+    try:
+        Path(name).stat()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 async def _look(engine: AsyncEngine, place: str) -> list[Finding]:

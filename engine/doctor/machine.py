@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import engine
-from engine.doctor.finding import Finding, Mark, size
+from engine.doctor.finding import OTHER_USER, Finding, Mark, size
 from engine.packages import how_to_get, lacking
 
 OLDEST: Final = (3, 11)
@@ -46,18 +46,35 @@ def packages(what: str, names: Iterable[str], extra: str) -> Finding:
 
 def data_folder(folder: Path) -> Finding:
     """Whether DATA_DIR can be written, and how much there is room for."""
-    if folder.exists() and not folder.is_dir():
-        said = f"DATA_DIR, {folder}, is a file."
+    try:
+        stands = next(one for one in (folder, *folder.absolute().parents) if _exists(one))
+    except PermissionError:
+        said = f"DATA_DIR, {folder}, is closed to this user."
+        return Finding("Data folder", Mark.FAULT, said, OTHER_USER)
+    if not stands.is_dir():
+        said = f"DATA_DIR, {folder}, is a file." if stands == folder else f"{stands}, in DATA_DIR, is a file."
         return Finding("Data folder", Mark.FAULT, said, "Set DATA_DIR to a folder.")
-    stands = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     if not os.access(stands, os.W_OK | os.X_OK):
         said = f"DATA_DIR, {folder}, cannot be written."
         return Finding("Data folder", Mark.FAULT, said, f"Give this user the right to write in {stands}.")
     free = shutil.disk_usage(stands).free
     said = f"{folder}: {size(free)} of disk are free" + (
-        "." if folder.exists() else "; it is made at the first start."
+        "." if stands == folder else "; it is made at the first start."
     )
     if free < LITTLE:
         mark = Mark.FAULT if free < LEAST else Mark.NOTE
         return Finding("Data folder", mark, said, "Make room, or set DATA_DIR to a larger disk.")
     return Finding("Data folder", Mark.GOOD, said)
+
+
+def _exists(path: Path) -> bool:
+    """Tell what is not there from what may not be looked at; ``Path.exists`` does in some Pythons only.
+
+    Raises:
+        PermissionError: it may not.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True

@@ -60,7 +60,7 @@ def weight(settings: Settings) -> tuple[Finding, weights.Weights | None]:
 def _kept(settings: Settings) -> weights.Weights | None:
     """Find a network that has been fetched, or that came along."""
     for folder in (settings.weights_cache, settings.weights_bundle):
-        if folder and (found := weights.from_cache(folder)):
+        if folder and (found := weights.from_cache(folder, mend=False)):
             return found
     return None
 

@@ -37,10 +37,16 @@ class Styles:
 
 
 class Catalogue:
-    """The styles of one data folder; without one, ours alone."""
+    """The styles of one data folder; without one, ours alone.
 
-    def __init__(self, data: Path | None = None, manifest: Path | None = None) -> None:
+    Without ``famous`` the famous paintings are left out, those that are there too; their ids stay theirs.
+    """
+
+    def __init__(
+        self, data: Path | None = None, manifest: Path | None = None, *, famous: bool = True
+    ) -> None:
         self.data = data
+        self.famous = famous
         self.manifest = manifest or MANIFEST
         self._now = Styles(presets())
         self._seen: dict[own.File, Preset | str] = {}
@@ -87,14 +93,15 @@ class Catalogue:
         return None
 
     def _look(self, folder: Path, own_folder: Path) -> Styles:
+        known = paintings(self.manifest)
         famous, missing = [], []
-        for painting in paintings(self.manifest):
+        for painting in known if self.famous else ():
             path = folder / f"{painting.id}.jpg"
             try:
                 famous.append(painting.preset(path, path.stat().st_mtime_ns))
             except OSError:
                 missing.append(painting)
-        taken = {style.id for style in presets()} | {painting.id for painting in paintings(self.manifest)}
+        taken = {style.id for style in presets()} | {painting.id for painting in known}
         mine: list[Preset] = []
         unusable: dict[Path, str] = {}
         seen: dict[own.File, Preset | str] = {}
@@ -130,10 +137,10 @@ def _read(file: own.File) -> Preset | str:
 _current = Catalogue()
 
 
-def open_catalogue(data: Path) -> Catalogue:
+def open_catalogue(data: Path, *, famous: bool = True) -> Catalogue:
     """Make this data folder's catalogue that of the process, and look at it for the first time."""
     global _current  # noqa: PLW0603 - a process has one
-    _current = Catalogue(data)
+    _current = Catalogue(data, famous=famous)
     _current.refresh()
     return _current
 

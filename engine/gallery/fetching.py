@@ -76,6 +76,10 @@ class _NotNowError(AtelierError):
         self.wait = wait
 
 
+class _LeaveUsAloneError(AtelierError):
+    """The server wants a longer rest than a pass has."""
+
+
 class _NeverError(AtelierError):
     """The server does not have the file, or what it has is no use."""
 
@@ -136,6 +140,10 @@ class Fetcher:
                         f"The famous paintings have to wait: no way to {_host(self.base)} ({_reason(error)})."
                     )
                     return Outcome.OFFLINE
+                except _LeaveUsAloneError as error:
+                    report(f"{_host(self.base)} wants a rest ({error}): what is left waits for another day.")
+                    left += len(wanted) - number
+                    break
                 except AtelierError as error:
                     report(f"{painting.id}: {error}")
                     left, failed = left + 1, failed + 1
@@ -177,7 +185,9 @@ class Fetcher:
                 return
             except (_NotNowError, httpx.RequestError, TimeoutError) as error:
                 asked = error.wait if isinstance(error, _NotNowError) else None
-                if attempt == TRIES or (asked or 0.0) > LONGEST_WAIT:
+                if (asked or 0.0) > LONGEST_WAIT or (asked and attempt == TRIES):
+                    raise _LeaveUsAloneError(str(error)) from error
+                if attempt == TRIES:
                     if isinstance(error, (_NotNowError, *_NO_WAY)):
                         raise
                     raise _NotNowError(f"it did not come through ({_reason(error)})") from error
@@ -211,7 +221,10 @@ class Fetcher:
                 async for piece in answer.aiter_raw():
                     have += file.write(piece)
                     if have > MOST_BYTES:
-                        raise _NeverError(_TOO_LARGE)
+                        break
+        if have > MOST_BYTES:
+            _forget(part, tag)
+            raise _NeverError(_TOO_LARGE)
         data = part.read_bytes()
         _forget(part, tag)
         return data

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from engine.errors import AtelierError
+from engine.packages import PackageError, how_to_get
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import clock, metadata, schema_version
 
@@ -40,6 +41,10 @@ STEP: Final = 2048
 """Pages that are given back to the file system in one go, so that nobody waits long for the write lock."""
 
 
+OF_SQLALCHEMY: Final = "prepared_statement_cache_size"
+"""The option of a PostgreSQL's URL that SQLAlchemy takes for itself; asyncpg gets the others."""
+
+
 class DatabaseError(AtelierError):
     """The database is not one that this program can work with."""
 
@@ -59,8 +64,8 @@ def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
             has one connection, and does not ask before each use whether that still stands.
 
     Raises:
-        DatabaseError: no such URL, another kind of database, one in memory (where processes cannot meet), or
-            asyncpg is not installed.
+        DatabaseError: no such URL, another kind of database, or one in memory (where processes cannot meet).
+        PackageError: asyncpg is not installed.
     """
     try:
         parsed = make_url(url)
@@ -75,7 +80,7 @@ def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
             try:
                 return _open_postgresql(parsed.set(drivername="postgresql+asyncpg"), thrifty=thrifty)
             except ModuleNotFoundError as error:
-                raise DatabaseError("PostgreSQL needs asyncpg: install atelier[postgres].") from error
+                raise PackageError(f"PostgreSQL needs asyncpg. {how_to_get('postgres')}") from error
         case other:
             raise DatabaseError(f"The database can be sqlite or postgresql, not {other}.")
 
@@ -249,7 +254,7 @@ def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
     query = dict(url.query)
     if "sslmode" in query:  # libpq's word, in every hosted database's URL; asyncpg's is ssl
         query["ssl"] = query.pop("sslmode")
-    if not query.keys() <= signature(asyncpg.connect).parameters.keys():
+    if not query.keys() <= {*signature(asyncpg.connect).parameters, OF_SQLALCHEMY}:
         raise DatabaseError(  # not quoted: what stands after a question mark may be of the password
             "The database's URL has an option that asyncpg does not know. In a password write %3F for ?."
         )

@@ -24,7 +24,7 @@ async def visiting(url: str) -> AsyncIterator[AsyncEngine]:
     """Open a database for as long as the body takes.
 
     Raises:
-        DatabaseError, QueueUnavailableError, StorageFullError: it cannot be worked with.
+        DatabaseError, PackageError, QueueUnavailableError, StorageFullError: it cannot be worked with.
     """
     before = set(threading.enumerate())
     try:

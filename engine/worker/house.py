@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import platform
 import secrets
 from collections.abc import Iterator
@@ -10,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from engine.files import write_whole
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,20 @@ class House:
 
     def well(self) -> None:
         """Give a sign of life, with the host's name: containers that share a folder know their own."""
-        self.ready.write_text(platform.node() + "\n")
+        said = f"{platform.node()}\n".encode()
+        try:
+            if self._says(said):
+                self.ready.touch()  # needs no room on the disk
+            else:
+                write_whole(self.ready, said)
+        except OSError as error:  # a full disk has room again some day, and the worker can paint meanwhile
+            log.warning("%s cannot be written (%s).", self.ready, error.strerror)
+
+    def _says(self, said: bytes) -> bool:
+        try:
+            return self.ready.read_bytes() == said
+        except OSError:
+            return False
 
 
 @contextlib.contextmanager

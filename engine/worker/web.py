@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Coroutine, Iterator
@@ -94,8 +95,9 @@ def serving(settings: Settings, house: House) -> Iterator[Site]:
     if not settings.metrics_port:
         yield site
         return
+    kind = _Server6 if ":" in settings.metrics_listen else ThreadingHTTPServer
     try:
-        server = ThreadingHTTPServer((settings.metrics_listen, settings.metrics_port), _handler(site))
+        server = kind((settings.metrics_listen, settings.metrics_port), _handler(site))
     except OSError as error:
         where = f"{settings.metrics_listen}:{settings.metrics_port}"
         raise ListenError(f"Nothing can listen at {where}: set METRICS_LISTEN and METRICS_PORT.") from error
@@ -107,6 +109,12 @@ def serving(settings: Settings, house: House) -> Iterator[Site]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server6(ThreadingHTTPServer):
+    """A server at an IPv6 address."""
+
+    address_family = socket.AF_INET6
 
 
 def _handler(site: Site) -> type[BaseHTTPRequestHandler]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from tests.fuzz.samples import sample
 
 
 def test_no_forged_file_harms_its_reader() -> None:
-    report = fuzz.fuzz(iter(range(600)), time.monotonic() + 120)
+    report = fuzz.fuzz(iter(range(600)), math.inf)
     assert report.faults == {}
     assert report.count == 600
     assert report.decoded > 50
@@ -36,6 +36,6 @@ def test_a_reader_that_dies_or_errs_is_noticed_and_the_rest_is_read(
         "    print('fault KeyError: 5' if int(line) == 5 else 'refused', flush=True)\n"
     )
     monkeypatch.setattr(fuzz, "REPO", tmp_path)
-    report = fuzz.fuzz(iter(range(8)), time.monotonic() + 60)
+    report = fuzz.fuzz(iter(range(8)), math.inf)
     assert report.faults == {3: "ended the process with status -11", 5: "KeyError: 5"}
     assert report.refused == 6

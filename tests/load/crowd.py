@@ -42,20 +42,25 @@ class Crowd:
         return time.monotonic() >= self.end
 
     async def live(self, number: int, dice: random.Random) -> None:
-        """Send, choose, paint, and begin again, with time to think before everything, until it is late."""
+        """Send, choose, paint, and begin again, with time to think before everything, until it is late.
+
+        Everybody has a first painting, however slow the machine is.
+        """
         you = Chat(self.playground, self.people[number])
         await asyncio.sleep(dice.uniform(0, min(self.pause, self.end - time.monotonic())))
-        while not self.over():
+        first = True
+        while first or not self.over():
             sent = await you.photo(self.photo, "mosaic")
             ready = await self._newest(you, SHALL_I, sent)
             for _ in range(dice.randint(1, 3)):
                 await self._think(dice)
                 await self._tap(you, ready, dice.choice(CONTROLS))
             await self._think(dice)
-            if self.over():
+            if self.over() and not first:
                 return
             await self._tap(you, ready, "🖌 Paint")
             await self._newest(you, PAINTED, sent)
+            first = False
 
     def begin(self, dice: random.Random) -> list[asyncio.Task[None]]:
         """Let everybody come."""

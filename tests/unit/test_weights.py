@@ -28,8 +28,10 @@ from torchvision.models import VGG19_Weights
 from torchvision.models.vgg import make_layers
 
 from engine import weights
+from engine.doctor.painting import weight
 from engine.errors import WeightsError
 from engine.painting.features import convolutions
+from engine.settings import Settings
 
 TINY = "iniconfig==2.0.0"
 """A package of a few kilobytes, for what is not about what is in a package."""
@@ -163,6 +165,20 @@ def test_a_damaged_file_is_never_taken_and_makes_room(tmp_path: Path, vgg16: dic
     assert weights.from_cache(tmp_path) is None
     weights.store(tmp_path, {"vgg16": vgg16})
     assert weights.from_cache(tmp_path) is not None
+
+
+def test_a_damaged_file_of_a_bundle_or_before_the_doctor_is_never_taken_and_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vgg16: dict[str, Tensor]
+) -> None:
+    monkeypatch.setattr(weights, "from_torchvision", lambda report: {"vgg16": vgg16})
+    damaged = tmp_path / "weights" / f"vgg16-{'0' * 64}.safetensors"
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"damaged")
+    found = weights.resolve(tmp_path / "cache", bundle=damaged.parent)
+    assert Path(found.source).parent == tmp_path / "cache"
+    values: dict[str, Any] = {"data_dir": tmp_path, "_env_file": None}
+    assert weight(Settings(**values))[1] is None
+    assert damaged.exists()
 
 
 def test_vgg19_is_preferred_in_the_cache(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from bot.doctor.ports import Port, port, wanted
+from bot.doctor.ports import Port, port, ports, wanted
 from bot.doctor.telegram import telegram
 from bot.playground import YOU, Playground, Server, serve
 from bot.playground import server as playground_server
@@ -177,6 +177,37 @@ async def test_a_bot_with_a_webhook_wants_its_port_and_no_chat_page() -> None:
     assert (one.setting, one.number) == ("BOT_PORT", 8081)
     (finding,) = [await port(Port("HTTP server", "BOT_PORT", "192.0.2.1", 8081, "/", ""))]
     assert finding.mark is Mark.FAULT, "that address is nobody's"
+    assert not finding.advice
+
+
+async def test_an_address_that_is_not_here_is_told_apart_from_a_port_that_is_not_free() -> None:
+    values: dict[str, Any] = {"bot_token": SECRET, "bot_port": 8081, "bot_listen": "192.0.2.1"}
+    (finding,) = await ports(Settings(**values | {"_env_file": None}))
+    assert (finding.mark, finding.advice) == (Mark.FAULT, "Set BOT_LISTEN to an address of this machine.")
+
+
+async def test_the_port_of_the_bots_own_worker_is_looked_at_and_may_not_be_another_one_of_the_bots() -> None:
+    def settings(metrics: int, **more: Any) -> Settings:
+        values: dict[str, Any] = {"bot_token": SECRET, "metrics_port": metrics, "_env_file": None}
+        return Settings(**values | more)
+
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        number = stranger.getsockname()[1]
+        (finding,) = await ports(settings(number))
+        assert (finding.mark, finding.advice) == (Mark.FAULT, "Set METRICS_PORT to another one, or to 0.")
+        assert await ports(settings(number, engine="external")) == [], "that worker is elsewhere"
+    for listen in ("127.0.0.1", "0.0.0.0", "::"):
+        first, second = await ports(settings(number, bot_port=number, metrics_listen=listen))
+        assert first.mark is Mark.GOOD
+        assert (second.mark, second.said) == (
+            Mark.FAULT,
+            f"BOT_PORT and METRICS_PORT are both {number}.",
+        )
+    assert all(
+        finding.mark is Mark.GOOD
+        for finding in await ports(settings(number, bot_port=number, metrics_listen="127.0.0.2"))
+    )
 
 
 # Databases

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-SETTINGS = ("DATABASE_URL", "DEVICE", "VGG_WEIGHTS", "JOBS_PER_PERSON", "LEASE_SECONDS", "LOG_LEVEL")
+SETTINGS = (
+    *("BUNDLE_DIR", "DATABASE_URL", "DEVICE", "FAMOUS", "VGG_WEIGHTS"),
+    *("JOBS_PER_PERSON", "LEASE_SECONDS", "LOG_LEVEL"),
+)
 
 
 @pytest.fixture

@@ -433,6 +433,11 @@ def test_what_cannot_be_added_or_removed_says_why(
         assert reason in capsys.readouterr().err
     assert not (data_dir / "cache").exists()
     (data_dir / "styles").mkdir()
+    card = data_dir / "styles" / "harbour.toml"  # of a harbour.png with another id, or of one to come
+    card.write_text('id = "our_harbour"')
+    assert main(["styles", "add", "photo.jpg", "--id", "harbour"]) == 1
+    assert "harbour.toml already; --id gives yours another name" in capsys.readouterr().err
+    assert card.read_text() == 'id = "our_harbour"'
     (data_dir / "styles" / "letter.jpg").write_text("Dear Sir or Madam")
     assert main(["styles"]) == 0
     assert "letter.jpg: not used: letter.jpg is not an image" in capsys.readouterr().err
@@ -454,6 +459,46 @@ def test_a_painting_that_is_not_there_says_how_to_fetch_it_and_one_that_is_paint
     with Image.open("out.png") as image:
         assert json.loads(image.info["Recipe"])["presets"] == ["starry_night"]
     assert list((data_dir / "cache" / "styles").glob("*.safetensors")), "its style is kept"
+
+
+def test_without_famous_paintings_none_is_listed_or_painted_in_and_their_ids_stay_theirs(
+    pictures: Path,
+    surroundings: dict[str, str],
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (data_dir / "paintings").mkdir()
+    shutil.copy(preset("swirling_night").path, data_dir / "paintings" / "starry_night.jpg")
+    monkeypatch.setenv("FAMOUS", "false")
+    assert main(["styles"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [one.id for one in presets()]
+    assert main(["paint", "photo.jpg", "starry_night", "-o", "out.png"]) == 1
+    assert "no preset style called “starry_night”" in capsys.readouterr().err
+    assert main(["styles", "add", "photo.jpg", "--id", "irises"]) == 1
+    assert "“irises” already" in capsys.readouterr().err
+    monkeypatch.setenv("FAMOUS_URL", "http://127.0.0.1:1/")
+    monkeypatch.setattr("engine.gallery.fetching.TRIES", 1)
+    assert main(["styles", "fetch"]) == 1
+    assert f"1 of {len(paintings())} famous paintings are there." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("famous", [True, False])
+def test_a_worker_unpacks_the_famous_paintings_unless_they_are_left_out(
+    surroundings: dict[str, str],
+    data_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    famous: bool,
+) -> None:
+    (tmp_path / "bundle" / "paintings").mkdir(parents=True)
+    (tmp_path / "bundle" / "paintings" / "irises.jpg").write_bytes(b"bundled")
+    (tmp_path / "vgg.pth").write_bytes(b"no weights, so that the worker ends at once")
+    monkeypatch.setenv("BUNDLE_DIR", str(tmp_path / "bundle"))
+    monkeypatch.setenv("VGG_WEIGHTS", str(tmp_path / "vgg.pth"))
+    monkeypatch.setenv("FAMOUS", str(famous))
+    assert main(["work"]) == 1
+    assert (data_dir / "paintings" / "irises.jpg").exists() is famous
 
 
 def test_fetching_from_nowhere_says_so(

@@ -52,5 +52,5 @@ def folder(tmp_path: Path) -> Path:
 def fetcher(museum: Museum, folder: Path) -> Fetcher:
     """One that waits less than it would of anybody else."""
     return Fetcher(
-        folder, museum.base, "mailto:ann@example.org", pause=0.0, wait=0.01, silence=0.3, deadline=5.0
+        folder, museum.base, "mailto:ann@example.org", pause=0.0, wait=0.01, silence=10.0, deadline=30.0
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,11 +36,6 @@ Known = tuple[Painting, ...]
 def kept(folder: Path) -> set[str]:
     """All that is in the folder, but for the lock."""
     return {path.name for path in folder.iterdir()} - {".fetching.lock"}
-
-
-def weight(folder: Path) -> int:
-    """Bytes that are in the folder."""
-    return sum(path.stat().st_size for path in folder.iterdir())
 
 
 def files(*known: Painting) -> set[str]:
@@ -163,16 +159,14 @@ async def test_a_huge_file_is_not_taken_in(
     said: list[str] = []
     assert await fetcher.fetch(known[:1], said.append) is Outcome.INCOMPLETE
     assert "MB" in said[0]
-    assert not (folder / f"{known[0].id}.jpg").exists()
-    assert not (folder / f".{known[0].id}.tag").exists()
-    assert weight(folder) <= 1.1 * 10**6
+    assert kept(folder) == {fetching.RESTING}
 
 
 @pytest.mark.parametrize("behaviour", [silent, dripping])
 async def test_a_slow_server_is_waited_for_so_long_and_no_longer(
-    museum: Museum, known: Known, folder: Path, behaviour: Behaviour
+    museum: Museum, known: Known, fetcher: Fetcher, folder: Path, behaviour: Behaviour
 ) -> None:
-    hasty = Fetcher(folder, museum.base, pause=0.0, wait=0.01, silence=0.15, deadline=0.4)
+    hasty = replace(fetcher, silence=0.5, deadline=1.0)
     museum.next(known[0].file, *[behaviour] * fetching.TRIES)
     started = time.monotonic()
     said: list[str] = []
@@ -180,7 +174,7 @@ async def test_a_slow_server_is_waited_for_so_long_and_no_longer(
     assert time.monotonic() - started < 20
     assert "did not come through" in said[0]
     assert files(*known[1:]) <= kept(folder)
-    assert await hasty.fetch(known) is Outcome.COMPLETE
+    assert await fetcher.fetch(known) is Outcome.COMPLETE
 
 
 async def test_what_a_server_does_not_have_is_asked_for_once(
@@ -217,9 +211,21 @@ async def test_a_server_that_asks_for_seconds_gets_them(
 async def test_a_server_that_asks_for_an_hour_is_left_alone(
     museum: Museum, known: Known, fetcher: Fetcher
 ) -> None:
+    said: list[str] = []
     museum.next(known[0].file, status(429, Retry_After="3600"))
-    assert await fetcher.fetch(known[:1]) is Outcome.INCOMPLETE
+    assert await fetcher.fetch(known, said.append) is Outcome.INCOMPLETE
     assert len(museum.calls) == 1
+    assert said == ["127.0.0.1 wants a rest (the server answered 429): what is left waits for another day."]
+    assert fetcher.rests() > 0
+
+
+async def test_a_server_that_asks_for_a_little_more_time_again_and_again_is_left_alone(
+    museum: Museum, known: Known, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "TRIES", 2)
+    museum.next(known[0].file, *[status(503, Retry_After="1")] * 2)
+    assert await fetcher.fetch(known) is Outcome.INCOMPLETE
+    assert len(museum.calls) == 2
 
 
 async def test_after_some_failures_the_rest_waits_for_another_day(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -138,8 +141,49 @@ def test_a_data_folder_that_is_not_there_yet_is_not_made(tmp_path: Path) -> None
 
 
 def test_a_file_is_no_data_folder(tmp_path: Path) -> None:
-    (tmp_path / "data").write_text("")
-    assert machine.data_folder(tmp_path / "data").mark is Mark.FAULT
+    file = tmp_path / "data"
+    file.write_text("")
+    file.chmod(0o777)
+    assert machine.data_folder(file).said == f"DATA_DIR, {file}, is a file."
+    below = machine.data_folder(file / "deep" / "data")
+    assert below.mark is Mark.FAULT
+    assert below.said == f"{file}, in DATA_DIR, is a file."
+
+
+async def test_a_data_folder_that_is_closed_to_this_user_is_a_fault(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0)
+    with somebody_else():
+        folder = machine.data_folder(home / "data")
+        (file,) = await database.database(f"sqlite:///{home / 'data' / 'atelier.db'}")
+    assert (folder.mark, folder.said) == (Mark.FAULT, f"DATA_DIR, {home / 'data'}, is closed to this user.")
+    assert (file.mark, file.advice) == (Mark.FAULT, folder.advice)
+    assert "with sudo" in file.advice
+
+
+@contextlib.contextmanager
+def somebody_else() -> Iterator[None]:
+    """Be nobody for a moment, whom modes concern."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+async def test_a_database_below_a_file_and_a_driver_that_is_not_installed_are_faults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").touch()
+    (finding,) = await database.database(f"sqlite:///{tmp_path / 'data' / 'atelier.db'}")
+    assert finding.mark is Mark.FAULT
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    (finding,) = await database.database("postgresql://db.example/atelier")
+    assert finding.mark is Mark.FAULT
+    assert "PostgreSQL needs asyncpg." in finding.said
+    assert "DATABASE_URL" not in finding.advice
 
 
 def test_a_disk_that_is_nearly_full_is_told_and_a_full_one_is_a_fault(

@@ -65,6 +65,18 @@ def test_ours_come_first_then_famous_paintings_then_the_operators_own(
     assert not there.now.unusable
 
 
+def test_without_famous_paintings_those_that_are_there_are_left_out_and_keep_their_ids(
+    tmp_path: Path, folder: Path
+) -> None:
+    (tmp_path / "paintings").mkdir()
+    _image(tmp_path / "paintings" / "irises.jpg")
+    path = _image(folder / "irises.png")
+    there = Catalogue(tmp_path, famous=False)
+    assert _ids(there) == OURS
+    assert not there.now.missing
+    assert "taken" in there.now.unusable[path]
+
+
 def test_an_image_is_a_style_by_its_name_alone(there: Catalogue, folder: Path) -> None:
     _image(folder / "Grandma's Kitchen-2.PNG")
     there.refresh()

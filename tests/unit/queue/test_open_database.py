@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.packages import PackageError
 from engine.queue import DatabaseError, open_database
 
 if TYPE_CHECKING:
@@ -26,6 +28,19 @@ def test_postgresql_is_opened_by_the_async_driver(scheme: str) -> None:
     assert engine.url.drivername == "postgresql+asyncpg"
     assert engine.url.query == {"ssl": "require"}
     assert engine.url.password == "secret"
+
+
+def test_an_option_for_poolers_that_is_sqlalchemys_own_is_taken() -> None:
+    pytest.importorskip("asyncpg")
+    engine = open_database("postgresql://db.example/atelier?prepared_statement_cache_size=0")
+    _, options = engine.dialect.create_connect_args(engine.url)
+    assert options["prepared_statement_cache_size"] == 0
+
+
+def test_without_asyncpg_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(PackageError, match=r"PostgreSQL needs asyncpg.*pip install '\.\[postgres\]'"):
+        open_database("postgresql://db.example/atelier")
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from pathlib import Path
 
 import pytest
 
-from engine.worker.house import move_in
+from engine.worker.house import House, move_in
 
 
 def test_a_name_outlives_the_worker(tmp_path: Path) -> None:
@@ -65,3 +66,27 @@ def test_a_sign_of_life_names_its_host_and_workers_are_numbered(tmp_path: Path) 
         second.well()
         assert second.ready.read_text() == f"{platform.node()}\n"
         assert not first.ready.exists()
+
+
+def test_signs_of_life_go_on_and_another_containers_is_replaced_whole(tmp_path: Path) -> None:
+    with move_in(tmp_path) as house:
+        house.ready.write_text("another-container\n")
+        before = house.ready.stat()
+        house.well()
+        written = house.ready.stat()
+        assert written.st_ino != before.st_ino, "whoever reads it meanwhile sees one or the other"
+        os.utime(house.ready, (1, 1))
+        house.well()
+        again = house.ready.stat()
+        assert house.ready.read_text() == f"{platform.node()}\n"
+        assert again.st_ino == written.st_ino, "nothing is written that is there already"
+        assert again.st_mtime > 1
+    assert {path.name for path in tmp_path.iterdir()} == {"worker-0.lock", "worker-0.name"}
+
+
+def test_a_sign_of_life_that_cannot_be_given_ends_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    House("name", 0, tmp_path / "file" / "worker-0.ready").well()
+    assert "worker-0.ready cannot be written" in caplog.text

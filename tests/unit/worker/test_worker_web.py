@@ -27,13 +27,13 @@ def house(tmp_path: Path) -> House:
         return house
 
 
-def _settings(port: int) -> Settings:
-    values: dict[str, Any] = {"_env_file": None, "metrics_port": port}
+def _settings(port: int, host: str = "127.0.0.1") -> Settings:
+    values: dict[str, Any] = {"_env_file": None, "metrics_port": port, "metrics_listen": host}
     return Settings(**values)
 
 
-def _get(port: int, path: str, method: str = "GET") -> int:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
+def _get(port: int, path: str, method: str = "GET", host: str = "127.0.0.1") -> int:
+    request = urllib.request.Request(f"http://{host}:{port}{path}", method=method)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return int(answer.status)
@@ -91,3 +91,14 @@ def test_it_listens_where_it_is_told_and_nowhere_without(house: House) -> None:
         assert _get(port, "/metrics", "POST") == 501
     with serving(_settings(0), house) as site:
         assert site.answer("/healthz")[0] == 200
+
+
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_it_listens_at_addresses_of_ipv6_too(house: House, host: str) -> None:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6) as free:
+            port = free.getsockname()[1]
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with serving(_settings(port, host), house):
+        assert _get(port, "/healthz", host="[::1]") == 200
