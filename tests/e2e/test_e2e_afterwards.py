@@ -149,7 +149,11 @@ async def test_a_deleted_painting_is_gone_everywhere(bot: str, queue: Queue, you
     painted = await paint(you, small)
     assert (await you.tap(painted, "🗑 Delete")).text == "Deleted."
     await you.playground.wait_for(lambda: you.playground.message(painted["message_id"], you.id) is None, 30)
-    assert await queue.jobs(f"telegram:{you.id}") == []
+
+    async def nothing_is_kept() -> bool:
+        return await queue.jobs(f"telegram:{you.id}") == []
+
+    await until(nothing_is_kept)
 
 
 async def test_a_style_is_shared_by_its_link(bot: str, you: Chat, somebody_else: Chat, small: bytes) -> None:
