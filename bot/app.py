@@ -132,7 +132,9 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         await stack.enter_async_context(_background(curator.run(catalogue, settings, contact)))
         await stack.enter_async_context(_background(deliveries.run()))
         await stack.enter_async_context(_background(tell_everybody(application.bot, people, claims)))
-        await stack.enter_async_context(_background(housekeeping.run(queue, settings.result_ttl, claims)))
+        await stack.enter_async_context(
+            _background(housekeeping.run(queue, inbox, settings.result_ttl, claims))
+        )
         if settings.engine == "embedded":
             await stack.enter_async_context(_background(supervisor.run(settings)))
         yield home

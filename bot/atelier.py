@@ -44,7 +44,6 @@ from bot.files import GoneError
 from bot.orders import Orders
 from bot.pacing import seconds
 from bot.people import People
-from bot.pictures import diptych, in_turn
 from bot.sessions import Sessions
 from bot.uploads import looked_at
 from bot.visit import Visit
@@ -136,10 +135,10 @@ class Atelier:
 
     async def _happen(self, visit: Visit, event: Event, updates: Collection[int]) -> None:
         before = await self.sessions.load(visit.chat, visit.person)
-        visit.chosen = before.person.language
-        if await self.people.banned(visit.person):
-            await self._keep(visit, before, before, updates)
+        if before is None:
+            await self._keep(visit, None, None, updates)
             return
+        visit.chosen = before.person.language
         if isinstance(event, Tapped):
             data, whose = read(event.data)
             if whose not in (None, visit.person):
@@ -230,7 +229,7 @@ class Atelier:
             await visit.rewrite(caption, keyboard)
             return
         photo, *styles = await self.orders.pictures(visit, effect.draft)
-        picture = await in_turn(diptych, photo, styles)
+        picture = await self.orders.preview(effect.draft, photo, styles)
         if effect.new:
             await visit.show(picture, caption, keyboard)
         else:

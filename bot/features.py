@@ -54,12 +54,12 @@ class Features:
         Raises:
             BadRequest: something else was refused.
         """
-        colourless = plain(keyboard)
         if not self.allows(chat, STYLES):
-            return await call(colourless)
+            return await call(plain(keyboard))
         try:
             return await call(keyboard)
         except BadRequest as error:
+            colourless = plain(keyboard)
             if colourless == keyboard or "style" not in str(error).lower():
                 raise
             self.refuse(chat, STYLES, error)

@@ -10,8 +10,8 @@ from telegram import Bot, File
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from bot.conversation import Preset, Sent, Style
-from bot.pictures import in_turn
-from engine.errors import AtelierError, ImageTooLargeError, UnknownPresetError
+from bot.pictures import in_turn, read_preset
+from engine.errors import AtelierError, ImageTooLargeError
 from engine.gallery.catalogue import catalogue
 from engine.painting.images import decode
 
@@ -48,11 +48,7 @@ async def fetch(bot: Bot, picture: Style) -> bytes:
     """
     match picture:
         case Preset(id=name):
-            style = catalogue().get(name)
-            try:
-                return await asyncio.to_thread(style.read)
-            except OSError as error:  # the operator has just taken it away
-                raise UnknownPresetError(f"{style.path} cannot be read ({error.strerror}).") from error
+            return await asyncio.to_thread(read_preset, catalogue().get(name))
         case Sent(file_id=file_id):
             try:
                 return await _download(await bot.get_file(file_id))

@@ -6,6 +6,7 @@ import asyncio
 from typing import Final
 
 from bot.claims import HOUSEKEEPING, Claims
+from bot.inbox import Inbox
 from engine.queue import Queue, persist
 
 FIRST: Final = 5.0
@@ -14,8 +15,10 @@ EVERY: Final = 600.0
 """Seconds between two times."""
 
 
-async def run(queue: Queue, result_ttl: float, claims: Claims) -> None:
-    """Forget jobs that were delivered ``result_ttl`` seconds ago, and give their space back; until cancelled.
+async def run(queue: Queue, inbox: Inbox, result_ttl: float, claims: Claims) -> None:
+    """Forget jobs that were delivered ``result_ttl`` seconds ago, old updates, and give the space back.
+
+    Until cancelled.
 
     Of several bots one does it at a time. Not in the deliveries' loop: a full disk keeps this waiting.
     """
@@ -24,5 +27,6 @@ async def run(queue: Queue, result_ttl: float, claims: Claims) -> None:
         await asyncio.sleep(wait)
         if await claims.take({HOUSEKEEPING}):
             await persist(lambda: queue.prune(result_ttl), "pruning")
+            await persist(inbox.sweep, "forgetting updates")
             await persist(queue.shrink, "shrinking")
         wait = EVERY

@@ -13,6 +13,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from telegram.ext import ExtBot
 from bot.claims import Claims, claims_for
 from bot.metrics import count_updates
 from bot.tables import inbox as _inbox
-from engine.queue import persist, reading, uninterrupted
+from engine.queue import glancing, persist, uninterrupted
 from engine.queue.schema import Now
 
 log = logging.getLogger(__name__)
@@ -41,12 +42,14 @@ Fewer would blame the innocent: four put aside four updates of two bots that wer
 REMEMBERED: Final = 2 * 86400.0
 """Seconds that the number of a finished update is known. Telegram keeps an update for a day at most, and
 begins with new numbers only after a week of silence, so that none of them is taken for an old one."""
-SWEEP: Final = 1000
-"""Updates between two times that old numbers are forgotten."""
 VARIABLES: Final = 500
 """Numbers in one statement."""
 LOOK: Final = 0.2
 """Seconds between two looks for what another replica has kept: an album is not complete before a second."""
+_COLUMNS: Final = (_inbox.c.update_id, _inbox.c.chat, _inbox.c.body, _inbox.c.attempts)
+
+settled: ContextVar[set[int]] = ContextVar("settled")
+"""The numbers of the updates that were finished by the transaction which keeps what came of them."""
 
 
 def finished(*update_ids: int) -> UpdateStatement:
@@ -55,7 +58,7 @@ def finished(*update_ids: int) -> UpdateStatement:
     It meets no row if somebody else has finished them all.
     """
     waiting = _inbox.c.update_id.in_(update_ids), _inbox.c.body.is_not(None)
-    return update(_inbox).where(*waiting).values(body=null(), received=Now())
+    return update(_inbox).where(*waiting).values(body=null(), chat="", received=Now())
 
 
 def chat_of(raw: Raw) -> str:
@@ -73,14 +76,13 @@ class Inbox:
 
     def __init__(self, engine: AsyncEngine, claims: Claims | None = None) -> None:
         self._engine = engine
-        self._reading = reading(engine)
+        self._glancing = glancing(engine)
         self._claims = claims or claims_for(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
         self._handed: dict[int, str] = {}
         """What this process is dealing with, and where."""
         self._replayed: dict[int, int] = {}
         """What an earlier process left, and how often it was begun."""
-        self._kept = 0
         self._looking = asyncio.Lock()
         self._news = asyncio.Event()
 
@@ -94,10 +96,6 @@ class Inbox:
         new = await persist(lambda: self._store(updates), "keeping updates")
         self._news.set()
         count_updates(updates, new)
-        self._kept += len(new)
-        if self._kept >= SWEEP:
-            self._kept = 0
-            await persist(self._forget, "forgetting updates")
         return new
 
     async def news(self) -> None:
@@ -112,11 +110,10 @@ class Inbox:
         """
         async with self._looking:
             self._news.clear()
-            waiting = await persist(self._waiting, "looking for updates")
-            mine = await self._claims.take({chat for _, chat in waiting})
-            # Read after the claim: until then another replica may have finished some.
-            numbers = [number for number, chat in waiting if chat in mine and number not in self._handed]
-            rows = [row for part in _parts(numbers) for row in await self._bodies(part)]
+            if self._claims.shared:
+                rows = await self._claimed()
+            else:
+                rows = await persist(self._new, "looking for updates")
             for row in rows:
                 self._handed[row.update_id] = row.chat
                 self._claims.enter(row.chat)
@@ -136,7 +133,7 @@ class Inbox:
     async def count(self) -> int:
         """How many wait or are under way."""
         query = select(func.count()).select_from(_inbox).where(_inbox.c.body.is_not(None))
-        async with self._reading.connect() as connection:
+        async with self._glancing.connect() as connection:
             return await connection.scalar(query) or 0
 
     def holds(self, update_id: int) -> bool:
@@ -210,16 +207,31 @@ class Inbox:
             .where(_inbox.c.body.is_not(None))
             .order_by(_inbox.c.received, _inbox.c.update_id)
         )
-        async with self._reading.connect() as connection:
+        async with self._glancing.connect() as connection:
             return [(number, chat) for number, chat in await connection.execute(query)]
 
+    @uninterrupted
+    async def _new(self) -> Sequence[Row[Any, Any, Any, Any]]:
+        """What waits and is not handed out, of all chats."""
+        new = _inbox.c.body.is_not(None), _inbox.c.update_id.not_in(self._handed)
+        query = select(*_COLUMNS).where(*new).order_by(_inbox.c.received, _inbox.c.update_id)
+        async with self._glancing.connect() as connection:
+            return (await connection.execute(query)).all()
+
+    async def _claimed(self) -> Sequence[Row[Any, Any, Any, Any]]:
+        """The same, of those chats that no other replica has."""
+        waiting = await persist(self._waiting, "looking for updates")
+        mine = await self._claims.take({chat for _, chat in waiting})
+        # Read after the claim: until then another replica may have finished some.
+        numbers = [number for number, chat in waiting if chat in mine and number not in self._handed]
+        return [row for part in _parts(numbers) for row in await self._bodies(part)]
+
     async def _bodies(self, numbers: Sequence[int]) -> Sequence[Row[Any, Any, Any, Any]]:
-        columns = (_inbox.c.update_id, _inbox.c.chat, _inbox.c.body, _inbox.c.attempts)
-        query = select(*columns).where(_inbox.c.update_id.in_(numbers), _inbox.c.body.is_not(None))
+        query = select(*_COLUMNS).where(_inbox.c.update_id.in_(numbers), _inbox.c.body.is_not(None))
 
         @uninterrupted
         async def read() -> Sequence[Row[Any, Any, Any, Any]]:
-            async with self._reading.connect() as connection:
+            async with self._glancing.connect() as connection:
                 return (await connection.execute(query)).all()
 
         place = {number: at for at, number in enumerate(numbers)}
@@ -231,7 +243,8 @@ class Inbox:
             await connection.execute(finished(*numbers))
 
     @uninterrupted
-    async def _forget(self) -> None:
+    async def sweep(self) -> None:
+        """Forget the numbers of what was finished so long ago that Telegram does not bring it again."""
         async with self._engine.begin() as connection:
             await connection.execute(
                 delete(_inbox).where(_inbox.c.body.is_(None), _inbox.c.received < Now() - REMEMBERED)

@@ -1,4 +1,4 @@
-"""In which order updates are dealt with: one after the other in a chat, and chats beside each other."""
+"""In which order updates are dealt with: one after the other of a person and in a chat, else at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.albums import Album, Albums
 from bot.callbacks import read
-from bot.inbox import Inbox
+from bot.inbox import Inbox, settled
 from bot.locks import Locks
 from bot.metrics import UPDATE_SECONDS
 
@@ -131,9 +131,12 @@ class Ordered(BaseUpdateProcessor):
         assert task is not None  # noqa: S101 - this is a coroutine
         self._tasks.add(task)
         began = time.monotonic()
+        done: set[int] = set()
+        settled.set(done)
         try:
             if await self._deal(update, coroutine):
-                await self._inbox.done(update.update_id)
+                if update.update_id not in done:
+                    await self._inbox.done(update.update_id)
                 UPDATE_SECONDS.observe(time.monotonic() - began)
         finally:
             self._inbox.let_go([update.update_id])
@@ -182,10 +185,15 @@ class Ordered(BaseUpdateProcessor):
 
     @contextlib.asynccontextmanager
     async def _in_turn(self, update: Update) -> AsyncIterator[None]:
-        """Wait for the chat. What may have ended an earlier process is alone then, to take the blame."""
+        """Wait for whoever it is, and for the chat: what is remembered of a person is the same in all chats.
+
+        What may have ended an earlier process is alone then, to take the blame.
+        """
         async with contextlib.AsyncExitStack() as turn:
-            if chat := update.effective_chat:
-                await turn.enter_async_context(self._locks.of(chat.id))
+            # In this order: nobody in a group waits for what somebody else does elsewhere. A private chat has
+            # its person's number.
+            for place in dict.fromkeys(x.id for x in (update.effective_user, update.effective_chat) if x):
+                await turn.enter_async_context(self._locks.of(place))
             if self._inbox.suspect(update.update_id):
                 await turn.enter_async_context(self._one_by_one)
             yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Final
@@ -12,7 +13,7 @@ from telegram.error import TelegramError
 
 from bot.addresses import Address, owner
 from bot.captions import credits_of, style_title
-from bot.conversation import Choices, Draft, Rules
+from bot.conversation import Choices, Draft, Preset, Rules
 from bot.files import fetch
 from bot.load import eased
 from bot.pictures import diptych, in_turn
@@ -52,8 +53,7 @@ class Orders:
         """Queue a variation; it gets a message of its own, so that the first painting stays."""
         assert visit.tap is not None  # noqa: S101 - only a tap varies
         photo, *styles = await self.pictures(visit, draft)
-        picture = await in_turn(diptych, photo, styles)
-        message = await visit.show(picture, visit.texts("preparing"))
+        message = await visit.show(await self.preview(draft, photo, styles), visit.texts("preparing"))
         try:
             # Telegram may bring one tap twice, after a crash; it has the same id then.
             job_id = blake2s(visit.tap.id.encode(), digest_size=9).hexdigest()
@@ -72,6 +72,15 @@ class Orders:
         return list(
             await asyncio.gather(*(fetch(visit.bot, picture) for picture in (draft.photo, *draft.styles)))
         )
+
+    async def preview(self, draft: Draft, photo: bytes, styles: Sequence[bytes]) -> bytes:
+        """Show the photo beside the paintings, all as they were fetched."""
+        now = catalogue()
+        shown = [
+            now.get(style.id) if isinstance(style, Preset) else data
+            for style, data in zip(draft.styles, styles, strict=True)
+        ]
+        return await in_turn(diptych, photo, shown)
 
     async def _enqueue(
         self, visit: Visit, draft: Draft, job_id: str, message: int, photo: bytes, styles: list[bytes]

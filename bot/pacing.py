@@ -32,6 +32,8 @@ SILENT: Final = frozenset({"sendChatAction"})
 REPEATABLE: Final = ("edit", "get", "set", "answer")
 """How methods begin that leave the same behind when they are called twice."""
 TRIES: Final = 4
+LEAST: Final = 1.0
+"""Messages that the smallest call is which is counted at all."""
 LONGEST: Final = 60.0
 """Seconds that a call waits because Telegram says so; for longer it fails."""
 PAUSE: Final = 1.0
@@ -191,6 +193,12 @@ class Patience(BaseRateLimiter[str]):
     def _let_go(self) -> None:
         """Give everybody their turn whose time has come, the weightiest first, and come back for the next."""
         lanes, now = self._roads(), self._now()
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting and (full := lanes.shared_wait(LEAST, now)):  # nobody needs to be looked at
+            self._timer = asyncio.get_running_loop().call_later(full, self._let_go)
+            return
         ready = [head for chat in list(self._waiting) if (head := self._head(chat)) and self._free(head, now)]
         heapq.heapify(ready)
         while ready and lanes.shared_wait(ready[0].cost, now) == 0:
@@ -200,9 +208,6 @@ class Patience(BaseRateLimiter[str]):
             waiter.turn.set_result(None)
             if (head := self._head(waiter.chat)) and self._free(head, now):
                 heapq.heappush(ready, head)
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
         waits = [
             max(lanes.own_wait(chat, heap[0].cost, now), lanes.shared_wait(heap[0].cost, now))
             for chat, heap in self._waiting.items()

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Insert
 
 from bot.tables import ban, broadcast, person
-from engine.queue import reading, uninterrupted
+from engine.queue import glancing, reading, uninterrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class People:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._reading = reading(engine)
+        self._reading, self._glancing = reading(engine), glancing(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     @uninterrupted
@@ -62,7 +62,7 @@ class People:
     @uninterrupted
     async def banned(self, number: int) -> bool:
         """Whether somebody is shut out."""
-        async with self._reading.connect() as connection:
+        async with self._glancing.connect() as connection:
             return await connection.scalar(select(ban.c.person).where(ban.c.person == number)) is not None
 
     @uninterrupted

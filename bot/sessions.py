@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
-from sqlalchemy import Executable, Table, delete, func, literal, select, update
+from sqlalchemy import Executable, Table, delete, exists, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.conversation import Person, Session
-from bot.inbox import finished
+from bot.inbox import finished, settled
+from bot.tables import ban
 from bot.tables import person as people
 from bot.tables import session as sessions
-from engine.queue import reading, uninterrupted
+from engine.queue import glancing, uninterrupted
 from engine.queue.schema import Now
 
 log = logging.getLogger(__name__)
@@ -24,17 +25,20 @@ class Sessions:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._reading = reading(engine)
+        self._glancing = glancing(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     @uninterrupted
-    async def load(self, chat: int, person: int) -> Session:
-        """Give the session; a new one if there is none yet."""
-        async with self._reading.connect() as connection:
-            said = await connection.scalar(
-                select(sessions.c.body).where(sessions.c.key == _key(chat, person))
-            )
-            known = await connection.scalar(select(people.c.body).where(people.c.id == person))
+    async def load(self, chat: int, person: int) -> Session | None:
+        """Give the session, a new one if there is none yet; None if the person is shut out."""
+        here = select(sessions.c.body).where(sessions.c.key == _key(chat, person))
+        everywhere = select(people.c.body).where(people.c.id == person)
+        banned = exists().where(ban.c.person == person)
+        query = select(here.scalar_subquery(), everywhere.scalar_subquery(), banned)
+        async with self._glancing.connect() as connection:
+            said, known, shut_out = (await connection.execute(query)).one()
+        if shut_out:
+            return None
         session = Session() if said is None else Session.model_validate_json(said)
         return session if known is None else session.now(person=Person.model_validate_json(known))
 
@@ -64,8 +68,9 @@ class Sessions:
         async with self._engine.begin() as connection:
             if updates and not (await connection.execute(finished(*updates))).rowcount:
                 log.warning("what came of an update is not kept: another bot has dealt with it")
+                settled.get(set()).update(updates)
                 return
-            if before != after:
+            if _body(before) != _body(after):
                 row: dict[str, object] = {sessions.c.key.name: _key(chat, person)}
                 await self._put(connection, sessions, row, _body(after), empty=_body(Session()))
             if before.person != after.person:
@@ -73,6 +78,7 @@ class Sessions:
                 await self._put(connection, people, {people.c.id.name: person}, body)
             for statement in also:
                 await connection.execute(statement)
+        settled.get(set()).update(updates)
 
     @uninterrupted
     async def meet(self, person: int) -> None:

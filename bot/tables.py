@@ -82,6 +82,14 @@ waiting: Final = Index(
 )
 """The few that wait among the many that were dealt with: every bot looks for them several times a second."""
 
+forgettable: Final = Index(
+    "inbox_forgettable",
+    inbox.c.received,
+    sqlite_where=inbox.c.body.is_(None),
+    postgresql_where=inbox.c.body.is_(None),
+)
+"""Those that were dealt with, by their time: there may be millions, and the oldest are to go."""
+
 replica: Final = Table(
     "replica",
     metadata,
@@ -116,4 +124,5 @@ def _create(connection: Connection) -> None:
     metadata.create_all(connection)
     if older:
         connection.execute(text("ALTER TABLE inbox ADD COLUMN chat VARCHAR(32) DEFAULT '' NOT NULL"))
-    waiting.create(connection, checkfirst=True)
+    for index in (waiting, forgettable):
+        index.create(connection, checkfirst=True)

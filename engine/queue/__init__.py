@@ -4,7 +4,14 @@ A job is queued, running, and then done, failed or cancelled for ever. A worker 
 heartbeats extend; when they stop, the next claim gives the job to another. Order is fair between owners.
 """
 
-from engine.queue.database import DatabaseError, create_schema, open_database, reading, uninterrupted
+from engine.queue.database import (
+    DatabaseError,
+    create_schema,
+    glancing,
+    open_database,
+    reading,
+    uninterrupted,
+)
 from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Usage, Worker
 from engine.queue.operators import Health, JobError, Operators, Statistics, UnknownWorkerError
 from engine.queue.outlook import Outlook, Watch, outlooks
@@ -37,6 +44,7 @@ __all__ = [
     "Worker",
     "create_schema",
     "explain",
+    "glancing",
     "open_database",
     "outlooks",
     "pause",

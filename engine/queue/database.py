@@ -92,6 +92,13 @@ def reading(engine: AsyncEngine) -> AsyncEngine:
     return single(engine)
 
 
+def glancing(engine: AsyncEngine) -> AsyncEngine:
+    """The same engine and pool, for one SELECT: that needs no BEGIN, on SQLite either."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(atelier_begin="")
+    return single(engine)
+
+
 def single(engine: AsyncEngine) -> AsyncEngine:
     """The same engine and pool, for one statement: on PostgreSQL that needs no BEGIN and no COMMIT."""
     if engine.dialect.name == "sqlite":
@@ -245,7 +252,8 @@ def _configure(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("atelier_begin", "BEGIN IMMEDIATE"))
+    if words := connection.get_execution_options().get("atelier_begin", "BEGIN IMMEDIATE"):
+        connection.exec_driver_sql(words)
 
 
 def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import TooManyJobsError
-from engine.queue.database import reading, shrink, single, uninterrupted
+from engine.queue.database import glancing, reading, shrink, single, uninterrupted
 from engine.queue.day import counts_today, refuse_excess
 from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Usage, Worker
 from engine.queue.outlook import Watch, outlooks
@@ -63,7 +63,7 @@ class Queue:
     def __init__(self, engine: AsyncEngine, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._engine = engine
-        self._reading = reading(engine)
+        self._reading, self._glancing = reading(engine), glancing(engine)
         self._single = single(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
@@ -180,7 +180,7 @@ class Queue:
     async def usage(self, owner: str) -> Usage:
         """How much of the limits an owner has used up."""
         counts = (func.count().filter(job.c.state.in_(LIVE)), func.count().filter(counts_today()))
-        async with self._reading.connect() as connection:
+        async with self._glancing.connect() as connection:
             live, today = (await connection.execute(select(*counts).where(job.c.owner == owner))).one()
             return Usage(live, today)
 

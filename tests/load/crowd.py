@@ -33,6 +33,7 @@ class Crowd:
         self.playground, self.end, self.look = playground, end, look
         self.pause = count / rate
         self.times: list[float] = []
+        """Milliseconds from a tap to its answer, of taps before it was late."""
         self.unanswered = 0
         self.people = [playground.add_person(f"Person {number}") for number in range(count)]
         self.photo = jpeg(*photo)
@@ -44,7 +45,7 @@ class Crowd:
     async def live(self, number: int, dice: random.Random) -> None:
         """Send, choose, paint, and begin again, with time to think before everything, until it is late.
 
-        Everybody has a first painting, however slow the machine is.
+        Everybody has a first painting, and nobody hurries for it: a crowd in haste would tap all at once.
         """
         you = Chat(self.playground, self.people[number])
         await asyncio.sleep(dice.uniform(0, min(self.pause, self.end - time.monotonic())))
@@ -52,13 +53,12 @@ class Crowd:
         while first or not self.over():
             sent = await you.photo(self.photo, "mosaic")
             ready = await self._newest(you, SHALL_I, sent)
-            for _ in range(dice.randint(1, 3)):
-                await self._think(dice)
-                await self._tap(you, ready, dice.choice(CONTROLS))
-            await self._think(dice)
-            if self.over() and not first:
-                return
-            await self._tap(you, ready, "🖌 Paint")
+            labels = [dice.choice(CONTROLS) for _ in range(dice.randint(1, 3))]
+            for label in (*labels, "🖌 Paint"):
+                await asyncio.sleep(dice.uniform(0.5, 1.5) * self.pause)
+                if self.over() and not first:
+                    return
+                await self._tap(you, ready, label)
             await self._newest(you, PAINTED, sent)
             first = False
 
@@ -98,11 +98,8 @@ class Crowd:
         buttons = [button for row in keys(you.now(message)) for button in row if label in button["text"]]
         if not buttons:
             return
-        began = time.perf_counter()
+        late, began = self.over(), time.perf_counter()
         answer = await self.playground.tap(you.id, message["message_id"], buttons[0]["callback_data"], 60)
-        self.times.append((time.perf_counter() - began) * 1000)
+        if not late:
+            self.times.append((time.perf_counter() - began) * 1000)
         self.unanswered += not answer.answered
-
-    async def _think(self, dice: random.Random) -> None:
-        left = max(0.0, self.end - time.monotonic())
-        await asyncio.sleep(min(left, dice.uniform(0.5, 1.5) * self.pause))

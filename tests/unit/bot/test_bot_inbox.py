@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot, Update
 
 from bot import tables
 from bot.albums import Albums
 from bot.claims import claims_for
-from bot.inbox import REPLAYS, Inbox, finished
+from bot.conversation import Session
+from bot.inbox import REMEMBERED, REPLAYS, Inbox, finished
 from bot.ordering import Ordered, handled
+from bot.sessions import Sessions
 from engine.queue import open_database
 
 BOT = Bot("1:a")
@@ -30,11 +33,12 @@ async def database(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-def _raw(number: int, chat: int = 1, group: str | None = None) -> dict[str, Any]:
+def _raw(number: int, chat: int = 1, group: str | None = None, person: int | None = None) -> dict[str, Any]:
     message: dict[str, Any] = {
         "message_id": number,
         "date": 1,
-        "chat": {"id": chat, "type": "private"},
+        "chat": {"id": chat, "type": "private" if chat > 0 else "supergroup"},
+        "from": {"id": person or chat, "is_bot": False, "first_name": "Ada"},
         "text": "a",
         "new_in_11": {"deep": [1]},
     }
@@ -185,6 +189,60 @@ async def test_chats_do_not_wait_for_each_other(database: AsyncEngine) -> None:
     await bot.begun(900)
     bot.gate.set()
     await asyncio.gather(*tasks)
+
+
+async def test_a_person_does_one_thing_at_a_time_and_others_in_the_group_do_not_wait_for_it(
+    database: AsyncEngine,
+) -> None:
+    bot = Handlers(Inbox(database))
+    bot.gate.clear()
+    tasks = await bot.come(_raw(1, person=1), _raw(2, chat=-5, person=1), _raw(3, chat=-5, person=2))
+    await bot.begun(3)
+    assert bot.seen == ["1 begins", "3 begins"]
+    bot.gate.set()
+    await asyncio.gather(*tasks)
+    assert bot.seen.index("2 begins") > bot.seen.index("1 ends")
+
+
+async def test_what_the_session_s_transaction_has_finished_is_not_finished_once_more(
+    database: AsyncEngine,
+) -> None:
+    class Counting(Inbox):
+        finishing = 0
+
+        async def _finish(self, numbers: Sequence[int]) -> None:
+            self.finishing += 1
+            await super()._finish(numbers)
+
+    inbox = Counting(database)
+    bot, sessions = Handlers(inbox), Sessions(database)
+    await inbox.keep([_raw(1), _raw(2)])
+    first, second = (await inbox.next(BOT))[0]
+
+    async def handle() -> None:
+        await sessions.save(1, 1, Session(), Session(draft_id="d"), updates=handled())
+
+    await bot.processor.process_update(first, handle())
+    assert inbox.finishing == 0
+    await bot.start(second)  # this one keeps nothing
+    assert inbox.finishing == 1
+    assert await _waiting(database) == []
+
+
+async def test_what_was_finished_long_ago_is_swept_and_nothing_tells_whose_it_was(
+    database: AsyncEngine,
+) -> None:
+    inbox = Inbox(database)
+    await inbox.keep([_raw(1), _raw(2), _raw(3)])
+    await inbox.done([1, 2])
+    async with database.begin() as connection:
+        rows = (await connection.execute(select(tables.inbox.c.update_id, tables.inbox.c.chat))).all()
+        assert {tuple(row) for row in rows} == {(1, ""), (2, ""), (3, "1")}
+        old = update(tables.inbox).where(tables.inbox.c.update_id.in_((2, 3)))
+        await connection.execute(old.values(received=tables.inbox.c.received - REMEMBERED - 1))
+    await inbox.sweep()
+    async with database.connect() as connection:
+        assert set(await connection.scalars(select(tables.inbox.c.update_id))) == {1, 3}
 
 
 async def test_an_update_whose_handling_breaks_is_over_too(database: AsyncEngine) -> None:

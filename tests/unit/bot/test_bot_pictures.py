@@ -22,7 +22,7 @@ from bot.pictures import (
     styles_sheet,
 )
 from bot.playground.testing import jpeg
-from engine.errors import ImageError
+from engine.errors import ImageError, UnknownPresetError
 from engine.gallery.presets import Preset, presets
 from engine.painting.images import encode_png
 
@@ -90,6 +90,24 @@ def test_a_diptych_has_one_to_three_paintings(count: int) -> None:
 def test_a_diptych_of_something_unreadable_says_so() -> None:
     with pytest.raises(ImageError):
         diptych(jpeg(), [b"Dear Sir or Madam"])
+
+
+def test_a_preset_looks_like_its_file_however_often_and_when_the_file_changes(tmp_path: Path) -> None:
+    first, second, *_ = presets()
+    own = replace(first, id="own", path=tmp_path / "own.jpg", stamp=1)
+    own.path.write_bytes(first.read())
+    for _ in range(2):
+        assert diptych(jpeg(), [own]) == diptych(jpeg(), [first.read()])
+    own.path.write_bytes(second.read())
+    assert diptych(jpeg(), [replace(own, stamp=2)]) == diptych(jpeg(), [second.read()])
+    assert diptych(jpeg(), [own, second]) == diptych(jpeg(), [second.read()] * 2)
+
+
+def test_a_preset_whose_file_is_gone_is_no_preset_any_more(tmp_path: Path) -> None:
+    gone = replace(presets()[0], path=tmp_path / "gone.jpg")
+    for styles in ([gone], [gone, gone]):
+        with pytest.raises(UnknownPresetError):
+            diptych(jpeg(), styles)
 
 
 @pytest.mark.parametrize("size", [(64, 64), (512, 341), (4096, 4096), (200, 4000), (18_000, 930)])
