@@ -193,6 +193,10 @@ def _open_sqlite(url: URL) -> AsyncEngine:
         connect_args={"timeout": BUSY, "isolation_level": None},
         json_serializer=_to_json,
         hide_parameters=True,  # an error's words go into the log: what people said does not
+        # Each is a thread. Those beyond the size would be closed after each use, and opened for the next.
+        pool_size=15,
+        max_overflow=0,
+        pool_use_lifo=True,
     )
     event.listen(engine.sync_engine, "connect", _configure)
     event.listen(engine.sync_engine, "begin", _begin)

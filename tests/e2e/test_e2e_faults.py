@@ -55,18 +55,20 @@ async def database(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
 
 
 @contextlib.asynccontextmanager
-async def painting(database: AsyncEngine, pace: float = 0.1) -> AsyncIterator[Queue]:
-    """A worker that has the real queue, and no skill."""
+async def painting(database: AsyncEngine, pace: float = 0.1, idle: float = 0.025) -> AsyncIterator[Queue]:
+    """A worker that has the real queue, and no skill; ``idle``: seconds until it looks for work again."""
     queue = Queue(database)
 
     async def work() -> None:
         while True:
-            for job in await queue.claim("painter"):
+            jobs = await queue.claim("painter")
+            for job in jobs:
                 await asyncio.sleep(pace)
                 await queue.heartbeat(job.id, "painter", progress=0.5, preview=_jpeg())
                 await asyncio.sleep(pace)
                 await queue.finish(job.id, "painter", CANVAS, FACTS)
-            await asyncio.sleep(pace / 4)
+            if not jobs:
+                await asyncio.sleep(idle)
 
     await queue.announce("painter", "cpu", "none", 1.0)
     task = asyncio.create_task(work())

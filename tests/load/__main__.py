@@ -60,7 +60,7 @@ async def measure(people: int, seconds: float, rate: float, folder: Path) -> Rep
     await create_schema(database)
     await tables.create(database)
     memory: list[float] = []
-    async with await serve(playground) as server, painting(database, pace=0.01) as queue:
+    async with await serve(playground) as server, painting(database, pace=0.01, idle=0.1) as queue:
         env = environment(
             BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(data), ENGINE="external",
             PAINT_SIZE="128", PAINT_QUALITY="draft", JOBS_PER_DAY="0", BUSY_AFTER="0", LOG_LEVEL="WARNING",
@@ -68,11 +68,12 @@ async def measure(people: int, seconds: float, rate: float, folder: Path) -> Rep
         program = Program(folder, "-m", "bot", env=env)
         try:
             await playground.wait_for(lambda: playground.updates.connected, 60)
-            crowd = Crowd(playground, people, rate, time.monotonic() + seconds)
+            crowd = Crowd(playground, people, rate, seconds, warm=True)
             dice = random.Random(1)
             lives = crowd.begin(dice)
-            while time.monotonic() < crowd.end:
-                memory.append(_memory(program.process.pid))
+            while not crowd.over():
+                if time.monotonic() >= crowd.start:
+                    memory.append(_memory(program.process.pid))
                 await asyncio.sleep(1)
             await crowd.leave(lives, DRAIN)
             jobs = await queue.jobs(count=1_000_000)

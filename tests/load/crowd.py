@@ -15,6 +15,8 @@ from bot.playground.testing import jpeg
 from engine.queue import Job
 from tests.e2e.house import PAINTED, SHALL_I, Chat, Json, keys, said
 
+ACTIONS: Final = 4
+"""Of a painting: a photo, two controls on average, Paint."""
 CONTROLS: Final = ("Light", "Full", "Balanced", "strokes")
 
 
@@ -26,14 +28,31 @@ class Crowd:
         playground: Playground,
         count: int,
         rate: float,
-        end: float,
+        seconds: float,
+        *,
+        warm: bool = False,
         look: float = 0.25,
         photo: tuple[int, int] = (128, 96),
     ) -> None:
-        self.playground, self.end, self.look = playground, end, look
+        """Gather so many people, who together act ``rate`` times a second.
+
+        Args:
+            playground: where.
+            count: how many people.
+            rate: actions a second, when all have come.
+            seconds: how long their taps count. Afterwards nobody begins anything more.
+            warm: they come at the pace at which they will go on, and count from when all have come; else all
+                come within the time that one of them thinks, and count at once.
+            look: seconds between two looks at a chat.
+            photo: the size of what they send.
+        """
+        self.playground, self.look = playground, look
         self.pause = count / rate
+        self.coming = ACTIONS * self.pause if warm else min(self.pause, seconds)
+        self.start = time.monotonic() + (self.coming if warm else 0.0)
+        self.end = self.start + seconds
         self.times: list[float] = []
-        """Milliseconds from a tap to its answer, of taps before it was late."""
+        """Milliseconds from a tap to its answer, of those that count."""
         self.unanswered = 0
         self.people = [playground.add_person(f"Person {number}") for number in range(count)]
         self.photo = jpeg(*photo)
@@ -48,7 +67,7 @@ class Crowd:
         Everybody has a first painting, and nobody hurries for it: a crowd in haste would tap all at once.
         """
         you = Chat(self.playground, self.people[number])
-        await asyncio.sleep(dice.uniform(0, min(self.pause, self.end - time.monotonic())))
+        await asyncio.sleep(dice.uniform(0, self.coming))
         first = True
         while first or not self.over():
             sent = await you.photo(self.photo, "mosaic")
@@ -98,8 +117,8 @@ class Crowd:
         buttons = [button for row in keys(you.now(message)) for button in row if label in button["text"]]
         if not buttons:
             return
-        late, began = self.over(), time.perf_counter()
+        counts, began = self.start <= time.monotonic() < self.end, time.perf_counter()
         answer = await self.playground.tap(you.id, message["message_id"], buttons[0]["callback_data"], 60)
-        if not late:
+        if counts:
             self.times.append((time.perf_counter() - began) * 1000)
         self.unanswered += not answer.answered

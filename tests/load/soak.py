@@ -185,13 +185,12 @@ async def soak(
             if not short:
                 unlucky.start()
             await playground.wait_for(lambda: playground.updates.connected, 60)
-            end = time.monotonic() + seconds
-            crowd = Crowd(playground, people, rate, end, look=LOOK, photo=(64, 64))
+            crowd = Crowd(playground, people, rate, seconds, look=LOOK, photo=(64, 64))
             trouble = [asyncio.create_task(_faults(playground, random.Random(dice.random()), report))]
             if not short:
                 trouble.append(asyncio.create_task(_kills(unlucky, random.Random(dice.random()))))
             lives = crowd.begin(dice)
-            bot, worker = await _watch(end, program, steady, unlucky)
+            bot, worker = await _watch(crowd.end, program, steady, unlucky)
             await _calm(trouble)
             playground.faults.clear()
             broken = steady.broken or unlucky.broken
