@@ -41,6 +41,7 @@ FROM base AS bot
 COPY --from=bot-packages /opt/venv /opt/venv
 COPY engine engine
 COPY bot bot
+COPY LICENSE THIRD-PARTY.md ./
 ENV ENGINE=external \
     BOT_LISTEN=0.0.0.0 \
     BOT_PORT=8081
@@ -57,21 +58,26 @@ RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --require-hashes --requirement requirements.txt \
     && rm requirements.txt
 
-# What a worker and a gallery would fetch at their first start. A build without a network goes on without it.
+# What a worker and a gallery would fetch at their first start. A build without a network goes on without it, and one
+# whose museum refuses asks no more for a day.
 FROM engine-packages AS bundle
+ARG FAMOUS=true
 COPY engine engine
 RUN --mount=type=cache,target=/var/cache/atelier \
     export DATA_DIR=/var/cache/atelier \
     && mkdir -p /opt/bundle/weights /opt/bundle/paintings "$DATA_DIR/weights" "$DATA_DIR/paintings" \
     && if ! python -m engine weights; then echo "No weights now: workers fetch them at their first start."; fi \
-    && if ! timeout 900 python -m engine styles fetch; then echo "Not all famous paintings: bots fetch them."; fi \
     && find "$DATA_DIR/weights" -name 'vgg*.safetensors' -exec install -m 0644 -t /opt/bundle/weights {} + \
-    && find "$DATA_DIR/paintings" -name '*.jpg' -exec install -m 0644 -t /opt/bundle/paintings {} +
+    && if [ "$FAMOUS" = true ]; then \
+        if ! python -m engine styles fetch --within 600; then echo "Not all famous paintings: bots fetch them."; fi; \
+        find "$DATA_DIR/paintings" -name '*.jpg' -exec install -m 0644 -t /opt/bundle/paintings {} +; \
+    fi
 
 FROM engine-packages AS engine
 COPY --from=bundle /opt/bundle /opt/bundle
 COPY engine engine
 RUN python -m compileall -q engine
+COPY LICENSE THIRD-PARTY.md ./
 ENV BUNDLE_DIR=/opt/bundle \
     METRICS_LISTEN=0.0.0.0 \
     METRICS_PORT=9090

@@ -65,9 +65,10 @@ lock:
 	@for image in bot engine; do $(COMPILE) --extra $$image --extra postgres --constraint requirements.txt --upgrade \
 		--output-file deploy/requirements-$$image.txt pyproject.toml || exit 1; done
 
-# Builds both images, starts them as compose.yaml says and has people paint; stops, scales and resumes meanwhile.
+# Builds both images, starts them as compose.yaml says and has people paint; stops, drains and kills meanwhile. On
+# SQLite; ARGS=postgresql is with that profile and two workers.
 containers:
-	@tests/containers/prove.sh
+	@tests/containers/prove.sh $(ARGS)
 
 # Writes the tables of README.md and THIRD-PARTY.md that have their source elsewhere.
 documents: install

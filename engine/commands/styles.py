@@ -40,6 +40,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     fetch = action("fetch", "fetch the famous paintings that are not there yet")
     fetch.add_argument("ids", metavar="ID", nargs="*", help="only these")
+    fetch.add_argument(
+        "--within",
+        metavar="SECONDS",
+        type=float,
+        help="for programs: end after so long, and ask nothing for a day after the server gave too little",
+    )
     add = action("add", "add an image of your own")
     add.add_argument("file", metavar="FILE", type=Path, help="the image")
     add.add_argument("--id", help="what links and buttons carry (made of the file's name)")
@@ -68,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     catalogue = open_catalogue(settings.data_dir, famous=settings.famous or args.action == "fetch")
     match args.action:
         case "fetch":
-            return _fetch(catalogue, settings, args.ids)
+            return _fetch(catalogue, settings, args.ids, args.within)
         case "add":
             return _add(catalogue, settings, args)
         case "remove":
@@ -134,9 +140,9 @@ def _facts(catalogue: Catalogue) -> list[dict[str, Any]]:
 # Famous paintings
 
 
-def _fetch(catalogue: Catalogue, settings: Settings, ids: Sequence[str]) -> int:
+def _fetch(catalogue: Catalogue, settings: Settings, ids: Sequence[str], within: float | None) -> int:
     from engine.gallery.catalogue import PAINTINGS
-    from engine.gallery.fetching import Fetcher, Outcome
+    from engine.gallery.fetching import HOUR, Fetcher, Outcome
     from engine.gallery.paintings import paintings
 
     known = {painting.id: painting for painting in paintings(catalogue.manifest)}
@@ -144,11 +150,16 @@ def _fetch(catalogue: Catalogue, settings: Settings, ids: Sequence[str]) -> int:
         if name not in known:
             raise UnknownPresetError(f"“{name}” is none of the famous paintings: {', '.join(known)}.")
     wanted = [painting for painting in catalogue.now.missing if not ids or painting.id in ids]
-    fetcher = Fetcher(settings.data_dir / PAINTINGS, settings.famous_url, settings.contact)
+    fetcher = Fetcher(settings.data_dir / PAINTINGS, settings.famous_url, settings.contact, patience=within)
 
     def report(line: str) -> None:
         print(line, file=sys.stderr)
 
+    if within is not None and wanted and (rest := fetcher.rests()):
+        report(
+            f"Too little came lately: the {len(wanted)} that are missing wait for {rest / HOUR:.0f} hours."
+        )
+        return 1
     if not settings.contact:
         report("CONTACT is not set; whoever runs the server would like to know how to reach you.")
     try:

@@ -97,6 +97,8 @@ class Fetcher:
     wait: float = WAIT
     silence: float = SILENCE
     deadline: float = DEADLINE
+    patience: float | None = None
+    """Seconds that a pass may take; None is as many as it needs."""
 
     async def fetch(self, wanted: Sequence[Painting], report: Callable[[str], None] = log.info) -> Outcome:
         """Fetch what is wanted and not there.
@@ -128,7 +130,22 @@ class Fetcher:
         return min(max(DAY - age, 0.0), DAY)
 
     async def _fetch(self, wanted: Sequence[Painting], report: Callable[[str], None]) -> Outcome:
-        left, failed = 0, 0
+        """Do a pass, after which comes a rest if it was given up."""
+        try:
+            async with asyncio.timeout(self.patience):
+                outcome = await self._ask_for(wanted, report)
+        except TimeoutError:
+            report(f"{_host(self.base)} takes too long; what is left waits for another day.")
+            outcome = Outcome.INCOMPLETE
+        resting = self.folder / RESTING
+        if outcome is Outcome.INCOMPLETE:
+            resting.touch()
+        elif outcome is Outcome.COMPLETE:
+            resting.unlink(missing_ok=True)
+        return outcome
+
+    async def _ask_for(self, wanted: Sequence[Painting], report: Callable[[str], None]) -> Outcome:
+        complete, failed = True, 0
         async with self._client() as client:
             for number, painting in enumerate(wanted):
                 if number:
@@ -142,24 +159,17 @@ class Fetcher:
                     return Outcome.OFFLINE
                 except _LeaveUsAloneError as error:
                     report(f"{_host(self.base)} wants a rest ({error}): what is left waits for another day.")
-                    left += len(wanted) - number
-                    break
+                    return Outcome.INCOMPLETE
                 except AtelierError as error:
                     report(f"{painting.id}: {error}")
-                    left, failed = left + 1, failed + 1
+                    complete, failed = False, failed + 1
                     if failed == FAILURES:
                         report(f"{_host(self.base)} gave none of {FAILURES}; the rest waits for another day.")
-                        left += len(wanted) - number - 1
                         break
                 else:
                     failed = 0
                     report(f"{painting.id}: fetched")
-        resting = self.folder / RESTING
-        if left:
-            resting.touch()
-            return Outcome.INCOMPLETE
-        resting.unlink(missing_ok=True)
-        return Outcome.COMPLETE
+        return Outcome.COMPLETE if complete else Outcome.INCOMPLETE
 
     def _client(self) -> httpx.AsyncClient:
         contact = f" ({self.contact})" if self.contact else ""

@@ -9,11 +9,10 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 export BOT_TOKEN=none COMPOSE_PROJECT_NAME=atelier-proof COMPOSE_FILE=compose.yaml:tests/containers/compose.proof.yaml
-export PEOPLE=${PEOPLE:-6}
-workers=1
+export PEOPLE=${PEOPLE:-6} ENGINE_WORKERS=1
 if [ "${1:-sqlite}" = postgresql ]; then
     export COMPOSE_PROFILES=postgresql POSTGRES_PASSWORD=proof POSTGRES_LISTEN=127.0.0.1:0
-    workers=2
+    ENGINE_WORKERS=2
 fi
 people=
 
@@ -45,10 +44,16 @@ finish() {
 trap finish EXIT
 trap "exit 130" INT TERM
 
+# One of the two alone: the other is neither started nor built.
+for service in bot engine; do
+    here=$(COMPOSE_PROFILES='' COMPOSE_FILE="compose.yaml:deploy/compose.$service-only.yaml" docker compose config --services)
+    test "$here" = "$service"
+done
+
 if [ -z "${BUILT:-}" ]; then docker compose build bot engine; fi
 docker image inspect --format '{{index .RepoTags 0}}: {{.Size}} bytes' atelier-bot atelier-engine
 
-docker compose up --detach --scale engine="$workers"
+docker compose up --detach
 docker compose run --rm --name atelier-people people &
 people=$!
 until_true healthy engine
@@ -71,18 +76,18 @@ docker compose stop engine
 test "$(count running)" = 0
 echo "Stopped in the middle of a painting, which went back to the queue."
 
-docker compose up --detach --scale engine="$workers"
+docker compose up --detach
 until_true running
 queue --drain
 until_true idle
 echo "Drained: what was being painted is painted, and nothing else is begun."
-docker compose up --detach --force-recreate --scale engine="$workers" engine
+docker compose up --detach --force-recreate engine
 queue --resume
 
 until_true running
 docker compose kill engine
 echo "Killed in the middle of a painting."
-docker compose up --detach --scale engine="$workers"
+docker compose up --detach
 
 wait "$people"
 test "$(count failed)" = 0

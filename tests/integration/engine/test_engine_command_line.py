@@ -21,6 +21,7 @@ from PIL import Image, ImageChops
 
 from engine import __version__
 from engine.__main__ import main
+from engine.gallery.fetching import RESTING
 from engine.gallery.paintings import paintings
 from engine.gallery.presets import preset, presets
 from engine.painting import ladder
@@ -510,6 +511,24 @@ def test_fetching_from_nowhere_says_so(
     said = capsys.readouterr().err
     assert "no way to 127.0.0.1" in said
     assert f"0 of {len(paintings())} famous paintings are there." in said
+
+
+def test_a_program_that_fetches_leaves_a_museum_alone_that_gave_too_little_and_a_person_does_not(
+    surroundings: dict[str, str],
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FAMOUS_URL", "http://127.0.0.1:1/")
+    monkeypatch.setattr("engine.gallery.fetching.TRIES", 1)
+    (data_dir / "paintings").mkdir()
+    (data_dir / "paintings" / RESTING).touch()
+    assert main(["styles", "fetch", "--within", "60"]) == 1
+    said = capsys.readouterr().err
+    assert f"the {len(paintings())} that are missing wait for 24 hours." in said
+    assert "no way" not in said
+    assert main(["styles", "fetch"]) == 1
+    assert "no way to 127.0.0.1" in capsys.readouterr().err
 
 
 def test_a_sheet_shows_every_style_with_the_photos_painted_in_it(

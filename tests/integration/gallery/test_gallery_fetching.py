@@ -177,6 +177,17 @@ async def test_a_slow_server_is_waited_for_so_long_and_no_longer(
     assert await fetcher.fetch(known) is Outcome.COMPLETE
 
 
+async def test_a_pass_that_takes_too_long_is_given_up_for_the_day(
+    museum: Museum, known: Known, fetcher: Fetcher
+) -> None:
+    museum.next(known[0].file, silent)
+    said: list[str] = []
+    assert await replace(fetcher, patience=0.5).fetch(known, said.append) is Outcome.INCOMPLETE
+    assert said == ["127.0.0.1 takes too long; what is left waits for another day."]
+    assert DAY - 60 < fetcher.rests() <= DAY
+    assert await fetcher.fetch(known) is Outcome.COMPLETE
+
+
 async def test_what_a_server_does_not_have_is_asked_for_once(
     museum: Museum, known: Known, fetcher: Fetcher
 ) -> None:

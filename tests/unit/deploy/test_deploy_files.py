@@ -118,8 +118,24 @@ def test_nothing_secret_gets_into_an_image(repo: Path) -> None:
     lines = [line for line in (repo / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
     assert lines[0] == "*", "only what is named"
     assert {line for line in lines if line.startswith("!")} == {
-        *("!bot", "!engine", "!deploy/requirements-*.txt"),
+        *("!bot", "!engine", "!deploy/requirements-*.txt", "!LICENSE", "!THIRD-PARTY.md"),
     }
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_image_has_the_licence_and_the_notices(dockerfile: dict[str, list[str]], target: str) -> None:
+    assert "COPY LICENSE THIRD-PARTY.md ./" in dockerfile[target]
+
+
+def test_the_famous_paintings_are_left_out_of_an_image_as_of_a_gallery(
+    dockerfile: dict[str, list[str]], compose: Yaml
+) -> None:
+    assert "ARG FAMOUS=true" in dockerfile["bundle"]
+    (run,) = (line for line in dockerfile["bundle"] if "styles fetch" in line)
+    _, _, famous = run.partition('if [ "$FAMOUS" = true ]')
+    assert "styles fetch" in famous
+    assert "/opt/bundle/paintings {}" in famous
+    assert compose["services"]["engine"]["build"]["args"] == {"FAMOUS": "${FAMOUS:-true}"}
 
 
 @pytest.mark.parametrize("service", ["bot", "engine", "postgres"])
@@ -168,6 +184,27 @@ def test_a_service_waits_for_the_database_only_where_there_is_one(compose: Yaml,
     assert compose["services"]["postgres"]["profiles"] == ["postgresql"]
 
 
+def test_how_many_there_are_is_said_where_every_later_command_finds_it(repo: Path, compose: Yaml) -> None:
+    assert compose["services"]["engine"]["scale"] == "${ENGINE_WORKERS:-1}"
+    assert "scale" not in compose["services"]["bot"], "without a webhook two would take each other's updates"
+    webhook = YAML(typ="safe").load((repo / "deploy/compose.webhook.yaml").read_text("utf-8"))
+    assert webhook["services"]["bot"]["scale"] == "${BOTS:-1}"
+    hosting = (repo / "docs/hosting.md").read_text("utf-8")
+    starts = set(re.findall(r"docker compose up --detach[^`\n#]*", hosting))
+    assert {start.strip().removeprefix("docker compose up --detach") for start in starts} == {
+        *("", " --remove-orphans", " --wait postgres"),
+    }
+
+
+@pytest.mark.parametrize(("here", "absent"), [("bot", "engine"), ("engine", "bot")])
+def test_a_machine_may_have_one_of_the_two_without_the_others_image(
+    repo: Path, here: str, absent: str
+) -> None:
+    """Services of a profile that nobody asks for are neither started nor built."""
+    only = YAML(typ="safe").load((repo / f"deploy/compose.{here}-only.yaml").read_text("utf-8"))
+    assert only == {"services": {absent: {"profiles": ["elsewhere"]}}}
+
+
 def test_whoever_stops_a_worker_gives_it_the_time_that_it_takes(repo: Path, compose: Yaml) -> None:
     needed = LAST + GRACE
     assert int(compose["services"]["engine"]["stop_grace_period"].removesuffix("s")) > 2 * needed
@@ -213,6 +250,33 @@ def test_a_workers_unit_takes_the_bots_secrets_away(repo: Path) -> None:
     assert "DEVICE=%i" in service["ExecStart"]
 
 
+def test_each_worker_may_have_settings_of_its_own_above_those_of_all(repo: Path) -> None:
+    unit = (repo / "deploy/atelier-worker@.service").read_text("utf-8")
+    assert re.findall(r"^EnvironmentFile=(.*)$", unit, re.MULTILINE) == [
+        *("/etc/atelier.env", "-/etc/atelier-worker@%i.env"),
+    ]
+
+
+def test_the_command_line_beside_the_units_is_their_user_with_their_settings(
+    repo: Path, tmp_path: Path
+) -> None:
+    runner = tmp_path / "systemd-run"
+    runner.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    runner.chmod(0o755)
+    done = subprocess.run(
+        [repo / "deploy/atelier", "jobs", "--show", "two words"],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    words = done.stdout.splitlines()
+    given = dict(word.removeprefix("--property=").split("=", 1) for word in words if "--property=" in word)
+    unit = _unit(repo, "atelier-bot.service")["Service"]
+    assert given == {name: unit[name] for name in given}
+    assert {"User", "DynamicUser", "StateDirectory", "StateDirectoryMode", "EnvironmentFile"} <= given.keys()
+    (command,) = re.findall(r"(/usr/bin/env .*) -m bot", unit["ExecStart"])
+    ours = [*command.replace("%S", "/var/lib").split(), "-m", "bot.console", "jobs", "--show", "two words"]
+    assert words[-len(ours) :] == ours
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
 def test_systemd_understands_the_units_and_finds_little_exposed(repo: Path) -> None:
     units = [str(repo / "deploy" / name) for name in UNITS]
@@ -238,6 +302,25 @@ def test_the_dockerfile_and_the_compose_files_are_what_their_readers_take(repo: 
             [tools / command[0], *command[1:]], cwd=repo, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_prometheus_finds_the_containers_by_the_lines_that_are_there_for_it(
+    repo: Path, compose: Yaml
+) -> None:
+    example = (repo / "deploy/prometheus/prometheus.yml").read_text("utf-8")
+    text = re.sub(r"^ +static_configs:\n.*\n", "", example, flags=re.MULTILINE).replace("# dns_sd", "dns_sd")
+    found = {
+        job["job_name"]: tuple(job["dns_sd_configs"][0].values())
+        for job in YAML(typ="safe").load(text)["scrape_configs"]
+    }
+    ports = {
+        name: compose["services"][name]["environment"][port]
+        for name, port in (("bot", "BOT_PORT"), ("engine", "METRICS_PORT"))
+    }
+    assert found == {
+        "atelier-bot": (["bot"], "A", int(ports["bot"])),
+        "atelier-worker": (["engine"], "A", int(ports["engine"])),
+    }
 
 
 def _overrides(repo: Path) -> list[str]:
