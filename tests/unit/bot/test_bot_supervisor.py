@@ -51,4 +51,5 @@ async def test_a_worker_that_cannot_be_started_is_tried_again_ever_less_often(
     task.cancel()
     await asyncio.wait((task,))
     assert waits == [1.0, 2.0, 4.0]
-    assert "The worker cannot be started (Cannot allocate memory); starting it again in 1 s." in caplog.text
+    why = os.strerror(errno.ENOMEM)
+    assert f"The worker cannot be started ({why}); starting it again in 1 s." in caplog.text
