@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from sqlalchemy.sql.dml import Insert
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.claims import BROADCAST, Claims
@@ -168,7 +168,9 @@ async def _tell(bot: ExtBot[Any], message: Message, number: int) -> Message:
             await bot.send_message(number, message.text)
         except (BadRequest, Forbidden):  # most of them have blocked the bot
             return replace(message, after=number, gone=message.gone + 1)
-        except NetworkError:
+        except RetryAfter:
+            raise
+        except TelegramError:
             await _reached(bot)
         else:
             break

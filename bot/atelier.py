@@ -246,6 +246,8 @@ async def _excused(visit: Visit) -> AsyncIterator[None]:
         if known is None:
             raise
         log.warning("%s: %s", known.code, known, exc_info=error)
+        with contextlib.suppress(TelegramError):
+            await visit.answer()
         await visit.say(visit.texts.error(known.code))
 
 

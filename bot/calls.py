@@ -49,6 +49,10 @@ class CountedRequest(HTTPXRequest):
         try:
             status, body = await super().do_request(url, *args, **kwargs)
             outcome = _outcome(status)
+            if self._foreign(name, status, body):
+                outcome = "server"
+                # Not what the library makes of it: a 404 would end the polling for ever.
+                raise NetworkError(f"What answered is not the Bot API (status {status}).")
             if outcome != "server":
                 self._line.heard = time.monotonic()
             if status == HTTPStatus.UNAUTHORIZED and self._line.accepted:
@@ -66,6 +70,25 @@ class CountedRequest(HTTPXRequest):
             if name != POLL:
                 CALL_SECONDS.observe(time.monotonic() - began)
         return status, body
+
+    def _foreign(self, name: str, status: int, body: bytes) -> bool:
+        """Whether something else gave the answer, such as a proxy whose Bot API server is away."""
+        if name == DOWNLOAD:  # a file can be anything
+            return False
+        if name == POLL and status == HTTPStatus.NOT_FOUND and self._line.accepted:
+            return True  # every Bot API server has this method, and this one has taken the token
+        return not _in_its_words(status, body)
+
+
+def _in_its_words(status: int, body: bytes) -> bool:
+    """Whether an answer is put as the Bot API puts its own."""
+    if status < HTTPStatus.BAD_REQUEST:  # the library will read the whole of it
+        return body.lstrip().startswith(b"{")
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(said, dict) and "ok" in said
 
 
 def _outcome(status: int) -> str:

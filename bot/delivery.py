@@ -145,11 +145,7 @@ class Deliveries:
         job = watch.job
         try:
             if job.state.terminal:
-                await self._end(job, address)
-                await persist(lambda: self.queue.delivered(job.id), "delivering")
-                DELIVERIES.labels(job.state, job.error or "none").inc()
-                log.info("job %s: delivered as %s", job.id, job.state)
-                await self._take_leave(job, address, shown)
+                await self._deliver(job, address, shown)
             else:
                 if streams:
                     await self._stream(watch, address, shown)
@@ -192,9 +188,21 @@ class Deliveries:
         await persist(lambda: self.queue.cancel(job.id, job.owner), "cancelling")
         await persist(lambda: self.queue.delivered(job.id), "delivering")
 
-    async def _move(self, job: Job, address: Address) -> None:
-        kept = address.model_dump(mode="json")
-        await persist(lambda: self.queue.readdress(job.id, kept), "readdressing")
+    async def _move(self, job: Job, address: Address) -> bool:
+        """Note that the job's message is another one now; False if its news are not to be told any more."""
+        old, new = job.address or {}, address.model_dump(mode="json")
+        return await persist(lambda: self.queue.readdress(job.id, old, new), "readdressing")
+
+    async def _stands(self, job: Job) -> bool:
+        """Whether what was seen of a job is still to be told, and there.
+
+        While this bot waited for the database, the job may have been forgotten, or another bot have taken
+        this one for dead and have told it.
+        """
+        now = await persist(lambda: self.queue.get(job.id), "looking again")
+        if now is None or now.delivered is not None:
+            return False
+        return now.address == job.address and now.state.terminal == job.state.terminal
 
     # While it is being painted
 
@@ -228,6 +236,8 @@ class Deliveries:
         preview = None
         if _preview_due(job, shown, now):
             preview = await persist(lambda: self.queue.read(job.id, PREVIEW), "reading")
+            if not await self._stands(job):
+                return
         if preview is not None:
             await self._showing.edit(address, InputMediaPhoto(preview, caption=caption), keyboard, PROGRESS)
             shown.preview = job.previews
@@ -244,17 +254,32 @@ class Deliveries:
 
     # When it has ended
 
-    async def _end(self, job: Job, address: Address) -> None:
-        """Turn the message into what came of the job; if it is not there any more, send another one."""
+    async def _deliver(self, job: Job, address: Address, shown: Shown) -> None:
+        """Tell how the job ended, if that is still to be told."""
+        if not await self._end(job, address):
+            return
+        await persist(lambda: self.queue.delivered(job.id), "delivering")
+        DELIVERIES.labels(job.state, job.error or "none").inc()
+        log.info("job %s: delivered as %s", job.id, job.state)
+        await self._take_leave(job, address, shown)
+
+    async def _end(self, job: Job, address: Address) -> bool:
+        """Turn the message into what came of the job; if it is not there any more, send another one.
+
+        False: that is not to be told any more, or elsewhere.
+        """
         result = None
         if job.state is State.DONE:
             result = await persist(lambda: self.queue.read(job.id, stored.RESULT), "reading")
-        if result is None:
-            await self._end_without(job, address)
-            return
-        painting = await self._showing.painting(job, address, result)
+        painting = None if result is None else await self._showing.painting(job, address, result)
+        if not await self._stands(job):
+            return False
+        if painting is None:
+            return await self._end_without(job, address)
         if address.message and await self._showing.show(job, address, painting):
-            return
+            return True
+        if not await self._stands(job):
+            return False
         # A send cannot be repeated safely, an edit can. So what is sent is one line that is true whatever
         # comes after it; the job's address then names it, and it is edited into the painting like any other.
         # A kill between the send and the next transaction leaves that line behind, never a second painting.
@@ -262,27 +287,34 @@ class Deliveries:
         line = texts(address.language)("here-it-comes")
         sent = await self.bot.send_message(address.chat, line, rate_limit_args=RESULT)
         address = address.model_copy(update={"message": sent.message_id})
-        await self._move(job, address)
+        if not await self._move(job, address):
+            with contextlib.suppress(TelegramError):
+                await self.bot.delete_message(address.chat, address.message)
+            return False
         await self._showing.show(job, address, painting)
+        return True
 
-    async def _end_without(self, job: Job, address: Address) -> None:
+    async def _end_without(self, job: Job, address: Address) -> bool:
         say, chat = texts(address.language), address.chat
         text = say("cancelled") if job.state is State.CANCELLED else say.error(job.error or "internal")
         keyboard = Keys(say, person_of(job)).ended(job.id)
         if address.message:
             try:
                 await self._edit_caption(address, text, keyboard, RESULT)
-                return
+                return True
             except BadRequest as error:
                 if unchanged(error):  # it says that already: as good as done
-                    return
+                    return True
                 if nobody(error):
                     raise
+            if not await self._stands(job):
+                return False
         await self.features.styled(
             chat,
             keyboard,
             lambda keys: self.bot.send_message(chat, text, reply_markup=keys, rate_limit_args=RESULT),
         )
+        return True
 
     async def _take_leave(self, job: Job, address: Address, shown: Shown) -> None:
         """Small things that may fail: the last word of a draft that is still seen, and a receipt."""

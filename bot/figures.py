@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from prometheus_client import generate_latest
@@ -11,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import metrics
 from bot.claims import Claims
 from bot.inbox import Inbox
+from bot.waiting import within
 from engine.queue import Condition
 from engine.queue.operators import Operators
 
@@ -27,8 +27,7 @@ class Figures:
     async def text(self) -> bytes:
         """All of it as Prometheus reads it; the database's part is missing while that is away."""
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self._read()
+            await within(PATIENCE, self._read())
             metrics.DATABASE.set(1)
         except (SQLAlchemyError, OSError, TimeoutError):
             metrics.DATABASE.set(0)

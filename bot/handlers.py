@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import replace
 from typing import Any, Final
@@ -221,6 +222,9 @@ async def _error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     """Note what no one caught, and tell the person that it was not their fault."""
     log.error("An update could not be handled.", exc_info=context.error)
     if isinstance(update, Update):
+        if update.callback_query:  # or its button would show a clock
+            with contextlib.suppress(TelegramError):
+                await context.bot.answer_callback_query(update.callback_query.id)
         await apologise(context.bot, update, "error-internal")
 
 

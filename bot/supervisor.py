@@ -32,17 +32,25 @@ async def run(settings: Settings) -> None:
     wait = FIRST_WAIT
     while True:
         born = time.monotonic()
-        process = await _start(settings)
-        try:
-            status = await process.wait()
-        except asyncio.CancelledError:
-            await _stop(process)
-            raise
+        end = await _live(settings)
         if time.monotonic() - born > LONGEST_WAIT:
             wait = FIRST_WAIT
-        log.warning("The worker ended with status %s; starting it again in %.0f s.", status, wait)
+        log.warning("The worker %s; starting it again in %.0f s.", end, wait)
         await asyncio.sleep(wait)
         wait = min(2 * wait, LONGEST_WAIT)
+
+
+async def _live(settings: Settings) -> str:
+    """Let a worker live; gives how that ended."""
+    try:
+        process = await _start(settings)
+    except OSError as error:  # no memory for another process, or too many of them
+        return f"cannot be started ({error.strerror})"
+    try:
+        return f"ended with status {await process.wait()}"
+    except asyncio.CancelledError:
+        await _stop(process)
+        raise
 
 
 async def _start(settings: Settings) -> Process:

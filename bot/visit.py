@@ -108,23 +108,22 @@ class Visit:
                 await self.show(picture, caption, keyboard)
 
     async def rewrite(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
-        """Change the words and buttons of the tapped message; it has a picture or it has none."""
+        """Change the words and buttons of the tapped message; it has a picture or it has none.
+
+        Of an old message Telegram tells the number alone, and which of the two it is only when it is edited.
+        """
         message = self.tap.message if self.tap else None
+        if message is None:
+            await self.say(text, keyboard)
+            return
+        pictured = not isinstance(message, Message) or message.text is None
         try:
-            if isinstance(message, Message) and message.text is None:
-                await self._styled(
-                    keyboard,
-                    lambda keys: self.bot.edit_message_caption(
-                        self.chat, self.message, caption=text, reply_markup=keys
-                    ),
-                )
-            elif message:
-                await self._styled(
-                    keyboard,
-                    lambda keys: self.bot.edit_message_text(text, self.chat, self.message, reply_markup=keys),
-                )
-            else:
-                await self.say(text, keyboard)
+            try:
+                await self._reword(text, keyboard, pictured=pictured)
+            except BadRequest as error:
+                if not _of_the_other_kind(error):
+                    raise
+                await self._reword(text, keyboard, pictured=not pictured)
         except BadRequest as error:
             if not unchanged(error):
                 raise
@@ -146,6 +145,17 @@ class Visit:
         except BadRequest as error:
             log.info("a tap could not be answered: %s", error)
 
+    async def _reword(self, text: str, keyboard: InlineKeyboardMarkup | None, *, pictured: bool) -> None:
+        chat, message = self.chat, self.message
+        await self._styled(
+            keyboard,
+            lambda keys: (
+                self.bot.edit_message_caption(chat, message, caption=text, reply_markup=keys)
+                if pictured
+                else self.bot.edit_message_text(text, chat, message, reply_markup=keys)
+            ),
+        )
+
     async def _styled(
         self,
         keyboard: InlineKeyboardMarkup | None,
@@ -158,6 +168,11 @@ class Visit:
             return None
         about = self.source.message_id if self.source else self.message
         return None if about is None else ReplyParameters(about, allow_sending_without_reply=True)
+
+
+def _of_the_other_kind(error: BadRequest) -> bool:
+    """Whether a caption was to be changed where there is a text, or a text where there is a picture."""
+    return any(f"there is no {words} in the message" in str(error).lower() for words in ("text", "caption"))
 
 
 def unchanged(error: BadRequest) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import logging
@@ -15,6 +14,7 @@ from aiohttp import web
 
 from bot.inbox import Inbox
 from bot.metrics import WEBHOOK_REQUESTS
+from bot.waiting import within
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +77,7 @@ class Porter:
             log.debug("what came to the webhook is no update")
             return HTTPStatus.BAD_REQUEST
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self._inbox.keep([update])
+            await within(PATIENCE, self._inbox.keep([update]))
         except TimeoutError:
             return HTTPStatus.SERVICE_UNAVAILABLE
         return HTTPStatus.OK

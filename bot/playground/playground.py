@@ -384,8 +384,14 @@ class Playground:
         button: str,
         timeout: float = TAP_PATIENCE,  # noqa: ASYNC109
         group: int | None = None,
+        *,
+        inaccessible: bool = False,
     ) -> Answer:
-        """Taps the button with this data, or with this label, and waits for the bot's answer."""
+        """Taps the button with this data, or with this label, and waits for the bot's answer.
+
+        `inaccessible`: the bot is told on which message, and not what that is. So Telegram does with old
+        ones, from an age that it does not name.
+        """
         chat = group or person
         message = self._require_message(chat, message_id)
         self._require_open(person, group)
@@ -394,6 +400,8 @@ class Playground:
         chosen = chosen or next((offer for offer in offered if offer["text"] == button), None)
         if chosen is None:
             raise Refusal("That button is not there any more.", status=409)
+        if inaccessible:
+            message = {"chat": message["chat"], "message_id": message_id, "date": 0}
         tap = self.taps.new(person)
         query = {
             "id": tap.id,

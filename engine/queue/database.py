@@ -61,7 +61,8 @@ def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
         url: ``sqlite:///path`` (the parent folder is created) or ``postgresql://user:password@host/name``;
             naming the driver, aiosqlite or asyncpg, is not needed.
         thrifty: for one of many clients of a PostgreSQL that idle, whose calls are all under ``persist``: it
-            has one connection, and does not ask before each use whether that still stands.
+            keeps one connection, and does not ask before each use whether that still stands. A second one
+            lives while the first is busy: a painting on its way must not hold up heartbeats.
 
     Raises:
         DatabaseError: no such URL, another kind of database, or one in memory (where processes cannot meet).
@@ -270,7 +271,7 @@ def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
         raise DatabaseError(  # not quoted: what stands after a question mark may be of the password
             "The database's URL has an option that asyncpg does not know. In a password write %3F for ?."
         )
-    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if thrifty else {"pool_pre_ping": True}
+    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 1} if thrifty else {"pool_pre_ping": True}
     return create_async_engine(
         url.set(query=query),
         isolation_level="READ COMMITTED",

@@ -202,11 +202,17 @@ class Queue:
             return None if pace is None else work / pace
 
     @uninterrupted
-    async def readdress(self, job_id: str, address: dict[str, Any]) -> bool:
-        """Note that the owner waits elsewhere now. False: there is no such job."""
+    async def readdress(self, job_id: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
+        """Note that the owner waits at ``new`` and no longer at ``old``, for news that are still to be told.
+
+        False, and nothing noted: they were told, or moved elsewhere before, or there is no such job.
+        """
+        undelivered = (job.c.id == job_id, job.c.delivered.is_(None))
         async with self._engine.begin() as connection:
-            moved = await connection.execute(update(job).where(job.c.id == job_id).values(address=address))
-            return moved.rowcount == 1
+            found = await connection.scalar(select(job.c.address).where(*undelivered).with_for_update())
+            if found == old:
+                await connection.execute(update(job).where(job.c.id == job_id).values(address=new))
+            return found in (old, new)
 
     @uninterrupted
     async def forget(self, owner: str, job_id: str | None = None) -> int:

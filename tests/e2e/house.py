@@ -82,12 +82,25 @@ class Chat:
         await self.asked_for_style(photo)
         return await self.heard(SHALL_I, after=await self.photo(painting))
 
-    async def tap(self, message: Json, label: str, timeout: float = 30.0) -> Answer:  # noqa: ASYNC109
+    async def tap(
+        self,
+        message: Json,
+        label: str,
+        timeout: float = 30.0,  # noqa: ASYNC109
+        *,
+        inaccessible: bool = False,
+    ) -> Answer:
         """Tap the button whose label has ``label``, as the message is now."""
         buttons = [button for row in keys(self.now(message)) for button in row if label in button["text"]]
         assert len(buttons) == 1, f"{label} in {self.playground.labels(self.now(message))}"
-        data = buttons[0]["callback_data"]
-        return await self.playground.tap(self.person, message["message_id"], data, timeout, group=self.group)
+        return await self.playground.tap(
+            self.person,
+            message["message_id"],
+            buttons[0]["callback_data"],
+            timeout,
+            group=self.group,
+            inaccessible=inaccessible,
+        )
 
     async def painted(self, message: Json) -> Json:
         """Wait until this very message is the painting."""

@@ -432,6 +432,32 @@ async def test_what_is_asked_of_a_painting_is_done_although_telegram_fails_at_fi
             assert playground.message(ready["message_id"], you.id) is None
 
 
+async def test_an_old_message_of_which_telegram_tells_nothing_is_changed_all_the_same(
+    settings: Callable[..., Settings], you: Chat, small: bytes
+) -> None:
+    async with running(settings()):
+        choices = await you.heard("This is how I paint for you", after=await you.text("/settings"))
+        await you.tap(choices, "Full", inaccessible=True)
+        await you.becomes(choices, "Full")
+        ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
+        await you.tap(ready, "Light", inaccessible=True)
+        await you.becomes(ready, "Strength: light")
+
+
+async def test_something_else_that_answers_where_updates_are_makes_nobody_deaf(
+    settings: Callable[..., Settings], you: Chat
+) -> None:
+    async with running(settings()):
+        fault = you.playground.fault("getUpdates", code=404)
+        await you.heard("Ada", after=await you.text("/start"))
+
+        async def met() -> bool:
+            return fault not in you.playground.faults.active
+
+        await until(met)
+        await you.heard("1. Send a photo", after=await you.text("/help"))
+
+
 async def _forgotten(queue: Queue, chat: Chat) -> bool:
     return not await queue.jobs(f"telegram:{chat.person}")
 

@@ -98,6 +98,24 @@ async def test_who_is_told_while_telegram_wants_silence_is_told_after_it(
     assert playground.from_bot()[0]["text"] == "A word"
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("code", [404, 409, 502])
+async def test_a_word_to_everybody_bears_whatever_telegram_answers(
+    database: AsyncEngine, bot: tuple[KeepingBot, Playground], monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr(admin, "LOOK", 0.02)
+    client, playground = bot
+    people, sessions = People(database), Sessions(database)
+    await sessions.meet(YOU)
+    await sessions.save(YOU, YOU, Session(), Session(), announcement("A word", YOU))
+    playground.fault("sendMessage", code=code)
+    telling = asyncio.create_task(tell_everybody(client, people, Claims(database)))
+    await playground.wait_for(lambda: len(playground.from_bot()) == 2)
+    telling.cancel()
+    await asyncio.wait((telling,))
+    assert playground.from_bot()[0]["text"] == "A word"
+
+
 async def test_while_the_database_is_away_the_figures_say_so_and_the_bot_is_not_ready() -> None:
     away = open_database("postgresql://nobody@127.0.0.1:1/nowhere")
     line, claims = Line(), Claims(away)

@@ -26,7 +26,7 @@ from bot.pacing import Patience
 from bot.playground import YOU, Playground, serve
 from bot.playground.testing import jpeg
 from engine.painting.recipe import Recipe
-from engine.queue import TIMELAPSE, Job, Queue, State, create_schema, open_database
+from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State, create_schema, open_database
 
 T = TypeVar("T")
 TOKEN = "7000000001:AAF-never-in-any-log-0123456789abcd"
@@ -210,6 +210,102 @@ async def test_a_kill_right_after_the_new_message_leaves_one_painting(house: Hou
     assert len(house.calls("sendMessage")) == 1
 
 
+def _meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch, name: str, happen: Callable[[], Awaitable[object]]
+) -> asyncio.Event:
+    """Let something happen while a delivery waits for a job's picture; gives what is set by then."""
+    read, happened = house.queue.read, asyncio.Event()
+
+    async def slowly(job_id: str, wanted: str) -> bytes | None:
+        found = await read(job_id, wanted)
+        if wanted == name and not happened.is_set():
+            await happen()
+            happened.set()
+        return found
+
+    monkeypatch.setattr(house.queue, "read", slowly)
+    return happened
+
+
+async def _idle(deliveries: Deliveries) -> None:
+    async def idle() -> bool:
+        return not deliveries._busy
+
+    await _until(idle)
+
+
+@pytest.mark.parametrize("ended", [State.DONE, State.CANCELLED])
+async def test_what_another_bot_told_while_this_one_was_cut_off_is_not_told_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, ended: State
+) -> None:
+    job = await house.job()
+    house.playground.chats.remove(YOU, Address.model_validate(job.address).message)
+    if ended is State.DONE:
+        await house.finish(job)
+    else:
+        await house.queue.cancel(job.id, job.owner)
+    get, told = house.queue.get, asyncio.Event()
+
+    async def looked(job_id: str) -> Job | None:
+        if house.calls("editMessageMedia") or house.calls("editMessageCaption"):  # which found no message
+            await house.queue.delivered(job_id)
+            told.set()
+        return await get(job_id)
+
+    monkeypatch.setattr(house.queue, "get", looked)
+    async with house.delivering() as deliveries:
+        await asyncio.wait_for(told.wait(), 20)
+        await _idle(deliveries)
+    assert house.calls("sendMessage") == []
+
+
+async def test_a_line_that_comes_after_another_bots_painting_goes_again(house: House) -> None:
+    job = await house.job()
+    house.playground.chats.remove(YOU, Address.model_validate(job.address).message)
+    await house.finish(job)
+    house.playground.fault("sendMessage", latency=0.3)
+
+    async def sending() -> bool:
+        return bool(house.calls("sendMessage"))
+
+    async with house.delivering():
+        await _until(sending)
+        await house.queue.delivered(job.id)
+        await house.playground.wait_for(lambda: house.calls("deleteMessage"))
+    assert house.playground.from_bot() == []
+    assert len(house.calls("editMessageMedia")) == 1, "the one that found no message"
+
+
+async def test_what_is_forgotten_while_its_delivery_waits_is_not_shown(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await house.job()
+    await house.finish(job)
+    forgotten = _meanwhile(house, monkeypatch, RESULT, lambda: house.queue.forget(job.owner))
+    async with house.delivering() as deliveries:
+        await asyncio.wait_for(forgotten.wait(), 20)
+        await _idle(deliveries)
+    assert house.calls("editMessageMedia") == house.calls("editMessageCaption") == []
+
+
+async def test_an_old_preview_does_not_replace_a_painting(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await house.job()
+    (claimed,) = await house.queue.claim(WORKER)
+    await house.queue.heartbeat(job.id, WORKER, progress=0.5, preview=jpeg(64, 64))
+
+    async def deliver() -> None:
+        await house.queue.finish(claimed.id, WORKER, _png(), {})
+        await house.queue.delivered(job.id)
+
+    delivered = _meanwhile(house, monkeypatch, PREVIEW, deliver)
+    async with house.delivering() as deliveries:
+        await asyncio.wait_for(delivered.wait(), 20)
+        await _idle(deliveries)
+    assert house.calls("editMessageMedia") == house.calls("editMessageCaption") == []
+
+
 async def test_who_blocked_the_bot_is_left_alone(house: House) -> None:
     job = await house.job()
     house.playground.block(YOU)
@@ -271,7 +367,8 @@ async def test_a_chat_that_became_another_gets_its_painting_there(
     # The playground has no groups: the old chat is one that only says where it went.
     job = await house.job()
     old = Address.model_validate(job.address)
-    await house.queue.readdress(job.id, old.model_copy(update={"chat": -5}).model_dump(mode="json"))
+    there = old.model_copy(update={"chat": -5}).model_dump(mode="json")
+    assert await house.queue.readdress(job.id, old.model_dump(mode="json"), there)
     edit = house.bot.edit_message_media
 
     async def edited(media: Any, chat: int, *args: Any, **kwargs: Any) -> Any:

@@ -201,6 +201,21 @@ async def test_a_button_is_tapped_and_answered(bot: Bot, playground: Playground)
     assert await query.answer("Too late, but no error.")
 
 
+async def test_of_an_old_message_that_is_tapped_the_bot_learns_its_number_alone(
+    bot: Bot, playground: Playground
+) -> None:
+    markup = {"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]}
+    sent = await bot.send_message(YOU, "x", reply_markup=markup)  # type: ignore[arg-type]
+    await playground.tap(YOU, sent.message_id, "Go", timeout=0.01, inaccessible=True)
+    (update,) = await bot.get_updates()
+    assert update.callback_query
+    message = update.callback_query.message
+    assert message
+    assert not message.is_accessible
+    assert (message.chat, message.message_id) == (sent.chat, sent.message_id)
+    assert message.to_dict().keys() & {"text", "from", "reply_markup"} == set()
+
+
 async def test_a_tap_that_nobody_answers_ends_unanswered_and_gets_too_old(
     bot: Bot, playground: Playground
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 import time
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from engine.queue import DatabaseError, Queue, create_schema, database, open_database, persist, transient
 from engine.queue.migrations import MIGRATIONS
@@ -161,6 +163,21 @@ async def test_a_missing_table_is_no_outage_on_postgresql(postgresql: Any) -> No
     with pytest.raises(DBAPIError) as caught:
         await persist(lambda: Queue(engine).get("A1"))
     assert not transient(caught.value)
+    await engine.dispose()
+
+
+async def test_a_painting_on_its_way_does_not_hold_up_heartbeats(postgresql: Any, add: Add) -> None:
+    engine = open_database(postgresql.create(), thrifty=True)
+    await create_schema(engine)
+    queue = Queue(engine)
+    await add(queue, "A1")
+    await queue.claim("w")
+    async with asyncio.timeout(10), engine.begin() as sending:
+        await sending.execute(text("SELECT 1"))
+        assert await queue.heartbeat("A1", "w", progress=0.5) is False
+    pool = engine.pool
+    assert isinstance(pool, AsyncAdaptedQueuePool)
+    assert (pool.checkedout(), pool.checkedin()) == (0, 1), "a worker that idles keeps one connection"
     await engine.dispose()
 
 

@@ -230,10 +230,25 @@ async def test_without_live_jobs_there_is_no_backlog(queue: Queue, add: Add) -> 
 
 async def test_a_job_finds_its_owner_at_the_new_address(queue: Queue, add: Add) -> None:
     await add(queue, "A1", address={"chat": -5, "message": 7})
-    assert await queue.readdress("A1", {"chat": -1005, "message": 7})
+    old, new = {"chat": -5, "message": 7}, {"chat": -1005, "message": 7}
+    assert await queue.readdress("A1", old, new)
+    assert await queue.readdress("A1", old, new), "the same again, as after a lost answer"
     (watch,) = await queue.undelivered()
-    assert watch.job.address == {"chat": -1005, "message": 7}
-    assert not await queue.readdress("unknown", {"chat": 1})
+    assert watch.job.address == new
+    assert not await queue.readdress("unknown", old, new)
+
+
+async def test_a_job_is_moved_by_one_alone_and_not_after_its_delivery(queue: Queue, add: Add) -> None:
+    old, new = {"chat": -5, "message": 7}, {"chat": -5, "message": 8}
+    await add(queue, "A1", address=old)
+    assert await queue.readdress("A1", old, new)
+    assert not await queue.readdress("A1", old, {"chat": -5, "message": 9})
+    await queue.cancel("A1", "A")
+    await queue.delivered("A1")
+    assert not await queue.readdress("A1", new, old)
+    job = await queue.get("A1")
+    assert job is not None
+    assert job.address == new
 
 
 async def test_nothing_of_a_forgotten_owner_is_left_and_others_keep_theirs(
