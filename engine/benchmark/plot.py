@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.benchmark.report import NAME, Results
-from engine.benchmark.verdict import REFERENCE, Answer, Point, answers
+from engine.benchmark.verdict import REFERENCE, TARGET, Answer, Point, answers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ _FAINT: Final = "#d1d5db"
 
 
 def draw(results: Results, folder: Path) -> Path:
-    """Draw the medians over the pairs to a PNG in ``folder``.
+    """Draw the medians over the pairs, and each pair's own race, to a PNG in ``folder``.
 
     Raises:
         ImportError: matplotlib is missing.
@@ -33,7 +34,7 @@ def draw(results: Results, folder: Path) -> Path:
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
     _trade_off(left, points)
-    _sooner(right, answers(points))
+    _sooner(right, [answers(outcome.points) for outcome in results.outcomes])
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines[["left", "bottom"]].set_color(_FAINT)
@@ -45,6 +46,7 @@ def draw(results: Results, folder: Path) -> Path:
 
 def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
     """Plot style over likeness, a line for each series; the lowest of ours carries the strengths' names."""
+    from matplotlib.patheffects import withStroke
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     lines: dict[str, list[Point]] = {}
@@ -66,7 +68,8 @@ def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
                 axes.annotate(
                     point.label if ours else f"{point.label} iterations, {point.seconds:.0f} s",
                     (point.likeness, point.style), textcoords="offset points", fontsize=8.5,
-                    color=colour, **place,
+                    color=colour, zorder=5, path_effects=[withStroke(linewidth=3, foreground="white")],
+                    **place,
                 )  # fmt: skip
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
@@ -80,26 +83,36 @@ def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
     axes.legend(frameon=False, fontsize=9, labelcolor=_INK)
 
 
-def _sooner(axes: Axes, found: Sequence[Answer]) -> None:
-    """Plot the seconds to each picture of the reference, and to the first of ours that is as good."""
-    ticks = []
-    for row, answer in enumerate(found):
-        ticks.append(f"{answer.theirs.label} iterations")
-        axes.barh(row - 0.19, answer.theirs.seconds, 0.34, color=_COLOURS[REFERENCE])
-        _label(axes, row - 0.19, answer.theirs.seconds, f"reference, {answer.theirs.seconds:.0f} s")
-        if answer.ours:
-            colour = _COLOURS.get(answer.ours.series, _INK)
-            axes.barh(row + 0.19, answer.ours.seconds, 0.34, color=colour)
-            who = f"{answer.ours.series} {answer.ours.label}, {answer.ours.seconds:.0f} s"
-            _label(axes, row + 0.19, answer.ours.seconds, f"{who}: {answer.ratio:.1f} × sooner")
-    axes.set_yticks(range(len(found)), ticks)
-    axes.invert_yaxis()
-    axes.set_xlabel("seconds", color=_INK)
-    axes.set_xlim(0, 1.35 * max(answer.theirs.seconds for answer in found))
-    axes.set_title(
-        "Seconds until a picture is as good, by both measures", loc="left", fontsize=11, color=_INK
-    )
+def _sooner(axes: Axes, runs: Sequence[Sequence[Answer]]) -> None:
+    """Plot for each picture of the reference, and each pair, how much sooner one of ours is as good."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
 
-
-def _label(axes: Axes, y: float, x: float, text: str) -> None:
-    axes.annotate(text, (x, y), (5, 0), textcoords="offset points", va="center", fontsize=8.5, color=_INK)
+    ticks, marks = [], list(zip(*runs, strict=True))
+    for row, found in enumerate(marks):
+        theirs = statistics.median(answer.theirs.seconds for answer in found)
+        ticks.append(f"{found[0].theirs.label} iterations\n{theirs:.0f} s")
+        middle = statistics.median(answer.ratio for answer in found)
+        for number, answer in enumerate(found):
+            colour = _COLOURS.get(answer.ours.series, _INK) if answer.ours else "white"
+            axes.plot(
+                max(1.0, answer.ratio), row + 0.05 * (number - (len(found) - 1) / 2), marker="o",
+                markersize=8, markeredgecolor="white" if answer.ours else _INK, color=colour, zorder=3,
+            )  # fmt: skip
+        axes.annotate(
+            f"{middle:.1f} ×" if middle else "none", (max(1.0, middle), row), (0, 16), ha="center",
+            textcoords="offset points", fontsize=9, color=_INK,
+        )  # fmt: skip
+    axes.axvline(TARGET, color=_INK, linewidth=1, linestyle=(0, (2, 3)))
+    axes.annotate(
+        f"{TARGET:g} ×", (TARGET, 1), (4, -10), xycoords=("data", "axes fraction"),
+        textcoords="offset points", fontsize=8.5, color=_INK,
+    )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_xlim(0.9, 1.5 * max(10.0, *(answer.ratio for found in runs for answer in found)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} ×"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_yticks(range(len(marks)), ticks)
+    axes.set_ylim(len(marks) - 0.5, -0.6)
+    axes.grid(visible=True, axis="x", color=_FAINT, linewidth=0.5)
+    axes.set_xlabel("times sooner (a dot for each pair, and their median)", color=_INK)
+    axes.set_title("When a picture is as good, by both measures", loc="left", fontsize=11, color=_INK)
