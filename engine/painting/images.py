@@ -173,7 +173,7 @@ def inspect(data: bytes, name: str = "the image") -> Inspected:
     """
     if _is_of_boxes(data):
         with _apart(data, name) as (said, _):
-            return Inspected(*said["size"], said["info"].get("animated", False))
+            return Inspected(*said["seen"])
     return _inspect_here(data, name)
 
 
@@ -269,14 +269,14 @@ def _apart(data: bytes, name: str, *wanted: str) -> Iterator[tuple[dict[str, Any
 def _answer() -> None:
     """Be the process of :func:`_apart`: a line of JSON, and after it the pixels if they are wanted."""
     data, (name, *wanted) = sys.stdin.buffer.read(), sys.argv[1:]
-    image = None
+    image: Image.Image | None = None
+    said: dict[str, Any]
     try:
         if wanted:
             image = _decode_here(data, name, int(wanted[1]), wanted[0])
             said = {"size": image.size, "info": image.info}
         else:
-            seen = _inspect_here(data, name)
-            said = {"size": (seen.width, seen.height), "info": {"animated": seen.animated}}
+            said = {"seen": _inspect_here(data, name)}
     except ImageError as error:
         said = {"code": error.code, "message": str(error)}
     print(json.dumps(said), flush=True)
@@ -419,8 +419,10 @@ def _check_memory(image: ImageFile.ImageFile, scans: int, name: str) -> int:
     """Refuse what would take too much memory; gives what it takes, about."""
     memory = 4 * image.width * image.height + _beside(image, scans)
     if memory > MAX_MEMORY:
-        size = f"{image.width} × {image.height} pixels"
-        raise ImageTooLargeError(f"{name} has {size}, for which a file of its kind takes too much memory.")
+        raise ImageTooLargeError(
+            f"{name} has {image.width} × {image.height} pixels, too many for a file of its kind. "
+            "Saved as an ordinary JPEG, it will work."
+        )
     return memory
 
 
@@ -433,10 +435,10 @@ def _beside(image: ImageFile.ImageFile, scans: int) -> int:
         case (
             "AVIF" | "HEIF"
         ):  # the levels as they are coded, and what is handed over; of AVIF nobody tells them
-            deep = image.info.get("bit_depth", 10) > 8
+            deep = bool(image.info.get("bit_depth", 10) > 8)
             return (6 + 4 * (image.mode == "RGBA") + 7 * deep) * pixels
         case "JPEG" | "MPO" if scans > 1:  # two bytes for each of the coefficients, which come bit by bit
-            areas = [across * down for _, across, down, _ in getattr(image, "layer", ())]
+            areas: list[int] = [across * down for _, across, down, _ in getattr(image, "layer", ())]
             return 2 * pixels * sum(areas) // max(areas)
         case "TIFF":  # a strip or a tile, and there may be but one
             tags: Mapping[int, Any] = getattr(image, "tag_v2", {})

@@ -16,7 +16,7 @@ BAND: Final = 2**18
 Box = tuple[int, int, int, int]
 
 # A picture's pixels lie in one piece, up to this size; else _seen_as() could not do without a copy.
-Image.core.set_block_size(2**30)
+Image.core.set_block_size(2**30)  # type: ignore[attr-defined]
 
 
 class Opaque:
@@ -53,7 +53,7 @@ class Opaque:
             return _seen_as("RGB", self._image)
         target = self._image
         if factor > 1 or target.mode in ("1", "L", "P"):  # a byte a pixel, where RGB has four
-            target = Image.new("RGB", tuple(-(-side // factor) for side in target.size))
+            target = Image.new("RGB", (-(-target.width // factor), -(-target.height // factor)))
         for box in bands(self._image.size, factor):
             part = self.part(box)
             part = part.reduce(factor) if factor > 1 else part

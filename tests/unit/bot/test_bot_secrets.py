@@ -15,7 +15,7 @@ from bot.settings import Settings
 
 async def start_a_worker() -> None:
     """As the supervisor does."""
-    process = await supervisor._start(Settings(_env_file=None))
+    process = await supervisor._start(Settings())
     await process.wait()
 
 
@@ -36,6 +36,7 @@ async def test_the_worker_gets_none_of_the_bots_own_settings(
     for name in ("BOT_TOKEN", "bot_token", "Bot_Webhook_Secret"):
         monkeypatch.setenv(name, "hunter2-hunter2-hunter2")
     monkeypatch.setenv("device", "cpu")
+    monkeypatch.chdir(tmp_path)  # there is no .env
     await start()
     environment = told.read_text()
     assert "hunter2" not in environment
