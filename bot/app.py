@@ -89,6 +89,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         deliveries = Deliveries(parts.bot, queue, features, parts.claims)
         atelier = _atelier(settings, database, queue, people, features)
         application = handlers.build(atelier, deliveries, parts.bot, parts.inbox)
+        await stack.enter_async_context(_background(_heed(parts.line)))
         await _connect(application)
         await _start(stack, application, parts)
         await stack.enter_async_context(health.serving())
@@ -164,7 +165,6 @@ async def _begin_claims(stack: contextlib.AsyncExitStack, claims: Claims) -> Non
 
 async def _start(stack: contextlib.AsyncExitStack, application: handlers.App, parts: _Parts) -> None:
     """Begin to deal with what is in the inbox."""
-    await stack.enter_async_context(_background(_heed(parts.line)))
     stack.push_async_callback(application.shutdown)
     await application.start()
     stack.push_async_callback(application.stop)
