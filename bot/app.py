@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from aiohttp.web import Application
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
@@ -20,11 +20,11 @@ from bot.admin import Admin, tell_everybody
 from bot.afterwards import Afterwards
 from bot.atelier import Atelier
 from bot.calls import Line
-from bot.claims import claims_for, sole
+from bot.claims import Claims, claims_for, sole
 from bot.delivery import Deliveries
 from bot.features import Features
 from bot.figures import Figures
-from bot.inbox import Inbox, hand_out
+from bot.inbox import Inbox, KeepingBot, hand_out
 from bot.introduction import introduce
 from bot.locks import Taps
 from bot.ordering import STOPPED, Ordered
@@ -75,69 +75,124 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         database = open_database(settings.database)
         stack.push_async_callback(database.dispose)
         stack.enter_context(sole(database))
-        await persist(lambda: create_schema(database), "opening")
-        await persist(lambda: tables.create(database), "opening")
-        await persist(lambda: upgrade(database), "opening")
-        queue = Queue(database, settings.limits)
-
         token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url.rstrip("/")
         at_home = not token
         if at_home:
             token, api_url = await _playground(stack, settings)
+        parts = _Parts.of(settings, database, token, api_url)
+        stack.push_async_callback(parts.bot.request.shutdown)
+        health = await _open_site(stack, parts)
 
-        patience, line = Patience(), Line()
-        claims = claims_for(database, settings.lease_seconds, patience.share)
-        await claims.start()
-        stack.push_async_callback(claims.close)
-        await stack.enter_async_context(_background(claims.run()))
-        people, inbox = People(database), Inbox(database, claims)
-        bot = handlers.make_bot(inbox, token, api_url, line, patience)
-        features = Features()
-        deliveries = Deliveries(bot, queue, features, claims)
+        await _bring_up_to_date(database)
+        await _begin_claims(stack, parts.claims)
+        queue, people, features = Queue(database, settings.limits), People(database), Features()
+        deliveries = Deliveries(parts.bot, queue, features, parts.claims)
         atelier = _atelier(settings, database, queue, people, features)
-        application = handlers.build(atelier, deliveries, bot, inbox)
+        application = handlers.build(atelier, deliveries, parts.bot, parts.inbox)
+        await stack.enter_async_context(_background(_heed(parts.line)))
         await _connect(application)
-        await stack.enter_async_context(_background(_heed(line)))
-        stack.push_async_callback(application.shutdown)
-        await application.start()
-        stack.push_async_callback(application.stop)
-        assert isinstance(application.update_processor, Ordered)  # noqa: S101 - build() makes one
-        stack.push_async_callback(application.update_processor.stop)
-        put_aside = partial(handlers.apologise, bot, key="put-aside")
-        await stack.enter_async_context(
-            _background(hand_out(inbox, bot, application.update_queue, put_aside))
-        )
-        url, secret = settings.bot_webhook_url, settings.bot_webhook_secret.get_secret_value()
-        hook = Hook.of(url, secret, token) if url else None
-        if settings.bot_port:
-            figures = Figures(Operators(database), inbox, claims)
-            porter = Porter(hook, inbox) if hook else None
-            site = web.init_app(Health(database, bot, line, hook), figures, porter)
-            await _open_site(stack, site, settings)
-        if hook:
-            await _hang(bot, hook)
-        else:
-            assert application.updater is not None  # noqa: S101 - the same
-            await application.updater.start_polling(
-                bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_unheard
-            )
-            stack.push_async_callback(application.updater.stop)
-        try:
-            await introduce(application.bot, settings.bot_admins)
-        except TelegramError as error:
-            log.warning("Telegram did not take the commands and descriptions: %s", error)
+        await _start(stack, application, parts)
+        await stack.enter_async_context(health.serving())
+        await _listen(stack, application, parts)
 
         home = api_url if at_home else f"https://t.me/{application.bot.username}"
         contact = "" if at_home else home
         await stack.enter_async_context(_background(curator.run(catalogue, settings, contact)))
         await stack.enter_async_context(_background(deliveries.run()))
-        await stack.enter_async_context(_background(tell_everybody(application.bot, people, claims)))
+        await stack.enter_async_context(_background(_introduce(application.bot, settings)))
+        await stack.enter_async_context(_background(tell_everybody(application.bot, people, parts.claims)))
         await stack.enter_async_context(
-            _background(housekeeping.run(queue, inbox, settings.result_ttl, claims))
+            _background(housekeeping.run(queue, parts.inbox, settings.result_ttl, parts.claims))
         )
         if settings.engine == "embedded":
             await stack.enter_async_context(_background(supervisor.run(settings)))
         yield home
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the rest is made of; nothing of it is at work yet, and nothing has been waited for."""
+
+    settings: Settings
+    database: AsyncEngine
+    line: Line
+    claims: Claims
+    inbox: Inbox
+    bot: KeepingBot
+    hook: Hook | None
+    """The webhook; None: the bot asks for updates."""
+
+    @classmethod
+    def of(cls, settings: Settings, database: AsyncEngine, token: str, api_url: str) -> _Parts:
+        """Make them."""
+        patience, line = Patience(), Line()
+        claims = claims_for(database, settings.lease_seconds, patience.share)
+        inbox = Inbox(database, claims)
+        bot = handlers.make_bot(inbox, token, api_url, line, patience)
+        url, secret = settings.bot_webhook_url, settings.bot_webhook_secret.get_secret_value()
+        return cls(settings, database, line, claims, inbox, bot, Hook.of(url, secret, token) if url else None)
+
+
+async def _open_site(stack: contextlib.AsyncExitStack, parts: _Parts) -> Health:
+    """Open the bot's own HTTP server, if it shall have one; first, for what comes then may have to wait."""
+    health = Health(parts.database, parts.bot, parts.line, parts.hook)
+    host, port = parts.settings.bot_listen, parts.settings.bot_port
+    if port:
+        figures = Figures(Operators(parts.database), parts.inbox, parts.claims)
+        porter = Porter(parts.hook, parts.inbox) if parts.hook else None
+        site = web.serving(web.init_app(health, figures, porter), host, port)
+        try:
+            await stack.enter_async_context(site)
+        except OSError as error:
+            raise SettingsError(
+                f"Nothing can listen at {host}:{port}. Set BOT_LISTEN and BOT_PORT to others."
+            ) from error
+    return health
+
+
+async def _bring_up_to_date(database: AsyncEngine) -> None:
+    """Make the tables what this version needs, whenever the database is there."""
+    await persist(lambda: create_schema(database), "opening")
+    await persist(lambda: tables.create(database), "opening")
+    await persist(lambda: upgrade(database), "opening")
+
+
+async def _begin_claims(stack: contextlib.AsyncExitStack, claims: Claims) -> None:
+    await claims.start()
+    stack.push_async_callback(claims.close)
+    await stack.enter_async_context(_background(claims.run()))
+
+
+async def _start(stack: contextlib.AsyncExitStack, application: handlers.App, parts: _Parts) -> None:
+    """Begin to deal with what is in the inbox."""
+    stack.push_async_callback(application.shutdown)
+    await application.start()
+    stack.push_async_callback(application.stop)
+    assert isinstance(application.update_processor, Ordered)  # noqa: S101 - build() makes one
+    stack.push_async_callback(application.update_processor.stop)
+    put_aside = partial(handlers.apologise, parts.bot, key="put-aside")
+    await stack.enter_async_context(
+        _background(hand_out(parts.inbox, parts.bot, application.update_queue, put_aside))
+    )
+
+
+async def _listen(stack: contextlib.AsyncExitStack, application: handlers.App, parts: _Parts) -> None:
+    """Have updates brought, or ask for them."""
+    if parts.hook:
+        await _hang(parts.bot, parts.hook)
+        return
+    assert application.updater is not None  # noqa: S101 - build() makes one
+    await application.updater.start_polling(
+        bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_unheard
+    )
+    stack.push_async_callback(application.updater.stop)
+
+
+async def _introduce(bot: Bot, settings: Settings) -> None:
+    try:
+        await introduce(bot, settings.bot_admins)
+    except TelegramError as error:
+        log.warning("Telegram did not take the commands and descriptions: %s", error)
 
 
 def _atelier(
@@ -168,17 +223,6 @@ async def _playground(stack: contextlib.AsyncExitStack, settings: Settings) -> t
         ) from error
     stack.push_async_callback(server.close)
     return playground.token, server.url
-
-
-async def _open_site(stack: contextlib.AsyncExitStack, site: Application, settings: Settings) -> None:
-    """Open the bot's own HTTP server."""
-    try:
-        await stack.enter_async_context(web.serving(site, settings.bot_listen, settings.bot_port))
-    except OSError as error:
-        where = f"{settings.bot_listen}:{settings.bot_port}"
-        raise SettingsError(
-            f"Nothing can listen at {where}. Set BOT_LISTEN and BOT_PORT to others."
-        ) from error
 
 
 async def _connect(application: handlers.App) -> None:

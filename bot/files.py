@@ -13,7 +13,7 @@ from bot.conversation import Preset, Sent, Style
 from bot.pictures import in_turn, read_preset
 from engine.errors import AtelierError, ImageTooLargeError
 from engine.gallery.catalogue import catalogue
-from engine.painting.images import decode
+from engine.painting.images import inspect
 
 MAX_DOWNLOAD: Final = 20 * 2**20
 """Bytes that a bot may download."""
@@ -80,10 +80,9 @@ async def check(bot: Bot, picture: Sent) -> Looked:
 
 
 def look(data: bytes) -> Looked:
-    """Decode a picture to see what it is.
+    """See what a picture is.
 
     Raises:
         ImageError: one of its subclasses says why it could not be painted.
     """
-    image = decode(data)
-    return Looked(image.width, image.height, bool(image.info.get("animated")))
+    return Looked(*inspect(data))

@@ -303,7 +303,11 @@ class KeepingBot(ExtBot[str]):
         batch, self._batch = self._batch, []
         if last or not batch:
             return ()
-        await self._inbox.keep(batch)
+        try:
+            await self._inbox.keep(batch)
+        except Exception as error:  # the library would stop asking, and tell nobody
+            log.exception("updates could not be kept; they are asked for again")
+            raise NetworkError("Updates could not be kept.") from error
         self._next = int(batch[-1]["update_id"]) + 1
         return ()  # they come from the inbox
 

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Final
 
@@ -53,8 +54,13 @@ async def _live(settings: Settings) -> str:
         raise
 
 
+def without_the_bots_own(environment: Mapping[str, str]) -> dict[str, str]:
+    """Give what the engine's programs may know: not the token, which may be set in small letters, too."""
+    return {name: value for name, value in environment.items() if not name.upper().startswith("BOT_")}
+
+
 async def _start(settings: Settings) -> Process:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("BOT_")}
+    environment = without_the_bots_own(os.environ)
     environment |= {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database}
     # The open pipe is the worker's sign that the bot lives: it closes however the bot ends.
     return await asyncio.create_subprocess_exec(

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from telegram.error import TelegramError
 
 from bot.calls import Line
 from bot.figures import Figures
+from bot.metrics import WEBHOOK_REQUESTS
 from bot.settings import OWN_PATHS
 from bot.webhook import MAX_BODY, Hook, Porter
 from engine.queue import reading
@@ -43,11 +45,26 @@ class Health:
         self._asking = asyncio.Lock()
         self._asked = float("-inf")
         self._set = False
+        self.started = False
+        """Whether the bot is at work: at first it waits for the database and for Telegram."""
+        self._over = False
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """The bot is at work in here; afterwards Telegram is not asked any more."""
+        self.started = True
+        try:
+            yield
+        finally:
+            self.started = False
+            async with self._asking:
+                self._over = True
 
     async def report(self) -> dict[str, bool]:
         """Each thing that has to be well, and whether it is."""
         database, _ = await asyncio.gather(self._database(), self._ask())
-        found = {"database": database, "telegram": time.monotonic() - self._line.heard < LATELY}
+        telegram = time.monotonic() - self._line.heard < LATELY
+        found = {"started": self.started, "database": database, "telegram": telegram}
         return found if self._hook is None else found | {"webhook": self._set}
 
     async def _database(self) -> bool:
@@ -60,6 +77,8 @@ class Health:
     async def _ask(self) -> None:
         """Ask Telegram about the webhook, if nothing was heard of either for a while."""
         async with self._asking:
+            if self._over:
+                return
             now = time.monotonic()
             known = self._set if self._hook else now - self._line.heard < LATELY
             if now - self._asked < (LATELY / 2 if known else AGAIN) or (known and not self._hook):
@@ -90,7 +109,14 @@ def init_app(health: Health, figures: Figures, porter: Porter | None) -> web.App
     for own, handler in zip(OWN_PATHS, (healthz, readyz, metrics), strict=True):
         app.router.add_get(own, handler)
     if porter:
-        app.router.add_post(porter.path, porter.receive)
+
+        async def webhook(request: web.Request) -> web.Response:
+            if health.started:
+                return await porter.receive(request)
+            WEBHOOK_REQUESTS.labels(HTTPStatus.SERVICE_UNAVAILABLE.value).inc()
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)  # Telegram brings it again
+
+        app.router.add_post(porter.path, webhook)
     return app
 
 

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from bot.doctor.settings import invalid, unknown, where_settings_are
 from bot.settings import Settings
+from bot.supervisor import without_the_bots_own
 from engine.doctor import Finding, Mark, as_json, machine, show, well
 from engine.doctor.finding import from_json
 from engine.packages import CHATTING, lacking
@@ -105,13 +106,12 @@ def _paints_here(settings: Settings) -> bool:
 
 async def _engine(*, painter: bool) -> list[Finding]:
     """Ask the engine's doctor, without the bot's secrets."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("BOT_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "engine", "doctor", "--json", *(["--no-painter"] * (not painter))),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=environment,
+        env=without_the_bots_own(os.environ),
     )
     try:
         out, errors = await asyncio.wait_for(process.communicate(), EXAMINATION)

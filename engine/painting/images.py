@@ -14,7 +14,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 import pillow_heif
 from PIL import (
@@ -35,6 +35,7 @@ from engine.errors import (
     ImageTooSmallError,
     ImageTruncatedError,
 )
+from engine.painting.srgb import SRGB, Opaque, bands
 
 pillow_heif.register_heif_opener()
 
@@ -42,6 +43,10 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP")
 """What we open. A closed list: Pillow also knows formats that start other programs. MPO opens as JPEG."""
 MAX_BYTES: Final = 50 * 2**20
 MAX_PIXELS: Final = 80 * 10**6
+MAX_MEMORY: Final = 720 * 10**6
+"""Bytes that decoding a picture may take, about: it has four a pixel, and some decoders take more beside."""
+BIG: Final = 64 * 10**6
+"""Bytes: of the pictures that take more to decode, there is one at a time."""
 MIN_EDGE: Final = 64
 """Shortest side, in pixels: below it there is no photo left to see after four poolings."""
 MAX_RATIO: Final = 20.0
@@ -70,7 +75,6 @@ _TURNS: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 """What brings a picture of this EXIF orientation upright."""
-_SRGB: Final = ImageCms.createProfile("sRGB")
 _MARKER: Final = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")
 """A JPEG's marker that begins a segment: no restart, nor an escaped byte of a scan."""
 _BYTES: Final = (1, 2, 7)
@@ -101,6 +105,17 @@ class _Quiet:
 
 
 _QUIET: Final = _Quiet()
+_BIG: Final = threading.Lock()
+"""Whoever decodes a big picture has it."""
+
+
+class Inspected(NamedTuple):
+    """What a picture turned out to be."""
+
+    width: int
+    """Of the upright picture, in pixels."""
+    height: int
+    animated: bool
 
 
 class _Timed(io.BytesIO):
@@ -108,7 +123,12 @@ class _Timed(io.BytesIO):
 
     def __init__(self, data: bytes, name: str) -> None:
         super().__init__(data)
-        self._name, self._deadline = name, time.monotonic() + DEADLINE
+        self._name = name
+        self.begin()
+
+    def begin(self) -> None:
+        """Let the time begin now."""
+        self._deadline = time.monotonic() + DEADLINE
 
     def read(self, size: int | None = -1, /) -> bytes:
         if time.monotonic() > self._deadline:
@@ -129,7 +149,8 @@ def decode(
         data: the file's bytes.
         name: what to call the picture in an error message.
         enough: pixels. A JPEG is then decoded at a half, a quarter or an eighth of its size if no side
-            falls below this, for a fraction of time and memory; :func:`upright_size` has its own size.
+            falls below this, for a fraction of time and memory, and any other picture that is big is made
+            so small; :func:`upright_size` has its own size.
         ground: colour under what is transparent.
 
     Returns:
@@ -139,9 +160,21 @@ def decode(
     Raises:
         ImageError: one of its subclasses says what is wrong with the picture.
     """
-    if data[4:8] == b"ftyp":
-        return _decode_apart(data, name, ground)
+    if _is_of_boxes(data):
+        return _decode_apart(data, name, enough, ground)
     return _decode_here(data, name, enough, ground)
+
+
+def inspect(data: bytes, name: str = "the image") -> Inspected:
+    """Decode a picture to see what it is, for less time and memory than :func:`decode` takes.
+
+    Raises:
+        ImageError: whatever that would raise.
+    """
+    if _is_of_boxes(data):
+        with _apart(data, name) as (said, _):
+            return Inspected(*said["seen"])
+    return _inspect_here(data, name)
 
 
 def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
@@ -150,8 +183,8 @@ def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
     Raises:
         ImageError: it cannot be decoded, as far as the header tells.
     """
-    with _opened(data, name) as image:
-        return (image.height, image.width) if _orientation(image) >= 5 else image.size
+    with _opened(data, name) as (image, _):
+        return _upright_size(image)
 
 
 def check_shape(width: int, height: int, name: str) -> None:
@@ -172,75 +205,132 @@ def check_shape(width: int, height: int, name: str) -> None:
         raise ImageTooNarrowError(f"{name} is too narrow: {width} × {height} pixels.")
 
 
-def _decode_apart(data: bytes, name: str, ground: str) -> Image.Image:
-    """Decode in a process of its own, for AVIF and HEIF: their decoders cannot be interrupted, but ended.
+def _is_of_boxes(data: bytes) -> bool:
+    """Whether this may be AVIF or HEIF."""
+    return data[4:8] == b"ftyp"
 
-    A few kilobytes can keep them busy for an hour, with a thousand times the same huge tile or with
-    frames that are never shown, and they are the ones most likely to crash.
-    """
-    _check_bytes(data, name)
-    command = [sys.executable, "-P", "-c", f"from {__name__} import _answer; _answer()", name, ground]
-    # It is the process most likely to be attacked, and it needs no secrets.
-    kept = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if key in os.environ}
-    kept["PYTHONPATH"] = os.pathsep.join(sys.path)
-    try:
-        child = subprocess.run(  # noqa: S603 - it is ourselves
-            command, input=data, env=kept, capture_output=True, timeout=DEADLINE, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise _too_slow(name) from None
-    if child.returncode < 0:
-        raise _damaged(name)  # the decoder crashed
-    child.check_returncode()
-    header, _, pixels = child.stdout.partition(b"\n")
-    said = json.loads(header)
-    if "code" in said:
-        kinds: list[type[ImageError]] = [ImageError, *ImageError.__subclasses__()]
-        raise next(kind for kind in kinds if kind.code == said["code"])(said["message"])
-    image = Image.frombytes("RGB", said["size"], pixels)
+
+def _decode_apart(data: bytes, name: str, enough: int | None, ground: str) -> Image.Image:
+    with _apart(data, name, ground, str(enough or 0)) as (said, pixels):
+        image = Image.new("RGB", said["size"])
+        for box in bands(image.size):
+            size = box[2], box[3] - box[1]
+            image.paste(Image.frombytes("RGB", size, pixels.read(3 * size[0] * size[1])), box)
     image.info = said["info"]
     return image
 
 
+@contextlib.contextmanager
+def _apart(data: bytes, name: str, *wanted: str) -> Iterator[tuple[dict[str, Any], IO[bytes]]]:
+    """Decode in a process of its own, for AVIF and HEIF: their decoders cannot be interrupted, but ended.
+
+    A few kilobytes can keep them busy for an hour, with a thousand times the same huge tile or with
+    frames that are never shown, and they are the ones most likely to crash.
+
+    Args:
+        data: the file's bytes.
+        name: what to call the picture in an error message.
+        wanted: the ground and what is enough, to have the pixels, too.
+    """
+    _check_bytes(data, name)
+    command = [sys.executable, "-P", "-c", f"from {__name__} import _answer; _answer()", name, *wanted]
+    # It is the process most likely to be attacked, and it needs no secrets.
+    kept = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if key in os.environ}
+    kept["PYTHONPATH"] = os.pathsep.join(sys.path)
+    pipes: dict[str, Any] = {
+        "stdin": subprocess.PIPE,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.DEVNULL,
+    }
+    with _BIG, subprocess.Popen(command, env=kept, **pipes) as child:  # noqa: S603 - it is ourselves
+        assert child.stdin  # noqa: S101 - they are pipes
+        assert child.stdout  # noqa: S101 - they are pipes
+        end = time.monotonic() + DEADLINE
+        killer = threading.Timer(DEADLINE, child.kill)
+        killer.start()
+        try:
+            with contextlib.suppress(BrokenPipeError), child.stdin as there:
+                there.write(data)
+            said = json.loads(child.stdout.readline())
+            if "code" not in said:
+                yield said, child.stdout
+        except ValueError as error:  # it has not said all that it should
+            if child.wait() < 0:  # the decoder crashed, unless we have ended it
+                raise (_too_slow if time.monotonic() >= end else _damaged)(name) from error
+            raise subprocess.CalledProcessError(child.returncode, command) from error
+        finally:
+            killer.cancel()
+            child.kill()
+    if "code" in said:
+        kinds: list[type[ImageError]] = [ImageError, *ImageError.__subclasses__()]
+        raise next(kind for kind in kinds if kind.code == said["code"])(said["message"])
+
+
 def _answer() -> None:
-    """Be the process of :func:`_decode_apart`: a line of JSON, and after it the pixels if there are any."""
+    """Be the process of :func:`_apart`: a line of JSON, and after it the pixels if they are wanted."""
+    data, (name, *wanted) = sys.stdin.buffer.read(), sys.argv[1:]
+    image: Image.Image | None = None
+    said: dict[str, Any]
     try:
-        image = _decode_here(sys.stdin.buffer.read(), sys.argv[1], None, sys.argv[2])
+        if wanted:
+            image = _decode_here(data, name, int(wanted[1]), wanted[0])
+            said = {"size": image.size, "info": image.info}
+        else:
+            said = {"seen": _inspect_here(data, name)}
     except ImageError as error:
-        print(json.dumps({"code": error.code, "message": str(error)}))
-    else:
-        print(json.dumps({"size": image.size, "info": image.info}), flush=True)
-        sys.stdout.buffer.write(image.tobytes())
+        said = {"code": error.code, "message": str(error)}
+    print(json.dumps(said), flush=True)
+    if image:
+        for box in bands(image.size):
+            sys.stdout.buffer.write(image.crop(box).tobytes())
 
 
 def _decode_here(data: bytes, name: str, enough: int | None = None, ground: str = "white") -> Image.Image:
-    with _explained(name):
-        return _opaque_srgb(_upright(data, name, enough), ground)
+    with _loaded(data, name, enough) as image:
+        turn, animated = _TURNS.get(_orientation(image)), _is_animation(image)
+        whole = Opaque(image, ground).whole(_factor(image, enough))
+        upright = whole if turn is None else whole.transpose(turn)
+    upright.info = {"animated": True} if animated else {}
+    return upright
 
 
-def _upright(data: bytes, name: str, enough: int | None) -> Image.Image:
-    """Give the first frame upright, otherwise as the file has it; and let go of file and decoder."""
-    with _opened(data, name) as image:
-        if enough and image.format in ("JPEG", "MPO"):
-            image.draft(None, (enough, enough))
-        image.load()
-        turn = _TURNS.get(_orientation(image))
-        upright = image.copy() if turn is None else image.transpose(turn)
-        upright.info["animated"] = _is_animation(image)
-        return upright
+def _inspect_here(data: bytes, name: str) -> Inspected:
+    with _loaded(data, name) as image:
+        seen = Inspected(*_upright_size(image), _is_animation(image))
+        Opaque(image, "white").part(next(bands(image.size)))  # where one part can be had, all can
+        return seen
 
 
 @contextlib.contextmanager
-def _opened(data: bytes, name: str) -> Iterator[ImageFile.ImageFile]:
-    """Open a file whose header promises no harm; no pixel is decoded yet."""
+def _loaded(data: bytes, name: str, enough: int | None = None) -> Iterator[ImageFile.ImageFile]:
+    """Decode the first frame, as the file has it; one big picture at a time."""
+    with _opened(data, name) as (image, memory), _BIG if memory > BIG else contextlib.nullcontext():
+        if isinstance(image.fp, _Timed):
+            image.fp.begin()
+        if enough and image.format in ("JPEG", "MPO"):
+            image.draft(None, (enough, enough))
+        image.load()
+        yield image
+
+
+def _factor(image: Image.Image, enough: int | None) -> int:
+    """How many times smaller a big picture may be."""
+    if not enough or 4 * image.width * image.height <= BIG:
+        return 1
+    return next((factor for factor in (8, 4, 2) if min(image.size) // factor >= enough), 1)
+
+
+@contextlib.contextmanager
+def _opened(data: bytes, name: str) -> Iterator[tuple[ImageFile.ImageFile, int]]:
+    """Open a file whose header promises no harm, with the memory that it takes; no pixel is decoded yet."""
     with _explained(name):
         _check_bytes(data, name)
-        _check_scans(data, name)
+        scans = _check_scans(data, name)
         _check_fields(data, name)
         with Image.open(_Timed(data, name), formats=FORMATS) as image:
             check_shape(*image.size, name)
             _check_tiles(image, name)
-            yield image
+            yield image, _check_memory(image, scans, name)
 
 
 @contextlib.contextmanager
@@ -282,10 +372,13 @@ def _check_bytes(data: bytes, name: str) -> None:
         )
 
 
-def _check_scans(data: bytes, name: str) -> None:
-    """Refuse a JPEG of a great many scans: 10 MB hold 100 000, and each passes over the whole picture."""
+def _check_scans(data: bytes, name: str) -> int:
+    """Refuse a JPEG of a great many scans: 10 MB hold 100 000, and each passes over the whole picture.
+
+    Gives their number.
+    """
     if not data.startswith(b"\xff\xd8"):
-        return
+        return 0
     scans, marker = 0, _MARKER.search(data, 2)
     while marker and marker[1] != b"\xd9":  # end of image; a second one may follow
         scans += marker[1] == b"\xda"
@@ -293,6 +386,7 @@ def _check_scans(data: bytes, name: str) -> None:
             raise _too_slow(name)
         at = marker.end()
         marker = _MARKER.search(data, at + int.from_bytes(data[at : at + 2], "big"))
+    return scans
 
 
 def _check_fields(data: bytes, name: str) -> None:
@@ -321,6 +415,46 @@ def _check_tiles(image: Image.Image, name: str) -> None:
             raise ImageTooLargeError(f"{name} has more pixels in its tiles than I can take in.")
 
 
+def _check_memory(image: ImageFile.ImageFile, scans: int, name: str) -> int:
+    """Refuse what would take too much memory; gives what it takes, about."""
+    memory = 4 * image.width * image.height + _beside(image, scans)
+    if memory > MAX_MEMORY:
+        raise ImageTooLargeError(
+            f"{name} has {image.width} × {image.height} pixels, too many for a file of its kind. "
+            "Saved as an ordinary JPEG, it will work."
+        )
+    return memory
+
+
+def _beside(image: ImageFile.ImageFile, scans: int) -> int:
+    """Bytes that a decoder keeps at the same time as the picture, about."""
+    pixels = image.width * image.height
+    match image.format:
+        case "WEBP":  # a canvas for this frame, one for the next, and what it hands over
+            return 12 * pixels
+        case (
+            "AVIF" | "HEIF"
+        ):  # the levels as they are coded, and what is handed over; of AVIF nobody tells them
+            deep = bool(image.info.get("bit_depth", 10) > 8)
+            return (6 + 4 * (image.mode == "RGBA") + 7 * deep) * pixels
+        case "JPEG" | "MPO" if scans > 1:  # two bytes for each of the coefficients, which come bit by bit
+            areas: list[int] = [across * down for _, across, down, _ in getattr(image, "layer", ())]
+            return 2 * pixels * sum(areas) // max(areas)
+        case "TIFF":  # a strip or a tile, and there may be but one
+            tags: Mapping[int, Any] = getattr(image, "tag_v2", {})
+            area = tags.get(TiffImagePlugin.TILEWIDTH, 0) * tags.get(TiffImagePlugin.TILELENGTH, 0)
+            rows = min(tags.get(TiffImagePlugin.ROWSPERSTRIP, image.height), max(image.size))
+            bits = tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1) * max(
+                tags.get(TiffImagePlugin.BITSPERSAMPLE, (1,))
+            )
+            return int((area or tags[TiffImagePlugin.IMAGEWIDTH] * rows) * bits // 8)
+    return 0
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    return (image.height, image.width) if _orientation(image) >= 5 else image.size
+
+
 def _is_animation(image: ImageFile.ImageFile) -> bool:
     with contextlib.suppress(*_DAMAGE):  # of the frames that nobody will see
         return image.format in _MOVING and bool(getattr(image, "is_animated", False))
@@ -335,56 +469,9 @@ def _orientation(image: Image.Image) -> int:
     return 1
 
 
-def _opaque_srgb(image: Image.Image, ground: str) -> Image.Image:
-    info, image.info = image.info, {}  # nothing of the file's metadata comes along
-    image, alpha = _split_alpha(*_eight_bit(image, info.get("transparency")))
-    image = _to_srgb(image, info.get("icc_profile"))
-    if alpha is not None:
-        under = Image.new("RGB", image.size, ground)
-        under.paste(image, mask=alpha)
-        image = under
-    image.info = {"animated": True} if info["animated"] else {}
-    return image
-
-
-def _eight_bit(image: Image.Image, transparent: Any) -> tuple[Image.Image, Any]:
-    """Bring levels of more than 8 bits, and the one that is transparent, to 8; Pillow would clip them."""
-    if isinstance(transparent, tuple) and max(transparent) > 255:
-        return image, tuple(level >> 8 for level in transparent)  # 16-bit RGB: Pillow halves the pixels alone
-    if image.mode != "F" and not image.mode.startswith("I"):
-        return image, transparent
-    wide = image.convert("F")
-    highest = wide.getextrema()[1]
-    assert isinstance(highest, float)  # noqa: S101 - mode F has one band
-    tops = (65535.0,) if image.mode.startswith("I;16") else (1.0, 255.0, 65535.0, highest)
-    scale = 255 / next((top for top in tops if highest <= top), highest)
-    narrow = wide.point(lambda value: value * scale + 0.5).convert("L")
-    return narrow, None if transparent is None else int(transparent * scale + 0.5)
-
-
-def _split_alpha(image: Image.Image, transparent: Any) -> tuple[Image.Image, Image.Image | None]:
-    """Give the opaque picture, grey if it was: a grey profile fits that alone; and its alpha, if any."""
-    if transparent is not None:
-        image.info["transparency"] = transparent
-    if not image.has_transparency_data:
-        return image, None
-    grey, image = image.mode in ("L", "LA"), image.convert("RGBA")
-    return image.convert("L" if grey else "RGB"), image.getchannel("A")
-
-
-def _to_srgb(image: Image.Image, profile: Any) -> Image.Image:
-    image = image.convert("RGB") if image.mode == "P" else image
-    if isinstance(profile, bytes) and image.mode in ("RGB", "CMYK", "L"):
-        with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError):  # broken, it is none
-            converted = ImageCms.profileToProfile(image, io.BytesIO(profile), _SRGB, outputMode="RGB")
-            assert converted  # noqa: S101 - not in place
-            return converted
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
 def _srgb_bytes() -> bytes:
     """Give the sRGB profile, the same at all times: LittleCMS dates it, and pictures would differ by that."""
-    profile = bytearray(ImageCms.ImageCmsProfile(_SRGB).tobytes())
+    profile = bytearray(ImageCms.ImageCmsProfile(SRGB).tobytes())
     profile[24:36] = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
     profile[84:100] = bytes(16)  # its checksum, which may be left out
     return bytes(profile)

@@ -8,7 +8,6 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Coroutine
-from inspect import signature
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -19,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from engine.errors import AtelierError
 from engine.packages import PackageError, how_to_get
 from engine.queue.migrations import MIGRATIONS
+from engine.queue.options import options
 from engine.queue.schema import clock, metadata, schema_version
 
 P = ParamSpec("P")
@@ -41,10 +41,6 @@ STEP: Final = 2048
 """Pages that are given back to the file system in one go, so that nobody waits long for the write lock."""
 
 
-OF_SQLALCHEMY: Final = "prepared_statement_cache_size"
-"""The option of a PostgreSQL's URL that SQLAlchemy takes for itself; asyncpg gets the others."""
-
-
 class DatabaseError(AtelierError):
     """The database is not one that this program can work with."""
 
@@ -65,7 +61,8 @@ def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
             lives while the first is busy: a painting on its way must not hold up heartbeats.
 
     Raises:
-        DatabaseError: no such URL, another kind of database, or one in memory (where processes cannot meet).
+        DatabaseError: no such URL, an option that it cannot have, another kind of database, or one in memory
+            (where processes cannot meet).
         PackageError: asyncpg is not installed.
     """
     try:
@@ -262,18 +259,13 @@ def _begin(connection: Connection) -> None:
 
 
 def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
-    import asyncpg
-
-    query = dict(url.query)
-    if "sslmode" in query:  # libpq's word, in every hosted database's URL; asyncpg's is ssl
-        query["ssl"] = query.pop("sslmode")
-    if not query.keys() <= {*signature(asyncpg.connect).parameters, OF_SQLALCHEMY}:
-        raise DatabaseError(  # not quoted: what stands after a question mark may be of the password
-            "The database's URL has an option that asyncpg does not know. In a password write %3F for ?."
-        )
+    try:
+        url, given = options(url)
+    except ValueError as error:
+        raise DatabaseError(str(error)) from error
     pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 1} if thrifty else {"pool_pre_ping": True}
     return create_async_engine(
-        url.set(query=query),
+        url,
         isolation_level="READ COMMITTED",
         json_serializer=_to_json,
         hide_parameters=True,  # as above
@@ -288,5 +280,6 @@ def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
                 "tcp_keepalives_interval": "10",
                 "tcp_keepalives_count": "3",
             },
-        },
+        }
+        | given,
     )

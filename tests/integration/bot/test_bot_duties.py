@@ -124,7 +124,9 @@ async def test_while_the_database_is_away_the_figures_say_so_and_the_bot_is_not_
     assert "\natelier_database_up 0.0\n" in text
     assert "\natelier_updates_waiting NaN\n" in text
     assert "atelier_queue_jobs{" not in text
-    assert await Health(away, Bot(TOKEN), line, None).report() == {"database": False, "telegram": True}
+    async with (health := Health(away, Bot(TOKEN), line, None)).serving():
+        assert await health.report() == {"started": True, "database": False, "telegram": True}
+    assert not (await health.report())["started"]
     await away.dispose()
 
 

@@ -181,6 +181,15 @@ async def test_a_painting_on_its_way_does_not_hold_up_heartbeats(postgresql: Any
     await engine.dispose()
 
 
+async def test_a_queue_works_with_what_a_pooler_needs(postgresql: Any, add: Add) -> None:
+    for_poolers = "statement_cache_size=0&prepared_statement_cache_size=0&timeout=5&sslmode=prefer"
+    engine = open_database(f"{postgresql.create()}?{for_poolers}")
+    await create_schema(engine)
+    await add(Queue(engine), "A1")
+    assert await Queue(engine).get("A1")
+    await engine.dispose()
+
+
 async def test_a_queue_outlives_a_crash_of_postgresql(
     postgresql: Any, add: Add, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -37,7 +37,7 @@ from engine.errors import (
     ImageTruncatedError,
 )
 from engine.painting import images
-from engine.painting.images import MAX_BYTES, decode, encode_jpeg, encode_png, upright_size
+from engine.painting.images import MAX_BYTES, decode, encode_jpeg, encode_png, inspect, upright_size
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -287,6 +287,7 @@ def test_of_heic_and_avif_the_container_alone_says_how_to_turn(
     assert patched != data
     assert apart(decode(patched), quadrants()) < 8
     assert upright_size(patched) == (96, 64)
+    assert inspect(patched) == (96, 64, False)
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP", "MPO"])
@@ -489,6 +490,7 @@ def test_of_an_animation_the_first_frame_is_taken_and_it_is_said(format: str) ->
     decoded = decode(frames(format))
     assert apart(decoded, Image.new("RGB", (80, 70), "red")) < 3
     assert decoded.info == {"animated": True}
+    assert inspect(frames(format)).animated
 
 
 @pytest.mark.parametrize("format", ["MPO", "TIFF", "HEIF"])
@@ -796,10 +798,11 @@ def test_a_refusal_from_another_process_says_the_same(format: str) -> None:  # n
     for data in (small, cut, b"\0\0\0\x18ftypmp42" + bytes(100)):
         with pytest.raises(ImageError) as here:
             images._decode_here(data, "Zoë’s “holiday”\n.heic")
-        with pytest.raises(ImageError) as apart:
-            decode(data, "Zoë’s “holiday”\n.heic")
-        assert type(here.value) is type(apart.value)
-        assert str(here.value) == str(apart.value)
+        for call in (decode, inspect):
+            with pytest.raises(ImageError) as apart:
+                call(data, "Zoë’s “holiday”\n.heic")
+            assert type(here.value) is type(apart.value)
+            assert str(here.value) == str(apart.value)
 
 
 def test_warnings_are_as_before_after_two_pictures_at_once() -> None:
@@ -934,8 +937,11 @@ def test_damage_never_raises_anything_but_an_image_error(
         size = upright_size(damaged)
     try:
         image = images._decode_here(damaged, "x")
-    except ImageError:
+    except ImageError as error:
+        with pytest.raises(type(error)):  # a look refuses what could not be painted
+            images._inspect_here(damaged, "x")
         return
+    assert images._inspect_here(damaged, "x") == (*image.size, "animated" in image.info)
     assert image.mode == "RGB"
     assert image.size == size
     assert min(image.size) >= images.MIN_EDGE
@@ -944,7 +950,9 @@ def test_damage_never_raises_anything_but_an_image_error(
 
 def test_without_damage_every_one_of_these_files_is_decoded() -> None:
     for data in small_files():
-        assert images._decode_here(data, "x").mode == "RGB"
+        image = images._decode_here(data, "x")
+        assert image.mode == "RGB"
+        assert images._inspect_here(data, "x") == (*image.size, "animated" in image.info)
 
 
 @pytest.mark.parametrize("format", ["AVIF", "HEIF"])
