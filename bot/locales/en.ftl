@@ -285,7 +285,7 @@ old-button = This button is from an earlier conversation. Send me a photo to beg
 
 error-image-unreadable = I could not read this as an image. JPEG, PNG, WebP, AVIF and HEIC all work.
 error-image-truncated = This picture is cut off: it did not arrive whole. Please send it again.
-error-image-too-large = This picture is too large for me: 20 MB and 80 megapixels are the most.
+error-image-too-large = This picture is too large for me: 20 MB and 80 megapixels are the most, and less for some kinds of file. Saved as a JPEG it may work.
 error-image-too-small = This picture is too small to paint: each side needs 64 pixels at least.
 error-image-too-narrow = This picture is too long and narrow for me: 20 to 1 is the most.
 error-image-too-slow = This picture takes me too long to open. Saved anew as a JPEG or PNG, it will work.

@@ -287,7 +287,7 @@ old-button = Este botón es de una conversación anterior. Envíame una foto par
 
 error-image-unreadable = No pude leer esto como imagen. JPEG, PNG, WebP, AVIF y HEIC me sirven todos.
 error-image-truncated = Esta imagen está cortada: no llegó entera. Envíala otra vez, por favor.
-error-image-too-large = Esta imagen es demasiado grande para mí: 20 MB y 80 megapíxeles como máximo.
+error-image-too-large = Esta imagen es demasiado grande para mí: 20 MB y 80 megapíxeles como máximo, y menos en algunos formatos. Guardada como JPEG quizá funcione.
 error-image-too-small = Esta imagen es demasiado pequeña para pintarla: cada lado necesita al menos 64 píxeles.
 error-image-too-narrow = Esta imagen es demasiado larga y estrecha para mí: 20 a 1 como máximo.
 error-image-too-slow = Tardo demasiado en abrir esta imagen. Guardada de nuevo como JPEG o PNG, funcionará.

@@ -261,7 +261,7 @@ old-button = 这个按钮是之前对话里的。发一张照片给我，我们�
 
 error-image-unreadable = 我看不懂这个文件里的图。JPEG、PNG、WebP、AVIF 和 HEIC 都可以。
 error-image-truncated = 这张图没有传完整，缺了一截。请再发一次。
-error-image-too-large = 这张图对我来说太大了：最多 20 MB、8000 万像素。
+error-image-too-large = 这张图对我来说太大了：最多 20 MB、8000 万像素，有些格式还要更少。存成 JPEG 也许就可以。
 error-image-too-small = 这张图太小，画不了：每边至少要 64 像素。
 error-image-too-narrow = 这张图对我来说太狭长了：最多 20 比 1。
 error-image-too-slow = 这张图要很久才能打开。重新存成 JPEG 或 PNG 就可以了。

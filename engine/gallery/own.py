@@ -159,10 +159,10 @@ def _card(file: File) -> Card:
 
 
 def _look(path: Path) -> None:
-    from engine.painting.images import decode
+    from engine.painting.images import inspect
 
     try:
-        decode(path.read_bytes(), path.name)
+        inspect(path.read_bytes(), path.name)
     except AtelierError as error:
         raise UnusableStyleError(str(error)) from error
     except OSError as error:

@@ -69,12 +69,13 @@ async def test_what_an_earlier_version_left_goes_on_to_its_end(
         assert people[name].image(painting).size == (185, 139)
     database = open_database(f"sqlite:///{folder / 'atelier.db'}")
     jobs = await Queue(database).jobs()
-    people_known = {chat: (await Sessions(database).load(chat, chat)).person for chat in (bob.id, dora.id)}
+    known = await Sessions(database).load(dora.id, dora.id)
     await database.dispose()
     iterations = {job.owner: (job.facts or {})["iterations"] for job in jobs}
     assert iterations[f"telegram:{bob.id}"] == 16, "it went on from its first canvas"
     assert iterations[f"telegram:{ada.id}"] == 56
     assert {job.state for job in jobs} == {State.DONE}
     assert all(job.delivered for job in jobs)
-    assert people_known[dora.id].choices == Choices(keep_colours=True)
+    assert known is not None
+    assert known.person.choices == Choices(keep_colours=True)
     assert "Traceback" not in worker.output

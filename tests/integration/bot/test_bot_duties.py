@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot
+from telegram.error import NetworkError
 
 from bot import admin, tables
 from bot.admin import tell_everybody
@@ -158,3 +159,21 @@ async def test_calls_are_counted_by_what_came_of_them(bot: tuple[KeepingBot, Pla
     assert {outcome: count(outcome) - before[outcome] for outcome in before} == dict.fromkeys(before, 1.0)
     assert REGISTRY.get_sample_value("atelier_telegram_flood_seconds_total") == silence + 7
     assert not [sample for family in CALLS.collect() for sample in family.samples if TOKEN in str(sample)]
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+async def test_what_could_not_be_kept_is_asked_for_again(
+    bot: tuple[KeepingBot, Playground], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _ = bot
+    inbox = client._inbox
+
+    async def broken(_: object) -> list[int]:
+        raise RuntimeError("a mistake of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "keep", broken)
+        with pytest.raises(NetworkError):  # for anything else the library stops asking
+            await client.get_updates(timeout=5)
+    assert await client.get_updates(timeout=5) == ()
+    assert await inbox.count() == 1
