@@ -120,10 +120,13 @@ def _fitted(lines: Sequence[str]) -> str:
 
 
 def share_link(say: Texts, bot: str, draft: Draft) -> str:
-    """The address that opens Telegram's list of chats, to send one of them to the bot with this style."""
+    """The address that opens Telegram's list of chats, to send one of them to the bot.
+
+    It brings the first style, if that is one of the gallery's.
+    """
     style = draft.styles[0]
     start, words = "", say("bot-short-description")
     if isinstance(style, Preset) and catalogue().find(style.id):
-        start, words = f"?start=style_{style.id}", say("share", style=style_title(say, draft))
+        start, words = f"?start=style_{style.id}", say("share", style=titles(say, [style]))
     query = urlencode({"url": f"https://t.me/{bot}{start}", "text": words}, quote_via=quote)
     return f"https://t.me/share/url?{query}"

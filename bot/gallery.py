@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Final
 
+from PIL import Image
 from telegram import InlineKeyboardMarkup
 
 from bot import captions
@@ -13,8 +15,12 @@ from bot.files import GoneError, fetch
 from bot.pictures import Tile, in_turn, pages, sheet, styles_of, styles_sheet
 from bot.visit import Visit
 from engine.gallery.catalogue import catalogue
+from engine.painting.images import encode_jpeg
 
 log = logging.getLogger(__name__)
+
+_GONE: Final = encode_jpeg(Image.new("RGB", (64, 64), "#2f2823"))
+"""In the place of a picture that Telegram has lost: a tile that is empty but for its number."""
 
 
 async def show(visit: Visit, effect: AskStyle, session: Session) -> None:
@@ -51,15 +57,13 @@ async def _put(
 
 
 async def _sheet_of(visit: Visit, styles: tuple[Kept, ...]) -> bytes:
-    """Draw a person's styles; one that Telegram has lost has its button alone."""
     found = await asyncio.gather(*(_fetched(visit, style) for style in styles))
-    tiles = [Tile(image, number) for number, image in enumerate(found, start=1) if image is not None]
-    return await in_turn(sheet, tiles)
+    return await in_turn(sheet, [Tile(image, number) for number, image in enumerate(found, start=1)])
 
 
-async def _fetched(visit: Visit, style: Kept) -> bytes | None:
+async def _fetched(visit: Visit, style: Kept) -> bytes:
     try:
         return await fetch(visit.bot, style.picture)
     except GoneError:
         log.info("a style of somebody's own is gone")
-        return None
+        return _GONE

@@ -24,7 +24,9 @@ _TELLING: Final = 9
 _FORGIVING: Final = 6
 """Letters of a name from which on it is known with a typing error, too."""
 _LONG: Final = 10
-"""Letters of a name from which on it may be inflected, or have several errors."""
+"""Letters of a name from which on it may be inflected much, or have several errors."""
+_STEM: Final = 3
+"""Letters that a word keeps however it is inflected."""
 _CLOSE: Final = 0.8
 _CLOSE_IF_LONG: Final = 0.75
 _STRIPS: Final = 4
@@ -37,12 +39,14 @@ _LEADS: Final = (
 )
 """After these a style is named."""
 _AROUND: Final = (
-    *("a", "an", "the", "it", "this", "number", "no", "please", "thanks", "thank you", "painting", "style"),
-    *("el", "la", "los", "las", "un", "una", "de", "número", "por favor", "gracias", "estilo"),
-    *("номер", "пожалуйста", "спасибо", "стиль"),
-    *("第", "号", "请", "谢谢", "的", "吧", "一样", "那样", "画", "风格", "風格"),
+    *("a", "an", "the", "it", "this", "please", "thanks", "thank you", "painting", "style"),
+    *("el", "la", "los", "las", "un", "una", "de", "por favor", "gracias", "estilo"),
+    *("пожалуйста", "спасибо", "стиль"),
+    *("请", "谢谢", "的", "吧", "一样", "那样", "画", "风格", "風格"),
 )
 """These may stand before and after a name, and say nothing."""
+_REFUSALS: Final = ("no", "not", "without", "sin", "не", "без", "不", "不要", "不用", "别", "别用")
+"""Before a name, or a lead, these say that it is not meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,6 @@ def named(
     words: str,
     candidates: Iterable[tuple[str, Collection[str]]],
     makers: Mapping[str, Collection[str]] | None = None,
-    *,
-    numbered: bool = False,
 ) -> str | None:
     """Find the one style that ``words`` name, if they do.
 
@@ -74,15 +76,13 @@ def named(
         words: what somebody wrote.
         candidates: ids, and what people may call each of them; of two with the same name the first is meant.
         makers: what people may call the artist of some of the ids. Who is named alone means their first work.
-        numbered: whether a number alone names the style at that place in the list, counted from 1.
 
     Returns:
         The id; None if no style is named, or it is not clear which.
     """
     if len(words) > _MOST:
         return None
-    listed = list(candidates)
-    names = [_Name.of(own, text) for own, texts in listed for text in texts]
+    names = [_Name.of(own, text) for own, texts in candidates for text in texts]
     for name in names:
         if name.text and name.text == _bare(words):  # a name may be nothing but an emoji
             return name.id
@@ -92,10 +92,6 @@ def named(
     exact = _same(parts, names) or _made(tokens, parts, artists, names) or _contained(tokens, names)
     if exact:
         return exact
-    if numbered and (
-        place := next((part[0] for part in parts if len(part) == 1 and part[0].isdecimal()), "")
-    ):
-        return listed[int(place) - 1][0] if 1 <= int(place) <= len(listed) else None
     firsts = {name.compact: name for name in reversed(artists)}
     return _closest(parts, [*names, *firsts.values()])
 
@@ -118,7 +114,12 @@ def _tokens(text: str) -> _Tokens:
 def _parts(tokens: _Tokens) -> Iterator[_Tokens]:
     """Give what may be a name: the whole, and what comes after a lead; each with and without its fringes."""
     leads = _phrases(_LEADS)
-    after = (at + len(lead) for at in range(len(tokens)) for lead in leads if _at(tokens, at, lead))
+    after = (
+        at + len(lead)
+        for at in range(len(tokens))
+        for lead in leads
+        if _at(tokens, at, lead) and not _refused(tokens[:at])
+    )
     for start in (0, *after):
         part = tokens[start:]
         for _ in range(_STRIPS):
@@ -172,16 +173,27 @@ def _made(
 
 
 def _within(tokens: _Tokens, phrase: _Tokens) -> bool:
-    return bool(phrase) and any(_at(tokens, at, phrase) for at in range(len(tokens)))
+    """Whether the phrase stands somewhere and is not refused there."""
+    return bool(phrase) and any(
+        _at(tokens, at, phrase) and not _refused(tokens[:at]) for at in range(len(tokens))
+    )
 
 
-def _contained(tokens: _Tokens, names: Iterable[_Name]) -> str | None:
-    """Find a telling name anywhere in the text; of two different ones neither."""
+def _refused(before: _Tokens) -> bool:
+    return any(before[-len(one) :] == one for one in _phrases(_REFUSALS))
+
+
+def _contained(tokens: _Tokens, names: Collection[_Name]) -> str | None:
+    """Find a telling name anywhere in the text; if another style's is there, too, neither."""
     found = [name for name in names if _telling(name.tokens) and _within(tokens, name.tokens)]
     if not found:
         return None
     longest = max(found, key=lambda name: len(name.compact))
-    others = (name for name in found if name.id != longest.id)
+    others = (
+        name
+        for name in names
+        if name.id != longest.id and len(name.compact) >= _FORGIVING and _within(tokens, name.tokens)
+    )
     return None if any(name.compact not in longest.compact for name in others) else longest.id
 
 
@@ -193,26 +205,47 @@ def _telling(tokens: _Tokens) -> bool:
 def _closest(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
     """Find the name that is nearest to a part; of two as near neither."""
     best: dict[str, float] = {}
-    forgiving = [name for name in names if len(name.compact) >= _FORGIVING]
+    forgiving = [
+        (name.id, form)
+        for name in names
+        if len("".join(core := _without_start(name.tokens))) >= _FORGIVING
+        for form in {name.tokens, core}
+    ]
     for part in parts:
         matcher = SequenceMatcher(None, b="".join(part), autojunk=False)
-        for name in forgiving:
-            cutoff = _CLOSE_IF_LONG if len(name.compact) >= _LONG else _CLOSE
-            matcher.set_seq1(name.compact)
+        for own, form in forgiving:
+            text = "".join(form)
+            cutoff = _CLOSE_IF_LONG if len(text) >= _LONG else _CLOSE
+            matcher.set_seq1(text)
             if matcher.real_quick_ratio() < cutoff or matcher.quick_ratio() < cutoff:
                 continue
             ratio = matcher.ratio()
-            if ratio >= max(cutoff, best.get(name.id, 0)) and _same_numbers(part, name):
-                best[name.id] = ratio
+            if ratio < max(cutoff, best.get(own, 0)):
+                continue
+            if _same_numbers(part, form) and (_one_error(ratio, part, form) or _inflected(part, form)):
+                best[own] = ratio
     nearest = sorted(best.items(), key=lambda item: item[1], reverse=True)
     if not nearest or (len(nearest) > 1 and nearest[0][1] == nearest[1][1]):
         return None
     return nearest[0][0]
 
 
-def _same_numbers(part: _Tokens, name: _Name) -> bool:
+def _one_error(ratio: float, part: _Tokens, form: _Tokens) -> bool:
+    """Whether they are as alike as with one letter too many, too few, wrong, or in its neighbour's place."""
+    longest = max(len("".join(part)), len("".join(form)))
+    return ratio * longest >= longest - 1 - 1e-9
+
+
+def _inflected(part: _Tokens, form: _Tokens) -> bool:
+    """Whether each word begins as the name's: a whole word that differs makes it something else."""
+    return len(part) == len(form) and all(
+        said[:_STEM] == meant[:_STEM] for said, meant in zip(part, form, strict=True)
+    )
+
+
+def _same_numbers(part: _Tokens, form: _Tokens) -> bool:
     """Whether no number differs: “Summer 3” is no misspelt “Summer 2”, but “m0saic” is a mosaic."""
-    numbers = re.findall(r"\d+", name.compact)
+    numbers = re.findall(r"\d+", "".join(form))
     if numbers:
         return re.findall(r"\d+", "".join(part)) == numbers
-    return len(part) <= len(name.tokens) or not any(token.isdecimal() for token in part)
+    return len(part) <= len(form) or not any(token.isdecimal() for token in part)

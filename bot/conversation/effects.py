@@ -32,7 +32,7 @@ class AskStyle:
     page: int | Literal["mine"] = 0
     new: bool = True
     draft_id: str | None = None
-    """The draft that one more painting is being chosen for."""
+    """The draft to go back to."""
 
 
 @dataclass(frozen=True, slots=True)

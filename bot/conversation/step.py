@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2s
-from typing import Final
+from typing import Final, Literal
 
 from bot.conversation.effects import (
     Account,
@@ -201,7 +201,7 @@ def _command(
                 return session, [AskStyle() if session.photo else Say("send-a-photo")]
             return _ready(session, fresh)
         case "styles":
-            return session, [AskStyle()]
+            return session, [AskStyle(draft_id=session.draft_id)]
         case "cancel":
             return without_pictures(session), [CancelAll(draft=session.photo is not None)]
         case "status" | "settings" | "language" | "forget":
@@ -223,15 +223,13 @@ def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
         case "s" | "m" | "r" | "l":
             return _chosen(session, action, value, fresh, rules.styles)
         case "g":
-            draft_id = session.draft_id if session.awaiting == "blend" else None
-            if value == "mine":
-                return session, [AskStyle("mine", new=False, draft_id=draft_id)]
             page = int(value) if value.isdecimal() and len(value) < PAGE_DIGITS else 0
-            return session, [AskStyle(page, new=False, draft_id=draft_id)]
+            return session, [_page(session, "mine" if value == "mine" else page)]
         case "u":
             styles = tuple(kept for kept in session.person.styles if kept.id != value)
             person = session.person.model_copy(update={"styles": styles})
-            return session.now(person=person), [Note("style-gone"), AskStyle("mine", new=False)]
+            session = session.now(person=person)
+            return session, [Note("style-gone"), _page(session, "mine" if styles else 0)]
         case "i" if value in ("", *LANGUAGES):
             person = session.person.model_copy(update={"language": value or None})
             return session.now(person=person), [Account("language", new=False)]
@@ -249,6 +247,11 @@ def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
     if session.draft is None or draft_id != session.draft_id:
         return session, [OfJob("painted", draft_id) if action == "p" else _OLD]
     return _of_draft(session, action, choice, draft_id, rules)
+
+
+def _page(session: Session, page: int | Literal["mine"]) -> AskStyle:
+    """Turn the tapped message to another page, with the way back to the draft if there is one."""
+    return AskStyle(page, new=False, draft_id=session.draft_id)
 
 
 def _chosen(session: Session, how: str, value: str, fresh: Fresh, offered: Offered) -> Step:

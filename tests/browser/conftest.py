@@ -116,6 +116,15 @@ def china(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def heic(china: Path) -> Path:
+    """The same as an iPhone takes it; Chromium cannot show it."""
+    path = china.with_name("IMG_1.HEIC")
+    with Image.open(china) as image:
+        image.save(path, "HEIF", quality=60)
+    return path
+
+
+@pytest.fixture(scope="session")
 def waves() -> Path:
     """A painting: the preset of woodblock waves."""
     return preset("woodblock_waves").path

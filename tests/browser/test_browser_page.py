@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from collections.abc import Awaitable, Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from bot.introduction import COMMANDS
 
@@ -118,6 +119,35 @@ async def test_two_files_in_one_send_are_a_photo_and_its_painting(
     await _button(ready, "Painting’s colours").click()
     await expect(_button(ready, "Photo’s colours")).to_be_visible()
     await shoot("ready.png")
+
+
+async def test_files_go_in_their_order_and_what_is_attached_meanwhile_stays(
+    page: Page, heic: Path, waves: Path, china: Path
+) -> None:
+    uploading, on = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        uploading.set()
+        await on.wait()
+        await route.continue_()
+
+    await page.route("**/messages", hold)
+    tray = page.get_by_test_id("tray-item")
+    await page.get_by_test_id("attach-input").set_input_files([heic, waves])
+    await expect(tray).to_have_count(2)
+    await page.get_by_test_id("send").click()
+    await uploading.wait()
+    await page.get_by_test_id("attach-input").set_input_files(china)
+    await expect(tray).to_have_count(3)
+    on.set()
+    await expect(tray).to_have_count(1)
+    await expect(tray.locator("img")).to_have_attribute("alt", china.name)
+    await expect(page.get_by_test_id("send")).to_be_enabled()
+    mine = page.locator('[data-testid="message"][data-from="me"]')
+    await expect(mine).to_have_count(2)
+    await expect(mine.first.get_by_test_id("document")).to_contain_text(heic.name)
+    await expect(mine.last.get_by_test_id("photo")).to_be_visible()
+    await expect(_from_bot(page, "painted like the painting you sent. Shall I?")).to_be_visible()
 
 
 async def test_a_style_is_chosen_from_the_sheet(page: Page, china: Path) -> None:

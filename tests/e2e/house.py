@@ -90,8 +90,10 @@ class Chat:
         *,
         inaccessible: bool = False,
     ) -> Answer:
-        """Tap the button whose label has ``label``, as the message is now."""
-        buttons = [button for row in keys(self.now(message)) for button in row if label in button["text"]]
+        """Tap the button whose label is ``label``, or has it, as the message is now."""
+        offered = [button for row in keys(self.now(message)) for button in row]
+        buttons = [button for button in offered if label == button["text"]]
+        buttons = buttons or [button for button in offered if label in button["text"]]
         assert len(buttons) == 1, f"{label} in {self.playground.labels(self.now(message))}"
         return await self.playground.tap(
             self.person,

@@ -53,35 +53,27 @@ export class Chat {
     return this.#messages.size === 0;
   }
 
-  /** The whole chat as the server has it. What has not changed is left as it is. */
+  /** The whole chat as the server has it, at first and whenever the connection was lost. */
   snapshot({ messages, reactions, draft }) {
     const before = this.#messages;
     this.#reactions = new Map(
       Object.entries(reactions).map(([id, reaction]) => [Number(id), reaction[0]?.emoji]),
     );
     this.#draft = this.#writing(draft);
-    this.#messages = new Map();
-    for (const sent of messages) {
-      const message = this.#withReaction(sent);
-      const known = before.get(message.message_id);
-      const same = known && JSON.stringify(known) === JSON.stringify(message);
-      this.#messages.set(message.message_id, same ? known : message);
-    }
+    this.#messages = new Map(messages.map((message) => [message.message_id, this.#withReaction(message)]));
     const fresh = before.size === 0;
     this.#render({ moving: !fresh });
-    if (fresh) this.toEnd();
+    if (fresh) return this.toEnd();
+    for (const message of messages) if (!before.has(message.message_id)) this.#arrived(message);
   }
 
   add(message) {
     const known = this.#messages.has(message.message_id);
     this.#messages.set(message.message_id, message);
-    const own = message.from?.id === this.place().person;
-    if (own) this.#pinned = true;
+    if (this.#isOwn(message)) this.#pinned = true;
     if (message.from?.is_bot) this.#draft = null;
     this.#render();
-    if (own || known) return;
-    this.#announce(message);
-    if (!this.#pinned) this.#setUnread(this.#unread + 1);
+    if (!known) this.#arrived(message);
   }
 
   edit(message) {
@@ -228,6 +220,16 @@ export class Chat {
     if (count) this.jump.hidden = false;
     else if (this.#pinned) this.jump.hidden = true;
     this.jump.setAttribute("aria-label", count ? `To the newest message, ${count} unread` : "To the newest message");
+  }
+
+  #isOwn(message) {
+    return message.from?.id === this.place().person;
+  }
+
+  #arrived(message) {
+    if (this.#isOwn(message)) return;
+    this.#announce(message);
+    if (!this.#pinned) this.#setUnread(this.#unread + 1);
   }
 
   #announce(message) {

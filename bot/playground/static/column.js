@@ -182,6 +182,7 @@ export class Column {
   close() {
     this.#closing.abort();
     this.chat.clear();
+    this.composer.reset();
     this.root.remove();
   }
 

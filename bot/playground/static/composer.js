@@ -81,29 +81,26 @@ export class Composer {
 
   async send() {
     const text = this.field.value.trim();
-    if (this.#busy || (!text && !this.tray.size)) return;
+    const { items, as } = this.tray;
+    if (this.#busy || (!text && !items.length)) return;
     const place = this.place();
     const replyTo = this.#replyTo;
+    const draft = { text, as, files: items.map(({ file }) => file), replyTo: replyTo?.message_id };
     this.#busy = true;
     this.write("");
     this.reply(null);
-    let caption = text;
+    this.tray.progress(items, 0);
     try {
-      if (this.tray.size) {
-        for (const { as, items, files } of await this.tray.batches()) {
-          this.tray.progress(items, 0);
-          const draft = { text: caption, as, files, replyTo: replyTo?.message_id };
-          await api.send(place, draft, (share) => this.tray.progress(items, share));
-          this.tray.remove(items);
-          caption = "";
-        }
-        this.tray.clear();
-      } else await api.send(place, { text, replyTo: replyTo?.message_id });
+      await api.send(place, draft, (share) => this.tray.progress(items, share));
+      this.tray.remove(items);
     } catch (error) {
-      this.tray.idle();
-      // What was typed meanwhile is kept behind the draft that comes back.
-      this.write([caption, this.field.value].filter(Boolean).join("\n"));
-      if (replyTo) this.reply(replyTo);
+      // Another chat may be here by now, with a draft of its own.
+      if (place === this.place()) {
+        this.tray.idle();
+        // What was typed meanwhile is kept behind the draft that comes back.
+        this.write([text, this.field.value].filter(Boolean).join("\n"));
+        if (replyTo) this.reply(replyTo);
+      }
       this.#refused(error);
     } finally {
       this.#busy = false;
@@ -152,14 +149,16 @@ export class Composer {
   }
 
   #reflect() {
-    this.button.disabled = this.#busy || (!this.field.value.trim() && !this.tray.size);
-    this.field.placeholder = this.tray.size ? "Add a caption…" : "Message";
+    const attached = this.tray.items.length > 0;
+    this.button.disabled = this.#busy || (!this.field.value.trim() && !attached);
+    this.field.placeholder = attached ? "Add a caption…" : "Message";
     this.field.style.height = "auto";
     this.field.style.height = `${this.field.scrollHeight}px`;
   }
 
   #key(event) {
-    if (event.isComposing || this.commands.key(event)) return;
+    // Safari has ended the composition before its Enter arrives, and tells it by this code alone.
+    if (event.isComposing || event.keyCode === 229 || this.commands.key(event)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       this.send();

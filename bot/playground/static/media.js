@@ -65,6 +65,8 @@ async function present(frame, source, onready = () => {}) {
   for (const image of before) image.remove();
 }
 
+const play = (film) => film?.paused && film.play().catch(() => {});
+
 function photo(message, { open }) {
   const frame = h("button", {
     type: "button",
@@ -74,6 +76,8 @@ function photo(message, { open }) {
       if (frame.classList.contains("veiled")) frame.classList.remove("veiled");
       else open(frame.message, frame);
     },
+    // For whoever has no pointer to hold above the film's badge.
+    onfocus: () => frame.matches(":focus-visible") && !calm.matches && play(frame.querySelector(".film")),
   });
   frame.classList.toggle("veiled", Boolean(message.has_media_spoiler));
   return frame;
@@ -97,12 +101,11 @@ function updateFilm(frame, message) {
     onended: () => video.classList.remove("playing"),
   });
   video.muted = true;
-  const play = () => video.paused && video.play().catch(() => {});
-  const badge = h("span", { class: "live", onclick: (event) => (event.stopPropagation(), play()) }, "LIVE");
-  badge.addEventListener("pointerenter", play);
+  const badge = h("span", { class: "live", onclick: (event) => (event.stopPropagation(), play(video)) }, "LIVE");
+  badge.addEventListener("pointerenter", () => play(video));
   frame.append(video, badge);
   // A painting that has just been finished shows how it came to be, once.
-  if (frame.classList.contains("loaded") && !calm.matches) play();
+  if (frame.classList.contains("loaded") && !calm.matches) play(video);
 }
 
 function updatePhoto(frame, message, { resize }) {

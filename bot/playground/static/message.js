@@ -237,8 +237,8 @@ export class Album extends Row {
       if (next !== old) cell.replaceChildren(...[next].filter(Boolean));
       return cell;
     });
-    if (files) media.replaceChildren(...cells);
-    else this.#hang(messages, cells);
+    if (!files) this.#hang(messages, cells);
+    else if (cells.some((cell, at) => cell !== media.children[at])) media.replaceChildren(...cells);
   }
 
   #hang(messages, cells) {

@@ -3,11 +3,11 @@ const GAP_PX = 16;
 
 /** Arrow keys go from one stop to the next, Home and End to the ends. */
 export function walk(event, container, selector) {
-  const stops = [...container.querySelectorAll(selector)].filter((stop) => stop.checkVisibility());
+  const stops = [...container.querySelectorAll(selector)].filter((stop) => !stop.disabled && stop.checkVisibility());
   const at = stops.indexOf(document.activeElement);
   const next = {
     ArrowDown: (at + 1) % stops.length,
-    ArrowUp: (at - 1 + stops.length) % stops.length,
+    ArrowUp: (Math.max(at, 0) - 1 + stops.length) % stops.length,
     Home: 0,
     End: stops.length - 1,
   }[event.key];

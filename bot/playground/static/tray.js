@@ -25,8 +25,13 @@ export class Tray {
     Object.assign(this, { tray, list, asFile, changed, full });
   }
 
-  get size() {
-    return this.#items.length;
+  /** What is in it now, in order. */
+  get items() {
+    return [...this.#items];
+  }
+
+  get as() {
+    return this.asFile.checked ? "document" : "photo";
   }
 
   async add(files, as) {
@@ -35,16 +40,6 @@ export class Tray {
     const taken = [...files].slice(0, room);
     if (files.length > room) this.full(MOST);
     await Promise.all(taken.map((file) => this.#add(file)));
-  }
-
-  /** In the order of the tray, what is sent together: Telegram puts no photos and files into one album. */
-  async batches() {
-    await Promise.all(this.#items.map(({ ready }) => ready));
-    const photo = this.#items.filter(({ url }) => url && !this.asFile.checked);
-    const document = this.#items.filter((item) => !photo.includes(item));
-    return Object.entries({ photo, document })
-      .filter(([, items]) => items.length)
-      .map(([as, items]) => ({ as, items, files: items.map(({ file }) => file) }));
   }
 
   progress(items, share) {
@@ -64,12 +59,12 @@ export class Tray {
       if (item.url) URL.revokeObjectURL(item.url);
     }
     this.#items = this.#items.filter((item) => !items.includes(item));
+    if (!this.#items.length) this.asFile.checked = false;
     this.#reflect();
   }
 
   clear() {
     this.remove(this.#items);
-    this.asFile.checked = false;
   }
 
   async #add(file) {
@@ -94,13 +89,13 @@ export class Tray {
         icon("close"),
       ),
     );
-    const item = { file, element, url: null, ready: preview(file) };
+    const item = { file, element, url: null };
     this.#items.push(item);
     this.list.append(element);
     this.#reflect();
     animate(element, [{ opacity: 0, transform: "scale(0.8)" }, { opacity: 1, transform: "none" }], { duration: 200 });
     element.scrollIntoView({ inline: "end", block: "nearest" });
-    item.url = await item.ready;
+    item.url = await preview(file);
     if (!this.#items.includes(item)) {
       if (item.url) URL.revokeObjectURL(item.url);
       return;

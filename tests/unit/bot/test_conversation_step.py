@@ -179,7 +179,7 @@ def test_commands() -> None:
     assert after(READY, Command("start")) == (READY, [Say("start")])
     assert after(READY, Command("help")) == (READY, [Say("help")])
     assert after(READY, Command("privacy")) == (READY, [Say("privacy")])
-    assert after(READY, Command("styles")) == (READY, [AskStyle()])
+    assert after(Session(), Command("styles")) == (Session(), [AskStyle()])
     assert after(READY, Command("never heard of")) == (READY, [Say("help")])
     for name in ("status", "settings", "language", "forget"):
         assert after(READY, Command(name)) == (READY, [Account(name)])
@@ -240,6 +240,16 @@ def test_pages_are_turned_in_the_same_message() -> None:
     assert after(Session(), Tapped("g:²")) == (Session(), [AskStyle(0, new=False)])
 
 
+def test_the_way_back_to_the_draft_is_on_every_page() -> None:
+    kept = Person(styles=(Kept(id="k1", name="Sea", picture=THIRD), Kept(id="k2", name="Sky", picture=PHOTO)))
+    before = READY.now(person=kept)
+    assert after(before, Command("styles"))[1] == [AskStyle(draft_id="d1")]
+    assert after(before, Tapped("t::d1"))[1] == [AskStyle(new=False, draft_id="d1")]
+    assert after(before, Tapped("g:1"))[1] == [AskStyle(1, new=False, draft_id="d1")]
+    assert after(before, Tapped("g:mine"))[1] == [AskStyle("mine", new=False, draft_id="d1")]
+    assert after(before, Tapped("u:k1"))[1][1] == AskStyle("mine", new=False, draft_id="d1")
+
+
 @given(st.text(max_size=12))
 def test_a_surprise_is_always_one_of_ours_and_never_the_same_again(dice: str) -> None:
     before = Session(photo=PHOTO, styles=(MOSAIC,), draft_id="d1")
@@ -267,7 +277,7 @@ def test_a_painting_is_kept_under_a_name_and_found_by_it() -> None:
     assert after(kept.now(styles=()), Tapped("m:new"))[0].styles == (PAINTING,)
     gone, effects = after(kept, Tapped("u:new"))
     assert gone.person.styles == ()
-    assert effects == [Note("style-gone"), AskStyle("mine", new=False)]
+    assert effects == [Note("style-gone"), AskStyle(0, new=False, draft_id="d1")], "no page of one's own left"
 
 
 def test_the_same_name_again_replaces_what_it_had() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -171,6 +172,16 @@ def test_a_style_that_is_gone_has_a_name_and_no_link(famous: Catalogue) -> None:
     assert "start" not in share_link(texts(), "abot", draft)
     there = draft.model_copy(update={"styles": (MINOTAUR,)})
     assert "start%3Dstyle_shipwreck_of_the_minotaur" in share_link(texts(), "abot", there)
+
+
+@pytest.mark.parametrize("others", [(OWN,), (Sent(file_id="q"), OWN)])
+def test_what_is_shared_of_a_blend_is_the_one_style_that_its_link_brings(others: tuple[Any, ...]) -> None:
+    draft = Draft(photo=Sent(file_id="p"), styles=(MOSAIC, *others))
+    shared = parse_qs(urlsplit(share_link(texts(), "abot", draft)).query)
+    assert shared == {
+        "url": ["https://t.me/abot?start=style_mosaic"],
+        "text": ["Have your photo painted like Mosaic"],
+    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
