@@ -74,12 +74,17 @@ class Crowd:
             ready = await self._newest(you, SHALL_I, sent)
             labels = [dice.choice(CONTROLS) for _ in range(dice.randint(1, 3))]
             for label in (*labels, "🖌 Paint"):
-                await asyncio.sleep(dice.uniform(0.5, 1.5) * self.pause)
+                await self._think(dice)
                 if self.over() and not first:
                     return
                 await self._tap(you, ready, label)
             await self._newest(you, PAINTED, sent)
+            if not self.over():
+                await self._think(dice)
             first = False
+
+    async def _think(self, dice: random.Random) -> None:
+        await asyncio.sleep(dice.uniform(0.5, 1.5) * self.pause)
 
     def begin(self, dice: random.Random) -> list[asyncio.Task[None]]:
         """Let everybody come."""
