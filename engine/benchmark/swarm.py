@@ -38,7 +38,7 @@ ROOT: Final = Path(engine.__file__).parent.parent
 
 
 class Simulated:
-    """One worker, with the one connection that a worker has."""
+    """One worker, with the connection that a worker keeps."""
 
     def __init__(self, url: str, name: str) -> None:
         self.name = name
