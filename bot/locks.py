@@ -13,13 +13,13 @@ DOUBLE: Final = 2.0
 
 
 class Locks:
-    """One lock a chat or person, which lives as long as somebody holds it or waits for it."""
+    """One lock a chat, which lives as long as somebody holds it or waits for it."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     def of(self, chat: int) -> asyncio.Lock:
-        """Give the lock of this number."""
+        """Give the chat's lock."""
         return self._locks.setdefault(chat, asyncio.Lock())
 
 

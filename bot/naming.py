@@ -45,6 +45,8 @@ _AROUND: Final = (
     *("请", "谢谢", "的", "吧", "一样", "那样", "画", "风格", "風格"),
 )
 """These may stand before and after a name, and say nothing."""
+_BEGINNINGS: Final = ("in", "en", "в")
+"""How a longer lead may begin that ends as a shorter one."""
 _REFUSALS: Final = ("no", "not", "without", "sin", "не", "без", "不", "不要", "不用", "别", "别用")
 """Before a name, or a lead, these say that it is not meant."""
 
@@ -180,7 +182,13 @@ def _within(tokens: _Tokens, phrase: _Tokens) -> bool:
 
 
 def _refused(before: _Tokens) -> bool:
-    return any(before[-len(one) :] == one for one in _phrases(_REFUSALS))
+    """Whether what stands before a name refuses it, with leads and fringes between or without."""
+    for _ in range(_STRIPS):
+        if any(before[-len(one) :] == one for one in _phrases(_REFUSALS)):
+            return True
+        between = _phrases(_LEADS + _AROUND + _BEGINNINGS)
+        before = next((before[: -len(one)] for one in between if before[-len(one) :] == one), ())
+    return False
 
 
 def _contained(tokens: _Tokens, names: Collection[_Name]) -> str | None:
@@ -212,6 +220,8 @@ def _closest(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
         for form in {name.tokens, core}
     ]
     for part in parts:
+        if any(_at(part, 0, one) for one in _phrases(_REFUSALS)):
+            continue
         matcher = SequenceMatcher(None, b="".join(part), autojunk=False)
         for own, form in forgiving:
             text = "".join(form)

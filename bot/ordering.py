@@ -1,4 +1,4 @@
-"""In which order updates are dealt with: one after the other of a person and in a chat, else at once."""
+"""In which order updates are dealt with: one after the other in a chat, and chats beside each other."""
 
 from __future__ import annotations
 
@@ -185,15 +185,10 @@ class Ordered(BaseUpdateProcessor):
 
     @contextlib.asynccontextmanager
     async def _in_turn(self, update: Update) -> AsyncIterator[None]:
-        """Wait for whoever it is, and for the chat: what is remembered of a person is the same in all chats.
-
-        What may have ended an earlier process is alone then, to take the blame.
-        """
+        """Wait for the chat. What may have ended an earlier process is alone then, to take the blame."""
         async with contextlib.AsyncExitStack() as turn:
-            # In this order: nobody in a group waits for what somebody else does elsewhere. A private chat has
-            # its person's number.
-            for place in dict.fromkeys(x.id for x in (update.effective_user, update.effective_chat) if x):
-                await turn.enter_async_context(self._locks.of(place))
+            if chat := update.effective_chat:
+                await turn.enter_async_context(self._locks.of(chat.id))
             if self._inbox.suspect(update.update_id):
                 await turn.enter_async_context(self._one_by_one)
             yield

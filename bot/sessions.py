@@ -74,7 +74,10 @@ class Sessions:
                 row: dict[str, object] = {sessions.c.key.name: _key(chat, person)}
                 await self._put(connection, sessions, row, _body(after), empty=_body(Session()))
             if before.person != after.person:
-                body = after.person.model_dump_json()
+                query = select(people.c.body).where(people.c.id == person).with_for_update()
+                known = await connection.scalar(query)
+                now = Person() if known is None else Person.model_validate_json(known)
+                body = now.changed(before.person, after.person).model_dump_json()
                 await self._put(connection, people, {people.c.id.name: person}, body)
             for statement in also:
                 await connection.execute(statement)

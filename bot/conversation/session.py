@@ -91,6 +91,28 @@ class Person(_Frozen):
     """What they last painted with."""
     styles: tuple[Kept, ...] = ()
 
+    def changed(self, before: Person, after: Person) -> Person:
+        """The same with what has changed from ``before`` to ``after``, and nothing else.
+
+        So what somebody did in another chat meanwhile stays.
+        """
+        if self == before:
+            return after
+        changes = _changes(before, after)
+        if "choices" in changes:
+            changes["choices"] = self.choices.model_copy(update=_changes(before.choices, after.choices))
+        if "styles" in changes:
+            new = tuple(kept for kept in after.styles if kept not in before.styles)
+            gone = {kept.id for kept in before.styles} | {kept.id for kept in new}
+            gone -= {kept.id for kept in after.styles if kept not in new}
+            changes["styles"] = tuple(kept for kept in self.styles if kept.id not in gone) + new
+        return self.model_copy(update=changes)
+
+
+def _changes(before: BaseModel, after: BaseModel) -> dict[str, Any]:
+    fields = type(after).model_fields
+    return {name: getattr(after, name) for name in fields if getattr(after, name) != getattr(before, name)}
+
 
 class Session(_Frozen):
     """What one person has said so far in one chat."""

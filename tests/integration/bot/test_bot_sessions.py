@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import tables
-from bot.conversation import Kept, Person, Preset, Sent, Session
+from bot.conversation import Choices, Kept, Person, Preset, Sent, Session
 from bot.inbox import Inbox
 from bot.people import People, announcement
 from bot.sessions import Sessions
@@ -42,6 +42,23 @@ async def test_a_session_is_of_its_chat_and_a_person_of_all_chats(sessions: Sess
     assert await sessions.load(-5, ADA) == said
     assert await sessions.load(ADA, ADA) == Session(person=KNOWN)
     assert await sessions.load(-5, EMILE) == Session()
+
+
+async def test_what_somebody_does_in_two_chats_at_once_is_all_kept(sessions: Sessions) -> None:
+    old, here, there = (Kept(id=each, name=each, picture=PHOTO) for each in "old")
+    was = Session(person=Person(language="zh", styles=(old,)))
+    await sessions.save(ADA, ADA, Session(), was)
+    kept = was.person.model_copy(update={"styles": (old, here)})
+    await sessions.save(ADA, ADA, was, was.now(person=kept))
+    painted = was.person.model_copy(
+        update={"last": (PHOTO,), "styles": (there,), "choices": Choices(alpha=1)}
+    )
+    await sessions.save(-5, ADA, was, was.now(person=painted))
+    bigger = was.person.model_copy(update={"choices": Choices(size=1024)})
+    await sessions.save(-6, ADA, was, was.now(person=bigger))
+    assert await sessions.load(ADA, ADA) == Session(
+        person=Person(language="zh", last=(PHOTO,), styles=(here, there), choices=Choices(alpha=1, size=1024))
+    )
 
 
 async def test_a_session_that_is_over_leaves_no_row(engine: AsyncEngine, sessions: Sessions) -> None:

@@ -191,17 +191,15 @@ async def test_chats_do_not_wait_for_each_other(database: AsyncEngine) -> None:
     await asyncio.gather(*tasks)
 
 
-async def test_a_person_does_one_thing_at_a_time_and_others_in_the_group_do_not_wait_for_it(
-    database: AsyncEngine,
+async def test_however_many_are_under_way_what_is_new_is_found(
+    database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bot = Handlers(Inbox(database))
-    bot.gate.clear()
-    tasks = await bot.come(_raw(1, person=1), _raw(2, chat=-5, person=1), _raw(3, chat=-5, person=2))
-    await bot.begun(3)
-    assert bot.seen == ["1 begins", "3 begins"]
-    bot.gate.set()
-    await asyncio.gather(*tasks)
-    assert bot.seen.index("2 begins") > bot.seen.index("1 ends")
+    monkeypatch.setattr("bot.inbox.VARIABLES", 3)
+    inbox = Inbox(database)
+    await inbox.keep([_raw(number) for number in range(1, 9)])
+    assert await _found(inbox) == [[*range(1, 9)], []]
+    await inbox.keep([_raw(9), _raw(10)])
+    assert await _found(inbox) == [[9, 10], []]
 
 
 async def test_what_the_session_s_transaction_has_finished_is_not_finished_once_more(

@@ -143,6 +143,8 @@ def test_a_style_may_be_called_like_the_words_around_names() -> None:
 @pytest.mark.parametrize(
     ("words", "own"),
     [
+        *((words, None) for words in ("not like stained glass", "not in the style of the Stained Glass")),
+        *((words, None) for words in ("not a stained glass", "not using stained glass", "别彩绘玻璃")),
         *((words, None) for words in ("no mosaic please", "not mosaic", "no stained glass", "sin Vidriera")),
         *(
             (words, None)
