@@ -36,7 +36,7 @@ async def run(settings: Settings) -> None:
         end = await _live(settings)
         if time.monotonic() - born > LONGEST_WAIT:
             wait = FIRST_WAIT
-        log.warning("The worker %s; starting it again in %.0f s.", end, wait)
+        log.warning("%s; starting it again in %.0f s.", end, wait)
         await asyncio.sleep(wait)
         wait = min(2 * wait, LONGEST_WAIT)
 
@@ -46,9 +46,9 @@ async def _live(settings: Settings) -> str:
     try:
         process = await _start(settings)
     except OSError as error:  # no memory for another process, or too many of them
-        return f"cannot be started ({error.strerror})"
+        return f"The worker cannot be started ({error.strerror})"
     try:
-        return f"ended with status {await process.wait()}"
+        return f"The worker ended with status {await process.wait()}"
     except asyncio.CancelledError:
         await _stop(process)
         raise

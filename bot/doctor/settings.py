@@ -14,7 +14,9 @@ from pydantic import ValidationError
 from bot.settings import Settings
 from engine.doctor import Finding, Mark
 
-DEPLOYMENT: Final = re.compile(r"(COMPOSE|POSTGRES)_\w+|ENGINE_CORES|WEBHOOK_HOST|\w+_MEMORY_LIMIT")
+DEPLOYMENT: Final = re.compile(
+    r"(COMPOSE|POSTGRES)_\w+|ENGINE_(CORES|WORKERS)|BOTS|WEBHOOK_HOST|\w+_MEMORY_LIMIT"
+)
 """Lines of ``.env`` that compose.yaml reads, and not the program."""
 ALIKE: Final = 0.82
 """How much a name has to be like a setting's to be taken for a slip of the pen."""
