@@ -110,6 +110,7 @@ class Inbox:
         """
         async with self._looking:
             self._news.clear()
+            # One statement for one bot, but for when it would have to name too many.
             if self._claims.shared or len(self._handed) > VARIABLES:
                 rows = await self._claimed()
             else:

@@ -103,8 +103,8 @@ class Person(_Frozen):
             changes["choices"] = self.choices.model_copy(update=_changes(before.choices, after.choices))
         if "styles" in changes:
             new = tuple(kept for kept in after.styles if kept not in before.styles)
-            gone = {kept.id for kept in before.styles} | {kept.id for kept in new}
-            gone -= {kept.id for kept in after.styles if kept not in new}
+            gone = {kept.id for kept in before.styles} - {kept.id for kept in after.styles}
+            gone |= {kept.id for kept in new}
             changes["styles"] = tuple(kept for kept in self.styles if kept.id not in gone) + new
         return self.model_copy(update=changes)
 
