@@ -14,31 +14,33 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot import curator, handlers, housekeeping, supervisor, tables, web, webhook
-from bot.account import Accounts
-from bot.admin import Admin, tell_everybody
-from bot.afterwards import Afterwards
-from bot.atelier import Atelier
-from bot.calls import Line
-from bot.claims import Claims, claims_for, sole
-from bot.delivery import Deliveries
-from bot.features import Features
-from bot.figures import Figures
-from bot.inbox import Inbox, KeepingBot, hand_out
-from bot.introduction import introduce
-from bot.locks import Taps
-from bot.ordering import STOPPED, Ordered
-from bot.orders import Orders
-from bot.pacing import Patience
-from bot.people import People
+from bot.chat.account import Accounts
+from bot.chat.admin import Admin, tell_everybody
+from bot.chat.bot_profile import introduce
+from bot.chat.dispatcher import Atelier
+from bot.chat.job_actions import Afterwards
+from bot.chat.orders import Orders
+from bot.delivery.deliveries import Deliveries
+from bot.ops import housekeeping, http_server, style_refresh, worker_process
+from bot.ops.figures import Figures
+from bot.ops.http_server import Health
 from bot.playground.flood import Flood
 from bot.playground.playground import Playground
 from bot.playground.server import serve
-from bot.sessions import Sessions
 from bot.settings import Settings
+from bot.storage import tables
+from bot.storage.claims import Claims, claims_for, sole
+from bot.storage.inbox import Inbox, KeepingBot, hand_out
+from bot.storage.people import People
+from bot.storage.sessions import Sessions
+from bot.transport.capabilities import Features
+from bot.transport.rate_limiter import Patience
+from bot.transport.request import Line
+from bot.updates import handlers, webhook
+from bot.updates.locks import Taps
+from bot.updates.processor import STOPPED, Ordered
+from bot.updates.webhook import Hook, Porter
 from bot.upgrade import upgrade
-from bot.web import Health
-from bot.webhook import Hook, Porter
 from engine.errors import AtelierError
 from engine.gallery.catalogue import open_catalogue
 from engine.queue import Queue, create_schema, open_database, persist
@@ -97,7 +99,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
 
         home = api_url if at_home else f"https://t.me/{application.bot.username}"
         contact = "" if at_home else home
-        await stack.enter_async_context(_background(curator.run(catalogue, settings, contact)))
+        await stack.enter_async_context(_background(style_refresh.run(catalogue, settings, contact)))
         await stack.enter_async_context(_background(deliveries.run()))
         await stack.enter_async_context(_background(_introduce(application.bot, settings)))
         await stack.enter_async_context(_background(tell_everybody(application.bot, people, parts.claims)))
@@ -105,7 +107,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             _background(housekeeping.run(queue, parts.inbox, settings.result_ttl, parts.claims))
         )
         if settings.engine == "embedded":
-            await stack.enter_async_context(_background(supervisor.run(settings)))
+            await stack.enter_async_context(_background(worker_process.run(settings)))
         yield home
 
 
@@ -140,7 +142,7 @@ async def _open_site(stack: contextlib.AsyncExitStack, parts: _Parts) -> Health:
     if port:
         figures = Figures(Operators(parts.database), parts.inbox, parts.claims)
         porter = Porter(parts.hook, parts.inbox) if parts.hook else None
-        site = web.serving(web.init_app(health, figures, porter), host, port)
+        site = http_server.serving(http_server.init_app(health, figures, porter), host, port)
         try:
             await stack.enter_async_context(site)
         except OSError as error:

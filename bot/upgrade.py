@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversation import Choices, Person, Session
-from bot.tables import person as people
-from bot.tables import session as sessions
+from bot.storage.tables import person as people
+from bot.storage.tables import session as sessions
 from engine.queue import uninterrupted
 from engine.queue.schema import Now
 

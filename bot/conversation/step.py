@@ -23,9 +23,9 @@ from bot.conversation.effects import (
 )
 from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
 from bot.conversation.session import MOST_PAINTINGS, STROKES, Kept, Preset, Sent, Session, Style, mark
+from bot.conversation.style_names import named
 from bot.conversation.variations import without_pictures
-from bot.naming import named
-from bot.texts import LANGUAGES
+from bot.i18n import LANGUAGES
 from engine.gallery import presets
 from engine.painting.recipe import QUALITIES, STRENGTHS
 

@@ -17,8 +17,8 @@ from typing import Final
 from pydantic import ValidationError
 
 from bot.doctor.settings import invalid, unknown, where_settings_are
+from bot.ops.worker_process import without_the_bots_own
 from bot.settings import Settings
-from bot.supervisor import without_the_bots_own
 from engine.doctor import Finding, Mark, as_json, machine, show, well
 from engine.doctor.finding import from_json
 from engine.packages import CHATTING, lacking

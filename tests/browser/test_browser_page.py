@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import Locator, Page, Route, expect
 
-from bot.introduction import COMMANDS
+from bot.chat.bot_profile import COMMANDS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -15,11 +15,11 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 from sqlalchemy import delete
 
-from bot import tables
 from bot.app import running
 from bot.playground import Flood, Playground, Server, serve
 from bot.playground.testing import watched
 from bot.settings import Settings
+from bot.storage import tables
 from engine.gallery.presets import preset
 from engine.painting.images import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database

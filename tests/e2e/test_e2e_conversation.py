@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from bot.app import running
-from bot.pictures import styles_of
+from bot.i18n import texts
 from bot.playground import others
 from bot.playground.testing import film, jpeg, sound
 from bot.settings import Settings
-from bot.texts import texts
+from bot.views.images import styles_of
 from engine.gallery.presets import presets
 from engine.queue import Queue, open_database
 from tests.e2e.house import SHALL_I, Chat, Json, correlation, decoded, halves, job_of, keys, said

@@ -18,14 +18,16 @@ from PIL import Image
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import delivery, pacing, tables
 from bot.app import running
 from bot.conversation import Session
-from bot.inbox import REPLAYS, Inbox
-from bot.people import People, announcement
+from bot.delivery import deliveries
 from bot.playground import Fault, Playground, Server
-from bot.sessions import Sessions
 from bot.settings import Settings
+from bot.storage import tables
+from bot.storage.inbox import REPLAYS, Inbox
+from bot.storage.people import People, announcement
+from bot.storage.sessions import Sessions
+from bot.transport import rate_limiter
 from engine.painting.images import encode_png
 from engine.queue import LIVE, TIMELAPSE, Queue, State, create_schema, open_database
 from tests.e2e.house import PAINTED, SHALL_I, TOKEN, Chat, Json, Program, environment, job_of, said, until
@@ -224,7 +226,7 @@ async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock to be put forward."""
     made = Clock()
     monkeypatch.setattr(asyncio.get_running_loop(), "time", made.monotonic)
-    monkeypatch.setattr(delivery, "time", made)
+    monkeypatch.setattr(deliveries, "time", made)
     return made
 
 
@@ -468,14 +470,14 @@ async def test_a_word_to_everybody_is_told_once_although_telegram_fails_when_it_
     you: Chat,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pacing, "PAUSE", 0.01)
-    monkeypatch.setattr("bot.admin.LOOK", 0.05)
+    monkeypatch.setattr(rate_limiter, "PAUSE", 0.01)
+    monkeypatch.setattr("bot.chat.admin.LOOK", 0.05)
     async with running(settings(bot_admins=frozenset({you.person}))):
         await you.heard("I paint photos", after=await you.text("/start"))
         asked = await you.heard(
             "Shall I tell this to one person?", after=await you.text("/broadcast Hello all")
         )
-        you.playground.fault("editMessageText", code=502, times=pacing.TRIES)
+        you.playground.fault("editMessageText", code=502, times=rate_limiter.TRIES)
         await you.tap(asked, "Tell everybody")
         await you.becomes(asked, "I am telling everybody.")
         await you.heard("Everybody has been told: 1 heard it")

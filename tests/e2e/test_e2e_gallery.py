@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot import curator
 from bot.app import running
+from bot.ops import style_refresh
 from bot.settings import Settings
 from engine.gallery import catalogue as module
 from engine.gallery.catalogue import catalogue
@@ -36,8 +36,8 @@ async def museum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     museum.base = f"http://127.0.0.1:{runner.addresses[0][1]}/"
     monkeypatch.setattr(module, "MANIFEST", manifest(tmp_path))
     monkeypatch.setattr(module, "_current", catalogue())  # and put back afterwards
-    monkeypatch.setattr(curator, "FIRST", 0.0)
-    monkeypatch.setattr(curator, "LOOK", 0.05)
+    monkeypatch.setattr(style_refresh, "FIRST", 0.0)
+    monkeypatch.setattr(style_refresh, "LOOK", 0.05)
     yield museum
     await runner.cleanup()
 

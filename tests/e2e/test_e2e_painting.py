@@ -12,9 +12,9 @@ import torch
 from PIL import Image
 
 from bot.app import running
-from bot.locks import Taps
-from bot.pictures import styles_of
 from bot.settings import Settings
+from bot.updates.locks import Taps
+from bot.views.images import styles_of
 from engine.gallery.presets import presets
 from engine.painting.energy import Eyes
 from engine.painting.features import STYLE_LAYERS

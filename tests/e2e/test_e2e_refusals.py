@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import running
-from bot.introduction import COMMANDS
+from bot.chat.bot_profile import COMMANDS
 from bot.playground import Playground
 from bot.playground.testing import jpeg
 from bot.settings import Settings

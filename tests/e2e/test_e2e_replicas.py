@@ -14,8 +14,8 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import tables
 from bot.playground import Playground, Server
+from bot.storage import tables
 from engine.benchmark.postgresql import PostgreSQL
 from engine.queue import Job, State, create_schema, open_database
 from tests.e2e.house import (

@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Callable
 import aiohttp
 import pytest
 
-from bot import app, web
+from bot import app
 from bot.app import running
+from bot.ops import http_server
 from bot.playground import Playground, serve
 from bot.settings import Settings
-from bot.webhook import HEADER, Hook
+from bot.updates.webhook import HEADER, Hook
 from engine.benchmark.postgresql import PostgreSQL
 from tests.e2e.house import TOKEN, free_port, until
 
@@ -23,7 +24,7 @@ from tests.e2e.house import TOKEN, free_port, until
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look for what is away often enough for a test."""
     monkeypatch.setattr(app, "RECONNECT", 0.1)
-    monkeypatch.setattr(web, "AGAIN", 0.0)
+    monkeypatch.setattr(http_server, "AGAIN", 0.0)
 
 
 class Starting:

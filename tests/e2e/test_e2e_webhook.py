@@ -14,11 +14,11 @@ import aiohttp
 import pytest
 from sqlalchemy import select
 
-from bot import tables
 from bot.app import SettingsError, running
 from bot.playground import Playground
 from bot.settings import Settings
-from bot.webhook import HEADER, MAX_BODY, Hook
+from bot.storage import tables
+from bot.updates.webhook import HEADER, MAX_BODY, Hook
 from engine.queue import open_database
 from tests.e2e.house import SHALL_I, TOKEN, Chat, free_port, until
 
@@ -190,10 +190,10 @@ async def test_an_address_that_telegram_refuses_and_a_port_that_is_taken_are_sai
 async def test_it_is_not_ready_when_telegram_is_away_or_the_webhook_is_anothers(
     settings: Callable[..., Settings], playground: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot import web
+    from bot.ops import http_server
 
-    monkeypatch.setattr(web, "AGAIN", 0.0)
-    monkeypatch.setattr(web, "LATELY", 1.0)
+    monkeypatch.setattr(http_server, "AGAIN", 0.0)
+    monkeypatch.setattr(http_server, "LATELY", 1.0)
     async with hooked(settings) as door:
 
         async def report(**parts: bool) -> bool:

@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from bot import tables
 from bot.playground import Playground, serve
+from bot.storage import tables
 from engine.queue import create_schema, open_database
 from tests.e2e.house import TOKEN, Program, environment
 from tests.e2e.test_e2e_faults import painting

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from bot.addresses import owner
 from bot.playground import Playground
 from bot.playground.testing import jpeg
+from bot.storage.job_address import owner
 from engine.queue import Job
 from tests.e2e.house import PAINTED, SHALL_I, Chat, Json, keys, said
 

@@ -25,8 +25,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from bot import tables
 from bot.playground import Flood, Playground, serve
+from bot.storage import tables
 from engine.queue import Queue, State, create_schema, open_database
 from tests.chaos import actors
 from tests.e2e.house import REPO, TOKEN, Program, alive, environment

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.console import COMMANDS, OURS, main
+from bot.cli import COMMANDS, OURS, main
 from engine import __version__
 from engine.__main__ import COMMANDS as STUDIO
 
@@ -30,7 +30,7 @@ def without(packages: Sequence[str], *arguments: str, folder: Path) -> subproces
         "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
         "sys.meta_path.insert(0, Gone())\n"
         f"sys.path.insert(0, {str(repo)!r})\n"
-        "from bot.console import main\n"
+        "from bot.cli import main\n"
         "sys.exit(main(sys.argv[1:]))"
     )
     return subprocess.run(

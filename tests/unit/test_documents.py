@@ -9,7 +9,7 @@ from xml.dom import minidom
 
 import pytest
 
-from bot.console import COMMANDS
+from bot.cli import COMMANDS
 from tests import documents
 
 DOCUMENTS = sorted(

@@ -55,7 +55,7 @@ def test_the_wheel_has_every_file_of_the_two_packages_and_no_other(
 
 def test_the_wheel_has_the_command_the_licence_and_the_notices(wheel: zipfile.ZipFile) -> None:
     (entry,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
-    assert "atelier = bot.console:main" in wheel.read(entry).decode()
+    assert "atelier = bot.cli:main" in wheel.read(entry).decode()
     kept = {Path(name).name for name in wheel.namelist() if "/licenses/" in name}
     assert kept == {"LICENSE", "THIRD-PARTY.md"}
 

@@ -13,8 +13,8 @@ import pytest
 from bot.app import running
 from bot.conversation import Choices
 from bot.playground import Playground, serve
-from bot.sessions import Sessions
 from bot.settings import Settings
+from bot.storage.sessions import Sessions
 from engine.queue import Queue, State, open_database
 from tests.e2e.house import SHALL_I, TOKEN, Chat, Program, environment
 

@@ -12,9 +12,9 @@ from sqlalchemy import event, insert, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot
 
-from bot import claims, tables
-from bot.claims import NotAloneError, SharedClaims, sole
-from bot.inbox import Inbox
+from bot.storage import claims, tables
+from bot.storage.claims import NotAloneError, SharedClaims, sole
+from bot.storage.inbox import Inbox
 from engine.queue import open_database
 from engine.queue.schema import Now
 

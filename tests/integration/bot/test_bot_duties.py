@@ -11,17 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot
 from telegram.error import NetworkError
 
-from bot import admin, tables
-from bot.admin import tell_everybody
-from bot.calls import CountedRequest, Line
-from bot.claims import BROADCAST, Claims, SharedClaims
+from bot.chat import admin
+from bot.chat.admin import tell_everybody
 from bot.conversation import Session
-from bot.figures import Figures
-from bot.inbox import Inbox, KeepingBot
-from bot.people import People, announcement
+from bot.ops.figures import Figures
+from bot.ops.http_server import Health
 from bot.playground import YOU, Playground, serve
-from bot.sessions import Sessions
-from bot.web import Health
+from bot.storage import tables
+from bot.storage.claims import BROADCAST, Claims, SharedClaims
+from bot.storage.inbox import Inbox, KeepingBot
+from bot.storage.people import People, announcement
+from bot.storage.sessions import Sessions
+from bot.transport.request import CountedRequest, Line
 from engine.queue import create_schema, open_database
 from engine.queue.operators import Operators
 

@@ -12,17 +12,18 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import ordering, tables
-from bot.addresses import Address
 from bot.app import running
-from bot.callbacks import owned
 from bot.conversation import Choices, Draft, Person, Sent, Session
+from bot.conversation.callback_data import owned
 from bot.conversation.step import ANY_JOB
 from bot.playground import Answer, Playground, serve
 from bot.playground.groups import chat_of
 from bot.playground.store import Json
-from bot.sessions import Sessions
 from bot.settings import Settings
+from bot.storage import tables
+from bot.storage.job_address import Address
+from bot.storage.sessions import Sessions
+from bot.updates import processor
 from engine.painting.recipe import Recipe
 from engine.queue import Limits, Queue, State
 from engine.queue.schema import Now, blob
@@ -46,7 +47,7 @@ NONSENSE: Final = (
 @pytest.fixture
 def playground(monkeypatch: pytest.MonkeyPatch) -> Iterator[Playground]:
     """A playground where taps wait, and a bot that answers each in its turn."""
-    monkeypatch.setattr(ordering, "PROMPT", 600.0)
+    monkeypatch.setattr(processor, "PROMPT", 600.0)
     made = Playground(tap_lifetime=600.0)
     yield made
     made.close()

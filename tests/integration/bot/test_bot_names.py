@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import tables
 from bot.conversation import Command, Kept, Person, Rules, Sent, Session, Words, step
-from bot.handlers import _plain
-from bot.people import People, announcement
-from bot.sessions import Sessions
+from bot.storage import tables
+from bot.storage.people import People, announcement
+from bot.storage.sessions import Sessions
+from bot.updates.handlers import _plain
 from engine.queue import Limits, Queue
 from engine.queue.schema import job
 

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import tables
 from bot.conversation import Choices, Kept, Person, Preset, Sent, Session
-from bot.inbox import Inbox
-from bot.people import People, announcement
-from bot.sessions import Sessions
+from bot.storage import tables
+from bot.storage.inbox import Inbox
+from bot.storage.people import People, announcement
+from bot.storage.sessions import Sessions
 
 PHOTO = Sent(file_id="photo", message=7)
 KNOWN = Person(language="zh", styles=(Kept(id="k", name="Sunset", picture=PHOTO),))

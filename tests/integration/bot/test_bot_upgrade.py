@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot import tables
 from bot.conversation import Choices, Person, Preset, Sent, Session
-from bot.sessions import Sessions
+from bot.storage import tables
+from bot.storage.sessions import Sessions
 from bot.upgrade import upgrade
 
 SENT: Final = {"kind": "sent", "file_id": "photo"}

@@ -14,17 +14,18 @@ from PIL import Image
 from telegram.error import ChatMigrated
 from telegram.request import HTTPXRequest
 
-from bot import delivery, tables
-from bot.addresses import Address
-from bot.claims import SharedClaims
 from bot.conversation import Draft, Preset, Sent
-from bot.delivery import Deliveries
-from bot.features import DRAFT, LIVE_PHOTO, Features
-from bot.inbox import Inbox, KeepingBot
-from bot.news import draft_id
-from bot.pacing import Patience
+from bot.delivery import deliveries
+from bot.delivery.deliveries import Deliveries
+from bot.delivery.progress import draft_id
 from bot.playground import YOU, Playground, serve
 from bot.playground.testing import jpeg
+from bot.storage import tables
+from bot.storage.claims import SharedClaims
+from bot.storage.inbox import Inbox, KeepingBot
+from bot.storage.job_address import Address
+from bot.transport.capabilities import DRAFT, LIVE_PHOTO, Features
+from bot.transport.rate_limiter import Patience
 from engine.painting.recipe import Recipe
 from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State, create_schema, open_database
 
@@ -149,7 +150,7 @@ async def house(playground: Playground, tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest.fixture(autouse=True)
 def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "POLL", 0.05)
+    monkeypatch.setattr(deliveries, "POLL", 0.05)
 
 
 async def test_the_status_becomes_the_painting(house: House) -> None:

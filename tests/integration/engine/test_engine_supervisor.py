@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import supervisor
+from bot.ops import worker_process
 from bot.settings import Settings
 from engine.queue import State
 from tests.integration.engine.house import (
@@ -43,7 +43,7 @@ def house(tmp_path: Path, weights_cache: Path, repo: Path, monkeypatch: pytest.M
 @contextlib.asynccontextmanager
 async def supervised(house: House) -> AsyncIterator[None]:
     """Run the supervisor."""
-    task = asyncio.create_task(supervisor.run(Settings(data_dir=house.data)))
+    task = asyncio.create_task(worker_process.run(Settings(data_dir=house.data)))
     try:
         yield
     finally:
@@ -99,10 +99,10 @@ async def test_the_waits_grow_until_a_worker_has_lived_for_long(
 
     waits: list[float] = []
     pause = asyncio.sleep
-    monkeypatch.setattr(supervisor, "_start", start)
-    monkeypatch.setattr(supervisor, "LONGEST_WAIT", 0.5)
-    monkeypatch.setattr(supervisor, "FIRST_WAIT", 0.1)
-    monkeypatch.setattr("bot.supervisor.asyncio.sleep", sleep)
+    monkeypatch.setattr(worker_process, "_start", start)
+    monkeypatch.setattr(worker_process, "LONGEST_WAIT", 0.5)
+    monkeypatch.setattr(worker_process, "FIRST_WAIT", 0.1)
+    monkeypatch.setattr("bot.ops.worker_process.asyncio.sleep", sleep)
     async with supervised(house):
 
         async def born() -> bool | None:

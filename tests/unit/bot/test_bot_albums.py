@@ -7,7 +7,7 @@ import datetime as dt
 
 from telegram import Chat, Message
 
-from bot.albums import Albums
+from bot.updates.albums import Albums
 
 
 def _message(number: int, group: str = "g", chat: int = 1) -> Message:

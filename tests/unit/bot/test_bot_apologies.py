@@ -11,9 +11,9 @@ import pytest
 from telegram import CallbackQuery, Chat, Message, Update, User
 from telegram.error import TimedOut
 
-from bot.atelier import _excused
-from bot.handlers import _error
-from bot.visit import Visit
+from bot.chat.context import Visit
+from bot.chat.dispatcher import _excused
+from bot.updates.handlers import _error
 
 ADA = User(1, "Ada", is_bot=False, language_code="en")
 MESSAGE = Message(7, dt.datetime.now(dt.UTC), Chat(1, "private"))

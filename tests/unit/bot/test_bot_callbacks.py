@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.callbacks import owned, read
+from bot.conversation.callback_data import owned, read
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40), st.integers(0, 2**52))

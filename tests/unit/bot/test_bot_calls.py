@@ -8,7 +8,7 @@ import pytest
 from telegram.error import NetworkError
 from telegram.request import HTTPXRequest
 
-from bot.calls import CountedRequest, Line
+from bot.transport.request import CountedRequest, Line
 
 NOT_FOUND = b'{"ok":false,"error_code":404,"description":"Not Found"}'
 NEVER = float("-inf")

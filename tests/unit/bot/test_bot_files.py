@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from telegram import Bot
 
+from bot.chat.downloads import GoneError, Looked, check, look
 from bot.conversation import Sent
-from bot.files import GoneError, Looked, check, look
 from bot.playground import YOU, Playground, Server, serve
 from bot.playground.testing import connect, jpeg
 from engine.errors import ImageError

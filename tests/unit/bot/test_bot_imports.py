@@ -14,7 +14,7 @@ PAINTING = {"torch", "torchvision", "safetensors", "av", "aiogram"}
 
 def test_the_bots_process_never_imports_the_engines_packages(repo: Path) -> None:
     program = (
-        "import bot.app, bot.__main__, bot.console, bot.doctor.command\n"
+        "import bot.app, bot.__main__, bot.cli, bot.doctor.command\n"
         "import bot.doctor.ports, bot.doctor.telegram\n"
         f"import sys; print(*({PAINTING!r} & {{*sys.modules}}))"
     )

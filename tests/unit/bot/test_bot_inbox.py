@@ -12,13 +12,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot, Update
 
-from bot import tables
-from bot.albums import Albums
-from bot.claims import claims_for
 from bot.conversation import Session
-from bot.inbox import REMEMBERED, REPLAYS, Inbox, finished
-from bot.ordering import Ordered, handled
-from bot.sessions import Sessions
+from bot.storage import tables
+from bot.storage.claims import claims_for
+from bot.storage.inbox import REMEMBERED, REPLAYS, Inbox, finished
+from bot.storage.sessions import Sessions
+from bot.updates.albums import Albums
+from bot.updates.processor import Ordered, handled
 from engine.queue import open_database
 
 BOT = Bot("1:a")
@@ -194,7 +194,7 @@ async def test_chats_do_not_wait_for_each_other(database: AsyncEngine) -> None:
 async def test_however_many_are_under_way_what_is_new_is_found(
     database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.inbox.VARIABLES", 3)
+    monkeypatch.setattr("bot.storage.inbox.VARIABLES", 3)
     inbox = Inbox(database)
     await inbox.keep([_raw(number) for number in range(1, 9)])
     assert await _found(inbox) == [[*range(1, 9)], []]

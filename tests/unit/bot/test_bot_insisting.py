@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
-from bot.atelier import LONGEST, PATIENCE, _insist
-from bot.visit import Visit
+from bot.chat.context import Visit
+from bot.chat.dispatcher import LONGEST, PATIENCE, _insist
 from tests.unit.bot.clockwork import simulate
 
 AWAY = NetworkError("away")

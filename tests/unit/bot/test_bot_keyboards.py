@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot import pictures
-from bot.callbacks import read
 from bot.conversation import (
     Choices,
     Draft,
@@ -24,10 +22,12 @@ from bot.conversation import (
     mark,
     step,
 )
+from bot.conversation.callback_data import read
 from bot.conversation.step import ANY_JOB, KEPT
-from bot.keyboards import Keys
-from bot.pictures import pages
-from bot.texts import LANGUAGES, texts
+from bot.i18n import LANGUAGES, texts
+from bot.views import images
+from bot.views.images import pages
+from bot.views.keyboards import Keys
 from engine.gallery.own import LONGEST_TITLE
 from engine.gallery.paintings import paintings
 from engine.gallery.presets import LONGEST_ID, presets
@@ -117,7 +117,7 @@ def test_the_sheet_offers_every_style_with_its_number_and_title_in_ones_own_lang
 
 @pytest.mark.parametrize("most", [2, 5, 6])
 def test_more_styles_than_fit_have_pages_to_turn(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(pictures, "PER_PAGE", most)
+    monkeypatch.setattr(images, "PER_PAGE", most)
     count = pages(EVERY)
     assert count > 2
     shown = []

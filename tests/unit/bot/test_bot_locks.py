@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 
-from bot.locks import Locks, Taps
+from bot.updates.locks import Locks, Taps
 
 
 async def test_in_one_chat_things_happen_one_after_the_other_in_order() -> None:

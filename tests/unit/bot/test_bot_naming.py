@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.naming import named
+from bot.conversation.style_names import named
 from engine.gallery.paintings import paintings
 from engine.gallery.presets import Preset, presets
 

@@ -8,8 +8,7 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest
 
-from bot.features import STYLES, Features, plain
-from bot.news import (
+from bot.delivery.progress import (
     DRAFT_LIFE,
     DRAFT_PACE,
     PACE,
@@ -21,6 +20,7 @@ from bot.news import (
     due,
     worth_telling,
 )
+from bot.transport.capabilities import STYLES, Features, plain
 from engine.queue import Job, Outlook, State, Watch
 
 

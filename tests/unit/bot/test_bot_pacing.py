@@ -11,8 +11,18 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.lanes import ALL, GROUP, PRIVATE, Bucket, Lanes
-from bot.pacing import LONGEST, PROGRESS, RESULT, SLACK, TIDY, TRIES, Patience, Postponed, seconds
+from bot.transport.rate_limiter import (
+    LONGEST,
+    PROGRESS,
+    RESULT,
+    SLACK,
+    TIDY,
+    TRIES,
+    Patience,
+    Postponed,
+    seconds,
+)
+from bot.transport.token_buckets import ALL, GROUP, PRIVATE, Bucket, Lanes
 from tests.unit.bot.clockwork import simulate
 
 OK = {"message_id": 1}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.pictures import (
+from bot.playground.testing import jpeg
+from bot.views.images import (
     PER_PAGE,
     PHOTO_EDGE,
     Tile,
@@ -21,7 +22,6 @@ from bot.pictures import (
     styles_of,
     styles_sheet,
 )
-from bot.playground.testing import jpeg
 from engine.errors import ImageError, UnknownPresetError
 from engine.gallery.presets import Preset, presets
 from engine.painting.images import encode_png

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import supervisor
 from bot.doctor import command
+from bot.ops import worker_process
 from bot.settings import Settings
 
 
 async def start_a_worker() -> None:
     """As the supervisor does."""
-    process = await supervisor._start(Settings())
+    process = await worker_process._start(Settings())
     await process.wait()
 
 

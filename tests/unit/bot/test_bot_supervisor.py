@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot import supervisor
+from bot.ops import worker_process
 from bot.settings import Settings
 
 
@@ -41,10 +41,10 @@ async def test_a_worker_that_cannot_be_started_is_tried_again_ever_less_often(
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(supervisor, "find_spec", lambda _: True)
-    monkeypatch.setattr(supervisor, "_start", start)
-    monkeypatch.setattr("bot.supervisor.asyncio.sleep", sleep)
-    task = asyncio.create_task(supervisor.run(Settings(data_dir=tmp_path)))
+    monkeypatch.setattr(worker_process, "find_spec", lambda _: True)
+    monkeypatch.setattr(worker_process, "_start", start)
+    monkeypatch.setattr("bot.ops.worker_process.asyncio.sleep", sleep)
+    task = asyncio.create_task(worker_process.run(Settings(data_dir=tmp_path)))
     async with asyncio.timeout(5):
         await asyncio.wait((task, asyncio.create_task(born.wait())), return_when=asyncio.FIRST_COMPLETED)
     assert not task.done()

@@ -11,10 +11,10 @@ from fluent.syntax import FluentParser, ast
 from fluent.syntax.visitor import Visitor
 
 import engine.errors
+from bot.chat.bot_profile import COMMANDS, FOR_ADMINS
+from bot.chat.downloads import GoneError
 from bot.conversation import STROKES
-from bot.files import GoneError
-from bot.introduction import COMMANDS, FOR_ADMINS
-from bot.texts import DEFAULT, LANGUAGES, Texts, texts
+from bot.i18n import DEFAULT, LANGUAGES, Texts, texts
 from engine.errors import AtelierError
 from engine.painting.recipe import QUALITIES, STRENGTHS
 
@@ -30,8 +30,8 @@ OPERATORS = {
 
 
 def _source(repo: Path) -> str:
-    folders = (repo / "bot", repo / "bot" / "conversation")
-    return "\n".join(path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.py")))
+    files = (path for path in sorted((repo / "bot").rglob("*.py")) if "playground" not in path.parts)
+    return "\n".join(path.read_text("utf-8") for path in files)
 
 
 def _keys(repo: Path) -> set[str]:

@@ -9,7 +9,7 @@ import pytest
 from telegram import CallbackQuery, Chat, InaccessibleMessage, MaybeInaccessibleMessage, Message, User
 from telegram.error import BadRequest
 
-from bot.visit import Visit
+from bot.chat.context import Visit
 
 CHAT = Chat(1, "private")
 ADA = User(1, "Ada", is_bot=False)

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot import figures, webhook
-from bot.claims import Claims
-from bot.figures import Figures
-from bot.waiting import within
-from bot.webhook import HEADER, Hook, Porter
+from bot.ops import figures
+from bot.ops.figures import Figures
+from bot.storage.claims import Claims
+from bot.timeouts import within
+from bot.updates import webhook
+from bot.updates.webhook import HEADER, Hook, Porter
 from engine.queue import open_database, uninterrupted
 
 

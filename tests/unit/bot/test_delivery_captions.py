@@ -10,13 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.addresses import Address
-from bot.captions import CAPTION, credits_of, done, gallery, share_link, titles
 from bot.conversation import Choices, Draft, Preset, Sent
-from bot.news import BAR, progress_caption
-from bot.pictures import PER_PAGE
+from bot.delivery.progress import BAR, progress_caption
+from bot.i18n import LANGUAGES, texts
 from bot.playground.testing import jpeg
-from bot.texts import LANGUAGES, texts
+from bot.storage.job_address import Address
+from bot.views.captions import CAPTION, credits_of, done, gallery, share_link, titles
+from bot.views.images import PER_PAGE
 from engine.gallery import catalogue as module
 from engine.gallery.catalogue import Catalogue, catalogue, open_catalogue
 from engine.gallery.paintings import paintings

@@ -273,7 +273,7 @@ def test_the_command_line_beside_the_units_is_their_user_with_their_settings(
     assert given == {name: unit[name] for name in given}
     assert {"User", "DynamicUser", "StateDirectory", "StateDirectoryMode", "EnvironmentFile"} <= given.keys()
     (command,) = re.findall(r"(/usr/bin/env .*) -m bot", unit["ExecStart"])
-    ours = [*command.replace("%S", "/var/lib").split(), "-m", "bot.console", "jobs", "--show", "two words"]
+    ours = [*command.replace("%S", "/var/lib").split(), "-m", "bot.cli", "jobs", "--show", "two words"]
     assert words[-len(ours) :] == ours
 
 

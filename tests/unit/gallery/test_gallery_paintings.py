@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 from PIL import Image
 
-from bot.texts import LANGUAGES
+from bot.i18n import LANGUAGES
 from engine.errors import WrongPictureError
 from engine.gallery.likeness import BITS, TOLERANCE, difference, likeness
 from engine.gallery.own import LONGEST_TITLE

@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram import Chat, Message, MessageEntity, User
 
-from bot import texts
-from bot.addresses import owner
-from bot.callbacks import owned, read
+from bot import i18n
 from bot.conversation import (
     MOST_PAINTINGS,
     Command,
@@ -29,10 +27,12 @@ from bot.conversation import (
     Words,
     step,
 )
+from bot.conversation.callback_data import owned, read
 from bot.conversation.step import ANY_JOB
-from bot.handlers import _said
-from bot.naming import named
+from bot.conversation.style_names import named
 from bot.playground.files import clean_name
+from bot.storage.job_address import owner
+from bot.updates.handlers import _said
 from engine.errors import UnknownPresetError
 from engine.gallery.presets import preset
 
@@ -61,7 +61,7 @@ def _step(session: Session, event: Tapped | Words | Command | Pictures) -> Sessi
     fresh = (f"id{number}" for number in count())
     after, effects = step(session, event, lambda: next(fresh), RULES)
     assert Session.model_validate_json(after.model_dump_json()) == after, "it can be kept"
-    assert after.person.language in (None, *texts.LANGUAGES)
+    assert after.person.language in (None, *i18n.LANGUAGES)
     for effect in effects:
         if isinstance(effect, OfJob):
             assert effect.action in (*ANY_JOB, "painted")
@@ -147,9 +147,9 @@ def test_the_longest_words_name_no_style_in_no_time() -> None:
 
 def test_no_number_of_languages_fills_the_memory() -> None:
     for number in range(3000):
-        texts.texts(f"x{number}")
-        texts.texts(f"EN-{number}")
-    assert texts._loaded.cache_info().currsize <= len(texts.LANGUAGES)
+        i18n.texts(f"x{number}")
+        i18n.texts(f"EN-{number}")
+    assert i18n._loaded.cache_info().currsize <= len(i18n.LANGUAGES)
 
 
 @given(st.text(max_size=300))

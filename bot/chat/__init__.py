@@ -1,0 +1,1 @@
+"""Handle what happens in a chat: load the session, take one step, carry out its effects."""

@@ -1,0 +1,180 @@
+"""One person doing one thing in one chat, and how the bot speaks to them there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from hashlib import blake2s
+from typing import Any, TypeVar
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParameters
+from telegram.error import BadRequest
+from telegram.ext import ExtBot
+
+from bot.i18n import Texts, texts
+from bot.transport.capabilities import Features
+from bot.views.keyboards import Keys
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Visit:
+    """A message or a tap."""
+
+    bot: ExtBot[Any]
+    chat: int
+    person: int
+    name: str
+    language: str | None
+    update: int = 0
+    """The update's id."""
+    features: Features = field(default_factory=Features)
+    """What this chat's server takes."""
+    source: Message | None = None
+    """The person's message."""
+    tap: CallbackQuery | None = None
+    chosen: str | None = None
+    """The language that the person has chosen."""
+    late: bool = False
+    """Whether the tap had to wait for its turn, and was answered without a word meanwhile."""
+    answered: bool = False
+    """Whether the tap has been answered; it can be once."""
+
+    @property
+    def texts(self) -> Texts:
+        """The texts in the person's language."""
+        return texts(self.chosen or self.language)
+
+    @property
+    def keys(self) -> Keys:
+        """Buttons for this person."""
+        return Keys(self.texts, self.person)
+
+    @property
+    def private(self) -> bool:
+        """Whether nobody else is here: such a chat has its person's number."""
+        return self.chat == self.person
+
+    @property
+    def message(self) -> int | None:
+        """The message whose button was tapped."""
+        return self.tap.message.message_id if self.tap and self.tap.message else None
+
+    def fresh(self) -> str:
+        """Make an id for a draft, the same whenever this visit is repeated; short, for buttons carry it."""
+        what = self.tap.id if self.tap else self.source.message_id if self.source else self.update
+        return blake2s(f"{self.chat}:{self.person}:{what}".encode(), digest_size=9).hexdigest()
+
+    # Speaking
+
+    async def say(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message:
+        """Send a text; in a group as a reply, so that all see to whom."""
+        return await self._styled(
+            keyboard,
+            lambda keys: self.bot.send_message(
+                self.chat, text, reply_markup=keys, reply_parameters=self._reply()
+            ),
+        )
+
+    async def show(
+        self, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup | None = None
+    ) -> Message:
+        """Send a picture."""
+        return await self._styled(
+            keyboard,
+            lambda keys: self.bot.send_photo(
+                self.chat, picture, caption=caption, reply_markup=keys, reply_parameters=self._reply()
+            ),
+        )
+
+    async def turn(self, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> None:
+        """Turn the tapped message into another picture; if it is gone, send that."""
+        if self.message is None:
+            await self.show(picture, caption, keyboard)
+            return
+        media = InputMediaPhoto(picture, caption=caption)
+        try:
+            await self._styled(
+                keyboard,
+                lambda keys: self.bot.edit_message_media(media, self.chat, self.message, reply_markup=keys),
+            )
+        except BadRequest as error:
+            if not unchanged(error):
+                log.info("a message could not be changed: %s", error)
+                await self.show(picture, caption, keyboard)
+
+    async def rewrite(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """Change the words and buttons of the tapped message; it has a picture or it has none.
+
+        Of an old message Telegram tells the number alone, and which of the two it is only when it is edited.
+        """
+        message = self.tap.message if self.tap else None
+        if message is None:
+            await self.say(text, keyboard)
+            return
+        pictured = not isinstance(message, Message) or message.text is None
+        try:
+            try:
+                await self._reword(text, keyboard, pictured=pictured)
+            except BadRequest as error:
+                if not _of_the_other_kind(error):
+                    raise
+                await self._reword(text, keyboard, pictured=not pictured)
+        except BadRequest as error:
+            if not unchanged(error):
+                raise
+
+    async def answer(self, text: str | None = None, *, alert: bool = False) -> None:
+        """Answer the tap; one that is too old to be answered was answered by time.
+
+        If it was answered before its turn, an alert becomes a message; a passing word is lost.
+        """
+        if self.tap is None or self.answered:
+            return
+        self.answered = True
+        if self.late:
+            if text and alert:
+                await self.say(text)
+            return
+        try:
+            await self.bot.answer_callback_query(self.tap.id, text, show_alert=alert)
+        except BadRequest as error:
+            log.info("a tap could not be answered: %s", error)
+
+    async def _reword(self, text: str, keyboard: InlineKeyboardMarkup | None, *, pictured: bool) -> None:
+        chat, message = self.chat, self.message
+        await self._styled(
+            keyboard,
+            lambda keys: (
+                self.bot.edit_message_caption(chat, message, caption=text, reply_markup=keys)
+                if pictured
+                else self.bot.edit_message_text(text, chat, message, reply_markup=keys)
+            ),
+        )
+
+    async def _styled(
+        self,
+        keyboard: InlineKeyboardMarkup | None,
+        call: Callable[[InlineKeyboardMarkup | None], Awaitable[T]],
+    ) -> T:
+        return await (call(None) if keyboard is None else self.features.styled(self.chat, keyboard, call))
+
+    def _reply(self) -> ReplyParameters | None:
+        if self.private:
+            return None
+        about = self.source.message_id if self.source else self.message
+        return None if about is None else ReplyParameters(about, allow_sending_without_reply=True)
+
+
+def _of_the_other_kind(error: BadRequest) -> bool:
+    """Whether a caption was to be changed where there is a text, or a text where there is a picture."""
+    return any(f"there is no {words} in the message" in str(error).lower() for words in ("text", "caption"))
+
+
+def unchanged(error: BadRequest) -> bool:
+    """Whether an edit was refused because the message is so already."""
+    return "not modified" in str(error).lower()

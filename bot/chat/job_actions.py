@@ -1,0 +1,165 @@
+"""What a person does about a painting by its buttons: stop it, vary it, look at it, take it, let it go."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+
+from telegram import InputMediaPhoto, Message
+from telegram.error import BadRequest
+
+from bot.chat.context import Visit, unchanged
+from bot.chat.downloads import fetch
+from bot.chat.orders import Orders
+from bot.chat.style_picker import show
+from bot.conversation import AskStyle, Sent, Session, varied
+from bot.delivery.message import Showing, gone
+from bot.storage.job_address import Address, owner
+from bot.transport.capabilities import Features
+from bot.updates.locks import Taps
+from bot.views.images import before_after, in_turn
+from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """Carries out the buttons of a job's message."""
+
+    queue: Queue
+    orders: Orders
+    taps: Taps
+    features: Features
+
+    async def act(self, visit: Visit, action: str, job_id: str, session: Session) -> Session:
+        """Do it, or say why not; gives the session after that."""
+        say = visit.texts
+        tap = visit.tap.id if visit.tap else ""
+        if self.taps.again((visit.chat, visit.message, visit.person, action), tap):
+            await visit.answer()
+            return session
+        job = await self.queue.get(job_id)
+        address = Address.of(job) if job else None
+        if job is None or address is None:
+            await visit.answer(say("old-button"), alert=True)
+        elif job.owner != owner(visit.person):
+            await visit.answer(say("not-yours"), alert=True)
+        else:
+            return await self._act(visit, action, job, address, session)
+        return session
+
+    async def _act(self, visit: Visit, action: str, job: Job, address: Address, session: Session) -> Session:
+        say = visit.texts
+        match action:
+            case "painted":
+                await visit.answer(say("already-painted"))
+            case "cancel":
+                state = await self.queue.cancel(job.id, job.owner)
+                stopped = state in (State.RUNNING, State.CANCELLED)
+                await visit.answer(say("cancelling" if stopped else "too-late"))
+            case "file":
+                await self._send(visit, job, RESULT, address.file_name)
+            case "film":
+                await self._send(visit, job, TIMELAPSE, f"{address.stem}.mp4")
+            case "compare" | "painting":
+                await self._compare(visit, job, address, compared=action == "compare")
+            case "delete":
+                await self._delete(visit, job)
+            case "other" | "next":
+                photo = address.draft.photo if action == "other" else _painting_of(visit)
+                if photo is None:
+                    await visit.answer(say("old-button"), alert=True)
+                    return session
+                await visit.answer()
+                session = session.now(photo=photo, styles=(), draft_id=None, awaiting=None)
+                await show(visit, AskStyle(), session)
+            case _:
+                await self._vary(visit, action, job, address)
+        return session
+
+    async def _vary(self, visit: Visit, action: str, job: Job, address: Address) -> None:
+        say = visit.texts
+        if action == "bigger" and "photo-smaller-than-size" in (job.facts or {}).get("notes", ()):
+            await visit.answer(say("no-more-pixels"), alert=True)
+            return
+        painted = address.draft.choices.size or self.orders.rules.size
+        larger = self.orders.rules.larger(painted if address.asked is None else int(job.recipe["size"]))
+        draft = varied(address.draft, action, secrets.randbelow(2**31), larger)
+        if draft is None:
+            await visit.answer(say(f"no-{action}"), alert=True)
+            return
+        await visit.answer()
+        await self.orders.paint_anew(visit, draft)
+
+    async def _send(self, visit: Visit, job: Job, name: str, file_name: str) -> None:
+        """Send a file of the painting, as an answer to it."""
+        data = await self.queue.read(job.id, name)
+        if data is None:
+            await visit.answer(visit.texts("file-gone" if name == RESULT else "film-gone"), alert=True)
+            return
+        await visit.answer()
+        send = visit.bot.send_document if name == RESULT else visit.bot.send_animation
+        await send(
+            visit.chat,
+            data,
+            filename=file_name,
+            reply_to_message_id=visit.message,
+            allow_sending_without_reply=True,
+        )
+
+    async def _compare(self, visit: Visit, job: Job, address: Address, *, compared: bool) -> None:
+        """Turn the message into photo and painting side by side, or back into the painting."""
+        result = await self.queue.read(job.id, RESULT)
+        if result is None or visit.message is None:
+            await visit.answer(visit.texts("file-gone"), alert=True)
+            return
+        await visit.answer()
+        here = {"chat": visit.chat, "message": visit.message, "language": visit.texts.language}
+        address = address.model_copy(update=here)
+        showing = Showing(visit.bot, self.queue, self.features)
+        if not compared:
+            await showing.show(job, address, await showing.painting(job, address, result))
+            return
+        photo = await fetch(visit.bot, address.draft.photo)
+        film = await self.queue.has(job.id, TIMELAPSE)
+        caption, keyboard = showing.words(job, address, film=film, compared=True)
+        both = InputMediaPhoto(await in_turn(before_after, photo, result), caption=caption)
+        try:
+            await showing.edit(address, both, keyboard)
+        except BadRequest as error:
+            if not unchanged(error):
+                raise
+
+    async def _delete(self, visit: Visit, job: Job) -> None:
+        """Let go of a painting: its message, and all that is kept of it.
+
+        That last: until then the button works, and whatever interrupts this, it can be done again.
+        """
+        if visit.message is not None:
+            try:
+                await visit.bot.delete_message(visit.chat, visit.message)
+            except BadRequest as error:
+                if not gone(error):  # after two days Telegram lets nobody delete it, but it can say so
+                    await self._say_deleted(visit)
+        await visit.answer(visit.texts("deleted"))
+        await self.queue.forget(job.owner, job.id)
+
+    async def _say_deleted(self, visit: Visit) -> None:
+        try:
+            await visit.rewrite(visit.texts("deleted"), None)
+        except BadRequest as error:
+            log.info("a painting's message could not be changed: %s", error)
+
+
+def _painting_of(visit: Visit) -> Sent | None:
+    """The picture that the tapped message shows."""
+    message = visit.tap.message if visit.tap else None
+    if not isinstance(message, Message):
+        return None
+    photos = message.photo or (message.live_photo.photo if message.live_photo else None)
+    if not photos:
+        return None
+    best = max(photos, key=lambda size: size.width * size.height)
+    return Sent(file_id=best.file_id, message=message.message_id)

@@ -1,0 +1,122 @@
+"""Orders: a draft becomes a job. What was promised about sizes and limits is kept here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2s
+from typing import Final
+
+from telegram.error import TelegramError
+
+from bot.chat.context import Visit
+from bot.chat.downloads import fetch
+from bot.chat.load import eased
+from bot.conversation import Choices, Draft, Preset, Rules
+from bot.settings import Settings
+from bot.storage.job_address import Address, owner
+from bot.views.captions import credits_of, style_title
+from bot.views.images import diptych, in_turn
+from engine.gallery.catalogue import catalogue
+from engine.painting import ladder
+from engine.painting.images import upright_size
+from engine.painting.recipe import Recipe
+from engine.queue import Job, Queue
+
+SIZES: Final = (384, 512, 768, 1024, 1536, 2048)
+"""Sizes to choose from, as far as the host lets them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Takes orders."""
+
+    settings: Settings
+    queue: Queue
+
+    @property
+    def rules(self) -> Rules:
+        """What can be chosen."""
+        usual, most = self.settings.paint_size, self.settings.paint_size_max
+        sizes = tuple(sorted({usual, *(size for size in SIZES if size <= most)}))
+        return Rules(sizes, usual, catalogue().now.all)
+
+    async def paint(self, visit: Visit, draft: Draft, job_id: str) -> Job:
+        """Queue the draft; the message that was tapped becomes its status, at the delivery's first edit."""
+        assert visit.message is not None  # noqa: S101 - only a tap paints
+        photo, *styles = await self.pictures(visit, draft)
+        return await self._enqueue(visit, draft, job_id, visit.message, photo, styles)
+
+    async def paint_anew(self, visit: Visit, draft: Draft) -> Job:
+        """Queue a variation; it gets a message of its own, so that the first painting stays."""
+        assert visit.tap is not None  # noqa: S101 - only a tap varies
+        photo, *styles = await self.pictures(visit, draft)
+        message = await visit.show(await self.preview(draft, photo, styles), visit.texts("preparing"))
+        try:
+            # Telegram may bring one tap twice, after a crash; it has the same id then.
+            job_id = blake2s(visit.tap.id.encode(), digest_size=9).hexdigest()
+            job = await self._enqueue(visit, draft, job_id, message.message_id, photo, styles)
+        except Exception:
+            with contextlib.suppress(TelegramError):  # what went wrong is to be told
+                await visit.bot.delete_message(visit.chat, message.message_id)
+            raise
+        address = Address.of(job)
+        if address and address.message != message.message_id:  # the first time had got as far as the queue
+            await visit.bot.delete_message(visit.chat, message.message_id)
+        return job
+
+    async def pictures(self, visit: Visit, draft: Draft) -> list[bytes]:
+        """Fetch the photo and the paintings."""
+        return list(
+            await asyncio.gather(*(fetch(visit.bot, picture) for picture in (draft.photo, *draft.styles)))
+        )
+
+    async def preview(self, draft: Draft, photo: bytes, styles: Sequence[bytes]) -> bytes:
+        """Show the photo beside the paintings, all as they were fetched."""
+        now = catalogue()
+        shown = [
+            now.get(style.id) if isinstance(style, Preset) else data
+            for style, data in zip(draft.styles, styles, strict=True)
+        ]
+        return await in_turn(diptych, photo, shown)
+
+    async def _enqueue(
+        self, visit: Visit, draft: Draft, job_id: str, message: int, photo: bytes, styles: list[bytes]
+    ) -> Job:
+        asked = draft.choices.size or self.settings.paint_size
+        size = eased(asked, await self.queue.backlog(), self.settings.busy_after)
+        recipe = self.recipe(draft.choices, size, draft.seed, len(styles))
+        rungs = ladder.plan(*upright_size(photo), recipe.size, recipe.quality)
+        address = Address(
+            chat=visit.chat,
+            message=message,
+            language=visit.texts.language,
+            draft=draft,
+            style=style_title(visit.texts, draft),
+            credit=credits_of(visit.texts, draft.styles),
+            source=draft.photo.message,
+            asked=asked if size < asked else None,
+        )
+        return await self.queue.enqueue(
+            id=job_id,
+            owner=owner(visit.person),
+            recipe=recipe.as_dict(),
+            cost=ladder.cost(rungs),
+            shape=ladder.shape(rungs, recipe),
+            blobs={"content": photo} | {f"style{number}": style for number, style in enumerate(styles)},
+            address=address.model_dump(mode="json"),
+        )
+
+    def recipe(self, choices: Choices, size: int, seed: int, styles: int) -> Recipe:
+        """What the painter is told."""
+        return Recipe.of(
+            size=size,
+            quality=choices.quality or self.settings.paint_quality,
+            alpha=choices.alpha,
+            keep_colours=choices.keep_colours,
+            stroke=choices.stroke,
+            seed=seed,
+            style_weights=(1.0,) * styles,
+        )

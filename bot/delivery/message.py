@@ -1,0 +1,145 @@
+"""A finished painting in its message: as a live photo, else as a photo, else as a file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from telegram import (
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaDocument,
+    InputMediaLivePhoto,
+    InputMediaPhoto,
+)
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import ExtBot
+
+from bot.chat.context import unchanged
+from bot.i18n import texts
+from bot.storage.job_address import Address, person_of
+from bot.transport.capabilities import LIVE_PHOTO, Features
+from bot.transport.rate_limiter import RESULT
+from bot.views.captions import done, share_link
+from bot.views.images import as_photo, in_turn
+from bot.views.keyboards import Keys
+from engine.queue import TIMELAPSE, Job, Queue, persist
+
+log = logging.getLogger(__name__)
+
+MAX_FILM: Final = 10 * 2**20
+"""Bytes of the film of a live photo."""
+STILL: Final = "still"
+"""The name of the field that holds the photo of a live photo."""
+
+Media = InputMediaPhoto | InputMediaLivePhoto | InputMediaDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """A finished painting as it is shown."""
+
+    caption: str
+    keyboard: InlineKeyboardMarkup
+    media: Sequence[Media]
+    """The best first."""
+    still: InputFile
+    """What a live photo shows before it plays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """Turns messages into pictures."""
+
+    bot: ExtBot[Any]
+    queue: Queue
+    features: Features
+
+    def words(
+        self, job: Job, address: Address, *, film: bool, compared: bool = False
+    ) -> tuple[str, InlineKeyboardMarkup]:
+        """Give caption and buttons; ``compared``: with the one that leads back to the painting."""
+        say = texts(address.language)
+        share = share_link(say, self.bot.username, address.draft)
+        keyboard = Keys(say, person_of(job)).finished(
+            job.id, address.draft, share=share, film=film, compared=compared
+        )
+        return done(say, job, address), keyboard
+
+    async def painting(self, job: Job, address: Address, result: bytes) -> Painting:
+        """Make ready what the message at ``address`` will show."""
+        photo = await in_turn(as_photo, result)
+        film = await persist(lambda: self.queue.read(job.id, TIMELAPSE), "reading")
+        caption, keyboard = self.words(job, address, film=film is not None)
+        media: list[Media] = [
+            InputMediaPhoto(photo, caption=caption),
+            InputMediaDocument(result, caption=caption, filename=address.file_name),
+        ]
+        if film and len(film) <= MAX_FILM and self.features.allows(address.chat, LIVE_PHOTO):
+            media.insert(0, InputMediaLivePhoto(film, f"attach://{STILL}", caption=caption))
+        still = InputFile(photo, filename="still.jpg", attach=False)
+        return Painting(caption, keyboard, media, still)
+
+    async def show(self, job: Job, address: Address, painting: Painting) -> bool:
+        """Edit the message into the painting; False if there is no message."""
+        for medium in painting.media:
+            try:
+                await self.edit(address, medium, painting.keyboard, RESULT, painting.still)
+            except BadRequest as error:
+                if unchanged(error):
+                    return True
+                if nobody(error):
+                    raise
+                if gone(error):
+                    return False
+                if isinstance(medium, InputMediaLivePhoto):
+                    self.features.refuse(address.chat, LIVE_PHOTO, error)
+                log.info("job %s: trying another way to deliver (%s)", job.id, error)
+            else:
+                return True
+        log.error("job %s: Telegram takes it in no way", job.id)
+        return True
+
+    async def edit(
+        self,
+        address: Address,
+        medium: Media,
+        keyboard: InlineKeyboardMarkup,
+        pace: str | None = None,
+        still: InputFile | None = None,
+    ) -> None:
+        """Put a picture into the message."""
+        # The library uploads a live photo's film and forgets its photo: that travels as a field of its own.
+        also = {STILL: still} if isinstance(medium, InputMediaLivePhoto) else None
+        await self.features.styled(
+            address.chat,
+            keyboard,
+            lambda keys: self.bot.edit_message_media(
+                medium,
+                address.chat,
+                address.message,
+                reply_markup=keys,
+                api_kwargs=also,
+                rate_limit_args=pace,
+            ),
+        )
+
+
+def gone(error: BadRequest) -> bool:
+    """Whether there is no message to edit or to delete any more."""
+    words = str(error).lower()
+    return any(
+        each in words
+        for each in (
+            *("message to edit not found", "message to delete not found"),
+            *("message can't be edited", "message_id_invalid"),
+        )
+    )
+
+
+def nobody(error: TelegramError) -> bool:
+    """Whether there is no chat any more."""
+    words = str(error).lower()
+    return any(each in words for each in ("chat not found", "user is deactivated", "peer_id_invalid"))

@@ -1,0 +1,1 @@
+"""Between the bot and the Bot API: requests, rate limits, capabilities."""

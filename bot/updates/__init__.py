@@ -1,0 +1,1 @@
+"""From Telegram's updates to events, in order and each once."""

@@ -1,0 +1,132 @@
+"""Captions: what is going to be painted, and what was, in a person's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode
+
+from bot.conversation import STROKES, Choices, Draft, Preset, Style
+from bot.i18n import Texts
+from bot.storage.job_address import Address
+from engine.gallery import presets
+from engine.gallery.catalogue import catalogue
+from engine.painting.recipe import strength_name
+from engine.queue import Job, Limits, Usage
+
+CAPTION = 1024
+"""Characters of a caption, at most."""
+NEAR = 0.5
+"""Part of a limit from which on it is counted before the person's eyes."""
+
+
+def style_title(say: Texts, draft: Draft) -> str:
+    """Name the paintings of a draft."""
+    return titles(say, draft.styles)
+
+
+def titles(say: Texts, styles: Sequence[Style]) -> str:
+    """Name some paintings; those that somebody sent are counted, for they have no names."""
+    sent = sum(not isinstance(style, Preset) for style in styles)
+    known = [_title(say, style) for style in styles if isinstance(style, Preset)]
+    return say.listed([*([say("your-paintings", count=sent)] if sent else []), *known])
+
+
+def _title(say: Texts, style: Preset) -> str:
+    found = catalogue().find(style.id)
+    return found.title_in(say.language) if found else say("lost-style")
+
+
+def credits_of(say: Texts, styles: Sequence[Style]) -> str:
+    """Say whose works some paintings are, in a line each; of ours, and of what people send, nothing."""
+    found = (catalogue().find(style.id) for style in styles if isinstance(style, Preset))
+    return "\n".join(line for style in found if style and (line := credit_line(say, style)))
+
+
+def credit_line(say: Texts, style: presets.Preset) -> str:
+    """Say whose work a painting is: its title, artist, year, and what its owner wants to be said."""
+    if not style.artist and not style.credit:
+        return ""
+    return say("credit", work=work(say, style), owner=style.credit or "none")
+
+
+def work(say: Texts, style: presets.Preset) -> str:
+    """Name a work: its title, artist and year."""
+    return say(
+        "work",
+        title=style.title_in(say.language),
+        artist=style.artist_in(say.language) or "none",
+        year=style.year or "none",
+    )
+
+
+def gallery(say: Texts, question: str, first: int, shown: Sequence[presets.Preset]) -> str:
+    """Ask which style it shall be, and tell of each work on the page that has an artist.
+
+    Args:
+        say: the person's language.
+        question: the text's name.
+        first: the number of the first style.
+        shown: the styles on the page.
+    """
+    works = [f"{number} · {work(say, one)}" for number, one in enumerate(shown, first) if one.artist]
+    return "\n".join([say(question), *([""] if works else []), *works])
+
+
+def recipe_line(say: Texts, choices: Choices, size: int, quality: str) -> str:
+    """Say in a line how it is painted."""
+    stroke = min(STROKES, key=lambda name: abs(STROKES[name] - choices.stroke))
+    return say(
+        "recipe",
+        strength=strength_name(choices.alpha),
+        colours="mine" if choices.keep_colours else "painting",
+        stroke=stroke,
+        quality=quality,
+        size=str(size),
+    )
+
+
+def ready(say: Texts, draft: Draft, usage: Usage, limits: Limits) -> str:
+    """Ask whether to paint, and count what is near its limit."""
+    lines = [say("ready", style=style_title(say, draft), alpha=strength_name(draft.choices.alpha))]
+    lines += [credit] if (credit := credits_of(say, draft.styles)) else []
+    if limits.daily and usage.today >= NEAR * limits.daily:
+        lines.append(say("counter-today", count=usage.today, limit=limits.daily))
+    if usage.live:
+        lines.append(say("counter-live", count=usage.live, limit=limits.live))
+    return _fitted(lines)
+
+
+def done(say: Texts, job: Job, address: Address) -> str:
+    """Say what was painted and how, and what was done differently from what was asked for."""
+    facts = job.facts or {}
+    width, height = str(facts.get("width", 0)), str(facts.get("height", 0))
+    took = say.elapsed(facts.get("seconds", 0))
+    choices, recipe = address.draft.choices, job.recipe
+    lines = [
+        say("done", style=address.style, width=width, height=height, time=took),
+        *([address.credit] if address.credit else []),
+        recipe_line(say, choices, int(recipe["size"]), recipe["quality"]),
+    ]
+    lines += [say(f"note-{note}") for note in facts.get("notes", ()) if say.knows(f"note-{note}")]
+    if address.asked is not None:
+        lines.append(say("note-eased", asked=str(address.asked)))
+    return _fitted(lines)
+
+
+def _fitted(lines: Sequence[str]) -> str:
+    """Put lines together; Telegram would refuse more, and with three long credits it may be."""
+    text = "\n".join(lines)
+    return text if len(text) <= CAPTION else f"{text[: CAPTION - 1]}…"
+
+
+def share_link(say: Texts, bot: str, draft: Draft) -> str:
+    """The address that opens Telegram's list of chats, to send one of them to the bot.
+
+    It brings the first style, if that is one of the gallery's.
+    """
+    style = draft.styles[0]
+    start, words = "", say("bot-short-description")
+    if isinstance(style, Preset) and catalogue().find(style.id):
+        start, words = f"?start=style_{style.id}", say("share", style=titles(say, [style]))
+    query = urlencode({"url": f"https://t.me/{bot}{start}", "text": words}, quote_via=quote)
+    return f"https://t.me/share/url?{query}"
