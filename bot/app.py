@@ -24,9 +24,9 @@ from bot.delivery.deliveries import Deliveries
 from bot.ops import housekeeping, http_server, style_refresh, worker_process
 from bot.ops.figures import Figures
 from bot.ops.http_server import Health
-from bot.playground.flood import Flood
-from bot.playground.playground import Playground
-from bot.playground.server import serve
+from bot.playground.conditions.flood import Flood
+from bot.playground.http.server import serve
+from bot.playground.state.telegram import Playground
 from bot.settings import Settings
 from bot.storage import tables
 from bot.storage.claims import Claims, claims_for, sole

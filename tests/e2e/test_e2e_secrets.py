@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.playground import Playground, Server
-from bot.playground.faults import Fault
+from bot.playground.conditions.faults import Fault
 from tests.e2e.house import TOKEN, Chat, Program, environment
 
 PASSWORD = "correct-horse-battery-staple"

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.playground import Playground
-from bot.playground.testing import jpeg
 from bot.storage.job_address import owner
 from engine.queue import Job
 from tests.e2e.house import PAINTED, SHALL_I, Chat, Json, keys, said
+from tests.support.playground_oracle import jpeg
 
 ACTIONS: Final = 4
 """Of a painting: a photo, two controls on average, Paint."""

@@ -17,8 +17,8 @@ from bot.conversation import Choices, Draft, Person, Sent, Session
 from bot.conversation.callback_data import owned
 from bot.conversation.step import ANY_JOB
 from bot.playground import Answer, Playground, serve
-from bot.playground.groups import chat_of
-from bot.playground.store import Json
+from bot.playground.state.groups import chat_of
+from bot.playground.state.store import Json
 from bot.settings import Settings
 from bot.storage import tables
 from bot.storage.job_address import Address

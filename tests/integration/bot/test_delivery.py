@@ -19,7 +19,6 @@ from bot.delivery import deliveries
 from bot.delivery.deliveries import Deliveries
 from bot.delivery.progress import draft_id
 from bot.playground import YOU, Playground, serve
-from bot.playground.testing import jpeg
 from bot.storage import tables
 from bot.storage.claims import SharedClaims
 from bot.storage.inbox import Inbox, KeepingBot
@@ -28,6 +27,7 @@ from bot.transport.capabilities import DRAFT, LIVE_PHOTO, Features
 from bot.transport.rate_limiter import Patience
 from engine.painting.recipe import Recipe
 from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State, create_schema, open_database
+from tests.support.playground_oracle import jpeg
 
 T = TypeVar("T")
 TOKEN = "7000000001:AAF-never-in-any-log-0123456789abcd"

@@ -18,7 +18,7 @@ from aiohttp import web
 from bot.doctor.ports import Port, port, ports, wanted
 from bot.doctor.telegram import telegram
 from bot.playground import YOU, Playground, Server, serve
-from bot.playground import server as playground_server
+from bot.playground.http import server as playground_server
 from bot.settings import Settings
 from engine.__main__ import main
 from engine.benchmark.postgresql import PostgreSQL

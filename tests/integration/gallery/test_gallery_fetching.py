@@ -11,7 +11,6 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 
-from bot.playground.testing import jpeg
 from engine.gallery import fetching
 from engine.gallery.catalogue import Catalogue
 from engine.gallery.fetching import DAY, EDGE, Fetcher, Outcome
@@ -27,6 +26,7 @@ from tests.integration.gallery.museum import (
     status,
     tag_of,
 )
+from tests.support.playground_oracle import jpeg
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "paintings"
 

@@ -7,7 +7,7 @@ import pytest
 from telegram import Bot
 
 from bot.playground import YOU, Playground, Server, serve
-from bot.playground.testing import connect, watched
+from tests.support.playground_oracle import connect, watched
 
 
 @pytest.fixture(autouse=True)

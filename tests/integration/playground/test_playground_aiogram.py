@@ -23,9 +23,10 @@ from aiogram.types import (
     ReactionTypeEmoji,
 )
 
-from bot.playground import YOU, Playground, Server, others, serve
+from bot.playground import YOU, Playground, Server, serve
 from bot.playground.errors import Refusal
-from bot.playground.testing import film, jpeg, sound, watched
+from bot.playground.people import attachments
+from tests.support.playground_oracle import film, jpeg, sound, watched
 
 GO = InlineKeyboardMarkup(
     inline_keyboard=[[InlineKeyboardButton(text="Go", callback_data="go", style="success")]]
@@ -131,9 +132,9 @@ async def test_recordings_are_what_they_are_down_to_their_bytes(client: Bot, pla
 
 
 async def test_what_is_no_file_is_whole_too(client: Bot, playground: Playground) -> None:
-    await playground.send_other(YOU, **others.location(48.2, 16.4))
-    await playground.send_other(YOU, **others.contact("Zoë", "+43 1 23456"))
-    await playground.send_other(YOU, **others.poll("Which one?", "Mosaic", "Waves"))
+    await playground.send_other(YOU, **attachments.location(48.2, 16.4))
+    await playground.send_other(YOU, **attachments.contact("Zoë", "+43 1 23456"))
+    await playground.send_other(YOU, **attachments.poll("Which one?", "Mosaic", "Waves"))
     place, number, question = (update.message for update in await client.get_updates())
     assert place is not None
     assert place.location is not None
@@ -144,7 +145,7 @@ async def test_what_is_no_file_is_whole_too(client: Bot, playground: Playground)
     assert question.poll is not None
     assert [option.text for option in question.poll.options] == ["Mosaic", "Waves"]
     with pytest.raises(Refusal):
-        others.poll("Which one?")
+        attachments.poll("Which one?")
 
 
 async def test_an_answer_that_the_bot_api_does_not_know_is_noticed() -> None:

@@ -8,9 +8,10 @@ import pytest
 from telegram import Bot
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.playground import YOU, Fault, Flood, Playground, Server, others
+from bot.playground import YOU, Fault, Flood, Playground, Server
 from bot.playground.errors import Refusal
-from bot.playground.testing import connect, jpeg
+from bot.playground.people import attachments
+from tests.support.playground_oracle import connect, jpeg
 
 
 def texts(playground: Playground) -> list[str]:
@@ -98,7 +99,7 @@ async def test_an_album_arrives_whole_although_its_sender_closed_the_page(
     async def pause(_: float) -> None:
         await go.wait()
 
-    monkeypatch.setattr("bot.playground.playground.pause", pause)
+    monkeypatch.setattr("bot.playground.state.telegram.pause", pause)
     form = aiohttp.FormData()
     for _ in range(3):
         form.add_field("files", jpeg(), filename="a.jpg")
@@ -198,7 +199,7 @@ async def test_people_cannot_do_what_is_impossible(playground: Playground) -> No
 
 
 async def test_people_can_send_other_things_and_change_their_mind(bot: Bot, playground: Playground) -> None:
-    await playground.send_other(YOU, **others.location(48.86, 2.34))
+    await playground.send_other(YOU, **attachments.location(48.86, 2.34))
     text = await playground.send_text(YOU, "first")
     await playground.edit_text(YOU, text["message_id"], "second")
     place, message, edited = await bot.get_updates()

@@ -11,7 +11,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
 
 from bot.playground import YOU, Flood, Playground, Server, serve
 from bot.playground.errors import Refusal
-from bot.playground.testing import connect, jpeg
+from tests.support.playground_oracle import connect, jpeg
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from telegram import Bot, InputMediaPhoto, Message
 from telegram.error import BadRequest
 
 from bot.playground import YOU, Playground, serve
-from bot.playground.testing import connect, jpeg, png
+from tests.support.playground_oracle import connect, jpeg, png
 
 PROGRAM = """
 import asyncio, sys

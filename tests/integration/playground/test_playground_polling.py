@@ -7,8 +7,9 @@ from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, MenuButton
 from telegram.error import BadRequest, Conflict
 from telegram.ext import ApplicationBuilder, CommandHandler, ContextTypes
 
-from bot.playground import YOU, Playground, Server, updates, webhook
-from bot.playground.testing import connect, jpeg
+from bot.playground import YOU, Playground, Server
+from bot.playground.state import updates, webhook_delivery
+from tests.support.playground_oracle import connect, jpeg
 
 
 async def test_a_poll_waits_until_there_is_something(bot: Bot, playground: Playground) -> None:
@@ -145,7 +146,7 @@ async def test_polling_and_webhook_exclude_each_other(bot: Bot, playground: Play
 async def test_a_webhook_is_tried_until_it_takes_each_update(
     bot: Bot, playground: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook, "FIRST_RETRY", 0.01)
+    monkeypatch.setattr(webhook_delivery, "FIRST_RETRY", 0.01)
     taken: list[tuple[str, str | None]] = []
     answers = iter([500, 302, 200, 200])
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.playground import YOU, Playground, Server
 from bot.playground.errors import NOT_MODIFIED, QUERY_TOO_OLD
-from bot.playground.testing import jpeg, png
+from tests.support.playground_oracle import jpeg, png
 
 
 class Api:

@@ -13,9 +13,9 @@ from telegram import Bot
 from bot.chat.downloads import GoneError, Looked, check, look
 from bot.conversation import Sent
 from bot.playground import YOU, Playground, Server, serve
-from bot.playground.testing import connect, jpeg
 from engine.errors import ImageError
 from engine.painting.images import decode
+from tests.support.playground_oracle import connect, jpeg
 
 
 @pytest.fixture

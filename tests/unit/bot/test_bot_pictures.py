@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.playground.testing import jpeg
 from bot.views.images import (
     PER_PAGE,
     PHOTO_EDGE,
@@ -25,6 +24,7 @@ from bot.views.images import (
 from engine.errors import ImageError, UnknownPresetError
 from engine.gallery.presets import Preset, presets
 from engine.painting.images import encode_png
+from tests.support.playground_oracle import jpeg
 
 MAX_PHOTO = 10 * 2**20
 """Bytes of a photo that Telegram takes from a bot."""

@@ -13,7 +13,6 @@ import pytest
 from bot.conversation import Choices, Draft, Preset, Sent
 from bot.delivery.progress import BAR, progress_caption
 from bot.i18n import LANGUAGES, texts
-from bot.playground.testing import jpeg
 from bot.storage.job_address import Address
 from bot.views.captions import CAPTION, credits_of, done, gallery, share_link, titles
 from bot.views.images import PER_PAGE
@@ -23,6 +22,7 @@ from engine.gallery.paintings import paintings
 from engine.gallery.presets import presets
 from engine.painting.painter import NOTES
 from engine.queue import Job, Outlook, State, Watch
+from tests.support.playground_oracle import jpeg
 
 
 def _job(**said: Any) -> Job:

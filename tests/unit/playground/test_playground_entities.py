@@ -1,7 +1,7 @@
 import pytest
 
-from bot.playground.entities import formatted, units
 from bot.playground.errors import BadRequest
+from bot.playground.methods.entities import formatted, units
 
 
 def refusal(text: str, parse_mode: str = "HTML") -> str:

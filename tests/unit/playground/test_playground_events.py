@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from bot.playground.events import MAX_BACKLOG, Events
+from bot.playground.state.events import MAX_BACKLOG, Events
 
 
 async def test_events_go_to_the_pages_of_their_chat_with_growing_ids() -> None:

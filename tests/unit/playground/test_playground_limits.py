@@ -1,11 +1,11 @@
 import pytest
 
+from bot.playground.conditions.faults import Fault, Faults
+from bot.playground.conditions.flood import Flood
 from bot.playground.errors import BadRequest, Refusal, TooManyRequests
-from bot.playground.faults import Fault, Faults
-from bot.playground.files import clean_name
-from bot.playground.flood import Flood
-from bot.playground.keyboards import inline_keyboard
+from bot.playground.methods.reply_markup import inline_keyboard
 from bot.playground.params import Params
+from bot.playground.state.files import clean_name
 
 
 class Clock:

@@ -4,12 +4,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.playground.errors import BadRequest
-from bot.playground.methods import method
+from bot.playground.methods.registry import method
 from bot.playground.params import Params
-from bot.playground.store import Json, dumps
+from bot.playground.state.store import Json, dumps
 
 if TYPE_CHECKING:
-    from bot.playground.playground import Playground
+    from bot.playground.state.telegram import Playground
 
 LIMITS = {"name": 64, "description": 512, "short_description": 120}
 MAX_COMMANDS = 100

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.playground.errors import Refusal
-from bot.playground.store import Json, Store, dumps
+from bot.playground.state.store import Json, Store, dumps
 
 SUPERGROUP = -1_000_000_000_000
 """Supergroups have ids below this."""

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from bot.playground import media
-from bot.playground.store import Json, Store, dumps
+from bot.playground.state.store import Json, Store, dumps
 
 SUFFIXES = {"photo": "jpg", "thumbnail": "jpg"}
 

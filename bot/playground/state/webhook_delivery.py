@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.playground.errors import ApiError, BadRequest
-from bot.playground.events import Events
-from bot.playground.store import Json, Store
-from bot.playground.updates import Updates
+from bot.playground.state.events import Events
+from bot.playground.state.store import Json, Store
+from bot.playground.state.updates import Updates
 
 FIRST_RETRY, LAST_RETRY = 0.1, 10.0  # seconds
 TIMEOUT = aiohttp.ClientTimeout(total=30)

@@ -9,14 +9,14 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from bot.playground import methods
-from bot.playground.app import PLAYGROUND, to_the_end
+from bot.playground.conditions.faults import Fault
 from bot.playground.errors import ApiError, BadRequest
-from bot.playground.faults import Fault
-from bot.playground.files import Upload
+from bot.playground.http.shared import PLAYGROUND, to_the_end
+from bot.playground.methods import registry
 from bot.playground.params import Params
-from bot.playground.playground import Call, Playground
-from bot.playground.store import dumps
+from bot.playground.state.files import Upload
+from bot.playground.state.store import dumps
+from bot.playground.state.telegram import Call, Playground
 
 logger = logging.getLogger(__name__)
 # Methods that count as speaking, for the flood limits.
@@ -79,7 +79,7 @@ async def _call(request: web.Request) -> Any:
     playground = request.app[PLAYGROUND]
     _check_token(playground, request)
     name = request.match_info["method"]
-    method = methods.find(name)
+    method = registry.find(name)
     if method is None or request.method not in ("GET", "POST"):
         raise ApiError(404, "Not Found")
     params = await read_params(request)

@@ -7,11 +7,11 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.playground import botapi, guard, people
-from bot.playground.app import PLAYGROUND, RUNNING, Running, finish
-from bot.playground.playground import Playground
+from bot.playground.http import bot_api, guard, page_api
+from bot.playground.http.shared import PLAYGROUND, RUNNING, Running, finish
+from bot.playground.state.telegram import Playground
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent.parent / "static"
 MAX_REQUEST_BYTES = 60 * 1024 * 1024
 HOST = "127.0.0.1"  # never anything that another machine could reach
 SHUTDOWN = 2.0  # seconds that open requests get
@@ -19,15 +19,15 @@ SHUTDOWN = 2.0  # seconds that open requests get
 
 def init_app(playground: Playground) -> web.Application:
     """The application for one playground; whoever made the playground closes it."""
-    app = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=[guard.guard, people.sentences])
+    app = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=[guard.guard, page_api.sentences])
     app[PLAYGROUND] = playground
     app[RUNNING] = Running()
     app.on_response_prepare.append(guard.add_headers)
     app.on_startup.append(_start)
     app.on_shutdown.append(_stop)
     app.on_cleanup.append(finish)
-    botapi.add_routes(app)
-    people.add_routes(app)
+    bot_api.add_routes(app)
+    page_api.add_routes(app)
     app.router.add_get("/", index)
     app.router.add_static("/static", STATIC)
     return app

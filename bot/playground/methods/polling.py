@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from bot.playground.errors import BadRequest
 from bot.playground.media import MAX_DOWNLOAD_BYTES
-from bot.playground.methods import method
+from bot.playground.methods.registry import method
 from bot.playground.params import Params
-from bot.playground.store import Json
+from bot.playground.state.store import Json
 
 if TYPE_CHECKING:
-    from bot.playground.playground import Playground
+    from bot.playground.state.telegram import Playground
 
 MAX_TIMEOUT = 50  # seconds
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.playground.params import Params
 
 if TYPE_CHECKING:
-    from bot.playground.playground import Playground
+    from bot.playground.state.telegram import Playground
 
 Method = Callable[["Playground", Params], Awaitable[Any]]
 M = TypeVar("M", bound=Method)
@@ -21,6 +21,6 @@ def method(function: M) -> M:
 
 def find(name: str) -> Method | None:
     # Imported late: the modules register their methods here.
-    from bot.playground import editing, members, polling, profile, sending  # noqa: F401
+    from bot.playground.methods import editing, members, polling, profile, sending  # noqa: F401
 
     return METHODS.get(name.lower())

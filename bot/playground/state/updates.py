@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from bot.playground.errors import ApiError
-from bot.playground.events import Events
-from bot.playground.store import Json, Store, dumps
+from bot.playground.state.events import Events
+from bot.playground.state.store import Json, Store, dumps
 
 FIRST_ID = 100_000_001
 GRACE = 5.0  # seconds without a poll after which the bot counts as gone

@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from bot.playground import media
-from bot.playground.entities import Formatted, formatted
 from bot.playground.errors import ApiError, BadRequest
-from bot.playground.files import File, Upload
+from bot.playground.methods.entities import Formatted, formatted
 from bot.playground.params import Params
-from bot.playground.store import Json
+from bot.playground.state.files import File, Upload
+from bot.playground.state.store import Json
 
 if TYPE_CHECKING:
-    from bot.playground.playground import Playground
+    from bot.playground.state.telegram import Playground
 
 MAX_TEXT = 4_096  # characters after the entities were parsed
 MAX_CAPTION = 1_024

@@ -2,7 +2,7 @@
 
 from bot.playground.errors import BadRequest
 from bot.playground.params import Params
-from bot.playground.store import Json
+from bot.playground.state.store import Json
 
 MAX_DATA = 64  # bytes
 MAX_BUTTONS = 100

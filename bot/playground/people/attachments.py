@@ -3,10 +3,10 @@
 import secrets
 
 from bot.playground import media
-from bot.playground.content import as_document
 from bot.playground.errors import Refusal
-from bot.playground.files import Files, Upload
-from bot.playground.store import Json
+from bot.playground.methods.content import as_document
+from bot.playground.state.files import Files, Upload
+from bot.playground.state.store import Json
 
 RECORDINGS = {
     "voice": ("voice.ogg", "audio/ogg", ("duration",)),

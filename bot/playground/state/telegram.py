@@ -9,27 +9,28 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from bot.playground import others, profile
-from bot.playground.chats import CONTENT, Chats
-from bot.playground.content import MAX_CAPTION, MAX_TEXT
-from bot.playground.entities import formatted
+from bot.playground.conditions.faults import Fault, Faults
+from bot.playground.conditions.flood import Flood
 from bot.playground.errors import ApiError, BadRequest, Migrated, Refusal
-from bot.playground.events import Events
-from bot.playground.faults import Fault, Faults
-from bot.playground.files import Files, Upload
-from bot.playground.flood import Flood
-from bot.playground.groups import Groups, chat_of, is_addressed
-from bot.playground.keyboards import buttons
-from bot.playground.members import member, status_in
+from bot.playground.methods import profile
+from bot.playground.methods.content import MAX_CAPTION, MAX_TEXT
+from bot.playground.methods.entities import formatted
+from bot.playground.methods.members import member, status_in
+from bot.playground.methods.reply_markup import buttons
+from bot.playground.methods.sending import MAX_ALBUM, without_reply
 from bot.playground.params import Params
-from bot.playground.sending import MAX_ALBUM, without_reply
-from bot.playground.stickers import size_of
-from bot.playground.store import Json, Store
-from bot.playground.taps import LIFETIME, Answer, Taps
-from bot.playground.updates import Updates
-from bot.playground.uploads import content_of, grouped
-from bot.playground.users import YOU, Users
-from bot.playground.webhook import Webhook
+from bot.playground.people import attachments
+from bot.playground.people.stickers import size_of
+from bot.playground.people.uploads import content_of, grouped
+from bot.playground.state.chats import CONTENT, Chats
+from bot.playground.state.events import Events
+from bot.playground.state.files import Files, Upload
+from bot.playground.state.groups import Groups, chat_of, is_addressed
+from bot.playground.state.store import Json, Store
+from bot.playground.state.taps import LIFETIME, Answer, Taps
+from bot.playground.state.updates import Updates
+from bot.playground.state.users import YOU, Users
+from bot.playground.state.webhook_delivery import Webhook
 
 pause = asyncio.sleep
 BOT_ID = 7_000_000_001
@@ -360,12 +361,12 @@ class Playground:
         A person's app says what it saw and heard in it, as ``duration=3``; a film's size it need not say.
         """
         self._require_open(person, group)
-        content = await others.recording(self.files, person, kind, data, name, facts, thumbnail)
+        content = await attachments.recording(self.files, person, kind, data, name, facts, thumbnail)
         content |= formatted(caption).fields("caption", "caption_entities")
         return self._arrive(person, content, reply_to, group)
 
     async def send_other(self, person: int, group: int | None = None, **fields: object) -> Json:
-        """What is no file, by its fields: see ``bot.playground.others``."""
+        """What is no file, by its fields: see ``bot.playground.people.attachments``."""
         return self._arrive(person, fields, None, group)
 
     async def edit_text(self, person: int, message_id: int, text: str) -> Json:

@@ -2,8 +2,8 @@
 
 import time
 
-from bot.playground.events import Events
-from bot.playground.store import Json, Store, dumps
+from bot.playground.state.events import Events
+from bot.playground.state.store import Json, Store, dumps
 
 # The parts of a message that an edit may replace; the rest (id, date, sender …) stays.
 CONTENT = (

@@ -3,11 +3,11 @@
 import asyncio
 
 from bot.playground import media
-from bot.playground.content import as_document, film_facts
 from bot.playground.errors import Refusal
-from bot.playground.files import Files, Upload
-from bot.playground.sending import new_group
-from bot.playground.store import Json
+from bot.playground.methods.content import as_document, film_facts
+from bot.playground.methods.sending import new_group
+from bot.playground.state.files import Files, Upload
+from bot.playground.state.store import Json
 
 # What can stand together in one album.
 ALBUMS = {"photo": "visual", "video": "visual", "document": "document"}

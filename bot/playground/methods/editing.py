@@ -3,16 +3,16 @@
 import time
 from typing import TYPE_CHECKING
 
-from bot.playground import content
-from bot.playground.chats import CAPTION, CONTENT, medium
 from bot.playground.errors import NOT_MODIFIED, BadRequest
-from bot.playground.keyboards import inline_keyboard
-from bot.playground.methods import method
+from bot.playground.methods import content
+from bot.playground.methods.registry import method
+from bot.playground.methods.reply_markup import inline_keyboard
 from bot.playground.params import Params
-from bot.playground.store import Json
+from bot.playground.state.chats import CAPTION, CONTENT, medium
+from bot.playground.state.store import Json
 
 if TYPE_CHECKING:
-    from bot.playground.playground import Playground
+    from bot.playground.state.telegram import Playground
 
 MAX_DELETED = 100
 

@@ -16,11 +16,11 @@ from pydantic import BaseModel, TypeAdapter
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
-from bot.playground import methods as known
+from bot.playground.http.server import Server
+from bot.playground.methods import registry as known
 from bot.playground.params import Params
-from bot.playground.playground import Playground
-from bot.playground.server import Server
-from bot.playground.store import Json
+from bot.playground.state.store import Json
+from bot.playground.state.telegram import Playground
 
 _RETURNED = {
     name.lower(): getattr(methods, name).__returning__

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from bot.playground.playground import Playground
+from bot.playground.state.telegram import Playground
 
 T = TypeVar("T")
 

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from bot.playground.errors import BadRequest
-from bot.playground.methods import method
+from bot.playground.methods.registry import method
 from bot.playground.params import Params
-from bot.playground.store import Json
+from bot.playground.state.store import Json
 
 if TYPE_CHECKING:
-    from bot.playground.playground import Playground
+    from bot.playground.state.telegram import Playground
 
 RIGHTS = (
     *("can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members"),

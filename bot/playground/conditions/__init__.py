@@ -1,0 +1,1 @@
+"""What a test may ask of the network: faults and flood limits."""

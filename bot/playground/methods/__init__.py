@@ -1,0 +1,1 @@
+"""The Bot API's methods and what they check: text, files, keyboards, entities."""

@@ -1,0 +1,1 @@
+"""What people do in the chat, as their app does it."""
