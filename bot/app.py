@@ -42,9 +42,9 @@ from bot.updates.processor import STOPPED, Ordered
 from bot.updates.webhook import Hook, Porter
 from bot.upgrade import upgrade
 from engine.errors import AtelierError
-from engine.gallery.catalogue import open_catalogue
 from engine.queue import Queue, create_schema, open_database, persist
-from engine.queue.operators import Operators
+from engine.queue.admin import Operators
+from engine.styles.catalogue import open_catalogue
 
 log = logging.getLogger(__name__)
 

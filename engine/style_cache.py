@@ -20,7 +20,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from engine.files import write_whole
-from engine.painting.energy import Eyes, Style
+from engine.painting.loss import Eyes, Style
 from engine.painting.network import Network, hardware
 from engine.painting.statistics import Moments
 

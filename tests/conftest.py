@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from engine.benchmark.postgresql import PostgreSQL
     from engine.painting.network import Network
+    from tests.support.postgresql import PostgreSQL
 
 _REPO = Path(__file__).resolve().parent.parent
 
@@ -94,7 +94,7 @@ def photo() -> Image.Image:
 @pytest.fixture(scope="session")
 def painting() -> Image.Image:
     """A painting, 192 × 192: the preset of a swirling night."""
-    from engine.gallery.presets import preset
+    from engine.styles.style import preset
 
     with Image.open(preset("swirling_night").path) as image:
         return image.convert("RGB").resize((192, 192), Image.Resampling.LANCZOS)
@@ -103,7 +103,7 @@ def painting() -> Image.Image:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """The server, started when the first test asks for it."""
-    from engine.benchmark.postgresql import PostgreSQL, installed
+    from tests.support.postgresql import PostgreSQL, installed
 
     if (programs := installed()) is None:
         pytest.skip("PostgreSQL is not installed here (Debian: apt-get install postgresql)")

@@ -20,7 +20,7 @@ from bot.storage.claims import BROADCAST, Claims
 from bot.storage.people import Message, People, announcement
 from bot.transport.rate_limiter import seconds
 from engine.queue import persist
-from engine.queue.operators import Operators
+from engine.queue.admin import Operators
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from telegram.error import BadRequest, NetworkError, RetryAfter
 from bot.conversation import Preset, Sent, Style
 from bot.views.images import in_turn, read_preset
 from engine.errors import AtelierError, ImageTooLargeError
-from engine.gallery.catalogue import catalogue
-from engine.painting.images import inspect
+from engine.imaging.decoding import inspect
+from engine.styles.catalogue import catalogue
 
 MAX_DOWNLOAD: Final = 20 * 2**20
 """Bytes that a bot may download."""

@@ -19,11 +19,11 @@ from bot.settings import Settings
 from bot.storage.job_address import Address, owner
 from bot.views.captions import credits_of, style_title
 from bot.views.images import diptych, in_turn
-from engine.gallery.catalogue import catalogue
-from engine.painting import ladder
-from engine.painting.images import upright_size
+from engine.imaging.decoding import upright_size
+from engine.painting import scales
 from engine.painting.recipe import Recipe
 from engine.queue import Job, Queue
+from engine.styles.catalogue import catalogue
 
 SIZES: Final = (384, 512, 768, 1024, 1536, 2048)
 """Sizes to choose from, as far as the host lets them."""
@@ -88,7 +88,7 @@ class Orders:
         asked = draft.choices.size or self.settings.paint_size
         size = eased(asked, await self.queue.backlog(), self.settings.busy_after)
         recipe = self.recipe(draft.choices, size, draft.seed, len(styles))
-        rungs = ladder.plan(*upright_size(photo), recipe.size, recipe.quality)
+        rungs = scales.plan(*upright_size(photo), recipe.size, recipe.quality)
         address = Address(
             chat=visit.chat,
             message=message,
@@ -103,8 +103,8 @@ class Orders:
             id=job_id,
             owner=owner(visit.person),
             recipe=recipe.as_dict(),
-            cost=ladder.cost(rungs),
-            shape=ladder.shape(rungs, recipe),
+            cost=scales.cost(rungs),
+            shape=scales.shape(rungs, recipe),
             blobs={"content": photo} | {f"style{number}": style for number, style in enumerate(styles)},
             address=address.model_dump(mode="json"),
         )

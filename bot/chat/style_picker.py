@@ -14,8 +14,8 @@ from bot.chat.downloads import GoneError, fetch
 from bot.conversation import AskStyle, Kept, Session
 from bot.views import captions
 from bot.views.images import Tile, in_turn, pages, sheet, styles_of, styles_sheet
-from engine.gallery.catalogue import catalogue
-from engine.painting.images import encode_jpeg
+from engine.imaging.decoding import encode_jpeg
+from engine.styles.catalogue import catalogue
 
 log = logging.getLogger(__name__)
 

@@ -26,12 +26,12 @@ from bot.conversation.session import MOST_PAINTINGS, STROKES, Kept, Preset, Sent
 from bot.conversation.style_names import named
 from bot.conversation.variations import without_pictures
 from bot.i18n import LANGUAGES
-from engine.gallery import presets
 from engine.painting.recipe import QUALITIES, STRENGTHS
+from engine.styles import style
 
 Step = tuple[Session, list[Effect]]
 Fresh = Callable[[], str]
-Offered = Sequence[presets.Preset]
+Offered = Sequence[style.Preset]
 
 DEFAULTS: Final = "-"
 """Stands for the draft in the buttons of /settings."""
@@ -58,7 +58,7 @@ class Rules:
     """Sizes of a painting to choose from, the smallest first."""
     size: int = 512
     """That of who has not chosen."""
-    styles: tuple[presets.Preset, ...] = field(default_factory=presets.presets)
+    styles: tuple[style.Preset, ...] = field(default_factory=style.presets)
     """Styles to choose from."""
 
     def larger(self, size: int | None) -> int | None:

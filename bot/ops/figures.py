@@ -12,7 +12,7 @@ from bot.storage.claims import Claims
 from bot.storage.inbox import Inbox
 from bot.timeouts import within
 from engine.queue import Condition
-from engine.queue.operators import Operators
+from engine.queue.admin import Operators
 
 PATIENCE: Final = 2.0
 """Seconds that a scrape waits for the database."""

@@ -7,8 +7,8 @@ import logging
 from typing import Final
 
 from bot.settings import Settings
-from engine.gallery.catalogue import PAINTINGS, Catalogue
-from engine.gallery.fetching import DAY, HOUR, Fetcher, Outcome
+from engine.styles.catalogue import PAINTINGS, Catalogue
+from engine.styles.downloader import DAY, HOUR, Fetcher, Outcome
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from typing import Final, ParamSpec, TypeVar
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from engine.errors import ImageError, UnknownPresetError
-from engine.gallery.presets import Preset
-from engine.painting.images import decode, encode_jpeg
+from engine.imaging.decoding import decode, encode_jpeg
+from engine.styles.style import Preset
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from bot.conversation.callback_data import owned
 from bot.conversation.step import DEFAULTS
 from bot.i18n import LANGUAGES, Texts, texts
 from bot.views.images import pages, styles_of
-from engine.gallery import presets
 from engine.painting.recipe import QUALITIES, STRENGTHS, Quality, strength_name
+from engine.styles import style
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Keys:
     def styles(
         self,
         page: int,
-        offered: Sequence[presets.Preset],
+        offered: Sequence[style.Preset],
         *,
         last: bool = False,
         mine: bool = False,

@@ -8,9 +8,9 @@ from PIL import Image
 from torch import Tensor
 
 from engine.benchmark.stopwatch import Stopwatch
-from engine.painting.energy import Energy, Eyes, Target
+from engine.painting.loss import Energy, Eyes, Target
 from engine.painting.network import Network
-from engine.painting.optimise import LBFGS
+from engine.painting.optimizers import LBFGS
 from engine.painting.painter import Commission, Painting, paint
 from engine.painting.recipe import Recipe
 

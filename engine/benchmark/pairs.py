@@ -9,7 +9,7 @@ from typing import Final
 from PIL import Image, ImageOps
 
 from engine.errors import ImageError
-from engine.gallery.presets import preset
+from engine.styles.style import preset
 
 CLASSIC: Final = (
     ("astronaut.png", "starry_night.jpg"),

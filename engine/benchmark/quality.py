@@ -14,10 +14,10 @@ from engine.benchmark import ours, reference
 from engine.benchmark.judge import Judge
 from engine.benchmark.pairs import Pair
 from engine.benchmark.verdict import REFERENCE, Point
-from engine.painting.ladder import canvas
 from engine.painting.network import Network
-from engine.painting.pixels import to_image, to_tensor
 from engine.painting.recipe import STRENGTHS, Quality, Recipe
+from engine.painting.scales import canvas
+from engine.painting.tensors import to_image, to_tensor
 
 SIZE: Final = 256
 QUALITIES: Final[tuple[Quality, ...]] = ("draft", "normal", "fine")

@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.benchmark import queue_report
 from engine.benchmark.tables import rounded, table
 from engine.benchmark.verdict import TARGET, Answer, Point, answers, means, medians
+from tests.benchmarks.queue import queue_report
 
 if TYPE_CHECKING:  # the queue is measured without torch
-    from engine.benchmark.eta import Eta
-    from engine.benchmark.findings import Findings
     from engine.benchmark.quality import Outcome
     from engine.benchmark.speed import Speed
+    from tests.benchmarks.queue.eta import Eta
+    from tests.benchmarks.queue.findings import Findings
 
 NAME: Final = "benchmark"
 """Of the files, before their suffixes."""

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final
 from engine.errors import AtelierError, ImageError, WeightsError
 
 if TYPE_CHECKING:
-    from engine.benchmark.findings import Findings
     from engine.benchmark.judge import Judge
     from engine.benchmark.pairs import Pair
     from engine.benchmark.quality import Contest
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from engine.benchmark.speed import Speed
     from engine.painting.network import Network
     from engine.weights import State, Weights
+    from tests.benchmarks.queue.findings import Findings
 
 _DURATION = (
     "With two processor cores all of it takes three quarters of an hour, most of it the reference's; "
@@ -125,7 +125,7 @@ def _ask(args: argparse.Namespace, results: Results) -> None:
 def _promise(args: argparse.Namespace, results: Results) -> None:
     """Measure how true the queue's ETAs are; without its packages that has been noted already."""
     try:
-        from engine.benchmark import eta
+        from tests.benchmarks.queue import eta
     except ImportError as error:
         if args.only:
             raise AtelierError(f"The package {error.name} is not installed.") from error
@@ -135,8 +135,8 @@ def _promise(args: argparse.Namespace, results: Results) -> None:
 
 
 def _queue(args: argparse.Namespace) -> Findings:
-    from engine.benchmark import idle_worker, queue
-    from engine.benchmark.findings import Plan
+    from tests.benchmarks.queue import idle_worker, queue
+    from tests.benchmarks.queue.findings import Plan
 
     device, file, data = _surroundings(args)
     near = args.output or data
@@ -177,7 +177,7 @@ def _network(found: Weights, wanted: str, data: Path) -> Network:
     device = choose_device(wanted)
     prepare(device)
     try:
-        from engine.studio import measured_precision
+        from engine.runtime import measured_precision
     except ImportError:
         precision = fast_precision(device)
         if precision != torch.float32:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import AtelierError, ImageError, RecipeError
 from engine.files import write_whole
-from engine.gallery.catalogue import catalogue, open_catalogue
-from engine.painting.images import decode, encode_jpeg, encode_png
+from engine.imaging.decoding import decode, encode_jpeg, encode_png
 from engine.painting.recipe import SIZES, Recipe, parse_strength
 from engine.settings import Settings
+from engine.styles.catalogue import catalogue, open_catalogue
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -115,14 +115,14 @@ def _paint(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from engine import studio
-    from engine.painting.ladder import canvas
+    from engine import runtime
     from engine.painting.painter import Painting, paint
+    from engine.painting.scales import canvas
     from engine.painting.timelapse import Timelapse
 
     console = Console(stderr=True, highlight=False)
-    network = studio.open_network(settings, console.print)
-    store = studio.open_style_cache(settings, network)
+    network = runtime.open_network(settings, console.print)
+    store = runtime.open_style_cache(settings, network)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -143,11 +143,11 @@ def _paint(
                 timelapse.add(step.done, step.snapshot())
         write_output(
             output,
-            _ENCODERS[output.suffix.lower()](painting.image, recipe=studio.made_with(painting, commission)),
+            _ENCODERS[output.suffix.lower()](painting.image, recipe=runtime.made_with(painting, commission)),
         )
         if timelapse and film:
             write_output(film, timelapse.finish(painting.image))
-    return studio.facts_of(painting, commission)
+    return runtime.facts_of(painting, commission)
 
 
 def _shares(text: str) -> tuple[float, ...]:

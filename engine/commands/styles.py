@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import AtelierError, UnknownPresetError, UnusableStyleError
 from engine.files import write_whole
-from engine.gallery.catalogue import Catalogue, open_catalogue
-from engine.gallery.presets import Preset, find, presets
 from engine.settings import Settings
+from engine.styles.catalogue import Catalogue, open_catalogue
+from engine.styles.style import Preset, find, presets
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -141,9 +141,9 @@ def _facts(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def _fetch(catalogue: Catalogue, settings: Settings, ids: Sequence[str], within: float | None) -> int:
-    from engine.gallery.catalogue import PAINTINGS
-    from engine.gallery.fetching import HOUR, Fetcher, Outcome
-    from engine.gallery.paintings import paintings
+    from engine.styles.catalogue import PAINTINGS
+    from engine.styles.downloader import HOUR, Fetcher, Outcome
+    from engine.styles.famous import paintings
 
     known = {painting.id: painting for painting in paintings(catalogue.manifest)}
     for name in ids:
@@ -181,14 +181,14 @@ def _add(catalogue: Catalogue, settings: Settings, args: argparse.Namespace) -> 
     from PIL import Image
 
     from engine.commands.paint import open_picture
-    from engine.gallery import own
-    from engine.gallery.catalogue import OWN
-    from engine.gallery.paintings import paintings
-    from engine.painting.images import encode_jpeg
+    from engine.imaging.decoding import encode_jpeg
+    from engine.styles import custom
+    from engine.styles.catalogue import OWN
+    from engine.styles.famous import paintings
 
     image = open_picture(args.file)
     image.thumbnail((_EDGE, _EDGE), Image.Resampling.LANCZOS)
-    name = own.id_of(args.id or args.file.stem)
+    name = custom.id_of(args.id or args.file.stem)
     folder = settings.data_dir / OWN
     path = folder / f"{name}.jpg"
     card_path = path.with_suffix(".toml")
@@ -198,13 +198,13 @@ def _add(catalogue: Catalogue, settings: Settings, args: argparse.Namespace) -> 
     if card_path.exists():  # another image's
         raise UnusableStyleError(f"There is a {card_path} already; --id gives yours another name.")
     card = {
-        "title": args.title or own.title_of(args.file.stem),
+        "title": args.title or custom.title_of(args.file.stem),
         "artist": args.artist,
         "year": args.year,
         "credit": args.credit,
     }
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in card.items() if value]
-    own.check_card(tomllib.loads("".join(lines)), card_path.name)
+    custom.check_card(tomllib.loads("".join(lines)), card_path.name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(card_path, "".join(lines).encode())
@@ -237,11 +237,11 @@ def _show(styles: Sequence[Preset], args: argparse.Namespace, output: Path) -> i
     """Paint each photo with each style, and lay all out on one sheet."""
     from PIL import ImageOps
 
+    from engine.artwork.__main__ import jpeg
     from engine.commands.paint import check_output, open_picture, write_output
-    from engine.gallery.contact import Card, contact_sheet
-    from engine.gallery.paint import jpeg
-    from engine.painting.images import decode
+    from engine.imaging.decoding import decode
     from engine.painting.recipe import Recipe
+    from engine.styles.contact_sheet import Card, contact_sheet
 
     recipe = Recipe.of(size=args.size, quality=args.quality)
     check_output(output, (".jpg", ".jpeg"))
@@ -270,7 +270,7 @@ def _painted(
     from rich.console import Console
     from rich.progress import Progress
 
-    from engine import studio
+    from engine import runtime
     from engine.painting.painter import Commission, Painting, check, paint
 
     commissions = [
@@ -280,8 +280,8 @@ def _painted(
     for commission in (one for row in commissions for one in row):
         check(commission)
     settings, console = Settings(), Console(stderr=True, highlight=False)
-    network = studio.open_network(settings, console.print)
-    store = studio.open_style_cache(settings, network)
+    network = runtime.open_network(settings, console.print)
+    store = runtime.open_style_cache(settings, network)
     found: list[list[Image.Image]] = []
     with Progress(console=console) as bar:
         task = bar.add_task("Painting", total=len(canvases) * len(photos))

@@ -11,8 +11,8 @@ from engine.errors import AtelierError
 from engine.settings import Settings
 
 if TYPE_CHECKING:
-    from engine.worker.house import House
-    from engine.worker.web import Site
+    from engine.worker.http_server import Site
+    from engine.worker.slot import House
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,8 +28,8 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         AtelierError: no network, or the device fails its self-test; the queue's operators see why.
     """
-    from engine.worker.house import move_in
-    from engine.worker.web import serving
+    from engine.worker.http_server import serving
+    from engine.worker.slot import move_in
 
     settings = Settings()
     logs.configure(settings.log_level, settings.log_format)
@@ -39,19 +39,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(settings: Settings, house: House, site: Site, *, with_parent: bool) -> None:
-    from engine import studio
-    from engine.bundle import unpack_paintings
-    from engine.gallery.catalogue import open_catalogue
-    from engine.worker import service
+    from engine import runtime
+    from engine.styles.bundle import unpack_paintings
+    from engine.styles.catalogue import open_catalogue
+    from engine.worker import lifecycle
 
     if settings.bundle_dir and settings.famous:
         unpack_paintings(settings.bundle_dir, settings.data_dir)
     open_catalogue(settings.data_dir, famous=settings.famous)
-    asyncio.run(service.recover(settings, house))
+    asyncio.run(lifecycle.recover(settings, house))
     try:
         # Outside the event loop: any signal ends the download.
-        network = studio.open_network(settings, number=house.number)
-        asyncio.run(site.watch(service.serve(settings, house, network, with_parent=with_parent)))
+        network = runtime.open_network(settings, number=house.number)
+        asyncio.run(site.watch(lifecycle.serve(settings, house, network, with_parent=with_parent)))
     except AtelierError as error:
-        asyncio.run(service.confess(settings, house, error))
+        asyncio.run(lifecycle.confess(settings, house, error))
         raise

@@ -8,13 +8,13 @@ from typing import Final
 
 import torch
 
-from engine import studio, weights
+from engine import runtime, weights
 from engine.doctor.finding import Finding, Mark, duration, size
 from engine.errors import AtelierError, OutOfMemoryError, WeightsError
 from engine.painting import memory
-from engine.painting.ladder import cost, plan
 from engine.painting.network import Network, choose_device, hardware, prepare
 from engine.painting.recipe import Recipe
+from engine.painting.scales import cost, plan
 from engine.settings import Settings
 from engine.worker import selftest
 
@@ -37,7 +37,7 @@ def painting(settings: Settings) -> list[Finding]:
     report = [found[0], of_device(device, hardware(device), _unseen_gpu())]
     if found[1] is None:
         return report
-    precision = studio.measured_precision(found[1], device, settings.measured)
+    precision = runtime.measured_precision(found[1], device, settings.measured)
     network = Network(found[1].state, device, precision)
     return [*report, trial(network), room(network)]
 

@@ -16,12 +16,12 @@ from typing import Final
 import torch
 
 from engine.errors import OutOfMemoryError
-from engine.painting.energy import AT_ONCE
 from engine.painting.features import CONTENT_LAYERS, stride_of, width_of
-from engine.painting.ladder import Rung
+from engine.painting.loss import AT_ONCE
 from engine.painting.network import Network
-from engine.painting.optimise import HISTORY
+from engine.painting.optimizers import HISTORY
 from engine.painting.recipe import Optimisation, Recipe
+from engine.painting.scales import Rung
 from engine.painting.tiles import STRIDE, lay
 
 SPARE: Final = 0.8

@@ -21,13 +21,13 @@ from torch import Tensor
 
 from engine.errors import NumericalError, OutOfMemoryError, RecipeError
 from engine.painting.colours import match_colours, recolour
-from engine.painting.energy import PIXELS, Energy, Eyes, Losses, Style, Target, blend_styles
-from engine.painting.ladder import Rung, canvas, cost, plan
+from engine.painting.loss import PIXELS, Energy, Eyes, Losses, Style, Target, blend_styles
 from engine.painting.memory import choose_method
 from engine.painting.network import Network
-from engine.painting.optimise import LBFGS, Adam, Optimiser
-from engine.painting.pixels import resize, to_image, to_mask, to_tensor
+from engine.painting.optimizers import LBFGS, Adam, Optimiser
 from engine.painting.recipe import STROKES, Recipe
+from engine.painting.scales import Rung, canvas, cost, plan
+from engine.painting.tensors import resize, to_image, to_mask, to_tensor
 
 JITTER: Final = 0.03
 """Standard deviation of the noise on the first canvas, in [0, 1]: what makes two seeds differ."""

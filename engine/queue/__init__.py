@@ -4,6 +4,8 @@ A job is queued, running, and then done, failed or cancelled for ever. A worker 
 heartbeats extend; when they stop, the next claim gives the job to another. Order is fair between owners.
 """
 
+from engine.queue.admin import Health, JobError, Operators, Statistics, UnknownWorkerError
+from engine.queue.connect import visiting
 from engine.queue.database import (
     DatabaseError,
     create_schema,
@@ -12,13 +14,11 @@ from engine.queue.database import (
     reading,
     uninterrupted,
 )
+from engine.queue.forecast import Outlook, Watch, outlooks
 from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Usage, Worker
-from engine.queue.operators import Health, JobError, Operators, Statistics, UnknownWorkerError
-from engine.queue.outlook import Outlook, Watch, outlooks
-from engine.queue.pacing import pause
+from engine.queue.polling import pause
 from engine.queue.queue import CHECKPOINT, PREVIEW, RESULT, TIMELAPSE, Queue
 from engine.queue.retry import explain, persist, transient
-from engine.queue.visit import visiting
 
 __all__ = [
     "AT_WORK",

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from engine.errors import AtelierError
 from engine.packages import PackageError, how_to_get
 from engine.queue.migrations import MIGRATIONS
-from engine.queue.options import options
+from engine.queue.postgresql_options import options
 from engine.queue.schema import clock, metadata, schema_version
 
 P = ParamSpec("P")

@@ -35,7 +35,7 @@ class Limits:
     running: int = 1
     """Jobs of one owner that are running."""
     daily: int = 0
-    """Jobs of one owner in any 24 hours; 0 for any number. See ``engine.queue.day`` for those that count."""
+    """Jobs of one owner in any 24 hours; 0 for any number. ``engine.queue.quota`` says which count."""
     attempts: int = 3
     """Times that a job is started before its loss counts as its own fault."""
     lease: float = 15.0

@@ -23,9 +23,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import TooManyJobsError
 from engine.queue.database import glancing, reading, shrink, single, uninterrupted
-from engine.queue.day import counts_today, refuse_excess
+from engine.queue.forecast import Watch, outlooks
 from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Usage, Worker
-from engine.queue.outlook import Watch, outlooks
+from engine.queue.quota import counts_today, refuse_excess
 from engine.queue.schema import ORDER, Now, blob, clock, job
 from engine.queue.schema import worker as studio
 

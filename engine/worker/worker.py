@@ -13,17 +13,17 @@ from functools import partial
 from typing import Final
 
 from engine.errors import AtelierError, NumericalError, OutOfMemoryError
-from engine.painting import ladder
+from engine.painting import scales
 from engine.painting.memory import together
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore
 from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Queue, pause, persist
-from engine.worker import easel as thread
-from engine.worker import metrics, stopping
-from engine.worker.easel import Easel, Result
-from engine.worker.house import House
-from engine.worker.pace import Pace
+from engine.worker import metrics, shutdown
+from engine.worker import painting_thread as thread
+from engine.worker.painting_thread import Easel, Result
 from engine.worker.selftest import DeviceError, examine
+from engine.worker.slot import House
+from engine.worker.throughput import Pace
 
 log = logging.getLogger(__name__)
 
@@ -82,12 +82,12 @@ class Worker:
         failed = True
         try:
             while not stop.is_set():
-                if jobs := await stopping.unless(stop, persist(self._claim, "claiming")):
+                if jobs := await shutdown.unless(stop, persist(self._claim, "claiming")):
                     self._turn(Condition.BUSY)
                     await self._work(jobs, stop)
                 else:
                     self._turn(Condition.IDLE)
-                    await stopping.pause(stop, pause(self._idle))
+                    await shutdown.pause(stop, pause(self._idle))
             failed = False
         finally:
             living.cancel()
@@ -257,7 +257,7 @@ class Worker:
             return
         commissions = [easel.commissioned() for easel in easels]
         recipe = replace(commissions[0].recipe, stroke=max(each.recipe.stroke for each in commissions))
-        finest = ladder.plan(*commissions[0].photo.size, recipe.size, recipe.quality)[-1]
+        finest = scales.plan(*commissions[0].photo.size, recipe.size, recipe.quality)[-1]
         size = together(self.network, finest, len(easels), recipe)
         for first in range(0, len(easels), size):
             yield easels[first : first + size]
@@ -319,18 +319,18 @@ class Worker:
         """Have a job painted smaller, once."""
         job, commission = easel.job, easel.commissioned()
         photo, recipe = commission.photo.size, commission.recipe
-        size = ladder.smaller(ladder.plan(*photo, recipe.size, recipe.quality))
+        size = scales.smaller(scales.plan(*photo, recipe.size, recipe.quality))
         if job.reduced or size is None:
             await self._fail(easel, error)
         elif _end(easel):
             recipe = replace(recipe, size=size)
-            rungs = ladder.plan(*photo, size, recipe.quality)
+            rungs = scales.plan(*photo, size, recipe.quality)
             reduce = partial(
                 self.queue.reduce,
                 *(job.id, self.house.name),
                 recipe=recipe.as_dict(),
-                cost=ladder.cost(rungs),
-                shape=ladder.shape(rungs, recipe),
+                cost=scales.cost(rungs),
+                shape=scales.shape(rungs, recipe),
             )
             if await persist(reduce, "reducing"):
                 metrics.ENDED.labels("reduced").inc()

@@ -13,8 +13,8 @@ from PIL import Image
 from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
 from sklearn.datasets import load_sample_image
 
-from engine.gallery.presets import preset
-from engine.painting.images import encode_jpeg
+from engine.imaging.decoding import encode_jpeg
+from engine.styles.style import preset
 from tests.e2e.house import Program, environment, until
 
 CHROMIUM = Path("/usr/bin/chromium")

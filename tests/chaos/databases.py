@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from engine.benchmark.postgresql import PostgreSQL, installed
+from tests.support.postgresql import PostgreSQL, installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

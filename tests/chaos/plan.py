@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image, ImageOps
 
-from engine.painting.ladder import cost, plan
+from engine.painting.scales import cost, plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,9 +19,9 @@ from bot.app import running
 from bot.playground import Flood, Playground, Server, serve
 from bot.settings import Settings
 from bot.storage import tables
-from engine.gallery.presets import preset
-from engine.painting.images import encode_jpeg
+from engine.imaging.decoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
+from engine.styles.style import preset
 from tests.e2e.house import TOKEN, Chat, Program, environment, free_port, until
 from tests.support.playground_oracle import watched
 

@@ -14,8 +14,8 @@ from bot.i18n import texts
 from bot.playground.people import attachments
 from bot.settings import Settings
 from bot.views.images import styles_of
-from engine.gallery.presets import presets
 from engine.queue import Queue, open_database
+from engine.styles.style import presets
 from tests.e2e.house import SHALL_I, Chat, Json, correlation, decoded, halves, job_of, keys, said
 from tests.support.playground_oracle import film, jpeg, sound
 

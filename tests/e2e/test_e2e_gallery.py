@@ -12,10 +12,10 @@ from aiohttp import web
 from bot.app import running
 from bot.ops import style_refresh
 from bot.settings import Settings
-from engine.gallery import catalogue as module
-from engine.gallery.catalogue import catalogue
-from engine.gallery.presets import preset, presets
 from engine.queue import Queue
+from engine.styles import catalogue as module
+from engine.styles.catalogue import catalogue
+from engine.styles.style import preset, presets
 from tests.e2e.house import SHALL_I, Chat, correlation, decoded, halves, job_of, said, until
 from tests.integration.gallery.museum import Museum
 from tests.integration.gallery.works import NAMES, manifest, title, works

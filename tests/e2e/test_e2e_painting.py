@@ -15,14 +15,14 @@ from bot.app import running
 from bot.settings import Settings
 from bot.updates.locks import Taps
 from bot.views.images import styles_of
-from engine.gallery.presets import presets
-from engine.painting.energy import Eyes
 from engine.painting.features import STYLE_LAYERS
+from engine.painting.loss import Eyes
 from engine.painting.network import Network
-from engine.painting.pixels import to_tensor
 from engine.painting.recipe import STRENGTHS, Recipe
 from engine.painting.statistics import distance
+from engine.painting.tensors import to_tensor
 from engine.queue import Queue, State
+from engine.styles.style import presets
 from tests.e2e.house import PATIENCE, SHALL_I, Chat, Json, correlation, decoded, halves, job_of, largest, said
 
 LABELS = [

@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.playground import Playground, Server
 from bot.storage import tables
-from engine.benchmark.postgresql import PostgreSQL
 from engine.queue import Job, State, create_schema, open_database
 from tests.e2e.house import (
     PAINTED,
@@ -31,6 +30,7 @@ from tests.e2e.house import (
     until,
 )
 from tests.e2e.test_e2e_faults import _has_moved, painting
+from tests.support.postgresql import PostgreSQL
 
 PEOPLE = 3
 LEASE = 3.0

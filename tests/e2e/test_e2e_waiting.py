@@ -16,8 +16,8 @@ from bot.ops import http_server
 from bot.playground import Playground, serve
 from bot.settings import Settings
 from bot.updates.webhook import HEADER, Hook
-from engine.benchmark.postgresql import PostgreSQL
 from tests.e2e.house import TOKEN, free_port, until
+from tests.support.postgresql import PostgreSQL
 
 
 @pytest.fixture(autouse=True)

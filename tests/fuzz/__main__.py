@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from engine.errors import ImageError
-from engine.painting import images
+from engine.imaging import decoding
 from tests.fuzz.samples import sample
 
 REPO: Final = Path(__file__).resolve().parents[2]
@@ -30,7 +30,7 @@ MEMORY: Final = 2 * 2**30
 """Bytes of address space: the largest picture that is taken needs about a third of it."""
 FILES: Final = 64
 """Files that it may have open; it may write none."""
-SLOW: Final = images.DEADLINE + 10.0
+SLOW: Final = decoding.DEADLINE + 10.0
 """Seconds for one file, on a machine that does other things."""
 PART: Final = 2000
 """Files that one process decodes."""
@@ -129,7 +129,7 @@ def _be_the_child() -> None:
 def _verdict(data: bytes) -> str:
     began = time.monotonic()
     try:
-        image = images._decode_here(data, "it")
+        image = decoding._decode_here(data, "it")
     except ImageError as error:
         if isinstance(error.__cause__, MemoryError):
             return f"fault {error}"

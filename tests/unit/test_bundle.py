@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.bundle import unpack_paintings
-from engine.gallery.catalogue import PAINTINGS, Catalogue
+from engine.styles.bundle import unpack_paintings
+from engine.styles.catalogue import PAINTINGS, Catalogue
 
 
 def test_a_bundles_paintings_are_in_the_gallery_and_those_that_were_there_stay(tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ from PIL import Image
 from torch import Tensor
 
 import engine
-from engine import studio
+from engine import runtime
 from engine.files import write_whole
-from engine.gallery.presets import preset, presets
 from engine.painting.painter import NOTES, Commission, Painting
 from engine.painting.recipe import Recipe
+from engine.runtime import facts_of, made_with, measured_precision, open_network, preset_of
 from engine.settings import Settings
-from engine.studio import facts_of, made_with, measured_precision, open_network, preset_of
+from engine.styles.style import preset, presets
 from engine.weights import Weights
 
 CPU = torch.device("cpu")
@@ -35,7 +35,7 @@ def measurements(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The gains that a measurement finds, from the last to the first."""
     gains: list[float] = []
     monkeypatch.setattr("engine.painting.precision.measure", lambda state, device: gains.pop())
-    monkeypatch.setattr(studio, "fast_precision", lambda device: torch.bfloat16)
+    monkeypatch.setattr(runtime, "fast_precision", lambda device: torch.bfloat16)
     return gains
 
 
@@ -59,7 +59,7 @@ def test_another_machine_torch_or_network_is_measured_anew(
     assert measured_precision(found, CPU, file) == torch.bfloat16
     assert measured_precision(Weights("vgg19", found.state, ""), CPU, file) == torch.float32
     with monkeypatch.context() as patch:
-        patch.setattr(studio, "hardware", lambda device: "an abacus")
+        patch.setattr(runtime, "hardware", lambda device: "an abacus")
         assert measured_precision(found, CPU, file) == torch.float32
     with monkeypatch.context() as patch:
         patch.setattr(torch, "__version__", "99.0")
@@ -108,7 +108,7 @@ def test_a_gpu_that_is_full_or_broken_is_measured_another_time(
 def test_where_bf16_is_emulated_nothing_is_measured(
     found: Weights, measurements: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studio, "fast_precision", lambda device: torch.float32)
+    monkeypatch.setattr(runtime, "fast_precision", lambda device: torch.float32)
     assert measured_precision(found, CPU, tmp_path / "precision.json") == torch.float32
     assert not list(tmp_path.iterdir())
 

@@ -11,13 +11,13 @@ from PIL import Image
 from torch import Tensor
 
 from engine import style_cache
-from engine.painting import ladder
-from engine.painting.energy import Eyes, Style
+from engine.painting import scales
+from engine.painting.loss import Eyes, Style
 from engine.painting.network import Network
 from engine.painting.painter import Commission, Painting, paint
-from engine.painting.pixels import to_tensor
 from engine.painting.recipe import Recipe
 from engine.painting.statistics import Moments
+from engine.painting.tensors import to_tensor
 from engine.style_cache import StyleCache
 
 
@@ -169,7 +169,7 @@ def test_what_was_not_used_for_longest_makes_room(
 
 @pytest.fixture
 def few_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ladder._BUDGET, "draft", (2, 2))
+    monkeypatch.setitem(scales._BUDGET, "draft", (2, 2))
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def test_a_preset_is_painted_the_same_with_the_cache_and_without(
     looks: None, statistic: str,
 ) -> None:  # fmt: skip
     recipe = Recipe.of(size=150, quality="draft", statistic=statistic)
-    rungs = len(ladder.plan(*photo.size, recipe.size, recipe.quality))
+    rungs = len(scales.plan(*photo.size, recipe.size, recipe.quality))
     commission = Commission(photo, [painting], recipe, presets=["swirling_night"])
     plain = painted(network, commission, None)
     assert Counting.looks == rungs

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.benchmark import eta
-from engine.benchmark.eta import Eta, Promise
 from engine.errors import AtelierError
+from tests.benchmarks.queue import eta
+from tests.benchmarks.queue.eta import Eta, Promise
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,7 +24,7 @@ from bot.storage.people import People, announcement
 from bot.storage.sessions import Sessions
 from bot.transport.request import CountedRequest, Line
 from engine.queue import create_schema, open_database
-from engine.queue.operators import Operators
+from engine.queue.admin import Operators
 
 TOKEN = "7000000001:AAF-never-in-any-log-0123456789abcd"
 

@@ -21,10 +21,10 @@ from bot.playground import YOU, Playground, Server, serve
 from bot.playground.http import server as playground_server
 from bot.settings import Settings
 from engine.__main__ import main
-from engine.benchmark.postgresql import PostgreSQL
 from engine.doctor import Finding, Mark
 from engine.doctor.database import NEWEST, database
 from engine.queue import create_schema, open_database
+from tests.support.postgresql import PostgreSQL
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

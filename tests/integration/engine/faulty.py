@@ -16,9 +16,9 @@ import torch
 from PIL import Image
 
 from engine.__main__ import main
-from engine.painting.images import decode
+from engine.imaging.decoding import decode
 from engine.painting.painter import paint
-from engine.worker import easel
+from engine.worker import painting_thread
 from tests.integration.engine.house import MARK
 
 CUDA: Final = "CUDA error: an illegal memory access was encountered"
@@ -33,7 +33,7 @@ def at_mark(strike: Callable[[], None]) -> None:
             strike()
         return image
 
-    setattr(easel, "decode", watching)  # noqa: B010 - to mypy the module does not export it
+    setattr(painting_thread, "decode", watching)  # noqa: B010 - to mypy the module does not export it
 
 
 def is_marked(image: Image.Image) -> bool:
@@ -69,7 +69,7 @@ def spell() -> None:
                 raise RuntimeError("a shape that nobody thought of")
             yield step
 
-    setattr(easel, "paint", bewitched)  # noqa: B010
+    setattr(painting_thread, "paint", bewitched)  # noqa: B010
 
 
 def blind() -> None:

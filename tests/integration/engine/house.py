@@ -22,9 +22,8 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from engine.gallery.presets import preset
-from engine.painting.ladder import cost, plan
 from engine.painting.recipe import Quality
+from engine.painting.scales import cost, plan
 from engine.painting.timelapse import MOST_BYTES, RATE
 from engine.queue import (
     CHECKPOINT,
@@ -38,6 +37,7 @@ from engine.queue import (
     create_schema,
     open_database,
 )
+from engine.styles.style import preset
 
 T = TypeVar("T")
 

@@ -21,11 +21,11 @@ from PIL import Image, ImageChops
 
 from engine import __version__
 from engine.__main__ import main
-from engine.gallery.fetching import RESTING
-from engine.gallery.paintings import paintings
-from engine.gallery.presets import preset, presets
-from engine.painting import ladder
+from engine.painting import scales
 from engine.painting.recipe import Recipe
+from engine.styles.downloader import RESTING
+from engine.styles.famous import paintings
+from engine.styles.style import preset, presets
 
 Engine = Callable[..., "subprocess.Popen[str]"]
 
@@ -38,7 +38,7 @@ FACTS = {
 
 @pytest.fixture
 def few_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ladder._BUDGET, "draft", (6, 4))
+    monkeypatch.setitem(scales._BUDGET, "draft", (6, 4))
 
 
 def size_128(*arguments: str | Path) -> list[str]:
@@ -479,7 +479,7 @@ def test_without_famous_paintings_none_is_listed_or_painted_in_and_their_ids_sta
     assert main(["styles", "add", "photo.jpg", "--id", "irises"]) == 1
     assert "“irises” already" in capsys.readouterr().err
     monkeypatch.setenv("FAMOUS_URL", "http://127.0.0.1:1/")
-    monkeypatch.setattr("engine.gallery.fetching.TRIES", 1)
+    monkeypatch.setattr("engine.styles.downloader.TRIES", 1)
     assert main(["styles", "fetch"]) == 1
     assert f"1 of {len(paintings())} famous paintings are there." in capsys.readouterr().err
 
@@ -506,7 +506,7 @@ def test_fetching_from_nowhere_says_so(
     surroundings: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FAMOUS_URL", "http://127.0.0.1:1/")
-    monkeypatch.setattr("engine.gallery.fetching.TRIES", 1)
+    monkeypatch.setattr("engine.styles.downloader.TRIES", 1)
     assert main(["styles", "fetch"]) == 1
     said = capsys.readouterr().err
     assert "no way to 127.0.0.1" in said
@@ -520,7 +520,7 @@ def test_a_program_that_fetches_leaves_a_museum_alone_that_gave_too_little_and_a
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("FAMOUS_URL", "http://127.0.0.1:1/")
-    monkeypatch.setattr("engine.gallery.fetching.TRIES", 1)
+    monkeypatch.setattr("engine.styles.downloader.TRIES", 1)
     (data_dir / "paintings").mkdir()
     (data_dir / "paintings" / RESTING).touch()
     assert main(["styles", "fetch", "--within", "60"]) == 1

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from engine.painting import ladder
+from engine.painting import scales
 from engine.queue import Condition, State
 from tests.integration.engine.house import (
     House,
@@ -158,7 +158,7 @@ async def test_what_does_not_fit_into_the_memory_is_painted_smaller_or_fails_and
             assert job.attempts == 1
             assert job.facts is not None
             assert "painted-smaller" in job.facts["notes"]
-            size = ladder.smaller(ladder.plan(640, 427, 256, "draft"))
+            size = scales.smaller(scales.plan(640, 427, 256, "draft"))
             assert size is not None
             assert job.recipe["size"] == size
             assert job.facts["width"] * job.facts["height"] == pytest.approx(size**2, rel=0.02)

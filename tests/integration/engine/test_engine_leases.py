@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from engine.painting.ladder import plan
+from engine.painting.scales import plan
 from engine.queue import RESULT, Job, Operators, Queue, State
 from tests.integration.engine.house import (
     LONG,

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from engine.benchmark.postgresql import PostgreSQL
 from engine.queue import RESULT, State
 from tests.integration.engine.house import (
     LONG,
@@ -26,6 +25,7 @@ from tests.integration.engine.house import (
     png,
     small,
 )
+from tests.support.postgresql import PostgreSQL
 
 LEASE = 3.0
 HASTY: dict[str, Any] = {"LEASE_SECONDS": str(LEASE)}

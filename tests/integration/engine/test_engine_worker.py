@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from engine.painting.ladder import plan
+from engine.painting.scales import plan
 from engine.queue import CHECKPOINT, PREVIEW, RESULT, TIMELAPSE, Condition, Job, State
 from tests.integration.engine.house import (
     House,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from engine.gallery.fetching import Fetcher
-from engine.gallery.paintings import Painting, paintings
+from engine.styles.downloader import Fetcher
+from engine.styles.famous import Painting, paintings
 from tests.integration.gallery.museum import Museum
 from tests.integration.gallery.works import manifest, works
 

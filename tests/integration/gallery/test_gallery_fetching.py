@@ -11,10 +11,10 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 
-from engine.gallery import fetching
-from engine.gallery.catalogue import Catalogue
-from engine.gallery.fetching import DAY, EDGE, Fetcher, Outcome
-from engine.gallery.paintings import Painting, paintings
+from engine.styles import downloader
+from engine.styles.catalogue import Catalogue
+from engine.styles.downloader import DAY, EDGE, Fetcher, Outcome
+from engine.styles.famous import Painting, paintings
 from tests.integration.gallery.museum import (
     Behaviour,
     Museum,
@@ -87,7 +87,7 @@ async def test_the_real_ones_are_taken_from_a_server_that_has_them(
 async def test_a_large_one_is_kept_at_a_moderate_size(
     known: Known, fetcher: Fetcher, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "EDGE", 200)
+    monkeypatch.setattr(downloader, "EDGE", 200)
     await fetcher.fetch(known[:1])
     with Image.open(folder / f"{known[0].id}.jpg") as image:
         assert max(image.size) == 200
@@ -101,7 +101,7 @@ async def test_a_wrong_picture_is_refused_and_the_others_come(
     museum.next(second.file, instead(b"<html>Please accept our cookies"))
     said: list[str] = []
     assert await fetcher.fetch(known, said.append) is Outcome.INCOMPLETE
-    assert kept(folder) == files(third) | {fetching.RESTING}
+    assert kept(folder) == files(third) | {downloader.RESTING}
     assert "another picture" in said[0] or "aspect" in said[0]
     assert "is not an image" in said[1]
     assert [len(museum.asked(one.file)) for one in known] == [1, 1, 1], "asking again would not change it"
@@ -154,12 +154,12 @@ async def test_a_huge_file_is_not_taken_in(
     monkeypatch: pytest.MonkeyPatch,
     promised: bool,
 ) -> None:
-    monkeypatch.setattr(fetching, "MOST_BYTES", 10**6)
+    monkeypatch.setattr(downloader, "MOST_BYTES", 10**6)
     museum.next(known[0].file, endless(promised))
     said: list[str] = []
     assert await fetcher.fetch(known[:1], said.append) is Outcome.INCOMPLETE
     assert "MB" in said[0]
-    assert kept(folder) == {fetching.RESTING}
+    assert kept(folder) == {downloader.RESTING}
 
 
 @pytest.mark.parametrize("behaviour", [silent, dripping])
@@ -167,7 +167,7 @@ async def test_a_slow_server_is_waited_for_so_long_and_no_longer(
     museum: Museum, known: Known, fetcher: Fetcher, folder: Path, behaviour: Behaviour
 ) -> None:
     hasty = replace(fetcher, silence=0.5, deadline=1.0)
-    museum.next(known[0].file, *[behaviour] * fetching.TRIES)
+    museum.next(known[0].file, *[behaviour] * downloader.TRIES)
     started = time.monotonic()
     said: list[str] = []
     assert await hasty.fetch(known, said.append) is Outcome.INCOMPLETE
@@ -233,7 +233,7 @@ async def test_a_server_that_asks_for_an_hour_is_left_alone(
 async def test_a_server_that_asks_for_a_little_more_time_again_and_again_is_left_alone(
     museum: Museum, known: Known, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "TRIES", 2)
+    monkeypatch.setattr(downloader, "TRIES", 2)
     museum.next(known[0].file, *[status(503, Retry_After="1")] * 2)
     assert await fetcher.fetch(known) is Outcome.INCOMPLETE
     assert len(museum.calls) == 2
@@ -242,7 +242,7 @@ async def test_a_server_that_asks_for_a_little_more_time_again_and_again_is_left
 async def test_after_some_failures_the_rest_waits_for_another_day(
     museum: Museum, known: Known, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "FAILURES", 2)
+    monkeypatch.setattr(downloader, "FAILURES", 2)
     museum.files.clear()
     assert fetcher.rests() == 0
     assert await fetcher.fetch(known) is Outcome.INCOMPLETE
@@ -278,7 +278,7 @@ async def test_a_server_may_send_us_on_to_where_the_file_is(
     assert len(museum.asked("elsewhere.jpg")) == 1
     museum.next(known[1].file, *[status(302, Location=f"{museum.base}{known[1].file}")] * 30)
     assert await fetcher.fetch(known[1:2]) is Outcome.INCOMPLETE
-    assert kept(folder) == files(known[0]) | {fetching.RESTING}
+    assert kept(folder) == files(known[0]) | {downloader.RESTING}
 
 
 async def test_an_address_that_is_none_is_no_way(known: Known, folder: Path) -> None:
@@ -295,4 +295,4 @@ async def test_a_tiny_bomb_is_refused(museum: Museum, known: Known, fetcher: Fet
     said: list[str] = []
     await fetcher.fetch(known[:1], said.append)
     assert "pixels" in said[0]
-    assert kept(folder) == {fetching.RESTING}
+    assert kept(folder) == {downloader.RESTING}

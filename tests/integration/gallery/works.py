@@ -8,9 +8,9 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from engine.gallery.likeness import likeness
-from engine.gallery.presets import preset
-from engine.painting.images import encode_jpeg
+from engine.imaging.decoding import encode_jpeg
+from engine.styles.perceptual_hash import likeness
+from engine.styles.style import preset
 
 NAMES = ("swirling_night", "golden_tree", "woodblock_waves")
 

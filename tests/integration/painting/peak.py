@@ -15,13 +15,13 @@ import torch
 from PIL import Image
 
 from engine import weights
-from engine.painting import ladder, painter
-from engine.painting.ladder import Rung
+from engine.painting import painter, scales
 from engine.painting.memory import Method, choose_method, predict
 from engine.painting.network import Network
-from engine.painting.optimise import HISTORY
+from engine.painting.optimizers import HISTORY
 from engine.painting.painter import Commission, paint
 from engine.painting.recipe import Optimisation, Recipe
+from engine.painting.scales import Rung
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ def _paint(network: Network, case: Case) -> tuple[Rung, Method]:
     with (
         mock.patch.object(painter, "choose_method", choose),
         mock.patch.object(
-            ladder, "COARSEST", case.size
+            scales, "COARSEST", case.size
         ),  # the finest canvas is the peak, whatever came before
-        mock.patch.dict(ladder._BUDGET, {"draft": (case.iterations,) * 2}),
+        mock.patch.dict(scales._BUDGET, {"draft": (case.iterations,) * 2}),
     ):
         commissions = [Commission(noise, [painting], recipe, mask)] * case.batch
         for _ in paint(network, *commissions, memory=case.memory):

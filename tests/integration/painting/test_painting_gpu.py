@@ -9,12 +9,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from engine.painting.energy import Energy, Eyes, Target
+from engine.painting.loss import Energy, Eyes, Target
 from engine.painting.network import Network, choose_device, prepare
-from engine.painting.optimise import LBFGS
+from engine.painting.optimizers import LBFGS
 from engine.painting.painter import Commission, Painting, paint
-from engine.painting.pixels import to_tensor
 from engine.painting.recipe import Recipe
+from engine.painting.tensors import to_tensor
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 

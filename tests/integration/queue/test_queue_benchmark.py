@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.benchmark import queue, scale
-from engine.benchmark.findings import Plan
-from engine.benchmark.idle_worker import settings
-from engine.benchmark.postgresql import PostgreSQL, installed
-from engine.benchmark.processes import cpu_seconds, filesystem
 from engine.errors import AtelierError
 from engine.queue import Queue, create_schema, open_database
+from tests.benchmarks.queue import queue, scale
+from tests.benchmarks.queue.findings import Plan
+from tests.benchmarks.queue.idle_worker import settings
+from tests.benchmarks.queue.processes import cpu_seconds, filesystem
+from tests.support.postgresql import PostgreSQL, installed
 
 if TYPE_CHECKING:
     from pathlib import Path

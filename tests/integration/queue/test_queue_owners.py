@@ -23,8 +23,8 @@ from engine.queue import (
     Usage,
     create_schema,
 )
-from engine.queue.day import DAY, HOUR
 from engine.queue.queue import LIVING
+from engine.queue.quota import DAY, HOUR
 from engine.queue.schema import Now, blob, clock, metadata
 from engine.queue.schema import job as jobs
 from engine.queue.schema import worker as workers

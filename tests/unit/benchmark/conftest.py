@@ -39,7 +39,7 @@ def judge(judge_file: Path) -> Judge:
 @pytest.fixture(scope="session")
 def photo_pixels(photo: Image.Image) -> Tensor:
     """1×3×64×96 of the photo."""
-    from engine.painting.pixels import to_tensor
+    from engine.painting.tensors import to_tensor
 
     return to_tensor(photo, (96, 64))
 
@@ -47,6 +47,6 @@ def photo_pixels(photo: Image.Image) -> Tensor:
 @pytest.fixture(scope="session")
 def painting_pixels(painting: Image.Image) -> Tensor:
     """1×3×80×80 of the painting."""
-    from engine.painting.pixels import to_tensor
+    from engine.painting.tensors import to_tensor
 
     return to_tensor(painting, (80, 80))

@@ -13,10 +13,11 @@ from PIL import Image
 
 from engine import weights
 from engine.__main__ import main
-from engine.benchmark import cost, eta, queue, speed
-from engine.benchmark.eta import Eta, Promise
-from engine.benchmark.findings import Findings
+from engine.benchmark import cost, speed
 from engine.errors import WeightsError
+from tests.benchmarks.queue import eta, queue
+from tests.benchmarks.queue.eta import Eta, Promise
+from tests.benchmarks.queue.findings import Findings
 
 TINY = ("--quality-size", "128", "--quality", "draft", "--strength", "balanced", "--marks", "2", "1")
 NOT_IN_A_PLAIN_CHECKOUT = (

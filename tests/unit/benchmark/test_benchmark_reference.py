@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.benchmark import reference
 from engine.painting.features import Features
 from engine.painting.network import Network
-from engine.painting.pixels import to_tensor
+from engine.painting.tensors import to_tensor
 
 
 @pytest.fixture(scope="module")

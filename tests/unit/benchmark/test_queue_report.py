@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from engine.benchmark.findings import Crowd, Database, Findings, Idling, Plan, Step, Wait
 from engine.benchmark.report import Results, as_dict, markdown
+from tests.benchmarks.queue.findings import Crowd, Database, Findings, Idling, Plan, Step, Wait
 
 
 @pytest.fixture

@@ -28,11 +28,11 @@ from bot.i18n import LANGUAGES, texts
 from bot.views import images
 from bot.views.images import pages
 from bot.views.keyboards import Keys
-from engine.gallery.own import LONGEST_TITLE
-from engine.gallery.paintings import paintings
-from engine.gallery.presets import LONGEST_ID, presets
-from engine.gallery.presets import Preset as Preset_
 from engine.painting.recipe import QUALITIES, STRENGTHS
+from engine.styles.custom import LONGEST_TITLE
+from engine.styles.famous import paintings
+from engine.styles.style import LONGEST_ID, presets
+from engine.styles.style import Preset as Preset_
 
 PHOTO, PAINTING = Sent(file_id="photo"), Sent(file_id="painting")
 FAMOUS = tuple(painting.preset(Path("painting.jpg"), 0) for painting in paintings())

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.style_names import named
-from engine.gallery.paintings import paintings
-from engine.gallery.presets import Preset, presets
+from engine.styles.famous import paintings
+from engine.styles.style import Preset, presets
 
 PRESETS = [(one.id, one.names) for one in presets()]
 NAMES = [(one.id, name) for one in presets() for name in one.names]

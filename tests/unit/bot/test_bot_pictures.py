@@ -22,8 +22,8 @@ from bot.views.images import (
     styles_sheet,
 )
 from engine.errors import ImageError, UnknownPresetError
-from engine.gallery.presets import Preset, presets
-from engine.painting.images import encode_png
+from engine.imaging.decoding import encode_png
+from engine.styles.style import Preset, presets
 from tests.support.playground_oracle import jpeg
 
 MAX_PHOTO = 10 * 2**20

@@ -16,12 +16,12 @@ from bot.i18n import LANGUAGES, texts
 from bot.storage.job_address import Address
 from bot.views.captions import CAPTION, credits_of, done, gallery, share_link, titles
 from bot.views.images import PER_PAGE
-from engine.gallery import catalogue as module
-from engine.gallery.catalogue import Catalogue, catalogue, open_catalogue
-from engine.gallery.paintings import paintings
-from engine.gallery.presets import presets
 from engine.painting.painter import NOTES
 from engine.queue import Job, Outlook, State, Watch
+from engine.styles import catalogue as module
+from engine.styles.catalogue import Catalogue, catalogue, open_catalogue
+from engine.styles.famous import paintings
+from engine.styles.style import presets
 from tests.support.playground_oracle import jpeg
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.gallery.canvases import CANVASES
-from engine.gallery.paint import MOST_BYTES, jpeg, main
-from engine.gallery.presets import preset, presets
+from engine.artwork.__main__ import MOST_BYTES, jpeg, main
+from engine.artwork.canvases import CANVASES
+from engine.styles.style import preset, presets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from engine.errors import UnknownPresetError
-from engine.gallery import catalogue as module
-from engine.gallery import own
-from engine.gallery.catalogue import Catalogue, catalogue, open_catalogue
-from engine.gallery.paintings import paintings
-from engine.gallery.presets import LONGEST_ID, Preset, presets
+from engine.styles import catalogue as module
+from engine.styles import custom
+from engine.styles.catalogue import Catalogue, catalogue, open_catalogue
+from engine.styles.famous import paintings
+from engine.styles.style import LONGEST_ID, Preset, presets
 
 OURS = [one.id for one in presets()]
 
@@ -118,13 +118,13 @@ def test_an_image_is_opened_once_not_at_every_look(
     there: Catalogue, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = []
-    read = own.read
+    read = custom.read
 
-    def noted(file: own.File) -> Preset:
+    def noted(file: custom.File) -> Preset:
         opened.append(file.path.name)
         return read(file)
 
-    monkeypatch.setattr(own, "read", noted)
+    monkeypatch.setattr(custom, "read", noted)
     _image(folder / "a.jpg")
     (folder / "b.jpg").write_bytes(b"Dear Sir or Madam")
     for _ in range(3):
@@ -180,7 +180,7 @@ def test_what_cannot_be_used_is_said_once_and_why(
 def test_too_large_an_image_is_not_read(
     there: Catalogue, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own, "MOST_BYTES", 100)
+    monkeypatch.setattr(custom, "MOST_BYTES", 100)
     path = _image(folder / "a.jpg")
     there.refresh()
     assert "`styles add` makes it smaller" in there.now.unusable[path]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.gallery.contact import Card, contact_sheet
+from engine.styles.contact_sheet import Card, contact_sheet
 
 GROUND = (0x1D, 0x18, 0x15)
 TONES = ("#ff0000", "#00ff00", "#0000ff", "#ffff00", "#00ffff")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.gallery.brush import Brush, Canvas, scattered
-from engine.gallery.cells import cells
-from engine.gallery.curves import spline
-from engine.gallery.fields import blur, distance, grid, noise, streamlines, vortex
-from engine.gallery.palette import colours, from_oklab, ramp, to_oklab
-from engine.gallery.tesserae import centres
+from engine.artwork.brush import Brush, Canvas, scattered
+from engine.artwork.cells import cells
+from engine.artwork.curves import spline
+from engine.artwork.fields import blur, distance, grid, noise, streamlines, vortex
+from engine.artwork.palette import colours, from_oklab, ramp, to_oklab
+from engine.artwork.tesserae import centres
 
 
 def test_coordinates_are_canvas_widths_at_pixel_centres() -> None:

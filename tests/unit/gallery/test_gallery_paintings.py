@@ -13,10 +13,10 @@ from PIL import Image
 
 from bot.i18n import LANGUAGES
 from engine.errors import WrongPictureError
-from engine.gallery.likeness import BITS, TOLERANCE, difference, likeness
-from engine.gallery.own import LONGEST_TITLE
-from engine.gallery.paintings import Painting, paintings
-from engine.gallery.presets import LONGEST_ID, preset, presets
+from engine.styles.custom import LONGEST_TITLE
+from engine.styles.famous import Painting, paintings
+from engine.styles.perceptual_hash import BITS, TOLERANCE, difference, likeness
+from engine.styles.style import LONGEST_ID, preset, presets
 
 # Jobs in queues and links in chats hold these words: add to them, never change one.
 RELEASED = (

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from engine.errors import UnknownPresetError
-from engine.gallery.presets import preset, presets
+from engine.styles.style import preset, presets
 
 # Jobs in queues and links in chats hold these words: add to them, never change one.
 RELEASED = (
@@ -114,8 +114,8 @@ def test_a_preset_goes_by_its_id_and_its_titles() -> None:
 
 def test_importing_the_presets_needs_no_other_package() -> None:
     program = (
-        "import sys, engine.gallery.presets as p; p.presets();"
-        "print([m for m in ('PIL', 'numpy', 'torch', 'engine.gallery.brush') if m in sys.modules])"
+        "import sys, engine.styles.style as p; p.presets();"
+        "print([m for m in ('PIL', 'numpy', 'torch', 'engine.artwork.brush') if m in sys.modules])"
     )
     root = Path(__file__).parents[3]
     done = subprocess.run(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.gallery.brush import Brush, Canvas, confined
-from engine.gallery.cartoon import Cartoon
-from engine.gallery.fields import grid
-from engine.gallery.palette import colours
-from engine.gallery.wash import Paper
+from engine.artwork.brush import Brush, Canvas, confined
+from engine.artwork.cartoon import Cartoon
+from engine.artwork.fields import grid
+from engine.artwork.palette import colours
+from engine.artwork.wash import Paper
 
 BLUE = colours("4060c0")[0]
 WHITE = colours("ffffff")[0]

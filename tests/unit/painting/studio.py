@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from engine.painting import ladder
+from engine.painting import scales
 from engine.painting.network import Network
 from engine.painting.painter import Commission, Painting, Step, paint
 from engine.painting.recipe import Recipe
@@ -26,8 +26,8 @@ FINE: Final = (96, 64)
 def small_plan(coarse: int, fine: int) -> Iterator[None]:
     """Let a draft begin at 40 pixels, with so many iterations on the coarsest and on the finest canvas."""
     with (
-        mock.patch.object(ladder, "COARSEST", 40),
-        mock.patch.dict(ladder._BUDGET, {"draft": (coarse, fine)}),
+        mock.patch.object(scales, "COARSEST", 40),
+        mock.patch.dict(scales._BUDGET, {"draft": (coarse, fine)}),
     ):
         yield
 

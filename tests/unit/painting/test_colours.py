@@ -9,7 +9,7 @@ from torch import Tensor
 
 from engine.painting import colours
 from engine.painting.colours import match_colours, recolour
-from engine.painting.pixels import to_tensor
+from engine.painting.tensors import to_tensor
 
 
 def mean_and_covariance(picture: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from engine.painting.energy import (
+from engine.painting.features import CONTENT_LAYERS, STYLE_LAYERS, Features, convolutions, stride_of
+from engine.painting.loss import (
     GRAIN,
     PALETTE,
     PIXELS,
@@ -26,9 +27,8 @@ from engine.painting.energy import (
     blend_styles,
     content_weight,
 )
-from engine.painting.features import CONTENT_LAYERS, STYLE_LAYERS, Features, convolutions, stride_of
 from engine.painting.network import Network
-from engine.painting.pixels import to_tensor
+from engine.painting.tensors import to_tensor
 
 State = dict[str, Tensor]
 SHAPE = (45, 70)

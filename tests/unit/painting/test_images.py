@@ -36,8 +36,8 @@ from engine.errors import (
     ImageTooSmallError,
     ImageTruncatedError,
 )
-from engine.painting import images
-from engine.painting.images import MAX_BYTES, decode, encode_jpeg, encode_png, inspect, upright_size
+from engine.imaging import decoding
+from engine.imaging.decoding import MAX_BYTES, decode, encode_jpeg, encode_png, inspect, upright_size
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -264,7 +264,7 @@ def claiming(format: str, width: int, height: int) -> bytes:  # noqa: A002 - Pil
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF"])
 def test_a_photo_of_any_exif_orientation_comes_upright(orientation: int, format: str) -> None:  # noqa: A002
-    image = images._decode_here(oriented(orientation, format), "x")
+    image = decoding._decode_here(oriented(orientation, format), "x")
     assert image.mode == "RGB"
     assert apart(image, quadrants()) < 6
     assert upright_size(oriented(orientation, format)) == (96, 64)
@@ -665,7 +665,7 @@ def test_a_bomb_is_refused_before_a_pixel_is_decoded(
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.process_time()
     with pytest.raises(ImageError) as caught:
-        images._decode_here(data, "x")
+        decoding._decode_here(data, "x")
     assert time.process_time() - started < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024  # kilobytes
     assert caught.value.code == ("image-too-large" if size[0] < 20_000 else code)
@@ -696,10 +696,10 @@ def test_a_jpeg_of_thousands_of_scans_is_refused_at_once() -> None:
 
 def test_scans_are_counted_up_to_the_end_of_the_image() -> None:
     black = Image.new("RGB", (64, 64))
-    data = jpeg_of_scans(64, 64, images.MAX_SCANS)
+    data = jpeg_of_scans(64, 64, decoding.MAX_SCANS)
     assert apart(decode(data), Image.new("RGB", (64, 64), (128, 128, 128))) == 0
     with pytest.raises(ImageTooSlowError):
-        decode(jpeg_of_scans(64, 64, images.MAX_SCANS + 1))
+        decode(jpeg_of_scans(64, 64, decoding.MAX_SCANS + 1))
     thumbnail = segment(0xE1, b"Thumbnail" + b"\xff\xda" * 1000)
     film = b"\xff\xda\0\0" * 1000
     photo = saved(black, "JPEG")
@@ -717,12 +717,12 @@ def test_no_scan_hides_behind_a_restart_or_a_made_up_marker() -> None:
         b"\xff" * 9,
     ):
         with pytest.raises(ImageTooSlowError):
-            decode(data[:scan] + (disguise + data[scan:-2]) * images.MAX_SCANS)
+            decode(data[:scan] + (disguise + data[scan:-2]) * decoding.MAX_SCANS)
 
 
 def test_a_decoder_between_two_reads_is_stopped_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "MAX_SCANS", 10**9)
-    monkeypatch.setattr(images, "DEADLINE", 0.3)
+    monkeypatch.setattr(decoding, "MAX_SCANS", 10**9)
+    monkeypatch.setattr(decoding, "DEADLINE", 0.3)
     data = jpeg_of_scans(4000, 4000, 20_000)  # 15 seconds' work
     started = time.process_time()
     with pytest.raises(ImageTooSlowError):
@@ -731,7 +731,7 @@ def test_a_decoder_between_two_reads_is_stopped_at_the_deadline(monkeypatch: pyt
 
 
 def test_a_header_without_end_is_stopped_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "DEADLINE", 0.2)
+    monkeypatch.setattr(decoding, "DEADLINE", 0.2)
     profile = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(2**20)))  # a thousandth of what it unfolds to
     data = png(np.zeros((64, 64, 3), np.uint8), *[profile] * 3000)  # 6 seconds' work
     started = time.process_time()
@@ -765,7 +765,7 @@ def test_a_tiff_of_tiles_far_beyond_its_picture_is_refused() -> None:
 
 def test_a_heic_that_would_take_forever_is_ended_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     assert decode(heic_of_tiles(2, 2)).size == (640, 480)
-    monkeypatch.setattr(images, "DEADLINE", 0.5)
+    monkeypatch.setattr(decoding, "DEADLINE", 0.5)
     data = heic_of_tiles(31, 32)  # three seconds' work; of the largest tiles it would be a quarter of an hour
     started = time.monotonic()
     with pytest.raises(ImageTooSlowError):
@@ -797,7 +797,7 @@ def test_a_refusal_from_another_process_says_the_same(format: str) -> None:  # n
     small, cut = saved(quadrants(50, 50), format), saved(quadrants(), format)[:-200]
     for data in (small, cut, b"\0\0\0\x18ftypmp42" + bytes(100)):
         with pytest.raises(ImageError) as here:
-            images._decode_here(data, "Zoë’s “holiday”\n.heic")
+            decoding._decode_here(data, "Zoë’s “holiday”\n.heic")
         for call in (decode, inspect):
             with pytest.raises(ImageError) as apart:
                 call(data, "Zoë’s “holiday”\n.heic")
@@ -807,11 +807,11 @@ def test_a_refusal_from_another_process_says_the_same(format: str) -> None:  # n
 
 def test_warnings_are_as_before_after_two_pictures_at_once() -> None:
     before = warnings.filters
-    images._QUIET.__enter__()
-    images._QUIET.__enter__()
-    images._QUIET.__exit__()
+    decoding._QUIET.__enter__()
+    decoding._QUIET.__enter__()
+    decoding._QUIET.__exit__()
     warnings.warn("not heard while the other picture is decoded", stacklevel=1)
-    images._QUIET.__exit__()
+    decoding._QUIET.__exit__()
     assert warnings.filters is before
 
 
@@ -936,23 +936,23 @@ def test_damage_never_raises_anything_but_an_image_error(
     with contextlib.suppress(ImageError):
         size = upright_size(damaged)
     try:
-        image = images._decode_here(damaged, "x")
+        image = decoding._decode_here(damaged, "x")
     except ImageError as error:
         with pytest.raises(type(error)):  # a look refuses what could not be painted
-            images._inspect_here(damaged, "x")
+            decoding._inspect_here(damaged, "x")
         return
-    assert images._inspect_here(damaged, "x") == (*image.size, "animated" in image.info)
+    assert decoding._inspect_here(damaged, "x") == (*image.size, "animated" in image.info)
     assert image.mode == "RGB"
     assert image.size == size
-    assert min(image.size) >= images.MIN_EDGE
+    assert min(image.size) >= decoding.MIN_EDGE
     assert image.info in ({}, {"animated": True})
 
 
 def test_without_damage_every_one_of_these_files_is_decoded() -> None:
     for data in small_files():
-        image = images._decode_here(data, "x")
+        image = decoding._decode_here(data, "x")
         assert image.mode == "RGB"
-        assert images._inspect_here(data, "x") == (*image.size, "animated" in image.info)
+        assert decoding._inspect_here(data, "x") == (*image.size, "animated" in image.info)
 
 
 @pytest.mark.parametrize("format", ["AVIF", "HEIF"])
@@ -963,7 +963,7 @@ def test_damage_in_the_boxes_of_a_rarer_format_is_refused(format: str) -> None: 
         data = bytearray(whole)
         data[place % len(data)] = 0xFF
         try:
-            images._decode_here(bytes(data), "x")
+            decoding._decode_here(bytes(data), "x")
         except ImageError:
             refused += 1
     assert refused > 20
@@ -1053,13 +1053,13 @@ def test_nothing_that_a_file_knows_of_a_person_goes_into_ours(format: str) -> No
 def test_the_same_picture_and_recipe_give_the_same_bytes_at_any_time_in_any_process() -> None:
     noise = Image.effect_noise((64, 64), 80).convert("RGB")
     program = (
-        "import sys, PIL.Image as I, engine.painting.images as i;"
+        "import sys, PIL.Image as I, engine.imaging.decoding as i;"
         "p = I.frombytes('RGB', (64, 64), sys.stdin.buffer.read());"
         "sys.stdout.buffer.write(i.encode_png(p, {'b': 1, 'a': 2}) + i.encode_jpeg(p, 90, {'a': 2, 'b': 1}))"
     )
-    before = images._srgb_bytes()
+    before = decoding._srgb_bytes()
     time.sleep(1.1)  # the time in a profile is in seconds
-    assert images._srgb_bytes() == before
+    assert decoding._srgb_bytes() == before
     other = subprocess.run(
         [sys.executable, "-c", program],
         input=noise.tobytes(),
@@ -1071,7 +1071,7 @@ def test_the_same_picture_and_recipe_give_the_same_bytes_at_any_time_in_any_proc
 
 
 def test_our_profile_is_as_good_as_any() -> None:
-    profile = ImageCms.ImageCmsProfile(io.BytesIO(images._srgb_bytes()))
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(decoding._srgb_bytes()))
     assert ImageCms.getProfileDescription(profile).startswith("sRGB")
     assert str(profile.profile.creation_date) == "2000-01-01 00:00:00"
     image = ImageCms.profileToProfile(quadrants(), profile, ImageCms.createProfile("sRGB"))
@@ -1103,7 +1103,7 @@ def archive() -> bytes:
 def test_of_a_file_that_is_two_things_only_the_picture_is_left(format: str, other: bytes) -> None:  # noqa: A002
     whole = saved(quadrants(), format) + other
     try:
-        image = images._decode_here(whole, "x")
+        image = decoding._decode_here(whole, "x")
     except ImageError:  # that is fine, too
         return
     for ours in (encode_png(image), encode_jpeg(image)):
@@ -1116,4 +1116,4 @@ def test_of_a_file_that_is_two_things_only_the_picture_is_left(format: str, othe
 def test_what_begins_as_something_else_is_no_picture(before: bytes) -> None:
     for format_ in ("JPEG", "PNG", "GIF", "BMP", "WEBP"):
         with pytest.raises(ImageError):
-            images._decode_here(before + saved(quadrants(), format_), "x")
+            decoding._decode_here(before + saved(quadrants(), format_), "x")

@@ -15,8 +15,8 @@ import pytest
 from PIL import Image, ImageFile
 
 from engine.errors import ImageTooLargeError, ImageTruncatedError
-from engine.painting import images, srgb
-from engine.painting.images import decode, inspect, upright_size
+from engine.imaging import decoding, srgb
+from engine.imaging.decoding import decode, inspect, upright_size
 from tests.unit.painting.test_images import claiming, lab_of_inks, linear_profile, oriented, png, saved
 
 EDGE = 4096
@@ -100,7 +100,7 @@ KINDS: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("name", KINDS)
 def test_what_a_decoder_takes_beside_the_picture_is_known(name: str, repo: Path) -> None:
     data = KINDS[name]()
-    with images._opened(data, "x") as (_, expected):
+    with decoding._opened(data, "x") as (_, expected):
         pass
     assert expected > 5 * PIXELS
     here, _ = taken(data, "images.inspect(data)", repo)
@@ -117,7 +117,7 @@ def test_what_is_decoded_in_another_process_takes_its_memory_there(
 ) -> None:
     picture = Image.new(mode, (2000, 1500), "red")
     data = saved(picture, format, **({"speed": 10} if format == "AVIF" else {}))
-    with images._opened(data, "x") as (_, expected):
+    with decoding._opened(data, "x") as (_, expected):
         pass
     _, anyway = taken(saved(picture.resize((64, 64)), format), "images.inspect(data)", repo)
     here, apart = taken(data, "images.inspect(data)", repo)
@@ -133,13 +133,13 @@ def test_what_takes_too_much_memory_is_refused_before_a_pixel_is_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = oriented(1, format)
-    with images._opened(data, "x") as (_, memory):
+    with decoding._opened(data, "x") as (_, memory):
         pass
-    monkeypatch.setattr(images, "MAX_MEMORY", memory)
+    monkeypatch.setattr(decoding, "MAX_MEMORY", memory)
     assert decode(data).size == (96, 64)
-    monkeypatch.setattr(images, "MAX_MEMORY", memory - 1)
+    monkeypatch.setattr(decoding, "MAX_MEMORY", memory - 1)
     monkeypatch.setattr(ImageFile.ImageFile, "load", None)
-    for call in (images._decode_here, images._inspect_here, images.upright_size):
+    for call in (decoding._decode_here, decoding._inspect_here, decoding.upright_size):
         with pytest.raises(ImageTooLargeError, match=r"holiday has 96 × 64 pixels, too many for"):
             call(data, "holiday")
 
@@ -166,23 +166,23 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_big_pictures_are_decoded_one_at_a_time(at_once: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "BIG", 0)
+    monkeypatch.setattr(decoding, "BIG", 0)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(decode, [oriented(1, "PNG")] * 8))
     assert at_once == [1] * 8
 
 
 def test_small_pictures_do_not_wait_for_each_other(at_once: list[int]) -> None:
-    with images._BIG, ThreadPoolExecutor(4) as pool:
+    with decoding._BIG, ThreadPoolExecutor(4) as pool:
         list(pool.map(decode, [oriented(1, "PNG")] * 8))
     assert max(at_once) > 1
 
 
 def test_the_wait_for_another_picture_is_not_part_of_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "BIG", 0)
-    monkeypatch.setattr(images, "DEADLINE", 0.3)
+    monkeypatch.setattr(decoding, "BIG", 0)
+    monkeypatch.setattr(decoding, "DEADLINE", 0.3)
     with ThreadPoolExecutor(1) as pool:
-        with images._BIG:
+        with decoding._BIG:
             waiting = pool.submit(decode, oriented(1, "PNG"))
             time.sleep(0.6)
             assert not waiting.done()
@@ -190,7 +190,7 @@ def test_the_wait_for_another_picture_is_not_part_of_the_deadline(monkeypatch: p
 
 
 def test_after_a_refusal_the_next_big_picture_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "BIG", 0)
+    monkeypatch.setattr(decoding, "BIG", 0)
     cut = saved(Image.effect_noise((99, 99), 80), "PNG")[:2000]
     for _ in range(2):
         with pytest.raises(ImageTruncatedError):
@@ -204,10 +204,10 @@ def test_what_is_big_is_made_smaller_if_that_is_enough(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = oriented(6, format)
-    monkeypatch.setattr(images, "BIG", 0)
-    assert images._decode_here(data, "x", 16).size == (24, 16)
-    assert images._decode_here(data, "x", 17).size == (48, 32)
-    assert images._decode_here(data, "x", 33).size == (96, 64)
+    monkeypatch.setattr(decoding, "BIG", 0)
+    assert decoding._decode_here(data, "x", 16).size == (24, 16)
+    assert decoding._decode_here(data, "x", 17).size == (48, 32)
+    assert decoding._decode_here(data, "x", 33).size == (96, 64)
 
 
 @pytest.mark.parametrize("band", [1, 96 * 7, 2**20])

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.painting.ladder import COARSEST, Rung, canvas, cost, plan
 from engine.painting.recipe import SIZES, Quality
+from engine.painting.scales import COARSEST, Rung, canvas, cost, plan
 
 QUALITIES = get_args(Quality)
 

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import OutOfMemoryError
+from engine.imaging.decoding import MAX_PIXELS
 from engine.painting import memory
-from engine.painting.images import MAX_PIXELS
-from engine.painting.ladder import Rung
 from engine.painting.memory import Method, available, choose_method, predict
 from engine.painting.network import Network
 from engine.painting.recipe import Recipe
+from engine.painting.scales import Rung
 
 CPU = torch.device("cpu")
 FAST, EXACT = torch.bfloat16, torch.float32

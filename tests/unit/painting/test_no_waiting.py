@@ -13,9 +13,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.painting.energy import Energy, Eyes, Losses, Target
 from engine.painting.features import Features
-from engine.painting.optimise import HISTORY, LBFGS, Adam, Optimiser
+from engine.painting.loss import Energy, Eyes, Losses, Target
+from engine.painting.optimizers import HISTORY, LBFGS, Adam, Optimiser
 from engine.painting.painter import Step
 
 META: Final = torch.device("meta")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from engine.painting.optimise import (
+from engine.painting.optimizers import (
     AVERAGING,
     BETAS,
     FIRST_STEP,

@@ -22,14 +22,14 @@ from torch import Tensor
 
 from engine.errors import NumericalError, OutOfMemoryError, RecipeError
 from engine.painting import memory, painter
-from engine.painting.energy import Energy, Eyes, Losses
-from engine.painting.ladder import plan
+from engine.painting.loss import Energy, Eyes, Losses
 from engine.painting.memory import Method
 from engine.painting.network import Network
 from engine.painting.painter import NOTES, Commission, Painting, Step, paint
-from engine.painting.pixels import to_image, to_tensor
 from engine.painting.recipe import STRENGTHS, Recipe
+from engine.painting.scales import plan
 from engine.painting.statistics import distance, moments, sums
+from engine.painting.tensors import to_image, to_tensor
 from tests.unit.painting.studio import (
     COARSE,
     FINE,

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.queue import pacing, pause
+from engine.queue import pause, polling
 
 
 @given(st.integers(0, 10_000))
 def test_every_pause_lies_around_the_bounds(idle: int) -> None:
-    assert 0.5 * pacing.SHORTEST <= pause(idle) <= 1.5 * pacing.LONGEST
+    assert 0.5 * polling.SHORTEST <= pause(idle) <= 1.5 * polling.LONGEST
 
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000), st.integers())
@@ -33,7 +33,7 @@ def test_a_worker_that_idles_alone_looks_three_times_a_second() -> None:
 @pytest.mark.parametrize("idle", [10, 60, 200])
 def test_all_idle_workers_together_look_twenty_times_a_second(idle: int) -> None:
     looks = idle / statistics.fmean(pause(idle) for _ in range(4000))
-    assert looks == pytest.approx(pacing.LOOKS, rel=0.05)
+    assert looks == pytest.approx(polling.LOOKS, rel=0.05)
     assert looks < 30
 
 

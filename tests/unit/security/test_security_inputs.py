@@ -34,7 +34,7 @@ from bot.playground.state.files import clean_name
 from bot.storage.job_address import owner
 from bot.updates.handlers import _said
 from engine.errors import UnknownPresetError
-from engine.gallery.presets import preset
+from engine.styles.style import preset
 
 PHOTO, PAINTING = Sent(file_id="photo", message=1), Sent(file_id="painting", message=2)
 KEPT = Kept(id="kept", name="Sunset", picture=PAINTING)

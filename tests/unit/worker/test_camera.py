@@ -15,7 +15,7 @@ from engine.painting.network import Network
 from engine.painting.painter import Commission, Painting, Step, paint
 from engine.painting.recipe import Recipe
 from engine.painting.timelapse import HOLD, RATE, SECONDS, Timelapse
-from engine.worker.camera import Camera
+from engine.worker.recorder import Camera
 from tests.integration.engine.house import film_of
 
 FRAMES = round((SECONDS + HOLD) * RATE)

@@ -10,11 +10,11 @@ import torch
 from PIL import Image
 
 from engine.errors import ImageTruncatedError, RecipeError
-from engine.painting.images import encode_png
+from engine.imaging.decoding import encode_png
 from engine.painting.network import Network
 from engine.queue import Job, State
-from engine.worker import easel as thread
-from engine.worker.easel import PREVIEW_EDGE, Easel, paint_together, prepare, render, take
+from engine.worker import painting_thread as thread
+from engine.worker.painting_thread import PREVIEW_EDGE, Easel, paint_together, prepare, render, take
 from tests.integration.engine.house import apart, film_of
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.worker.house import House, move_in
+from engine.worker.slot import House, move_in
 
 
 def test_a_name_outlives_the_worker(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.worker.pace import EARLIER, Pace
+from engine.worker.throughput import EARLIER, Pace
 
 
 def test_a_new_pace_is_what_it_was_told() -> None:

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from engine.settings import Settings
-from engine.worker import web
-from engine.worker.house import House, move_in
-from engine.worker.web import SILENCE, ListenError, Site, serving
+from engine.worker import http_server
+from engine.worker.http_server import SILENCE, ListenError, Site, serving
+from engine.worker.slot import House, move_in
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ async def test_it_is_alive_while_its_event_loop_turns(house: House, monkeypatch:
 
     async def hang() -> None:
         assert (await asyncio.to_thread(site.answer, "/healthz"))[0] == 200
-        monkeypatch.setattr(web, "PATIENCE", 0.05)
+        monkeypatch.setattr(http_server, "PATIENCE", 0.05)
         threading.Thread(target=ask).start()
         asked.set()
         answered.wait(10)  # the loop does not turn meanwhile

@@ -1,0 +1,1 @@
+"""The program that painted our presets: brush strokes, washes, tiles and glass, by code."""

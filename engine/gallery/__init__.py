@@ -1,1 +1,0 @@
-"""Our own style images: painted by our own code, free to use, ready when nobody has a painting at hand."""

@@ -1,0 +1,119 @@
+"""The famous paintings: what is known of each, and whether a file is the right one."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from engine.errors import WrongPictureError
+from engine.styles.style import Preset
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MANIFEST: Final = Path(__file__).with_name("paintings.toml")
+ASPECT: Final = 0.05
+"""Part by which a file's aspect may differ from the one expected: a scan may show some of the frame."""
+WIDTH: Final = 1280
+"""Pixels of the width that is asked for, one of those that Commons keeps ready."""
+_OTHERS: Final = ("zh", "ru", "es")
+
+
+@dataclass(frozen=True, slots=True)
+class Artist:
+    """A painter."""
+
+    name: str
+    names: dict[str, str]
+    """In languages other than English, by their two letters."""
+    born: int
+    died: int
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """A famous painting."""
+
+    id: str
+    title: str
+    titles: dict[str, str]
+    also: tuple[str, ...]
+    artist: Artist
+    year: str
+    museum: str
+    licence: str
+    file: str
+    """Its name on Wikimedia Commons."""
+    source: str
+    """Its page there."""
+    seen: str
+    """Where that name was found."""
+    aspect: float
+    likeness: int
+
+    @property
+    def address(self) -> str:
+        """What follows the base of an address: the file, of :data:`WIDTH` or as wide as it is."""
+        return f"{quote(self.file)}?width={WIDTH}"
+
+    def check(self, image: Image.Image) -> None:
+        """See that this is the painting.
+
+        Raises:
+            WrongPictureError: it is something else.
+        """
+        from engine.styles.perceptual_hash import TOLERANCE, difference, likeness
+
+        aspect = image.width / image.height
+        if abs(aspect / self.aspect - 1) > ASPECT:
+            raise WrongPictureError(f"{self.id}: its aspect is {aspect:.2f} instead of {self.aspect:.2f}")
+        bits = difference(likeness(image), self.likeness)
+        if bits > TOLERANCE:
+            raise WrongPictureError(f"{self.id}: another picture ({bits} bits differ, {TOLERANCE} may)")
+
+    def preset(self, path: Path, stamp: int) -> Preset:
+        """The style that people choose, once its file is there."""
+        return Preset(
+            self.id,
+            self.title,
+            f"{self.artist.name}, {self.year} · {self.museum}",
+            path,
+            self.titles,
+            "famous",
+            self.artist.name,
+            self.artist.names,
+            self.year,
+            also=self.also,
+            known=self.artist.also,
+            stamp=stamp,
+        )
+
+
+@cache
+def paintings(manifest: Path = MANIFEST) -> tuple[Painting, ...]:
+    """All famous paintings, in the order in which people see them."""
+    content = tomllib.loads(manifest.read_text("utf-8"))
+    artists = {key: _artist(entry) for key, entry in content["artist"].items()}
+    return tuple(_painting(entry, artists) for entry in content["painting"])
+
+
+def _artist(entry: dict[str, Any]) -> Artist:
+    names = {language: entry[language] for language in _OTHERS}
+    return Artist(entry["en"], names, entry["born"], entry["died"], tuple(entry["also"]))
+
+
+def _painting(entry: dict[str, Any], artists: dict[str, Artist]) -> Painting:
+    return Painting(
+        id=entry["id"],
+        title=entry["en"],
+        titles={language: entry[language] for language in _OTHERS},
+        also=tuple(entry["also"]),
+        artist=artists[entry["artist"]],
+        likeness=int(entry["likeness"], 16),
+        **{key: entry[key] for key in ("year", "museum", "licence", "file", "source", "seen", "aspect")},
+    )

@@ -1,0 +1,116 @@
+"""What a style is that people choose, and those that come with Atelier. Needs nothing else of the engine."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+from engine.errors import UnknownPresetError
+
+LONGEST_ID: Final = 40
+"""Characters of an id: a button carries it in 64 bytes, beside what it does and whose it is."""
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A style image that people choose by its name."""
+
+    id: str
+    title: str
+    note: str
+    path: Path
+    titles: dict[str, str] = field(hash=False)
+    """In languages other than English, by their two letters."""
+    kind: Literal["ours", "famous", "own"] = "ours"
+    """Whether it comes with Atelier, is a famous painting, or the operator's own."""
+    artist: str = ""
+    artists: dict[str, str] = field(default_factory=dict, hash=False)
+    """As :attr:`titles`."""
+    year: str = ""
+    """Such as ``1884–1886``; may be empty, as the artist may."""
+    credit: str = ""
+    """What has to stand below a painting made with it, if anything has to."""
+    also: tuple[str, ...] = ()
+    """Other names that people may give it."""
+    known: tuple[str, ...] = ()
+    """Other names of the artist."""
+    stamp: int = 0
+    """Changes with the file."""
+
+    def title_in(self, language: str | None) -> str:
+        """The title in a language, such as Telegram's ``language_code``; English where there is none."""
+        return self.titles.get(_letters(language), self.title)
+
+    def artist_in(self, language: str | None) -> str:
+        """The artist's name in a language, as :meth:`title_in`; empty where nobody is known."""
+        return self.artists.get(_letters(language), self.artist)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that people may call it: the id, the title in every language, and other names."""
+        return (self.id, self.title, *self.titles.values(), *self.also)
+
+    @property
+    def makers(self) -> tuple[str, ...]:
+        """All that people may call the artist."""
+        return tuple(name for name in (self.artist, *self.artists.values(), *self.known) if name)
+
+    def read(self) -> bytes:
+        """The image as JPEG."""
+        return self.path.read_bytes()
+
+
+@cache
+def presets() -> tuple[Preset, ...]:
+    """All presets, in the order in which people see them."""
+    entries = tomllib.loads((_HERE / "presets.toml").read_text("utf-8"))["preset"]
+    return tuple(
+        Preset(
+            entry["id"],
+            entry["title"],
+            entry["note"],
+            _HERE / "images" / f"{entry['id']}.jpg",
+            entry["titles"],
+        )
+        for entry in entries
+    )
+
+
+def preset(id: str) -> Preset:  # noqa: A002 - the word that people and the command line use
+    """The preset of ours with this id; letter case and ``-`` for ``_`` do not matter.
+
+    Raises:
+        UnknownPresetError: there is none; it names the closest.
+    """
+    return find(id, presets())
+
+
+def find(id: str, styles: Iterable[Preset]) -> Preset:  # noqa: A002 - as above
+    """Do as :func:`preset` does, among these."""
+    by_id = {one.id: one for one in styles}
+    key = plain_id(id)
+    if key in by_id:
+        return by_id[key]
+    close = get_close_matches(key, by_id, n=1, cutoff=0.5)
+    hint = f" Did you mean “{close[0]}”?" if close else ""
+    raise UnknownPresetError(
+        f"There is no preset style called “{id}”.{hint} You can choose from: {', '.join(by_id)}.",
+        preset=id,
+        closest=close[0] if close else None,
+    )
+
+
+def plain_id(text: str) -> str:
+    """Write an id as it is kept, however it was typed."""
+    return text.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def _letters(language: str | None) -> str:
+    return (language or "").replace("_", "-").split("-")[0].lower()

@@ -1,0 +1,147 @@
+"""Scale: many simulated workers at one PostgreSQL, idle and at work."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from sqlalchemy import insert, literal, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from engine.queue import State, open_database
+from engine.queue.schema import blob, job
+from tests.benchmarks.queue.findings import Crowd, Idling, Plan
+from tests.benchmarks.queue.processes import busy_seconds, cpu_seconds
+from tests.benchmarks.queue.swarm import INPUTS, Swarm
+from tests.support.postgresql import PostgreSQL
+
+SETTLE: Final = 1.0
+"""Seconds until the workers have found their pace."""
+CONNECTED: Final = 11.0
+"""Seconds until the server's statistics know of all that the workers asked when they connected."""
+TINY: Final = 10
+"""Bytes of a picture that is none."""
+JOBS: Final = {False: 1200, True: 120}
+"""Jobs that are there for each second of the measurement, tiny ones and real ones: more than get done."""
+
+
+async def idling(url: str, server: PostgreSQL | None, plan: Plan) -> Idling:
+    """Count what idle workers ask, once they are all connected and know of each other.
+
+    Args:
+        url: the database, its tables empty.
+        server: if it is ours.
+        plan: how many, for how long.
+    """
+    engine = open_database(url)
+    try:
+        async with Swarm(url, plan.idle, None, processes=1) as swarm:
+            if server:
+                server.log_statements(True)
+            swarm.go()
+            await swarm.ran_dry(CONNECTED)
+            before = await _transactions(engine)
+            began, logged, cpu = time.monotonic(), server and server.statements, _cpu(server)
+            await swarm.ran_dry(plan.watch * plan.repeat)
+            seconds = time.monotonic() - began
+            statements = server.statements - (logged or 0) if server else None
+            worked = _rate(cpu, _cpu(server), seconds)
+            transactions = await _transactions(engine) - before
+            await swarm.stop()
+            if server:
+                server.log_statements(False)
+    finally:
+        await engine.dispose()
+    return Idling(
+        plan.idle,
+        None if statements is None else statements / seconds,
+        transactions / seconds,
+        worked,
+    )
+
+
+async def crowd(url: str, server: PostgreSQL | None, workers: int, picture: int, plan: Plan) -> Crowd:
+    """Let so many workers take jobs off a full queue, and count them.
+
+    Args:
+        url: the database, its tables empty.
+        server: if it is ours.
+        workers: how many.
+        picture: bytes of a result, and of a job's two pictures together; 0: next to nothing.
+        plan: for how long.
+    """
+    seconds = SETTLE + plan.repeat * plan.burst
+    await _fill(url, round(JOBS[picture > 0] * seconds) + workers, picture // len(INPUTS) or TINY)
+    async with Swarm(url, workers, picture) as swarm:
+        swarm.go()
+        await swarm.ran_dry(SETTLE)
+        before = _cpu(server), swarm.cpu, busy_seconds()
+        marks = [time.monotonic()]
+        dry = False
+        while len(marks) <= plan.repeat and not dry:
+            dry = await swarm.ran_dry(plan.burst)
+            marks.append(time.monotonic())
+        took = marks[-1] - marks[0]
+        after = _cpu(server), swarm.cpu, busy_seconds()
+        ended = await swarm.stop()
+    if dry and len(marks) > 2:
+        marks.pop()
+    return Crowd(
+        workers,
+        len(INPUTS) * (picture // len(INPUTS) or TINY),
+        picture,
+        _median(ended, marks),
+        *(_rate(*each, took) for each in zip(before, after, strict=True)),
+    )
+
+
+def _median(moments: Sequence[float], marks: Sequence[float]) -> float:
+    """The median over the spans between the marks of how many of the moments there are in a second."""
+    spans = pairwise(marks)
+    return statistics.median(
+        sum(begin <= moment < end for moment in moments) / (end - begin) for begin, end in spans
+    )
+
+
+async def _fill(url: str, count: int, size: int) -> None:
+    """Queue so many jobs in one go, each of another owner."""
+    usual = {
+        "priority": 0, "state": State.QUEUED, "recipe": {"size": 512}, "shape": "512x512", "cost": 10.0,
+        "attempts": 0, "cancel": False, "progress": 0.0, "previews": 0, "created": time.time(),
+    }  # fmt: skip
+    rows = [
+        {**usual, "id": f"job-{number}", "owner": f"owner-{number}", "tag": 1 + number // 100}
+        for number in range(count)
+    ]
+    engine = open_database(url)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(insert(job), rows)
+            for name in INPUTS:
+                same = select(job.c.id, literal(name), literal(os.urandom(size)))
+                await connection.execute(insert(blob).from_select(["job", "name", "bytes"], same))
+        async with engine.begin() as connection:  # as a server does by itself before long
+            await connection.execute(text("ANALYZE job, blob"))
+    finally:
+        await engine.dispose()
+
+
+async def _transactions(engine: AsyncEngine) -> int:
+    """How many there were, as far as the server's statistics know."""
+    query = text(
+        "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+    )
+    async with engine.connect() as connection:
+        return int((await connection.execute(query)).scalar_one())
+
+
+def _cpu(server: PostgreSQL | None) -> float | None:
+    return cpu_seconds(server.pid, family=True) if server else None
+
+
+def _rate(before: float | None, after: float | None, seconds: float) -> float | None:
+    return None if before is None or after is None else (after - before) / seconds

@@ -1,0 +1,165 @@
+"""A private PostgreSQL server in a temporary folder: for the tests, and for figures of the queue."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from engine.errors import AtelierError
+
+START: Final = 60.0
+"""Seconds that the server may take to answer on a loaded machine."""
+CONNECTIONS: Final = 300
+"""That it takes at most."""
+_STATEMENT: Final = re.compile(rb" LOG:  (?:execute |statement: )")
+"""How the log begins to tell of a statement, by the extended protocol and by the simple one."""
+
+
+class ServerError(AtelierError):
+    """The private server does not start, or does not do what it is told."""
+
+    code = "server-broken"
+
+
+def installed() -> Path | None:
+    """Find the server's programs where Debian's package puts them, the newest version's."""
+    programs = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = max(programs, key=lambda program: float(program.parents[1].name), default=None)
+    return newest and newest.parent
+
+
+class PostgreSQL:
+    """A private server on a free loopback port, its data in a temporary folder."""
+
+    def __init__(self, programs: Path, *, fsync: bool = False, parent: Path | None = None) -> None:
+        """Make the data's folder; ``start`` it then, and ``remove`` it in the end.
+
+        Args:
+            programs: folder of initdb, postgres and psql.
+            fsync: whether a commit waits for the disk, as everywhere but in tests.
+            parent: folder to put the data's into, if the server may reach it (the system's temporary one).
+
+        Raises:
+            ServerError: initdb failed.
+        """
+        self._programs = programs
+        self._fsync = "on" if fsync else "off"
+        # The server refuses to run as root.
+        self._user = "postgres" if os.geteuid() == 0 else None
+        reachable = parent if parent and not (self._user and _private(parent)) else None
+        self.home = Path(tempfile.mkdtemp(prefix="atelier-postgresql-", dir=reachable))
+        self._numbers = itertools.count()
+        self._port = 0
+        self._server: subprocess.Popen[bytes] | None = None
+        try:
+            if self._user:
+                shutil.chown(self.home, self._user)
+            self._run("initdb", "--username=atelier", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
+                      "--no-sync", f"--pgdata={self.home / 'data'}")  # fmt: skip
+        except (LookupError, OSError, ServerError) as error:
+            shutil.rmtree(self.home)
+            if isinstance(error, ServerError):
+                raise
+            raise ServerError(f"PostgreSQL cannot be run here ({error}).") from error
+
+    @property
+    def pid(self) -> int:
+        """The process whose children serve the connections; 0 when stopped."""
+        return self._server.pid if self._server else 0
+
+    def start(self) -> None:
+        """Start, at the same port as before, and wait until it answers.
+
+        Raises:
+            ServerError: it did not.
+        """
+        until = time.monotonic() + START
+        while True:
+            port = self._port or _free_port()
+            command = [str(self._programs / "postgres"), "-D", str(self.home / "data")]
+            for option in ("listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=",
+                           f"max_connections={CONNECTIONS}", f"fsync={self._fsync}"):  # fmt: skip
+                command += ["-c", option]
+            with self._log.open("ab") as log:
+                self._server = subprocess.Popen(
+                    command, user=self._user, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                )
+            while self._server.poll() is None:
+                ready = [str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+                if subprocess.run(ready, check=False).returncode == 0:
+                    self._port = port
+                    return
+                self._give_up(until)
+                time.sleep(0.05)
+            self._give_up(until)  # somebody else took the port meanwhile, or the start failed
+
+    def stop(self) -> None:
+        """Stop at once, as a crash does: connections break, and the next start recovers."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait()
+            self._server = None
+
+    def create(self) -> str:
+        """Create an empty place and return its URL: a user's own schema costs less than a database."""
+        user = f"atelier{next(self._numbers)}"
+        self._sql(f"CREATE ROLE {user} LOGIN; CREATE SCHEMA AUTHORIZATION {user}")
+        return f"postgresql://{user}@127.0.0.1:{self._port}/postgres"
+
+    def log_statements(self, wanted: bool) -> None:
+        """Write every statement into the server's log, or none; see :attr:`statements`."""
+        self._sql(f"ALTER SYSTEM SET log_statement = '{'all' if wanted else 'none'}'")
+        self._sql("SELECT pg_reload_conf()")
+
+    @property
+    def statements(self) -> int:
+        """How many statements the log tells of, everybody's since the server was made."""
+        return len(_STATEMENT.findall(self._log.read_bytes()))
+
+    def remove(self) -> None:
+        """Stop and leave nothing behind."""
+        self.stop()
+        shutil.rmtree(self.home)
+
+    @property
+    def _log(self) -> Path:
+        return self.home / "log"
+
+    def _give_up(self, until: float) -> None:
+        if time.monotonic() > until:
+            self.stop()
+            raise ServerError(f"PostgreSQL does not start: {self._log.read_text()}")
+
+    def _sql(self, sql: str) -> None:
+        here = ("--username=atelier", "--host=127.0.0.1", f"--port={self._port}", "--dbname=postgres")
+        self._run("psql", *here, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--command={sql}")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [self._programs / program, *arguments], user=self._user, cwd=self.home, capture_output=True,
+            check=False, text=True,
+        )  # fmt: skip
+        if done.returncode:
+            raise ServerError(f"{program}: {done.stderr.strip()}")
+
+
+def _private(folder: Path) -> bool:
+    """Whether other users cannot pass through it."""
+    folder = folder.resolve()
+    return any(not each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
