@@ -15,29 +15,29 @@ from telegram import Bot, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.chat.account import Accounts
-from bot.chat.admin import Admin, tell_everybody
+from bot.chat.admin import Admin
 from bot.chat.bot_profile import introduce
 from bot.chat.dispatcher import Atelier
-from bot.chat.job_actions import Afterwards
+from bot.chat.job_actions import Afterwards, Taps
 from bot.chat.orders import Orders
 from bot.delivery.deliveries import Deliveries
 from bot.ops import housekeeping, http_server, style_refresh, worker_process
-from bot.ops.figures import Figures
-from bot.ops.http_server import Health
+from bot.ops.broadcast import tell_everybody
+from bot.ops.http_server import Figures, Health
 from bot.playground.conditions.flood import Flood
 from bot.playground.http.server import serve
 from bot.playground.state.telegram import Playground
 from bot.settings import Settings
 from bot.storage import tables
 from bot.storage.claims import Claims, claims_for, sole
-from bot.storage.inbox import Inbox, KeepingBot, hand_out
+from bot.storage.inbox import Inbox
 from bot.storage.people import People
 from bot.storage.sessions import Sessions
 from bot.transport.capabilities import Features
 from bot.transport.rate_limiter import Patience
 from bot.transport.request import Line
-from bot.updates import handlers, webhook
-from bot.updates.locks import Taps
+from bot.updates import handlers, intake, webhook
+from bot.updates.intake import KeepingBot, hand_out
 from bot.updates.processor import STOPPED, Ordered
 from bot.updates.webhook import Hook, Porter
 from bot.upgrade import upgrade
@@ -130,7 +130,7 @@ class _Parts:
         patience, line = Patience(), Line()
         claims = claims_for(database, settings.lease_seconds, patience.share)
         inbox = Inbox(database, claims)
-        bot = handlers.make_bot(inbox, token, api_url, line, patience)
+        bot = intake.make_bot(inbox, token, api_url, line, patience)
         url, secret = settings.bot_webhook_url, settings.bot_webhook_secret.get_secret_value()
         return cls(settings, database, line, claims, inbox, bot, Hook.of(url, secret, token) if url else None)
 

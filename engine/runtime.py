@@ -5,22 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
-from PIL import Image
 
-import engine
 from engine import weights
 from engine.files import write_whole
 from engine.painting import precision
 from engine.painting.network import Network, choose_device, fast_precision, hardware, prepare
-from engine.painting.painter import Commission, Painting
 from engine.settings import Settings
 from engine.style_cache import StyleCache
-from engine.styles.catalogue import OWN, catalogue
+from engine.styles.catalogue import OWN
 
 log = logging.getLogger(__name__)
 
@@ -85,27 +81,3 @@ def _read_gains(file: Path) -> dict[str, float]:
         return {str(key): float(gain) for key, gain in json.loads(file.read_bytes()).items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
-
-
-def preset_of(data: bytes) -> str | None:
-    """Tell which style's file of the catalogue this is, if it is one: nobody's secret."""
-    return catalogue().id_of(data)
-
-
-def facts_of(painting: Painting, commission: Commission) -> dict[str, Any]:
-    """Complete the facts by what only the files could tell."""
-    pictures: Sequence[Image.Image | None] = (commission.photo, *commission.styles, commission.mask)
-    moving = any(picture is not None and picture.info.get("animated") for picture in pictures)
-    return {**painting.facts, "notes": [*painting.facts["notes"], *["animation-first-frame"] * moving]}
-
-
-def made_with(painting: Painting, commission: Commission) -> dict[str, Any]:
-    """Say what goes into the file: enough to repeat it from the same pictures, and nothing personal."""
-    return {
-        "atelier": engine.__version__,
-        "torch": str(torch.__version__),
-        "recipe": commission.recipe.as_dict(),
-        "presets": list(commission.presets),
-        "mask": commission.mask is not None,
-        **{name: painting.facts[name] for name in ("network", "device", "precision", "optimiser", "tile")},
-    }

@@ -14,6 +14,7 @@ from telegram.ext import ExtBot
 
 from bot.i18n import Texts, texts
 from bot.transport.capabilities import Features
+from bot.transport.errors import of_the_other_kind, unchanged
 from bot.views.keyboards import Keys
 
 log = logging.getLogger(__name__)
@@ -121,7 +122,7 @@ class Visit:
             try:
                 await self._reword(text, keyboard, pictured=pictured)
             except BadRequest as error:
-                if not _of_the_other_kind(error):
+                if not of_the_other_kind(error):
                     raise
                 await self._reword(text, keyboard, pictured=not pictured)
         except BadRequest as error:
@@ -168,13 +169,3 @@ class Visit:
             return None
         about = self.source.message_id if self.source else self.message
         return None if about is None else ReplyParameters(about, allow_sending_without_reply=True)
-
-
-def _of_the_other_kind(error: BadRequest) -> bool:
-    """Whether a caption was to be changed where there is a text, or a text where there is a picture."""
-    return any(f"there is no {words} in the message" in str(error).lower() for words in ("text", "caption"))
-
-
-def unchanged(error: BadRequest) -> bool:
-    """Whether an edit was refused because the message is so already."""
-    return "not modified" in str(error).lower()

@@ -46,7 +46,7 @@ from bot.storage.job_address import owner
 from bot.storage.people import People
 from bot.storage.sessions import Sessions
 from bot.transport.capabilities import REACTION, Features
-from bot.transport.rate_limiter import seconds
+from bot.transport.errors import seconds
 from bot.views import captions
 from engine.errors import AtelierError
 from engine.queue import Queue, explain

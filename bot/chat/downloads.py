@@ -12,7 +12,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter
 from bot.conversation import Preset, Sent, Style
 from bot.views.images import in_turn, read_preset
 from engine.errors import AtelierError, ImageTooLargeError
-from engine.imaging.decoding import inspect
+from engine.imaging.reading import inspect
 from engine.styles.catalogue import catalogue
 
 MAX_DOWNLOAD: Final = 20 * 2**20

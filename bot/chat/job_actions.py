@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Final
 
 from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest
 
-from bot.chat.context import Visit, unchanged
+from bot.chat.context import Visit
 from bot.chat.downloads import fetch
 from bot.chat.orders import Orders
 from bot.chat.style_picker import show
 from bot.conversation import AskStyle, Sent, Session, varied
-from bot.delivery.message import Showing, gone
+from bot.delivery.message import Showing
 from bot.storage.job_address import Address, owner
 from bot.transport.capabilities import Features
-from bot.updates.locks import Taps
+from bot.transport.errors import gone, unchanged
 from bot.views.images import before_after, in_turn
 from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
 
@@ -163,3 +166,26 @@ def _painting_of(visit: Visit) -> Sent | None:
         return None
     best = max(photos, key=lambda size: size.width * size.height)
     return Sent(file_id=best.file_id, message=message.message_id)
+
+
+DOUBLE: Final = 2.0
+"""Seconds within which a second tap on one button is an accident."""
+
+
+class Taps:
+    """Tells a double tap from two."""
+
+    def __init__(self, within: float = DOUBLE) -> None:
+        self._within = within
+        self._latest: dict[Hashable, tuple[str, float]] = {}
+
+    def again(self, what: Hashable, tap: str) -> bool:
+        """Note a tap on something; True if another one came a moment ago.
+
+        ``tap`` names it: the first one, begun again because something failed, is no second.
+        """
+        now = time.monotonic()
+        self._latest = {key: noted for key, noted in self._latest.items() if now - noted[1] < self._within}
+        first, _ = self._latest.get(what, (tap, now))
+        self._latest[what] = first, now
+        return first != tap

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
@@ -13,7 +14,6 @@ from telegram.error import TelegramError
 
 from bot.chat.context import Visit
 from bot.chat.downloads import fetch
-from bot.chat.load import eased
 from bot.conversation import Choices, Draft, Preset, Rules
 from bot.settings import Settings
 from bot.storage.job_address import Address, owner
@@ -120,3 +120,25 @@ class Orders:
             seed=seed,
             style_weights=(1.0,) * styles,
         )
+
+
+SMALLEST: Final = 0.5
+"""Least part of the size that is left."""
+
+
+STEP: Final = 32
+"""Sizes are multiples of this."""
+
+
+def eased(size: int, backlog: float | None, busy_after: float) -> int:
+    """Give the size to paint at: the area shrinks as the wait grows beyond what is busy.
+
+    Args:
+        size: what was asked for.
+        backlog: seconds until all that is queued now is done; None if nobody knows.
+        busy_after: seconds of waiting from which on paintings get smaller; 0 for never.
+    """
+    if not busy_after or backlog is None or backlog <= busy_after:
+        return size
+    scale = max(SMALLEST, math.sqrt(busy_after / backlog))
+    return min(size, max(STEP, round(size * scale / STEP) * STEP, round(size * SMALLEST)))

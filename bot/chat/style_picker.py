@@ -14,7 +14,7 @@ from bot.chat.downloads import GoneError, fetch
 from bot.conversation import AskStyle, Kept, Session
 from bot.views import captions
 from bot.views.images import Tile, in_turn, pages, sheet, styles_of, styles_sheet
-from engine.imaging.decoding import encode_jpeg
+from engine.imaging.encoding import encode_jpeg
 from engine.styles.catalogue import catalogue
 
 log = logging.getLogger(__name__)

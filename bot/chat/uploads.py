@@ -10,7 +10,7 @@ from bot.chat.context import Visit
 from bot.chat.downloads import MAX_DOWNLOAD, check
 from bot.conversation import Pictures, Sent
 from engine.errors import ImageTooLargeError
-from engine.imaging.decoding import check_shape
+from engine.imaging.limits import check_shape
 
 
 async def looked_at(visit: Visit, messages: Sequence[Message]) -> Pictures:

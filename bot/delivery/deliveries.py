@@ -28,15 +28,15 @@ from telegram.error import (
 )
 from telegram.ext import ExtBot
 
-from bot.chat.context import unchanged
-from bot.delivery.message import Showing, gone, nobody
+from bot.delivery.message import Showing
 from bot.delivery.progress import PACE, Shown, draft_due, draft_id, due, progress_caption
 from bot.i18n import texts
 from bot.metrics import DELIVERIES
 from bot.storage.claims import Claims
 from bot.storage.job_address import Address, person_of
 from bot.transport.capabilities import DRAFT, REACTION, Features
-from bot.transport.rate_limiter import PROGRESS, RESULT, Postponed, seconds
+from bot.transport.errors import gone, nobody, seconds, unchanged
+from bot.transport.rate_limiter import PROGRESS, RESULT, Postponed
 from bot.views.keyboards import Keys
 from engine import queue as stored
 from engine.queue import LIVE, PREVIEW, Job, Queue, State, Watch, persist

@@ -14,13 +14,13 @@ from telegram import (
     InputMediaLivePhoto,
     InputMediaPhoto,
 )
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest
 from telegram.ext import ExtBot
 
-from bot.chat.context import unchanged
 from bot.i18n import texts
 from bot.storage.job_address import Address, person_of
 from bot.transport.capabilities import LIVE_PHOTO, Features
+from bot.transport.errors import gone, nobody, unchanged
 from bot.transport.rate_limiter import RESULT
 from bot.views.captions import done, share_link
 from bot.views.images import as_photo, in_turn
@@ -125,21 +125,3 @@ class Showing:
                 rate_limit_args=pace,
             ),
         )
-
-
-def gone(error: BadRequest) -> bool:
-    """Whether there is no message to edit or to delete any more."""
-    words = str(error).lower()
-    return any(
-        each in words
-        for each in (
-            *("message to edit not found", "message to delete not found"),
-            *("message can't be edited", "message_id_invalid"),
-        )
-    )
-
-
-def nobody(error: TelegramError) -> bool:
-    """Whether there is no chat any more."""
-    words = str(error).lower()
-    return any(each in words for each in ("chat not found", "user is deactivated", "peer_id_invalid"))

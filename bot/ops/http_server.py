@@ -11,19 +11,23 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot
 from telegram.error import TelegramError
 
+from bot import metrics
 from bot.metrics import WEBHOOK_REQUESTS
-from bot.ops.figures import Figures
 from bot.settings import OWN_PATHS
+from bot.storage.claims import Claims
+from bot.storage.inbox import Inbox
+from bot.timeouts import within
 from bot.transport.request import Line
 from bot.updates.webhook import MAX_BODY, Hook, Porter
-from engine.queue import reading
+from engine.queue import Condition, reading
+from engine.queue.admin import Operators
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +35,10 @@ LATELY: Final = 60.0
 """Seconds that Telegram's last answer counts."""
 AGAIN: Final = 5.0
 """Seconds between two times that Telegram is asked because nobody had reason to."""
-PATIENCE: Final = 3.0
-"""Seconds that a check may take."""
+CHECK_TIMEOUT: Final = 3.0
+"""Seconds that a health check may take."""
+SCRAPE_TIMEOUT: Final = 2.0
+"""Seconds that a scrape waits for the database."""
 SHUTDOWN: Final = 5.0
 """Seconds that open requests get."""
 
@@ -69,7 +75,7 @@ class Health:
 
     async def _database(self) -> bool:
         try:
-            async with asyncio.timeout(PATIENCE), self._reading.connect() as connection:
+            async with asyncio.timeout(CHECK_TIMEOUT), self._reading.connect() as connection:
                 return bool(await connection.scalar(select(1)))
         except (SQLAlchemyError, OSError, TimeoutError):
             return False
@@ -85,7 +91,7 @@ class Health:
                 return
             self._asked = now
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(CHECK_TIMEOUT):
                     info = await self._bot.get_webhook_info()
                 self._set = self._hook is not None and info.url == self._hook.url
             except (TelegramError, TimeoutError) as error:
@@ -134,3 +140,36 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[N
         yield
     finally:
         await runner.cleanup()
+
+
+class Figures:
+    """Everything that there is to tell."""
+
+    def __init__(self, operators: Operators, inbox: Inbox, claims: Claims) -> None:
+        self._operators, self._inbox, self._claims = operators, inbox, claims
+
+    async def text(self) -> bytes:
+        """All of it as Prometheus reads it; the database's part is missing while that is away."""
+        try:
+            await within(SCRAPE_TIMEOUT, self._read())
+            metrics.DATABASE.set(1)
+        except (SQLAlchemyError, OSError, TimeoutError):
+            metrics.DATABASE.set(0)
+            for gauge in (metrics.WAITING, metrics.OLDEST, metrics.LOST, metrics.PAUSED):
+                gauge.set(float("nan"))
+            metrics.JOBS.clear()
+            metrics.WORKERS.clear()
+        metrics.BOTS.set(self._claims.replicas)
+        return generate_latest(metrics.REGISTRY)
+
+    async def _read(self) -> None:
+        health = await self._operators.health()
+        metrics.WAITING.set(await self._inbox.count())
+        for state in ("queued", "running", "undelivered"):
+            metrics.JOBS.labels(state).set(getattr(health, state))
+        metrics.OLDEST.set(health.waiting)
+        metrics.LOST.set(health.expired)
+        metrics.PAUSED.set(health.paused)
+        for condition in Condition:
+            if condition is not Condition.RETIRED:
+                metrics.WORKERS.labels(condition).set(sum(each.state is condition for each in health.workers))

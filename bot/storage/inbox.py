@@ -12,9 +12,8 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, func, null, select, update
@@ -22,8 +21,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Update as UpdateStatement
 from telegram import Bot, Update
-from telegram.error import NetworkError
-from telegram.ext import ExtBot
 
 from bot.metrics import count_updates
 from bot.storage.claims import Claims, claims_for
@@ -261,60 +258,6 @@ class Inbox:
             )
 
 
-async def hand_out(
-    inbox: Inbox, bot: Bot, to: asyncio.Queue[object], put_aside: Callable[[Update], Awaitable[None]]
-) -> None:
-    """Hand out what is in the inbox for this bot, in its order, until cancelled."""
-    while True:
-        updates, hopeless = await inbox.next(bot)
-        for each in updates:
-            await to.put(each)
-        for each in hopeless:
-            await put_aside(each)
-        await inbox.news()
-
-
 def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
     for at in range(0, len(numbers), VARIABLES):
         yield numbers[at : at + VARIABLES]
-
-
-class KeepingBot(ExtBot[str]):
-    """A bot whose updates are in the inbox before anybody sees them, and before Telegram forgets them."""
-
-    def __init__(self, inbox: Inbox, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._inbox = inbox
-        self._next: int | None = None
-        self._batch: list[Raw] = []
-
-    async def get_updates(self, offset: int | None = None, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
-        """Ask for updates and keep them; Telegram forgets them at the next call.
-
-        The offset is this bot's own: the Updater does not see them, and would ask for them for ever.
-        """
-        # An Updater that stops asks once more without waiting, to confirm, and ignores what it gets. So that
-        # is not kept: it was not confirmed, and comes again. A database that is away does not keep the stop.
-        last = kwargs.get("timeout") in (0, timedelta())
-        try:
-            await super().get_updates(offset if self._next is None else self._next, *args, **kwargs)
-        except NetworkError:
-            if not last:
-                raise
-        batch, self._batch = self._batch, []
-        if last or not batch:
-            return ()
-        try:
-            await self._inbox.keep(batch)
-        except Exception as error:  # the library would stop asking, and tell nobody
-            log.exception("updates could not be kept; they are asked for again")
-            raise NetworkError("Updates could not be kept.") from error
-        self._next = int(batch[-1]["update_id"]) + 1
-        return ()  # they come from the inbox
-
-    async def _do_post(self, endpoint: str, *args: Any, **kwargs: Any) -> Any:
-        result = await super()._do_post(endpoint, *args, **kwargs)
-        if endpoint != "getUpdates" or not isinstance(result, list):
-            return result
-        self._batch = list(result)
-        return []  # read one by one, above

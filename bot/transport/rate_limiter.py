@@ -17,6 +17,7 @@ from typing import Any, Final
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
+from bot.transport.errors import seconds
 from bot.transport.token_buckets import Chat, Lanes
 
 log = logging.getLogger(__name__)
@@ -242,9 +243,3 @@ def _cost(endpoint: str, data: dict[str, Any]) -> float:
     if not endpoint.startswith(SPEAKING) or endpoint in SILENT:
         return 0.0
     return float(len(data["media"])) if endpoint == "sendMediaGroup" else 1.0
-
-
-def seconds(error: RetryAfter) -> float:
-    """How long Telegram wants to be left alone."""
-    wait = error.retry_after
-    return wait if isinstance(wait, (int, float)) else wait.total_seconds()

@@ -25,19 +25,15 @@ from bot.chat.uploads import picture_of
 from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
 from bot.delivery.deliveries import Deliveries
 from bot.i18n import texts
-from bot.storage.inbox import Inbox, KeepingBot
+from bot.storage.inbox import Inbox
 from bot.transport.capabilities import Features
-from bot.transport.rate_limiter import Patience
-from bot.transport.request import CountedRequest, Line
 from bot.updates.albums import Albums
+from bot.updates.intake import KeepingBot
 from bot.updates.processor import STOPPED, Ordered, answered, handled
 from engine.errors import AtelierError
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS: Final = 64
-MEDIA_TIMEOUT: Final = 60.0
-"""Seconds that an upload may take."""
 KINDS: Final = {
     "video": "video",
     "animation": "animation",
@@ -110,25 +106,6 @@ def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbo
     application.add_handler(TypeHandler(Update, other))
     application.add_error_handler(_error)
     return application
-
-
-def make_bot(inbox: Inbox, token: str, api_url: str, line: Line, patience: Patience) -> KeepingBot:
-    """Make the client of one Bot API server; nothing but the address tells Telegram from another."""
-    return KeepingBot(
-        inbox,
-        token,
-        base_url=f"{api_url}/bot",
-        base_file_url=f"{api_url}/file/bot",
-        request=CountedRequest(
-            line,
-            connection_pool_size=CONNECTIONS,
-            pool_timeout=30.0,
-            read_timeout=30.0,
-            media_write_timeout=MEDIA_TIMEOUT,
-        ),
-        get_updates_request=CountedRequest(line, connection_pool_size=1, read_timeout=30.0),
-        rate_limiter=patience,
-    )
 
 
 def _visit(update: Update, bot: Any, message: Message, features: Features) -> Visit:

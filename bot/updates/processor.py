@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable
 from contextvars import ContextVar
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from telegram import CallbackQuery, Update
 from telegram.error import TelegramError
@@ -19,7 +20,6 @@ from bot.conversation.callback_data import read
 from bot.metrics import UPDATE_SECONDS
 from bot.storage.inbox import Inbox, settled
 from bot.updates.albums import Album, Albums
-from bot.updates.locks import Locks
 
 log = logging.getLogger(__name__)
 
@@ -192,3 +192,14 @@ class Ordered(BaseUpdateProcessor):
             if self._inbox.suspect(update.update_id):
                 await turn.enter_async_context(self._one_by_one)
             yield
+
+
+class Locks:
+    """One lock a chat, which lives as long as somebody holds it or waits for it."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, chat: int) -> asyncio.Lock:
+        """Give the chat's lock."""
+        return self._locks.setdefault(chat, asyncio.Lock())

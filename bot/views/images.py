@@ -16,7 +16,8 @@ from typing import Final, ParamSpec, TypeVar
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from engine.errors import ImageError, UnknownPresetError
-from engine.imaging.decoding import decode, encode_jpeg
+from engine.imaging.encoding import encode_jpeg
+from engine.imaging.reading import decode
 from engine.styles.style import Preset
 
 log = logging.getLogger(__name__)

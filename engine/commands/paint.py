@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import AtelierError, ImageError, RecipeError
 from engine.files import write_whole
-from engine.imaging.decoding import decode, encode_jpeg, encode_png
+from engine.imaging.encoding import encode_jpeg, encode_png
+from engine.imaging.reading import decode
 from engine.painting.recipe import SIZES, Recipe, parse_strength
 from engine.settings import Settings
 from engine.styles.catalogue import catalogue, open_catalogue
@@ -119,6 +120,7 @@ def _paint(
     from engine.painting.painter import Painting, paint
     from engine.painting.scales import canvas
     from engine.painting.timelapse import Timelapse
+    from engine.worker import provenance
 
     console = Console(stderr=True, highlight=False)
     network = runtime.open_network(settings, console.print)
@@ -141,13 +143,11 @@ def _paint(
             bar.update(task, completed=step.done)
             if timelapse and timelapse.wants(step.done):
                 timelapse.add(step.done, step.snapshot())
-        write_output(
-            output,
-            _ENCODERS[output.suffix.lower()](painting.image, recipe=runtime.made_with(painting, commission)),
-        )
+        made_with = provenance.made_with(painting, commission)
+        write_output(output, _ENCODERS[output.suffix.lower()](painting.image, recipe=made_with))
         if timelapse and film:
             write_output(film, timelapse.finish(painting.image))
-    return runtime.facts_of(painting, commission)
+    return provenance.facts_of(painting, commission)
 
 
 def _shares(text: str) -> tuple[float, ...]:

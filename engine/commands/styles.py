@@ -181,7 +181,7 @@ def _add(catalogue: Catalogue, settings: Settings, args: argparse.Namespace) -> 
     from PIL import Image
 
     from engine.commands.paint import open_picture
-    from engine.imaging.decoding import encode_jpeg
+    from engine.imaging.encoding import encode_jpeg
     from engine.styles import custom
     from engine.styles.catalogue import OWN
     from engine.styles.famous import paintings
@@ -239,7 +239,7 @@ def _show(styles: Sequence[Preset], args: argparse.Namespace, output: Path) -> i
 
     from engine.artwork.__main__ import jpeg
     from engine.commands.paint import check_output, open_picture, write_output
-    from engine.imaging.decoding import decode
+    from engine.imaging.reading import decode
     from engine.painting.recipe import Recipe
     from engine.styles.contact_sheet import Card, contact_sheet
 

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import io
-import lzma
 import math
-import struct
 import time
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
@@ -20,6 +15,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from engine.errors import NumericalError, OutOfMemoryError, RecipeError
+from engine.painting.checkpoint import read_checkpoint
 from engine.painting.colours import match_colours, recolour
 from engine.painting.loss import PIXELS, Energy, Eyes, Losses, Style, Target, blend_styles
 from engine.painting.memory import choose_method
@@ -52,12 +48,6 @@ _NO_MEMORY: Final = (
     "could not create a memory object",
 )
 """What a CPU that has no memory left says: torch's allocator, and oneDNN, which convolves."""
-
-_DAMAGE: Final = (
-    *(OSError, EOFError, ValueError, TypeError, LookupError, RuntimeError, OverflowError),
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError),
-)
-"""What numpy raises over a damaged archive, whose parts may say that they are compressed or encrypted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,22 +400,6 @@ def _is_out_of_memory(error: Exception) -> bool:
     """On a CPU torch has no error of its own for it, only words."""
     known = isinstance(error, (torch.OutOfMemoryError, MemoryError))
     return known or any(words in str(error) for words in _NO_MEMORY)
-
-
-def read_checkpoint(data: bytes) -> dict[str, Tensor]:
-    """Read the number of the finished ``rung``, its 1×3×H×W ``canvas``, and the optimiser's state.
-
-    Raises:
-        ValueError: damaged.
-    """
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as kept:
-            parts = {name: torch.from_numpy(kept[name]) for name in kept.files}
-        if "rung" not in parts or "canvas" not in parts:
-            raise ValueError("It has no canvas.")
-        return parts
-    except _DAMAGE as error:
-        raise ValueError("The checkpoint is damaged.") from error
 
 
 def _device_name(device: torch.device) -> str:

@@ -15,9 +15,22 @@ from engine.queue.database import (
     uninterrupted,
 )
 from engine.queue.forecast import Outlook, Watch, outlooks
-from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Usage, Worker
+from engine.queue.job import (
+    AT_WORK,
+    CHECKPOINT,
+    LIVE,
+    PREVIEW,
+    RESULT,
+    TIMELAPSE,
+    Condition,
+    Job,
+    Limits,
+    State,
+    Usage,
+    Worker,
+)
 from engine.queue.polling import pause
-from engine.queue.queue import CHECKPOINT, PREVIEW, RESULT, TIMELAPSE, Queue
+from engine.queue.queue import Queue
 from engine.queue.retry import explain, persist, transient
 
 __all__ = [

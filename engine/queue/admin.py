@@ -11,10 +11,10 @@ from engine.errors import AtelierError
 from engine.queue.database import reading, uninterrupted
 from engine.queue.forecast import Outlook, outlooks
 from engine.queue.job import AT_WORK, LIVE, Condition, Job, State, Worker
-from engine.queue.queue import crew, expired, live_of, living, lock_clock
 from engine.queue.quota import DAY
 from engine.queue.schema import ORDER, Now, blob, clock, job
 from engine.queue.schema import worker as studio
+from engine.queue.statements import crew, expired, live_of, living, lock_clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -129,3 +129,16 @@ class Worker:
     """Why it is broken."""
     drain: bool
     """Whether an operator lets it start nothing more."""
+
+
+RESULT: Final = "result"
+
+
+TIMELAPSE: Final = "timelapse"
+"""The film of a painting that is done, an MP4; a worker may have made none."""
+
+
+PREVIEW: Final = "preview"
+
+
+CHECKPOINT: Final = "checkpoint"

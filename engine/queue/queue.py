@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
     Select,
     and_,
     case,
@@ -24,33 +23,48 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.errors import TooManyJobsError
 from engine.queue.database import glancing, reading, shrink, single, uninterrupted
 from engine.queue.forecast import Watch, outlooks
-from engine.queue.job import AT_WORK, LIVE, Condition, Job, Limits, State, Usage, Worker
+from engine.queue.job import (
+    AT_WORK,
+    CHECKPOINT,
+    LIVE,
+    PREVIEW,
+    RESULT,
+    Condition,
+    Job,
+    Limits,
+    State,
+    Usage,
+    Worker,
+)
+from engine.queue.leases import DETAIL
 from engine.queue.quota import counts_today, refuse_excess
 from engine.queue.schema import ORDER, Now, blob, clock, job
 from engine.queue.schema import worker as studio
+from engine.queue.statements import (
+    LIVING,
+    UNFINISHED,
+    crew,
+    drop_blobs,
+    expired,
+    fresh,
+    halted,
+    held,
+    live_of,
+    living,
+    lock_clock,
+    paused,
+    running_of_its_owner,
+    set_state,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-LIVING: Final = 45.0
-"""Seconds since its last word after which a worker no longer counts: three times it was silent."""
 
 FAILED_TTL: Final = 86400.0
 """Seconds that a failed job's pictures are kept, so that an operator can have it painted after all."""
-
-DETAIL: Final = 4000
-"""Characters of an error's detail that are kept."""
-
-RESULT: Final = "result"
-TIMELAPSE: Final = "timelapse"
-"""The film of a painting that is done, an MP4; a worker may have made none."""
-PREVIEW: Final = "preview"
-CHECKPOINT: Final = "checkpoint"
-
-_UNFINISHED: Final = (PREVIEW, CHECKPOINT)
-"""Blobs of a painting under way."""
 
 
 class Queue:
@@ -153,7 +167,7 @@ class Queue:
                 .where(*mine, job.c.state.in_(LIVE))
                 .values(
                     cancel=True,
-                    state=case((queued, _state(State.CANCELLED)), else_=job.c.state),
+                    state=case((queued, set_state(State.CANCELLED)), else_=job.c.state),
                     finished=case((queued, Now()), else_=job.c.finished),
                     lease=case((queued, None), else_=job.c.lease),
                 )
@@ -162,7 +176,7 @@ class Queue:
             if state is None:
                 return await connection.scalar(select(job.c.state).where(*mine))
             if state is State.CANCELLED:
-                await _drop_blobs(connection, [job_id])
+                await drop_blobs(connection, [job_id])
             return state
 
     @uninterrupted
@@ -194,7 +208,7 @@ class Queue:
             job.c.state.in_(LIVE)
         )
         rate = select(func.sum(studio.c.rate)).where(
-            living(), studio.c.state.in_(AT_WORK), studio.c.rate > 0, ~studio.c.drain, ~_paused()
+            living(), studio.c.state.in_(AT_WORK), studio.c.rate > 0, ~studio.c.drain, ~paused()
         )
         async with self._reading.connect() as connection:
             both = await connection.execute(select(left.scalar_subquery(), rate.scalar_subquery()))
@@ -253,7 +267,7 @@ class Queue:
         or it is what kills workers.
         """
         async with self._reading.connect() as connection:
-            startable = and_(exists(self._startable()), ~_halted(worker))
+            startable = and_(exists(self._startable()), ~halted(worker))
             if not await connection.scalar(select(or_(exists(expired()), startable))):
                 return []
         async with self._engine.begin() as connection:
@@ -261,7 +275,7 @@ class Queue:
             # SKIP LOCKED: a row that is locked is being reported on right now, and its worker is alive.
             lost = await connection.scalars(expired().with_for_update(skip_locked=True))
             await self._give_back(connection, lost.all(), spent=True)
-            if await connection.scalar(select(_halted(worker))):
+            if await connection.scalar(select(halted(worker))):
                 return []
             # A subquery is evaluated once: a batch has one start, on PostgreSQL too.
             moment = select(Now()).scalar_subquery()
@@ -307,7 +321,7 @@ class Queue:
         async with (self._engine if news else self._single).begin() as connection:
             cancel: bool | None = await connection.scalar(
                 update(job)
-                .where(*_held(job_id, worker))
+                .where(*held(job_id, worker))
                 .values(
                     lease=Now() + self.limits.lease,
                     progress=min(max(progress, 0.0), 1.0),
@@ -392,12 +406,12 @@ class Queue:
         async with self._engine.begin() as connection:
             smaller = await connection.execute(
                 update(job)
-                .where(*_held(job_id, worker), ~job.c.reduced)
+                .where(*held(job_id, worker), ~job.c.reduced)
                 .values(reduced=True, recipe=recipe, cost=cost, shape=shape)
             )
             if not smaller.rowcount:
                 return False
-            await _drop_blobs(connection, [job_id], _UNFINISHED)
+            await drop_blobs(connection, [job_id], UNFINISHED)
             await self._give_back(connection, [job_id], spent=False)
             return True
 
@@ -556,8 +570,8 @@ class Queue:
     def _startable(self) -> Select[tuple[str, str, bool]]:
         """Id, shape and freshness of the next job whose owner may have one more running."""
         return (
-            select(job.c.id, job.c.shape, _fresh().label("fresh"))
-            .where(job.c.state == State.QUEUED, _running_of_its_owner() < self.limits.running)
+            select(job.c.id, job.c.shape, fresh().label("fresh"))
+            .where(job.c.state == State.QUEUED, running_of_its_owner() < self.limits.running)
             .order_by(*ORDER)
             .limit(1)
         )
@@ -572,8 +586,8 @@ class Queue:
         nth = func.row_number().over(partition_by=job.c.owner, order_by=ORDER)
         place = func.row_number().over(order_by=ORDER).label("place")
         queued = (
-            select(job.c.id, place, (nth + _running_of_its_owner()).label("running"))
-            .where(job.c.state == State.QUEUED, job.c.shape == first.shape, _fresh())
+            select(job.c.id, place, (nth + running_of_its_owner()).label("running"))
+            .where(job.c.state == State.QUEUED, job.c.shape == first.shape, fresh())
             .subquery()
         )
         ids = await connection.scalars(
@@ -594,9 +608,9 @@ class Queue:
             .where(job.c.id.in_(ids))
             .values(
                 state=case(
-                    (job.c.cancel, _state(State.CANCELLED)),
-                    (hopeless, _state(State.FAILED)),
-                    else_=_state(State.QUEUED),
+                    (job.c.cancel, set_state(State.CANCELLED)),
+                    (hopeless, set_state(State.FAILED)),
+                    else_=set_state(State.QUEUED),
                 ),
                 error=case((and_(~job.c.cancel, hopeless), "worker-lost"), else_=None),
                 finished=case((or_(job.c.cancel, hopeless), Now()), else_=None),
@@ -609,8 +623,8 @@ class Queue:
             .returning(job.c.id, job.c.state)
         )
         states = {row.id: row.state for row in ended}
-        await _drop_blobs(connection, [each for each in ids if states[each] is State.CANCELLED])
-        await _drop_blobs(connection, [each for each in ids if states[each] is State.FAILED], _UNFINISHED)
+        await drop_blobs(connection, [each for each in ids if states[each] is State.CANCELLED])
+        await drop_blobs(connection, [each for each in ids if states[each] is State.FAILED], UNFINISHED)
 
     async def _end(
         self, connection: AsyncConnection, job_id: str, worker: str, *also: ColumnElement[bool], **values: Any
@@ -618,12 +632,12 @@ class Queue:
         """End a job that is the worker's; its blobs go, but for the pictures of one that failed."""
         ended = await connection.execute(
             update(job)
-            .where(*_held(job_id, worker), *also)
+            .where(*held(job_id, worker), *also)
             .values(lease=None, stage=None, finished=Now(), **values)
         )
         if ended.rowcount:
-            names = _UNFINISHED if values["state"] is State.FAILED else None
-            await _drop_blobs(connection, [job_id], names)
+            names = UNFINISHED if values["state"] is State.FAILED else None
+            await drop_blobs(connection, [job_id], names)
         return ended.rowcount == 1
 
     async def _store(self, connection: AsyncConnection, job_id: str, blobs: Mapping[str, bytes]) -> None:
@@ -634,82 +648,3 @@ class Queue:
                     index_elements=[blob.c.job, blob.c.name], set_={"bytes": new.excluded.bytes}
                 )
             )
-
-
-async def lock_clock(connection: AsyncConnection) -> int:
-    """The tag started last. On SQLite the transaction has the write lock already."""
-    tag: int = (await connection.execute(select(clock.c.tag).with_for_update())).scalar_one()
-    return tag
-
-
-async def live_of(connection: AsyncConnection, owner: str) -> tuple[int, int]:
-    """How many live jobs an owner has, and the highest tag among them."""
-    mine = (job.c.owner == owner, job.c.state.in_(LIVE))
-    found = await connection.execute(select(func.count(), func.coalesce(func.max(job.c.tag), 0)).where(*mine))
-    count, tag = found.one()
-    return count, tag
-
-
-async def _drop_blobs(
-    connection: AsyncConnection, ids: Collection[str], names: Collection[str] | None = None
-) -> None:
-    if ids:
-        named = () if names is None else (blob.c.name.in_(names),)
-        await connection.execute(delete(blob).where(blob.c.job.in_(ids), *named))
-
-
-async def crew(connection: AsyncConnection) -> tuple[dict[str, float], set[str]]:
-    """For ``outlooks``: how fast each worker is that paints, by its name, and which of them start nothing."""
-    paused = await connection.scalar(select(clock.c.paused))
-    found = await connection.execute(
-        select(studio.c.name, studio.c.rate, studio.c.drain).where(
-            living(), studio.c.state.in_(AT_WORK), studio.c.rate.is_not(None)
-        )
-    )
-    workers = found.all()
-    rates = {each.name: each.rate for each in workers}
-    return rates, {each.name for each in workers if paused or each.drain}
-
-
-def living(worker: FromClause = studio) -> ColumnElement[bool]:
-    """Whether a worker was heard of lately."""
-    return worker.c.seen > Now() - LIVING
-
-
-def _halted(worker: str) -> ColumnElement[bool]:
-    """Whether an operator lets this worker, or any, start nothing more."""
-    drained = select(studio.c.name).where(studio.c.name == worker, studio.c.drain)
-    return or_(exists(drained), _paused())
-
-
-def _paused() -> ColumnElement[bool]:
-    return exists(select(clock.c.id).where(clock.c.paused))
-
-
-def _fresh() -> ColumnElement[bool]:
-    """Whether nothing was ever painted of a job."""
-    begun = select(blob.c.job).where(blob.c.job == job.c.id, blob.c.name == CHECKPOINT).correlate(job)
-    return and_(job.c.attempts == 0, ~job.c.reduced, ~exists(begun))
-
-
-def expired() -> Select[str]:
-    """The ids of running jobs whose worker has fallen silent."""
-    return select(job.c.id).where(job.c.state == State.RUNNING, job.c.lease < Now())
-
-
-def _held(job_id: str, worker: str) -> tuple[ColumnElement[bool], ...]:
-    return job.c.id == job_id, job.c.worker == worker, job.c.state == State.RUNNING
-
-
-def _running_of_its_owner() -> ColumnElement[int]:
-    other = job.alias()
-    return (
-        select(func.count())
-        .where(other.c.owner == job.c.owner, other.c.state == State.RUNNING)
-        .correlate(job)
-        .scalar_subquery()
-    )
-
-
-def _state(state: State) -> ColumnElement[State]:
-    return literal(state, job.c.state.type)

@@ -159,7 +159,7 @@ def _card(file: File) -> Card:
 
 
 def _look(path: Path) -> None:
-    from engine.imaging.decoding import inspect
+    from engine.imaging.reading import inspect
 
     try:
         inspect(path.read_bytes(), path.name)

@@ -23,7 +23,8 @@ from PIL import Image
 import engine
 from engine.errors import AtelierError
 from engine.files import write_whole
-from engine.imaging.decoding import decode, encode_jpeg
+from engine.imaging.encoding import encode_jpeg
+from engine.imaging.reading import decode
 from engine.styles.famous import Painting
 
 log = logging.getLogger(__name__)

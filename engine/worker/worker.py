@@ -18,9 +18,10 @@ from engine.painting.memory import together
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore
 from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Queue, pause, persist
-from engine.worker import metrics, shutdown
+from engine.worker import job_state, metrics, shutdown
 from engine.worker import painting_thread as thread
-from engine.worker.painting_thread import Easel, Result
+from engine.worker.job_state import Easel
+from engine.worker.painting_thread import Result
 from engine.worker.selftest import DeviceError, examine
 from engine.worker.slot import House
 from engine.worker.throughput import Pace
@@ -202,7 +203,7 @@ class Worker:
             progress=easel.progress,
             stage=easel.stage,
             preview=await _preview(easel),
-            checkpoint=thread.take(easel.checkpoint),
+            checkpoint=job_state.take(easel.checkpoint),
         )
         # At short intervals: the lease may be over, and the job another's, soon after the database is back.
         cancelled = await persist(heartbeat, "heartbeat", longest=BEAT)
@@ -350,7 +351,7 @@ class Worker:
 
 async def _preview(easel: Easel) -> bytes | None:
     """Render a preview, if there is one; a device without memory for that paints on without."""
-    preview = thread.take(easel.preview)
+    preview = job_state.take(easel.preview)
     try:
         return None if preview is None else await asyncio.to_thread(thread.render, preview)
     except (RuntimeError, MemoryError) as error:

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
 from sklearn.datasets import load_sample_image
 
-from engine.imaging.decoding import encode_jpeg
+from engine.imaging.encoding import encode_jpeg
 from engine.styles.style import preset
 from tests.e2e.house import Program, environment, until
 

@@ -19,7 +19,7 @@ from bot.app import running
 from bot.playground import Flood, Playground, Server, serve
 from bot.settings import Settings
 from bot.storage import tables
-from engine.imaging.decoding import encode_jpeg
+from engine.imaging.encoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
 from tests.e2e.house import TOKEN, Chat, Program, environment, free_port, until

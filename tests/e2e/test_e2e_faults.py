@@ -28,7 +28,7 @@ from bot.storage.inbox import REPLAYS, Inbox
 from bot.storage.people import People, announcement
 from bot.storage.sessions import Sessions
 from bot.transport import rate_limiter
-from engine.imaging.decoding import encode_png
+from engine.imaging.encoding import encode_png
 from engine.queue import LIVE, TIMELAPSE, Queue, State, create_schema, open_database
 from tests.e2e.house import PAINTED, SHALL_I, TOKEN, Chat, Json, Program, environment, job_of, said, until
 

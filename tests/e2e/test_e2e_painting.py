@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from bot.app import running
+from bot.chat.job_actions import Taps
 from bot.settings import Settings
-from bot.updates.locks import Taps
 from bot.views.images import styles_of
 from engine.painting.features import STYLE_LAYERS
 from engine.painting.loss import Eyes

@@ -129,7 +129,7 @@ def _be_the_child() -> None:
 def _verdict(data: bytes) -> str:
     began = time.monotonic()
     try:
-        image = decoding._decode_here(data, "it")
+        image = decoding.decode_here(data, "it")
     except ImageError as error:
         if isinstance(error.__cause__, MemoryError):
             return f"fault {error}"

@@ -17,10 +17,11 @@ from engine import runtime
 from engine.files import write_whole
 from engine.painting.painter import NOTES, Commission, Painting
 from engine.painting.recipe import Recipe
-from engine.runtime import facts_of, made_with, measured_precision, open_network, preset_of
+from engine.runtime import measured_precision, open_network
 from engine.settings import Settings
 from engine.styles.style import preset, presets
 from engine.weights import Weights
+from engine.worker.provenance import facts_of, made_with, preset_of
 
 CPU = torch.device("cpu")
 

@@ -26,7 +26,7 @@ from sklearn.datasets import load_sample_image
 from bot.app import running
 from bot.playground import Playground, serve
 from bot.settings import Settings
-from engine.imaging.decoding import encode_jpeg
+from engine.imaging.encoding import encode_jpeg
 from engine.queue import CHECKPOINT, Queue, State, open_database
 from engine.styles.style import preset
 from tests.e2e.house import TOKEN, Chat, Program, environment, until

@@ -11,18 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot
 from telegram.error import NetworkError
 
-from bot.chat import admin
-from bot.chat.admin import tell_everybody
 from bot.conversation import Session
-from bot.ops.figures import Figures
-from bot.ops.http_server import Health
+from bot.ops import broadcast
+from bot.ops.broadcast import tell_everybody
+from bot.ops.http_server import Figures, Health
 from bot.playground import YOU, Playground, serve
 from bot.storage import tables
 from bot.storage.claims import BROADCAST, Claims, SharedClaims
-from bot.storage.inbox import Inbox, KeepingBot
+from bot.storage.inbox import Inbox
 from bot.storage.people import People, announcement
 from bot.storage.sessions import Sessions
 from bot.transport.request import CountedRequest, Line
+from bot.updates.intake import KeepingBot
 from engine.queue import create_schema, open_database
 from engine.queue.admin import Operators
 
@@ -60,7 +60,7 @@ async def bot(database: AsyncEngine) -> AsyncIterator[tuple[KeepingBot, Playgrou
 async def test_everybody_is_told_by_one_bot_and_by_another_when_that_is_gone(
     database: AsyncEngine, bot: tuple[KeepingBot, Playground], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admin, "LOOK", 0.02)
+    monkeypatch.setattr(broadcast, "LOOK", 0.02)
     client, playground = bot
     people, sessions = People(database), Sessions(database)
     await sessions.meet(YOU)
@@ -85,14 +85,14 @@ async def test_everybody_is_told_by_one_bot_and_by_another_when_that_is_gone(
 async def test_who_is_told_while_telegram_wants_silence_is_told_after_it(
     database: AsyncEngine, bot: tuple[KeepingBot, Playground], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admin, "LOOK", 0.02)
-    monkeypatch.setattr(admin, "SILENCE", 0.0)
-    monkeypatch.setattr(admin, "seconds", lambda _: 0.02)
+    monkeypatch.setattr(broadcast, "LOOK", 0.02)
+    monkeypatch.setattr(broadcast, "SILENCE", 0.0)
+    monkeypatch.setattr(broadcast, "seconds", lambda _: 0.02)
     client, playground = bot
     people, sessions = People(database), Sessions(database)
     await sessions.meet(YOU)
     await sessions.save(YOU, YOU, Session(), Session(), announcement("A word", YOU))
-    playground.fault("sendMessage", code=429, times=admin.DOUBTS + 1)
+    playground.fault("sendMessage", code=429, times=broadcast.DOUBTS + 1)
     telling = asyncio.create_task(tell_everybody(client, people, Claims(database)))
     await playground.wait_for(lambda: len(playground.from_bot()) == 2)
     telling.cancel()
@@ -105,7 +105,7 @@ async def test_who_is_told_while_telegram_wants_silence_is_told_after_it(
 async def test_a_word_to_everybody_bears_whatever_telegram_answers(
     database: AsyncEngine, bot: tuple[KeepingBot, Playground], monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    monkeypatch.setattr(admin, "LOOK", 0.02)
+    monkeypatch.setattr(broadcast, "LOOK", 0.02)
     client, playground = bot
     people, sessions = People(database), Sessions(database)
     await sessions.meet(YOU)

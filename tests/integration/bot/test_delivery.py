@@ -21,10 +21,11 @@ from bot.delivery.progress import draft_id
 from bot.playground import YOU, Playground, serve
 from bot.storage import tables
 from bot.storage.claims import SharedClaims
-from bot.storage.inbox import Inbox, KeepingBot
+from bot.storage.inbox import Inbox
 from bot.storage.job_address import Address
 from bot.transport.capabilities import DRAFT, LIVE_PHOTO, Features
 from bot.transport.rate_limiter import Patience
+from bot.updates.intake import KeepingBot
 from engine.painting.recipe import Recipe
 from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State, create_schema, open_database
 from tests.support.playground_oracle import jpeg

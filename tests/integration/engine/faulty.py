@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from engine.__main__ import main
-from engine.imaging.decoding import decode
+from engine.imaging.reading import decode
 from engine.painting.painter import paint
 from engine.worker import painting_thread
 from tests.integration.engine.house import MARK

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from engine.imaging.decoding import encode_jpeg
+from engine.imaging.encoding import encode_jpeg
 from engine.styles.perceptual_hash import likeness
 from engine.styles.style import preset
 

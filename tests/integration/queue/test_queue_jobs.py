@@ -12,8 +12,8 @@ from sqlalchemy.exc import StatementError
 
 from engine.errors import TooManyJobsError
 from engine.queue import Condition, Job, Limits, Outlook, Queue, State, Worker
-from engine.queue.queue import LIVING
 from engine.queue.schema import Now, blob, worker
+from engine.queue.statements import LIVING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

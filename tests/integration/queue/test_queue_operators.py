@@ -20,10 +20,11 @@ from engine.queue import (
     Statistics,
     UnknownWorkerError,
 )
-from engine.queue.queue import FAILED_TTL, LIVING
+from engine.queue.queue import FAILED_TTL
 from engine.queue.schema import Now
 from engine.queue.schema import job as jobs
 from engine.queue.schema import worker as workers
+from engine.queue.statements import LIVING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -23,11 +23,11 @@ from engine.queue import (
     Usage,
     create_schema,
 )
-from engine.queue.queue import LIVING
 from engine.queue.quota import DAY, HOUR
 from engine.queue.schema import Now, blob, clock, metadata
 from engine.queue.schema import job as jobs
 from engine.queue.schema import worker as workers
+from engine.queue.statements import LIVING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

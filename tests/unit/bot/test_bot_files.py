@@ -14,7 +14,7 @@ from bot.chat.downloads import GoneError, Looked, check, look
 from bot.conversation import Sent
 from bot.playground import YOU, Playground, Server, serve
 from engine.errors import ImageError
-from engine.imaging.decoding import decode
+from engine.imaging.reading import decode
 from tests.support.playground_oracle import connect, jpeg
 
 

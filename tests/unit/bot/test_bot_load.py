@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.load import eased
+from bot.chat.orders import eased
 
 
 @pytest.mark.parametrize("backlog", [None, 0.0, 599.0, 600.0])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 
-from bot.updates.locks import Locks, Taps
+from bot.chat.job_actions import Taps
+from bot.updates.processor import Locks
 
 
 async def test_in_one_chat_things_happen_one_after_the_other_in_order() -> None:

@@ -11,17 +11,8 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.transport.rate_limiter import (
-    LONGEST,
-    PROGRESS,
-    RESULT,
-    SLACK,
-    TIDY,
-    TRIES,
-    Patience,
-    Postponed,
-    seconds,
-)
+from bot.transport.errors import seconds
+from bot.transport.rate_limiter import LONGEST, PROGRESS, RESULT, SLACK, TIDY, TRIES, Patience, Postponed
 from bot.transport.token_buckets import ALL, GROUP, PRIVATE, Bucket, Lanes
 from tests.unit.bot.clockwork import simulate
 

@@ -22,7 +22,7 @@ from bot.views.images import (
     styles_sheet,
 )
 from engine.errors import ImageError, UnknownPresetError
-from engine.imaging.decoding import encode_png
+from engine.imaging.encoding import encode_png
 from engine.styles.style import Preset, presets
 from tests.support.playground_oracle import jpeg
 

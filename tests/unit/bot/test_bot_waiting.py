@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.ops import figures
-from bot.ops.figures import Figures
+from bot.ops import http_server
+from bot.ops.http_server import Figures
 from bot.storage.claims import Claims
 from bot.timeouts import within
 from bot.updates import webhook
@@ -76,7 +76,7 @@ async def test_who_is_cancelled_cancels_what_they_wait_for() -> None:
 
 
 async def test_a_scrape_is_answered_without_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "PATIENCE", 0.01)
+    monkeypatch.setattr(http_server, "SCRAPE_TIMEOUT", 0.01)
     silence = Silence()
     silent: Any = SimpleNamespace(health=silence.transaction, count=silence.transaction)
     claims = Claims(open_database("postgresql://nobody@127.0.0.1:1/nowhere"))

@@ -36,8 +36,11 @@ from engine.errors import (
     ImageTooSmallError,
     ImageTruncatedError,
 )
-from engine.imaging import decoding
-from engine.imaging.decoding import MAX_BYTES, decode, encode_jpeg, encode_png, inspect, upright_size
+from engine.imaging import decoding, encoding, limits
+from engine.imaging.decoding import upright_size
+from engine.imaging.encoding import encode_jpeg, encode_png
+from engine.imaging.limits import MAX_BYTES
+from engine.imaging.reading import decode, inspect
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -264,7 +267,7 @@ def claiming(format: str, width: int, height: int) -> bytes:  # noqa: A002 - Pil
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF"])
 def test_a_photo_of_any_exif_orientation_comes_upright(orientation: int, format: str) -> None:  # noqa: A002
-    image = decoding._decode_here(oriented(orientation, format), "x")
+    image = decoding.decode_here(oriented(orientation, format), "x")
     assert image.mode == "RGB"
     assert apart(image, quadrants()) < 6
     assert upright_size(oriented(orientation, format)) == (96, 64)
@@ -665,7 +668,7 @@ def test_a_bomb_is_refused_before_a_pixel_is_decoded(
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.process_time()
     with pytest.raises(ImageError) as caught:
-        decoding._decode_here(data, "x")
+        decoding.decode_here(data, "x")
     assert time.process_time() - started < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024  # kilobytes
     assert caught.value.code == ("image-too-large" if size[0] < 20_000 else code)
@@ -696,10 +699,10 @@ def test_a_jpeg_of_thousands_of_scans_is_refused_at_once() -> None:
 
 def test_scans_are_counted_up_to_the_end_of_the_image() -> None:
     black = Image.new("RGB", (64, 64))
-    data = jpeg_of_scans(64, 64, decoding.MAX_SCANS)
+    data = jpeg_of_scans(64, 64, limits.MAX_SCANS)
     assert apart(decode(data), Image.new("RGB", (64, 64), (128, 128, 128))) == 0
     with pytest.raises(ImageTooSlowError):
-        decode(jpeg_of_scans(64, 64, decoding.MAX_SCANS + 1))
+        decode(jpeg_of_scans(64, 64, limits.MAX_SCANS + 1))
     thumbnail = segment(0xE1, b"Thumbnail" + b"\xff\xda" * 1000)
     film = b"\xff\xda\0\0" * 1000
     photo = saved(black, "JPEG")
@@ -717,11 +720,11 @@ def test_no_scan_hides_behind_a_restart_or_a_made_up_marker() -> None:
         b"\xff" * 9,
     ):
         with pytest.raises(ImageTooSlowError):
-            decode(data[:scan] + (disguise + data[scan:-2]) * decoding.MAX_SCANS)
+            decode(data[:scan] + (disguise + data[scan:-2]) * limits.MAX_SCANS)
 
 
 def test_a_decoder_between_two_reads_is_stopped_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "MAX_SCANS", 10**9)
+    monkeypatch.setattr(limits, "MAX_SCANS", 10**9)
     monkeypatch.setattr(decoding, "DEADLINE", 0.3)
     data = jpeg_of_scans(4000, 4000, 20_000)  # 15 seconds' work
     started = time.process_time()
@@ -797,7 +800,7 @@ def test_a_refusal_from_another_process_says_the_same(format: str) -> None:  # n
     small, cut = saved(quadrants(50, 50), format), saved(quadrants(), format)[:-200]
     for data in (small, cut, b"\0\0\0\x18ftypmp42" + bytes(100)):
         with pytest.raises(ImageError) as here:
-            decoding._decode_here(data, "Zoë’s “holiday”\n.heic")
+            decoding.decode_here(data, "Zoë’s “holiday”\n.heic")
         for call in (decode, inspect):
             with pytest.raises(ImageError) as apart:
                 call(data, "Zoë’s “holiday”\n.heic")
@@ -936,23 +939,23 @@ def test_damage_never_raises_anything_but_an_image_error(
     with contextlib.suppress(ImageError):
         size = upright_size(damaged)
     try:
-        image = decoding._decode_here(damaged, "x")
+        image = decoding.decode_here(damaged, "x")
     except ImageError as error:
         with pytest.raises(type(error)):  # a look refuses what could not be painted
-            decoding._inspect_here(damaged, "x")
+            decoding.inspect_here(damaged, "x")
         return
-    assert decoding._inspect_here(damaged, "x") == (*image.size, "animated" in image.info)
+    assert decoding.inspect_here(damaged, "x") == (*image.size, "animated" in image.info)
     assert image.mode == "RGB"
     assert image.size == size
-    assert min(image.size) >= decoding.MIN_EDGE
+    assert min(image.size) >= limits.MIN_EDGE
     assert image.info in ({}, {"animated": True})
 
 
 def test_without_damage_every_one_of_these_files_is_decoded() -> None:
     for data in small_files():
-        image = decoding._decode_here(data, "x")
+        image = decoding.decode_here(data, "x")
         assert image.mode == "RGB"
-        assert decoding._inspect_here(data, "x") == (*image.size, "animated" in image.info)
+        assert decoding.inspect_here(data, "x") == (*image.size, "animated" in image.info)
 
 
 @pytest.mark.parametrize("format", ["AVIF", "HEIF"])
@@ -963,7 +966,7 @@ def test_damage_in_the_boxes_of_a_rarer_format_is_refused(format: str) -> None: 
         data = bytearray(whole)
         data[place % len(data)] = 0xFF
         try:
-            decoding._decode_here(bytes(data), "x")
+            decoding.decode_here(bytes(data), "x")
         except ImageError:
             refused += 1
     assert refused > 20
@@ -1057,9 +1060,9 @@ def test_the_same_picture_and_recipe_give_the_same_bytes_at_any_time_in_any_proc
         "p = I.frombytes('RGB', (64, 64), sys.stdin.buffer.read());"
         "sys.stdout.buffer.write(i.encode_png(p, {'b': 1, 'a': 2}) + i.encode_jpeg(p, 90, {'a': 2, 'b': 1}))"
     )
-    before = decoding._srgb_bytes()
+    before = encoding._srgb_bytes()
     time.sleep(1.1)  # the time in a profile is in seconds
-    assert decoding._srgb_bytes() == before
+    assert encoding._srgb_bytes() == before
     other = subprocess.run(
         [sys.executable, "-c", program],
         input=noise.tobytes(),
@@ -1071,7 +1074,7 @@ def test_the_same_picture_and_recipe_give_the_same_bytes_at_any_time_in_any_proc
 
 
 def test_our_profile_is_as_good_as_any() -> None:
-    profile = ImageCms.ImageCmsProfile(io.BytesIO(decoding._srgb_bytes()))
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(encoding._srgb_bytes()))
     assert ImageCms.getProfileDescription(profile).startswith("sRGB")
     assert str(profile.profile.creation_date) == "2000-01-01 00:00:00"
     image = ImageCms.profileToProfile(quadrants(), profile, ImageCms.createProfile("sRGB"))
@@ -1103,7 +1106,7 @@ def archive() -> bytes:
 def test_of_a_file_that_is_two_things_only_the_picture_is_left(format: str, other: bytes) -> None:  # noqa: A002
     whole = saved(quadrants(), format) + other
     try:
-        image = decoding._decode_here(whole, "x")
+        image = decoding.decode_here(whole, "x")
     except ImageError:  # that is fine, too
         return
     for ours in (encode_png(image), encode_jpeg(image)):
@@ -1116,4 +1119,4 @@ def test_of_a_file_that_is_two_things_only_the_picture_is_left(format: str, othe
 def test_what_begins_as_something_else_is_no_picture(before: bytes) -> None:
     for format_ in ("JPEG", "PNG", "GIF", "BMP", "WEBP"):
         with pytest.raises(ImageError):
-            decoding._decode_here(before + saved(quadrants(), format_), "x")
+            decoding.decode_here(before + saved(quadrants(), format_), "x")

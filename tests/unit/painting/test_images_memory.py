@@ -15,8 +15,9 @@ import pytest
 from PIL import Image, ImageFile
 
 from engine.errors import ImageTooLargeError, ImageTruncatedError
-from engine.imaging import decoding, srgb
-from engine.imaging.decoding import decode, inspect, upright_size
+from engine.imaging import decoding, limits, srgb
+from engine.imaging.decoding import upright_size
+from engine.imaging.reading import decode, inspect
 from tests.unit.painting.test_images import claiming, lab_of_inks, linear_profile, oriented, png, saved
 
 EDGE = 4096
@@ -135,11 +136,11 @@ def test_what_takes_too_much_memory_is_refused_before_a_pixel_is_decoded(
     data = oriented(1, format)
     with decoding._opened(data, "x") as (_, memory):
         pass
-    monkeypatch.setattr(decoding, "MAX_MEMORY", memory)
+    monkeypatch.setattr(limits, "MAX_MEMORY", memory)
     assert decode(data).size == (96, 64)
-    monkeypatch.setattr(decoding, "MAX_MEMORY", memory - 1)
+    monkeypatch.setattr(limits, "MAX_MEMORY", memory - 1)
     monkeypatch.setattr(ImageFile.ImageFile, "load", None)
-    for call in (decoding._decode_here, decoding._inspect_here, decoding.upright_size):
+    for call in (decoding.decode_here, decoding.inspect_here, decoding.upright_size):
         with pytest.raises(ImageTooLargeError, match=r"holiday has 96 × 64 pixels, too many for"):
             call(data, "holiday")
 
@@ -173,7 +174,7 @@ def test_big_pictures_are_decoded_one_at_a_time(at_once: list[int], monkeypatch:
 
 
 def test_small_pictures_do_not_wait_for_each_other(at_once: list[int]) -> None:
-    with decoding._BIG, ThreadPoolExecutor(4) as pool:
+    with decoding.LARGE, ThreadPoolExecutor(4) as pool:
         list(pool.map(decode, [oriented(1, "PNG")] * 8))
     assert max(at_once) > 1
 
@@ -182,7 +183,7 @@ def test_the_wait_for_another_picture_is_not_part_of_the_deadline(monkeypatch: p
     monkeypatch.setattr(decoding, "BIG", 0)
     monkeypatch.setattr(decoding, "DEADLINE", 0.3)
     with ThreadPoolExecutor(1) as pool:
-        with decoding._BIG:
+        with decoding.LARGE:
             waiting = pool.submit(decode, oriented(1, "PNG"))
             time.sleep(0.6)
             assert not waiting.done()
@@ -205,9 +206,9 @@ def test_what_is_big_is_made_smaller_if_that_is_enough(
 ) -> None:
     data = oriented(6, format)
     monkeypatch.setattr(decoding, "BIG", 0)
-    assert decoding._decode_here(data, "x", 16).size == (24, 16)
-    assert decoding._decode_here(data, "x", 17).size == (48, 32)
-    assert decoding._decode_here(data, "x", 33).size == (96, 64)
+    assert decoding.decode_here(data, "x", 16).size == (24, 16)
+    assert decoding.decode_here(data, "x", 17).size == (48, 32)
+    assert decoding.decode_here(data, "x", 33).size == (96, 64)
 
 
 @pytest.mark.parametrize("band", [1, 96 * 7, 2**20])

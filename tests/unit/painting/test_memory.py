@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import OutOfMemoryError
-from engine.imaging.decoding import MAX_PIXELS
+from engine.imaging.limits import MAX_PIXELS
 from engine.painting import memory
 from engine.painting.memory import Method, available, choose_method, predict
 from engine.painting.network import Network

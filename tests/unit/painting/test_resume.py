@@ -15,8 +15,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from engine.painting.checkpoint import read_checkpoint
 from engine.painting.network import Network
-from engine.painting.painter import Commission, Step, paint, read_checkpoint
+from engine.painting.painter import Commission, Step, paint
 from engine.painting.scales import plan
 from tests.unit.painting.studio import COARSE, FINE, Run, draft, finish, small_plan
 

@@ -10,11 +10,12 @@ import torch
 from PIL import Image
 
 from engine.errors import ImageTruncatedError, RecipeError
-from engine.imaging.decoding import encode_png
+from engine.imaging.encoding import encode_png
 from engine.painting.network import Network
 from engine.queue import Job, State
 from engine.worker import painting_thread as thread
-from engine.worker.painting_thread import PREVIEW_EDGE, Easel, paint_together, prepare, render, take
+from engine.worker.job_state import Easel, take
+from engine.worker.painting_thread import PREVIEW_EDGE, paint_together, prepare, render
 from tests.integration.engine.house import apart, film_of
 
 

@@ -1,0 +1,162 @@
+"""Refuse images that would take too much memory or time, before they are decoded."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Mapping
+from typing import Any, Final
+
+from PIL import Image, ImageFile, TiffImagePlugin
+
+from engine.errors import (
+    ImageError,
+    ImageTooLargeError,
+    ImageTooNarrowError,
+    ImageTooSlowError,
+    ImageTooSmallError,
+    ImageTruncatedError,
+)
+
+MAX_BYTES: Final = 50 * 2**20
+
+
+MAX_PIXELS: Final = 80 * 10**6
+
+
+MAX_MEMORY: Final = 720 * 10**6
+"""Bytes that decoding a picture may take, about: it has four a pixel, and some decoders take more beside."""
+
+
+MIN_EDGE: Final = 64
+"""Shortest side, in pixels: below it there is no photo left to see after four poolings."""
+
+
+MAX_RATIO: Final = 20.0
+"""Longest over shortest side: what Telegram takes as a photo."""
+
+
+MAX_SCANS: Final = 100
+"""Times that a JPEG may go over its picture: encoders make about ten scans, and libtiff, too, takes 100."""
+
+
+MAX_VALUES: Final = 2**19
+"""Numbers in one field of a TIFF: more than 80 megapixels have tiles of 16 × 16."""
+
+
+_MARKER: Final = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")
+"""A JPEG's marker that begins a segment: no restart, nor an escaped byte of a scan."""
+
+
+_BYTES: Final = (1, 2, 7)
+"""TIFF's types BYTE, ASCII and UNDEFINED: profiles and the like, which stay as they are."""
+
+
+def check_shape(width: int, height: int, name: str) -> None:
+    """Refuse a picture by its size in pixels.
+
+    Raises:
+        ImageError: too many pixels, too few, or too narrow.
+    """
+    if width * height > MAX_PIXELS:
+        raise ImageTooLargeError(
+            f"{name} has {width} × {height} pixels; {MAX_PIXELS // 10**6} megapixels is the most."
+        )
+    if min(width, height) < MIN_EDGE:
+        raise ImageTooSmallError(
+            f"{name} has only {width} × {height} pixels; {MIN_EDGE} is the least a side."
+        )
+    if max(width, height) > MAX_RATIO * min(width, height):
+        raise ImageTooNarrowError(f"{name} is too narrow: {width} × {height} pixels.")
+
+
+def too_slow(name: str) -> ImageError:
+    return ImageTooSlowError(f"{name} takes too long to read. Saved anew, it will work.")
+
+
+def check_bytes(data: bytes, name: str) -> None:
+    if not data:
+        raise ImageTruncatedError(f"{name} is empty.")
+    if len(data) > MAX_BYTES:
+        raise ImageTooLargeError(
+            f"{name} has {len(data) / 2**20:.0f} MB; {MAX_BYTES // 2**20} MB is the most."
+        )
+
+
+def check_scans(data: bytes, name: str) -> int:
+    """Refuse a JPEG of a great many scans: 10 MB hold 100 000, and each passes over the whole picture.
+
+    Gives their number.
+    """
+    if not data.startswith(b"\xff\xd8"):
+        return 0
+    scans, marker = 0, _MARKER.search(data, 2)
+    while marker and marker[1] != b"\xd9":  # end of image; a second one may follow
+        scans += marker[1] == b"\xda"
+        if scans > MAX_SCANS:
+            raise too_slow(name)
+        at = marker.end()
+        marker = _MARKER.search(data, at + int.from_bytes(data[at : at + 2], "big"))
+    return scans
+
+
+def check_fields(data: bytes, name: str) -> None:
+    """Refuse a TIFF with an endless list, of strips mostly: Pillow unfolds it on opening, for minutes."""
+    if not data.startswith(tuple(TiffImagePlugin.PREFIXES)):
+        return
+    order, big = "<" if data.startswith(b"II") else ">", data[2] == 43
+    start = struct.unpack_from(order + ("Q" if big else "L"), data, 8 if big else 4)[0]
+    fields = struct.unpack_from(order + ("Q" if big else "H"), data, start)[0]
+    start += 8 if big else 2
+    field = struct.Struct(order + ("2xHQ8x" if big else "2xHL4x"))
+    end = min(start + fields * field.size, len(data))
+    for kind, count in field.iter_unpack(data[start : end - (end - start) % field.size]):
+        if kind not in _BYTES and count > MAX_VALUES:
+            raise too_slow(name)
+
+
+def check_tiles(image: Image.Image, name: str) -> None:
+    """Refuse a TIFF whose tiles reach far beyond its picture: they are decoded whole."""
+    tags = getattr(image, "tag_v2", {})
+    width, height = tags.get(TiffImagePlugin.TILEWIDTH), tags.get(TiffImagePlugin.TILELENGTH)
+    if width and height:
+        across = -(-tags[TiffImagePlugin.IMAGEWIDTH] // width)
+        down = -(-tags[TiffImagePlugin.IMAGELENGTH] // height)
+        if across * width * down * height > 2 * MAX_PIXELS:
+            raise ImageTooLargeError(f"{name} has more pixels in its tiles than I can take in.")
+
+
+def check_memory(image: ImageFile.ImageFile, scans: int, name: str) -> int:
+    """Refuse what would take too much memory; gives what it takes, about."""
+    memory = 4 * image.width * image.height + _beside(image, scans)
+    if memory > MAX_MEMORY:
+        raise ImageTooLargeError(
+            f"{name} has {image.width} × {image.height} pixels, too many for a file of its kind. "
+            "Saved as an ordinary JPEG, it will work."
+        )
+    return memory
+
+
+def _beside(image: ImageFile.ImageFile, scans: int) -> int:
+    """Bytes that a decoder keeps at the same time as the picture, about."""
+    pixels = image.width * image.height
+    match image.format:
+        case "WEBP":  # a canvas for this frame, one for the next, and what it hands over
+            return 12 * pixels
+        case (
+            "AVIF" | "HEIF"
+        ):  # the levels as they are coded, and what is handed over; of AVIF nobody tells them
+            deep = bool(image.info.get("bit_depth", 10) > 8)
+            return (6 + 4 * (image.mode == "RGBA") + 7 * deep) * pixels
+        case "JPEG" | "MPO" if scans > 1:  # two bytes for each of the coefficients, which come bit by bit
+            areas: list[int] = [across * down for _, across, down, _ in getattr(image, "layer", ())]
+            return 2 * pixels * sum(areas) // max(areas)
+        case "TIFF":  # a strip or a tile, and there may be but one
+            tags: Mapping[int, Any] = getattr(image, "tag_v2", {})
+            area = tags.get(TiffImagePlugin.TILEWIDTH, 0) * tags.get(TiffImagePlugin.TILELENGTH, 0)
+            rows = min(tags.get(TiffImagePlugin.ROWSPERSTRIP, image.height), max(image.size))
+            bits = tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1) * max(
+                tags.get(TiffImagePlugin.BITSPERSAMPLE, (1,))
+            )
+            return int((area or tags[TiffImagePlugin.IMAGEWIDTH] * rows) * bits // 8)
+    return 0
