@@ -17,13 +17,13 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 from bot.chat.account import Accounts
 from bot.chat.admin import Admin
 from bot.chat.bot_profile import introduce
-from bot.chat.dispatcher import Atelier
-from bot.chat.job_actions import Afterwards, Taps
+from bot.chat.dispatcher import Dispatcher
+from bot.chat.job_actions import DoubleTaps, JobActions
 from bot.chat.orders import Orders
 from bot.delivery.deliveries import Deliveries
 from bot.ops import housekeeping, http_server, style_refresh, worker_process
 from bot.ops.broadcast import tell_everybody
-from bot.ops.http_server import Figures, Health
+from bot.ops.http_server import DatabaseMetrics, Health
 from bot.playground.conditions.flood import Flood
 from bot.playground.http.server import serve
 from bot.playground.state.telegram import Playground
@@ -33,17 +33,17 @@ from bot.storage.claims import Claims, claims_for, sole
 from bot.storage.inbox import Inbox
 from bot.storage.people import People
 from bot.storage.sessions import Sessions
-from bot.transport.capabilities import Features
-from bot.transport.rate_limiter import Patience
-from bot.transport.request import Line
+from bot.transport.capabilities import Capabilities
+from bot.transport.rate_limiter import RateLimiter
+from bot.transport.request import ApiConnection
 from bot.updates import handlers, intake, webhook
-from bot.updates.intake import KeepingBot, hand_out
-from bot.updates.processor import STOPPED, Ordered
-from bot.updates.webhook import Hook, Porter
+from bot.updates.intake import InboxBot, hand_out
+from bot.updates.processor import STOPPED, ChatOrderedProcessor
+from bot.updates.webhook import WebhookAddress, WebhookReceiver
 from bot.upgrade import upgrade
 from engine.errors import AtelierError
 from engine.queue import Queue, create_schema, open_database, persist
-from engine.queue.admin import Operators
+from engine.queue.admin import QueueAdmin
 from engine.styles.catalogue import open_catalogue
 
 log = logging.getLogger(__name__)
@@ -87,11 +87,11 @@ async def running(settings: Settings) -> AsyncIterator[str]:
 
         await _bring_up_to_date(database)
         await _begin_claims(stack, parts.claims)
-        queue, people, features = Queue(database, settings.limits), People(database), Features()
-        deliveries = Deliveries(parts.bot, queue, features, parts.claims)
-        atelier = _atelier(settings, database, queue, people, features)
-        application = handlers.build(atelier, deliveries, parts.bot, parts.inbox)
-        await stack.enter_async_context(_background(_heed(parts.line)))
+        queue, people, capabilities = Queue(database, settings.limits), People(database), Capabilities()
+        deliveries = Deliveries(parts.bot, queue, capabilities, parts.claims)
+        dispatcher = _dispatcher(settings, database, queue, people, capabilities)
+        application = handlers.build(dispatcher, deliveries, parts.bot, parts.inbox)
+        await stack.enter_async_context(_background(_heed(parts.connection)))
         await _connect(application)
         await _start(stack, application, parts)
         await stack.enter_async_context(health.serving())
@@ -117,32 +117,40 @@ class _Parts:
 
     settings: Settings
     database: AsyncEngine
-    line: Line
+    connection: ApiConnection
     claims: Claims
     inbox: Inbox
-    bot: KeepingBot
-    hook: Hook | None
+    bot: InboxBot
+    webhook_address: WebhookAddress | None
     """The webhook; None: the bot asks for updates."""
 
     @classmethod
     def of(cls, settings: Settings, database: AsyncEngine, token: str, api_url: str) -> _Parts:
         """Make them."""
-        patience, line = Patience(), Line()
-        claims = claims_for(database, settings.lease_seconds, patience.share)
+        rate_limiter, connection = RateLimiter(), ApiConnection()
+        claims = claims_for(database, settings.lease_seconds, rate_limiter.share)
         inbox = Inbox(database, claims)
-        bot = intake.make_bot(inbox, token, api_url, line, patience)
+        bot = intake.make_bot(inbox, token, api_url, connection, rate_limiter)
         url, secret = settings.bot_webhook_url, settings.bot_webhook_secret.get_secret_value()
-        return cls(settings, database, line, claims, inbox, bot, Hook.of(url, secret, token) if url else None)
+        return cls(
+            settings,
+            database,
+            connection,
+            claims,
+            inbox,
+            bot,
+            WebhookAddress.of(url, secret, token) if url else None,
+        )
 
 
 async def _open_site(stack: contextlib.AsyncExitStack, parts: _Parts) -> Health:
     """Open the bot's own HTTP server, if it shall have one; first, for what comes then may have to wait."""
-    health = Health(parts.database, parts.bot, parts.line, parts.hook)
+    health = Health(parts.database, parts.bot, parts.connection, parts.webhook_address)
     host, port = parts.settings.bot_listen, parts.settings.bot_port
     if port:
-        figures = Figures(Operators(parts.database), parts.inbox, parts.claims)
-        porter = Porter(parts.hook, parts.inbox) if parts.hook else None
-        site = http_server.serving(http_server.init_app(health, figures, porter), host, port)
+        database_metrics = DatabaseMetrics(QueueAdmin(parts.database), parts.inbox, parts.claims)
+        receiver = WebhookReceiver(parts.webhook_address, parts.inbox) if parts.webhook_address else None
+        site = http_server.serving(http_server.init_app(health, database_metrics, receiver), host, port)
         try:
             await stack.enter_async_context(site)
         except OSError as error:
@@ -170,7 +178,7 @@ async def _start(stack: contextlib.AsyncExitStack, application: handlers.App, pa
     stack.push_async_callback(application.shutdown)
     await application.start()
     stack.push_async_callback(application.stop)
-    assert isinstance(application.update_processor, Ordered)  # noqa: S101 - build() makes one
+    assert isinstance(application.update_processor, ChatOrderedProcessor)  # noqa: S101 - build() makes one
     stack.push_async_callback(application.update_processor.stop)
     put_aside = partial(handlers.apologise, parts.bot, key="put-aside")
     await stack.enter_async_context(
@@ -180,8 +188,8 @@ async def _start(stack: contextlib.AsyncExitStack, application: handlers.App, pa
 
 async def _listen(stack: contextlib.AsyncExitStack, application: handlers.App, parts: _Parts) -> None:
     """Have updates brought, or ask for them."""
-    if parts.hook:
-        await _hang(parts.bot, parts.hook)
+    if parts.webhook_address:
+        await _hang(parts.bot, parts.webhook_address)
         return
     assert application.updater is not None  # noqa: S101 - build() makes one
     await application.updater.start_polling(
@@ -197,19 +205,19 @@ async def _introduce(bot: Bot, settings: Settings) -> None:
         log.warning("Telegram did not take the commands and descriptions: %s", error)
 
 
-def _atelier(
-    settings: Settings, database: AsyncEngine, queue: Queue, people: People, features: Features
-) -> Atelier:
+def _dispatcher(
+    settings: Settings, database: AsyncEngine, queue: Queue, people: People, capabilities: Capabilities
+) -> Dispatcher:
     sessions, orders = Sessions(database), Orders(settings, queue)
-    return Atelier(
+    return Dispatcher(
         queue,
         sessions,
         people,
         orders,
         Accounts(queue, sessions, orders),
-        Afterwards(queue, orders, Taps(), features),
-        Admin(settings.bot_admins, Operators(database), people),
-        features,
+        JobActions(queue, orders, DoubleTaps(), capabilities),
+        Admin(settings.bot_admins, QueueAdmin(database), people),
+        capabilities,
     )
 
 
@@ -234,18 +242,18 @@ async def _connect(application: handlers.App) -> None:
         raise SettingsError(REFUSED) from error
 
 
-async def _heed(line: Line) -> None:
+async def _heed(connection: ApiConnection) -> None:
     """End when the token is revoked, or else the bot would live on without hearing anything."""
-    await line.revoked.wait()
+    await connection.revoked.wait()
     raise SettingsError(REFUSED)
 
 
-async def _hang(bot: Bot, hook: Hook) -> None:
+async def _hang(bot: Bot, webhook_address: WebhookAddress) -> None:
     """Tell Telegram where to bring updates; every replica says the same. Polling takes it back by itself."""
     call = partial(
         bot.set_webhook,
-        hook.url,
-        secret_token=hook.secret,
+        webhook_address.url,
+        secret_token=webhook_address.secret,
         allowed_updates=UPDATES,
         max_connections=webhook.CONNECTIONS,
     )

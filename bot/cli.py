@@ -1,4 +1,4 @@
-"""``atelier``: one name for everything, the chat as well as the studio. A command imports what it needs.
+"""``dispatcher``: one name for everything, the chat as well as the studio. A command imports what it needs.
 
 Exit status: 0 done, 1 failed with one line on stderr, 2 wrong usage, 130 interrupted.
 """

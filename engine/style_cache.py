@@ -20,7 +20,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from engine.files import write_whole
-from engine.painting.loss import Eyes, Style
+from engine.painting.loss import FeatureExtractor, StyleStatistics
 from engine.painting.network import Network, hardware
 from engine.painting.statistics import Moments
 
@@ -38,31 +38,31 @@ class StyleCache:
     def __init__(self, folder: Path, network: Network, limit: int = LIMIT) -> None:
         """Keep at most ``limit`` bytes in ``folder``, which is made when it is needed."""
         self.folder, self.network, self.limit = folder, network, limit
-        self._at_hand: OrderedDict[str, Style] = OrderedDict()
+        self._at_hand: OrderedDict[str, StyleStatistics] = OrderedDict()
 
-    def style(self, eyes: Eyes, painting: Tensor, *, gram: bool) -> Style:
-        """Do as :meth:`Eyes.style` does, to the last bit, for a 1×3×H×W painting that is nobody's secret."""
-        key = self._key(eyes, painting, gram=gram)
+    def style(self, extractor: FeatureExtractor, painting: Tensor, *, gram: bool) -> StyleStatistics:
+        """Return what :meth:`FeatureExtractor.style` does for a catalogue's 1×3×H×W painting, to the last bit."""
+        key = self._key(extractor, painting, gram=gram)
         style = self._at_hand.pop(key, None) or self._read(key)
         if style is None:
-            style = eyes.style(painting.to(self.network.device), gram=gram)
+            style = extractor.style(painting.to(self.network.device), gram=gram)
             self._write(key, style)
         self._at_hand[key] = style
         if len(self._at_hand) > AT_HAND:
             self._at_hand.popitem(last=False)
         return style
 
-    def _key(self, eyes: Eyes, painting: Tensor, *, gram: bool) -> str:
+    def _key(self, extractor: FeatureExtractor, painting: Tensor, *, gram: bool) -> str:
         """Name everything that the last bit of a style depends on."""
         threads = torch.get_num_threads()  # each adds up its own part
         where = f"{hardware(self.network.device)} {threads} {torch.__version__} {_code()}"
-        precision = next(eyes.features.convolutions.parameters()).dtype
-        what = f"{self.network.fingerprint} {precision} {eyes.side} {gram} {tuple(painting.shape)}"
+        precision = next(extractor.features.convolutions.parameters()).dtype
+        what = f"{self.network.fingerprint} {precision} {extractor.side} {gram} {tuple(painting.shape)}"
         digest = hashlib.sha256(f"{where} {what}".encode())
         digest.update(painting.detach().cpu().contiguous().numpy().data)
         return digest.hexdigest()[:32]
 
-    def _read(self, key: str) -> Style | None:
+    def _read(self, key: str) -> StyleStatistics | None:
         for file in self.folder.glob(f"{key}-*.safetensors"):
             try:
                 data = file.read_bytes()
@@ -77,7 +77,7 @@ class StyleCache:
                 log.info("A style is not at hand: %s", error)
         return None
 
-    def _write(self, key: str, style: Style) -> None:
+    def _write(self, key: str, style: StyleStatistics) -> None:
         data = save(_packed(style))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ class StyleCache:
             total -= size
 
 
-def _packed(style: Style) -> dict[str, Tensor]:
+def _packed(style: StyleStatistics) -> dict[str, Tensor]:
     return {
         f"{layer}.{name}": getattr(moments, name).cpu().contiguous()
         for layer, moments in style.items()
@@ -109,7 +109,7 @@ def _packed(style: Style) -> dict[str, Tensor]:
     }
 
 
-def _unpacked(tensors: dict[str, Tensor], device: torch.device) -> Style:
+def _unpacked(tensors: dict[str, Tensor], device: torch.device) -> StyleStatistics:
     layers = dict.fromkeys(name.rpartition(".")[0] for name in tensors)
     return {
         layer: Moments(*(tensors[f"{layer}.{name}"].to(device) for name in ("mean", "covariance")))

@@ -9,10 +9,10 @@ from typing import Final
 
 from sqlalchemy.sql.dml import Insert
 
-from bot.chat.context import Visit
+from bot.chat.context import ChatContext
 from bot.conversation import Broadcast, Effect, Operate
 from bot.storage.people import People, announcement
-from engine.queue.admin import Operators
+from engine.queue.admin import QueueAdmin
 
 log = logging.getLogger(__name__)
 
@@ -27,43 +27,43 @@ class Admin:
     """Carries out what admins alone may ask for; to others there is no such command."""
 
     admins: frozenset[int]
-    operators: Operators
+    queue_admin: QueueAdmin
     people: People
 
-    async def operate(self, visit: Visit, effect: Operate) -> None:
+    async def operate(self, context: ChatContext, effect: Operate) -> None:
         """Do it, and say so."""
-        say = visit.texts
-        if visit.person not in self.admins:
-            await visit.say(say("help"))
+        say = context.texts
+        if context.person not in self.admins:
+            await context.say(say("help"))
             return
         match effect.command:
             case "stats":
-                await visit.say(await self._figures(visit))
+                await context.say(await self._figures(context))
             case "drain":
-                await self.operators.drain()
-                await visit.say(say("drained"))
+                await self.queue_admin.drain()
+                await context.say(say("drained"))
             case "resume":
-                await self.operators.resume()
-                await visit.say(say("resumed"))
+                await self.queue_admin.resume()
+                await context.say(say("resumed"))
             case "broadcast":
-                await self._ask(visit, effect.argument)
+                await self._ask(context, effect.argument)
             case "ban" | "unban":
-                await self._ban(visit, effect)
+                await self._ban(context, effect)
 
-    async def announce(self, visit: Visit) -> None:
+    async def announce(self, context: ChatContext) -> None:
         """Say that everybody will be told."""
-        if visit.person in self.admins:
-            await visit.rewrite(visit.texts("broadcast-begun"))
+        if context.person in self.admins:
+            await context.rewrite(context.texts("broadcast-begun"))
 
-    def announcements(self, visit: Visit, effects: Iterable[Effect]) -> list[Insert]:
+    def announcements(self, context: ChatContext, effects: Iterable[Effect]) -> list[Insert]:
         """The statements that begin to tell everybody, to be carried out with the keeping of the session."""
-        if visit.person not in self.admins:
+        if context.person not in self.admins:
             return []
-        return [announcement(each.text, visit.person) for each in effects if isinstance(each, Broadcast)]
+        return [announcement(each.text, context.person) for each in effects if isinstance(each, Broadcast)]
 
-    async def _figures(self, visit: Visit) -> str:
-        figures = await self.operators.statistics()
-        say = visit.texts
+    async def _figures(self, context: ChatContext) -> str:
+        figures = await self.queue_admin.statistics()
+        say = context.texts
         seconds = "none" if figures.seconds is None else say.elapsed(figures.seconds)
         return say(
             "stats",
@@ -78,25 +78,25 @@ class Admin:
             seconds=seconds,
         )
 
-    async def _ask(self, visit: Visit, text: str) -> None:
+    async def _ask(self, context: ChatContext, text: str) -> None:
         if not text:
-            await visit.say(visit.texts("broadcast-what"))
+            await context.say(context.texts("broadcast-what"))
             return
-        question = visit.texts("broadcast-sure", count=await self.people.count())
-        await visit.say(f"{question}\n\n{text}"[:TEXT], visit.keys.sure("y", "tell-all", "tell-none"))
+        question = context.texts("broadcast-sure", count=await self.people.count())
+        await context.say(f"{question}\n\n{text}"[:TEXT], context.keys.sure("y", "tell-all", "tell-none"))
 
-    async def _ban(self, visit: Visit, effect: Operate) -> None:
+    async def _ban(self, context: ChatContext, effect: Operate) -> None:
         """The person by number, or the one whose message is replied to."""
-        replied = visit.source.reply_to_message if visit.source else None
+        replied = context.source.reply_to_message if context.source else None
         person = replied.from_user.id if replied and replied.from_user else None
         if effect.argument.strip().isdecimal() and len(effect.argument) <= DIGITS:
             person = int(effect.argument)
-        say = visit.texts
+        say = context.texts
         if person is None or person in self.admins:
-            await visit.say(say("ban-whom"))
+            await context.say(say("ban-whom"))
         elif effect.command == "ban":
             await self.people.ban(person)
-            await visit.say(say("banned", person=str(person)))
+            await context.say(say("banned", person=str(person)))
         else:
             await self.people.unban(person)
-            await visit.say(say("unbanned", person=str(person)))
+            await context.say(say("unbanned", person=str(person)))

@@ -13,7 +13,7 @@ from telegram.error import BadRequest
 from telegram.ext import ExtBot
 
 from bot.i18n import Texts, texts
-from bot.transport.capabilities import Features
+from bot.transport.capabilities import Capabilities
 from bot.transport.errors import of_the_other_kind, unchanged
 from bot.views.keyboards import Keys
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Visit:
+class ChatContext:
     """A message or a tap."""
 
     bot: ExtBot[Any]
@@ -33,7 +33,7 @@ class Visit:
     language: str | None
     update: int = 0
     """The update's id."""
-    features: Features = field(default_factory=Features)
+    capabilities: Capabilities = field(default_factory=Capabilities)
     """What this chat's server takes."""
     source: Message | None = None
     """The person's message."""
@@ -162,7 +162,7 @@ class Visit:
         keyboard: InlineKeyboardMarkup | None,
         call: Callable[[InlineKeyboardMarkup | None], Awaitable[T]],
     ) -> T:
-        return await (call(None) if keyboard is None else self.features.styled(self.chat, keyboard, call))
+        return await (call(None) if keyboard is None else self.capabilities.styled(self.chat, keyboard, call))
 
     def _reply(self) -> ReplyParameters | None:
         if self.private:

@@ -12,14 +12,14 @@ from typing import Final
 from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest
 
-from bot.chat.context import Visit
+from bot.chat.context import ChatContext
 from bot.chat.downloads import fetch
 from bot.chat.orders import Orders
 from bot.chat.style_picker import show
 from bot.conversation import AskStyle, Sent, Session, varied
-from bot.delivery.message import Showing
+from bot.delivery.message import PaintingMessage
 from bot.storage.job_address import Address, owner
-from bot.transport.capabilities import Features
+from bot.transport.capabilities import Capabilities
 from bot.transport.errors import gone, unchanged
 from bot.views.images import before_after, in_turn
 from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
@@ -28,104 +28,106 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Afterwards:
+class JobActions:
     """Carries out the buttons of a job's message."""
 
     queue: Queue
     orders: Orders
-    taps: Taps
-    features: Features
+    taps: DoubleTaps
+    capabilities: Capabilities
 
-    async def act(self, visit: Visit, action: str, job_id: str, session: Session) -> Session:
+    async def act(self, context: ChatContext, action: str, job_id: str, session: Session) -> Session:
         """Do it, or say why not; gives the session after that."""
-        say = visit.texts
-        tap = visit.tap.id if visit.tap else ""
-        if self.taps.again((visit.chat, visit.message, visit.person, action), tap):
-            await visit.answer()
+        say = context.texts
+        tap = context.tap.id if context.tap else ""
+        if self.taps.again((context.chat, context.message, context.person, action), tap):
+            await context.answer()
             return session
         job = await self.queue.get(job_id)
         address = Address.of(job) if job else None
         if job is None or address is None:
-            await visit.answer(say("old-button"), alert=True)
-        elif job.owner != owner(visit.person):
-            await visit.answer(say("not-yours"), alert=True)
+            await context.answer(say("old-button"), alert=True)
+        elif job.owner != owner(context.person):
+            await context.answer(say("not-yours"), alert=True)
         else:
-            return await self._act(visit, action, job, address, session)
+            return await self._act(context, action, job, address, session)
         return session
 
-    async def _act(self, visit: Visit, action: str, job: Job, address: Address, session: Session) -> Session:
-        say = visit.texts
+    async def _act(
+        self, context: ChatContext, action: str, job: Job, address: Address, session: Session
+    ) -> Session:
+        say = context.texts
         match action:
             case "painted":
-                await visit.answer(say("already-painted"))
+                await context.answer(say("already-painted"))
             case "cancel":
                 state = await self.queue.cancel(job.id, job.owner)
                 stopped = state in (State.RUNNING, State.CANCELLED)
-                await visit.answer(say("cancelling" if stopped else "too-late"))
+                await context.answer(say("cancelling" if stopped else "too-late"))
             case "file":
-                await self._send(visit, job, RESULT, address.file_name)
+                await self._send(context, job, RESULT, address.file_name)
             case "film":
-                await self._send(visit, job, TIMELAPSE, f"{address.stem}.mp4")
+                await self._send(context, job, TIMELAPSE, f"{address.stem}.mp4")
             case "compare" | "painting":
-                await self._compare(visit, job, address, compared=action == "compare")
+                await self._compare(context, job, address, compared=action == "compare")
             case "delete":
-                await self._delete(visit, job)
+                await self._delete(context, job)
             case "other" | "next":
-                photo = address.draft.photo if action == "other" else _painting_of(visit)
+                photo = address.draft.photo if action == "other" else _painting_of(context)
                 if photo is None:
-                    await visit.answer(say("old-button"), alert=True)
+                    await context.answer(say("old-button"), alert=True)
                     return session
-                await visit.answer()
+                await context.answer()
                 session = session.now(photo=photo, styles=(), draft_id=None, awaiting=None)
-                await show(visit, AskStyle(), session)
+                await show(context, AskStyle(), session)
             case _:
-                await self._vary(visit, action, job, address)
+                await self._vary(context, action, job, address)
         return session
 
-    async def _vary(self, visit: Visit, action: str, job: Job, address: Address) -> None:
-        say = visit.texts
+    async def _vary(self, context: ChatContext, action: str, job: Job, address: Address) -> None:
+        say = context.texts
         if action == "bigger" and "photo-smaller-than-size" in (job.facts or {}).get("notes", ()):
-            await visit.answer(say("no-more-pixels"), alert=True)
+            await context.answer(say("no-more-pixels"), alert=True)
             return
         painted = address.draft.choices.size or self.orders.rules.size
         larger = self.orders.rules.larger(painted if address.asked is None else int(job.recipe["size"]))
         draft = varied(address.draft, action, secrets.randbelow(2**31), larger)
         if draft is None:
-            await visit.answer(say(f"no-{action}"), alert=True)
+            await context.answer(say(f"no-{action}"), alert=True)
             return
-        await visit.answer()
-        await self.orders.paint_anew(visit, draft)
+        await context.answer()
+        await self.orders.paint_anew(context, draft)
 
-    async def _send(self, visit: Visit, job: Job, name: str, file_name: str) -> None:
+    async def _send(self, context: ChatContext, job: Job, name: str, file_name: str) -> None:
         """Send a file of the painting, as an answer to it."""
         data = await self.queue.read(job.id, name)
         if data is None:
-            await visit.answer(visit.texts("file-gone" if name == RESULT else "film-gone"), alert=True)
+            await context.answer(context.texts("file-gone" if name == RESULT else "film-gone"), alert=True)
             return
-        await visit.answer()
-        send = visit.bot.send_document if name == RESULT else visit.bot.send_animation
+        await context.answer()
+        send = context.bot.send_document if name == RESULT else context.bot.send_animation
         await send(
-            visit.chat,
+            context.chat,
             data,
             filename=file_name,
-            reply_to_message_id=visit.message,
+            reply_to_message_id=context.message,
             allow_sending_without_reply=True,
         )
 
-    async def _compare(self, visit: Visit, job: Job, address: Address, *, compared: bool) -> None:
+    async def _compare(self, context: ChatContext, job: Job, address: Address, *, compared: bool) -> None:
         """Turn the message into photo and painting side by side, or back into the painting."""
         result = await self.queue.read(job.id, RESULT)
-        if result is None or visit.message is None:
-            await visit.answer(visit.texts("file-gone"), alert=True)
+        if result is None or context.message is None:
+            await context.answer(context.texts("file-gone"), alert=True)
             return
-        await visit.answer()
-        here = {"chat": visit.chat, "message": visit.message, "language": visit.texts.language}
+        await context.answer()
+        here = {"chat": context.chat, "message": context.message, "language": context.texts.language}
         address = address.model_copy(update=here)
-        showing = Showing(visit.bot, self.queue, self.features)
+        showing = PaintingMessage(context.bot, self.queue, self.capabilities)
         if not compared:
             await showing.show(job, address, await showing.painting(job, address, result))
             return
-        photo = await fetch(visit.bot, address.draft.photo)
+        photo = await fetch(context.bot, address.draft.photo)
         film = await self.queue.has(job.id, TIMELAPSE)
         caption, keyboard = showing.words(job, address, film=film, compared=True)
         both = InputMediaPhoto(await in_turn(before_after, photo, result), caption=caption)
@@ -135,30 +137,30 @@ class Afterwards:
             if not unchanged(error):
                 raise
 
-    async def _delete(self, visit: Visit, job: Job) -> None:
+    async def _delete(self, context: ChatContext, job: Job) -> None:
         """Let go of a painting: its message, and all that is kept of it.
 
         That last: until then the button works, and whatever interrupts this, it can be done again.
         """
-        if visit.message is not None:
+        if context.message is not None:
             try:
-                await visit.bot.delete_message(visit.chat, visit.message)
+                await context.bot.delete_message(context.chat, context.message)
             except BadRequest as error:
                 if not gone(error):  # after two days Telegram lets nobody delete it, but it can say so
-                    await self._say_deleted(visit)
-        await visit.answer(visit.texts("deleted"))
+                    await self._say_deleted(context)
+        await context.answer(context.texts("deleted"))
         await self.queue.forget(job.owner, job.id)
 
-    async def _say_deleted(self, visit: Visit) -> None:
+    async def _say_deleted(self, context: ChatContext) -> None:
         try:
-            await visit.rewrite(visit.texts("deleted"), None)
+            await context.rewrite(context.texts("deleted"), None)
         except BadRequest as error:
             log.info("a painting's message could not be changed: %s", error)
 
 
-def _painting_of(visit: Visit) -> Sent | None:
+def _painting_of(context: ChatContext) -> Sent | None:
     """The picture that the tapped message shows."""
-    message = visit.tap.message if visit.tap else None
+    message = context.tap.message if context.tap else None
     if not isinstance(message, Message):
         return None
     photos = message.photo or (message.live_photo.photo if message.live_photo else None)
@@ -172,7 +174,7 @@ DOUBLE: Final = 2.0
 """Seconds within which a second tap on one button is an accident."""
 
 
-class Taps:
+class DoubleTaps:
     """Tells a double tap from two."""
 
     def __init__(self, within: float = DOUBLE) -> None:

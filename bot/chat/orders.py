@@ -12,7 +12,7 @@ from typing import Final
 
 from telegram.error import TelegramError
 
-from bot.chat.context import Visit
+from bot.chat.context import ChatContext
 from bot.chat.downloads import fetch
 from bot.conversation import Choices, Draft, Preset, Rules
 from bot.settings import Settings
@@ -43,34 +43,34 @@ class Orders:
         sizes = tuple(sorted({usual, *(size for size in SIZES if size <= most)}))
         return Rules(sizes, usual, catalogue().now.all)
 
-    async def paint(self, visit: Visit, draft: Draft, job_id: str) -> Job:
+    async def paint(self, context: ChatContext, draft: Draft, job_id: str) -> Job:
         """Queue the draft; the message that was tapped becomes its status, at the delivery's first edit."""
-        assert visit.message is not None  # noqa: S101 - only a tap paints
-        photo, *styles = await self.pictures(visit, draft)
-        return await self._enqueue(visit, draft, job_id, visit.message, photo, styles)
+        assert context.message is not None  # noqa: S101 - only a tap paints
+        photo, *styles = await self.pictures(context, draft)
+        return await self._enqueue(context, draft, job_id, context.message, photo, styles)
 
-    async def paint_anew(self, visit: Visit, draft: Draft) -> Job:
+    async def paint_anew(self, context: ChatContext, draft: Draft) -> Job:
         """Queue a variation; it gets a message of its own, so that the first painting stays."""
-        assert visit.tap is not None  # noqa: S101 - only a tap varies
-        photo, *styles = await self.pictures(visit, draft)
-        message = await visit.show(await self.preview(draft, photo, styles), visit.texts("preparing"))
+        assert context.tap is not None  # noqa: S101 - only a tap varies
+        photo, *styles = await self.pictures(context, draft)
+        message = await context.show(await self.preview(draft, photo, styles), context.texts("preparing"))
         try:
             # Telegram may bring one tap twice, after a crash; it has the same id then.
-            job_id = blake2s(visit.tap.id.encode(), digest_size=9).hexdigest()
-            job = await self._enqueue(visit, draft, job_id, message.message_id, photo, styles)
+            job_id = blake2s(context.tap.id.encode(), digest_size=9).hexdigest()
+            job = await self._enqueue(context, draft, job_id, message.message_id, photo, styles)
         except Exception:
             with contextlib.suppress(TelegramError):  # what went wrong is to be told
-                await visit.bot.delete_message(visit.chat, message.message_id)
+                await context.bot.delete_message(context.chat, message.message_id)
             raise
         address = Address.of(job)
         if address and address.message != message.message_id:  # the first time had got as far as the queue
-            await visit.bot.delete_message(visit.chat, message.message_id)
+            await context.bot.delete_message(context.chat, message.message_id)
         return job
 
-    async def pictures(self, visit: Visit, draft: Draft) -> list[bytes]:
+    async def pictures(self, context: ChatContext, draft: Draft) -> list[bytes]:
         """Fetch the photo and the paintings."""
         return list(
-            await asyncio.gather(*(fetch(visit.bot, picture) for picture in (draft.photo, *draft.styles)))
+            await asyncio.gather(*(fetch(context.bot, picture) for picture in (draft.photo, *draft.styles)))
         )
 
     async def preview(self, draft: Draft, photo: bytes, styles: Sequence[bytes]) -> bytes:
@@ -83,25 +83,25 @@ class Orders:
         return await in_turn(diptych, photo, shown)
 
     async def _enqueue(
-        self, visit: Visit, draft: Draft, job_id: str, message: int, photo: bytes, styles: list[bytes]
+        self, context: ChatContext, draft: Draft, job_id: str, message: int, photo: bytes, styles: list[bytes]
     ) -> Job:
         asked = draft.choices.size or self.settings.paint_size
         size = eased(asked, await self.queue.backlog(), self.settings.busy_after)
         recipe = self.recipe(draft.choices, size, draft.seed, len(styles))
         rungs = scales.plan(*upright_size(photo), recipe.size, recipe.quality)
         address = Address(
-            chat=visit.chat,
+            chat=context.chat,
             message=message,
-            language=visit.texts.language,
+            language=context.texts.language,
             draft=draft,
-            style=style_title(visit.texts, draft),
-            credit=credits_of(visit.texts, draft.styles),
+            style=style_title(context.texts, draft),
+            credit=credits_of(context.texts, draft.styles),
             source=draft.photo.message,
             asked=asked if size < asked else None,
         )
         return await self.queue.enqueue(
             id=job_id,
-            owner=owner(visit.person),
+            owner=owner(context.person),
             recipe=recipe.as_dict(),
             cost=scales.cost(rungs),
             shape=scales.shape(rungs, recipe),

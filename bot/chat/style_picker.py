@@ -9,7 +9,7 @@ from typing import Final
 from PIL import Image
 from telegram import InlineKeyboardMarkup
 
-from bot.chat.context import Visit
+from bot.chat.context import ChatContext
 from bot.chat.downloads import GoneError, fetch
 from bot.conversation import AskStyle, Kept, Session
 from bot.views import captions
@@ -23,16 +23,16 @@ _GONE: Final = encode_jpeg(Image.new("RGB", (64, 64), "#2f2823"))
 """In the place of a picture that Telegram has lost: a tile that is empty but for its number."""
 
 
-async def show(visit: Visit, effect: AskStyle, session: Session) -> None:
+async def show(context: ChatContext, effect: AskStyle, session: Session) -> None:
     """Show a page; a page of one's own that is empty says how to fill it."""
-    person, say = session.person, visit.texts
+    person, say = session.person, context.texts
     if effect.page == "mine":
         if not person.styles:
-            await visit.say(say("no-styles-yet"))
+            await context.say(say("no-styles-yet"))
             return
-        picture = await _sheet_of(visit, person.styles)
-        keyboard = visit.keys.kept(person.styles, effect.draft_id)
-        await _put(visit, effect, picture, say("my-styles"), keyboard)
+        picture = await _sheet_of(context, person.styles)
+        keyboard = context.keys.kept(person.styles, effect.draft_id)
+        await _put(context, effect, picture, say("my-styles"), keyboard)
         return
     styles = catalogue().now.all
     page = effect.page % pages(styles)
@@ -41,29 +41,29 @@ async def show(visit: Visit, effect: AskStyle, session: Session) -> None:
     if session.awaiting == "blend":
         question = "ask-blend"
     caption = captions.gallery(say, question, *styles_of(page, styles))
-    keyboard = visit.keys.styles(
+    keyboard = context.keys.styles(
         page, styles, last=bool(person.last), mine=bool(person.styles), draft_id=effect.draft_id
     )
-    await _put(visit, effect, picture, caption, keyboard)
+    await _put(context, effect, picture, caption, keyboard)
 
 
 async def _put(
-    visit: Visit, effect: AskStyle, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup
+    context: ChatContext, effect: AskStyle, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup
 ) -> None:
     if effect.new:
-        await visit.show(picture, caption, keyboard)
+        await context.show(picture, caption, keyboard)
     else:
-        await visit.turn(picture, caption, keyboard)
+        await context.turn(picture, caption, keyboard)
 
 
-async def _sheet_of(visit: Visit, styles: tuple[Kept, ...]) -> bytes:
-    found = await asyncio.gather(*(_fetched(visit, style) for style in styles))
+async def _sheet_of(context: ChatContext, styles: tuple[Kept, ...]) -> bytes:
+    found = await asyncio.gather(*(_fetched(context, style) for style in styles))
     return await in_turn(sheet, [Tile(image, number) for number, image in enumerate(found, start=1)])
 
 
-async def _fetched(visit: Visit, style: Kept) -> bytes:
+async def _fetched(context: ChatContext, style: Kept) -> bytes:
     try:
-        return await fetch(visit.bot, style.picture)
+        return await fetch(context.bot, style.picture)
     except GoneError:
         log.info("a style of somebody's own is gone")
         return _GONE

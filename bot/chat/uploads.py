@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from telegram import Message
 
-from bot.chat.context import Visit
+from bot.chat.context import ChatContext
 from bot.chat.downloads import MAX_DOWNLOAD, check
 from bot.conversation import Pictures, Sent
 from engine.errors import ImageTooLargeError
 from engine.imaging.limits import check_shape
 
 
-async def looked_at(visit: Visit, messages: Sequence[Message]) -> Pictures:
+async def looked_at(context: ChatContext, messages: Sequence[Message]) -> Pictures:
     """Give the pictures of a message or an album, once it is known that they can be painted.
 
     Raises:
@@ -22,19 +22,19 @@ async def looked_at(visit: Visit, messages: Sequence[Message]) -> Pictures:
     """
     pictures, animated = [], False
     for message in messages:
-        picture, moves = await _looked_at(visit, message)
+        picture, moves = await _looked_at(context, message)
         pictures.append(picture)
         animated = animated or moves
     return Pictures(tuple(pictures), as_style=messages[0].sticker is not None, animated=animated)
 
 
-async def _looked_at(visit: Visit, message: Message) -> tuple[Sent, bool]:
+async def _looked_at(context: ChatContext, message: Message) -> tuple[Sent, bool]:
     file = message.document or message.sticker
     if file:
         if (file.file_size or 0) > MAX_DOWNLOAD:
             raise ImageTooLargeError("more than a bot may download")
         picture = Sent(file_id=file.file_id, message=message.message_id)
-        looked = await check(visit.bot, picture)
+        looked = await check(context.bot, picture)
         return picture, looked.animated
     photo = photo_of(message)
     assert photo is not None  # noqa: S101 - handlers send nothing else

@@ -28,13 +28,13 @@ from telegram.error import (
 )
 from telegram.ext import ExtBot
 
-from bot.delivery.message import Showing
+from bot.delivery.message import PaintingMessage
 from bot.delivery.progress import PACE, Shown, draft_due, draft_id, due, progress_caption
 from bot.i18n import texts
 from bot.metrics import DELIVERIES
 from bot.storage.claims import Claims
 from bot.storage.job_address import Address, person_of
-from bot.transport.capabilities import DRAFT, REACTION, Features
+from bot.transport.capabilities import DRAFT, REACTION, Capabilities
 from bot.transport.errors import gone, nobody, seconds, unchanged
 from bot.transport.rate_limiter import PROGRESS, RESULT, Postponed
 from bot.views.keyboards import Keys
@@ -60,12 +60,16 @@ class Deliveries:
     """Watches every job that somebody waits for."""
 
     def __init__(
-        self, bot: ExtBot[str], queue: Queue, features: Features | None = None, claims: Claims | None = None
+        self,
+        bot: ExtBot[str],
+        queue: Queue,
+        capabilities: Capabilities | None = None,
+        claims: Claims | None = None,
     ) -> None:
         """``claims``: which chats are this bot's; all of them if None."""
         self.bot, self.queue, self._claims = bot, queue, claims
-        self.features = features or Features()
-        self._showing = Showing(bot, queue, self.features)
+        self.capabilities = capabilities or Capabilities()
+        self._showing = PaintingMessage(bot, queue, self.capabilities)
         self._shown: dict[str, Shown] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._chats: set[int] = set()
@@ -122,7 +126,7 @@ class Deliveries:
             job, shown, address = watch.job, self._shown[watch.job.id], _address(watch.job)
             if address is None or now < shown.hold or address.chat in self._chats:
                 continue
-            streams = speakers.get(address.chat) == job.id and self.features.allows(address.chat, DRAFT)
+            streams = speakers.get(address.chat) == job.id and self.capabilities.allows(address.chat, DRAFT)
             if job.state.terminal or self._has_news(watch, address, shown, now, streams=streams):
                 task = asyncio.create_task(self._update(watch, address, shown, streams=streams))
                 self._busy[job.id] = task
@@ -222,7 +226,7 @@ class Deliveries:
         except (BadRequest, InvalidToken) as error:  # a server that does not know the method says 404
             if nobody(error):
                 raise
-            self.features.refuse(address.chat, DRAFT, error)
+            self.capabilities.refuse(address.chat, DRAFT, error)
         else:
             shown.draft, shown.drafted = text, now
 
@@ -249,7 +253,7 @@ class Deliveries:
                     raise
         else:
             return
-        shown.caption, shown.position, shown.edited = caption, watch.outlook.position, now
+        shown.caption, shown.position, shown.edited = caption, watch.forecast.position, now
         shown.state = job.state
 
     # When it has ended
@@ -309,7 +313,7 @@ class Deliveries:
                     raise
             if not await self._stands(job):
                 return False
-        await self.features.styled(
+        await self.capabilities.styled(
             chat,
             keyboard,
             lambda keys: self.bot.send_message(chat, text, reply_markup=keys, rate_limit_args=RESULT),
@@ -324,21 +328,21 @@ class Deliveries:
                 await self.bot.send_message_draft(
                     address.chat, draft_id(job.id), text, rate_limit_args=PROGRESS
                 )
-        if not address.source or not self.features.allows(address.chat, REACTION):
+        if not address.source or not self.capabilities.allows(address.chat, REACTION):
             return
         try:
             emoji = DONE if job.state is State.DONE else None
             await self.bot.set_message_reaction(address.chat, address.source, emoji)
         except BadRequest as error:
             if "not found" not in str(error).lower():
-                self.features.refuse(address.chat, REACTION, error)
+                self.capabilities.refuse(address.chat, REACTION, error)
         except TelegramError as error:
             log.debug("job %s: no receipt (%s)", job.id, error)
 
     async def _edit_caption(
         self, address: Address, caption: str, keyboard: InlineKeyboardMarkup, pace: str
     ) -> None:
-        await self.features.styled(
+        await self.capabilities.styled(
             address.chat,
             keyboard,
             lambda keys: self.bot.edit_message_caption(

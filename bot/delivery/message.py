@@ -19,7 +19,7 @@ from telegram.ext import ExtBot
 
 from bot.i18n import texts
 from bot.storage.job_address import Address, person_of
-from bot.transport.capabilities import LIVE_PHOTO, Features
+from bot.transport.capabilities import LIVE_PHOTO, Capabilities
 from bot.transport.errors import gone, nobody, unchanged
 from bot.transport.rate_limiter import RESULT
 from bot.views.captions import done, share_link
@@ -38,7 +38,7 @@ Media = InputMediaPhoto | InputMediaLivePhoto | InputMediaDocument
 
 
 @dataclass(frozen=True, slots=True)
-class Painting:
+class FinishedPainting:
     """A finished painting as it is shown."""
 
     caption: str
@@ -50,12 +50,12 @@ class Painting:
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class PaintingMessage:
     """Turns messages into pictures."""
 
     bot: ExtBot[Any]
     queue: Queue
-    features: Features
+    capabilities: Capabilities
 
     def words(
         self, job: Job, address: Address, *, film: bool, compared: bool = False
@@ -68,7 +68,7 @@ class Showing:
         )
         return done(say, job, address), keyboard
 
-    async def painting(self, job: Job, address: Address, result: bytes) -> Painting:
+    async def painting(self, job: Job, address: Address, result: bytes) -> FinishedPainting:
         """Make ready what the message at ``address`` will show."""
         photo = await in_turn(as_photo, result)
         film = await persist(lambda: self.queue.read(job.id, TIMELAPSE), "reading")
@@ -77,12 +77,12 @@ class Showing:
             InputMediaPhoto(photo, caption=caption),
             InputMediaDocument(result, caption=caption, filename=address.file_name),
         ]
-        if film and len(film) <= MAX_FILM and self.features.allows(address.chat, LIVE_PHOTO):
+        if film and len(film) <= MAX_FILM and self.capabilities.allows(address.chat, LIVE_PHOTO):
             media.insert(0, InputMediaLivePhoto(film, f"attach://{STILL}", caption=caption))
         still = InputFile(photo, filename="still.jpg", attach=False)
-        return Painting(caption, keyboard, media, still)
+        return FinishedPainting(caption, keyboard, media, still)
 
-    async def show(self, job: Job, address: Address, painting: Painting) -> bool:
+    async def show(self, job: Job, address: Address, painting: FinishedPainting) -> bool:
         """Edit the message into the painting; False if there is no message."""
         for medium in painting.media:
             try:
@@ -95,7 +95,7 @@ class Showing:
                 if gone(error):
                     return False
                 if isinstance(medium, InputMediaLivePhoto):
-                    self.features.refuse(address.chat, LIVE_PHOTO, error)
+                    self.capabilities.refuse(address.chat, LIVE_PHOTO, error)
                 log.info("job %s: trying another way to deliver (%s)", job.id, error)
             else:
                 return True
@@ -113,7 +113,7 @@ class Showing:
         """Put a picture into the message."""
         # The library uploads a live photo's film and forgets its photo: that travels as a field of its own.
         also = {STILL: still} if isinstance(medium, InputMediaLivePhoto) else None
-        await self.features.styled(
+        await self.capabilities.styled(
             address.chat,
             keyboard,
             lambda keys: self.bot.edit_message_media(

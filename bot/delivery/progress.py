@@ -78,7 +78,7 @@ def due(watch: Watch, caption: str, shown: Shown, now: float, *, streamed: bool)
         return waited >= PACE
     if watch.job.state is State.RUNNING:
         return waited >= (STREAMED_PACE if streamed else PACE)
-    position = watch.outlook.position
+    position = watch.forecast.position
     told = position is not None and worth_telling(position, shown.position)
     return waited >= (PACE if told else QUEUED_PACE)
 
@@ -96,12 +96,12 @@ def draft_id(job_id: str) -> int:
 
 def progress_caption(say: Texts, watch: Watch, style: str) -> str:
     """Say where a live job stands."""
-    job, outlook = watch.job, watch.outlook
-    eta = "none" if outlook.eta is None else say.duration(outlook.eta)
+    job, forecast = watch.job, watch.forecast
+    eta = "none" if forecast.eta is None else say.duration(forecast.eta)
     if job.state is State.RUNNING:
         filled = round(job.progress * BAR)
         bar = "▰" * filled + "▱" * (BAR - filled)
         return say("painting", bar=bar, percent=round(job.progress * 100), style=style, eta=eta)
-    if outlook.eta is None:
-        return say("waiting-for-painter", position=outlook.position or 0)
-    return say("queued", position=outlook.position or 0, eta=eta)
+    if forecast.eta is None:
+        return say("waiting-for-painter", position=forecast.position or 0)
+    return say("queued", position=forecast.position or 0, eta=eta)

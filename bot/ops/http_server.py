@@ -24,10 +24,10 @@ from bot.settings import OWN_PATHS
 from bot.storage.claims import Claims
 from bot.storage.inbox import Inbox
 from bot.timeouts import within
-from bot.transport.request import Line
-from bot.updates.webhook import MAX_BODY, Hook, Porter
+from bot.transport.request import ApiConnection
+from bot.updates.webhook import MAX_BODY, WebhookAddress, WebhookReceiver
 from engine.queue import Condition, reading
-from engine.queue.admin import Operators
+from engine.queue.admin import QueueAdmin
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,19 @@ SHUTDOWN: Final = 5.0
 class Health:
     """Whether somebody who writes to the bot now would be served."""
 
-    def __init__(self, database: AsyncEngine, bot: Bot, line: Line, hook: Hook | None) -> None:
-        self._reading, self._bot, self._line, self._hook = reading(database), bot, line, hook
+    def __init__(
+        self,
+        database: AsyncEngine,
+        bot: Bot,
+        connection: ApiConnection,
+        webhook_address: WebhookAddress | None,
+    ) -> None:
+        self._reading, self._bot, self._connection, self._webhook_address = (
+            reading(database),
+            bot,
+            connection,
+            webhook_address,
+        )
         self._asking = asyncio.Lock()
         self._asked = float("-inf")
         self._set = False
@@ -69,9 +80,9 @@ class Health:
     async def report(self) -> dict[str, bool]:
         """Each thing that has to be well, and whether it is."""
         database, _ = await asyncio.gather(self._database(), self._ask())
-        telegram = time.monotonic() - self._line.heard < LATELY
+        telegram = time.monotonic() - self._connection.heard < LATELY
         found = {"started": self.started, "database": database, "telegram": telegram}
-        return found if self._hook is None else found | {"webhook": self._set}
+        return found if self._webhook_address is None else found | {"webhook": self._set}
 
     async def _database(self) -> bool:
         try:
@@ -86,19 +97,21 @@ class Health:
             if self._over:
                 return
             now = time.monotonic()
-            known = self._set if self._hook else now - self._line.heard < LATELY
-            if now - self._asked < (LATELY / 2 if known else AGAIN) or (known and not self._hook):
+            known = self._set if self._webhook_address else now - self._connection.heard < LATELY
+            if now - self._asked < (LATELY / 2 if known else AGAIN) or (known and not self._webhook_address):
                 return
             self._asked = now
             try:
                 async with asyncio.timeout(CHECK_TIMEOUT):
                     info = await self._bot.get_webhook_info()
-                self._set = self._hook is not None and info.url == self._hook.url
+                self._set = self._webhook_address is not None and info.url == self._webhook_address.url
             except (TelegramError, TimeoutError) as error:
                 log.info("Telegram does not say how the webhook is (%s)", type(error).__name__)
 
 
-def init_app(health: Health, figures: Figures, porter: Porter | None) -> web.Application:
+def init_app(
+    health: Health, database_metrics: DatabaseMetrics, receiver: WebhookReceiver | None
+) -> web.Application:
     """Make the application."""
 
     async def healthz(_: web.Request) -> web.Response:
@@ -109,20 +122,20 @@ def init_app(health: Health, figures: Figures, porter: Porter | None) -> web.App
         return web.json_response(report, status=200 if all(report.values()) else 503)
 
     async def metrics(_: web.Request) -> web.Response:
-        return web.Response(body=await figures.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=await database_metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application(client_max_size=MAX_BODY)
     for own, handler in zip(OWN_PATHS, (healthz, readyz, metrics), strict=True):
         app.router.add_get(own, handler)
-    if porter:
+    if receiver:
 
         async def webhook(request: web.Request) -> web.Response:
             if health.started:
-                return await porter.receive(request)
+                return await receiver.receive(request)
             WEBHOOK_REQUESTS.labels(HTTPStatus.SERVICE_UNAVAILABLE.value).inc()
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)  # Telegram brings it again
 
-        app.router.add_post(porter.path, webhook)
+        app.router.add_post(receiver.path, webhook)
     return app
 
 
@@ -142,11 +155,11 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[N
         await runner.cleanup()
 
 
-class Figures:
+class DatabaseMetrics:
     """Everything that there is to tell."""
 
-    def __init__(self, operators: Operators, inbox: Inbox, claims: Claims) -> None:
-        self._operators, self._inbox, self._claims = operators, inbox, claims
+    def __init__(self, queue_admin: QueueAdmin, inbox: Inbox, claims: Claims) -> None:
+        self._queue_admin, self._inbox, self._claims = queue_admin, inbox, claims
 
     async def text(self) -> bytes:
         """All of it as Prometheus reads it; the database's part is missing while that is away."""
@@ -163,7 +176,7 @@ class Figures:
         return generate_latest(metrics.REGISTRY)
 
     async def _read(self) -> None:
-        health = await self._operators.health()
+        health = await self._queue_admin.health()
         metrics.WAITING.set(await self._inbox.count())
         for state in ("queued", "running", "undelivered"):
             metrics.JOBS.labels(state).set(getattr(health, state))

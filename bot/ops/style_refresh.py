@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.settings import Settings
 from engine.styles.catalogue import PAINTINGS, Catalogue
-from engine.styles.downloader import DAY, HOUR, Fetcher, Outcome
+from engine.styles.downloader import DAY, HOUR, Downloader, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +41,12 @@ async def run(catalogue: Catalogue, settings: Settings, address: str) -> None:
 
 
 async def _fetch(catalogue: Catalogue, settings: Settings, address: str) -> None:
-    fetcher = Fetcher(settings.data_dir / PAINTINGS, settings.famous_url, settings.contact or address)
-    await asyncio.sleep(max(FIRST, fetcher.rests()))
+    downloader = Downloader(settings.data_dir / PAINTINGS, settings.famous_url, settings.contact or address)
+    await asyncio.sleep(max(FIRST, downloader.rests()))
     while True:
         wait = HOUR
         try:
-            outcome = await fetcher.fetch(catalogue.now.missing)
+            outcome = await downloader.fetch(catalogue.now.missing)
             if outcome is Outcome.COMPLETE:
                 return
             if outcome is Outcome.INCOMPLETE:

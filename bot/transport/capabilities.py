@@ -23,7 +23,7 @@ REMEMBERED: Final = 10_000
 """Refusals that are remembered; an older one costs one more call."""
 
 
-class Features:
+class Capabilities:
     """Which of them a chat has refused, as far as this process knows."""
 
     def __init__(self, remembered: int = REMEMBERED) -> None:

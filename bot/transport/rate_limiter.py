@@ -18,7 +18,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from bot.transport.errors import seconds
-from bot.transport.token_buckets import Chat, Lanes
+from bot.transport.token_buckets import Chat, TokenBuckets
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +60,13 @@ class _Waiter:
     turn: asyncio.Future[None] = field(compare=False)
 
 
-class Patience(BaseRateLimiter[str]):
+class RateLimiter(BaseRateLimiter[str]):
     """Keeps Telegram's limits, repeats what it put off, and what is repeatable when its answer was lost."""
 
     def __init__(self, clock: Callable[[], float] | None = None) -> None:
         """``clock``: seconds, monotonic; the event loop's own if None."""
         self._clock = clock
-        self._lanes: Lanes | None = None
+        self._limits: TokenBuckets | None = None
         self._bots = 1
         self._waiting: dict[Chat, list[_Waiter]] = {}
         self._numbers = count()
@@ -88,8 +88,8 @@ class Patience(BaseRateLimiter[str]):
     def share(self, bots: int) -> None:
         """Keep to one bot's part of what Telegram allows all of them together."""
         self._bots = bots
-        if self._lanes:
-            self._lanes.share(bots)
+        if self._limits:
+            self._limits.share(bots)
 
     async def process_request(
         self,
@@ -138,16 +138,16 @@ class Patience(BaseRateLimiter[str]):
     def _now(self) -> float:
         return self._clock() if self._clock else asyncio.get_running_loop().time()
 
-    def _roads(self) -> Lanes:
+    def _roads(self) -> TokenBuckets:
         """The lanes, without those of chats that have been silent for long."""
         now = self._now()
-        if self._lanes is None:
-            self._lanes, self._tidied = Lanes(now), now
-            self._lanes.share(self._bots)
+        if self._limits is None:
+            self._limits, self._tidied = TokenBuckets(now), now
+            self._limits.share(self._bots)
         elif now - self._tidied > TIDY:
-            self._lanes.tidy(now)
+            self._limits.tidy(now)
             self._tidied = now
-        return self._lanes
+        return self._limits
 
     async def _admitted(self, pace: str | None, number: int, chat: Chat | None, cost: float) -> None:
         if chat is None:
@@ -158,15 +158,15 @@ class Patience(BaseRateLimiter[str]):
             await self._turn(0 if pace == RESULT else 1, number, chat, cost)
 
     def _take_spare(self, chat: Chat, cost: float) -> None:
-        lanes, now = self._roads(), self._now()
-        if self._waiting.get(chat) or not lanes.spare(chat, cost, now):
+        buckets, now = self._roads(), self._now()
+        if self._waiting.get(chat) or not buckets.spare(chat, cost, now):
             raise Postponed("No room for news of progress")
-        lanes.take(chat, cost, now)
+        buckets.take(chat, cost, now)
 
     async def _turn(self, weight: int, number: int, chat: Chat, cost: float) -> None:
         """Wait for a chat's lane and for the road; what is not counted waits only for Telegram's own word."""
-        lanes, now = self._roads(), self._now()
-        if (held := lanes.held(chat, now)) > LONGEST:
+        buckets, now = self._roads(), self._now()
+        if (held := buckets.held(chat, now)) > LONGEST:
             raise RetryAfter(round(held))
         if not cost:
             await asyncio.sleep(held)
@@ -193,24 +193,24 @@ class Patience(BaseRateLimiter[str]):
 
     def _let_go(self) -> None:
         """Give everybody their turn whose time has come, the weightiest first, and come back for the next."""
-        lanes, now = self._roads(), self._now()
+        buckets, now = self._roads(), self._now()
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        if self._waiting and (full := lanes.shared_wait(LEAST, now)):  # nobody needs to be looked at
+        if self._waiting and (full := buckets.shared_wait(LEAST, now)):  # nobody needs to be looked at
             self._timer = asyncio.get_running_loop().call_later(full, self._let_go)
             return
         ready = [head for chat in list(self._waiting) if (head := self._head(chat)) and self._free(head, now)]
         heapq.heapify(ready)
-        while ready and lanes.shared_wait(ready[0].cost, now) == 0:
+        while ready and buckets.shared_wait(ready[0].cost, now) == 0:
             waiter = heapq.heappop(ready)
             heapq.heappop(self._waiting[waiter.chat])
-            lanes.take(waiter.chat, waiter.cost, now)
+            buckets.take(waiter.chat, waiter.cost, now)
             waiter.turn.set_result(None)
             if (head := self._head(waiter.chat)) and self._free(head, now):
                 heapq.heappush(ready, head)
         waits = [
-            max(lanes.own_wait(chat, heap[0].cost, now), lanes.shared_wait(heap[0].cost, now))
+            max(buckets.own_wait(chat, heap[0].cost, now), buckets.shared_wait(heap[0].cost, now))
             for chat, heap in self._waiting.items()
         ]
         if waits:

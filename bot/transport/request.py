@@ -22,7 +22,7 @@ OUTCOMES: Final = {
 }
 
 
-class Line:
+class ApiConnection:
     """The line to Telegram."""
 
     def __init__(self) -> None:
@@ -37,9 +37,9 @@ class Line:
 class CountedRequest(HTTPXRequest):
     """Counts requests by method and outcome, and notes when one was answered."""
 
-    def __init__(self, line: Line, **settings: Any) -> None:
+    def __init__(self, connection: ApiConnection, **settings: Any) -> None:
         super().__init__(**settings)
-        self._line = line
+        self._connection = connection
 
     async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Make a request."""
@@ -54,12 +54,12 @@ class CountedRequest(HTTPXRequest):
                 # Not what the library makes of it: a 404 would end the polling for ever.
                 raise NetworkError(f"What answered is not the Bot API (status {status}).")
             if outcome != "server":
-                self._line.heard = time.monotonic()
-            if status == HTTPStatus.UNAUTHORIZED and self._line.accepted:
-                self._line.revoked.set()
+                self._connection.heard = time.monotonic()
+            if status == HTTPStatus.UNAUTHORIZED and self._connection.accepted:
+                self._connection.revoked.set()
                 # So nothing is given up: the bot that is started with the new token goes on with it.
                 raise NetworkError("The token was revoked.")
-            self._line.accepted |= outcome == "ok"
+            self._connection.accepted |= outcome == "ok"
             if outcome == "flood":
                 FLOOD_SECONDS.inc(_asked_for(body))
         except TimedOut:
@@ -75,7 +75,7 @@ class CountedRequest(HTTPXRequest):
         """Whether something else gave the answer, such as a proxy whose Bot API server is away."""
         if name == DOWNLOAD:  # a file can be anything
             return False
-        if name == POLL and status == HTTPStatus.NOT_FOUND and self._line.accepted:
+        if name == POLL and status == HTTPStatus.NOT_FOUND and self._connection.accepted:
             return True  # every Bot API server has this method, and this one has taken the token
         return not _in_its_words(status, body)
 

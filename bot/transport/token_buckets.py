@@ -22,7 +22,7 @@ _NOTHING: Final = 1e-6
 
 
 @dataclass(slots=True)
-class Bucket:
+class TokenBucket:
     """Fills with time and is emptied by messages. An album may overdraw it; what comes next waits longer."""
 
     rate: float
@@ -31,7 +31,7 @@ class Bucket:
     at: float
 
     @classmethod
-    def full(cls, speed: tuple[float, float], now: float) -> Bucket:
+    def full(cls, speed: tuple[float, float], now: float) -> TokenBucket:
         """A bucket that nothing was taken from yet."""
         rate, burst = speed
         return cls(rate, burst, burst, now)
@@ -50,8 +50,8 @@ class Bucket:
 
 
 @dataclass(slots=True)
-class _Lane:
-    bucket: Bucket
+class _ChatLimit:
+    bucket: TokenBucket
     held: float = 0.0
     """Nothing goes there before this moment."""
 
@@ -60,18 +60,18 @@ class _Lane:
 
 
 @dataclass(slots=True)
-class Lanes:
+class TokenBuckets:
     """One lane a chat, and a road that all of them share."""
 
     now: float
-    _all: Bucket = field(init=False)
-    _lanes: dict[Chat, _Lane] = field(default_factory=dict)
+    _all: TokenBucket = field(init=False)
+    _limits: dict[Chat, _ChatLimit] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._all = Bucket.full(ALL, self.now)
+        self._all = TokenBucket.full(ALL, self.now)
 
     def __len__(self) -> int:
-        return len(self._lanes)
+        return len(self._limits)
 
     def share(self, bots: int) -> None:
         """Leave room on the road: so many bots speak with one token, each in chats of its own."""
@@ -79,8 +79,8 @@ class Lanes:
 
     def own_wait(self, chat: Chat, cost: float, now: float) -> float:
         """Seconds until the chat's own lane is free."""
-        lane = self._lanes.get(chat)
-        return max(0.0, lane.held - now, lane.bucket.wait(cost, now)) if lane else 0.0
+        limit = self._limits.get(chat)
+        return max(0.0, limit.held - now, limit.bucket.wait(cost, now)) if limit else 0.0
 
     def shared_wait(self, cost: float, now: float) -> float:
         """Seconds until the road is free."""
@@ -93,27 +93,27 @@ class Lanes:
 
     def take(self, chat: Chat, cost: float, now: float) -> None:
         """Note that so many messages are sent."""
-        self._lane(chat, now).bucket.take(cost, now)
+        self._limit(chat, now).bucket.take(cost, now)
         self._all.take(cost, now)
 
     def hold(self, chat: Chat, until: float, now: float) -> None:
         """Telegram wants no more from this chat until then."""
-        lane = self._lane(chat, now)
-        lane.held = max(lane.held, until)
+        limit = self._limit(chat, now)
+        limit.held = max(limit.held, until)
 
     def held(self, chat: Chat, now: float) -> float:
         """Seconds that Telegram wants no more from this chat."""
-        lane = self._lanes.get(chat)
-        return max(0.0, lane.held - now) if lane else 0.0
+        limit = self._limits.get(chat)
+        return max(0.0, limit.held - now) if limit else 0.0
 
     def tidy(self, now: float) -> None:
         """Forget chats that are as if nothing had ever been sent there."""
-        self._lanes = {chat: lane for chat, lane in self._lanes.items() if not lane.idle(now)}
+        self._limits = {chat: limit for chat, limit in self._limits.items() if not limit.idle(now)}
 
-    def _lane(self, chat: Chat, now: float) -> _Lane:
-        lane = self._lanes.get(chat)
-        if lane is None:
+    def _limit(self, chat: Chat, now: float) -> _ChatLimit:
+        limit = self._limits.get(chat)
+        if limit is None:
             # A channel goes by its name.
             speed = PRIVATE if isinstance(chat, int) and chat > 0 else GROUP
-            lane = self._lanes[chat] = _Lane(Bucket.full(speed, now))
-        return lane
+            limit = self._limits[chat] = _ChatLimit(TokenBucket.full(speed, now))
+        return limit

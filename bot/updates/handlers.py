@@ -19,17 +19,17 @@ from telegram.ext import (
     filters,
 )
 
-from bot.chat.context import Visit
-from bot.chat.dispatcher import Atelier
+from bot.chat.context import ChatContext
+from bot.chat.dispatcher import Dispatcher
 from bot.chat.uploads import picture_of
 from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
 from bot.delivery.deliveries import Deliveries
 from bot.i18n import texts
 from bot.storage.inbox import Inbox
-from bot.transport.capabilities import Features
+from bot.transport.capabilities import Capabilities
 from bot.updates.albums import Albums
-from bot.updates.intake import KeepingBot
-from bot.updates.processor import STOPPED, Ordered, answered, handled
+from bot.updates.intake import InboxBot
+from bot.updates.processor import STOPPED, ChatOrderedProcessor, answered, handled
 from engine.errors import AtelierError
 
 log = logging.getLogger(__name__)
@@ -47,17 +47,19 @@ KINDS: Final = {
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
-def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbox) -> App:
+def build(dispatcher: Dispatcher, deliveries: Deliveries, bot: InboxBot, inbox: Inbox) -> App:
     """Build the application around a bot."""
     albums = Albums()
-    application: App = ApplicationBuilder().bot(bot).concurrent_updates(Ordered(inbox, albums)).build()
+    application: App = (
+        ApplicationBuilder().bot(bot).concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
+    )
 
     async def message(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.message
         if message is None or message.from_user is None:  # a channel's post
             return
         if message.migrate_to_chat_id:
-            await atelier.sessions.move(message.chat_id, message.migrate_to_chat_id)
+            await dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
             return
         if filters.StatusUpdate.ALL.check_update(update):
             return
@@ -66,10 +68,10 @@ def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbo
         words = next(filter(None, said), next((each for each in said if each is not None), None))
         if words is None:  # nobody spoke to the bot
             return
-        visit = _visit(update, context.bot, message, atelier.features)
+        chat_context = _chat_context(update, context.bot, message, dispatcher.capabilities)
         pictures = [each for each in messages if _is_picture(each)]
         if not pictures:
-            await atelier.happen(visit, _event(message, words), handled())
+            await dispatcher.happen(chat_context, _event(message, words), handled())
             return
         reply_to = _reply(pictures[0])
         # A command in a caption is /paint, most likely: a picture says so itself.
@@ -78,24 +80,24 @@ def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbo
         def frame(looked: Pictures) -> Pictures:
             return replace(looked, caption=caption, reply_to=reply_to)
 
-        await atelier.pictures(visit, pictures, frame, handled())
+        await dispatcher.pictures(chat_context, pictures, frame, handled())
 
     async def tap(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
         if query and query.message:
             person = query.from_user
-            visit = Visit(
+            chat_context = ChatContext(
                 context.bot,
                 query.message.chat.id,
                 person.id,
                 person.first_name,
                 person.language_code,
                 update.update_id,
-                atelier.features,
+                dispatcher.capabilities,
                 tap=query,
                 late=answered(),
             )
-            await atelier.happen(visit, Tapped(query.data or ""), handled())
+            await dispatcher.happen(chat_context, Tapped(query.data or ""), handled())
 
     async def other(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         if stopped := update.api_kwargs.get(STOPPED):
@@ -108,17 +110,17 @@ def build(atelier: Atelier, deliveries: Deliveries, bot: KeepingBot, inbox: Inbo
     return application
 
 
-def _visit(update: Update, bot: Any, message: Message, features: Features) -> Visit:
+def _chat_context(update: Update, bot: Any, message: Message, capabilities: Capabilities) -> ChatContext:
     person = message.from_user
     assert person is not None  # noqa: S101 - the handler has looked
-    return Visit(
+    return ChatContext(
         bot,
         message.chat_id,
         person.id,
         person.first_name,
         person.language_code,
         update.update_id,
-        features,
+        capabilities,
         source=message,
     )
 

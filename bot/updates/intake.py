@@ -12,8 +12,8 @@ from telegram.error import NetworkError
 from telegram.ext import ExtBot
 
 from bot.storage.inbox import Inbox, Raw, log
-from bot.transport.rate_limiter import Patience
-from bot.transport.request import CountedRequest, Line
+from bot.transport.rate_limiter import RateLimiter
+from bot.transport.request import ApiConnection, CountedRequest
 
 
 async def hand_out(
@@ -29,7 +29,7 @@ async def hand_out(
         await inbox.news()
 
 
-class KeepingBot(ExtBot[str]):
+class InboxBot(ExtBot[str]):
     """A bot whose updates are in the inbox before anybody sees them, and before Telegram forgets them."""
 
     def __init__(self, inbox: Inbox, *args: Any, **kwargs: Any) -> None:
@@ -77,20 +77,22 @@ MEDIA_TIMEOUT: Final = 60.0
 """Seconds that an upload may take."""
 
 
-def make_bot(inbox: Inbox, token: str, api_url: str, line: Line, patience: Patience) -> KeepingBot:
+def make_bot(
+    inbox: Inbox, token: str, api_url: str, connection: ApiConnection, rate_limiter: RateLimiter
+) -> InboxBot:
     """Make the client of one Bot API server; nothing but the address tells Telegram from another."""
-    return KeepingBot(
+    return InboxBot(
         inbox,
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
         request=CountedRequest(
-            line,
+            connection,
             connection_pool_size=CONNECTIONS,
             pool_timeout=30.0,
             read_timeout=30.0,
             media_write_timeout=MEDIA_TIMEOUT,
         ),
-        get_updates_request=CountedRequest(line, connection_pool_size=1, read_timeout=30.0),
-        rate_limiter=patience,
+        get_updates_request=CountedRequest(connection, connection_pool_size=1, read_timeout=30.0),
+        rate_limiter=rate_limiter,
     )

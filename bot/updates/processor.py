@@ -88,7 +88,7 @@ def _private(query: CallbackQuery) -> bool:
     return query.message is not None and query.message.chat.id == query.from_user.id
 
 
-class Ordered(BaseUpdateProcessor):
+class ChatOrderedProcessor(BaseUpdateProcessor):
     """Deals with each chat's updates in their order, and tells the inbox when one is over.
 
     One that is cut short, because the bot stops, stays in the inbox for the next start.
@@ -98,7 +98,7 @@ class Ordered(BaseUpdateProcessor):
         super().__init__(_UNLIMITED)
         self._inbox = inbox
         self._albums = albums
-        self._locks = Locks()
+        self._locks = ChatLocks()
         self._room = asyncio.Semaphore(at_once)
         self._one_by_one = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -194,7 +194,7 @@ class Ordered(BaseUpdateProcessor):
             yield
 
 
-class Locks:
+class ChatLocks:
     """One lock a chat, which lives as long as somebody holds it or waits for it."""
 
     def __init__(self) -> None:

@@ -28,14 +28,14 @@ PATIENCE: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
+class WebhookAddress:
     """An address, and the word by which Telegram is known there."""
 
     url: str
     secret: str = field(repr=False)
 
     @classmethod
-    def of(cls, url: str, secret: str, token: str) -> Hook:
+    def of(cls, url: str, secret: str, token: str) -> WebhookAddress:
         """Without a secret it is made from the token, so that every replica has the same."""
         made = hmac.digest(token.encode(), b"atelier webhook", "sha256").hex()
         return cls(url, secret or made)
@@ -50,12 +50,12 @@ class Hook:
         return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self.secret.encode())
 
 
-class Porter:
+class WebhookReceiver:
     """Takes updates in. One is answered for when it is safe in the database, and not before."""
 
-    def __init__(self, hook: Hook, inbox: Inbox) -> None:
-        self._hook, self._inbox = hook, inbox
-        self.path = hook.path
+    def __init__(self, webhook_address: WebhookAddress, inbox: Inbox) -> None:
+        self._webhook_address, self._inbox = webhook_address, inbox
+        self.path = webhook_address.path
 
     async def receive(self, request: web.Request) -> web.Response:
         """Answer a request of Telegram's, or of somebody who pretends to be."""
@@ -64,7 +64,7 @@ class Porter:
         return web.Response(status=status)
 
     async def _status(self, request: web.Request) -> HTTPStatus:
-        if not self._hook.admits(request.headers.get(HEADER, "")):
+        if not self._webhook_address.admits(request.headers.get(HEADER, "")):
             log.debug(
                 "a request at the webhook without the right secret was refused"
             )  # counted; not a log to fill

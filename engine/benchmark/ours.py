@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from engine.benchmark.stopwatch import Stopwatch
-from engine.painting.loss import Energy, Eyes, Target
+from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.network import Network
 from engine.painting.optimizers import LBFGS
 from engine.painting.painter import Commission, Painting, paint
@@ -24,12 +24,12 @@ def iterations(network: Network, photo: Tensor, painting: Tensor, batch: int = 1
         painting: 1×3×h×w in [0, 1], likewise.
         batch: how many canvases are painted in one pass.
     """
-    eyes, optimiser = Eyes(network.features()), LBFGS()
-    target = Target(photo, eyes.content(photo), eyes.style(painting), Recipe().alpha)
-    energy = Energy(eyes, [target] * batch)
+    extractor, optimiser = FeatureExtractor(network.features()), LBFGS()
+    target = Target(photo, extractor.content(photo), extractor.style(painting), Recipe().alpha)
+    loss = StyleTransferLoss(extractor, [target] * batch)
     canvas = photo.repeat(batch, 1, 1, 1)
     while True:
-        _, gradient = energy.evaluate(canvas)
+        _, gradient = loss.evaluate(canvas)
         optimiser.step(canvas, gradient)
         yield
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.commands import jobs_view as view
 from engine.queue import (
+    Forecast,
     Health,
     Job,
     JobError,
-    Operators,
-    Outlook,
     Queue,
+    QueueAdmin,
     State,
     create_schema,
     visiting,
@@ -120,11 +120,11 @@ class Counter:
 
     def __init__(self, database: AsyncEngine, settings: Settings) -> None:
         self.queue = Queue(database, settings.limits)
-        self.operators = Operators(database)
+        self.queue_admin = QueueAdmin(database)
 
-    async def outlooks(self) -> dict[str, Outlook]:
+    async def forecasts(self) -> dict[str, Forecast]:
         """The near future of every live job."""
-        return await self.operators.outlooks(self.queue.limits.running)
+        return await self.queue_admin.forecasts(self.queue.limits.running)
 
     async def job(self, job_id: str) -> Job:
         """Look a job up.
@@ -153,7 +153,7 @@ class Counter:
 
     async def retry(self, job_id: str) -> tuple[State, str]:
         """Queue a failed job again; gives its state then, and what to say."""
-        job = await self.operators.retry(job_id)
+        job = await self.queue_admin.retry(job_id)
         return job.state, f"{job_id}: queued again"
 
 
@@ -163,9 +163,9 @@ Action = Callable[[Counter, argparse.Namespace], Awaitable[Report]]
 async def _list(counter: Counter, args: argparse.Namespace) -> Report:
     states = [State(state) for state in args.state or ()]
     count = COUNT if args.count is None else args.count
-    jobs = await counter.operators.jobs(states, args.owner, count)
-    ahead = await counter.outlooks()
-    health = await counter.operators.health()
+    jobs = await counter.queue_admin.jobs(states, args.owner, count)
+    ahead = await counter.forecasts()
+    health = await counter.queue_admin.health()
 
     def tables(width: int) -> list[RenderableType]:
         shown: list[RenderableType] = []
@@ -184,12 +184,12 @@ async def _list(counter: Counter, args: argparse.Namespace) -> Report:
 
 async def _show(counter: Counter, args: argparse.Namespace) -> Report:
     job = await counter.job(args.show)
-    blobs = await counter.operators.blobs(job.id)
-    outlook = (await counter.outlooks()).get(job.id)
-    now = (await counter.operators.health()).now
+    blobs = await counter.queue_admin.blobs(job.id)
+    forecast = (await counter.forecasts()).get(job.id)
+    now = (await counter.queue_admin.health()).now
     return Report(
-        {**_plain(job, outlook), "blobs": blobs},
-        tables=lambda _: [view.sheet_table(view.sheet(job, outlook, blobs, now))],
+        {**_plain(job, forecast), "blobs": blobs},
+        tables=lambda _: [view.sheet_table(view.sheet(job, forecast, blobs, now))],
     )
 
 
@@ -220,7 +220,7 @@ async def _each(ids: list[str], do: Callable[[str], Awaitable[tuple[State, str]]
 
 async def _drain(counter: Counter, args: argparse.Namespace) -> Report:
     worker = args.drain or None
-    running = await counter.operators.drain(worker)
+    running = await counter.queue_admin.drain(worker)
     whose = f"Worker {worker} starts nothing more" if worker else "Nothing more starts"
     under_way = view.number(running, "painting") + (" is" if running == 1 else " are")
     return Report({"drained": worker, "running": running}, [f"{whose}; {under_way} still under way."])
@@ -228,8 +228,8 @@ async def _drain(counter: Counter, args: argparse.Namespace) -> Report:
 
 async def _resume(counter: Counter, args: argparse.Namespace) -> Report:
     worker = args.resume or None
-    await counter.operators.resume(worker)
-    health = await counter.operators.health()
+    await counter.queue_admin.resume(worker)
+    health = await counter.queue_admin.health()
     lines = [f"Worker {worker} goes on." if worker else "The queue goes on.", *health.problems]
     return Report({"resumed": worker, "problems": health.problems}, lines)
 
@@ -241,7 +241,7 @@ async def _prune(counter: Counter, args: argparse.Namespace) -> Report:
 
 
 async def _health(counter: Counter, _: argparse.Namespace) -> Report:
-    health = await counter.operators.health()
+    health = await counter.queue_admin.health()
     return Report(_of_health(health), view.verdict(health), good=health.healthy)
 
 
@@ -257,8 +257,8 @@ ACTIONS: Final[dict[str, Action]] = {
 """What the options do, by their names."""
 
 
-def _plain(job: Job, outlook: Outlook | None) -> dict[str, Any]:
-    ahead = outlook or Outlook(None, None)
+def _plain(job: Job, forecast: Forecast | None) -> dict[str, Any]:
+    ahead = forecast or Forecast(None, None)
     return {**asdict(job), "position": ahead.position, "eta": ahead.eta}
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from engine.queue import Health, Outlook, Worker
+    from engine.queue import Forecast, Health, Worker
 
 WIDE: Final = 110
 """Columns of a terminal on which a job's worker and its error stand side by side."""
@@ -74,13 +74,13 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)
 
 
-def place(job: Job, outlook: Outlook | None) -> str:
+def place(job: Job, forecast: Forecast | None) -> str:
     """Where a job stands: its number in the queue, or how much is painted."""
     if job.state is State.RUNNING:
         return "stopping" if job.cancel else f"{job.progress:.0%}"
-    if outlook is None or outlook.position is None:
+    if forecast is None or forecast.position is None:
         return ""
-    return f"#{outlook.position + 1}"
+    return f"#{forecast.position + 1}"
 
 
 def counts(health: Health) -> str:
@@ -99,7 +99,7 @@ def verdict(health: Health) -> list[str]:
     return [word, counts(health), *map(printable, health.problems)]
 
 
-def job_table(jobs: Sequence[Job], ahead: Mapping[str, Outlook], now: float, width: int) -> Table:
+def job_table(jobs: Sequence[Job], ahead: Mapping[str, Forecast], now: float, width: int) -> Table:
     """The jobs; what none of them has gets no column, so that the rest has room.
 
     On a narrow terminal an error takes the place of its worker, which the job's own sheet tells.
@@ -108,14 +108,14 @@ def job_table(jobs: Sequence[Job], ahead: Mapping[str, Outlook], now: float, wid
     titles = ("job", "owner", "state", "at", "left", "age", "try", *tail)
     rows = []
     for job in jobs:
-        outlook = ahead.get(job.id)
+        forecast = ahead.get(job.id)
         rows.append(
             (
                 job.id,
                 job.owner,
                 job.state.value,
-                place(job, outlook),
-                span(outlook.eta) if outlook else "",
+                place(job, forecast),
+                span(forecast.eta) if forecast else "",
                 span(now - job.created),
                 str(job.attempts),
                 *((job.worker or "", job.error or "") if width >= WIDE else (job.error or job.worker or "",)),
@@ -170,13 +170,13 @@ def _table(
     return table
 
 
-def sheet(job: Job, outlook: Outlook | None, blobs: Mapping[str, int], now: float) -> list[tuple[str, str]]:
+def sheet(job: Job, forecast: Forecast | None, blobs: Mapping[str, int], now: float) -> list[tuple[str, str]]:
     """Everything about one job, as names and values."""
     lines = [
         ("job", job.id),
         ("owner", job.owner),
-        ("state", f"{job.state} {place(job, outlook)}".strip()),
-        ("left", span(outlook.eta) if outlook else ""),
+        ("state", f"{job.state} {place(job, forecast)}".strip()),
+        ("left", span(forecast.eta) if forecast else ""),
         ("stage", job.stage or ""),
         ("cancel", "asked for" if job.cancel else ""),
         ("worker", job.worker or ""),

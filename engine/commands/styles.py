@@ -142,7 +142,7 @@ def _facts(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 def _fetch(catalogue: Catalogue, settings: Settings, ids: Sequence[str], within: float | None) -> int:
     from engine.styles.catalogue import PAINTINGS
-    from engine.styles.downloader import HOUR, Fetcher, Outcome
+    from engine.styles.downloader import HOUR, Downloader, Outcome
     from engine.styles.famous import paintings
 
     known = {painting.id: painting for painting in paintings(catalogue.manifest)}
@@ -150,12 +150,14 @@ def _fetch(catalogue: Catalogue, settings: Settings, ids: Sequence[str], within:
         if name not in known:
             raise UnknownPresetError(f"“{name}” is none of the famous paintings: {', '.join(known)}.")
     wanted = [painting for painting in catalogue.now.missing if not ids or painting.id in ids]
-    fetcher = Fetcher(settings.data_dir / PAINTINGS, settings.famous_url, settings.contact, patience=within)
+    downloader = Downloader(
+        settings.data_dir / PAINTINGS, settings.famous_url, settings.contact, patience=within
+    )
 
     def report(line: str) -> None:
         print(line, file=sys.stderr)
 
-    if within is not None and wanted and (rest := fetcher.rests()):
+    if within is not None and wanted and (rest := downloader.rests()):
         report(
             f"Too little came lately: the {len(wanted)} that are missing wait for {rest / HOUR:.0f} hours."
         )
@@ -163,9 +165,9 @@ def _fetch(catalogue: Catalogue, settings: Settings, ids: Sequence[str], within:
     if not settings.contact:
         report("CONTACT is not set; whoever runs the server would like to know how to reach you.")
     try:
-        outcome = asyncio.run(fetcher.fetch(wanted, report))
+        outcome = asyncio.run(downloader.fetch(wanted, report))
     except OSError as error:
-        raise AtelierError(f"{fetcher.folder} cannot be written ({error.strerror}).") from error
+        raise AtelierError(f"{downloader.folder} cannot be written ({error.strerror}).") from error
     left = len(catalogue.refresh().missing)
     if outcome is Outcome.BUSY:
         report("Another process is fetching them.")

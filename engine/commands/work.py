@@ -12,7 +12,7 @@ from engine.settings import Settings
 
 if TYPE_CHECKING:
     from engine.worker.http_server import Site
-    from engine.worker.slot import House
+    from engine.worker.slot import Slot
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,16 +29,16 @@ def run(args: argparse.Namespace) -> int:
         AtelierError: no network, or the device fails its self-test; the queue's operators see why.
     """
     from engine.worker.http_server import serving
-    from engine.worker.slot import move_in
+    from engine.worker.slot import take_slot
 
     settings = Settings()
     logs.configure(settings.log_level, settings.log_format)
-    with move_in(settings.data_dir) as house, serving(settings, house) as site:
-        _run(settings, house, site, with_parent=args.with_parent)
+    with take_slot(settings.data_dir) as slot, serving(settings, slot) as site:
+        _run(settings, slot, site, with_parent=args.with_parent)
     return 0
 
 
-def _run(settings: Settings, house: House, site: Site, *, with_parent: bool) -> None:
+def _run(settings: Settings, slot: Slot, site: Site, *, with_parent: bool) -> None:
     from engine import runtime
     from engine.styles.bundle import unpack_paintings
     from engine.styles.catalogue import open_catalogue
@@ -47,11 +47,11 @@ def _run(settings: Settings, house: House, site: Site, *, with_parent: bool) -> 
     if settings.bundle_dir and settings.famous:
         unpack_paintings(settings.bundle_dir, settings.data_dir)
     open_catalogue(settings.data_dir, famous=settings.famous)
-    asyncio.run(lifecycle.recover(settings, house))
+    asyncio.run(lifecycle.recover(settings, slot))
     try:
         # Outside the event loop: any signal ends the download.
-        network = runtime.open_network(settings, number=house.number)
-        asyncio.run(site.watch(lifecycle.serve(settings, house, network, with_parent=with_parent)))
+        network = runtime.open_network(settings, number=slot.number)
+        asyncio.run(site.watch(lifecycle.serve(settings, slot, network, with_parent=with_parent)))
     except AtelierError as error:
-        asyncio.run(lifecycle.confess(settings, house, error))
+        asyncio.run(lifecycle.confess(settings, slot, error))
         raise

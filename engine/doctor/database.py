@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, inspect, make_url, select, update
 from engine.doctor.finding import OTHER_USER, Finding, Mark, duration
 from engine.errors import AtelierError
 from engine.packages import PackageError
-from engine.queue import Health, Operators, visiting
+from engine.queue import Health, QueueAdmin, visiting
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import clock, schema_version, worker
 
@@ -90,7 +90,7 @@ async def _look(engine: AsyncEngine, place: str) -> list[Finding]:
     if shape != NEWEST:
         return [finding]
     began = time.time()
-    health = await Operators(engine).health()
+    health = await QueueAdmin(engine).health()
     middle = (began + time.time()) / 2
     async with engine.connect() as connection:
         seen = await connection.scalar(select(func.max(worker.c.seen)))

@@ -131,9 +131,9 @@ def room(network: Network) -> Finding:
 
 def _whole(network: Network, side: int) -> bool:
     recipe = Recipe(size=side)
-    rung = plan(side, side, side, recipe.quality)[-1]
+    scale = plan(side, side, side, recipe.quality)[-1]
     try:
-        method = memory.choose_method(network, network.precision, rung, 1, recipe, None)
+        method = memory.choose_method(network, network.precision, scale, 1, recipe, None)
     except OutOfMemoryError:
         return False
     return method == memory.Method(None, recipe.optimiser)

@@ -33,7 +33,7 @@ pixels, VGG-19 least: nothing else keeps it away (docs/painter.md)."""
 GENTLENESS: Final = 0.5
 """Exponent of α: four decades of the dial are a factor of 100 in the weight of the content."""
 
-Style = Mapping[str, Moments]
+StyleStatistics = Mapping[str, Moments]
 """A style: the statistics of each of :data:`STYLE_LAYERS`, and of the :data:`PIXELS`, because the network
 alone cares little for colours, VGG-16 least."""
 
@@ -58,7 +58,7 @@ class Losses:
 
 
 @dataclass(frozen=True, slots=True)
-class Eyes:
+class FeatureExtractor:
     """The network, and how much of a picture it looks at in one go."""
 
     features: Features
@@ -119,17 +119,17 @@ class Target:
     """1×3×H×W in [0, 1]."""
     content: Mapping[str, Tensor]
     """The photo's activations, 1×C×h×w for each of :data:`CONTENT_LAYERS`."""
-    style: Style
+    style: StyleStatistics
     alpha: float
     mask: Tensor | None = None
     """1×1×H×W in [0, 1], 1 where the style goes."""
 
 
-class Energy:
+class StyleTransferLoss:
     """The function of N canvases of one shape that their painting minimises."""
 
-    def __init__(self, eyes: Eyes, targets: Sequence[Target], *, gram: bool = False) -> None:
-        self.eyes, self.gram = eyes, gram
+    def __init__(self, extractor: FeatureExtractor, targets: Sequence[Target], *, gram: bool = False) -> None:
+        self.extractor, self.gram = extractor, gram
         self.photo = torch.cat([target.photo for target in targets])
         self.content = {
             layer: torch.cat([target.content[layer] for target in targets]) for layer in CONTENT_LAYERS
@@ -154,7 +154,7 @@ class Energy:
         }
         spread = self.photo - self.photo.mean((2, 3), keepdim=True)
         self.grain_scale = GRAIN / spread.square().mean((1, 2, 3)).clamp_min(1e-4)
-        self.tiles = eyes.tiles(self.photo)
+        self.tiles = extractor.tiles(self.photo)
 
     def picture(self, canvas: Tensor) -> Tensor:
         """Show N×3×H×W canvases as people will see them: the photo stays wherever the mask is black."""
@@ -210,7 +210,7 @@ class Energy:
 
     def _look(self, picture: Tensor, tile: Tile, *, cut: bool = False) -> tuple[Tensor, dict[str, Sums]]:
         """Look at one tile: its share of the content error, N numbers, and of the style's sums."""
-        seen = self.eyes.features(picture if cut else tile.window(picture), WANTED)
+        seen = self.extractor.features(picture if cut else tile.window(picture), WANTED)
         errors = [self._content_error(seen[layer], layer, tile) for layer in CONTENT_LAYERS]
         content = torch.stack(errors).sum(0)
         canvas = self.photo.shape[2:]
@@ -249,7 +249,7 @@ class Energy:
         return Losses(self.weight * content + style, content, style)
 
 
-def blend_styles(parts: Iterable[tuple[float, Style]]) -> Style:
+def blend_styles(parts: Iterable[tuple[float, StyleStatistics]]) -> StyleStatistics:
     """Blend styles linearly, layer by layer."""
     parts = list(parts)
     return {layer: blend((weight, style[layer]) for weight, style in parts) for layer in parts[0][1]}

@@ -21,7 +21,7 @@ from engine.painting.loss import AT_ONCE
 from engine.painting.network import Network
 from engine.painting.optimizers import HISTORY
 from engine.painting.recipe import Optimisation, Recipe
-from engine.painting.scales import Rung
+from engine.painting.scales import Scale
 from engine.painting.tiles import STRIDE, lay
 
 SPARE: Final = 0.8
@@ -64,7 +64,7 @@ class Method:
 
 
 def predict(
-    rung: Rung, batch: int, precision: torch.dtype, method: Method, *, reach: int, stroke: float = 1.0
+    scale: Scale, batch: int, precision: torch.dtype, method: Method, *, reach: int, stroke: float = 1.0
 ) -> int:
     """Predict the peak of a run beyond the loaded network, in bytes.
 
@@ -76,9 +76,9 @@ def predict(
         reach: the network's, see :attr:`Features.reach`.
         stroke: scale of the paintings against the canvas.
     """
-    pixels = rung.width * rung.height
-    side = method.tile or max(rung.width, rung.height)
-    tiles = list(lay(rung.height, rung.width, side, reach))
+    pixels = scale.width * scale.height
+    side = method.tile or max(scale.width, scale.height)
+    tiles = list(lay(scale.height, scale.width, side, reach))
     window = max(tile.pixels for tile in tiles)
     wasted = window * WASTE["tiles" if len(tiles) > 1 else "whole"]
     iterating = batch * (window * WINDOW[precision] + pixels * PLANES[method.optimiser] * PLANE)
@@ -89,7 +89,7 @@ def predict(
 
 
 def choose_method(
-    network: Network, precision: torch.dtype, rung: Rung, batch: int, recipe: Recipe, memory: int | None
+    network: Network, precision: torch.dtype, scale: Scale, batch: int, recipe: Recipe, memory: int | None
 ) -> Method:
     """Choose the first that fits: whole, in tiles, by Adam.
 
@@ -98,24 +98,24 @@ def choose_method(
     """
     room = available(network.device) * SPARE if memory is None else memory
     reach = network.features(precision).reach
-    sides = [None, *(side for side in _sides() if side < max(rung.width, rung.height))]
+    sides = [None, *(side for side in _sides() if side < max(scale.width, scale.height))]
     optimisers: dict[Optimisation, None] = {recipe.optimiser: None, "adam": None}
     methods = [Method(side, optimiser) for optimiser in optimisers for side in sides]
     for method in methods:
-        if predict(rung, batch, precision, method, reach=reach, stroke=recipe.stroke) <= room:
+        if predict(scale, batch, precision, method, reach=reach, stroke=recipe.stroke) <= room:
             return method
-    least = predict(rung, batch, precision, methods[-1], reach=reach, stroke=recipe.stroke)
+    least = predict(scale, batch, precision, methods[-1], reach=reach, stroke=recipe.stroke)
     need, free = (f"{amount / 2**20:.0f} MB" for amount in (least, room))
-    raise OutOfMemoryError(f"{rung.width} × {rung.height} pixels need {need} at least; there are {free}.")
+    raise OutOfMemoryError(f"{scale.width} × {scale.height} pixels need {need} at least; there are {free}.")
 
 
-def together(network: Network, rung: Rung, most: int, recipe: Recipe, memory: int | None = None) -> int:
+def together(network: Network, scale: Scale, most: int, recipe: Recipe, memory: int | None = None) -> int:
     """Tell how many canvases fit into one pass without tiles: fewer at once are sooner done than tiles."""
     room = available(network.device) * SPARE if memory is None else memory
     precision, whole = network.precision, Method(None, recipe.optimiser)
     reach = network.features(precision).reach
     for count in range(most, 1, -1):
-        if predict(rung, count, precision, whole, reach=reach, stroke=recipe.stroke) <= room:
+        if predict(scale, count, precision, whole, reach=reach, stroke=recipe.stroke) <= room:
             return count
     return 1
 

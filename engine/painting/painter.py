@@ -17,12 +17,20 @@ from torch import Tensor
 from engine.errors import NumericalError, OutOfMemoryError, RecipeError
 from engine.painting.checkpoint import read_checkpoint
 from engine.painting.colours import match_colours, recolour
-from engine.painting.loss import PIXELS, Energy, Eyes, Losses, Style, Target, blend_styles
+from engine.painting.loss import (
+    PIXELS,
+    FeatureExtractor,
+    Losses,
+    StyleStatistics,
+    StyleTransferLoss,
+    Target,
+    blend_styles,
+)
 from engine.painting.memory import choose_method
 from engine.painting.network import Network
 from engine.painting.optimizers import LBFGS, Adam, Optimiser
 from engine.painting.recipe import STROKES, Recipe
-from engine.painting.scales import Rung, canvas, cost, plan
+from engine.painting.scales import Scale, canvas, cost, plan
 from engine.painting.tensors import resize, to_image, to_mask, to_tensor
 
 JITTER: Final = 0.03
@@ -71,8 +79,8 @@ class Commission:
 class StyleStore(Protocol):
     """Remembers presets from one run to the next."""
 
-    def style(self, eyes: Eyes, painting: Tensor, *, gram: bool) -> Style:
-        """Do as :meth:`Eyes.style` does, to the last bit, for a 1×3×H×W painting, on any device."""
+    def style(self, extractor: FeatureExtractor, painting: Tensor, *, gram: bool) -> StyleStatistics:
+        """Return what :meth:`FeatureExtractor.style` returns for a 1×3×H×W painting, to the last bit."""
         ...
 
 
@@ -82,8 +90,8 @@ class Step:
 
     done: float
     """Share of the whole work, 0 to 1."""
-    rung: int
-    rungs: int
+    scale: int
+    scales: int
     iteration: int
     """Within the rung, from 1."""
     finishes_rung: bool
@@ -91,13 +99,13 @@ class Step:
     losses: Losses
     pixels: Tensor = field(repr=False)
     """N×3×H×W, about [0, 1]: the canvases themselves, so the next step changes them."""
-    energy: Energy = field(repr=False)
+    loss: StyleTransferLoss = field(repr=False)
     optimiser: Optimiser = field(repr=False)
 
     @property
     def leaves_checkpoint(self) -> bool:
         """Whether this finishes a rung that another follows: the time for a checkpoint."""
-        return self.finishes_rung and self.rung + 1 < self.rungs
+        return self.finishes_rung and self.scale + 1 < self.scales
 
     def picture(self, number: int = 0) -> Image.Image:
         """Render a canvas as it is now."""
@@ -105,7 +113,7 @@ class Step:
 
     def snapshot(self) -> Tensor:
         """Copy the pictures as they are now, N×3×H×W, without waiting for the device."""
-        shown = self.energy.picture(self.optimiser.best(self.pixels))
+        shown = self.loss.picture(self.optimiser.best(self.pixels))
         return shown.clone() if shown is self.pixels else shown
 
     def checkpoint(self, number: int = 0) -> bytes:
@@ -120,7 +128,7 @@ class Step:
 
     def _state(self) -> dict[str, Tensor]:
         moments = {f"optimiser.{name}": part for name, part in self.optimiser.state().items()}
-        return {"canvas": self.optimiser.best(self.pixels), "rung": torch.tensor(self.rung), **moments}
+        return {"canvas": self.optimiser.best(self.pixels), "rung": torch.tensor(self.scale), **moments}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,49 +227,49 @@ class _Run:
         self.network, self.commissions, self.precision, self.store = network, commissions, precision, store
         first = commissions[0]
         self.recipe = first.recipe
-        self.rungs = plan(*first.photo.size, self.recipe.size, self.recipe.quality)
-        stroke = max(_stroke_that_counts(commission, self.rungs[-1]) for commission in commissions)
+        self.scales = plan(*first.photo.size, self.recipe.size, self.recipe.quality)
+        stroke = max(_stroke_that_counts(commission, self.scales[-1]) for commission in commissions)
         dearest = replace(self.recipe, stroke=stroke)
-        self.method = choose_method(network, precision, self.rungs[-1], len(commissions), dearest, memory)
-        self.eyes = Eyes(network.features(precision), self.method.tile)
+        self.method = choose_method(network, precision, self.scales[-1], len(commissions), dearest, memory)
+        self.extractor = FeatureExtractor(network.features(precision), self.method.tile)
 
     def paint(self, checkpoints: Sequence[bytes | None]) -> Iterator[Step | Painting]:
         started = time.perf_counter()
         optimiser: Optimiser = Adam() if self.method.optimiser == "adam" else LBFGS()
         first, pixels = self._resume(checkpoints, optimiser)
-        work, spent = cost(self.rungs), cost(self.rungs[:first])
+        work, spent = cost(self.scales), cost(self.scales[:first])
         pace = _Pace(self.network.device)
-        for number, rung in enumerate(self.rungs[first:], start=first):
-            targets = [self._target(commission, rung) for commission in self.commissions]
-            energy = Energy(self.eyes, targets, gram=self.recipe.statistic == "gram")
+        for number, scale in enumerate(self.scales[first:], start=first):
+            targets = [self._target(commission, scale) for commission in self.commissions]
+            loss = StyleTransferLoss(self.extractor, targets, gram=self.recipe.statistic == "gram")
             if pixels is None:
                 starts = map(_first_canvas, self.commissions, targets)
                 pixels = torch.cat(list(starts)).to(self.network.device)
             else:
-                pixels = resize(pixels, rung.height, rung.width)
-                optimiser.resize(rung.height, rung.width)
-            for iteration in range(1, rung.iterations + 1):
-                losses, gradient = energy.evaluate(pixels)
+                pixels = resize(pixels, scale.height, scale.width)
+                optimiser.resize(scale.height, scale.width)
+            for iteration in range(1, scale.iterations + 1):
+                losses, gradient = loss.evaluate(pixels)
                 optimiser.step(pixels, gradient)
                 pace.keep()
-                spent += rung.cost / rung.iterations
-                finished = iteration == rung.iterations
+                spent += scale.cost / scale.iterations
+                finished = iteration == scale.iterations
                 if finished or pixels.device.type == "cpu" or iteration % LOOK == 0:
                     _check_finite(losses, pixels, thoroughly=finished)
                 yield Step(
                     spent / work,
                     number,
-                    len(self.rungs),
+                    len(self.scales),
                     iteration,
                     finished,
                     losses,
                     pixels,
-                    energy,
+                    loss,
                     optimiser,
                 )
             pixels = optimiser.best(pixels)
         assert pixels is not None  # noqa: S101 - a plan has at least one rung, and resuming leaves one
-        pictures = energy.picture(pixels).cpu()
+        pictures = loss.picture(pixels).cpu()
         seconds = time.perf_counter() - started
         for number, picture in enumerate(pictures):
             yield Painting(to_image(picture), self._facts(number, losses, seconds, first))
@@ -270,16 +278,16 @@ class _Run:
         """Find the rung to begin with, and the canvases to begin from: those of all, or none."""
         try:
             kept = [read_checkpoint(data or b"") for data in checkpoints]
-            rungs = {int(part["rung"]) for part in kept}
-            number = rungs.pop()
-            if rungs or not 0 <= number < len(self.rungs) - 1:
+            scales = {int(part["rung"]) for part in kept}
+            number = scales.pop()
+            if scales or not 0 <= number < len(self.scales) - 1:
                 return 0, None
             joined = {
                 name: torch.cat([part[name] for part in kept]).to(self.network.device) if part.dim() else part
                 for name, part in kept[0].items()
             }
-            pixels, rung = joined["canvas"], self.rungs[number]
-            fits = (len(kept), 3, rung.height, rung.width)
+            pixels, scale = joined["canvas"], self.scales[number]
+            fits = (len(kept), 3, scale.height, scale.width)
             for plane in (pixels, *(part for part in joined.values() if part.dim())):
                 if plane.shape != fits or plane.dtype != torch.float32 or not plane.isfinite().all():
                     return 0, None
@@ -291,32 +299,32 @@ class _Run:
             return 0, None
         return number + 1, pixels
 
-    def _target(self, commission: Commission, rung: Rung) -> Target:
+    def _target(self, commission: Commission, scale: Scale) -> Target:
         device, recipe = self.network.device, commission.recipe
-        size = (rung.width, rung.height)
+        size = (scale.width, scale.height)
         photo = to_tensor(commission.photo, size)
-        style_size = max(1, round(math.sqrt(rung.width * rung.height) * recipe.stroke))
-        styles: list[tuple[float, Style]] = []
+        style_size = max(1, round(math.sqrt(scale.width * scale.height) * recipe.stroke))
+        styles: list[tuple[float, StyleStatistics]] = []
         gram = recipe.statistic == "gram"
         for number, (weight, style) in enumerate(zip(recipe.style_weights, commission.styles, strict=True)):
             painting = to_tensor(style, canvas(*style.size, style_size))
             if recipe.keep_colours:
                 painting = match_colours(painting, photo)
             if self.store and any(commission.presets[number : number + 1]) and not recipe.keep_colours:
-                seen = self.store.style(self.eyes, painting, gram=gram)
+                seen = self.store.style(self.extractor, painting, gram=gram)
             else:
-                seen = self.eyes.style(painting.to(device), gram=gram)
+                seen = self.extractor.style(painting.to(device), gram=gram)
             styles.append((weight, seen))
         photo = photo.to(device)
         mask = None if commission.mask is None else to_mask(commission.mask, size).to(device)
-        return Target(photo, self.eyes.content(photo), blend_styles(styles), recipe.alpha, mask)
+        return Target(photo, self.extractor.content(photo), blend_styles(styles), recipe.alpha, mask)
 
     def _facts(self, number: int, losses: Losses, seconds: float, first: int) -> dict[str, Any]:
-        final, done = self.rungs[-1], self.rungs[first:]
+        final, done = self.scales[-1], self.scales[first:]
         return {
             "width": final.width,
             "height": final.height,
-            "iterations": sum(rung.iterations for rung in done),
+            "iterations": sum(scale.iterations for scale in done),
             "megapixel_iterations": round(cost(done), 3),
             "seconds": round(seconds, 3),
             "device": _device_name(self.network.device),
@@ -329,7 +337,7 @@ class _Run:
             "notes": self._notes(self.commissions[number], final),
         }
 
-    def _notes(self, commission: Commission, final: Rung) -> list[str]:
+    def _notes(self, commission: Commission, final: Scale) -> list[str]:
         """Say what was done differently from what was asked for, in the codes of :data:`NOTES`."""
         notes, recipe = [], commission.recipe
         if final.width * final.height < 0.98 * recipe.size**2:
@@ -346,7 +354,7 @@ class _Run:
         return notes
 
 
-def _stroke_that_counts(commission: Commission, final: Rung) -> float:
+def _stroke_that_counts(commission: Commission, final: Scale) -> float:
     """Give the stroke by which memory goes: a painting is never enlarged, whatever stroke was asked for."""
     largest = max(style.width * style.height for style in commission.styles)
     stroke = min(commission.recipe.stroke, math.sqrt(largest / (final.width * final.height)))

@@ -44,10 +44,10 @@ def measure(state: Mapping[str, Tensor], device: torch.device) -> float:
     """
     side = SIDES.get(device.type, SIDE)
     image = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)).to(device)
-    eyes = {kind: Features(state, kind).to(device) for kind in (torch.float32, torch.bfloat16)}
-    seconds: dict[torch.dtype, list[float]] = {kind: [] for kind in eyes}
+    extractor = {kind: Features(state, kind).to(device) for kind in (torch.float32, torch.bfloat16)}
+    seconds: dict[torch.dtype, list[float]] = {kind: [] for kind in extractor}
     for _ in range(ROUNDS):
-        for kind, features in eyes.items():  # by turns: whatever else the machine does slows both
+        for kind, features in extractor.items():  # by turns: whatever else the machine does slows both
             seconds[kind].append(_time(features, image))
     return min(seconds[torch.float32][1:]) / min(seconds[torch.bfloat16][1:])
 

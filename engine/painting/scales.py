@@ -17,7 +17,7 @@ SLACK: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class Scale:
     """One canvas of the ladder, in pixels, and its iterations."""
 
     width: int
@@ -43,7 +43,7 @@ _BUDGET: Final[dict[Quality, tuple[int, int]]] = {"draft": (40, 16), "normal": (
 """Iterations on the coarsest and on the finest canvas; those between lie on a line in the rung's number."""
 
 
-def plan(width: int, height: int, size: int, quality: Quality) -> tuple[Rung, ...]:
+def plan(width: int, height: int, size: int, quality: Quality) -> tuple[Scale, ...]:
     """Plan the canvases for a photo of ``width`` × ``height`` pixels, from coarse to fine.
 
     Sizes grow by a common factor of about two at most, from :data:`COARSEST` to the final canvas.
@@ -52,27 +52,27 @@ def plan(width: int, height: int, size: int, quality: Quality) -> tuple[Rung, ..
     top = math.sqrt(final[0] * final[1])
     steps = max(0, math.ceil(math.log2(top / COARSEST) - SLACK)) if top > COARSEST else 0
     coarse, fine = _BUDGET[quality]
-    rungs = []
+    scales = []
     for step in range(steps + 1):
         done = step / steps if steps else 1.0
         at = final if step == steps else canvas(*final, round(COARSEST * (top / COARSEST) ** done))
         iterations = round(coarse + (fine - coarse) * done) if steps else coarse
-        rungs.append(Rung(*at, iterations))
-    return tuple(rungs)
+        scales.append(Scale(*at, iterations))
+    return tuple(scales)
 
 
-def cost(rungs: Iterable[Rung]) -> float:
+def cost(scales: Iterable[Scale]) -> float:
     """Megapixel-iterations of a plan: the one number behind ETA and admission."""
-    return sum(rung.cost for rung in rungs)
+    return sum(scale.cost for scale in scales)
 
 
-def shape(rungs: Sequence[Rung], recipe: Recipe) -> str:
+def shape(scales: Sequence[Scale], recipe: Recipe) -> str:
     """Name what has to be alike for two paintings to be painted in one pass."""
-    final = rungs[-1]
+    final = scales[-1]
     return f"{final.width}x{final.height}-{recipe.quality}-{recipe.statistic}-{recipe.optimiser}"
 
 
-def smaller(rungs: Sequence[Rung]) -> int | None:
+def smaller(scales: Sequence[Scale]) -> int | None:
     """Give the size of half as many pixels, for want of memory; None when that is too small to paint."""
-    size = math.isqrt(rungs[-1].width * rungs[-1].height // 2)
+    size = math.isqrt(scales[-1].width * scales[-1].height // 2)
     return size if size >= COARSEST else None

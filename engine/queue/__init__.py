@@ -4,7 +4,7 @@ A job is queued, running, and then done, failed or cancelled for ever. A worker 
 heartbeats extend; when they stop, the next claim gives the job to another. Order is fair between owners.
 """
 
-from engine.queue.admin import Health, JobError, Operators, Statistics, UnknownWorkerError
+from engine.queue.admin import Health, JobError, QueueAdmin, Statistics, UnknownWorkerError
 from engine.queue.connect import visiting
 from engine.queue.database import (
     DatabaseError,
@@ -14,7 +14,7 @@ from engine.queue.database import (
     reading,
     uninterrupted,
 )
-from engine.queue.forecast import Outlook, Watch, outlooks
+from engine.queue.forecast import Forecast, Watch, forecasts
 from engine.queue.job import (
     AT_WORK,
     CHECKPOINT,
@@ -42,13 +42,13 @@ __all__ = [
     "TIMELAPSE",
     "Condition",
     "DatabaseError",
+    "Forecast",
     "Health",
     "Job",
     "JobError",
     "Limits",
-    "Operators",
-    "Outlook",
     "Queue",
+    "QueueAdmin",
     "State",
     "Statistics",
     "UnknownWorkerError",
@@ -57,9 +57,9 @@ __all__ = [
     "Worker",
     "create_schema",
     "explain",
+    "forecasts",
     "glancing",
     "open_database",
-    "outlooks",
     "pause",
     "persist",
     "reading",

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, null, se
 
 from engine.errors import AtelierError
 from engine.queue.database import reading, uninterrupted
-from engine.queue.forecast import Outlook, outlooks
+from engine.queue.forecast import Forecast, forecasts
 from engine.queue.job import AT_WORK, LIVE, Condition, Job, State, Worker
 from engine.queue.quota import DAY
 from engine.queue.schema import ORDER, Now, blob, clock, job
@@ -96,7 +96,7 @@ class Statistics:
     """The living ones."""
 
 
-class Operators:
+class QueueAdmin:
     """The operators' side of the queue; each method is one transaction, as those of ``Queue``."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -122,13 +122,13 @@ class Operators:
             return [Job(**row) for row in (await connection.execute(query.limit(count))).mappings()]
 
     @uninterrupted
-    async def outlooks(self, running: int = 1) -> dict[str, Outlook]:
+    async def forecasts(self, running: int = 1) -> dict[str, Forecast]:
         """The near future of every live job, by its id, if one owner may have so many running."""
         live = select(job).where(job.c.state.in_(LIVE)).order_by(*ORDER)
         async with self._reading.connect() as connection:
             jobs = [Job(**row) for row in (await connection.execute(live)).mappings()]
             rates, resting = await crew(connection)
-        return outlooks(jobs, rates, running, resting)
+        return forecasts(jobs, rates, running, resting)
 
     @uninterrupted
     async def blobs(self, job_id: str) -> dict[str, int]:

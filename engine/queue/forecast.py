@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Forecast:
     """The near future of one job."""
 
     position: int | None
@@ -29,15 +29,15 @@ class Watch:
     """A job whose owner still waits for news, and its outlook."""
 
     job: Job
-    outlook: Outlook
+    forecast: Forecast
 
 
-def outlooks(
+def forecasts(
     jobs: Iterable[Job],
     rates: Mapping[str, float],
     running: int = 1,
     resting: Collection[str] = (),
-) -> dict[str, Outlook]:
+) -> dict[str, Forecast]:
     """Tell every job's outlook by its id, by list scheduling in virtual time.
 
     A running job ends when its worker, at that worker's own rate, is through with everything it runs: a batch
@@ -57,7 +57,7 @@ def outlooks(
     ends = _schedule(jobs, {name: rate for name, rate in rates.items() if rate > 0}, running, resting)
     positions = count()
     return {
-        job.id: Outlook(next(positions) if job.state is State.QUEUED else None, ends.get(job.id))
+        job.id: Forecast(next(positions) if job.state is State.QUEUED else None, ends.get(job.id))
         for job in jobs
     }
 

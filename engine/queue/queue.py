@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import TooManyJobsError
 from engine.queue.database import glancing, reading, shrink, single, uninterrupted
-from engine.queue.forecast import Watch, outlooks
+from engine.queue.forecast import Watch, forecasts
 from engine.queue.job import (
     AT_WORK,
     CHECKPOINT,
@@ -564,7 +564,7 @@ class Queue:
             rows = await connection.execute(select(job).where(which).order_by(*ORDER))
             jobs = [Job(**row) for row in rows.mappings()]
             rates, resting = await crew(connection)
-        ahead = outlooks(jobs, rates, self.limits.running, resting)
+        ahead = forecasts(jobs, rates, self.limits.running, resting)
         return [Watch(each, ahead[each.id]) for each in jobs]
 
     def _startable(self) -> Select[tuple[str, str, bool]]:

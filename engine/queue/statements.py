@@ -47,7 +47,7 @@ async def drop_blobs(
 
 
 async def crew(connection: AsyncConnection) -> tuple[dict[str, float], set[str]]:
-    """For ``outlooks``: how fast each worker is that paints, by its name, and which of them start nothing."""
+    """Return each living worker's rate by its name, and those that start nothing: for ``forecasts``."""
     paused = await connection.scalar(select(clock.c.paused))
     found = await connection.execute(
         select(studio.c.name, studio.c.rate, studio.c.drain).where(

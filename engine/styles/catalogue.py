@@ -15,7 +15,7 @@ from typing import Final
 
 from engine.errors import UnknownPresetError, UnusableStyleError
 from engine.styles import custom
-from engine.styles.famous import MANIFEST, Painting, paintings
+from engine.styles.famous import MANIFEST, FamousPainting, paintings
 from engine.styles.style import Preset, find, plain_id, presets
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Styles:
 
     all: tuple[Preset, ...]
     """In the order in which people see them."""
-    missing: tuple[Painting, ...] = ()
+    missing: tuple[FamousPainting, ...] = ()
     """Famous paintings that are not there yet."""
     unusable: Mapping[Path, str] = field(default_factory=dict)
     """An operator's files that cannot be used, and why."""

@@ -25,7 +25,7 @@ from engine.errors import AtelierError
 from engine.files import write_whole
 from engine.imaging.encoding import encode_jpeg
 from engine.imaging.reading import decode
-from engine.styles.famous import Painting
+from engine.styles.famous import FamousPainting
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class _NeverError(AtelierError):
 
 
 @dataclass(frozen=True, slots=True)
-class Fetcher:
+class Downloader:
     """Fetches into a folder."""
 
     folder: Path
@@ -101,7 +101,9 @@ class Fetcher:
     patience: float | None = None
     """Seconds that a pass may take; None is as many as it needs."""
 
-    async def fetch(self, wanted: Sequence[Painting], report: Callable[[str], None] = log.info) -> Outcome:
+    async def fetch(
+        self, wanted: Sequence[FamousPainting], report: Callable[[str], None] = log.info
+    ) -> Outcome:
         """Fetch what is wanted and not there.
 
         Args:
@@ -130,7 +132,7 @@ class Fetcher:
             return 0.0
         return min(max(DAY - age, 0.0), DAY)
 
-    async def _fetch(self, wanted: Sequence[Painting], report: Callable[[str], None]) -> Outcome:
+    async def _fetch(self, wanted: Sequence[FamousPainting], report: Callable[[str], None]) -> Outcome:
         """Do a pass, after which comes a rest if it was given up."""
         try:
             async with asyncio.timeout(self.patience):
@@ -145,7 +147,7 @@ class Fetcher:
             resting.unlink(missing_ok=True)
         return outcome
 
-    async def _ask_for(self, wanted: Sequence[Painting], report: Callable[[str], None]) -> Outcome:
+    async def _ask_for(self, wanted: Sequence[FamousPainting], report: Callable[[str], None]) -> Outcome:
         complete, failed = True, 0
         async with self._client() as client:
             for number, painting in enumerate(wanted):
@@ -185,7 +187,7 @@ class Fetcher:
             max_redirects=5,
         )
 
-    async def _insist(self, client: httpx.AsyncClient, painting: Painting) -> None:
+    async def _insist(self, client: httpx.AsyncClient, painting: FamousPainting) -> None:
         """Try a few times, and longer apart each time."""
         wait = self.wait
         for attempt in range(1, TRIES + 1):
@@ -207,7 +209,7 @@ class Fetcher:
             except httpx.InvalidURL as error:
                 raise _NeverError(f"FAMOUS_URL makes no address ({error})") from error
 
-    async def _load(self, client: httpx.AsyncClient, painting: Painting) -> bytes:
+    async def _load(self, client: httpx.AsyncClient, painting: FamousPainting) -> bytes:
         """Get the whole file; what came before is kept beside, and gone on from."""
         part = self.folder / f".{painting.id}.part"
         tag = part.with_suffix(".tag")
@@ -240,7 +242,7 @@ class Fetcher:
         _forget(part, tag)
         return data
 
-    def _keep(self, painting: Painting, data: bytes) -> None:
+    def _keep(self, painting: FamousPainting, data: bytes) -> None:
         """See that it is the painting, and keep it.
 
         Raises:
@@ -252,7 +254,7 @@ class Fetcher:
         image.thumbnail((EDGE, EDGE), Image.Resampling.LANCZOS)
         write_whole(self._file(painting), encode_jpeg(image, QUALITY))
 
-    def _file(self, painting: Painting) -> Path:
+    def _file(self, painting: FamousPainting) -> Path:
         return self.folder / f"{painting.id}.jpg"
 
 

@@ -36,7 +36,7 @@ class Artist:
 
 
 @dataclass(frozen=True, slots=True)
-class Painting:
+class FamousPainting:
     """A famous painting."""
 
     id: str
@@ -95,7 +95,7 @@ class Painting:
 
 
 @cache
-def paintings(manifest: Path = MANIFEST) -> tuple[Painting, ...]:
+def paintings(manifest: Path = MANIFEST) -> tuple[FamousPainting, ...]:
     """All famous paintings, in the order in which people see them."""
     content = tomllib.loads(manifest.read_text("utf-8"))
     artists = {key: _artist(entry) for key, entry in content["artist"].items()}
@@ -107,8 +107,8 @@ def _artist(entry: dict[str, Any]) -> Artist:
     return Artist(entry["en"], names, entry["born"], entry["died"], tuple(entry["also"]))
 
 
-def _painting(entry: dict[str, Any], artists: dict[str, Artist]) -> Painting:
-    return Painting(
+def _painting(entry: dict[str, Any], artists: dict[str, Artist]) -> FamousPainting:
+    return FamousPainting(
         id=entry["id"],
         title=entry["en"],
         titles={language: entry[language] for language in _OTHERS},

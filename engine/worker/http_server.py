@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from engine.errors import AtelierError
 from engine.settings import Settings
 from engine.worker.metrics import READY, REGISTRY
-from engine.worker.slot import House
+from engine.worker.slot import Slot
 
 T = TypeVar("T")
 
@@ -38,8 +38,8 @@ class ListenError(AtelierError):
 class Site:
     """What is to be seen of a worker."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, slot: Slot) -> None:
+        self._slot = slot
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def watch(self, work: Coroutine[Any, Any, T]) -> T:
@@ -66,7 +66,7 @@ class Site:
     def ready(self) -> bool:
         """Whether the network is loaded, the device was well, and the database was told so lately."""
         try:
-            return time.time() - self._house.ready.stat().st_mtime < SILENCE
+            return time.time() - self._slot.ready.stat().st_mtime < SILENCE
         except FileNotFoundError:
             return False
 
@@ -85,13 +85,13 @@ class Site:
 
 
 @contextlib.contextmanager
-def serving(settings: Settings, house: House) -> Iterator[Site]:
+def serving(settings: Settings, slot: Slot) -> Iterator[Site]:
     """Listen at METRICS_PORT, unless it is 0.
 
     Raises:
         ListenError: somebody else has the port, or there is no such address here.
     """
-    site = Site(house)
+    site = Site(slot)
     if not settings.metrics_port:
         yield site
         return

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
-class Easel:
+class ActiveJob:
     """One job on its way, between thread and event loop: flags, and queues of one for what is large."""
 
     job: Job

@@ -16,8 +16,8 @@ from engine.queue import Condition, Queue, create_schema, open_database, persist
 from engine.settings import Settings
 from engine.worker import shutdown
 from engine.worker.selftest import choose_batch, examine
-from engine.worker.slot import House
-from engine.worker.throughput import EARLIER, Pace
+from engine.worker.slot import Slot
+from engine.worker.throughput import EARLIER, Throughput
 from engine.worker.worker import GRACE, STALL, StalledError, Worker
 
 log = logging.getLogger(__name__)
@@ -33,21 +33,21 @@ async def _queue(settings: Settings) -> AsyncIterator[Queue]:
         await database.dispose()
 
 
-async def recover(settings: Settings, house: House) -> None:
+async def recover(settings: Settings, slot: Slot) -> None:
     """Give back what this worker held in an earlier life; others need not wait for the lease, nor for us."""
     async with _queue(settings) as queue:
-        lost = await persist(lambda: queue.release(house.name, spent=True), "releasing")
+        lost = await persist(lambda: queue.release(slot.name, spent=True), "releasing")
         if lost:
             log.warning("%d job(s) of this worker's earlier life are queued again.", lost)
 
 
-async def confess(settings: Settings, house: House, error: AtelierError) -> None:
+async def confess(settings: Settings, slot: Slot, error: AtelierError) -> None:
     """Say in the queue why this worker cannot work."""
     how = (settings.device, "none", None, Condition.BROKEN, str(error))
 
     async def say() -> None:
         async with _queue(settings) as queue:
-            await persist(lambda: queue.announce(house.name, *how), "announcing")
+            await persist(lambda: queue.announce(slot.name, *how), "announcing")
 
     task = asyncio.create_task(say())
     await asyncio.wait((task,), timeout=GRACE)
@@ -55,7 +55,7 @@ async def confess(settings: Settings, house: House, error: AtelierError) -> None
         task.result()
 
 
-async def serve(settings: Settings, house: House, network: Network, *, with_parent: bool = False) -> None:
+async def serve(settings: Settings, slot: Slot, network: Network, *, with_parent: bool = False) -> None:
     """Run a worker until SIGINT or SIGTERM, or until standard input closes if ``with_parent``.
 
     Raises:
@@ -69,19 +69,21 @@ async def serve(settings: Settings, house: House, network: Network, *, with_pare
         try:
             rate, batch = await _test(settings, network, stop)
         except StalledError as error:
-            await _abandon(settings, house, error)
+            await _abandon(settings, slot, error)
         log.info(
-            *("%s: %s in %s on %s, %.2f MP·it/s, up to %d in one pass", house.name, network.name),
+            *("%s: %s in %s on %s, %.2f MP·it/s, up to %d in one pass", slot.name, network.name),
             *(network.precision, network.device, rate, batch),
         )
-        known = await shutdown.unless(stop, _known_rate(queue, house, network))
+        known = await shutdown.unless(stop, _known_rate(queue, slot, network))
         store = runtime.open_style_cache(settings, network)
-        pace = Pace(known, EARLIER) if known else Pace(rate)
-        worker = Worker(house, queue, network, pace, batch=batch, store=store, filming=settings.timelapse)
+        throughput = Throughput(known, EARLIER) if known else Throughput(rate)
+        worker = Worker(
+            slot, queue, network, throughput, batch=batch, store=store, filming=settings.timelapse
+        )
         try:
             await worker.run(stop)
         except StalledError as error:
-            await _abandon(settings, house, error)
+            await _abandon(settings, slot, error)
         if worker.painting:
             os._exit(0)  # it was asked to stop; the end of the process need not wait for the iteration
 
@@ -103,16 +105,16 @@ async def _test(settings: Settings, network: Network, stop: asyncio.Event) -> tu
     raise StalledError(f"{network.device} hangs: no end of the self-test in {STALL / 60:.0f} minutes.")
 
 
-async def _abandon(settings: Settings, house: House, error: StalledError) -> NoReturn:
+async def _abandon(settings: Settings, slot: Slot, error: StalledError) -> NoReturn:
     """End without joining the thread that hangs."""
     log.critical("%s", error)
-    await confess(settings, house, error)
+    await confess(settings, slot, error)
     os._exit(1)
 
 
-async def _known_rate(queue: Queue, house: House, network: Network) -> float | None:
+async def _known_rate(queue: Queue, slot: Slot, network: Network) -> float | None:
     """Recall what this worker measured on real jobs before it was started again."""
     for worker in await persist(queue.workers, "looking"):
-        if (worker.name, worker.device, worker.network) == (house.name, str(network.device), network.name):
+        if (worker.name, worker.device, worker.network) == (slot.name, str(network.device), network.name):
             return worker.rate
     return None

@@ -19,8 +19,8 @@ from engine.painting.recipe import Recipe
 from engine.painting.tensors import to_image
 from engine.queue import Job
 from engine.worker import provenance
-from engine.worker.job_state import Easel, T
-from engine.worker.recorder import Camera
+from engine.worker.job_state import ActiveJob, T
+from engine.worker.recorder import Recorder
 
 PREVIEW_EDGE: Final = 640
 """Longest edge of a preview, in pixels."""
@@ -53,43 +53,43 @@ def prepare(job: Job, photo: bytes, styles: Sequence[bytes], checkpoint: bytes |
 
 
 def paint_together(
-    network: Network, store: StyleStore | None, easels: Sequence[Easel], *, filmed: bool = False
+    network: Network, store: StyleStore | None, active_jobs: Sequence[ActiveJob], *, filmed: bool = False
 ) -> list[Result | None] | None:
     """Paint all in one pass; None if nobody wants any of them any more, None for one that nobody wants."""
-    commissions = [easel.commissioned() for easel in easels]
+    commissions = [active.commissioned() for active in active_jobs]
     paintings: list[Painting] = []
     with contextlib.ExitStack() as stack:
-        cameras = [stack.enter_context(_camera(easel)) if filmed else None for easel in easels]
+        recorders = [stack.enter_context(_recorder(active)) if filmed else None for active in active_jobs]
         for step in paint(network, *commissions, store=store):
             if isinstance(step, Painting):
                 paintings.append(step)
                 continue
             snapshot = _once(step.snapshot)
-            for number, (easel, camera) in enumerate(zip(easels, cameras, strict=True)):
-                easel.see(step, number, snapshot)
-                if camera and not easel.unwanted.is_set():
-                    camera.see(step, number, snapshot)
+            for number, (active, recorder) in enumerate(zip(active_jobs, recorders, strict=True)):
+                active.see(step, number, snapshot)
+                if recorder and not active.unwanted.is_set():
+                    recorder.see(step, number, snapshot)
             del step, snapshot  # or their canvases would outlive a run that fails and is made again in fp32
-            if all(easel.unwanted.is_set() for easel in easels):
+            if all(active.unwanted.is_set() for active in active_jobs):
                 return None
         return [
-            None if easel.unwanted.is_set() else _finish(easel, painting, camera)
-            for easel, painting, camera in zip(easels, paintings, cameras, strict=True)
+            None if active.unwanted.is_set() else _finish(active, painting, recorder)
+            for active, painting, recorder in zip(active_jobs, paintings, recorders, strict=True)
         ]
 
 
-def _camera(easel: Easel) -> Camera:
-    commission = easel.commissioned()
-    return Camera(easel.job.id, *scales.canvas(*commission.photo.size, commission.recipe.size))
+def _recorder(active: ActiveJob) -> Recorder:
+    commission = active.commissioned()
+    return Recorder(active.job.id, *scales.canvas(*commission.photo.size, commission.recipe.size))
 
 
-def _finish(easel: Easel, painting: Painting, camera: Camera | None) -> Result:
-    easel.stage, easel.moved = "finishing", time.monotonic()
-    commission = easel.commissioned()
+def _finish(active: ActiveJob, painting: Painting, recorder: Recorder | None) -> Result:
+    active.stage, active.moved = "finishing", time.monotonic()
+    commission = active.commissioned()
     facts = provenance.facts_of(painting, commission)
-    if easel.job.reduced:
+    if active.job.reduced:
         facts["notes"] = [*facts["notes"], "painted-smaller"]
-    film = camera.finish(painting.image) if camera else None
+    film = recorder.finish(painting.image) if recorder else None
     return Result(encode_png(painting.image, provenance.made_with(painting, commission)), facts, film)
 
 

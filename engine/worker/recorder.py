@@ -16,7 +16,7 @@ from engine.painting.timelapse import Timelapse
 log = logging.getLogger(__name__)
 
 
-class Camera:
+class Recorder:
     """Makes one job's film; without an encoder, memory or whatever else it needs, it makes none."""
 
     def __init__(self, job_id: str, width: int, height: int) -> None:
@@ -46,7 +46,7 @@ class Camera:
         """
         if self._start is None:
             # A painting that is gone on with is filmed from there, not shown standing still until then.
-            self._start = step.done if step.rung else 0.0
+            self._start = step.done if step.scale else 0.0
         with self._harmless():
             # A run that is made again in fp32 goes back in its work.
             share = max(0.0, (step.done - self._start) / (1.0 - self._start))

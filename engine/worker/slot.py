@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Slot:
     """One worker's place in a data folder."""
 
     name: str
@@ -47,7 +47,7 @@ class House:
 
 
 @contextlib.contextmanager
-def move_in(folder: Path) -> Iterator[House]:
+def take_slot(folder: Path) -> Iterator[Slot]:
     """Take this data folder's first place that no living process holds: a restart finds its own."""
     folder.mkdir(parents=True, exist_ok=True)
     number = 0
@@ -58,12 +58,12 @@ def move_in(folder: Path) -> Iterator[House]:
         except Timeout:
             number += 1
             continue
-        house = House(_name(folder / f"worker-{number}.name"), number, folder / f"worker-{number}.ready")
-        house.ready.unlink(missing_ok=True)
+        slot = Slot(_name(folder / f"worker-{number}.name"), number, folder / f"worker-{number}.ready")
+        slot.ready.unlink(missing_ok=True)
         try:
-            yield house
+            yield slot
         finally:
-            house.ready.unlink(missing_ok=True)
+            slot.ready.unlink(missing_ok=True)
             lock.release()
         return
 

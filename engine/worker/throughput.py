@@ -12,7 +12,7 @@ EARLIER: Final = 10.0
 """Seconds of painting that an earlier life's rate counts for."""
 
 
-class Pace:
+class Throughput:
     """A rate in megapixel-iterations per second: the decayed sum of the work over that of the time.
 
     Not a mean of rates: a small job, most of whose time goes into other things, would count as a large one.

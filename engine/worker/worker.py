@@ -20,11 +20,11 @@ from engine.painting.painter import StyleStore
 from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Queue, pause, persist
 from engine.worker import job_state, metrics, shutdown
 from engine.worker import painting_thread as thread
-from engine.worker.job_state import Easel
+from engine.worker.job_state import ActiveJob
 from engine.worker.painting_thread import Result
 from engine.worker.selftest import DeviceError, examine
-from engine.worker.slot import House
-from engine.worker.throughput import Pace
+from engine.worker.slot import Slot
+from engine.worker.throughput import Throughput
 
 log = logging.getLogger(__name__)
 
@@ -55,22 +55,22 @@ class Worker:
 
     def __init__(
         self,
-        house: House,
+        slot: Slot,
         queue: Queue,
         network: Network,
-        pace: Pace,
+        throughput: Throughput,
         *,
         batch: int = 1,
         store: StyleStore | None = None,
         filming: bool = False,
     ) -> None:
-        self.house, self.queue, self.network, self.pace = house, queue, network, pace
+        self.slot, self.queue, self.network, self.throughput = slot, queue, network, throughput
         self.batch, self.store, self.filming = batch, store, filming
         self._condition, self._changed = Condition.IDLE, asyncio.Event()
         self._idle = 1
         self._doubtful = False
-        self._painting: Sequence[Easel] = ()
-        metrics.RATE.labels(str(network.device)).set(pace.rate)
+        self._painting: Sequence[ActiveJob] = ()
+        metrics.RATE.labels(str(network.device)).set(throughput.rate)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``; jobs under way then go back to the queue, unspent.
@@ -93,16 +93,16 @@ class Worker:
         finally:
             living.cancel()
             await asyncio.wait((living,))
-            self.house.ready.unlink(missing_ok=True)
+            self.slot.ready.unlink(missing_ok=True)
             await self._leave(spent=failed)
         if not living.cancelled():
             living.result()
 
     async def _claim(self) -> Sequence[Job]:
         if self._doubtful:  # a claim may have been granted whose answer was lost on the way
-            await self.queue.release(self.house.name)
+            await self.queue.release(self.slot.name)
         self._doubtful = True
-        jobs = await self.queue.claim(self.house.name, self.batch)
+        jobs = await self.queue.claim(self.slot.name, self.batch)
         self._doubtful = False
         return jobs
 
@@ -124,18 +124,18 @@ class Worker:
             self._changed.clear()
             announce = partial(
                 self.queue.announce,
-                *(self.house.name, device, network, self.pace.rate, self._condition),
+                *(self.slot.name, device, network, self.throughput.rate, self._condition),
                 starting=starting,
             )
             self._idle = await persist(announce, "announcing")
             starting = False
-            self.house.well()
+            self.slot.well()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), ANNOUNCE)
 
     async def _leave(self, *, spent: bool) -> None:
         """Give back what is left, spent after a failure: what breaks workers may not do so for ever."""
-        name = self.house.name
+        name = self.slot.name
 
         async def farewell() -> None:
             count = await persist(lambda: self.queue.release(name, spent=spent), "releasing")
@@ -155,19 +155,19 @@ class Worker:
 
     async def _work(self, jobs: Sequence[Job], stop: asyncio.Event) -> None:
         """Paint what was claimed, until all of it has ended or ``stop``."""
-        easels = [Easel(job) for job in jobs]
+        active_jobs = [ActiveJob(job) for job in jobs]
         for job in jobs:
             metrics.started(job)
             log.info("job %s: started, %.1f MP·it", job.id, job.cost)
         metrics.PAINTING.set(len(jobs))
-        keeping = asyncio.create_task(self._keep(easels))
-        painting = asyncio.create_task(self._paint_all(easels))
+        keeping = asyncio.create_task(self._keep(active_jobs))
+        painting = asyncio.create_task(self._paint_all(active_jobs))
         stopped = asyncio.create_task(stop.wait())
         tasks = (keeping, painting, stopped)
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for easel in easels:
-                easel.unwanted.set()
+            for active in active_jobs:
+                active.unwanted.set()
             if keeping.done():  # it ends by an error only
                 keeping.result()
             await asyncio.wait((painting,), timeout=LAST)
@@ -179,40 +179,40 @@ class Worker:
             await asyncio.gather(*tasks, return_exceptions=True)
             metrics.PAINTING.set(0)
 
-    async def _keep(self, easels: Sequence[Easel]) -> None:
+    async def _keep(self, active_jobs: Sequence[ActiveJob]) -> None:
         """Send heartbeats while the thread paints."""
         shown = time.monotonic()
         while True:
             await asyncio.sleep(BEAT)
-            for easel in easels:
-                if not easel.over:
-                    await self._beat(easel)
+            for active in active_jobs:
+                if not active.over:
+                    await self._beat(active)
             now = time.monotonic()
             if now - shown > PREVIEW:
                 shown = now
-                for easel in self._painting:
-                    easel.preview_wanted = True
-            if self._painting and now - max(easel.moved for easel in self._painting) > STALL:
+                for active in self._painting:
+                    active.preview_wanted = True
+            if self._painting and now - max(active.moved for active in self._painting) > STALL:
                 raise StalledError(f"{self.network.device} hangs: no progress in {STALL / 60:.0f} minutes.")
 
-    async def _beat(self, easel: Easel) -> None:
-        job = easel.job
+    async def _beat(self, active: ActiveJob) -> None:
+        job = active.job
         heartbeat = partial(
             self.queue.heartbeat,
-            *(job.id, self.house.name),
-            progress=easel.progress,
-            stage=easel.stage,
-            preview=await _preview(easel),
-            checkpoint=job_state.take(easel.checkpoint),
+            *(job.id, self.slot.name),
+            progress=active.progress,
+            stage=active.stage,
+            preview=await _preview(active),
+            checkpoint=job_state.take(active.checkpoint),
         )
         # At short intervals: the lease may be over, and the job another's, soon after the database is back.
         cancelled = await persist(heartbeat, "heartbeat", longest=BEAT)
-        if cancelled is False or easel.over:
+        if cancelled is False or active.over:
             return
-        easel.over = True
-        easel.unwanted.set()
+        active.over = True
+        active.unwanted.set()
         if cancelled:
-            await persist(lambda: self.queue.stop(job.id, self.house.name), "stopping")
+            await persist(lambda: self.queue.stop(job.id, self.slot.name), "stopping")
             metrics.ENDED.labels("cancelled").inc()
             log.info("job %s: cancelled", job.id)
         else:
@@ -221,20 +221,20 @@ class Worker:
 
     # Painting
 
-    async def _paint_all(self, easels: Sequence[Easel]) -> None:
+    async def _paint_all(self, active_jobs: Sequence[ActiveJob]) -> None:
         began = time.monotonic()
-        ready = [easel for easel in easels if await self._prepare(easel)]
+        ready = [active for active in active_jobs if await self._prepare(active)]
         for group in self._groups(ready):
             work = await self._paint(group)
             now = time.monotonic()
             if work:
-                self.pace.learn(work, now - began)
-                metrics.RATE.labels(str(self.network.device)).set(self.pace.rate)
+                self.throughput.learn(work, now - began)
+                metrics.RATE.labels(str(self.network.device)).set(self.throughput.rate)
             began = now
 
-    async def _prepare(self, easel: Easel) -> bool:
+    async def _prepare(self, active: ActiveJob) -> bool:
         """Decode a job's pictures; False if that ended it."""
-        job, read = easel.job, self.queue.read
+        job, read = active.job, self.queue.read
         try:
             photo = await persist(lambda: read(job.id, "content"), "reading")
             weights = job.recipe.get("style_weights") or (1.0,)
@@ -246,30 +246,30 @@ class Worker:
             checkpoint = await persist(lambda: read(job.id, CHECKPOINT), "reading")
             if photo is None or len(styles) < len(found):
                 raise _GoneError("A picture of this job is gone.")
-            easel.commission = await asyncio.to_thread(thread.prepare, job, photo, styles, checkpoint)
+            active.commission = await asyncio.to_thread(thread.prepare, job, photo, styles, checkpoint)
         except Exception as error:  # noqa: BLE001 - one broken job must not take the others' painter away
-            await self._fail(easel, error)
+            await self._fail(active, error)
             return False
         return True
 
-    def _groups(self, easels: Sequence[Easel]) -> Iterator[Sequence[Easel]]:
+    def _groups(self, active_jobs: Sequence[ActiveJob]) -> Iterator[Sequence[ActiveJob]]:
         """Split a claim into what fits into the memory."""
-        if not easels:
+        if not active_jobs:
             return
-        commissions = [easel.commissioned() for easel in easels]
+        commissions = [active.commissioned() for active in active_jobs]
         recipe = replace(commissions[0].recipe, stroke=max(each.recipe.stroke for each in commissions))
         finest = scales.plan(*commissions[0].photo.size, recipe.size, recipe.quality)[-1]
-        size = together(self.network, finest, len(easels), recipe)
-        for first in range(0, len(easels), size):
-            yield easels[first : first + size]
+        size = together(self.network, finest, len(active_jobs), recipe)
+        for first in range(0, len(active_jobs), size):
+            yield active_jobs[first : first + size]
 
-    async def _paint(self, group: Sequence[Easel]) -> float:
+    async def _paint(self, group: Sequence[ActiveJob]) -> float:
         """Paint one group in one pass, to whatever end it takes; gives the megapixel-iterations done."""
-        self._painting = wanted = [easel for easel in group if not easel.unwanted.is_set()]
+        self._painting = wanted = [active for active in group if not active.unwanted.is_set()]
         if not wanted:
             return 0.0
-        for easel in wanted:
-            easel.moved = time.monotonic()
+        for active in wanted:
+            active.moved = time.monotonic()
         results: Sequence[Result | None] | None = None
         failure: Exception | None = None
         paint = partial(thread.paint_together, self.network, self.store, wanted, filmed=self.filming)
@@ -280,34 +280,34 @@ class Worker:
         self._painting = ()
         if failure and len(wanted) > 1:
             log.warning("%d jobs in one pass: %r; painting them one by one", len(wanted), failure)
-            return sum([await self._paint([easel]) for easel in wanted])
+            return sum([await self._paint([active]) for active in wanted])
         if failure:
             await self._blame(wanted[0], failure)
-        finished = [(easel, result) for easel, result in zip(wanted, results or (), strict=False) if result]
-        for easel, result in finished:
-            await self._finish(easel, result)
+        finished = [(active, result) for active, result in zip(wanted, results or (), strict=False) if result]
+        for active, result in finished:
+            await self._finish(active, result)
         return sum(float(result.facts["megapixel_iterations"]) for _, result in finished)
 
-    async def _blame(self, easel: Easel, error: Exception) -> None:
+    async def _blame(self, active: ActiveJob, error: Exception) -> None:
         """Find out whether the job or the device is at fault.
 
         Raises:
             DeviceError: the device is.
         """
         if isinstance(error, OutOfMemoryError):
-            await self._reduce(easel, error)
+            await self._reduce(active, error)
             return
         if isinstance(error, NumericalError) or not isinstance(error, AtelierError):
             await asyncio.to_thread(examine, self.network)
-        await self._fail(easel, error)
+        await self._fail(active, error)
 
     # Ends
 
-    async def _finish(self, easel: Easel, result: Result) -> None:
-        job = easel.job
-        if _end(easel):
+    async def _finish(self, active: ActiveJob, result: Result) -> None:
+        job = active.job
+        if _end(active):
             extra = {} if result.film is None else {TIMELAPSE: result.film}
-            finish = partial(self.queue.finish, job.id, self.house.name, result.data, result.facts, extra)
+            finish = partial(self.queue.finish, job.id, self.slot.name, result.data, result.facts, extra)
             done = await persist(finish, "finishing")
             how = "done" if done else "not wanted"
             if done:
@@ -316,46 +316,46 @@ class Worker:
                 metrics.ENDED.labels("cancelled").inc()
             log.info("job %s: %s after %.1f s", job.id, how, result.facts["seconds"])
 
-    async def _reduce(self, easel: Easel, error: OutOfMemoryError) -> None:
+    async def _reduce(self, active: ActiveJob, error: OutOfMemoryError) -> None:
         """Have a job painted smaller, once."""
-        job, commission = easel.job, easel.commissioned()
+        job, commission = active.job, active.commissioned()
         photo, recipe = commission.photo.size, commission.recipe
         size = scales.smaller(scales.plan(*photo, recipe.size, recipe.quality))
         if job.reduced or size is None:
-            await self._fail(easel, error)
-        elif _end(easel):
+            await self._fail(active, error)
+        elif _end(active):
             recipe = replace(recipe, size=size)
-            rungs = scales.plan(*photo, size, recipe.quality)
+            plan = scales.plan(*photo, size, recipe.quality)
             reduce = partial(
                 self.queue.reduce,
-                *(job.id, self.house.name),
+                *(job.id, self.slot.name),
                 recipe=recipe.as_dict(),
-                cost=scales.cost(rungs),
-                shape=scales.shape(rungs, recipe),
+                cost=scales.cost(plan),
+                shape=scales.shape(plan, recipe),
             )
             if await persist(reduce, "reducing"):
                 metrics.ENDED.labels("reduced").inc()
                 log.warning("job %s: %s It is queued again, at size %d.", job.id, error, size)
 
-    async def _fail(self, easel: Easel, error: Exception) -> None:
-        job = easel.job
+    async def _fail(self, active: ActiveJob, error: Exception) -> None:
+        job = active.job
         if isinstance(error, AtelierError):
             code, detail, trace = error.code, str(error), None
         else:
             code, detail, trace = AtelierError.code, repr(error), error
-        if _end(easel):
+        if _end(active):
             metrics.failed(code)
             log.warning("job %s: %s (%s)", job.id, code, detail, exc_info=trace)
-            await persist(lambda: self.queue.fail(job.id, self.house.name, code, detail), "failing")
+            await persist(lambda: self.queue.fail(job.id, self.slot.name, code, detail), "failing")
 
 
-async def _preview(easel: Easel) -> bytes | None:
+async def _preview(active: ActiveJob) -> bytes | None:
     """Render a preview, if there is one; a device without memory for that paints on without."""
-    preview = job_state.take(easel.preview)
+    preview = job_state.take(active.preview)
     try:
         return None if preview is None else await asyncio.to_thread(thread.render, preview)
     except (RuntimeError, MemoryError) as error:
-        log.warning("job %s: no preview (%s)", easel.job.id, error)
+        log.warning("job %s: no preview (%s)", active.job.id, error)
         return None
 
 
@@ -368,8 +368,8 @@ def _light(error: Exception) -> Exception:
     return error
 
 
-def _end(easel: Easel) -> bool:
+def _end(active: ActiveJob) -> bool:
     """Take the right to tell the queue how a job ended; False if a heartbeat has found its end already."""
-    mine = not easel.over
-    easel.over = True
+    mine = not active.over
+    active.over = True
     return mine

@@ -39,7 +39,7 @@ class Weather:
     owners: int = 6
     workers: int = 3
     seconds: float = 60.0
-    patience: float = 600.0
+    rate_limiter: float = 600.0
     """Seconds of calm within which everything has to end; it takes a small part of them."""
 
 
@@ -146,7 +146,7 @@ class _Storm:
 
     async def _settle(self, since: float) -> None:
         """Wait until every job has ended and was delivered; what has not in the end is the verdict's."""
-        while time.monotonic() < since + self.weather.patience:
+        while time.monotonic() < since + self.weather.rate_limiter:
             last = [phases[-1].sight for phases in self.recording.phases.values()]
             if len(last) == len(self.planned) and all(sight.delivered is not None for sight in last):
                 return

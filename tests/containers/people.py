@@ -38,7 +38,7 @@ def said(message: dict[str, Any]) -> str:
     return str(message.get("text") or message.get("caption") or "")
 
 
-async def visit(playground: Playground, number: int) -> None:
+async def context(playground: Playground, number: int) -> None:
     """Send a photo, name a style, tap Paint, wait for the painting."""
     person = playground.add_person(f"Person {number}")
     sent = await playground.send_photo(person, photo(number), "mosaic")
@@ -65,7 +65,7 @@ async def main(count: int) -> None:
     playground = Playground(token=os.environ["BOT_TOKEN"])
     async with await serve(playground, PORT):
         await open_now.wait()
-        await asyncio.gather(*(visit(playground, number) for number in range(count)))
+        await asyncio.gather(*(context(playground, number) for number in range(count)))
     playground.close()
     print("Everybody has a painting.", flush=True)
 

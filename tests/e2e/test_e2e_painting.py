@@ -12,11 +12,11 @@ import torch
 from PIL import Image
 
 from bot.app import running
-from bot.chat.job_actions import Taps
+from bot.chat.job_actions import DoubleTaps
 from bot.settings import Settings
 from bot.views.images import styles_of
 from engine.painting.features import STYLE_LAYERS
-from engine.painting.loss import Eyes
+from engine.painting.loss import FeatureExtractor
 from engine.painting.network import Network
 from engine.painting.recipe import STRENGTHS, Recipe
 from engine.painting.statistics import distance
@@ -177,7 +177,9 @@ async def test_a_tap_that_telegram_brings_twice_paints_once(
     waves: bytes,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.app.Taps", lambda: Taps(0.0))  # as after a crash: nothing is remembered
+    monkeypatch.setattr(
+        "bot.app.DoubleTaps", lambda: DoubleTaps(0.0)
+    )  # as after a crash: nothing is remembered
     updates, taps = you.playground.updates, []
     push = updates.push
 
@@ -260,6 +262,6 @@ async def _changed_picture(chat: Chat, message: Json) -> Json:
 def _style_distance(network: Network, image: Image.Image, style: Image.Image) -> float:
     """Summed over the layers, both at 224² pixels."""
 
-    eyes = Eyes(network.features(torch.float32))
+    eyes = FeatureExtractor(network.features(torch.float32))
     ours, target = (eyes.style(to_tensor(picture, (224, 224))) for picture in (image, style))
     return sum(float(distance(ours[layer], target[layer])) for layer in STYLE_LAYERS)

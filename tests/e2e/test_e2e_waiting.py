@@ -15,7 +15,7 @@ from bot.app import running
 from bot.ops import http_server
 from bot.playground import Playground, serve
 from bot.settings import Settings
-from bot.updates.webhook import HEADER, Hook
+from bot.updates.webhook import HEADER, WebhookAddress
 from tests.e2e.house import TOKEN, free_port, until
 from tests.support.postgresql import PostgreSQL
 
@@ -33,7 +33,7 @@ class Starting:
     def __init__(self, bot: asyncio.Task[None], session: aiohttp.ClientSession, settings: Settings) -> None:
         self._bot, self._session = bot, session
         self._base = f"http://127.0.0.1:{settings.bot_port}"
-        self._hook = Hook.of(settings.bot_webhook_url, "", TOKEN)
+        self._hook = WebhookAddress.of(settings.bot_webhook_url, "", TOKEN)
 
     async def alive(self) -> bool:
         """Whether the bot tells that it lives."""

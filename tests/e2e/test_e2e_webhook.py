@@ -18,7 +18,7 @@ from bot.app import SettingsError, running
 from bot.playground import Playground
 from bot.settings import Settings
 from bot.storage import tables
-from bot.updates.webhook import HEADER, MAX_BODY, Hook
+from bot.updates.webhook import HEADER, MAX_BODY, WebhookAddress
 from engine.queue import open_database
 from tests.e2e.house import SHALL_I, TOKEN, Chat, free_port, until
 
@@ -33,7 +33,7 @@ class Door:
     def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
         self._session, self.base = session, f"http://127.0.0.1:{port}"
         self.url = f"{self.base}/telegram"
-        self.hook = Hook.of(self.url, "", TOKEN)
+        self.hook = WebhookAddress.of(self.url, "", TOKEN)
 
     async def get(self, path: str) -> tuple[int, str]:
         """Look at a page."""

@@ -91,9 +91,9 @@ class Crowd:
         lives = range(len(self.people))
         return [asyncio.create_task(self.live(number, random.Random(dice.random()))) for number in lives]
 
-    async def leave(self, lives: list[asyncio.Task[None]], patience: float) -> int:
+    async def leave(self, lives: list[asyncio.Task[None]], rate_limiter: float) -> int:
         """Let everybody have what they wait for; gives how many had to go without."""
-        _, late = await asyncio.wait(lives, timeout=patience)
+        _, late = await asyncio.wait(lives, timeout=rate_limiter)
         for life in late:
             life.cancel()
         await asyncio.gather(*late, return_exceptions=True)

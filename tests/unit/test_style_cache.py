@@ -12,7 +12,7 @@ from torch import Tensor
 
 from engine import style_cache
 from engine.painting import scales
-from engine.painting.loss import Eyes, Style
+from engine.painting.loss import FeatureExtractor, StyleStatistics
 from engine.painting.network import Network
 from engine.painting.painter import Commission, Painting, paint
 from engine.painting.recipe import Recipe
@@ -21,7 +21,7 @@ from engine.painting.tensors import to_tensor
 from engine.style_cache import StyleCache
 
 
-class Counting(Eyes):
+class Counting(FeatureExtractor):
     """Eyes that count how often they look at a painting."""
 
     looks = 0
@@ -38,7 +38,7 @@ def nothing_seen() -> None:
 
 
 @pytest.fixture
-def eyes(network: Network) -> Counting:
+def extractor(network: Network) -> Counting:
     return Counting(network.features())
 
 
@@ -47,7 +47,7 @@ def canvas(painting: Image.Image) -> Tensor:
     return to_tensor(painting, (64, 64))
 
 
-def equal(one: Style, other: Style) -> bool:
+def equal(one: StyleStatistics, other: StyleStatistics) -> bool:
     return one.keys() == other.keys() and all(
         torch.equal(one[layer].mean, other[layer].mean)
         and torch.equal(one[layer].covariance, other[layer].covariance)
@@ -61,30 +61,30 @@ def files(folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize("gram", [False, True])
 def test_a_preset_is_looked_at_once_and_is_remembered_to_the_last_bit(
-    network: Network, eyes: Counting, canvas: Tensor, tmp_path: Path, gram: bool
+    network: Network, extractor: Counting, canvas: Tensor, tmp_path: Path, gram: bool
 ) -> None:
-    seen = Eyes(eyes.features).style(canvas, gram=gram)
+    seen = FeatureExtractor(extractor.features).style(canvas, gram=gram)
     first = StyleCache(tmp_path / "styles", network)
-    assert equal(first.style(eyes, canvas, gram=gram), seen)
-    assert equal(first.style(eyes, canvas, gram=gram), seen)
+    assert equal(first.style(extractor, canvas, gram=gram), seen)
+    assert equal(first.style(extractor, canvas, gram=gram), seen)
     later = StyleCache(tmp_path / "styles", network)
-    assert equal(later.style(eyes, canvas, gram=gram), seen)
+    assert equal(later.style(extractor, canvas, gram=gram), seen)
     assert Counting.looks == 1
     assert len(files(tmp_path / "styles")) == 1
 
 
 def test_what_is_at_hand_is_not_read_again(
-    network: Network, eyes: Counting, canvas: Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: Network, extractor: Counting, canvas: Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(style_cache, "AT_HAND", 1)
     cache = StyleCache(tmp_path, network)
-    cache.style(eyes, canvas, gram=False)
+    cache.style(extractor, canvas, gram=False)
     for file in files(tmp_path):
         file.unlink()
-    cache.style(eyes, canvas, gram=False)
+    cache.style(extractor, canvas, gram=False)
     assert Counting.looks == 1
     for painting in (canvas.flip(3), canvas):  # the second pushes the first out
-        cache.style(eyes, painting, gram=False)
+        cache.style(extractor, painting, gram=False)
     assert Counting.looks == 3
 
 
@@ -99,48 +99,52 @@ def test_everything_that_changes_a_style_changes_its_key(
     other = Network({**vgg16, "features.0.bias": vgg16["features.0.bias"] + 1}, network.device)
     cache = StyleCache(tmp_path, network)
     keys = [
-        cache._key(Eyes(features), canvas, gram=False),
-        cache._key(Eyes(features), canvas, gram=True),
-        cache._key(Eyes(features, 384), canvas, gram=False),
-        cache._key(Eyes(features), canvas.flip(3), gram=False),
-        cache._key(Eyes(features), canvas.reshape(1, 3, 32, 128), gram=False),
-        cache._key(Eyes(network.features(torch.float32)), canvas, gram=False),
-        StyleCache(tmp_path, other)._key(Eyes(features), canvas, gram=False),
+        cache._key(FeatureExtractor(features), canvas, gram=False),
+        cache._key(FeatureExtractor(features), canvas, gram=True),
+        cache._key(FeatureExtractor(features, 384), canvas, gram=False),
+        cache._key(FeatureExtractor(features), canvas.flip(3), gram=False),
+        cache._key(FeatureExtractor(features), canvas.reshape(1, 3, 32, 128), gram=False),
+        cache._key(FeatureExtractor(network.features(torch.float32)), canvas, gram=False),
+        StyleCache(tmp_path, other)._key(FeatureExtractor(features), canvas, gram=False),
     ]
     monkeypatch.setattr(style_cache, "_code", lambda: "another painter")
-    keys.append(cache._key(Eyes(features), canvas, gram=False))
+    keys.append(cache._key(FeatureExtractor(features), canvas, gram=False))
     monkeypatch.setattr(style_cache, "hardware", lambda device: "another machine")
-    keys.append(cache._key(Eyes(features), canvas, gram=False))
+    keys.append(cache._key(FeatureExtractor(features), canvas, gram=False))
     different = len(keys) if network.precision != torch.float32 else len(keys) - 1
     assert len(set(keys)) == different
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a style", None])
 def test_a_damaged_style_is_looked_at_again(
-    network: Network, eyes: Counting, canvas: Tensor, tmp_path: Path, damage: bytes | None
+    network: Network, extractor: Counting, canvas: Tensor, tmp_path: Path, damage: bytes | None
 ) -> None:
-    seen = StyleCache(tmp_path, network).style(eyes, canvas, gram=False)
+    seen = StyleCache(tmp_path, network).style(extractor, canvas, gram=False)
     (file,) = files(tmp_path)
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    assert equal(StyleCache(tmp_path, network).style(eyes, canvas, gram=False), seen)
+    assert equal(StyleCache(tmp_path, network).style(extractor, canvas, gram=False), seen)
     assert Counting.looks == 2
     assert files(tmp_path) == [file]
     assert file.read_bytes() == whole
 
 
 def test_a_disk_that_takes_nothing_is_no_error(
-    network: Network, eyes: Counting, canvas: Tensor, tmp_path: Path
+    network: Network, extractor: Counting, canvas: Tensor, tmp_path: Path
 ) -> None:
     (tmp_path / "styles").write_text("a file where the folder should be")
     cache = StyleCache(tmp_path / "styles", network)
-    assert equal(cache.style(eyes, canvas, gram=False), Eyes(eyes.features).style(canvas))
-    assert equal(cache.style(eyes, canvas, gram=False), Eyes(eyes.features).style(canvas))
+    assert equal(
+        cache.style(extractor, canvas, gram=False), FeatureExtractor(extractor.features).style(canvas)
+    )
+    assert equal(
+        cache.style(extractor, canvas, gram=False), FeatureExtractor(extractor.features).style(canvas)
+    )
     assert Counting.looks == 1, "memory is enough"
 
 
 def test_what_was_not_used_for_longest_makes_room(
-    network: Network, eyes: Counting, canvas: Tensor, tmp_path: Path
+    network: Network, extractor: Counting, canvas: Tensor, tmp_path: Path
 ) -> None:
     def fresh() -> StyleCache:
         return StyleCache(tmp_path, network, limit=2 * size)
@@ -151,13 +155,13 @@ def test_what_was_not_used_for_longest_makes_room(
     pictures = [canvas, canvas.flip(3), canvas.flip(2)]
     kept: list[Path] = []
     for age, picture in enumerate(pictures[:2]):
-        fresh().style(eyes, picture, gram=False)
+        fresh().style(extractor, picture, gram=False)
         (new,) = set(files(tmp_path)) - {tmp_path / ".killed.part"} - set(kept)
         os.utime(new, (age + 1, age + 1))
         kept.append(new)
     size = kept[0].stat().st_size
-    fresh().style(eyes, pictures[0], gram=False)  # the older one is used again
-    fresh().style(eyes, pictures[2], gram=False)
+    fresh().style(extractor, pictures[0], gram=False)  # the older one is used again
+    fresh().style(extractor, pictures[2], gram=False)
     left = files(tmp_path)
     assert len(left) == 2
     assert kept[0] in left
@@ -174,7 +178,7 @@ def few_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.painting.painter.Eyes", Counting)
+    monkeypatch.setattr("engine.painting.painter.FeatureExtractor", Counting)
 
 
 def painted(network: Network, commission: Commission, store: StyleCache | None) -> bytes:
@@ -189,14 +193,14 @@ def test_a_preset_is_painted_the_same_with_the_cache_and_without(
     looks: None, statistic: str,
 ) -> None:  # fmt: skip
     recipe = Recipe.of(size=150, quality="draft", statistic=statistic)
-    rungs = len(scales.plan(*photo.size, recipe.size, recipe.quality))
+    steps = len(scales.plan(*photo.size, recipe.size, recipe.quality))
     commission = Commission(photo, [painting], recipe, presets=["swirling_night"])
     plain = painted(network, commission, None)
-    assert Counting.looks == rungs
+    assert Counting.looks == steps
     for _ in range(2):
         assert painted(network, commission, StyleCache(tmp_path, network)) == plain
-    assert Counting.looks == 2 * rungs, "the second time from disk alone"
-    assert len(files(tmp_path)) == rungs
+    assert Counting.looks == 2 * steps, "the second time from disk alone"
+    assert len(files(tmp_path)) == steps
 
 
 @pytest.mark.parametrize(

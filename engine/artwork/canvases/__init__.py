@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
-class Painting(Protocol):
+class Canvas(Protocol):
     """Paints a canvas ``size`` pixels wide."""
 
     def __call__(self, size: int, seed: int = ...) -> Image.Image: ...
 
 
-CANVASES: dict[str, Painting] = {
+CANVASES: dict[str, Canvas] = {
     "swirling_night": swirling_night.paint,
     "woodblock_waves": woodblock_waves.paint,
     "stained_glass": stained_glass.paint,

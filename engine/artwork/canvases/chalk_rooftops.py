@@ -97,11 +97,11 @@ def _row(drawing: _Drawing, foot: float, wide: float, rng: Rng) -> None:
             _tree(drawing, at + 0.35 * own, level + 0.5 * wide, wide, rng)
             at += 0.6 * own
         else:
-            _house(drawing, at, level, own, wide * (1.1 + 0.7 * rng.random()), rng)
+            _slot(drawing, at, level, own, wide * (1.1 + 0.7 * rng.random()), rng)
             at += own * 1.04
 
 
-def _house(drawing: _Drawing, left: float, foot: float, wide: float, high: float, rng: Rng) -> None:
+def _slot(drawing: _Drawing, left: float, foot: float, wide: float, high: float, rng: Rng) -> None:
     lean = 0.07 * high * rng.standard_normal()
     wall = _WALLS[int(rng.integers(0, len(_WALLS)))]
     roof = _ROOFS[int(rng.integers(0, len(_ROOFS)))]

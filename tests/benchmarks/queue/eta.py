@@ -155,8 +155,8 @@ async def _enqueue(queue: Queue, job_id: str, owner: str, recipe: Recipe, photo:
 
 async def _eta(queue: Queue, job_id: str) -> float:
     for watch in await queue.undelivered():
-        if watch.job.id == job_id and watch.outlook.eta is not None:
-            return watch.outlook.eta
+        if watch.job.id == job_id and watch.forecast.eta is not None:
+            return watch.forecast.eta
     raise AtelierError("Nobody could say when a painting would be done.")
 
 

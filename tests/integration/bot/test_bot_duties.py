@@ -14,17 +14,17 @@ from telegram.error import NetworkError
 from bot.conversation import Session
 from bot.ops import broadcast
 from bot.ops.broadcast import tell_everybody
-from bot.ops.http_server import Figures, Health
+from bot.ops.http_server import DatabaseMetrics, Health
 from bot.playground import YOU, Playground, serve
 from bot.storage import tables
 from bot.storage.claims import BROADCAST, Claims, SharedClaims
 from bot.storage.inbox import Inbox
 from bot.storage.people import People, announcement
 from bot.storage.sessions import Sessions
-from bot.transport.request import CountedRequest, Line
-from bot.updates.intake import KeepingBot
+from bot.transport.request import ApiConnection, CountedRequest
+from bot.updates.intake import InboxBot
 from engine.queue import create_schema, open_database
-from engine.queue.admin import Operators
+from engine.queue.admin import QueueAdmin
 
 TOKEN = "7000000001:AAF-never-in-any-log-0123456789abcd"
 
@@ -39,18 +39,18 @@ async def database(connect: Callable[[], AsyncEngine]) -> AsyncEngine:
 
 
 @pytest.fixture
-async def bot(database: AsyncEngine) -> AsyncIterator[tuple[KeepingBot, Playground]]:
+async def bot(database: AsyncEngine) -> AsyncIterator[tuple[InboxBot, Playground]]:
     """A client of a playground where somebody has said something."""
     playground = Playground(token=TOKEN)
     await playground.send_text(YOU, "/start")
     settings = {"httpx_kwargs": {"verify": False}}
     async with await serve(playground) as server:
-        made = KeepingBot(
+        made = InboxBot(
             Inbox(database, Claims(database)),
             TOKEN,
             base_url=server.base_url,
-            request=CountedRequest(Line(), **settings),
-            get_updates_request=CountedRequest(Line(), **settings),
+            request=CountedRequest(ApiConnection(), **settings),
+            get_updates_request=CountedRequest(ApiConnection(), **settings),
         )
         async with made:
             yield made, playground
@@ -58,7 +58,7 @@ async def bot(database: AsyncEngine) -> AsyncIterator[tuple[KeepingBot, Playgrou
 
 
 async def test_everybody_is_told_by_one_bot_and_by_another_when_that_is_gone(
-    database: AsyncEngine, bot: tuple[KeepingBot, Playground], monkeypatch: pytest.MonkeyPatch
+    database: AsyncEngine, bot: tuple[InboxBot, Playground], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broadcast, "LOOK", 0.02)
     client, playground = bot
@@ -83,7 +83,7 @@ async def test_everybody_is_told_by_one_bot_and_by_another_when_that_is_gone(
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 async def test_who_is_told_while_telegram_wants_silence_is_told_after_it(
-    database: AsyncEngine, bot: tuple[KeepingBot, Playground], monkeypatch: pytest.MonkeyPatch
+    database: AsyncEngine, bot: tuple[InboxBot, Playground], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broadcast, "LOOK", 0.02)
     monkeypatch.setattr(broadcast, "SILENCE", 0.0)
@@ -103,7 +103,7 @@ async def test_who_is_told_while_telegram_wants_silence_is_told_after_it(
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("code", [404, 409, 502])
 async def test_a_word_to_everybody_bears_whatever_telegram_answers(
-    database: AsyncEngine, bot: tuple[KeepingBot, Playground], monkeypatch: pytest.MonkeyPatch, code: int
+    database: AsyncEngine, bot: tuple[InboxBot, Playground], monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     monkeypatch.setattr(broadcast, "LOOK", 0.02)
     client, playground = bot
@@ -120,9 +120,9 @@ async def test_a_word_to_everybody_bears_whatever_telegram_answers(
 
 async def test_while_the_database_is_away_the_figures_say_so_and_the_bot_is_not_ready() -> None:
     away = open_database("postgresql://nobody@127.0.0.1:1/nowhere")
-    line, claims = Line(), Claims(away)
+    line, claims = ApiConnection(), Claims(away)
     line.heard = time.monotonic()
-    text = (await Figures(Operators(away), Inbox(away, claims), claims).text()).decode()
+    text = (await DatabaseMetrics(QueueAdmin(away), Inbox(away, claims), claims).text()).decode()
     assert "\natelier_database_up 0.0\n" in text
     assert "\natelier_updates_waiting NaN\n" in text
     assert "atelier_queue_jobs{" not in text
@@ -132,7 +132,7 @@ async def test_while_the_database_is_away_the_figures_say_so_and_the_bot_is_not_
     await away.dispose()
 
 
-async def test_calls_are_counted_by_what_came_of_them(bot: tuple[KeepingBot, Playground]) -> None:
+async def test_calls_are_counted_by_what_came_of_them(bot: tuple[InboxBot, Playground]) -> None:
     from telegram.error import TelegramError
 
     from bot.metrics import CALLS, REGISTRY
@@ -164,7 +164,7 @@ async def test_calls_are_counted_by_what_came_of_them(bot: tuple[KeepingBot, Pla
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 async def test_what_could_not_be_kept_is_asked_for_again(
-    bot: tuple[KeepingBot, Playground], monkeypatch: pytest.MonkeyPatch
+    bot: tuple[InboxBot, Playground], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, _ = bot
     inbox = client._inbox

@@ -23,9 +23,9 @@ from bot.storage import tables
 from bot.storage.claims import SharedClaims
 from bot.storage.inbox import Inbox
 from bot.storage.job_address import Address
-from bot.transport.capabilities import DRAFT, LIVE_PHOTO, Features
-from bot.transport.rate_limiter import Patience
-from bot.updates.intake import KeepingBot
+from bot.transport.capabilities import DRAFT, LIVE_PHOTO, Capabilities
+from bot.transport.rate_limiter import RateLimiter
+from bot.updates.intake import InboxBot
 from engine.painting.recipe import Recipe
 from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State, create_schema, open_database
 from tests.support.playground_oracle import jpeg
@@ -46,15 +46,15 @@ def _png() -> bytes:
 class House:
     """One person's chat, their jobs, and who delivers."""
 
-    def __init__(self, playground: Playground, bot: KeepingBot, queue: Queue) -> None:
+    def __init__(self, playground: Playground, bot: InboxBot, queue: Queue) -> None:
         self.playground, self.bot, self.queue = playground, bot, queue
-        self.features = Features()
+        self.capabilities = Capabilities()
         self.number = 0
 
     @contextlib.asynccontextmanager
     async def delivering(self) -> AsyncIterator[Deliveries]:
         """As the bot does it, until the block's end."""
-        deliveries = Deliveries(self.bot, self.queue, self.features)
+        deliveries = Deliveries(self.bot, self.queue, self.capabilities)
         task = asyncio.create_task(deliveries.run())
         try:
             yield deliveries
@@ -135,14 +135,14 @@ async def house(playground: Playground, tmp_path: Path) -> AsyncIterator[House]:
     await tables.create(database)
     await playground.send_text(YOU, "/start")
     async with await serve(playground) as server:
-        bot = KeepingBot(
+        bot = InboxBot(
             inbox,
             TOKEN,
             base_url=server.base_url,
             base_file_url=server.base_file_url,
             request=HTTPXRequest(connection_pool_size=32, httpx_kwargs={"verify": False}),
             get_updates_request=HTTPXRequest(httpx_kwargs={"verify": False}),
-            rate_limiter=Patience(),
+            rate_limiter=RateLimiter(),
         )
         async with bot:
             yield House(playground, bot, Queue(database))
@@ -182,7 +182,7 @@ async def test_a_chat_that_takes_no_live_photo_gets_the_still_at_once_and_is_not
         await house.finish(job, **{TIMELAPSE: FILM})
         async with house.delivering():
             await house.delivered(job)
-    assert not house.features.allows(YOU, LIVE_PHOTO)
+    assert not house.capabilities.allows(YOU, LIVE_PHOTO)
     assert len(house.paintings()) == 2
     assert sum("live_photo" in str(call["media"]) for call in house.calls("editMessageMedia")) == 1
 
@@ -350,7 +350,7 @@ async def test_a_server_without_drafts_is_asked_once(house: House) -> None:
         await house.finish(job)
         await house.delivered(job)
     assert len(house.calls("sendMessageDraft")) == 1
-    assert not house.features.allows(YOU, DRAFT)
+    assert not house.capabilities.allows(YOU, DRAFT)
 
 
 async def test_previews_come_while_it_is_painted(house: House) -> None:
@@ -410,13 +410,13 @@ async def test_what_is_fetched_is_in_the_inbox_and_what_comes_twice_is_not_fetch
     assert await first.get_updates(0, timeout=1) == ()
     # The process ends here: Telegram has not heard that the second one arrived.
     inbox = Inbox(first._inbox._engine)
-    second = KeepingBot(
+    second = InboxBot(
         inbox,
         TOKEN,
         base_url=first.base_url.removesuffix(TOKEN),
         request=HTTPXRequest(httpx_kwargs={"verify": False}),
         get_updates_request=HTTPXRequest(httpx_kwargs={"verify": False}),
-        rate_limiter=Patience(),
+        rate_limiter=RateLimiter(),
     )
     async with second:
         assert await second.get_updates(0, timeout=1) == ()
@@ -434,7 +434,7 @@ async def test_what_another_bot_has_is_left_to_it_until_that_one_leaves(house: H
     await theirs.start()
     job = await house.job()
     await theirs.take({str(YOU)})
-    deliveries = Deliveries(house.bot, house.queue, house.features, mine)
+    deliveries = Deliveries(house.bot, house.queue, house.capabilities, mine)
     assert await deliveries._ours(await house.queue.undelivered()) == []
     task = asyncio.create_task(deliveries.run())
     await house.finish(job)

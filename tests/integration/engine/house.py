@@ -30,8 +30,8 @@ from engine.queue import (
     Condition,
     Job,
     Limits,
-    Operators,
     Queue,
+    QueueAdmin,
     State,
     Worker,
     create_schema,
@@ -153,10 +153,10 @@ class House:
             yield Queue(engine, Limits(lease=FOREVER))
 
     @contextlib.asynccontextmanager
-    async def office(self) -> AsyncIterator[tuple[Queue, Operators]]:
+    async def office(self) -> AsyncIterator[tuple[Queue, QueueAdmin]]:
         """The bot's and the operators' view of the queue."""
         async with self._engine() as engine:
-            yield Queue(engine, Limits(lease=FOREVER)), Operators(engine)
+            yield Queue(engine, Limits(lease=FOREVER)), QueueAdmin(engine)
 
     @contextlib.asynccontextmanager
     async def _engine(self) -> AsyncIterator[AsyncEngine]:

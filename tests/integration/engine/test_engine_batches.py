@@ -57,12 +57,12 @@ def studio(home: House) -> Iterator[Studio]:
 @asynccontextmanager
 async def waiting(home: House, studio: Studio) -> AsyncIterator[Queue]:
     """A queue of which the worker sees all that is put into it in one look, at the first ``resume``."""
-    async with home.office() as (queue, operators):
+    async with home.office() as (queue, queue_admin):
         await announced(queue, studio)
         await resting(queue, studio)
-        await operators.drain(studio.name)
+        await queue_admin.drain(studio.name)
         yield queue
-        await operators.resume(studio.name)
+        await queue_admin.resume(studio.name)
 
 
 def photos(width: int) -> dict[str, Image.Image]:

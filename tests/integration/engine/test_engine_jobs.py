@@ -17,12 +17,12 @@ from rich.cells import cell_len
 from sqlalchemy import update
 
 from engine.__main__ import main
-from engine.queue import Condition, Job, Limits, Operators, Queue, State, create_schema, open_database
+from engine.queue import Condition, Job, Limits, Queue, QueueAdmin, State, create_schema, open_database
 from engine.queue.schema import Now
 from engine.queue.schema import job as table
 
 Engine = Callable[..., "subprocess.Popen[str]"]
-Do = Callable[[Callable[[Queue, Operators], Awaitable[Any]]], Any]
+Do = Callable[[Callable[[Queue, QueueAdmin], Awaitable[Any]]], Any]
 Say = Callable[..., tuple[int, str, str]]
 
 IDS = ("done", "failed", "cancelled", "running", "next", "last")
@@ -33,13 +33,13 @@ def do(surroundings: dict[str, str], data_dir: Path, monkeypatch: pytest.MonkeyP
     """Do something with the queue that the command will look at."""
     monkeypatch.setenv("COLUMNS", "80")
 
-    def do(what: Callable[[Queue, Operators], Awaitable[Any]]) -> Any:
+    def do(what: Callable[[Queue, QueueAdmin], Awaitable[Any]]) -> Any:
         async def opened() -> Any:
             database = open_database(f"sqlite:///{data_dir / 'atelier.db'}")
             try:
                 await create_schema(database)
                 limits = Limits(live=100, running=100, lease=600.0)
-                return await what(Queue(database, limits), Operators(database))
+                return await what(Queue(database, limits), QueueAdmin(database))
             finally:
                 await database.dispose()
 
@@ -81,7 +81,7 @@ async def enqueue(queue: Queue, job_id: str, owner: str = "telegram:401234567") 
     )  # fmt: skip
 
 
-async def busy(queue: Queue, _: Operators) -> None:
+async def busy(queue: Queue, _: QueueAdmin) -> None:
     """A job in every state, and workers in every condition."""
     await queue.announce("atelier-7f3a9c", "cuda:0", "vgg19", 2.5, Condition.BUSY)
     await queue.announce("attic-99d0aa", "cuda:1", "vgg19", None, Condition.BROKEN, "it painted NaN")
@@ -105,7 +105,7 @@ async def busy(queue: Queue, _: Operators) -> None:
 def state_of(do: Do, job_id: str) -> State | None:
     """Where a job stands."""
 
-    async def look(queue: Queue, _: Operators) -> State | None:
+    async def look(queue: Queue, _: QueueAdmin) -> State | None:
         job = await queue.get(job_id)
         return None if job is None else job.state
 
@@ -171,7 +171,7 @@ def test_on_a_wide_terminal_the_worker_and_the_error_stand_side_by_side(
 def test_long_and_strange_names_are_shown_whole_and_harmlessly_within_80_columns(do: Do, say: Say) -> None:
     owner = "[red]" + "o" * 50 + "\x1b]0;title\x07"
 
-    async def strange(queue: Queue, operators: Operators) -> None:
+    async def strange(queue: Queue, queue_admin: QueueAdmin) -> None:
         await enqueue(queue, "f" * 18, owner)
         await queue.announce("w" * 60, "cuda:0 " * 4, "vgg19", 1.0, Condition.BROKEN, "r " * 60)
         await queue.claim("w" * 60)
@@ -227,10 +227,10 @@ def test_the_list_can_be_shortened(
 
 
 def test_a_job_that_is_to_stop_and_a_drained_worker_are_shown_as_such(do: Do, say: Say) -> None:
-    async def stopping(queue: Queue, operators: Operators) -> None:
-        await busy(queue, operators)
+    async def stopping(queue: Queue, queue_admin: QueueAdmin) -> None:
+        await busy(queue, queue_admin)
         await queue.cancel("running", "telegram:401234567")
-        await operators.drain("garage-01bc44")
+        await queue_admin.drain("garage-01bc44")
 
     do(stopping)
     _, out, _ = say()
@@ -345,7 +345,7 @@ def test_the_queue_is_drained_and_resumed(do: Do, say: Say) -> None:
     do(busy)
     assert say("--drain") == (0, "Nothing more starts; 1 painting is still under way.\n", "")
 
-    async def claim(queue: Queue, _: Operators) -> int:
+    async def claim(queue: Queue, _: QueueAdmin) -> int:
         return len(await queue.claim("garage-01bc44"))
 
     assert do(claim) == 0
@@ -384,7 +384,7 @@ def test_drain_and_resume_answer_programs_too(do: Do, parsed: Callable[..., Any]
 # Prune
 
 
-async def delivered(queue: Queue, operators: Operators) -> None:
+async def delivered(queue: Queue, queue_admin: QueueAdmin) -> None:
     """Ended jobs that were delivered 0, 3 and 9 days ago, with much in them."""
     for days in (0, 3, 9):
         for number in range(3):

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from engine.painting.scales import plan
-from engine.queue import RESULT, Job, Operators, Queue, State
+from engine.queue import RESULT, Job, Queue, QueueAdmin, State
 from tests.integration.engine.house import (
     LONG,
     House,
@@ -57,13 +57,13 @@ class Place:
     rival: Studio
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[tuple[Queue, Operators]]:
+    async def alone(self) -> AsyncIterator[tuple[Queue, QueueAdmin]]:
         """The queue, with the rival drained."""
-        async with self.house.office() as (queue, operators):
+        async with self.house.office() as (queue, queue_admin):
             await resting(queue, self.rival)
-            await operators.drain(self.rival.name)
-            yield queue, operators
-            await operators.resume(self.rival.name)
+            await queue_admin.drain(self.rival.name)
+            yield queue, queue_admin
+            await queue_admin.resume(self.rival.name)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -95,7 +95,7 @@ async def tiny(queue: Queue, name: str, owner: str | None = None) -> Job:
 async def test_a_killed_workers_job_starts_on_another_when_the_lease_is_over_and_goes_on_where_it_was(
     place: Place,
 ) -> None:
-    async with place.alone() as (queue, operators):
+    async with place.alone() as (queue, queue_admin):
         with place.house.worker(**HASTY) as first:
             chosen = two_canvases((await announced(queue, first)).rate)
             _, fine = plan(640, 427, **chosen)
@@ -106,7 +106,7 @@ async def test_a_killed_workers_job_starts_on_another_when_the_lease_is_over_and
         left = await queue.get("left")
         assert left is not None
         assert (left.state, left.attempts, left.worker) == (State.RUNNING, 1, first.name)
-        await operators.resume(place.rival.name)
+        await queue_admin.resume(place.rival.name)
         taken = await sight(queue, "left", lambda job: job.attempts == 2, place.rival)
         assert taken.worker == place.rival.name
         assert left.lease is not None
@@ -120,7 +120,7 @@ async def test_a_killed_workers_job_starts_on_another_when_the_lease_is_over_and
 
 
 async def test_a_worker_that_slept_through_its_lease_drops_the_job_and_changes_nothing(place: Place) -> None:
-    async with place.alone() as (queue, operators):
+    async with place.alone() as (queue, queue_admin):
         with place.house.worker(**HASTY) as first:
             width = lasting((await announced(queue, first)).rate, 6)
             content = png(small(width=width))
@@ -130,7 +130,7 @@ async def test_a_worker_that_slept_through_its_lease_drops_the_job_and_changes_n
             held = await sight(queue, "slept", lambda job: job.lease != before.lease, first)
             assert held.state is State.RUNNING, "painted too fast to be seen"
             os.kill(first.process.pid, signal.SIGSTOP)
-            await operators.resume(place.rival.name)
+            await queue_admin.resume(place.rival.name)
             job = await done(queue, "slept", place.rival)
             assert (job.worker, job.attempts) == (place.rival.name, 2)
             result = await queue.read("slept", RESULT)
@@ -139,7 +139,7 @@ async def test_a_worker_that_slept_through_its_lease_drops_the_job_and_changes_n
             await first.says("job slept: the lease was lost; dropped")
             assert await queue.get("slept") == job
             assert await queue.read("slept", RESULT) == result
-            await operators.drain(place.rival.name)
+            await queue_admin.drain(place.rival.name)
             await tiny(queue, "another")
             assert (await done(queue, "another", first)).worker == first.name
             assert await queue.get("slept") == job
@@ -149,13 +149,13 @@ async def test_a_worker_that_slept_through_its_lease_drops_the_job_and_changes_n
 async def test_a_worker_that_is_started_again_gives_its_job_to_another_before_it_has_a_network(
     place: Place,
 ) -> None:
-    async with place.alone() as (queue, operators):
+    async with place.alone() as (queue, queue_admin):
         with place.house.worker() as first:
             await enqueue(queue, "returned", **LONG)
             await begun(queue, "returned", first)
             first.process.kill()
             first.end()
-        await operators.resume(place.rival.name)
+        await queue_admin.resume(place.rival.name)
         # A pipe that nobody writes into: its network is never loaded.
         pipe = place.house.data / "weights.pipe"
         os.mkfifo(pipe)
@@ -170,12 +170,12 @@ async def test_a_worker_that_is_started_again_gives_its_job_to_another_before_it
 
 
 async def test_nobody_ever_has_two_at_once_and_others_are_painted_beside(place: Place) -> None:
-    async with place.alone() as (queue, operators):
+    async with place.alone() as (queue, queue_admin):
         greedy, modest = [f"greedy-{number}" for number in range(4)], ["modest-0", "modest-1"]
         for name in greedy + modest:
             await tiny(queue, name, owner=name.partition("-")[0])
         with place.house.worker(**HASTY) as second:
-            await operators.resume(place.rival.name)
+            await queue_admin.resume(place.rival.name)
             seen: set[tuple[str, ...]] = set()
 
             async def look() -> bool | None:
@@ -205,19 +205,19 @@ async def test_a_drained_worker_ends_its_job_and_starts_nothing_until_it_is_resu
         assert job is not None
         assert (job.state, job.attempts) == (State.QUEUED, 0)
 
-    async with place.alone() as (queue, operators):
+    async with place.alone() as (queue, queue_admin):
         await tiny(queue, "first")
         with place.house.worker(**HASTY) as worker:
             await sight(queue, "first", lambda job: job.state is State.RUNNING, worker)
-            assert await operators.drain(worker.name) == 1
+            assert await queue_admin.drain(worker.name) == 1
             await tiny(queue, "second")
             assert (await done(queue, "first", worker)).worker == worker.name
             await rests(queue, "second", worker)
-            await operators.resume(worker.name)
+            await queue_admin.resume(worker.name)
             assert (await done(queue, "second", worker)).worker == worker.name
 
             await resting(queue, worker)
-            assert await operators.drain(worker.name) == 0
+            assert await queue_admin.drain(worker.name) == 0
             await tiny(queue, "third")
             worker.process.terminate()
             assert worker.end() == 0

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from engine.styles.downloader import Fetcher
-from engine.styles.famous import Painting, paintings
+from engine.styles.downloader import Downloader
+from engine.styles.famous import FamousPainting, paintings
 from tests.integration.gallery.museum import Museum
 from tests.integration.gallery.works import manifest, works
 
@@ -36,7 +36,7 @@ def known_manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def known(known_manifest: Path) -> tuple[Painting, ...]:
+def known(known_manifest: Path) -> tuple[FamousPainting, ...]:
     """What it knows of them."""
     return paintings(known_manifest)
 
@@ -49,8 +49,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def fetcher(museum: Museum, folder: Path) -> Fetcher:
+def downloader(museum: Museum, folder: Path) -> Downloader:
     """One that waits less than it would of anybody else."""
-    return Fetcher(
+    return Downloader(
         folder, museum.base, "mailto:ann@example.org", pause=0.0, wait=0.01, silence=10.0, deadline=30.0
     )

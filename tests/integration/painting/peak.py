@@ -21,7 +21,7 @@ from engine.painting.network import Network
 from engine.painting.optimizers import HISTORY
 from engine.painting.painter import Commission, paint
 from engine.painting.recipe import Optimisation, Recipe
-from engine.painting.scales import Rung
+from engine.painting.scales import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,14 @@ def main(case: Case) -> None:
     network = Network(found.state, torch.device("cpu"), getattr(torch, case.precision))
     _paint(network, replace(case, size=128, memory=None, iterations=2))
     before = _forget_peak()
-    rung, method = _paint(network, case)
+    scale, method = _paint(network, case)
     reach = network.features().reach
-    predicted = predict(rung, case.batch, network.precision, method, reach=reach, stroke=case.stroke)
+    predicted = predict(scale, case.batch, network.precision, method, reach=reach, stroke=case.stroke)
     report = {"measured": _status("VmHWM") - before, "predicted": predicted, "tile": method.tile}
     print(json.dumps({**report, "optimiser": method.optimiser}))
 
 
-def _paint(network: Network, case: Case) -> tuple[Rung, Method]:
+def _paint(network: Network, case: Case) -> tuple[Scale, Method]:
     """Paint and give the finest canvas, and how it was painted."""
     noise = Image.effect_noise((case.size + 1,) * 2, 60).convert("RGB")
     painting = noise.resize((round(case.size * case.stroke),) * 2)
@@ -70,15 +70,15 @@ def _paint(network: Network, case: Case) -> tuple[Rung, Method]:
         keep_colours=case.keep_colours,
     )
     mask = Image.linear_gradient("L") if case.masked else None
-    used: list[tuple[Rung, Method]] = []
+    used: list[tuple[Scale, Method]] = []
 
     def choose(
-        network: Network, precision: torch.dtype, rung: Rung, batch: int, recipe: Recipe, memory: int | None
+        network: Network, precision: torch.dtype, scale: Scale, batch: int, recipe: Recipe, memory: int | None
     ) -> Method:
         method = Method(case.tile, case.optimiser)
         if case.memory is not None:
-            method = choose_method(network, precision, rung, batch, recipe, memory)
-        used.append((rung, method))
+            method = choose_method(network, precision, scale, batch, recipe, memory)
+        used.append((scale, method))
         return method
 
     with (

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from engine.painting.loss import Energy, Eyes, Target
+from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.network import Network, choose_device, prepare
 from engine.painting.optimizers import LBFGS
 from engine.painting.painter import Commission, Painting, paint
@@ -34,16 +34,16 @@ def no_waiting() -> Iterator[None]:
 
 
 @pytest.fixture
-def energy(gpu: Network, photo: Image.Image, painting: Image.Image) -> Energy:
-    eyes, picture = Eyes(gpu.features()), to_tensor(photo).to(gpu.device)
-    style = eyes.style(to_tensor(painting).to(gpu.device))
-    return Energy(eyes, [Target(picture, eyes.content(picture), style, 1e-4)])
+def loss(gpu: Network, photo: Image.Image, painting: Image.Image) -> StyleTransferLoss:
+    extractor, picture = FeatureExtractor(gpu.features()), to_tensor(photo).to(gpu.device)
+    style = extractor.style(to_tensor(painting).to(gpu.device))
+    return StyleTransferLoss(extractor, [Target(picture, extractor.content(picture), style, 1e-4)])
 
 
-def test_an_iteration_does_not_wait_for_the_gpu(energy: Energy, no_waiting: None) -> None:
-    pixels, optimiser = energy.photo.clone(), LBFGS()
+def test_an_iteration_does_not_wait_for_the_gpu(loss: StyleTransferLoss, no_waiting: None) -> None:
+    pixels, optimiser = loss.photo.clone(), LBFGS()
     for _ in range(3):
-        _, gradient = energy.evaluate(pixels)
+        _, gradient = loss.evaluate(pixels)
         optimiser.step(pixels, gradient)
 
 

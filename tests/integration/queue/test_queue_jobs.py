@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import StatementError
 
 from engine.errors import TooManyJobsError
-from engine.queue import Condition, Job, Limits, Outlook, Queue, State, Worker
+from engine.queue import Condition, Forecast, Job, Limits, Queue, State, Worker
 from engine.queue.schema import Now, blob, worker
 from engine.queue.statements import LIVING
 
@@ -410,10 +410,10 @@ async def test_a_watch_tells_position_and_time(queue: Queue, add: Add) -> None:
     assert [job.id for job in await queue.claim("w")] == ["A0"]
     await queue.heartbeat("A0", "w", progress=0.5)
     watches = {watch.job.id: watch for watch in await queue.undelivered()}
-    assert {job_id: watch.outlook for job_id, watch in watches.items()} == {
-        "A0": Outlook(None, 1.25),
-        "C0": Outlook(1, 3.75),  # by w, after A0; v paints B0 and then A1
-        "A1": Outlook(2, 2 * (10.0 / 6.0)),
+    assert {job_id: watch.forecast for job_id, watch in watches.items()} == {
+        "A0": Forecast(None, 1.25),
+        "C0": Forecast(1, 3.75),  # by w, after A0; v paints B0 and then A1
+        "A1": Forecast(2, 2 * (10.0 / 6.0)),
     }
     assert watches["A0"].job == await queue.get("A0")
 
@@ -422,7 +422,7 @@ async def test_nobody_can_say_when_without_a_living_worker(
     queue: Queue, engine: AsyncEngine, add: Add
 ) -> None:
     await add(queue, "A0", address={"chat": 1})
-    assert [watch.outlook for watch in await queue.undelivered()] == [Outlook(0, None)]
+    assert [watch.forecast for watch in await queue.undelivered()] == [Forecast(0, None)]
     await queue.announce("dead", "cpu", "vgg19", 5.0)
     await queue.announce("retired", "cpu", "vgg19", 5.0)
     await queue.retire("retired")
@@ -430,9 +430,9 @@ async def test_nobody_can_say_when_without_a_living_worker(
         await connection.execute(
             update(worker).where(worker.c.name == "dead").values(seen=Now() - LIVING - 1.0)
         )
-    assert [watch.outlook for watch in await queue.undelivered()] == [Outlook(0, None)]
+    assert [watch.forecast for watch in await queue.undelivered()] == [Forecast(0, None)]
     await queue.announce("retired", "cpu", "vgg19", 5.0)
-    assert [watch.outlook for watch in await queue.undelivered()] == [Outlook(0, 2.0)]
+    assert [watch.forecast for watch in await queue.undelivered()] == [Forecast(0, 2.0)]
 
 
 async def test_an_ended_job_is_watched_until_it_is_delivered(queue: Queue, add: Add) -> None:
@@ -442,7 +442,7 @@ async def test_an_ended_job_is_watched_until_it_is_delivered(queue: Queue, add: 
     assert not await queue.delivered("A0")
     await queue.finish("A0", "w", b"painting", {})
     (watch,) = await queue.undelivered()
-    assert (watch.job.state, watch.outlook) == (State.DONE, Outlook(None, None))
+    assert (watch.job.state, watch.forecast) == (State.DONE, Forecast(None, None))
     assert await queue.delivered("A0")
     assert await queue.undelivered() == []
     first = await queue.get("A0")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Connection, inspect, select, text
 
-from engine.queue import Condition, Job, Limits, Operators, Queue, State, create_schema, open_database
+from engine.queue import Condition, Job, Limits, Queue, QueueAdmin, State, create_schema, open_database
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import metadata, schema_version
 
@@ -205,12 +205,12 @@ async def test_every_live_job_of_the_first_version_goes_on_to_its_end(first: Asy
 
 async def test_what_the_first_version_has_can_be_retried_reduced_and_drained(first: AsyncEngine) -> None:
     await create_schema(first)
-    queue, operators = Queue(first, LIMITS), Operators(first)
-    assert (await operators.retry("F1")).state is State.QUEUED
+    queue, queue_admin = Queue(first, LIMITS), QueueAdmin(first)
+    assert (await queue_admin.retry("F1")).state is State.QUEUED
     assert await queue.reduce("R1", "alive", recipe={"size": 128}, cost=1.0, shape="tiny")
-    assert await operators.drain() == 1
+    assert await queue_admin.drain() == 1
     assert await queue.claim("new") == []
-    await operators.resume()
+    await queue_admin.resume()
     assert [job.id for job in await queue.claim("new")] == ["L1"]
 
 
@@ -224,10 +224,10 @@ async def test_the_workers_of_the_first_version_are_known_by_their_new_condition
         "gone": Condition.RETIRED,
     }
     assert {(each.rate, each.reason, each.drain) for each in known.values()} == {(2.0, None, False)}
-    found = await Operators(first).health()
+    found = await QueueAdmin(first).health()
     assert (found.healthy, [each.name for each in found.workers], found.expired) == (True, ["alive"], 1)
     await queue.announce("dead", "cpu", "vgg16", None, starting=True)
-    assert (await Operators(first).health()).workers[1].rate == 2.0
+    assert (await QueueAdmin(first).health()).workers[1].rate == 2.0
 
 
 async def test_bringing_up_to_date_twice_changes_nothing_more(first: AsyncEngine) -> None:

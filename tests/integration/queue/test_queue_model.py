@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select, update
 
 from engine.errors import TooManyJobsError
-from engine.queue import CHECKPOINT, RESULT, JobError, Limits, Operators, Queue, State, create_schema
+from engine.queue import CHECKPOINT, RESULT, JobError, Limits, Queue, QueueAdmin, State, create_schema
 from engine.queue import open_database as open_it
 from engine.queue.schema import blob
 from engine.queue.schema import job as table
@@ -199,7 +199,7 @@ class Both:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self.queue, self.operators, self.model = Queue(engine, LIMITS), Operators(engine), Model()
+        self.queue, self.queue_admin, self.model = Queue(engine, LIMITS), QueueAdmin(engine), Model()
 
     async def open(self) -> None:
         """Create the tables; the workers come."""
@@ -277,7 +277,7 @@ class Both:
     async def retry(self, job_id: str) -> None:
         possible = self.model.retry(self.model.cards[job_id])
         try:
-            job = await self.operators.retry(job_id)
+            job = await self.queue_admin.retry(job_id)
         except JobError:
             assert not possible
         else:
@@ -286,14 +286,14 @@ class Both:
 
     async def drain(self, worker: str | None) -> None:
         running = [card for card in self.model.of(State.RUNNING) if worker in (None, card.worker)]
-        assert await self.operators.drain(worker) == len(running)
+        assert await self.queue_admin.drain(worker) == len(running)
         if worker is None:
             self.model.paused = True
         else:
             self.model.drained.add(worker)
 
     async def resume(self, worker: str | None) -> None:
-        await self.operators.resume(worker)
+        await self.queue_admin.resume(worker)
         if worker is None:
             self.model.paused = False
         else:
@@ -311,7 +311,7 @@ class Both:
     async def compare(self) -> None:
         """Everything that can be seen is the same."""
         cards = self.model.cards
-        jobs = {job.id: job for job in await self.operators.jobs(count=1000)}
+        jobs = {job.id: job for job in await self.queue_admin.jobs(count=1000)}
         assert jobs.keys() == cards.keys()
         for job_id, card in cards.items():
             job = jobs[job_id]
@@ -324,13 +324,13 @@ class Both:
         waiting = [card.id for card in self.model.of(State.QUEUED)]
         running = [card.id for card in self.model.of(State.RUNNING)]
         assert [job.id for job in jobs.values() if not job.state.terminal] == [*running, *waiting]
-        told = await self.operators.outlooks(LIMITS.running)
-        positions = {job_id: outlook.position for job_id, outlook in told.items()}
+        told = await self.queue_admin.forecasts(LIMITS.running)
+        positions = {job_id: forecast.position for job_id, forecast in told.items()}
         assert positions == {**dict.fromkeys(running), **{id_: at for at, id_ in enumerate(waiting)}}
         watched = {watch.job.id for watch in await self.queue.undelivered()}
         assert watched == {card.id for card in cards.values() if not card.delivered}
         assert await self._blobs() == self._expected_blobs()
-        found = await self.operators.health()
+        found = await self.queue_admin.health()
         assert (found.running, found.queued, found.paused) == (len(running), len(waiting), self.model.paused)
         assert found.expired == sum(card.lost for card in cards.values())
         assert found.undelivered == sum(card.state.terminal and not card.delivered for card in cards.values())

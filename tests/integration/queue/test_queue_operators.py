@@ -9,13 +9,13 @@ from sqlalchemy import update
 
 from engine.queue import (
     Condition,
+    Forecast,
     Health,
     Job,
     JobError,
     Limits,
-    Operators,
-    Outlook,
     Queue,
+    QueueAdmin,
     State,
     Statistics,
     UnknownWorkerError,
@@ -37,9 +37,9 @@ SMALLER: dict[str, Any] = {"recipe": {"size": 256}, "cost": 2.5, "shape": "256x1
 
 
 @pytest.fixture
-def operators(engine: AsyncEngine) -> Operators:
+def queue_admin(engine: AsyncEngine) -> QueueAdmin:
     """The operators' side of the same queue."""
-    return Operators(engine)
+    return QueueAdmin(engine)
 
 
 async def got(queue: Queue, job_id: str) -> Job:
@@ -81,11 +81,11 @@ async def silence(engine: AsyncEngine, worker: str) -> None:
 
 
 async def test_a_failed_job_is_queued_again_as_if_it_were_new(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     before = await failed(queue, add)
     assert before.error == "out-of-memory"
-    again = await operators.retry("A1")
+    again = await queue_admin.retry("A1")
     assert again == await got(queue, "A1")
     assert (again.state, again.attempts, again.worker, again.progress) == (State.QUEUED, 0, None, 0.0)
     assert (again.error, again.error_detail, again.finished, again.delivered) == (None, None, None, None)
@@ -97,14 +97,14 @@ async def test_a_failed_job_is_queued_again_as_if_it_were_new(
 
 
 async def test_the_owner_of_a_job_that_is_painted_after_all_is_told(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     await failed(queue, add, address={"chat": 1})
     assert await queue.delivered("A1")
     assert await queue.undelivered() == []
-    await operators.retry("A1")
+    await queue_admin.retry("A1")
     (watch,) = await queue.undelivered()
-    assert (watch.job.state, watch.outlook.position) == (State.QUEUED, 0)
+    assert (watch.job.state, watch.forecast.position) == (State.QUEUED, 0)
     assert not await queue.delivered("A1")
     await queue.claim("w")
     await queue.finish("A1", "w", b"painting", {})
@@ -114,23 +114,23 @@ async def test_the_owner_of_a_job_that_is_painted_after_all_is_told(
 
 
 async def test_a_job_that_is_queued_again_comes_after_its_owners_others_and_after_whoever_waits(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     await failed(queue, add, "A1")
     for job_id in ("A2", "B1", "A3"):
         await add(queue, job_id)
-    await operators.retry("A1")
+    await queue_admin.retry("A1")
     assert [(await queue.claim("w"))[0].id for _ in range(4)] == ["A2", "B1", "A3", "A1"]
 
 
 async def test_a_reduced_job_that_failed_may_be_reduced_again_after_a_retry(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     await start(queue, add)
     assert await queue.reduce("A1", "w", **SMALLER)
     await queue.claim("w")
     assert await queue.fail("A1", "w", "out-of-memory")
-    again = await operators.retry("A1")
+    again = await queue_admin.retry("A1")
     assert (again.reduced, again.cost) == (False, 2.5)
     await queue.claim("w")
     assert await queue.reduce("A1", "w", **SMALLER)
@@ -138,7 +138,7 @@ async def test_a_reduced_job_that_failed_may_be_reduced_again_after_a_retry(
 
 @pytest.mark.parametrize("state", ["queued", "running", "done", "cancelled"])
 async def test_only_a_failed_job_is_queued_again(
-    queue: Queue, operators: Operators, add: Add, state: str
+    queue: Queue, queue_admin: QueueAdmin, add: Add, state: str
 ) -> None:
     await add(queue, "A1")
     if state in {"running", "done"}:
@@ -150,39 +150,39 @@ async def test_only_a_failed_job_is_queued_again(
     before = await got(queue, "A1")
     assert before.state == state
     with pytest.raises(JobError, match=f"Job A1 is {state}; only a failed one"):
-        await operators.retry("A1")
+        await queue_admin.retry("A1")
     assert await got(queue, "A1") == before
 
 
-async def test_an_unknown_job_is_not_queued_again(operators: Operators) -> None:
+async def test_an_unknown_job_is_not_queued_again(queue_admin: QueueAdmin) -> None:
     with pytest.raises(JobError, match="There is no job 'A1'"):
-        await operators.retry("A1")
+        await queue_admin.retry("A1")
 
 
 async def test_a_failed_job_whose_pictures_are_gone_is_not_queued_again(
-    queue: Queue, operators: Operators, engine: AsyncEngine, add: Add
+    queue: Queue, queue_admin: QueueAdmin, engine: AsyncEngine, add: Add
 ) -> None:
     await failed(queue, add, address={"chat": 1})
     await age(engine, FAILED_TTL + 60.0)
     assert await queue.prune(30 * 86400.0) == 0
     with pytest.raises(JobError, match="pictures of job A1 are gone"):
-        await operators.retry("A1")
+        await queue_admin.retry("A1")
     assert (await got(queue, "A1")).state is State.FAILED
 
 
 async def test_a_failed_jobs_pictures_are_kept_for_a_day_only(
-    queue: Queue, operators: Operators, engine: AsyncEngine, add: Add
+    queue: Queue, queue_admin: QueueAdmin, engine: AsyncEngine, add: Add
 ) -> None:
     await failed(queue, add, address={"chat": 1})
     await start(queue, add, "B1")
     await queue.finish("B1", "w", b"painting", {})
     await age(engine, FAILED_TTL - 60.0)
     await queue.prune(30 * 86400.0)
-    assert await operators.blobs("A1") == {"content": 5, "style0": 8}
+    assert await queue_admin.blobs("A1") == {"content": 5, "style0": 8}
     await age(engine, FAILED_TTL + 60.0)
     assert await queue.prune(30 * 86400.0) == 0
-    assert await operators.blobs("A1") == {}
-    assert await operators.blobs("B1") == {"result": 8}
+    assert await queue_admin.blobs("A1") == {}
+    assert await queue_admin.blobs("B1") == {"result": 8}
     assert (await got(queue, "A1")).error_detail == "There were 8 GB."
 
 
@@ -190,34 +190,34 @@ async def test_a_failed_jobs_pictures_are_kept_for_a_day_only(
 
 
 async def test_a_drained_queue_starts_nothing_and_ends_what_runs(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     await start(queue, add)
     await add(queue, "B1")
-    assert await operators.drain() == 1
+    assert await queue_admin.drain() == 1
     assert await queue.claim("w") == []
     assert await queue.claim("x", 3) == []
     await add(queue, "C1")
     assert await queue.heartbeat("A1", "w", progress=0.5, checkpoint=b"c") is False
     assert await queue.finish("A1", "w", b"painting", {})
-    assert await operators.drain() == 0
+    assert await queue_admin.drain() == 0
     assert await queue.cancel("B1", "B") is State.CANCELLED
     assert (await got(queue, "C1")).state is State.QUEUED
-    await operators.resume()
+    await queue_admin.resume()
     assert [job.id for job in await queue.claim("w")] == ["C1"]
 
 
 async def test_a_drained_worker_starts_nothing_while_others_do(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     await queue.announce("w", "cpu", "vgg16", 1.0)
     await queue.announce("x", "cpu", "vgg16", 1.0)
     await start(queue, add)
     for job_id in ("B1", "C1"):
         await add(queue, job_id)
-    assert await operators.drain("w") == 1
-    assert await operators.drain("x") == 0
-    await operators.resume("x")
+    assert await queue_admin.drain("w") == 1
+    assert await queue_admin.drain("x") == 0
+    await queue_admin.resume("x")
     assert await queue.claim("w") == []
     assert [job.id for job in await queue.claim("x")] == ["B1"]
     assert await queue.heartbeat("A1", "w", progress=0.5) is False
@@ -225,16 +225,16 @@ async def test_a_drained_worker_starts_nothing_while_others_do(
     await queue.announce("w", "cpu", "vgg16", 1.0, Condition.BUSY)
     assert await queue.finish("A1", "w", b"painting", {})
     assert await queue.claim("w") == []
-    await operators.resume("w")
+    await queue_admin.resume("w")
     assert [job.id for job in await queue.claim("w")] == ["C1"]
 
 
 async def test_a_new_process_is_not_drained_although_its_predecessor_was(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     await queue.announce("w", "cpu", "vgg16", 1.0, starting=True)
     await add(queue, "A1")
-    await operators.drain("w")
+    await queue_admin.drain("w")
     await queue.announce("w", "cpu", "vgg16", None)
     assert [each.drain for each in await queue.workers()] == [True]
     assert await queue.claim("w") == []
@@ -245,45 +245,45 @@ async def test_a_new_process_is_not_drained_although_its_predecessor_was(
 
 
 async def test_a_drained_queue_stays_so_for_a_new_process(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
-    await operators.drain()
+    await queue_admin.drain()
     await queue.announce("w", "cpu", "vgg16", 1.0, starting=True)
     await add(queue, "A1")
     assert await queue.claim("w") == []
 
 
-async def test_an_unknown_worker_is_neither_drained_nor_resumed(operators: Operators) -> None:
+async def test_an_unknown_worker_is_neither_drained_nor_resumed(queue_admin: QueueAdmin) -> None:
     with pytest.raises(UnknownWorkerError, match="There is no worker 'w'"):
-        await operators.drain("w")
+        await queue_admin.drain("w")
     with pytest.raises(UnknownWorkerError, match="There is no worker 'w'"):
-        await operators.resume("w")
+        await queue_admin.resume("w")
 
 
 async def test_a_job_that_loses_its_worker_in_a_drained_queue_runs_no_more(
-    hasty: Queue, queue: Queue, operators: Operators, add: Add
+    hasty: Queue, queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     # Whoever waits for a drained queue to be empty, to update it, would wait for ever.
     await start(hasty, add)
-    assert await operators.drain() == 1
+    assert await queue_admin.drain() == 1
     assert await queue.claim("x") == []
     assert (await got(queue, "A1")).state is State.QUEUED
-    assert (await operators.health()).running == 0
-    await operators.resume()
+    assert (await queue_admin.health()).running == 0
+    await queue_admin.resume()
     assert [job.id for job in await queue.claim("x")] == ["A1"]
 
 
 # Health
 
 
-async def health(operators: Operators) -> tuple[bool, list[str]]:
+async def health(queue_admin: QueueAdmin) -> tuple[bool, list[str]]:
     """Whether the queue is healthy, and its problems."""
-    found = await operators.health()
+    found = await queue_admin.health()
     return found.healthy, found.problems
 
 
-async def test_an_empty_queue_without_workers_is_not_healthy(operators: Operators) -> None:
-    found = await operators.health()
+async def test_an_empty_queue_without_workers_is_not_healthy(queue_admin: QueueAdmin) -> None:
+    found = await queue_admin.health()
     assert found == Health(
         queued=0, running=0, undelivered=0, expired=0, waiting=0.0, paused=False, workers=[], now=found.now
     )
@@ -292,46 +292,46 @@ async def test_an_empty_queue_without_workers_is_not_healthy(operators: Operator
 
 @pytest.mark.parametrize("condition", [Condition.IDLE, Condition.BUSY])
 async def test_a_worker_at_work_makes_it_healthy(
-    queue: Queue, operators: Operators, condition: Condition
+    queue: Queue, queue_admin: QueueAdmin, condition: Condition
 ) -> None:
     await queue.announce("w", "cpu", "vgg16", None, condition)
-    assert await health(operators) == (True, [])
+    assert await health(queue_admin) == (True, [])
 
 
-async def test_a_broken_worker_says_why_and_paints_nothing(queue: Queue, operators: Operators) -> None:
+async def test_a_broken_worker_says_why_and_paints_nothing(queue: Queue, queue_admin: QueueAdmin) -> None:
     await queue.announce("w", "cuda", "vgg16", None, Condition.BROKEN, "the self-test painted NaN")
-    assert await health(operators) == (
+    assert await health(queue_admin) == (
         False,
         ["No worker is at work.", "Worker w is broken: the self-test painted NaN"],
     )
     await queue.announce("x", "cpu", "vgg16", None)
-    assert await health(operators) == (True, ["Worker w is broken: the self-test painted NaN"])
+    assert await health(queue_admin) == (True, ["Worker w is broken: the self-test painted NaN"])
 
 
 async def test_dead_and_retired_workers_do_not_count(
-    queue: Queue, operators: Operators, engine: AsyncEngine
+    queue: Queue, queue_admin: QueueAdmin, engine: AsyncEngine
 ) -> None:
     await queue.announce("dead", "cpu", "vgg16", None)
     await queue.announce("retired", "cpu", "vgg16", None)
     await queue.retire("retired")
     await silence(engine, "dead")
-    assert await health(operators) == (False, ["No worker is at work."])
-    assert (await operators.health()).workers == []
+    assert await health(queue_admin) == (False, ["No worker is at work."])
+    assert (await queue_admin.health()).workers == []
 
 
-async def test_a_drain_is_a_problem_until_it_is_undone(queue: Queue, operators: Operators) -> None:
+async def test_a_drain_is_a_problem_until_it_is_undone(queue: Queue, queue_admin: QueueAdmin) -> None:
     await queue.announce("w", "cpu", "vgg16", None)
-    await operators.drain()
-    assert await health(operators) == (False, ["The queue is drained: nothing starts until it is resumed."])
-    await operators.resume()
-    await operators.drain("w")
-    assert await health(operators) == (False, ["Worker w is drained."])
+    await queue_admin.drain()
+    assert await health(queue_admin) == (False, ["The queue is drained: nothing starts until it is resumed."])
+    await queue_admin.resume()
+    await queue_admin.drain("w")
+    assert await health(queue_admin) == (False, ["Worker w is drained."])
     await queue.announce("x", "cpu", "vgg16", None)
-    assert await health(operators) == (True, ["Worker w is drained."])
+    assert await health(queue_admin) == (True, ["Worker w is drained."])
 
 
 async def test_health_counts_what_waits_runs_is_lost_and_is_untold(
-    queue: Queue, hasty: Queue, operators: Operators, engine: AsyncEngine, add: Add
+    queue: Queue, hasty: Queue, queue_admin: QueueAdmin, engine: AsyncEngine, add: Add
 ) -> None:
     await queue.announce("w", "cpu", "vgg16", None)
     await failed(queue, add, "A1", address={"chat": 1})
@@ -342,7 +342,7 @@ async def test_health_counts_what_waits_runs_is_lost_and_is_untold(
         await add(queue, job_id)
     async with engine.begin() as connection:
         await connection.execute(update(jobs).where(jobs.c.id == "F1").values(created=Now() - 90.0))
-    found = await operators.health()
+    found = await queue_admin.health()
     assert (found.queued, found.running, found.undelivered, found.expired) == (3, 2, 1, 1)
     assert found.waiting == pytest.approx(90.0, abs=30.0)
     assert found.problems == ["1 running job(s) have lost their worker."]
@@ -353,15 +353,15 @@ async def test_health_counts_what_waits_runs_is_lost_and_is_untold(
 # Looking
 
 
-async def test_blobs_are_named_with_their_sizes(queue: Queue, operators: Operators, add: Add) -> None:
+async def test_blobs_are_named_with_their_sizes(queue: Queue, queue_admin: QueueAdmin, add: Add) -> None:
     await start(queue, add, blobs={"content": b"\x00\xff" * 500, "style0": b"", "style1": b"s"})
     await queue.heartbeat("A1", "w", progress=0.5, preview=b"p" * 7)
-    assert await operators.blobs("A1") == {"content": 1000, "preview": 7, "style0": 0, "style1": 1}
-    assert await operators.blobs("unknown") == {}
+    assert await queue_admin.blobs("A1") == {"content": 1000, "preview": 7, "style0": 0, "style1": 1}
+    assert await queue_admin.blobs("unknown") == {}
 
 
 async def test_jobs_are_listed_live_ones_first_and_the_latest_end_before_earlier_ones(
-    queue: Queue, operators: Operators, engine: AsyncEngine, add: Add
+    queue: Queue, queue_admin: QueueAdmin, engine: AsyncEngine, add: Add
 ) -> None:
     await failed(queue, add, "A1")
     await start(queue, add, "B1")
@@ -372,16 +372,16 @@ async def test_jobs_are_listed_live_ones_first_and_the_latest_end_before_earlier
     for job_id in ("A2", "A3", "B2"):
         await add(queue, job_id)
     await add(queue, "D1", priority=1)
-    assert [job.id for job in await operators.jobs()] == ["C1", "D1", "A2", "B2", "A3", "B1", "A1"]
-    assert [job.id for job in await operators.jobs(count=3)] == ["C1", "D1", "A2"]
-    assert [job.id for job in await operators.jobs(owner="A")] == ["A2", "A3", "A1"]
-    assert [job.id for job in await operators.jobs([State.DONE, State.RUNNING])] == ["C1", "B1"]
-    assert [job.id for job in await operators.jobs([State.FAILED], "A")] == ["A1"]
-    assert await operators.jobs([State.CANCELLED]) == []
+    assert [job.id for job in await queue_admin.jobs()] == ["C1", "D1", "A2", "B2", "A3", "B1", "A1"]
+    assert [job.id for job in await queue_admin.jobs(count=3)] == ["C1", "D1", "A2"]
+    assert [job.id for job in await queue_admin.jobs(owner="A")] == ["A2", "A3", "A1"]
+    assert [job.id for job in await queue_admin.jobs([State.DONE, State.RUNNING])] == ["C1", "B1"]
+    assert [job.id for job in await queue_admin.jobs([State.FAILED], "A")] == ["A1"]
+    assert await queue_admin.jobs([State.CANCELLED]) == []
 
 
 async def test_operators_see_the_outlook_of_every_live_job(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     await queue.announce("w", "cpu", "vgg16", 2.0)
     await failed(queue, add, "A1")
@@ -389,31 +389,31 @@ async def test_operators_see_the_outlook_of_every_live_job(
     await queue.heartbeat("B1", "w", progress=0.5)
     await add(queue, "C1", address={"chat": 1})
     await add(queue, "D1")
-    told = await operators.outlooks(queue.limits.running)
-    assert told == {"B1": Outlook(None, 2.5), "C1": Outlook(0, 7.5), "D1": Outlook(1, 12.5)}
-    assert [watch.outlook for watch in await queue.undelivered()] == [told["C1"]]
+    told = await queue_admin.forecasts(queue.limits.running)
+    assert told == {"B1": Forecast(None, 2.5), "C1": Forecast(0, 7.5), "D1": Forecast(1, 12.5)}
+    assert [watch.forecast for watch in await queue.undelivered()] == [told["C1"]]
 
 
 async def test_a_broken_a_drained_and_a_retired_worker_hurry_nothing(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     await queue.announce("w", "cpu", "vgg16", 2.0)
     await add(queue, "A1", address={"chat": 1})
-    expected = [Outlook(0, 5.0)]
-    assert [watch.outlook for watch in await queue.undelivered()] == expected
+    expected = [Forecast(0, 5.0)]
+    assert [watch.forecast for watch in await queue.undelivered()] == expected
     await queue.announce("broken", "cuda", "vgg16", 50.0, Condition.BROKEN, "why")
     await queue.announce("retired", "cuda", "vgg16", 50.0)
     await queue.retire("retired")
     await queue.announce("drained", "cuda", "vgg16", 50.0)
-    await operators.drain("drained")
-    assert [watch.outlook for watch in await queue.undelivered()] == expected
-    assert list((await operators.outlooks()).values()) == expected
-    await operators.drain()
-    assert list((await operators.outlooks()).values()) == [Outlook(0, None)]
+    await queue_admin.drain("drained")
+    assert [watch.forecast for watch in await queue.undelivered()] == expected
+    assert list((await queue_admin.forecasts()).values()) == expected
+    await queue_admin.drain()
+    assert list((await queue_admin.forecasts()).values()) == [Forecast(0, None)]
 
 
 async def test_an_announcement_answers_how_many_are_idle(
-    queue: Queue, engine: AsyncEngine, operators: Operators
+    queue: Queue, engine: AsyncEngine, queue_admin: QueueAdmin
 ) -> None:
     assert await queue.announce("a", "cpu", "vgg16", 1.0) == 1
     assert await queue.announce("b", "cpu", "vgg16", 1.0) == 2
@@ -432,7 +432,7 @@ async def test_an_announcement_answers_how_many_are_idle(
 
 
 async def test_a_reduced_job_is_queued_at_its_old_place_without_its_canvas(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     before = await start(queue, add)
     await queue.heartbeat("A1", "w", progress=0.5, stage="painting", preview=b"p", checkpoint=b"c")
@@ -442,7 +442,7 @@ async def test_a_reduced_job_is_queued_at_its_old_place_without_its_canvas(
     assert (job.recipe, job.cost, job.shape, job.reduced) == ({"size": 256}, 2.5, "256x192", True)
     assert (job.state, job.tag, job.attempts, job.worker) == (State.QUEUED, before.tag, 0, None)
     assert (job.lease, job.progress, job.stage) == (None, 0.0, None)
-    assert await operators.blobs("A1") == {"content": 5, "style0": 8}
+    assert await queue_admin.blobs("A1") == {"content": 5, "style0": 8}
     assert [(await queue.claim("x"))[0].id for _ in range(2)] == ["A1", "B1"]
 
 
@@ -465,13 +465,13 @@ async def test_a_job_that_is_anothers_by_now_is_not_reduced(hasty: Queue, queue:
 
 
 async def test_a_job_that_was_to_stop_is_cancelled_instead_of_reduced(
-    queue: Queue, operators: Operators, add: Add
+    queue: Queue, queue_admin: QueueAdmin, add: Add
 ) -> None:
     await start(queue, add)
     await queue.cancel("A1", "A")
     assert await queue.reduce("A1", "w", **SMALLER)
     assert (await got(queue, "A1")).state is State.CANCELLED
-    assert await operators.blobs("A1") == {}
+    assert await queue_admin.blobs("A1") == {}
 
 
 # What may be painted together
@@ -523,14 +523,14 @@ async def test_a_batch_keeps_to_the_limit_of_running_jobs(engine: AsyncEngine, a
 # Statistics
 
 
-async def test_an_unused_queue_has_done_nothing(operators: Operators) -> None:
-    assert await operators.statistics() == Statistics(
+async def test_an_unused_queue_has_done_nothing(queue_admin: QueueAdmin) -> None:
+    assert await queue_admin.statistics() == Statistics(
         queued=0, running=0, done=0, failed=0, cancelled=0, owners=0, seconds=None, workers=0
     )
 
 
 async def test_what_was_done_in_a_day_is_counted(
-    queue: Queue, operators: Operators, engine: AsyncEngine, add: Add
+    queue: Queue, queue_admin: QueueAdmin, engine: AsyncEngine, add: Add
 ) -> None:
     for job_id in ("A1", "A2"):
         await start(queue, add, job_id)
@@ -549,7 +549,7 @@ async def test_what_was_done_in_a_day_is_counted(
         await queue.announce(name, "cpu", "vgg19", 4.0)
     await queue.retire("gone")
     await silence(engine, "silent")
-    found = await operators.statistics()
+    found = await queue_admin.statistics()
     assert found.seconds == pytest.approx(15.0, abs=0.1)
     assert found == Statistics(
         queued=2, running=1, done=2, failed=1, cancelled=1, owners=5, seconds=found.seconds, workers=2
@@ -557,7 +557,7 @@ async def test_what_was_done_in_a_day_is_counted(
 
 
 async def test_what_is_older_than_a_day_is_counted_no_more(
-    queue: Queue, operators: Operators, engine: AsyncEngine, add: Add
+    queue: Queue, queue_admin: QueueAdmin, engine: AsyncEngine, add: Add
 ) -> None:
     await start(queue, add, "A1")
     await queue.finish("A1", "w", b"painting", {})
@@ -567,5 +567,5 @@ async def test_what_is_older_than_a_day_is_counted_no_more(
         old = Now() - 86400.0 - 60.0
         await connection.execute(update(jobs).values(created=old))
         await connection.execute(update(jobs).where(jobs.c.state.not_in(("queued",))).values(finished=old))
-    found = await operators.statistics()
+    found = await queue_admin.statistics()
     assert (found.queued, found.done, found.failed, found.owners, found.seconds) == (1, 0, 0, 0, None)

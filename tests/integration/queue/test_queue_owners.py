@@ -14,11 +14,11 @@ from engine.queue import (
     RESULT,
     TIMELAPSE,
     Condition,
+    Forecast,
     Job,
     Limits,
-    Operators,
-    Outlook,
     Queue,
+    QueueAdmin,
     State,
     Usage,
     create_schema,
@@ -176,15 +176,15 @@ async def test_an_owners_live_jobs_are_told_with_their_place_among_all(queue: Qu
     mine = await queue.live("A")
     assert [watch.job.id for watch in mine] == ["A0", "A1"]
     assert mine == [exact["A0"], exact["A1"]]
-    assert mine[0].outlook == Outlook(None, 1.25)
-    assert mine[1].outlook.position == 2
+    assert mine[0].forecast == Forecast(None, 1.25)
+    assert mine[1].forecast.position == 2
     assert await queue.live("D") == []
 
 
 async def test_live_jobs_without_an_address_are_told_too(queue: Queue, add: Add) -> None:
     await add(queue, "A1")
     (watch,) = await queue.live("A")
-    assert watch.outlook == Outlook(0, None)
+    assert watch.forecast == Forecast(0, None)
 
 
 # Backlog
@@ -193,7 +193,7 @@ async def test_live_jobs_without_an_address_are_told_too(queue: Queue, add: Add)
 async def test_the_backlog_is_what_is_left_by_the_rates_of_those_at_work(
     queue: Queue, engine: AsyncEngine, add: Add
 ) -> None:
-    operators = Operators(engine)
+    queue_admin = QueueAdmin(engine)
     await add(queue, "A1", cost=10.0)
     await add(queue, "B1", cost=30.0)
     assert await queue.backlog() is None
@@ -205,14 +205,14 @@ async def test_the_backlog_is_what_is_left_by_the_rates_of_those_at_work(
     await queue.heartbeat("A1", "w", progress=0.5)
     await queue.announce("x", "cuda", "vgg19", 3.0)
     assert await queue.backlog() == pytest.approx(7.0)
-    await operators.drain("x")
+    await queue_admin.drain("x")
     assert await queue.backlog() == pytest.approx(17.5)
-    await operators.resume("x")
+    await queue_admin.resume("x")
     await queue.announce("w", "cpu", "vgg19", 2.0, Condition.BROKEN, "It hangs.")
     assert await queue.backlog() == pytest.approx(35 / 3)
-    await operators.drain()
+    await queue_admin.drain()
     assert await queue.backlog() is None
-    await operators.resume()
+    await queue_admin.resume()
     async with engine.begin() as connection:
         await connection.execute(update(workers).values(seen=Now() - LIVING - 1.0))
     assert await queue.backlog() is None
@@ -282,8 +282,8 @@ async def test_nothing_of_a_forgotten_owner_is_left_and_others_keep_theirs(
 
 async def _blobs(queue: Queue, engine: AsyncEngine) -> int:
     """Count the blobs of the jobs that there are."""
-    operators = Operators(engine)
-    return sum([len(await operators.blobs(job.id)) for job in await queue.jobs()])
+    queue_admin = QueueAdmin(engine)
+    return sum([len(await queue_admin.blobs(job.id)) for job in await queue.jobs()])
 
 
 async def test_the_worker_of_a_forgotten_job_has_nothing_more_to_say(
@@ -359,7 +359,7 @@ async def test_a_film_is_kept_with_its_painting_and_pruned_with_it(
     await add(queue, "A1")
     await queue.claim("w")
     assert await queue.finish("A1", "w", b"painting", {}, {TIMELAPSE: b"film"})
-    assert await Operators(engine).blobs("A1") == {RESULT: 8, TIMELAPSE: 4}
+    assert await QueueAdmin(engine).blobs("A1") == {RESULT: 8, TIMELAPSE: 4}
     assert await queue.read("A1", TIMELAPSE) == b"film"
     assert await queue.prune(-1.0) == 1
     assert await traces(engine, "A", "A1") == 0

@@ -15,8 +15,8 @@ from engine.errors import QueueUnavailableError, StorageFullError
 from engine.queue import (
     Job,
     Limits,
-    Operators,
     Queue,
+    QueueAdmin,
     State,
     create_schema,
     database,
@@ -312,7 +312,7 @@ async def test_an_enqueue_on_a_full_disk_says_so_and_leaves_nothing(disk: Disk, 
 async def test_a_result_that_has_no_room_is_stored_later_and_nothing_is_lost_meanwhile(
     disk: Disk, add: Add
 ) -> None:
-    queue, operators = Queue(disk.engine, LIMITS), Operators(disk.engine)
+    queue, queue_admin = Queue(disk.engine, LIMITS), QueueAdmin(disk.engine)
     await add(queue, "A1")
     (before,) = await queue.claim("w")
     await disk.fill()
@@ -323,7 +323,7 @@ async def test_a_result_that_has_no_room_is_stored_later_and_nothing_is_lost_mea
         await queue.finish("A1", "w", b"r" * (2 * MB), {"width": 640})
     assert isinstance(explain(caught.value), StorageFullError)
     assert await queue.get("A1") == before
-    assert await operators.blobs("A1") == {"content": 5, "style0": 8}
+    assert await queue_admin.blobs("A1") == {"content": 5, "style0": 8}
     tries = 0
 
     async def finish() -> bool:
@@ -335,7 +335,7 @@ async def test_a_result_that_has_no_room_is_stored_later_and_nothing_is_lost_mea
 
     assert await persist(finish, first=0.0)
     assert tries == 3
-    assert await operators.blobs("A1") == {"result": 2 * MB}
+    assert await queue_admin.blobs("A1") == {"result": 2 * MB}
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

@@ -11,7 +11,7 @@ import pytest
 from telegram import CallbackQuery, Chat, Message, Update, User
 from telegram.error import TimedOut
 
-from bot.chat.context import Visit
+from bot.chat.context import ChatContext
 from bot.chat.dispatcher import _excused
 from bot.updates.handlers import _error
 
@@ -47,8 +47,8 @@ def _stumble() -> None:
 @pytest.mark.parametrize("lame", [False, True])
 async def test_a_tap_is_answered_when_the_database_is_away(lame: bool) -> None:
     speaker: Any = Speaker(lame=lame)
-    visit = Visit(speaker, 1, 1, "Ada", "en", tap=TAP)
-    async with _excused(visit):
+    context = ChatContext(speaker, 1, 1, "Ada", "en", tap=TAP)
+    async with _excused(context):
         _stumble()
     assert speaker.done == [("answer", "tap-1"), ("say", 1)]
 

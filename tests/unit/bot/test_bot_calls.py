@@ -8,14 +8,14 @@ import pytest
 from telegram.error import NetworkError
 from telegram.request import HTTPXRequest
 
-from bot.transport.request import CountedRequest, Line
+from bot.transport.request import ApiConnection, CountedRequest
 
 NOT_FOUND = b'{"ok":false,"error_code":404,"description":"Not Found"}'
 NEVER = float("-inf")
 
 
 async def _answer(
-    monkeypatch: pytest.MonkeyPatch, line: Line, call: str, status: int, body: bytes
+    monkeypatch: pytest.MonkeyPatch, connection: ApiConnection, call: str, status: int, body: bytes
 ) -> tuple[int, bytes]:
     """What comes of a call that is answered so."""
 
@@ -23,7 +23,7 @@ async def _answer(
         return status, body
 
     monkeypatch.setattr(HTTPXRequest, "do_request", answered)
-    request = CountedRequest(line, httpx_kwargs={"verify": False})
+    request = CountedRequest(connection, httpx_kwargs={"verify": False})
     return await request.do_request(f"http://127.0.0.1:1/{call}", "POST")
 
 
@@ -44,32 +44,35 @@ async def _answer(
 async def test_what_stands_before_the_bot_api_is_taken_for_a_broken_line(
     monkeypatch: pytest.MonkeyPatch, call: str, status: int, body: bytes
 ) -> None:
-    line = Line()
-    line.accepted = True
+    connection = ApiConnection()
+    connection.accepted = True
     with pytest.raises(NetworkError, match="not the Bot API"):
-        await _answer(monkeypatch, line, call, status, body)
-    assert line.heard == NEVER
-    assert not line.revoked.is_set()
+        await _answer(monkeypatch, connection, call, status, body)
+    assert connection.heard == NEVER
+    assert not connection.revoked.is_set()
 
 
 async def test_a_server_that_took_the_token_cannot_lack_the_method_that_gives_updates(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    line = Line()
-    assert await _answer(monkeypatch, line, "bot1:a/getUpdates", 404, NOT_FOUND) == (404, NOT_FOUND)
-    line.accepted, line.heard = True, NEVER
-    assert await _answer(monkeypatch, line, "bot1:a/sendMessageDraft", 404, NOT_FOUND) == (404, NOT_FOUND)
-    assert line.heard > NEVER
-    line.heard = NEVER
+    connection = ApiConnection()
+    assert await _answer(monkeypatch, connection, "bot1:a/getUpdates", 404, NOT_FOUND) == (404, NOT_FOUND)
+    connection.accepted, connection.heard = True, NEVER
+    assert await _answer(monkeypatch, connection, "bot1:a/sendMessageDraft", 404, NOT_FOUND) == (
+        404,
+        NOT_FOUND,
+    )
+    assert connection.heard > NEVER
+    connection.heard = NEVER
     with pytest.raises(NetworkError, match="not the Bot API"):
-        await _answer(monkeypatch, line, "bot1:a/getUpdates", 404, NOT_FOUND)
-    assert line.heard == NEVER
+        await _answer(monkeypatch, connection, "bot1:a/getUpdates", 404, NOT_FOUND)
+    assert connection.heard == NEVER
 
 
 async def test_a_file_may_be_anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = Line()
-    assert await _answer(monkeypatch, line, "file/bot1:a/photos/1.jpg", 200, b"\xff\xd8") == (
+    connection = ApiConnection()
+    assert await _answer(monkeypatch, connection, "file/bot1:a/photos/1.jpg", 200, b"\xff\xd8") == (
         200,
         b"\xff\xd8",
     )
-    assert line.heard > NEVER
+    assert connection.heard > NEVER

@@ -18,7 +18,7 @@ from bot.storage.claims import claims_for
 from bot.storage.inbox import REMEMBERED, REPLAYS, Inbox, finished
 from bot.storage.sessions import Sessions
 from bot.updates.albums import Albums
-from bot.updates.processor import Ordered, handled
+from bot.updates.processor import ChatOrderedProcessor, handled
 from engine.queue import open_database
 
 BOT = Bot("1:a")
@@ -144,7 +144,7 @@ class Handlers:
 
     def __init__(self, inbox: Inbox, albums: Albums | None = None) -> None:
         self.inbox, self.albums = inbox, albums or Albums(wait=0.01)
-        self.processor = Ordered(inbox, self.albums)
+        self.processor = ChatOrderedProcessor(inbox, self.albums)
         self.seen: list[str] = []
         self.gate = asyncio.Event()
         self.gate.set()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
-from bot.chat.context import Visit
+from bot.chat.context import ChatContext
 from bot.chat.dispatcher import LONGEST, PATIENCE, _insist
 from tests.unit.bot.clockwork import simulate
 
@@ -18,7 +18,7 @@ AWAY = NetworkError("away")
 
 def _times(answers: Sequence[TelegramError | None]) -> list[float]:
     """When work is tried that comes to such ends, in seconds; if the last one is an error, it is raised."""
-    visit = Visit(None, 1, 1, "Ada", "en")  # type: ignore[arg-type]  # nothing is said here
+    context = ChatContext(None, 1, 1, "Ada", "en")  # type: ignore[arg-type]  # nothing is said here
     tried: list[float] = []
 
     async def story() -> None:
@@ -29,7 +29,7 @@ def _times(answers: Sequence[TelegramError | None]) -> list[float]:
             if error := left.pop(0):
                 raise error
 
-        await _insist(visit, work)
+        await _insist(context, work)
 
     simulate(story())
     return tried

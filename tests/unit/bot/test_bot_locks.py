@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 
-from bot.chat.job_actions import Taps
-from bot.updates.processor import Locks
+from bot.chat.job_actions import DoubleTaps
+from bot.updates.processor import ChatLocks
 
 
 async def test_in_one_chat_things_happen_one_after_the_other_in_order() -> None:
-    locks, order = Locks(), list[str]()
+    locks, order = ChatLocks(), list[str]()
 
     async def happen(name: str) -> None:
         async with locks.of(1):
@@ -24,7 +24,7 @@ async def test_in_one_chat_things_happen_one_after_the_other_in_order() -> None:
 
 
 async def test_chats_do_not_wait_for_each_other() -> None:
-    locks, other = Locks(), asyncio.Event()
+    locks, other = ChatLocks(), asyncio.Event()
 
     async def slow() -> None:
         async with locks.of(1):
@@ -39,7 +39,7 @@ async def test_chats_do_not_wait_for_each_other() -> None:
 
 
 async def test_a_lock_that_nobody_holds_is_forgotten() -> None:
-    locks = Locks()
+    locks = ChatLocks()
     for chat in range(1000):
         async with locks.of(chat):
             pass
@@ -48,7 +48,7 @@ async def test_a_lock_that_nobody_holds_is_forgotten() -> None:
 
 
 def test_a_double_tap_is_told_from_two_taps() -> None:
-    taps = Taps(within=60)
+    taps = DoubleTaps(within=60)
     assert not taps.again((1, 2, "again"), "a")
     assert taps.again((1, 2, "again"), "b")
     assert not taps.again((1, 2, "stronger"), "c")
@@ -56,7 +56,7 @@ def test_a_double_tap_is_told_from_two_taps() -> None:
 
 
 def test_a_tap_that_is_tried_again_is_no_second_and_a_second_stays_one() -> None:
-    taps = Taps(within=60)
+    taps = DoubleTaps(within=60)
     assert not taps.again((1, 2, "file"), "a")
     assert not taps.again((1, 2, "file"), "a")
     assert taps.again((1, 2, "file"), "b")
@@ -64,7 +64,7 @@ def test_a_tap_that_is_tried_again_is_no_second_and_a_second_stays_one() -> None
 
 
 def test_taps_of_long_ago_are_forgotten() -> None:
-    taps = Taps(within=0)
+    taps = DoubleTaps(within=0)
     for number in range(1000):
         assert not taps.again(number, "a")
         assert not taps.again(number, "b")

@@ -20,13 +20,13 @@ from bot.delivery.progress import (
     due,
     worth_telling,
 )
-from bot.transport.capabilities import STYLES, Features, plain
-from engine.queue import Job, Outlook, State, Watch
+from bot.transport.capabilities import STYLES, Capabilities, plain
+from engine.queue import Forecast, Job, State, Watch
 
 
 def _watch(state: State = State.QUEUED, position: int | None = None) -> Watch:
     nothing: dict[str, Any] = dict.fromkeys(Job.__dataclass_fields__)
-    return Watch(Job(**(nothing | {"id": "j", "state": state})), Outlook(position, None))
+    return Watch(Job(**(nothing | {"id": "j", "state": state})), Forecast(position, None))
 
 
 def test_far_back_in_the_queue_few_places_are_told() -> None:
@@ -96,7 +96,7 @@ def _keyboard() -> InlineKeyboardMarkup:
 
 
 async def test_refused_colours_are_left_out_at_once_and_from_then_on() -> None:
-    features, seen = Features(), []
+    capabilities, seen = Capabilities(), []
 
     async def call(keyboard: InlineKeyboardMarkup) -> str:
         seen.append(keyboard)
@@ -104,25 +104,25 @@ async def test_refused_colours_are_left_out_at_once_and_from_then_on() -> None:
             raise BadRequest("Button_style_invalid")
         return "sent"
 
-    assert await features.styled(1, _keyboard(), call) == "sent"
-    assert await features.styled(1, _keyboard(), call) == "sent"
+    assert await capabilities.styled(1, _keyboard(), call) == "sent"
+    assert await capabilities.styled(1, _keyboard(), call) == "sent"
     assert seen == [_keyboard(), plain(_keyboard()), plain(_keyboard())]
-    assert not features.allows(1, STYLES)
-    assert features.allows(2, STYLES)
+    assert not capabilities.allows(1, STYLES)
+    assert capabilities.allows(2, STYLES)
 
 
 async def test_another_refusal_is_not_taken_for_that_of_colours() -> None:
     async def call(_: InlineKeyboardMarkup) -> None:
         raise BadRequest("Message to edit not found")
 
-    features = Features()
+    capabilities = Capabilities()
     with pytest.raises(BadRequest):
-        await features.styled(1, _keyboard(), call)
-    assert features.allows(1, STYLES)
+        await capabilities.styled(1, _keyboard(), call)
+    assert capabilities.allows(1, STYLES)
 
 
 def test_refusals_are_forgotten_when_they_are_too_many() -> None:
-    features = Features(remembered=2)
+    capabilities = Capabilities(remembered=2)
     for chat in (1, 2, 3):
-        features.refuse(chat, STYLES)
-    assert [features.allows(chat, STYLES) for chat in (1, 2, 3)] == [True, False, False]
+        capabilities.refuse(chat, STYLES)
+    assert [capabilities.allows(chat, STYLES) for chat in (1, 2, 3)] == [True, False, False]

@@ -12,8 +12,8 @@ import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.transport.errors import seconds
-from bot.transport.rate_limiter import LONGEST, PROGRESS, RESULT, SLACK, TIDY, TRIES, Patience, Postponed
-from bot.transport.token_buckets import ALL, GROUP, PRIVATE, Bucket, Lanes
+from bot.transport.rate_limiter import LONGEST, PROGRESS, RESULT, SLACK, TIDY, TRIES, Postponed, RateLimiter
+from bot.transport.token_buckets import ALL, GROUP, PRIVATE, TokenBucket, TokenBuckets
 from tests.unit.bot.clockwork import simulate
 
 OK = {"message_id": 1}
@@ -28,7 +28,7 @@ class Bot:
     """Calls through one limiter, and when each of them got through."""
 
     def __init__(self) -> None:
-        self.limiter = Patience()
+        self.limiter = RateLimiter()
         self.start = asyncio.get_running_loop().time()
         self.calls: list[tuple[float, object, object]] = []
 
@@ -292,15 +292,15 @@ def test_chats_that_are_silent_are_forgotten() -> None:
             await bot.call(chat=chat)
         await asyncio.sleep(TIDY + 1)
         await bot.call(chat=5000)
-        assert bot.limiter._lanes is not None
-        assert len(bot.limiter._lanes) == 1
+        assert bot.limiter._limits is not None
+        assert len(bot.limiter._limits) == 1
         assert not bot.limiter._waiting
 
     simulate(story())
 
 
 def test_a_bucket_fills_with_time_up_to_its_burst() -> None:
-    bucket = Bucket.full((2.0, 3.0), now=0.0)
+    bucket = TokenBucket.full((2.0, 3.0), now=0.0)
     bucket.take(3, 0.0)
     assert bucket.wait(1, 0.0) == 0.5
     assert bucket.wait(1, 0.5) == 0
@@ -310,14 +310,14 @@ def test_a_bucket_fills_with_time_up_to_its_burst() -> None:
 
 
 def test_a_chat_that_is_held_is_not_forgotten() -> None:
-    lanes = Lanes(0.0)
-    lanes.hold(1, until=100.0, now=0.0)
-    lanes.take(2, 1, 0.0)
-    lanes.tidy(50.0)
-    assert len(lanes) == 1
-    assert lanes.held(1, 50.0) == 50
-    lanes.tidy(101.0)
-    assert len(lanes) == 0
+    buckets = TokenBuckets(0.0)
+    buckets.hold(1, until=100.0, now=0.0)
+    buckets.take(2, 1, 0.0)
+    buckets.tidy(50.0)
+    assert len(buckets) == 1
+    assert buckets.held(1, 50.0) == 50
+    buckets.tidy(101.0)
+    assert len(buckets) == 0
     assert GROUP[0] < PRIVATE[0]
 
 
@@ -326,9 +326,9 @@ def test_waits_are_seconds_in_either_form() -> None:
 
 
 def test_several_bots_share_what_telegram_allows_one_token() -> None:
-    alone, one_of_three = Lanes(0.0), Lanes(0.0)
+    alone, one_of_three = TokenBuckets(0.0), TokenBuckets(0.0)
     one_of_three.share(3)
-    for lanes in (alone, one_of_three):
+    for buckets in (alone, one_of_three):
         for chat in range(int(ALL[1])):
-            lanes.take(chat, 1, 0.0)
+            buckets.take(chat, 1, 0.0)
     assert one_of_three.shared_wait(1, 0.0) == pytest.approx(3 * alone.shared_wait(1, 0.0))

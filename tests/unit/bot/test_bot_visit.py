@@ -9,7 +9,7 @@ import pytest
 from telegram import CallbackQuery, Chat, InaccessibleMessage, MaybeInaccessibleMessage, Message, User
 from telegram.error import BadRequest
 
-from bot.chat.context import Visit
+from bot.chat.context import ChatContext
 
 CHAT = Chat(1, "private")
 ADA = User(1, "Ada", is_bot=False)
@@ -48,7 +48,7 @@ async def test_an_old_message_is_changed_as_what_it_turns_out_to_be(
     message: MaybeInaccessibleMessage, kind: str, same: bool
 ) -> None:
     telegram: Any = Telegram(kind, same=same)
-    await Visit(telegram, 1, 1, "Ada", "en", tap=CallbackQuery("t", ADA, "1", message)).rewrite("new")
+    await ChatContext(telegram, 1, 1, "Ada", "en", tap=CallbackQuery("t", ADA, "1", message)).rewrite("new")
     assert telegram.tried[-1] == kind
     assert len(telegram.tried) <= 2
 
@@ -56,9 +56,9 @@ async def test_an_old_message_is_changed_as_what_it_turns_out_to_be(
 async def test_a_text_is_changed_at_once_and_another_refusal_is_told() -> None:
     telegram: Any = Telegram("text")
     tap = CallbackQuery("t", ADA, "1", Message(7, dt.datetime.now(dt.UTC), CHAT, text="old"))
-    visit = Visit(telegram, 1, 1, "Ada", "en", tap=tap)
-    await visit.rewrite("new")
+    context = ChatContext(telegram, 1, 1, "Ada", "en", tap=tap)
+    await context.rewrite("new")
     assert telegram.tried == ["text"]
     telegram.kind = "nothing"
     with pytest.raises(BadRequest, match="no caption"):
-        await visit.rewrite("new")
+        await context.rewrite("new")

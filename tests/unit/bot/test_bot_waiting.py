@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from bot.ops import http_server
-from bot.ops.http_server import Figures
+from bot.ops.http_server import DatabaseMetrics
 from bot.storage.claims import Claims
 from bot.timeouts import within
 from bot.updates import webhook
-from bot.updates.webhook import HEADER, Hook, Porter
+from bot.updates.webhook import HEADER, WebhookAddress, WebhookReceiver
 from engine.queue import open_database, uninterrupted
 
 
@@ -81,7 +81,7 @@ async def test_a_scrape_is_answered_without_the_database(monkeypatch: pytest.Mon
     silent: Any = SimpleNamespace(health=silence.transaction, count=silence.transaction)
     claims = Claims(open_database("postgresql://nobody@127.0.0.1:1/nowhere"))
     async with asyncio.timeout(5):
-        text = (await Figures(silent, silent, claims).text()).decode()
+        text = (await DatabaseMetrics(silent, silent, claims).text()).decode()
     assert "\natelier_database_up 0.0\n" in text
     assert await silence.end() == []
 
@@ -90,13 +90,13 @@ async def test_telegram_is_told_to_bring_the_update_again(monkeypatch: pytest.Mo
     monkeypatch.setattr(webhook, "PATIENCE", 0.01)
     silence = Silence()
     silent: Any = SimpleNamespace(keep=silence.transaction)
-    hook = Hook.of("https://bot.example/telegram", "", "1:a")
+    webhook_address = WebhookAddress.of("https://bot.example/telegram", "", "1:a")
 
     async def read() -> bytes:
         return b'{"update_id": 1}'
 
-    request: Any = SimpleNamespace(headers={HEADER: hook.secret}, read=read)
+    request: Any = SimpleNamespace(headers={HEADER: webhook_address.secret}, read=read)
     async with asyncio.timeout(5):
-        answer = await Porter(hook, silent).receive(request)
+        answer = await WebhookReceiver(webhook_address, silent).receive(request)
     assert answer.status == 503
     assert await silence.end() == []

@@ -14,7 +14,7 @@ from PIL import Image
 from bot.i18n import LANGUAGES
 from engine.errors import WrongPictureError
 from engine.styles.custom import LONGEST_TITLE
-from engine.styles.famous import Painting, paintings
+from engine.styles.famous import FamousPainting, paintings
 from engine.styles.perceptual_hash import BITS, TOLERANCE, difference, likeness
 from engine.styles.style import LONGEST_ID, preset, presets
 
@@ -44,7 +44,7 @@ def test_ids_of_released_paintings_are_stable_and_nobody_elses() -> None:
 
 
 @pytest.mark.parametrize("painting", paintings(), ids=lambda painting: painting.id)
-def test_everything_is_known_of_a_painting(painting: Painting) -> None:
+def test_everything_is_known_of_a_painting(painting: FamousPainting) -> None:
     assert set(painting.titles) == set(painting.artist.names) == set(LANGUAGES) - {"en"}
     for title in (painting.title, *painting.titles.values()):
         assert 1 <= len(title) <= LONGEST_TITLE
@@ -112,7 +112,7 @@ def test_a_hash_outlives_another_size_and_compression_and_tells_pictures_apart()
 
 @with_the_paintings
 @pytest.mark.parametrize("painting", paintings(), ids=lambda painting: painting.id)
-def test_every_scan_of_a_painting_is_taken_and_no_other_painting_is(painting: Painting) -> None:
+def test_every_scan_of_a_painting_is_taken_and_no_other_painting_is(painting: FamousPainting) -> None:
     image = Image.open(SHARED / f"{painting.id}.jpg").convert("RGB")
     painting.check(image)
     assert difference(likeness(image), painting.likeness) == 0

@@ -79,7 +79,7 @@ def finish(
         if isinstance(step, Painting):
             run.paintings.append(step)
             continue
-        run.marks.append((step.done, step.rung, step.rungs, step.iteration, step.finishes_rung))
+        run.marks.append((step.done, step.scale, step.scales, step.iteration, step.finishes_rung))
         run.style.append(float(step.losses.style[0]))
         watch(step)
         if not run.first:

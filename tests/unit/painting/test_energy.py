@@ -20,9 +20,9 @@ from engine.painting.loss import (
     GRAIN,
     PALETTE,
     PIXELS,
-    Energy,
-    Eyes,
+    FeatureExtractor,
     Losses,
+    StyleTransferLoss,
     Target,
     blend_styles,
     content_weight,
@@ -49,8 +49,8 @@ class Pictures:
 
 
 @pytest.fixture(scope="module")
-def eyes(network: Network) -> Eyes:
-    return Eyes(network.features(torch.float32))
+def extractor(network: Network) -> FeatureExtractor:
+    return FeatureExtractor(network.features(torch.float32))
 
 
 @pytest.fixture(scope="module")
@@ -66,17 +66,19 @@ def masked(pictures: Pictures, where: str, inside: float = 1.0, outside: float =
     return replace(pictures, mask=mask)
 
 
-def target(eyes: Eyes, pictures: Pictures) -> Target:
-    style = eyes.style(pictures.painting, gram=pictures.gram)
-    return Target(pictures.photo, eyes.content(pictures.photo), style, pictures.alpha, pictures.mask)
+def target(extractor: FeatureExtractor, pictures: Pictures) -> Target:
+    style = extractor.style(pictures.painting, gram=pictures.gram)
+    return Target(pictures.photo, extractor.content(pictures.photo), style, pictures.alpha, pictures.mask)
 
 
-def energy(eyes: Eyes, *every: Pictures) -> Energy:
-    return Energy(eyes, [target(eyes, pictures) for pictures in every], gram=every[0].gram)
+def loss(extractor: FeatureExtractor, *every: Pictures) -> StyleTransferLoss:
+    return StyleTransferLoss(
+        extractor, [target(extractor, pictures) for pictures in every], gram=every[0].gram
+    )
 
 
-def evaluate(eyes: Eyes, *every: Pictures) -> tuple[Losses, Tensor]:
-    return energy(eyes, *every).evaluate(torch.cat([pictures.canvas for pictures in every]))
+def evaluate(extractor: FeatureExtractor, *every: Pictures) -> tuple[Losses, Tensor]:
+    return loss(extractor, *every).evaluate(torch.cat([pictures.canvas for pictures in every]))
 
 
 def off(found: Tensor, wanted: Tensor) -> float:
@@ -169,10 +171,10 @@ def variants(pictures: Pictures) -> dict[str, Pictures]:
 
 @pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask"])
 def test_losses_and_gradient_are_those_of_a_plain_double_precision_computation(
-    variant: str, eyes: Eyes, vgg16: State, pictures: Pictures
+    variant: str, extractor: FeatureExtractor, vgg16: State, pictures: Pictures
 ) -> None:
     case = variants(pictures)[variant]
-    losses, gradient = evaluate(eyes, case)
+    losses, gradient = evaluate(extractor, case)
     canvas = case.canvas.double().requires_grad_()
     total, content, style = plain_losses(vgg16, case, canvas)
     (wanted,) = torch.autograd.grad(total, canvas)
@@ -183,8 +185,8 @@ def test_losses_and_gradient_are_those_of_a_plain_double_precision_computation(
     assert off(gradient.double(), wanted) < 1e-3
 
 
-def test_the_gradient_says_how_the_total_changes(eyes: Eyes, pictures: Pictures) -> None:
-    function = energy(eyes, pictures)
+def test_the_gradient_says_how_the_total_changes(extractor: FeatureExtractor, pictures: Pictures) -> None:
+    function = loss(extractor, pictures)
     _, gradient = function.evaluate(pictures.canvas)
     step = gradient * (0.002 / gradient.abs().mean())
     above, below = (function.evaluate(pictures.canvas + sign * step)[0].total for sign in (0.5, -0.5))
@@ -210,8 +212,8 @@ def flat(red: float, side: int = 32) -> Tensor:
 
 
 def test_the_losses_of_flat_pictures_by_hand() -> None:
-    eyes = Eyes(red_network())
-    losses, _ = evaluate(eyes, Pictures(photo=flat(0.25), painting=flat(1.0), canvas=flat(0.75)))
+    extractor = FeatureExtractor(red_network())
+    losses, _ = evaluate(extractor, Pictures(photo=flat(0.25), painting=flat(1.0), canvas=flat(0.75)))
     # Content: ((0.75 - 0.25) / 0.25)² at each layer. Style: ((0.75 - 1) / 1)² for the mean, none for the
     # covariance; the palette's floor of 1e-4 stands in for the painting's spread.
     assert float(losses.content) == pytest.approx(4 * sum(CONTENT_LAYERS.values()), rel=1e-4)
@@ -220,10 +222,10 @@ def test_the_losses_of_flat_pictures_by_hand() -> None:
 
 
 def test_the_losses_of_two_coloured_pictures_by_hand() -> None:
-    eyes = Eyes(red_network())
+    extractor = FeatureExtractor(red_network())
     halves = torch.cat([flat(0.0), flat(1.0)], dim=3)
     faint = torch.cat([flat(0.25), flat(0.75)], dim=3)
-    losses, _ = evaluate(eyes, Pictures(photo=halves, painting=halves, canvas=faint))
+    losses, _ = evaluate(extractor, Pictures(photo=halves, painting=halves, canvas=faint))
     # Content: 0.25² over an average of 0.5. Style: variances of 1/16 instead of 1/4, so (3/4)² and its half.
     assert float(losses.content) == pytest.approx(0.125 * sum(CONTENT_LAYERS.values()), rel=1e-3)
     layers, palette = 0.5625 / 2 * sum(STYLE_LAYERS.values()), 0.5625
@@ -231,15 +233,15 @@ def test_the_losses_of_two_coloured_pictures_by_hand() -> None:
 
 
 def test_the_grain_of_a_weave_by_hand() -> None:
-    eyes = Eyes(red_network())
+    extractor = FeatureExtractor(red_network())
     halves = torch.cat([flat(0.0), flat(1.0)], dim=3)
     height, width = halves.shape[2:]
     weave = torch.ones(height, width)
     weave[::2, ::2] = weave[1::2, 1::2] = -1
-    woven, _ = evaluate(eyes, Pictures(photo=halves, painting=halves, canvas=halves + 0.1 * weave))
+    woven, _ = evaluate(extractor, Pictures(photo=halves, painting=halves, canvas=halves + 0.1 * weave))
     content = 0.0
     for layer, share in CONTENT_LAYERS.items():
-        seen, wanted = (eyes.content(picture)[layer] for picture in (halves + 0.1 * weave, halves))
+        seen, wanted = (extractor.content(picture)[layer] for picture in (halves + 0.1 * weave, halves))
         content += share * float((seen - wanted).square().mean() / wanted.square().mean())
     # 0.1² at every place where four pixels meet, over the variance of a third of the channels, 1/4.
     meetings = (height - 1) * (width - 1) / (height * width)
@@ -258,16 +260,16 @@ def test_a_larger_alpha_always_weighs_the_content_more(alpha: float, factor: flo
 
 
 def test_the_photo_itself_has_no_content_loss_and_the_painting_no_style_loss(
-    eyes: Eyes, pictures: Pictures
+    extractor: FeatureExtractor, pictures: Pictures
 ) -> None:
-    at_photo, _ = evaluate(eyes, replace(pictures, canvas=pictures.photo))
+    at_photo, _ = evaluate(extractor, replace(pictures, canvas=pictures.photo))
     assert float(at_photo.content) == pytest.approx(0.0, abs=1e-9)
     assert float(at_photo.style) > 0.1
     same = Pictures(pictures.painting, pictures.painting, pictures.painting)
-    at_painting, gradient = evaluate(eyes, same)
+    at_painting, gradient = evaluate(extractor, same)
     assert float(at_painting.total) == pytest.approx(0.0, abs=1e-9)
     assert float(gradient.abs().max()) < 1e-6
-    assert float(evaluate(eyes, replace(same, photo=pictures.painting.flip(2)))[0].content) > 0.1
+    assert float(evaluate(extractor, replace(same, photo=pictures.painting.flip(2)))[0].content) > 0.1
 
 
 def rescaled(state: State) -> State:
@@ -283,43 +285,47 @@ def rescaled(state: State) -> State:
 
 @pytest.mark.parametrize("gram", [False, True])
 def test_rescaling_the_network_layer_by_layer_changes_no_loss_and_no_gradient(
-    eyes: Eyes, vgg16: State, pictures: Pictures, *, gram: bool
+    extractor: FeatureExtractor, vgg16: State, pictures: Pictures, *, gram: bool
 ) -> None:
     case = replace(pictures, gram=gram)
-    one, slope = evaluate(eyes, case)
-    two, other_slope = evaluate(Eyes(Features(rescaled(vgg16))), case)
+    one, slope = evaluate(extractor, case)
+    two, other_slope = evaluate(FeatureExtractor(Features(rescaled(vgg16))), case)
     assert float(one.style) > 0.05
     for ours, theirs in ((one.content, two.content), (one.style, two.style), (one.total, two.total)):
         assert float(theirs) == pytest.approx(float(ours), rel=1e-4)
     assert off(other_slope, slope) < 1e-3
 
 
-def test_fast_arithmetic_changes_the_losses_little(eyes: Eyes, network: Network, pictures: Pictures) -> None:
-    exact, slope = evaluate(eyes, pictures)
-    fast, fast_slope = evaluate(Eyes(network.features(torch.bfloat16)), pictures)
+def test_fast_arithmetic_changes_the_losses_little(
+    extractor: FeatureExtractor, network: Network, pictures: Pictures
+) -> None:
+    exact, slope = evaluate(extractor, pictures)
+    fast, fast_slope = evaluate(FeatureExtractor(network.features(torch.bfloat16)), pictures)
     assert float(fast.content) == pytest.approx(float(exact.content), rel=0.05)
     assert float(fast.style) == pytest.approx(float(exact.style), rel=0.05)
     assert fast_slope.dtype == torch.float32
     assert float(torch.cosine_similarity(fast_slope.flatten(), slope.flatten(), 0)) > 0.95
 
 
-def test_canvases_of_one_batch_do_not_touch_each_other(eyes: Eyes, pictures: Pictures) -> None:
+def test_canvases_of_one_batch_do_not_touch_each_other(
+    extractor: FeatureExtractor, pictures: Pictures
+) -> None:
     every = [
         pictures,
         replace(masked(pictures, "left"), alpha=1e-6, canvas=pictures.canvas.flip(3)),
         replace(pictures, painting=pictures.painting.flip(1)[..., :44], photo=pictures.photo.flip(2)),
     ]
-    together, gradient = evaluate(eyes, *every)
+    together, gradient = evaluate(extractor, *every)
     for number, case in enumerate(every):
-        alone, slope = evaluate(eyes, case)
+        alone, slope = evaluate(extractor, case)
         for ours, theirs in ((together.content, alone.content), (together.style, alone.style)):
             assert float(ours[number]) == pytest.approx(float(theirs), rel=1e-4)
         assert float(together.total[number]) == pytest.approx(float(alone.total), rel=1e-4)
         assert off(gradient[number : number + 1], slope) < 1e-4
 
 
-def test_styles_blend_linearly_whatever_their_order(eyes: Eyes, pictures: Pictures) -> None:
-    one, other = (eyes.style(picture) for picture in (pictures.painting, pictures.painting.flip(1)))
+def test_styles_blend_linearly_whatever_their_order(extractor: FeatureExtractor, pictures: Pictures) -> None:
+    one, other = (extractor.style(picture) for picture in (pictures.painting, pictures.painting.flip(1)))
     blended = blend_styles([(3.0, one), (1.0, other)])
     again = blend_styles(iter([(0.5, other), (1.5, one)]))
     assert set(blended) == {*STYLE_LAYERS, PIXELS}
@@ -333,10 +339,12 @@ def test_styles_blend_linearly_whatever_their_order(eyes: Eyes, pictures: Pictur
         torch.testing.assert_close(found.covariance, one[layer].covariance)
 
 
-def test_a_black_mask_hides_the_canvas_and_stops_its_gradient(eyes: Eyes, pictures: Pictures) -> None:
+def test_a_black_mask_hides_the_canvas_and_stops_its_gradient(
+    extractor: FeatureExtractor, pictures: Pictures
+) -> None:
     case = masked(pictures, "middle")
     assert case.mask is not None
-    function = energy(eyes, case)
+    function = loss(extractor, case)
     black = (case.mask == 0).expand_as(case.canvas)
     elsewhere = torch.where(black, torch.rand(case.canvas.shape), case.canvas)
     shown = function.picture(elsewhere)
@@ -348,17 +356,17 @@ def test_a_black_mask_hides_the_canvas_and_stops_its_gradient(eyes: Eyes, pictur
     assert float(gradient[~black].abs().min()) > 0
 
 
-def test_a_white_mask_is_no_mask(eyes: Eyes, pictures: Pictures) -> None:
-    without, slope = evaluate(eyes, pictures)
+def test_a_white_mask_is_no_mask(extractor: FeatureExtractor, pictures: Pictures) -> None:
+    without, slope = evaluate(extractor, pictures)
     case = replace(pictures, mask=torch.ones_like(pictures.photo[:, :1]))
-    with_mask, masked_slope = evaluate(eyes, case)
-    assert torch.equal(energy(eyes, case).picture(case.canvas), case.canvas)
+    with_mask, masked_slope = evaluate(extractor, case)
+    assert torch.equal(loss(extractor, case).picture(case.canvas), case.canvas)
     assert float(with_mask.total) == pytest.approx(float(without.total), rel=1e-5)
     assert off(masked_slope, slope) < 1e-4
 
 
-def test_an_evaluation_leaves_the_canvas_as_it_is(eyes: Eyes, pictures: Pictures) -> None:
-    function, canvas = energy(eyes, pictures), pictures.canvas.clone()
+def test_an_evaluation_leaves_the_canvas_as_it_is(extractor: FeatureExtractor, pictures: Pictures) -> None:
+    function, canvas = loss(extractor, pictures), pictures.canvas.clone()
     losses, gradient = function.evaluate(canvas)
     again, same = function.evaluate(canvas)
     assert torch.equal(canvas, pictures.canvas)
@@ -369,9 +377,9 @@ def test_an_evaluation_leaves_the_canvas_as_it_is(eyes: Eyes, pictures: Pictures
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0])
-def test_flat_pictures_have_finite_losses_and_gradients(eyes: Eyes, level: float) -> None:
+def test_flat_pictures_have_finite_losses_and_gradients(extractor: FeatureExtractor, level: float) -> None:
     photo = torch.full((1, 3, 40, 40), level)
-    losses, gradient = evaluate(eyes, Pictures(photo, 1 - photo, photo))
+    losses, gradient = evaluate(extractor, Pictures(photo, 1 - photo, photo))
     assert bool(losses.total.isfinite())
     assert bool(gradient.isfinite().all())
 
@@ -415,10 +423,10 @@ EXACTLY: Final = 1e-6
 
 
 def compare_with_whole(
-    eyes: Eyes, *every: Pictures, side: int = SIDE, tiles: int = 3, close: float = KINKS
+    extractor: FeatureExtractor, *every: Pictures, side: int = SIDE, tiles: int = 3, close: float = KINKS
 ) -> None:
-    whole, slope = evaluate(eyes, *every)
-    function = energy(Eyes(eyes.features, side), *every)
+    whole, slope = evaluate(extractor, *every)
+    function = loss(FeatureExtractor(extractor.features, side), *every)
     assert len(function.tiles) == tiles
     tiled, tiled_slope = function.evaluate(torch.cat([pictures.canvas for pictures in every]))
     for name in ("total", "content", "style"):
@@ -429,29 +437,31 @@ def compare_with_whole(
 
 
 @pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask"])
-def test_tiles_see_what_the_whole_sees(variant: str, eyes: Eyes, large: Pictures) -> None:
-    compare_with_whole(eyes, variants(large)[variant])
+def test_tiles_see_what_the_whole_sees(variant: str, extractor: FeatureExtractor, large: Pictures) -> None:
+    compare_with_whole(extractor, variants(large)[variant])
 
 
 @pytest.fixture(scope="module")
-def exact(vgg16: State) -> Eyes:
+def exact(vgg16: State) -> FeatureExtractor:
     """Eyes to which no kink is lost by rounding."""
-    return Eyes(Features(vgg16, torch.float64))
+    return FeatureExtractor(Features(vgg16, torch.float64))
 
 
 @pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask"])
 def test_tiles_see_exactly_what_the_whole_sees_where_no_kink_is_lost_to_rounding(
-    variant: str, exact: Eyes, large: Pictures
+    variant: str, exact: FeatureExtractor, large: Pictures
 ) -> None:
     compare_with_whole(exact, variants(large)[variant], close=EXACTLY)
 
 
-def test_tiles_in_rows_and_columns_see_exactly_what_the_whole_sees(exact: Eyes, pictures: Pictures) -> None:
+def test_tiles_in_rows_and_columns_see_exactly_what_the_whole_sees(
+    exact: FeatureExtractor, pictures: Pictures
+) -> None:
     case = masked(enlarged(pictures, 161, 177), "left", inside=0.8, outside=0.3)
     compare_with_whole(exact, case, side=160, tiles=4, close=EXACTLY)
 
 
-def test_tiles_of_a_batch_see_exactly_what_the_whole_sees(exact: Eyes, large: Pictures) -> None:
+def test_tiles_of_a_batch_see_exactly_what_the_whole_sees(exact: FeatureExtractor, large: Pictures) -> None:
     every = (
         replace(large, canvas=large.photo),
         replace(masked(large, "left"), alpha=1e-6, painting=large.painting.flip(1)),
@@ -460,20 +470,20 @@ def test_tiles_of_a_batch_see_exactly_what_the_whole_sees(exact: Eyes, large: Pi
 
 
 def test_tiles_of_vgg19_see_what_the_whole_sees(large: Pictures) -> None:
-    compare_with_whole(Eyes(Features(vgg19_state())), large, side=240, tiles=2)
+    compare_with_whole(FeatureExtractor(Features(vgg19_state())), large, side=240, tiles=2)
 
 
-def test_a_large_painting_has_the_same_style_in_tiles(eyes: Eyes, large: Pictures) -> None:
+def test_a_large_painting_has_the_same_style_in_tiles(extractor: FeatureExtractor, large: Pictures) -> None:
     for gram in (False, True):
-        whole = eyes.style(large.photo, gram=gram)
-        tiled = Eyes(eyes.features, SIDE).style(large.photo, gram=gram)
+        whole = extractor.style(large.photo, gram=gram)
+        tiled = FeatureExtractor(extractor.features, SIDE).style(large.photo, gram=gram)
         for layer, found in tiled.items():
             assert found.mean.numel() == 0 or off(found.mean, whole[layer].mean) < 1e-5
             assert off(found.covariance, whole[layer].covariance) < 1e-5
 
 
-def test_a_large_photo_has_the_same_content_in_tiles(eyes: Eyes, large: Pictures) -> None:
-    whole, tiled = (Eyes(eyes.features, side).content(large.photo) for side in (None, SIDE))
+def test_a_large_photo_has_the_same_content_in_tiles(extractor: FeatureExtractor, large: Pictures) -> None:
+    whole, tiled = (FeatureExtractor(extractor.features, side).content(large.photo) for side in (None, SIDE))
     for layer in CONTENT_LAYERS:
         assert tiled[layer].shape == whole[layer].shape
         torch.testing.assert_close(tiled[layer], whole[layer], rtol=1e-3, atol=1e-3)

@@ -982,7 +982,7 @@ def test_a_png_comes_back_exactly_with_its_recipe_and_profile() -> None:
     with Image.open(io.BytesIO(data)) as image:
         assert image.format == "PNG"
         assert json.loads(image.info["Recipe"]) == RECIPE
-        assert image.info["Software"] == "Atelier"
+        assert image.info["Software"] == "Dispatcher"
         assert "sRGB" in profile_name(image.info["icc_profile"])
 
 
@@ -1056,7 +1056,7 @@ def test_nothing_that_a_file_knows_of_a_person_goes_into_ours(format: str) -> No
 def test_the_same_picture_and_recipe_give_the_same_bytes_at_any_time_in_any_process() -> None:
     noise = Image.effect_noise((64, 64), 80).convert("RGB")
     program = (
-        "import sys, PIL.Image as I, engine.imaging.decoding as i;"
+        "import sys, PIL.Image as I, engine.imaging.encoding as i;"
         "p = I.frombytes('RGB', (64, 64), sys.stdin.buffer.read());"
         "sys.stdout.buffer.write(i.encode_png(p, {'b': 1, 'a': 2}) + i.encode_jpeg(p, 90, {'a': 2, 'b': 1}))"
     )

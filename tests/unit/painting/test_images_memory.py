@@ -27,7 +27,7 @@ LITTLE = 16 * 2**20
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from engine.painting import images
+from engine.imaging import reading
 
 def status(name):
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -81,9 +81,9 @@ PICTURES: dict[str, Callable[[], bytes]] = {
 def test_a_picture_takes_its_own_memory_once_and_little_more(name: str, repo: Path) -> None:
     data = PICTURES[name]()
     for call, each in (
-        ("images.decode(data)", 5),  # the picture itself has four; that of a palette one more
-        ("images.decode(data, enough=460)", 4),
-        ("images.inspect(data)", 4),
+        ("reading.decode(data)", 5),  # the picture itself has four; that of a palette one more
+        ("reading.decode(data, enough=460)", 4),
+        ("reading.inspect(data)", 4),
     ):
         here, _ = taken(data, call, repo)
         assert here < each * PIXELS + LITTLE, call
@@ -104,7 +104,7 @@ def test_what_a_decoder_takes_beside_the_picture_is_known(name: str, repo: Path)
     with decoding._opened(data, "x") as (_, expected):
         pass
     assert expected > 5 * PIXELS
-    here, _ = taken(data, "images.inspect(data)", repo)
+    here, _ = taken(data, "reading.inspect(data)", repo)
     assert 0.8 * expected - LITTLE < here < expected + LITTLE
 
 
@@ -120,11 +120,11 @@ def test_what_is_decoded_in_another_process_takes_its_memory_there(
     data = saved(picture, format, **({"speed": 10} if format == "AVIF" else {}))
     with decoding._opened(data, "x") as (_, expected):
         pass
-    _, anyway = taken(saved(picture.resize((64, 64)), format), "images.inspect(data)", repo)
-    here, apart = taken(data, "images.inspect(data)", repo)
+    _, anyway = taken(saved(picture.resize((64, 64)), format), "reading.inspect(data)", repo)
+    here, apart = taken(data, "reading.inspect(data)", repo)
     assert here < LITTLE
     assert apart - anyway < expected + LITTLE
-    here, _ = taken(data, "images.decode(data)", repo)
+    here, _ = taken(data, "reading.decode(data)", repo)
     assert here < 4 * 2000 * 1500 + LITTLE
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.painting.recipe import SIZES, Quality
-from engine.painting.scales import COARSEST, Rung, canvas, cost, plan
+from engine.painting.scales import COARSEST, Scale, canvas, cost, plan
 
 QUALITIES = get_args(Quality)
 
@@ -20,8 +20,8 @@ sizes = st.integers(*SIZES)
 qualities = st.sampled_from(QUALITIES)
 
 
-def edge(rung: Rung) -> float:
-    return math.sqrt(rung.width * rung.height)
+def edge(scale: Scale) -> float:
+    return math.sqrt(scale.width * scale.height)
 
 
 @given(shapes, sizes)
@@ -59,17 +59,17 @@ def test_every_canvas_of_the_ladder_has_the_photos_aspect_ratio(
     shape: tuple[int, int], size: int, quality: Quality
 ) -> None:
     ratio = shape[0] / shape[1]
-    for rung in plan(*shape, size, quality):
-        assert abs(rung.width - rung.height * ratio) <= 1 + ratio  # each side twice rounded
+    for scale in plan(*shape, size, quality):
+        assert abs(scale.width - scale.height * ratio) <= 1 + ratio  # each side twice rounded
 
 
 @given(shapes, sizes, qualities)
 def test_the_ladder_ends_at_the_canvas_and_grows_at_most_twofold(
     shape: tuple[int, int], size: int, quality: Quality
 ) -> None:
-    rungs = plan(*shape, size, quality)
-    assert (rungs[-1].width, rungs[-1].height) == canvas(*shape, size)
-    for lower, upper in pairwise(rungs):
+    scales = plan(*shape, size, quality)
+    assert (scales[-1].width, scales[-1].height) == canvas(*shape, size)
+    for lower, upper in pairwise(scales):
         assert 1 < edge(upper) / edge(lower) <= 2 * 1.03
 
 
@@ -77,25 +77,25 @@ def test_the_ladder_ends_at_the_canvas_and_grows_at_most_twofold(
 def test_the_coarsest_canvas_is_no_smaller_than_128_pixels_when_the_photo_allows(
     shape: tuple[int, int], size: int, quality: Quality
 ) -> None:
-    rungs = plan(*shape, size, quality)
+    scales = plan(*shape, size, quality)
     if shape[0] * shape[1] >= COARSEST**2:
-        assert edge(rungs[0]) >= COARSEST * 0.97
+        assert edge(scales[0]) >= COARSEST * 0.97
     else:
-        assert len(rungs) == 1
+        assert len(scales) == 1
 
 
 @pytest.mark.parametrize(("size", "rungs"), [(128, 1), (192, 2), (256, 2), (512, 3), (1024, 4), (600, 4)])
-def test_the_ladder_has_as_few_rungs_as_doubling_allows(size: int, rungs: int) -> None:
-    assert len(plan(4000, 3000, size, "normal")) == rungs
+def test_the_ladder_has_as_few_rungs_as_doubling_allows(size: int, scales: int) -> None:
+    assert len(plan(4000, 3000, size, "normal")) == scales
 
 
 @given(shapes, sizes, qualities)
 def test_costs_add_up(shape: tuple[int, int], size: int, quality: Quality) -> None:
-    rungs = plan(*shape, size, quality)
-    assert all(rung.iterations > 0 for rung in rungs)
-    expected = sum(rung.iterations * rung.width * rung.height for rung in rungs) / 1e6
-    assert cost(rungs) == pytest.approx(expected)
-    assert cost(rungs) == pytest.approx(cost(rungs[:1]) + cost(rungs[1:]))
+    scales = plan(*shape, size, quality)
+    assert all(scale.iterations > 0 for scale in scales)
+    expected = sum(scale.iterations * scale.width * scale.height for scale in scales) / 1e6
+    assert cost(scales) == pytest.approx(expected)
+    assert cost(scales) == pytest.approx(cost(scales[:1]) + cost(scales[1:]))
     assert cost(()) == 0
 
 
@@ -111,4 +111,4 @@ def test_a_larger_size_never_costs_less(shape: tuple[int, int], size: int, quali
 
 
 def test_a_rung_costs_its_iterations_times_its_megapixels() -> None:
-    assert Rung(1000, 500, 30).cost == pytest.approx(15.0)
+    assert Scale(1000, 500, 30).cost == pytest.approx(15.0)

@@ -18,7 +18,7 @@ from engine.painting import memory
 from engine.painting.memory import Method, available, choose_method, predict
 from engine.painting.network import Network
 from engine.painting.recipe import Recipe
-from engine.painting.scales import Rung
+from engine.painting.scales import Scale
 
 CPU = torch.device("cpu")
 FAST, EXACT = torch.bfloat16, torch.float32
@@ -34,7 +34,7 @@ def need(
     precision: torch.dtype = FAST,
     stroke: float = 1.0,
 ) -> int:
-    return predict(Rung(side, side, 1), batch, precision, method, reach=REACH, stroke=stroke)
+    return predict(Scale(side, side, 1), batch, precision, method, reach=REACH, stroke=stroke)
 
 
 @given(st.integers(128, 4096), st.integers(1, 8), st.sampled_from([None, 432, 1024]))
@@ -70,14 +70,14 @@ def choices(
 ) -> list[tuple[int, Method]]:
     """List what is chosen as the memory dwindles, and the least memory at which it is."""
     found: list[tuple[int, Method]] = []
-    rung, room = Rung(width, height, 1), 2**60
+    scale, room = Scale(width, height, 1), 2**60
     recipe = recipe or Recipe()
     while True:
         try:
-            method = choose_method(network, FAST, rung, batch, recipe, room)
+            method = choose_method(network, FAST, scale, batch, recipe, room)
         except OutOfMemoryError:
             return found
-        cost = predict(rung, batch, FAST, method, reach=network.features(FAST).reach, stroke=recipe.stroke)
+        cost = predict(scale, batch, FAST, method, reach=network.features(FAST).reach, stroke=recipe.stroke)
         assert cost <= room
         found.append((cost, method))
         room = cost - 1
@@ -116,14 +116,14 @@ def test_a_small_canvas_is_never_called_tiled(network: Network) -> None:
 def test_the_memory_that_was_said_is_kept_to_or_the_painting_refused(
     network: Network, width: int, height: int, room: int, batch: int
 ) -> None:
-    rung, reach = Rung(width, height, 1), network.features(FAST).reach
+    scale, reach = Scale(width, height, 1), network.features(FAST).reach
     least, _ = choices(network, width, height, batch=batch)[-1]
     if least > room:
         with pytest.raises(OutOfMemoryError, match=f"{width} × {height} pixels need"):
-            choose_method(network, FAST, rung, batch, Recipe(), room)
+            choose_method(network, FAST, scale, batch, Recipe(), room)
     else:
-        method = choose_method(network, FAST, rung, batch, Recipe(), room)
-        assert predict(rung, batch, FAST, method, reach=reach) <= room
+        method = choose_method(network, FAST, scale, batch, Recipe(), room)
+        assert predict(scale, batch, FAST, method, reach=reach) <= room
 
 
 def test_who_asks_for_adam_gets_adam(network: Network) -> None:
@@ -134,11 +134,11 @@ def test_who_asks_for_adam_gets_adam(network: Network) -> None:
 
 
 def test_what_is_free_counts_if_nothing_is_said(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    rung, cost = Rung(1024, 1024, 1), need(1024)
+    scale, cost = Scale(1024, 1024, 1), need(1024)
     monkeypatch.setattr(memory, "available", lambda device: round(cost / memory.SPARE * 1.1))
-    assert choose_method(network, FAST, rung, 1, Recipe(), None) == WHOLE
+    assert choose_method(network, FAST, scale, 1, Recipe(), None) == WHOLE
     monkeypatch.setattr(memory, "available", lambda device: cost)
-    assert choose_method(network, FAST, rung, 1, Recipe(), None) != WHOLE, "nothing is spared"
+    assert choose_method(network, FAST, scale, 1, Recipe(), None) != WHOLE, "nothing is spared"
 
 
 @pytest.fixture

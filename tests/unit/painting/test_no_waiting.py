@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from engine.painting.features import Features
-from engine.painting.loss import Energy, Eyes, Losses, Target
+from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
 from engine.painting.optimizers import HISTORY, LBFGS, Adam, Optimiser
 from engine.painting.painter import Step
 
@@ -25,32 +25,32 @@ SIDE: Final = 384
 OPTIMISERS: Final[Mapping[str, type[Optimiser]]] = {"lbfgs": LBFGS, "adam": Adam}
 
 
-def energy_of(features: Features, kind: str) -> Energy:
-    eyes = Eyes(features, SIDE if kind == "tiles" else None)
+def energy_of(features: Features, kind: str) -> StyleTransferLoss:
+    extractor = FeatureExtractor(features, SIDE if kind == "tiles" else None)
     picture = torch.empty(1, 3, *SHAPE, device=META)
     gram = kind == "gram"
     mask = picture[:, :1] if kind == "mask" else None
-    target = Target(picture, eyes.content(picture), eyes.style(picture, gram=gram), 1e-4, mask)
-    return Energy(eyes, [target] * (2 if kind == "batch" else 1), gram=gram)
+    target = Target(picture, extractor.content(picture), extractor.style(picture, gram=gram), 1e-4, mask)
+    return StyleTransferLoss(extractor, [target] * (2 if kind == "batch" else 1), gram=gram)
 
 
 @pytest.mark.parametrize("kind", ["whole", "tiles", "mask", "gram", "batch"])
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 def test_no_iteration_asks_what_a_number_is(vgg16: dict[str, Tensor], kind: str, optimiser: str) -> None:
-    energy = energy_of(Features(vgg16, torch.bfloat16).to(META), kind)
-    canvas, moves = torch.empty_like(energy.photo), OPTIMISERS[optimiser]()
-    assert len(energy.tiles) == (2 if kind == "tiles" else 1)
+    loss = energy_of(Features(vgg16, torch.bfloat16).to(META), kind)
+    canvas, moves = torch.empty_like(loss.photo), OPTIMISERS[optimiser]()
+    assert len(loss.tiles) == (2 if kind == "tiles" else 1)
     for iteration in range(1, HISTORY + 3):
-        losses, gradient = energy.evaluate(canvas)
+        losses, gradient = loss.evaluate(canvas)
         moves.step(canvas, gradient)
-        step = Step(0.5, 0, 2, iteration, False, losses, canvas, energy, moves)
+        step = Step(0.5, 0, 2, iteration, False, losses, canvas, loss, moves)
         assert step.snapshot().shape == canvas.shape
     moves.resize(2 * SHAPE[0], 2 * SHAPE[1])
 
 
 def test_whoever_asks_is_found_out(vgg16: dict[str, Tensor]) -> None:
-    energy = energy_of(Features(vgg16).to(META), "whole")
-    losses: Losses = energy.evaluate(torch.empty_like(energy.photo))[0]
+    loss = energy_of(Features(vgg16).to(META), "whole")
+    losses: Losses = loss.evaluate(torch.empty_like(loss.photo))[0]
     with pytest.raises((RuntimeError, NotImplementedError), match="meta"):
         bool(losses.total.isfinite().all())
     with pytest.raises((RuntimeError, NotImplementedError), match="meta"):

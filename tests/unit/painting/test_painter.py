@@ -22,7 +22,7 @@ from torch import Tensor
 
 from engine.errors import NumericalError, OutOfMemoryError, RecipeError
 from engine.painting import memory, painter
-from engine.painting.loss import Energy, Eyes, Losses
+from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss
 from engine.painting.memory import Method
 from engine.painting.network import Network
 from engine.painting.painter import NOTES, Commission, Painting, Step, paint
@@ -108,11 +108,12 @@ def test_the_dial_goes_one_way_at_another_size_and_with_the_larger_network(
     name: str, size: int, request: pytest.FixtureRequest, painting: Image.Image
 ) -> None:
     state: dict[str, Tensor] = request.getfixturevalue(name)
-    eyes, photo = Network(state, torch.device("cpu")), Image.fromarray(load_sample_image("china.jpg"))
+    extractor, photo = Network(state, torch.device("cpu")), Image.fromarray(load_sample_image("china.jpg"))
     alphas = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
     with small_plan(10, 10), mock.patch.object(painter, "plan", lambda *given: plan(*given)[-1:]):
         runs = [
-            finish(eyes, Commission(photo, [painting], draft(size=size, alpha=alpha))) for alpha in alphas
+            finish(extractor, Commission(photo, [painting], draft(size=size, alpha=alpha)))
+            for alpha in alphas
         ]
     for fact, rises in (("content_loss", True), ("style_loss", False)):
         losses = [run.facts[fact] for run in runs]
@@ -177,13 +178,13 @@ def test_a_painting_smaller_than_the_canvas_is_noted_and_never_enlarged(
     edge: int, stroke: float, network: Network, photo: Image.Image, painting: Image.Image, small: None
 ) -> None:
     shown: list[tuple[int, ...]] = []
-    look = Eyes.style
+    look = FeatureExtractor.style
 
-    def watched(self: Eyes, picture: Tensor, *, gram: bool = False) -> Any:
+    def watched(self: FeatureExtractor, picture: Tensor, *, gram: bool = False) -> Any:
         shown.append(tuple(picture.shape[2:]))
         return look(self, picture, gram=gram)
 
-    with mock.patch.object(Eyes, "style", watched):
+    with mock.patch.object(FeatureExtractor, "style", watched):
         found = noted(
             network, Commission(photo, [painting.resize((edge, edge)), painting], recipe(stroke, 2))
         )
@@ -228,7 +229,7 @@ def test_the_fallback_goes_on_from_the_last_good_canvas_even_by_another_optimise
     network = poisoned(vgg16)
 
     def break_down(step: Step) -> None:
-        if step.rung == 0 and step.finishes_rung:
+        if step.scale == 0 and step.finishes_rung:
             poison(network, torch.bfloat16)
 
     def choose(network: Network, precision: torch.dtype, *_: object) -> Method:
@@ -340,7 +341,9 @@ print(hashlib.sha256(run.image.tobytes()).hexdigest())
 def test_whoever_stops_waits_for_no_further_evaluation(
     network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
-    with mock.patch.object(Energy, "evaluate", autospec=True, side_effect=Energy.evaluate) as evaluate:
+    with mock.patch.object(
+        StyleTransferLoss, "evaluate", autospec=True, side_effect=StyleTransferLoss.evaluate
+    ) as evaluate:
         steps: Any = paint(network, Commission(view, [swirls], draft()))
         assert evaluate.call_count == 0
         for taken in range(1, 6):
@@ -457,24 +460,24 @@ def test_running_out_of_memory_is_said_in_words_and_any_other_error_stays_what_i
 ) -> None:
     commission = Commission(view, [swirls], draft())
 
-    def too_much(self: Energy, canvas: Tensor) -> tuple[Losses, Tensor]:
+    def too_much(self: StyleTransferLoss, canvas: Tensor) -> tuple[Losses, Tensor]:
         torch.empty(2**50)  # the real allocator refuses
         raise AssertionError("a petabyte was given")
 
-    monkeypatch.setattr(Energy, "evaluate", too_much)
+    monkeypatch.setattr(StyleTransferLoss, "evaluate", too_much)
     with pytest.raises(OutOfMemoryError, match="try a smaller size"):
         list(paint(network, commission))
 
-    def full(self: Energy, canvas: Tensor) -> tuple[Losses, Tensor]:
+    def full(self: StyleTransferLoss, canvas: Tensor) -> tuple[Losses, Tensor]:
         raise RuntimeError("could not create a primitive")  # as oneDNN says it
 
-    monkeypatch.setattr(Energy, "evaluate", full)
+    monkeypatch.setattr(StyleTransferLoss, "evaluate", full)
     with pytest.raises(OutOfMemoryError, match="try a smaller size"):
         list(paint(network, commission))
 
-    def broken(self: Energy, canvas: Tensor) -> tuple[Losses, Tensor]:
+    def broken(self: StyleTransferLoss, canvas: Tensor) -> tuple[Losses, Tensor]:
         raise RuntimeError("something else")
 
-    monkeypatch.setattr(Energy, "evaluate", broken)
+    monkeypatch.setattr(StyleTransferLoss, "evaluate", broken)
     with pytest.raises(RuntimeError, match="something else"):
         list(paint(network, commission))

@@ -52,17 +52,17 @@ def test_a_run_may_be_interrupted_at_every_canvas(
     commission = Commission(photo, [swirls], draft(optimiser="adam"))
     with small_plan(2, 2):
         straight = finish(network, commission)
-        rungs = straight.marks[0][2]
-        assert rungs == 3
+        scales = straight.marks[0][2]
+        assert scales == 3
         checkpoint = None
-        for rung in range(rungs - 1):
+        for scale in range(scales - 1):
             for step in paint(network, replace(commission, checkpoint=checkpoint)):
                 assert isinstance(step, Step)
-                assert step.rung >= rung
+                assert step.scale >= scale
                 if step.finishes_rung:
                     checkpoint = step.checkpoint()
                     break
-        assert checkpoint == straight.checkpoints[rungs - 2][0]
+        assert checkpoint == straight.checkpoints[scales - 2][0]
         resumed = finish(network, replace(commission, checkpoint=checkpoint))
     assert resumed.image.tobytes() == straight.image.tobytes()
 
@@ -83,7 +83,7 @@ def test_a_pass_of_several_is_resumed_together_or_not_at_all(
         mixed = [replace(both[0], checkpoint=kept[0]), replace(both[1], checkpoint=checkpoint)]
         first = next(paint(network, *mixed))
         assert isinstance(first, Step)
-        assert (first.rung, first.iteration) == (0, 1)
+        assert (first.scale, first.iteration) == (0, 1)
 
 
 def images(run: Run) -> list[bytes]:
@@ -116,7 +116,7 @@ def test_one_optimiser_goes_on_from_the_others_canvas(
         )
     )
     assert isinstance(first, Step)
-    assert (first.rung, first.iteration) == (1, 1)
+    assert (first.scale, first.iteration) == (1, 1)
 
 
 def archive(**parts: Any) -> bytes:
@@ -130,36 +130,36 @@ ODD = {
     "empty": b"",
     "nonsense": b"not a checkpoint at all",
     "an array": ZEROS.tobytes(),
-    "no canvas": archive(rung=0),
+    "no canvas": archive(scale=0),
     "no rung": archive(canvas=ZEROS),
-    "words": archive(rung="zero", canvas=ZEROS),
-    "objects": archive(rung=0, canvas=np.array([{}], dtype=object)),
-    "another size": archive(rung=0, canvas=np.zeros((1, 3, 50, 50), np.float32)),
-    "another plan": archive(rung=0, canvas=np.zeros((1, 3, FINE[1], FINE[0]), np.float32)),
-    "beyond the ladder": archive(rung=9, canvas=ZEROS),
-    "before the ladder": archive(rung=-1, canvas=ZEROS),
-    "an endless ladder": archive(rung=np.inf, canvas=ZEROS),
-    "no ladder": archive(rung=np.nan, canvas=ZEROS),
-    "two rungs": archive(rung=[0, 1], canvas=ZEROS),
-    "two canvases": archive(rung=0, canvas=np.zeros((2, 3, COARSE[1], COARSE[0]), np.float32)),
-    "a number for a canvas": archive(rung=0, canvas=np.float32(1)),
-    "whole numbers": archive(rung=0, canvas=ZEROS.astype(np.int64)),
-    "double precision": archive(rung=0, canvas=ZEROS.astype(np.float64)),
-    "not a number": archive(rung=0, canvas=ZEROS * np.nan),
+    "words": archive(scale="zero", canvas=ZEROS),
+    "objects": archive(scale=0, canvas=np.array([{}], dtype=object)),
+    "another size": archive(scale=0, canvas=np.zeros((1, 3, 50, 50), np.float32)),
+    "another plan": archive(scale=0, canvas=np.zeros((1, 3, FINE[1], FINE[0]), np.float32)),
+    "beyond the ladder": archive(scale=9, canvas=ZEROS),
+    "before the ladder": archive(scale=-1, canvas=ZEROS),
+    "an endless ladder": archive(scale=np.inf, canvas=ZEROS),
+    "no ladder": archive(scale=np.nan, canvas=ZEROS),
+    "two rungs": archive(scale=[0, 1], canvas=ZEROS),
+    "two canvases": archive(scale=0, canvas=np.zeros((2, 3, COARSE[1], COARSE[0]), np.float32)),
+    "a number for a canvas": archive(scale=0, canvas=np.float32(1)),
+    "whole numbers": archive(scale=0, canvas=ZEROS.astype(np.int64)),
+    "double precision": archive(scale=0, canvas=ZEROS.astype(np.float64)),
+    "not a number": archive(scale=0, canvas=ZEROS * np.nan),
 }
 ODD_STATES = {
     "moments of another size": archive(
-        rung=0, canvas=ZEROS, optimiser__mean=ZEROS[..., :9], optimiser__square=ZEROS[..., :9],
+        scale=0, canvas=ZEROS, optimiser__mean=ZEROS[..., :9], optimiser__square=ZEROS[..., :9],
         optimiser__steps=4,
     ),
     "moments without steps": archive(
-        rung=0, canvas=ZEROS, optimiser__mean=ZEROS, optimiser__square=ZEROS
+        scale=0, canvas=ZEROS, optimiser__mean=ZEROS, optimiser__square=ZEROS
     ),
     "moments that are no numbers": archive(
-        rung=0, canvas=ZEROS, optimiser__mean=ZEROS * np.nan, optimiser__square=ZEROS, optimiser__steps=4
+        scale=0, canvas=ZEROS, optimiser__mean=ZEROS * np.nan, optimiser__square=ZEROS, optimiser__steps=4
     ),
     "endless steps": archive(
-        rung=0, canvas=ZEROS, optimiser__mean=ZEROS, optimiser__square=ZEROS, optimiser__steps=np.inf
+        scale=0, canvas=ZEROS, optimiser__mean=ZEROS, optimiser__square=ZEROS, optimiser__steps=np.inf
     ),
 }  # fmt: skip
 DAMAGED = ("empty", "nonsense", "an array", "no canvas", "no rung", "words", "objects")
@@ -174,18 +174,18 @@ def test_a_checkpoint_that_does_not_fit_is_passed_over(
     steps = paint(network, Commission(view, [swirls], draft(optimiser=optimiser), checkpoint=data))
     first = next(steps)
     assert isinstance(first, Step)
-    assert (first.rung, first.iteration) == (0, 1)
+    assert (first.scale, first.iteration) == (0, 1)
     assert bool(first.losses.total.isfinite())
 
 
 def test_the_odd_checkpoints_are_odd_for_their_own_reasons_only(
     network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
-    assert [(rung.width, rung.height) for rung in plan(*FINE, 128, "draft")] == [COARSE, FINE]
-    good = archive(rung=0, canvas=ZEROS)
+    assert [(scale.width, scale.height) for scale in plan(*FINE, 128, "draft")] == [COARSE, FINE]
+    good = archive(scale=0, canvas=ZEROS)
     first = next(paint(network, Commission(view, [swirls], draft(), checkpoint=good)))
     assert isinstance(first, Step)
-    assert (first.rung, first.iteration) == (1, 1)
+    assert (first.scale, first.iteration) == (1, 1)
 
 
 @pytest.mark.parametrize("name", DAMAGED)
@@ -196,13 +196,13 @@ def test_a_damaged_checkpoint_is_called_damaged(name: str) -> None:
 
 def test_a_checkpoint_is_read_as_it_was_kept() -> None:
     canvas = np.random.default_rng(0).random((1, 3, 4, 5), np.float32)
-    kept = read_checkpoint(archive(rung=2, canvas=canvas, optimiser__mean=canvas + 1))
+    kept = read_checkpoint(archive(scale=2, canvas=canvas, optimiser__mean=canvas + 1))
     assert set(kept) == {"rung", "canvas", "optimiser.mean"}
     assert int(kept["rung"]) == 2
     assert torch.equal(kept["canvas"], torch.from_numpy(canvas))
 
 
-SOUND = archive(rung=1, canvas=np.ones((1, 3, 2, 3), np.float32), optimiser__steps=3)
+SOUND = archive(scale=1, canvas=np.ones((1, 3, 2, 3), np.float32), optimiser__steps=3)
 
 
 def read(data: bytes) -> None:

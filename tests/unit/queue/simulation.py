@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from engine.queue import Job, Limits, Outlook, State, outlooks
+from engine.queue import Forecast, Job, Limits, State, forecasts
 
 COSTS = (4.0, 8.0, 16.0, 32.0)
 """Megapixel-iterations."""
@@ -15,7 +15,7 @@ OWNERS = (4, 4, 2, 2, 1, 1, 1, 1)
 NOISE = 0.15
 """Standard deviation of the logarithm of a job's duration over the expected one."""
 
-Model = Callable[[Sequence[Job], Mapping[str, float], int], dict[str, Outlook]]
+Model = Callable[[Sequence[Job], Mapping[str, float], int], dict[str, Forecast]]
 
 
 def job(
@@ -57,7 +57,7 @@ class Studio:
 
     rates: Mapping[str, float]
     chance: random.Random
-    model: Model = outlooks
+    model: Model = forecasts
     limits: Limits = field(default_factory=Limits)
     noise: float = NOISE
     now: float = 0.0
@@ -76,7 +76,7 @@ class Studio:
             return
         tag = max(self.clock, *mine, 0) + 1
         self.live.append(job(job_id, cost, owner, tag=tag, created=self.now))
-        eta = self.outlooks()[job_id].eta
+        eta = self.forecasts()[job_id].eta
         assert eta is not None
         self.etas[job_id] = eta
         self._claim()
@@ -96,7 +96,7 @@ class Studio:
             self._claim()
         self.now = until
 
-    def outlooks(self) -> dict[str, Outlook]:
+    def forecasts(self) -> dict[str, Forecast]:
         """What is told now."""
         return self.model(self._seen(), self.rates, self.limits.running)
 
@@ -134,7 +134,7 @@ class Studio:
 
 
 def steady_mix(
-    rates: Mapping[str, float], seed: int, *, load: float = 0.9, jobs: int = 400, model: Model = outlooks
+    rates: Mapping[str, float], seed: int, *, load: float = 0.9, jobs: int = 400, model: Model = forecasts
 ) -> list[Told]:
     """Let jobs come by chance, at a share ``load`` of what the workers can paint."""
     chance = random.Random(seed)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.queue import Job, Limits, Outlook, State, outlooks
+from engine.queue import Forecast, Job, Limits, State, forecasts
 from tests.unit.queue.simulation import COSTS, Studio, job, steady_mix
 
 ENDED = [state for state in State if state.terminal]
@@ -29,9 +29,9 @@ def running(
     return job(id, cost, owner, state=State.RUNNING, progress=progress, worker=worker)
 
 
-def etas(told: dict[str, Outlook]) -> dict[str, float | None]:
+def etas(told: dict[str, Forecast]) -> dict[str, float | None]:
     """The times alone."""
-    return {job_id: outlook.eta for job_id, outlook in told.items()}
+    return {job_id: forecast.eta for job_id, forecast in told.items()}
 
 
 def lists(states: st.SearchStrategy[State]) -> st.SearchStrategy[list[Job]]:
@@ -57,74 +57,74 @@ limits = st.integers(1, 3)
 
 def test_the_next_job_waits_for_what_runs_and_for_itself() -> None:
     jobs = [running("A", 40.0, 0.75), job("B", 20.0, "B"), job("C", 30.0, "C")]
-    assert outlooks(jobs, {"w": 10.0}) == {
-        "A": Outlook(None, 1.0),
-        "B": Outlook(0, 3.0),
-        "C": Outlook(1, 6.0),
+    assert forecasts(jobs, {"w": 10.0}) == {
+        "A": Forecast(None, 1.0),
+        "B": Forecast(0, 3.0),
+        "C": Forecast(1, 6.0),
     }
 
 
 def test_a_waiting_job_is_painted_by_the_worker_that_is_free_first_alone() -> None:
     jobs = [running("A", 20.0, 0.5, "v"), running("B", 30.0, 0.0, "w", "B"), job("C", 20.0, "C")]
-    assert outlooks(jobs, {"v": 10.0, "w": 5.0}) == {
-        "A": Outlook(None, 1.0),
-        "B": Outlook(None, 6.0),
-        "C": Outlook(0, 3.0),
+    assert forecasts(jobs, {"v": 10.0, "w": 5.0}) == {
+        "A": Forecast(None, 1.0),
+        "B": Forecast(None, 6.0),
+        "C": Forecast(0, 3.0),
     }
 
 
 def test_of_two_free_workers_the_faster_takes_the_first_job() -> None:
     jobs = [job("A", 20.0, "A"), job("B", 20.0, "B")]
-    assert etas(outlooks(jobs, {"slow": 5.0, "fast": 10.0})) == {"A": 2.0, "B": 4.0}
+    assert etas(forecasts(jobs, {"slow": 5.0, "fast": 10.0})) == {"A": 2.0, "B": 4.0}
 
 
 def test_a_batch_ends_together() -> None:
     jobs = [running("A", 20.0, 0.5), running("B", 30.0, 0.0, owner="B")]
-    assert outlooks(jobs, {"w": 10.0}) == {"A": Outlook(None, 4.0), "B": Outlook(None, 4.0)}
+    assert forecasts(jobs, {"w": 10.0}) == {"A": Forecast(None, 4.0), "B": Forecast(None, 4.0)}
 
 
 def test_nobody_can_say_when_without_a_rate() -> None:
     jobs = [running("A", 20.0, 0.5), job("B", 20.0)]
-    told = {"A": Outlook(None, None), "B": Outlook(0, None)}
-    assert outlooks(jobs, {}) == told
-    assert outlooks(jobs, {"w": 0.0}) == told
+    told = {"A": Forecast(None, None), "B": Forecast(0, None)}
+    assert forecasts(jobs, {}) == told
+    assert forecasts(jobs, {"w": 0.0}) == told
 
 
 def test_a_second_job_of_an_owner_waits_for_the_first_although_a_worker_is_free() -> None:
     jobs = [job("A0", 20.0, "A"), job("A1", 20.0, "A"), job("B0", 50.0, "B")]
     rates = {"v": 10.0, "w": 10.0}
-    assert etas(outlooks(jobs, rates)) == {"A0": 2.0, "A1": 4.0, "B0": 5.0}
-    assert etas(outlooks(jobs, rates, 2)) == {"A0": 2.0, "A1": 2.0, "B0": 7.0}
+    assert etas(forecasts(jobs, rates)) == {"A0": 2.0, "A1": 4.0, "B0": 5.0}
+    assert etas(forecasts(jobs, rates, 2)) == {"A0": 2.0, "A1": 2.0, "B0": 7.0}
 
 
 def test_a_job_waits_for_the_running_one_of_its_owner() -> None:
     jobs = [running("A0", 50.0, 0.0, "v"), job("A1", 20.0, "A"), job("B0", 20.0, "B")]
     rates = {"v": 10.0, "w": 10.0}
-    assert etas(outlooks(jobs, rates)) == {"A0": 5.0, "A1": 7.0, "B0": 2.0}
-    assert etas(outlooks(jobs, rates, 2)) == {"A0": 5.0, "A1": 2.0, "B0": 4.0}
+    assert etas(forecasts(jobs, rates)) == {"A0": 5.0, "A1": 7.0, "B0": 2.0}
+    assert etas(forecasts(jobs, rates, 2)) == {"A0": 5.0, "A1": 2.0, "B0": 4.0}
 
 
 def test_an_owner_over_a_limit_that_was_lowered_starts_nothing_until_under_it() -> None:
     jobs = [running("A0", 20.0, 0.0, "v"), running("A1", 40.0, 0.0, "w"), job("A2", 10.0)]
-    assert etas(outlooks(jobs, {"v": 10.0, "w": 10.0})) == {"A0": 2.0, "A1": 4.0, "A2": 5.0}
+    assert etas(forecasts(jobs, {"v": 10.0, "w": 10.0})) == {"A0": 2.0, "A1": 4.0, "A2": 5.0}
 
 
 def test_a_job_whose_worker_is_gone_has_no_time_but_holds_up_the_queue_at_its_whole_cost() -> None:
     jobs = [running("A", 20.0, 0.5, "gone"), job("B", 20.0, "B")]
-    assert outlooks(jobs, {"w": 10.0}) == {"A": Outlook(None, None), "B": Outlook(0, 4.0)}
+    assert forecasts(jobs, {"w": 10.0}) == {"A": Forecast(None, None), "B": Forecast(0, 4.0)}
 
 
 def test_a_job_whose_worker_is_gone_holds_its_place_in_its_owners_limit() -> None:
     jobs = [running("A0", 20.0, 0.5, "gone"), job("A1", 10.0), job("B0", 30.0, "B")]
     rates = {"v": 10.0, "w": 10.0}
-    assert etas(outlooks(jobs, rates)) == {"A0": None, "A1": 3.0, "B0": 3.0}
+    assert etas(forecasts(jobs, rates)) == {"A0": None, "A1": 3.0, "B0": 3.0}
 
 
 @given(queues, paces, limits)
 def test_positions_count_up_from_zero_whatever_the_rates(
     jobs: list[Job], rates: dict[str, float], limit: int
 ) -> None:
-    told = outlooks(jobs, rates, limit)
+    told = forecasts(jobs, rates, limit)
     queued = [told[each.id].position for each in jobs if each.state is State.QUEUED]
     assert queued == list(range(len(queued)))
     assert all(told[each.id].position is None for each in jobs if each.state is not State.QUEUED)
@@ -134,7 +134,7 @@ def test_positions_count_up_from_zero_whatever_the_rates(
 def test_every_queued_job_has_a_time_and_none_is_painted_sooner_than_the_fastest_worker_could(
     jobs: list[Job], rates: dict[str, float], limit: int
 ) -> None:
-    told = outlooks(jobs, rates, limit)
+    told = forecasts(jobs, rates, limit)
     for each in jobs:
         eta = told[each.id].eta
         if each.state is State.QUEUED:
@@ -148,19 +148,19 @@ def test_every_queued_job_has_a_time_and_none_is_painted_sooner_than_the_fastest
 def test_all_is_not_over_before_all_workers_together_could_be_through(
     jobs: list[Job], rates: dict[str, float], limit: int
 ) -> None:
-    last = max((told.eta or 0.0 for told in outlooks(jobs, rates, limit).values()), default=0.0)
+    last = max((told.eta or 0.0 for told in forecasts(jobs, rates, limit).values()), default=0.0)
     assert last >= sum(each.cost for each in jobs) / sum(rates.values()) * (1 - 1e-9)
 
 
 @given(waiting, st.floats(0.01, 1e3))
 def test_with_one_worker_every_job_ends_when_all_before_it_are_painted(jobs: list[Job], rate: float) -> None:
-    told = [outlook.eta for outlook in outlooks(jobs, {"w": rate}, UNLIMITED).values()]
+    told = [forecast.eta for forecast in forecasts(jobs, {"w": rate}, UNLIMITED).values()]
     assert told == pytest.approx([total / rate for total in accumulate(each.cost for each in jobs)])
 
 
 @given(waiting, some_paces)
 def test_an_owners_jobs_never_overlap_if_one_may_run(jobs: list[Job], rates: dict[str, float]) -> None:
-    told = outlooks(jobs, rates)
+    told = forecasts(jobs, rates)
     for owner in "ABC":
         ends = [(told[each.id].eta or 0.0, each.cost) for each in jobs if each.owner == owner]
         for (before, _), (end, cost) in pairwise(ends):
@@ -169,8 +169,8 @@ def test_an_owners_jobs_never_overlap_if_one_may_run(jobs: list[Job], rates: dic
 
 @given(queues, some_paces)
 def test_without_a_limit_who_comes_last_delays_nobody(jobs: list[Job], rates: dict[str, float]) -> None:
-    told = outlooks(jobs, rates, UNLIMITED)
-    assert outlooks([*jobs, job("last", 7.0, "A")], rates, UNLIMITED).items() >= told.items()
+    told = forecasts(jobs, rates, UNLIMITED)
+    assert forecasts([*jobs, job("last", 7.0, "A")], rates, UNLIMITED).items() >= told.items()
 
 
 @given(waiting, st.integers(1, 5), st.floats(0.01, 1e3))
@@ -179,7 +179,7 @@ def test_without_a_limit_one_more_equal_worker_makes_nothing_later(
 ) -> None:
     # Not so in general: with unequal workers or with a limit, the order may turn out worse for somebody.
     few, more = (
-        outlooks(jobs, {f"w{number}": rate for number in range(count)}, UNLIMITED)
+        forecasts(jobs, {f"w{number}": rate for number in range(count)}, UNLIMITED)
         for count in (workers, workers + 1)
     )
     assert all((more[each.id].eta or 0.0) <= (few[each.id].eta or 0.0) * (1 + 1e-9) for each in jobs)
@@ -189,10 +189,10 @@ def test_without_a_limit_one_more_equal_worker_makes_nothing_later(
 def test_ended_jobs_have_no_outlook_and_delay_nobody(
     jobs: list[Job], rates: dict[str, float], limit: int
 ) -> None:
-    told = outlooks(jobs, rates, limit)
-    assert all(told[each.id] == Outlook(None, None) for each in jobs if each.state in ENDED)
+    told = forecasts(jobs, rates, limit)
+    assert all(told[each.id] == Forecast(None, None) for each in jobs if each.state in ENDED)
     live = [each for each in jobs if each.state not in ENDED]
-    assert outlooks(live, rates, limit) == {each.id: told[each.id] for each in live}
+    assert forecasts(live, rates, limit) == {each.id: told[each.id] for each in live}
 
 
 @pytest.mark.parametrize("limit", [1, 2])
@@ -204,7 +204,7 @@ def test_what_is_told_comes_true_if_nobody_comes_and_nothing_varies(seed: int, l
     for number in range(60):
         studio.enqueue(f"job-{number}", f"owner-{chance.randrange(7)}", chance.choice(COSTS))
         studio.pass_time(studio.now + chance.uniform(0.0, 3.0))
-    now, told = studio.now, etas(studio.outlooks())
+    now, told = studio.now, etas(studio.forecasts())
     assert len(told) > 10
     studio.pass_time(float("inf"))
     assert told == pytest.approx({job_id: studio.ends[job_id] - now for job_id in told})
@@ -228,7 +228,7 @@ def test_three_states_are_terminal(state: State) -> None:
 def test_who_rests_ends_what_it_runs_and_starts_nothing() -> None:
     jobs = [job("a", 4.0, state=State.RUNNING, worker="w"), job("b", 6.0, "B"), job("c", 2.0, "C")]
     rates = {"v": 2.0, "w": 1.0}
-    half = outlooks(jobs, rates, resting={"w"})
-    assert {name: outlook.eta for name, outlook in half.items()} == {"a": 4.0, "b": 3.0, "c": 4.0}
-    paused = outlooks(jobs, rates, resting={"v", "w"})
-    assert {name: outlook.eta for name, outlook in paused.items()} == {"a": 4.0, "b": None, "c": None}
+    half = forecasts(jobs, rates, resting={"w"})
+    assert {name: forecast.eta for name, forecast in half.items()} == {"a": 4.0, "b": 3.0, "c": 4.0}
+    paused = forecasts(jobs, rates, resting={"v", "w"})
+    assert {name: forecast.eta for name, forecast in paused.items()} == {"a": 4.0, "b": None, "c": None}

@@ -15,7 +15,7 @@ from engine.painting.network import Network
 from engine.painting.painter import Commission, Painting, Step, paint
 from engine.painting.recipe import Recipe
 from engine.painting.timelapse import HOLD, RATE, SECONDS, Timelapse
-from engine.worker.recorder import Camera
+from engine.worker.recorder import Recorder
 from tests.integration.engine.house import film_of
 
 FRAMES = round((SECONDS + HOLD) * RATE)
@@ -35,10 +35,10 @@ def steps(network: Network, commission: Commission) -> list[tuple[Step, Tensor]]
 
 
 def filmed(steps: list[tuple[Step, Tensor]], final: Image.Image) -> bytes | None:
-    with Camera("a", *final.size) as camera:
+    with Recorder("a", *final.size) as recorder:
         for step, canvas in steps:
-            camera.see(step, 0, lambda canvas=canvas: canvas)  # type: ignore[misc]
-        return camera.finish(final)
+            recorder.see(step, 0, lambda canvas=canvas: canvas)  # type: ignore[misc]
+        return recorder.finish(final)
 
 
 def test_a_painting_that_is_gone_on_with_is_filmed_from_there(
@@ -50,7 +50,7 @@ def test_a_painting_that_is_gone_on_with_is_filmed_from_there(
         for step in paint(network, replace(commission, checkpoint=checkpoint))
         if isinstance(step, Step)
     ]
-    assert resumed[0][0].rung == 1
+    assert resumed[0][0].scale == 1
     shown: list[float] = []
     film = film_of(_noting(shown, lambda: filmed(resumed, Image.new("RGB", (144, 144)))))
     assert film.seconds == pytest.approx(FRAMES / RATE)
@@ -72,10 +72,10 @@ def test_a_canvas_that_cannot_be_had_ends_the_film_and_that_is_said_once(
     def nothing() -> Tensor:
         raise torch.OutOfMemoryError("none left")
 
-    with caplog.at_level(logging.WARNING), Camera("a", 144, 144) as camera:
+    with caplog.at_level(logging.WARNING), Recorder("a", 144, 144) as recorder:
         for step, _ in steps:
-            camera.see(step, 0, nothing)
-        assert camera.finish(Image.new("RGB", (144, 144))) is None
+            recorder.see(step, 0, nothing)
+        assert recorder.finish(Image.new("RGB", (144, 144))) is None
     (said,) = caplog.messages
     assert said.startswith("job a: no film")
     assert "none left" in said
@@ -84,10 +84,10 @@ def test_a_canvas_that_cannot_be_had_ends_the_film_and_that_is_said_once(
 def test_an_encoder_that_fails_behind_the_painters_back_is_noticed(
     steps: list[tuple[Step, Tensor]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Camera("a", 144, 144) as camera:
+    with Recorder("a", 144, 144) as recorder:
         for step, _ in steps:
-            camera.see(step, 0, lambda: torch.zeros(1, 4, 10, 10, 1))
-        assert camera.finish(Image.new("RGB", (144, 144))) is None
+            recorder.see(step, 0, lambda: torch.zeros(1, 4, 10, 10, 1))
+        assert recorder.finish(Image.new("RGB", (144, 144))) is None
     assert len(caplog.messages) == 1
 
 

@@ -14,7 +14,7 @@ from engine.imaging.encoding import encode_png
 from engine.painting.network import Network
 from engine.queue import Job, State
 from engine.worker import painting_thread as thread
-from engine.worker.job_state import Easel, take
+from engine.worker.job_state import ActiveJob, take
 from engine.worker.painting_thread import PREVIEW_EDGE, paint_together, prepare, render
 from tests.integration.engine.house import apart, film_of
 
@@ -56,12 +56,12 @@ def picture(photo: Image.Image) -> Image.Image:
     return photo.resize((72, 64))
 
 
-def ready(picture: Image.Image, **said: Any) -> Easel:
+def ready(picture: Image.Image, **said: Any) -> ActiveJob:
     """An easel with everything on it."""
-    easel = Easel(job(**said))
+    active = ActiveJob(job(**said))
     data = encode_png(picture, {})
-    easel.commission = prepare(easel.job, data, [data], None)
-    return easel
+    active.commission = prepare(active.job, data, [data], None)
+    return active
 
 
 def test_pictures_and_recipe_are_checked(picture: Image.Image) -> None:
@@ -76,27 +76,27 @@ def test_pictures_and_recipe_are_checked(picture: Image.Image) -> None:
 
 
 def test_of_several_paintings_the_unwanted_is_left_out(network: Network, picture: Image.Image) -> None:
-    easels = [ready(picture), ready(picture, reduced=True)]
-    easels[0].unwanted.set()
-    easels[1].preview_wanted = True
-    results = paint_together(network, None, easels)
+    active_jobs = [ready(picture), ready(picture, reduced=True)]
+    active_jobs[0].unwanted.set()
+    active_jobs[1].preview_wanted = True
+    results = paint_together(network, None, active_jobs)
     assert results is not None
     assert results[0] is None
     result = results[1]
     assert result is not None
     assert Image.open(io.BytesIO(result.data)).size == picture.size
     assert "painted-smaller" in result.facts["notes"]
-    assert easels[1].stage == "finishing"
-    assert easels[1].progress == 1.0
-    preview = take(easels[1].preview)
+    assert active_jobs[1].stage == "finishing"
+    assert active_jobs[1].progress == 1.0
+    preview = take(active_jobs[1].preview)
     assert preview is not None
     assert preview.shape == (3, 64, 72)
 
 
 def test_each_of_several_paintings_has_its_film(network: Network, picture: Image.Image) -> None:
-    easels = [ready(picture), ready(picture.rotate(180)), ready(picture)]
-    easels[2].unwanted.set()
-    results = paint_together(network, None, easels, filmed=True)
+    active_jobs = [ready(picture), ready(picture.rotate(180)), ready(picture)]
+    active_jobs[2].unwanted.set()
+    results = paint_together(network, None, active_jobs, filmed=True)
     assert results is not None
     assert results[2] is None
     films, finals = [], []
@@ -132,19 +132,19 @@ def test_when_nobody_wants_any_it_ends_after_one_iteration(
             yield step
 
     monkeypatch.setattr(thread, "paint", counted)
-    easel = ready(picture)
-    easel.unwanted.set()
-    assert paint_together(network, None, [easel]) is None
+    active = ready(picture)
+    active.unwanted.set()
+    assert paint_together(network, None, [active]) is None
     assert len(steps) == 1
 
 
 def test_the_newest_is_taken_once() -> None:
-    easel = Easel(job())
-    assert take(easel.checkpoint) is None
-    easel.checkpoint.append(b"old")
-    easel.checkpoint.append(b"new")
-    assert take(easel.checkpoint) == b"new"
-    assert take(easel.checkpoint) is None
+    active = ActiveJob(job())
+    assert take(active.checkpoint) is None
+    active.checkpoint.append(b"old")
+    active.checkpoint.append(b"new")
+    assert take(active.checkpoint) == b"new"
+    assert take(active.checkpoint) is None
 
 
 def test_a_preview_is_a_small_jpeg() -> None:

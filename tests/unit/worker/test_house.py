@@ -8,60 +8,60 @@ from pathlib import Path
 
 import pytest
 
-from engine.worker.slot import House, move_in
+from engine.worker.slot import Slot, take_slot
 
 
 def test_a_name_outlives_the_worker(tmp_path: Path) -> None:
-    with move_in(tmp_path) as first:
+    with take_slot(tmp_path) as first:
         pass
-    with move_in(tmp_path) as again:
+    with take_slot(tmp_path) as again:
         assert again == first
 
 
 def test_two_workers_of_one_folder_have_two_places_and_the_first_free_one_is_taken(tmp_path: Path) -> None:
-    with move_in(tmp_path) as first:
-        with move_in(tmp_path) as second:
+    with take_slot(tmp_path) as first:
+        with take_slot(tmp_path) as second:
             assert second.name != first.name
             assert second.ready != first.ready
-        with move_in(tmp_path) as third:
+        with take_slot(tmp_path) as third:
             assert third == second
 
 
 def test_two_folders_of_one_host_give_two_names(tmp_path: Path) -> None:
-    with move_in(tmp_path / "one") as one, move_in(tmp_path / "two") as two:
+    with take_slot(tmp_path / "one") as one, take_slot(tmp_path / "two") as two:
         assert one.name != two.name
 
 
 def test_a_name_that_was_not_written_to_its_end_is_made_up_anew(tmp_path: Path) -> None:
     (tmp_path / "worker-0.name").touch()
-    with move_in(tmp_path) as house:
-        assert house.name
-        assert (tmp_path / "worker-0.name").read_text() == house.name
+    with take_slot(tmp_path) as slot:
+        assert slot.name
+        assert (tmp_path / "worker-0.name").read_text() == slot.name
 
 
 def test_a_killed_workers_readiness_is_not_its_successors(tmp_path: Path) -> None:
     (tmp_path / "worker-0.ready").touch()
-    with move_in(tmp_path) as house:
-        assert not house.ready.exists()
-        house.ready.touch()
-    assert not house.ready.exists()
+    with take_slot(tmp_path) as slot:
+        assert not slot.ready.exists()
+        slot.ready.touch()
+    assert not slot.ready.exists()
 
 
 def test_a_place_is_free_again_after_a_failure(tmp_path: Path) -> None:
     def fail() -> None:
-        with move_in(tmp_path) as house:
-            house.ready.touch()
-            raise RuntimeError(house.name)
+        with take_slot(tmp_path) as slot:
+            slot.ready.touch()
+            raise RuntimeError(slot.name)
 
     with pytest.raises(RuntimeError) as failure:
         fail()
-    with move_in(tmp_path) as again:
+    with take_slot(tmp_path) as again:
         assert again.name == str(failure.value)
         assert not again.ready.exists()
 
 
 def test_a_sign_of_life_names_its_host_and_workers_are_numbered(tmp_path: Path) -> None:
-    with move_in(tmp_path) as first, move_in(tmp_path) as second:
+    with take_slot(tmp_path) as first, take_slot(tmp_path) as second:
         assert (first.number, second.number) == (0, 1)
         second.well()
         assert second.ready.read_text() == f"{platform.node()}\n"
@@ -69,16 +69,16 @@ def test_a_sign_of_life_names_its_host_and_workers_are_numbered(tmp_path: Path) 
 
 
 def test_signs_of_life_go_on_and_another_containers_is_replaced_whole(tmp_path: Path) -> None:
-    with move_in(tmp_path) as house:
-        house.ready.write_text("another-container\n")
-        before = house.ready.stat()
-        house.well()
-        written = house.ready.stat()
+    with take_slot(tmp_path) as slot:
+        slot.ready.write_text("another-container\n")
+        before = slot.ready.stat()
+        slot.well()
+        written = slot.ready.stat()
         assert written.st_ino != before.st_ino, "whoever reads it meanwhile sees one or the other"
-        os.utime(house.ready, (1, 1))
-        house.well()
-        again = house.ready.stat()
-        assert house.ready.read_text() == f"{platform.node()}\n"
+        os.utime(slot.ready, (1, 1))
+        slot.well()
+        again = slot.ready.stat()
+        assert slot.ready.read_text() == f"{platform.node()}\n"
         assert again.st_ino == written.st_ino, "nothing is written that is there already"
         assert again.st_mtime > 1
     assert {path.name for path in tmp_path.iterdir()} == {"worker-0.lock", "worker-0.name"}
@@ -88,5 +88,5 @@ def test_a_sign_of_life_that_cannot_be_given_ends_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()
-    House("name", 0, tmp_path / "file" / "worker-0.ready").well()
+    Slot("name", 0, tmp_path / "file" / "worker-0.ready").well()
     assert "worker-0.ready cannot be written" in caplog.text

@@ -17,14 +17,14 @@ import pytest
 from engine.settings import Settings
 from engine.worker import http_server
 from engine.worker.http_server import SILENCE, ListenError, Site, serving
-from engine.worker.slot import House, move_in
+from engine.worker.slot import Slot, take_slot
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def slot(tmp_path: Path) -> Slot:
     """A worker's place."""
-    with move_in(tmp_path) as house:
-        return house
+    with take_slot(tmp_path) as slot:
+        return slot
 
 
 def _settings(port: int, host: str = "127.0.0.1") -> Settings:
@@ -42,19 +42,19 @@ def _get(port: int, path: str, method: str = "GET", host: str = "127.0.0.1") -> 
             return error.code
 
 
-def test_it_is_ready_while_it_shows_signs_of_life(house: House) -> None:
-    site = Site(house)
+def test_it_is_ready_while_it_shows_signs_of_life(slot: Slot) -> None:
+    site = Site(slot)
     assert site.answer("/readyz")[0] == 503, "the network is not loaded yet"
-    house.ready.touch()
+    slot.ready.touch()
     assert site.answer("/readyz")[0] == 200
     old = time.time() - SILENCE - 1
-    os.utime(house.ready, (old, old))
+    os.utime(slot.ready, (old, old))
     assert site.answer("/readyz")[0] == 503
     assert "atelier_worker_ready 0.0" in site.answer("/metrics")[2].decode()
 
 
-async def test_it_is_alive_while_its_event_loop_turns(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = Site(house)
+async def test_it_is_alive_while_its_event_loop_turns(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(slot)
     assert site.answer("/healthz")[0] == 200, "at the start there is none"
     asked, answered = threading.Event(), threading.Event()
     seen: list[int] = []
@@ -75,12 +75,12 @@ async def test_it_is_alive_while_its_event_loop_turns(house: House, monkeypatch:
     assert seen == [503]
 
 
-def test_it_listens_where_it_is_told_and_nowhere_without(house: House) -> None:
+def test_it_listens_where_it_is_told_and_nowhere_without(slot: Slot) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-        with pytest.raises(ListenError, match="METRICS_PORT"), serving(_settings(port), house):
+        with pytest.raises(ListenError, match="METRICS_PORT"), serving(_settings(port), slot):
             pass
-    with serving(_settings(port), house):
+    with serving(_settings(port), slot):
         assert [_get(port, path) for path in ("/healthz", "/readyz", "/metrics", "/metrics?x=1")] == [
             200,
             503,
@@ -89,16 +89,16 @@ def test_it_listens_where_it_is_told_and_nowhere_without(house: House) -> None:
         ]
         assert [_get(port, path) for path in ("/", "/../etc/passwd")] == [404, 404]
         assert _get(port, "/metrics", "POST") == 501
-    with serving(_settings(0), house) as site:
+    with serving(_settings(0), slot) as site:
         assert site.answer("/healthz")[0] == 200
 
 
 @pytest.mark.parametrize("host", ["::1", "::"])
-def test_it_listens_at_addresses_of_ipv6_too(house: House, host: str) -> None:
+def test_it_listens_at_addresses_of_ipv6_too(slot: Slot, host: str) -> None:
     try:
         with socket.create_server(("::1", 0), family=socket.AF_INET6) as free:
             port = free.getsockname()[1]
     except OSError:
         pytest.skip("this machine has no IPv6")
-    with serving(_settings(port, host), house):
+    with serving(_settings(port, host), slot):
         assert _get(port, "/healthz", host="[::1]") == 200
