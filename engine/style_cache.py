@@ -41,7 +41,7 @@ class StyleCache:
         self._at_hand: OrderedDict[str, StyleStatistics] = OrderedDict()
 
     def style(self, extractor: FeatureExtractor, painting: Tensor, *, gram: bool) -> StyleStatistics:
-        """Return what :meth:`FeatureExtractor.style` does for a catalogue's 1×3×H×W painting, to the last bit."""
+        """Return what :meth:`FeatureExtractor.style` does, exactly, for a catalogue painting, 1×3×H×W."""
         key = self._key(extractor, painting, gram=gram)
         style = self._at_hand.pop(key, None) or self._read(key)
         if style is None:

@@ -88,7 +88,7 @@ class Orders:
         asked = draft.choices.size or self.settings.paint_size
         size = eased(asked, await self.queue.backlog(), self.settings.busy_after)
         recipe = self.recipe(draft.choices, size, draft.seed, len(styles))
-        rungs = scales.plan(*upright_size(photo), recipe.size, recipe.quality)
+        plan = scales.plan(*upright_size(photo), recipe.size, recipe.quality)
         address = Address(
             chat=context.chat,
             message=message,
@@ -103,8 +103,8 @@ class Orders:
             id=job_id,
             owner=owner(context.person),
             recipe=recipe.as_dict(),
-            cost=scales.cost(rungs),
-            shape=scales.shape(rungs, recipe),
+            cost=scales.cost(plan),
+            shape=scales.shape(plan, recipe),
             blobs={"content": photo} | {f"style{number}": style for number, style in enumerate(styles)},
             address=address.model_dump(mode="json"),
         )

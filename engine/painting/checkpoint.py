@@ -30,7 +30,7 @@ def read_checkpoint(data: bytes) -> dict[str, Tensor]:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as kept:
             parts = {name: torch.from_numpy(kept[name]) for name in kept.files}
-        if "rung" not in parts or "canvas" not in parts:
+        if "scale" not in parts or "canvas" not in parts:
             raise ValueError("It has no canvas.")
         return parts
     except _DAMAGE as error:

@@ -69,7 +69,7 @@ def predict(
     """Predict the peak of a run beyond the loaded network, in bytes.
 
     Args:
-        rung: the finest canvas.
+        scale: the finest canvas.
         batch: canvases in one pass.
         precision: of the convolutions.
         method: how they are painted.

@@ -93,9 +93,9 @@ class Step:
     scale: int
     scales: int
     iteration: int
-    """Within the rung, from 1."""
-    finishes_rung: bool
-    """Whether this was the rung's last iteration."""
+    """Within the scale, from 1."""
+    finishes_scale: bool
+    """Whether this was the scale's last iteration."""
     losses: Losses
     pixels: Tensor = field(repr=False)
     """N×3×H×W, about [0, 1]: the canvases themselves, so the next step changes them."""
@@ -104,8 +104,8 @@ class Step:
 
     @property
     def leaves_checkpoint(self) -> bool:
-        """Whether this finishes a rung that another follows: the time for a checkpoint."""
-        return self.finishes_rung and self.scale + 1 < self.scales
+        """Whether this finishes a scale that another follows: the time for a checkpoint."""
+        return self.finishes_scale and self.scale + 1 < self.scales
 
     def picture(self, number: int = 0) -> Image.Image:
         """Render a canvas as it is now."""
@@ -117,7 +117,7 @@ class Step:
         return shown.clone() if shown is self.pixels else shown
 
     def checkpoint(self, number: int = 0) -> bytes:
-        """Keep a finished rung's canvas, exactly, so that a later run goes on from it."""
+        """Keep a finished scale's canvas, exactly, so that a later run goes on from it."""
         kept = {
             name: part[number : number + 1] if part.dim() else part for name, part in self._state().items()
         }
@@ -128,7 +128,7 @@ class Step:
 
     def _state(self) -> dict[str, Tensor]:
         moments = {f"optimiser.{name}": part for name, part in self.optimiser.state().items()}
-        return {"canvas": self.optimiser.best(self.pixels), "rung": torch.tensor(self.scale), **moments}
+        return {"canvas": self.optimiser.best(self.pixels), "scale": torch.tensor(self.scale), **moments}
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,17 +268,17 @@ class _Run:
                     optimiser,
                 )
             pixels = optimiser.best(pixels)
-        assert pixels is not None  # noqa: S101 - a plan has at least one rung, and resuming leaves one
+        assert pixels is not None  # noqa: S101 - a plan has at least one scale, and resuming leaves one
         pictures = loss.picture(pixels).cpu()
         seconds = time.perf_counter() - started
         for number, picture in enumerate(pictures):
             yield Painting(to_image(picture), self._facts(number, losses, seconds, first))
 
     def _resume(self, checkpoints: Sequence[bytes | None], optimiser: Optimiser) -> tuple[int, Tensor | None]:
-        """Find the rung to begin with, and the canvases to begin from: those of all, or none."""
+        """Find the scale to begin with, and the canvases to begin from: those of all, or none."""
         try:
             kept = [read_checkpoint(data or b"") for data in checkpoints]
-            scales = {int(part["rung"]) for part in kept}
+            scales = {int(part["scale"]) for part in kept}
             number = scales.pop()
             if scales or not 0 <= number < len(self.scales) - 1:
                 return 0, None

@@ -1,4 +1,4 @@
-"""The ladder: which canvas sizes a painting climbs, and how many iterations each gets. Numbers only."""
+"""The plan: which canvas sizes a painting climbs, and how many iterations each gets. Numbers only."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ COARSEST: Final = 128
 """Size of the smallest canvas, in pixels: below it the photo's structure is lost."""
 
 SLACK: Final = 0.02
-"""Doublings that a canvas may exceed without another rung: rounding to whole pixels makes up to 0.013."""
+"""Doublings that a canvas may exceed without another scale: rounding to whole pixels makes up to 0.013."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """One canvas of the ladder, in pixels, and its iterations."""
+    """One canvas of the plan, in pixels, and its iterations."""
 
     width: int
     height: int
@@ -40,7 +40,7 @@ def canvas(width: int, height: int, size: int) -> tuple[int, int]:
 
 
 _BUDGET: Final[dict[Quality, tuple[int, int]]] = {"draft": (40, 16), "normal": (60, 32), "fine": (150, 80)}
-"""Iterations on the coarsest and on the finest canvas; those between lie on a line in the rung's number."""
+"""Iterations on the coarsest and on the finest canvas; those between lie on a line in the scale's number."""
 
 
 def plan(width: int, height: int, size: int, quality: Quality) -> tuple[Scale, ...]:

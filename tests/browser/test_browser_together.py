@@ -91,7 +91,7 @@ async def test_a_group_speaks_and_a_button_answers_its_owner_alone(
     await expect(sheet.locator('[data-testid="group-member"]:focus')).to_be_enabled()
     await page.get_by_test_id("make-group").click()
     await expect(page.get_by_test_id("service")).to_have_text("Ada made the group")
-    await expect(page.get_by_test_id("presence")).to_have_text("Ada, Ben, Dispatcher")
+    await expect(page.get_by_test_id("presence")).to_have_text("Ada, Ben, Atelier")
 
     found = re.search(r"#(\d+)@(-\d+)", page.url)
     assert found

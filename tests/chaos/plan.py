@@ -37,13 +37,13 @@ class Order:
     @property
     def request(self) -> dict[str, Any]:
         """The arguments of ``Queue.enqueue``."""
-        rungs = plan(self.width, self.height, 128, "draft")
+        scales = plan(self.width, self.height, 128, "draft")
         return {
             "id": self.id,
             "owner": self.owner,
             "recipe": {"size": 128, "quality": "draft", "seed": self.seed},
-            "cost": cost(rungs),
-            "shape": f"{rungs[-1].width}x{rungs[-1].height}-draft",
+            "cost": cost(scales),
+            "shape": f"{scales[-1].width}x{scales[-1].height}-draft",
             "blobs": {
                 "content": _picture(self.width, self.height, self.seed),
                 "style0": _picture(64, 64, ~self.seed),

@@ -141,13 +141,13 @@ async def _feed(
 
 async def _enqueue(queue: Queue, job_id: str, owner: str, recipe: Recipe, photo: bytes, style: bytes) -> Job:
     with Image.open(BytesIO(photo)) as image:
-        rungs = scales.plan(*image.size, recipe.size, recipe.quality)
+        plan = scales.plan(*image.size, recipe.size, recipe.quality)
     return await queue.enqueue(
         id=job_id,
         owner=owner,
         recipe=recipe.as_dict(),
-        cost=scales.cost(rungs),
-        shape=scales.shape(rungs, recipe),
+        cost=scales.cost(plan),
+        shape=scales.shape(plan, recipe),
         blobs={"content": photo, "style0": style},
         address={},
     )

@@ -277,7 +277,7 @@ def png(image: Image.Image) -> bytes:
 
 
 def photo() -> bytes:
-    """640 × 427 pixels, so that there is room for a ladder."""
+    """640 × 427 pixels, so that there is room for a plan."""
     return jpeg(_sight("china.jpg"))
 
 

@@ -426,7 +426,7 @@ def test_what_cannot_be_added_or_removed_says_why(
         (["add", "photo.jpg", "--id", "starry_night"], "“starry_night” already"),
         (["add", "photo.jpg", "--id", "…"], "makes no id"),
         (["add", "photo.jpg", "--title", "x" * 47], "title: String should have at most 46 characters"),
-        (["remove", "mosaic"], "comes with Dispatcher"),
+        (["remove", "mosaic"], "comes with Atelier"),
         (["preview", "starry_night"], "python -m engine styles fetch starry_night"),
         (["fetch", "mona_lisa"], "“mona_lisa” is none of the famous paintings: starry_night, "),
     ):

@@ -37,10 +37,10 @@ class Run:
     """A finished pass and the way to it."""
 
     marks: list[tuple[float, int, int, int, bool]] = field(default_factory=list)
-    """done, rung, rungs, iteration, finishes_rung of every step."""
+    """done, scale, scales, iteration, finishes_scale of every step."""
     style: list[float] = field(default_factory=list)
     checkpoints: list[list[bytes]] = field(default_factory=list)
-    """One of each commission for each rung."""
+    """One of each commission for each scale."""
     first: list[Image.Image] = field(default_factory=list)
     """The canvases after one iteration."""
     paintings: list[Painting] = field(default_factory=list)
@@ -79,12 +79,12 @@ def finish(
         if isinstance(step, Painting):
             run.paintings.append(step)
             continue
-        run.marks.append((step.done, step.scale, step.scales, step.iteration, step.finishes_rung))
+        run.marks.append((step.done, step.scale, step.scales, step.iteration, step.finishes_scale))
         run.style.append(float(step.losses.style[0]))
         watch(step)
         if not run.first:
             run.first.extend(step.picture(n) for n in range(number))
-        if step.finishes_rung:
+        if step.finishes_scale:
             run.checkpoints.append([step.checkpoint(n) for n in range(number)])
     assert len(run.paintings) == number
     return run

@@ -982,7 +982,7 @@ def test_a_png_comes_back_exactly_with_its_recipe_and_profile() -> None:
     with Image.open(io.BytesIO(data)) as image:
         assert image.format == "PNG"
         assert json.loads(image.info["Recipe"]) == RECIPE
-        assert image.info["Software"] == "Dispatcher"
+        assert image.info["Software"] == "Atelier"
         assert "sRGB" in profile_name(image.info["icc_profile"])
 
 

@@ -55,7 +55,7 @@ def test_a_panorama_and_a_square_of_one_size_cost_the_same() -> None:
 
 
 @given(shapes, sizes, qualities)
-def test_every_canvas_of_the_ladder_has_the_photos_aspect_ratio(
+def test_every_canvas_of_the_plan_has_the_photos_aspect_ratio(
     shape: tuple[int, int], size: int, quality: Quality
 ) -> None:
     ratio = shape[0] / shape[1]
@@ -64,7 +64,7 @@ def test_every_canvas_of_the_ladder_has_the_photos_aspect_ratio(
 
 
 @given(shapes, sizes, qualities)
-def test_the_ladder_ends_at_the_canvas_and_grows_at_most_twofold(
+def test_the_plan_ends_at_the_canvas_and_grows_at_most_twofold(
     shape: tuple[int, int], size: int, quality: Quality
 ) -> None:
     scales = plan(*shape, size, quality)
@@ -84,8 +84,8 @@ def test_the_coarsest_canvas_is_no_smaller_than_128_pixels_when_the_photo_allows
         assert len(scales) == 1
 
 
-@pytest.mark.parametrize(("size", "rungs"), [(128, 1), (192, 2), (256, 2), (512, 3), (1024, 4), (600, 4)])
-def test_the_ladder_has_as_few_rungs_as_doubling_allows(size: int, scales: int) -> None:
+@pytest.mark.parametrize(("size", "scales"), [(128, 1), (192, 2), (256, 2), (512, 3), (1024, 4), (600, 4)])
+def test_the_plan_has_as_few_scales_as_doubling_allows(size: int, scales: int) -> None:
     assert len(plan(4000, 3000, size, "normal")) == scales
 
 
@@ -110,5 +110,5 @@ def test_a_larger_size_never_costs_less(shape: tuple[int, int], size: int, quali
     assert cost(plan(*shape, size, quality)) <= cost(plan(*shape, 2 * size, quality)) + 1e-9
 
 
-def test_a_rung_costs_its_iterations_times_its_megapixels() -> None:
+def test_a_scale_costs_its_iterations_times_its_megapixels() -> None:
     assert Scale(1000, 500, 30).cost == pytest.approx(15.0)

@@ -124,7 +124,7 @@ def test_the_dial_goes_one_way_at_another_size_and_with_the_larger_network(
     assert likeness[0] > likeness[2] > likeness[4]
 
 
-def test_progress_rises_to_one_and_every_rung_is_told(
+def test_progress_rises_to_one_and_every_scale_is_told(
     network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     run = finish(network, Commission(view, [swirls], draft()))
@@ -229,7 +229,7 @@ def test_the_fallback_goes_on_from_the_last_good_canvas_even_by_another_optimise
     network = poisoned(vgg16)
 
     def break_down(step: Step) -> None:
-        if step.scale == 0 and step.finishes_rung:
+        if step.scale == 0 and step.finishes_scale:
             poison(network, torch.bfloat16)
 
     def choose(network: Network, precision: torch.dtype, *_: object) -> Method:

@@ -59,7 +59,7 @@ def test_a_run_may_be_interrupted_at_every_canvas(
             for step in paint(network, replace(commission, checkpoint=checkpoint)):
                 assert isinstance(step, Step)
                 assert step.scale >= scale
-                if step.finishes_rung:
+                if step.finishes_scale:
                     checkpoint = step.checkpoint()
                     break
         assert checkpoint == straight.checkpoints[scales - 2][0]
@@ -90,7 +90,7 @@ def images(run: Run) -> list[bytes]:
     return [painting.image.tobytes() for painting in run.paintings]
 
 
-def test_the_last_rungs_checkpoint_paints_anew_and_ends_the_same(
+def test_the_last_scales_checkpoint_paints_anew_and_ends_the_same(
     network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     commission = Commission(view, [swirls], draft())
@@ -131,16 +131,16 @@ ODD = {
     "nonsense": b"not a checkpoint at all",
     "an array": ZEROS.tobytes(),
     "no canvas": archive(scale=0),
-    "no rung": archive(canvas=ZEROS),
+    "no scale": archive(canvas=ZEROS),
     "words": archive(scale="zero", canvas=ZEROS),
     "objects": archive(scale=0, canvas=np.array([{}], dtype=object)),
     "another size": archive(scale=0, canvas=np.zeros((1, 3, 50, 50), np.float32)),
     "another plan": archive(scale=0, canvas=np.zeros((1, 3, FINE[1], FINE[0]), np.float32)),
-    "beyond the ladder": archive(scale=9, canvas=ZEROS),
-    "before the ladder": archive(scale=-1, canvas=ZEROS),
-    "an endless ladder": archive(scale=np.inf, canvas=ZEROS),
-    "no ladder": archive(scale=np.nan, canvas=ZEROS),
-    "two rungs": archive(scale=[0, 1], canvas=ZEROS),
+    "beyond the plan": archive(scale=9, canvas=ZEROS),
+    "before the plan": archive(scale=-1, canvas=ZEROS),
+    "an endless plan": archive(scale=np.inf, canvas=ZEROS),
+    "no plan": archive(scale=np.nan, canvas=ZEROS),
+    "two scales": archive(scale=[0, 1], canvas=ZEROS),
     "two canvases": archive(scale=0, canvas=np.zeros((2, 3, COARSE[1], COARSE[0]), np.float32)),
     "a number for a canvas": archive(scale=0, canvas=np.float32(1)),
     "whole numbers": archive(scale=0, canvas=ZEROS.astype(np.int64)),
@@ -162,7 +162,7 @@ ODD_STATES = {
         scale=0, canvas=ZEROS, optimiser__mean=ZEROS, optimiser__square=ZEROS, optimiser__steps=np.inf
     ),
 }  # fmt: skip
-DAMAGED = ("empty", "nonsense", "an array", "no canvas", "no rung", "words", "objects")
+DAMAGED = ("empty", "nonsense", "an array", "no canvas", "no scale", "words", "objects")
 
 
 @pytest.mark.parametrize("name", [*ODD, *ODD_STATES])
@@ -197,8 +197,8 @@ def test_a_damaged_checkpoint_is_called_damaged(name: str) -> None:
 def test_a_checkpoint_is_read_as_it_was_kept() -> None:
     canvas = np.random.default_rng(0).random((1, 3, 4, 5), np.float32)
     kept = read_checkpoint(archive(scale=2, canvas=canvas, optimiser__mean=canvas + 1))
-    assert set(kept) == {"rung", "canvas", "optimiser.mean"}
-    assert int(kept["rung"]) == 2
+    assert set(kept) == {"scale", "canvas", "optimiser.mean"}
+    assert int(kept["scale"]) == 2
     assert torch.equal(kept["canvas"], torch.from_numpy(canvas))
 
 
@@ -210,7 +210,7 @@ def read(data: bytes) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with suppress(ValueError):
-            assert {"rung", "canvas"} <= set(read_checkpoint(data))
+            assert {"scale", "canvas"} <= set(read_checkpoint(data))
 
 
 @given(
