@@ -15,7 +15,7 @@ from sklearn.datasets import load_sample_image
 
 from engine.imaging.encoding import encode_jpeg
 from engine.styles.style import preset
-from tests.e2e.house import Program, environment, until
+from tests.support.processes import Program, environment, until
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (

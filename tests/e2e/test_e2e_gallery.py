@@ -16,9 +16,11 @@ from engine.queue import Queue
 from engine.styles import catalogue as module
 from engine.styles.catalogue import catalogue
 from engine.styles.style import preset, presets
-from tests.e2e.house import SHALL_I, Chat, correlation, decoded, halves, job_of, said, until
-from tests.integration.gallery.museum import Museum
-from tests.integration.gallery.works import NAMES, manifest, title, works
+from tests.integration.styles.file_server import Museum
+from tests.integration.styles.mirrored_paintings import NAMES, manifest, title, works
+from tests.support.chat import SHALL_I, Chat, job_of, said
+from tests.support.pictures import correlation, decoded, halves
+from tests.support.processes import until
 
 FIRST = f"mirrored_{NAMES[0]}"
 WORK = f"“{title(NAMES[0])}” by Ann Mirror, 1840–1842"

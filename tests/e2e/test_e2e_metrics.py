@@ -18,7 +18,8 @@ from bot.app import running
 from bot.settings import Settings
 from engine.queue import Queue
 from tests.e2e.conftest import Studio
-from tests.e2e.house import SHALL_I, TOKEN, Chat, free_port, until
+from tests.support.chat import SHALL_I, TOKEN, Chat
+from tests.support.processes import free_port, until
 
 PARTS = ("_bucket", "_sum", "_count")
 """What a histogram's name has in a query."""

@@ -23,7 +23,9 @@ from engine.painting.statistics import distance
 from engine.painting.tensors import to_tensor
 from engine.queue import Queue, State
 from engine.styles.style import presets
-from tests.e2e.house import PATIENCE, SHALL_I, Chat, Json, correlation, decoded, halves, job_of, largest, said
+from tests.support.chat import SHALL_I, Chat, Json, job_of, largest, said
+from tests.support.pictures import correlation, decoded, halves
+from tests.support.processes import PATIENCE
 
 LABELS = [
     *("− Softer", "🔁 Again", "+ Stronger", "🖼 Other style", "📷 My colours", "⤢ Bigger"),

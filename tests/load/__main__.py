@@ -21,9 +21,10 @@ from typing import Final
 from bot.playground import Playground, serve
 from bot.storage import tables
 from engine.queue import create_schema, open_database
-from tests.e2e.house import TOKEN, Program, environment
 from tests.e2e.test_e2e_faults import painting
 from tests.load.crowd import Crowd
+from tests.support.chat import TOKEN
+from tests.support.processes import Program, environment
 
 DRAIN: Final = 180.0
 """Seconds that the bot has, after the last action, to bring everybody what they wait for."""

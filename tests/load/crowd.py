@@ -12,7 +12,7 @@ from typing import Final
 from bot.playground import Playground
 from bot.storage.job_address import owner
 from engine.queue import Job
-from tests.e2e.house import PAINTED, SHALL_I, Chat, Json, keys, said
+from tests.support.chat import PAINTED, SHALL_I, Chat, Json, keys, said
 from tests.support.playground_oracle import jpeg
 
 ACTIONS: Final = 4

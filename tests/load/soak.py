@@ -29,8 +29,9 @@ from bot.playground import Flood, Playground, serve
 from bot.storage import tables
 from engine.queue import Queue, State, create_schema, open_database
 from tests.chaos import actors
-from tests.e2e.house import REPO, TOKEN, Program, alive, environment
 from tests.load.crowd import Crowd
+from tests.support.chat import TOKEN
+from tests.support.processes import REPO, Program, alive, environment
 
 FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"code": 429, "retry_after": 2},

@@ -11,25 +11,20 @@ import pytest
 from PIL import Image
 
 from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State
-from tests.integration.engine.house import (
+from tests.support.pictures import apart, film_of, paint_of, painting, png, small
+from tests.support.workers import (
     House,
     Studio,
     address,
     announced,
-    apart,
     begun,
     done,
     ended,
     enqueue,
-    film_of,
     furnish,
     lasting,
-    paint_of,
-    painting,
-    png,
     resting,
     sight,
-    small,
     until,
 )
 

@@ -15,7 +15,8 @@ from PIL import Image
 
 from engine.painting import scales
 from engine.queue import Condition, State
-from tests.integration.engine.house import (
+from tests.support.pictures import jpeg, marked, painting, png, small
+from tests.support.workers import (
     House,
     Studio,
     address,
@@ -24,13 +25,8 @@ from tests.integration.engine.house import (
     ended,
     enqueue,
     furnish,
-    jpeg,
     known,
-    marked,
-    painting,
-    png,
     resting,
-    small,
 )
 
 MIB = 2**20

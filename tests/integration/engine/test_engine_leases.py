@@ -19,7 +19,8 @@ import pytest
 
 from engine.painting.scales import plan
 from engine.queue import RESULT, Job, Queue, QueueAdmin, State
-from tests.integration.engine.house import (
+from tests.support.pictures import paint_of, painting, png, small
+from tests.support.workers import (
     LONG,
     House,
     Studio,
@@ -33,12 +34,8 @@ from tests.integration.engine.house import (
     furnish,
     known,
     lasting,
-    paint_of,
-    painting,
-    png,
     resting,
     sight,
-    small,
     two_canvases,
     until,
 )

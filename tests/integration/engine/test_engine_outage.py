@@ -10,22 +10,9 @@ from typing import Any
 import pytest
 
 from engine.queue import RESULT, State
-from tests.integration.engine.house import (
-    LONG,
-    House,
-    Studio,
-    announced,
-    begun,
-    done,
-    enqueue,
-    furnish,
-    lasting,
-    paint_of,
-    painting,
-    png,
-    small,
-)
+from tests.support.pictures import paint_of, painting, png, small
 from tests.support.postgresql import PostgreSQL
+from tests.support.workers import LONG, House, Studio, announced, begun, done, enqueue, furnish, lasting
 
 LEASE = 3.0
 HASTY: dict[str, Any] = {"LEASE_SECONDS": str(LEASE)}

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.queue import RESULT, Condition, State
-from tests.integration.engine.house import (
+from tests.support.pictures import painting, png, small
+from tests.support.workers import (
     LONG,
     House,
     Studio,
@@ -22,10 +23,7 @@ from tests.integration.engine.house import (
     enqueue,
     furnish,
     known,
-    painting,
-    png,
     resting,
-    small,
     until,
 )
 

@@ -16,18 +16,8 @@ import pytest
 from bot.ops import worker_process
 from bot.settings import Settings
 from engine.queue import State
-from tests.integration.engine.house import (
-    LONG,
-    House,
-    begun,
-    done,
-    enqueue,
-    furnish,
-    painting,
-    png,
-    sight,
-    small,
-)
+from tests.support.pictures import painting, png, small
+from tests.support.workers import LONG, House, begun, done, enqueue, furnish, sight
 
 
 @pytest.fixture

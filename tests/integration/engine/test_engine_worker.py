@@ -15,24 +15,17 @@ from PIL import Image
 
 from engine.painting.scales import plan
 from engine.queue import CHECKPOINT, PREVIEW, RESULT, TIMELAPSE, Condition, Job, State
-from tests.integration.engine.house import (
+from tests.support.pictures import apart, film_of, jpeg, paint_of, painting, photo, png, small
+from tests.support.workers import (
     House,
     Studio,
     announced,
-    apart,
     begun,
     checkpointed,
     done,
     ended,
     enqueue,
-    film_of,
     furnish,
-    jpeg,
-    paint_of,
-    painting,
-    photo,
-    png,
-    small,
     two_canvases,
     until,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import math
 import os
 import subprocess
@@ -15,16 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import av
-import numpy as np
 import pytest
-from PIL import Image
-from sklearn.datasets import load_sample_image
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.painting.recipe import Quality
 from engine.painting.scales import cost, plan
-from engine.painting.timelapse import MOST_BYTES, RATE
 from engine.queue import (
     CHECKPOINT,
     Condition,
@@ -38,6 +32,7 @@ from engine.queue import (
     open_database,
 )
 from engine.styles.style import preset
+from tests.support.pictures import photo
 
 T = TypeVar("T")
 
@@ -45,11 +40,9 @@ PATIENCE: Final = 120.0
 """Seconds after which a test gives up; what it waits for takes a few on a quiet machine."""
 FOREVER: Final = 3600.0
 """Seconds of a lease that no test outlives: what ends sooner did not wait for it."""
-FAULTY: Final = Path(__file__).with_name("faulty.py")
+FAULTY: Final = Path(__file__).with_name("faulty_worker.py")
 LONG: Final[dict[str, Any]] = {"size": 512, "quality": "fine"}
 """A painting that takes minutes: it is under way until somebody ends it."""
-MARK: Final = (255, 0, 255)
-"""The first pixel of a photo that ``faulty.py`` stumbles over."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +101,7 @@ class House:
 
         Args:
             options: of the command line.
-            fault: what is wrong with it, by the name that ``faulty.py`` has for it.
+            fault: what is wrong with it, by the name that ``faulty_worker.py`` has for it.
             number: how many others run in this house.
             settings: environment variables.
         """
@@ -260,84 +253,6 @@ async def checkpointed(queue: Queue, name: str, *workers: Studio) -> bytes:
 
 
 # Pictures
-
-
-def jpeg(image: Image.Image) -> bytes:
-    """Encode."""
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=95)
-    return out.getvalue()
-
-
-def png(image: Image.Image) -> bytes:
-    """Encode to the pixel."""
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
-
-
-def photo() -> bytes:
-    """640 × 427 pixels, so that there is room for a plan."""
-    return jpeg(_sight("china.jpg"))
-
-
-def small(*, width: int = 96, flower: bool = False, flipped: bool = False) -> Image.Image:
-    """A photo that is painted in a second: one canvas, as large as it is itself."""
-    image = _sight("flower.jpg" if flower else "china.jpg").resize((width, round(width / 1.5)))
-    return image.transpose(Image.Transpose.ROTATE_180) if flipped else image
-
-
-def marked(image: Image.Image) -> bytes:
-    """The same photo, with the mark."""
-    image = image.copy()
-    image.putpixel((0, 0), MARK)
-    return png(image)
-
-
-def painting() -> bytes:
-    """A painting as small as the photos."""
-    with Image.open(preset("mosaic").path) as image:
-        return png(image.convert("RGB").resize((96, 96)))
-
-
-def _sight(name: str) -> Image.Image:
-    return Image.fromarray(load_sample_image(name))
-
-
-def paint_of(result: bytes | None) -> Image.Image:
-    """Decode."""
-    assert result is not None
-    image = Image.open(io.BytesIO(result))
-    image.load()
-    return image
-
-
-@dataclass(frozen=True)
-class Film:
-    """What a film shows."""
-
-    seconds: float
-    first: Image.Image
-    last: Image.Image
-
-
-def film_of(result: bytes | None) -> Film:
-    """Decode a whole film, of a size that is never exceeded."""
-    assert result is not None
-    assert len(result) <= MOST_BYTES
-    with av.open(io.BytesIO(result), "r") as mp4:
-        frames = [
-            Image.fromarray(frame.to_ndarray(format="rgb24", src_colorspace="ITU709"))
-            for frame in mp4.decode(video=0)
-        ]
-    return Film(len(frames) / RATE, frames[0], frames[-1])
-
-
-def apart(one: Image.Image, other: Image.Image) -> float:
-    """The mean difference of two pictures' samples, of 255."""
-    size = other.size
-    a, b = (np.asarray(each.convert("RGB").resize(size), np.float64) for each in (one, other))
-    return float(np.abs(a - b).mean())
 
 
 # Jobs

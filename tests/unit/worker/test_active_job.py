@@ -14,9 +14,9 @@ from engine.imaging.encoding import encode_png
 from engine.painting.network import Network
 from engine.queue import Job, State
 from engine.worker import painting_thread as thread
-from engine.worker.job_state import ActiveJob, take
+from engine.worker.active_job import ActiveJob, take
 from engine.worker.painting_thread import PREVIEW_EDGE, paint_together, prepare, render
-from tests.integration.engine.house import apart, film_of
+from tests.support.pictures import apart, film_of
 
 
 def job(**said: Any) -> Job:

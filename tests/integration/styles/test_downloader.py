@@ -15,7 +15,7 @@ from engine.styles import downloader as module
 from engine.styles.catalogue import Catalogue
 from engine.styles.downloader import DAY, EDGE, Downloader, Outcome
 from engine.styles.famous import FamousPainting, paintings
-from tests.integration.gallery.museum import (
+from tests.integration.styles.file_server import (
     Behaviour,
     Museum,
     cut_off,

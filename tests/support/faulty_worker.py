@@ -1,4 +1,4 @@
-"""The real worker with one thing wrong: ``faulty.py FAULT work …``.
+"""The real worker with one thing wrong: ``faulty_worker.py FAULT work …``.
 
 What is wrong happens to a photo whose first pixel has the mark, or begins with it.
 """
@@ -19,7 +19,7 @@ from engine.__main__ import main
 from engine.imaging.reading import decode
 from engine.painting.painter import paint
 from engine.worker import painting_thread
-from tests.integration.engine.house import MARK
+from tests.support.pictures import MARK
 
 CUDA: Final = "CUDA error: an illegal memory access was encountered"
 

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from engine.styles.downloader import Downloader
 from engine.styles.famous import FamousPainting, paintings
-from tests.integration.gallery.museum import Museum
-from tests.integration.gallery.works import manifest, works
+from tests.integration.styles.file_server import Museum
+from tests.integration.styles.mirrored_paintings import manifest, works
 
 
 @pytest.fixture
