@@ -1,4 +1,4 @@
-"""What the end-to-end tests are written with: one person's chat, and processes that end with their test."""
+"""One user's chat with the bot, for the tests that run the whole product."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from PIL import Image
 
 from bot.playground import Answer, Playground
 from engine.queue import Job, Queue
-from tests.support.processes import PATIENCE, until
+from tests.support.processes import TIMEOUT, until
 
 Json = dict[str, Any]
 
 TOKEN: Final = "7000000001:AAF-never-in-any-log-0123456789abcd"
+"""The bot's token."""
 PAINTED: Final = "Painted like"
+"""Words of a painting's caption."""
 SHALL_I: Final = "Shall I?"
+"""Words of the message that asks whether to paint."""
 
 
 @dataclass(frozen=True)
 class Chat:
-    """A private chat with the bot, as its person sees it."""
+    """A private chat or a group with the bot, as one user sees it."""
 
     playground: Playground
     person: int
@@ -33,39 +36,39 @@ class Chat:
         return self.group or self.person
 
     async def photo(self, data: bytes, caption: str = "", reply_to: int | None = None) -> int:
-        """Send a photo; gives the message's id."""
+        """Send a photo, and return the message's id."""
         sent = await self.playground.send_photo(
             self.person, data, caption, reply_to=reply_to, group=self.group
         )
         return int(sent["message_id"])
 
     async def document(self, data: bytes, name: str) -> int:
-        """Send a file; gives the message's id."""
+        """Send a file, and return the message's id."""
         sent = await self.playground.send_document(self.person, data, name, group=self.group)
         return int(sent["message_id"])
 
     async def sticker(self, data: bytes, kind: str = "static") -> int:
-        """Send a sticker; gives the message's id."""
+        """Send a sticker, and return the message's id."""
         sent = await self.playground.send_sticker(self.person, data, kind=kind, group=self.group)
         return int(sent["message_id"])
 
     async def text(self, text: str, reply_to: int | None = None) -> int:
-        """Write; gives the message's id."""
+        """Send a text, and return the message's id."""
         sent = await self.playground.send_text(self.person, text, reply_to, self.group)
         return int(sent["message_id"])
 
     async def heard(self, words: str, after: int = 0) -> Json:
-        """Wait for the bot's newest message that says ``words``."""
+        """Wait for a message of the bot's that contains ``words``."""
         return await self.playground.wait_for_message(
-            lambda message: words in said(message), self.id, after, PATIENCE
+            lambda message: words in said(message), self.id, after, TIMEOUT
         )
 
     async def asked_for_style(self, photo: bytes) -> Json:
-        """Send a photo and wait for the sheet of styles."""
+        """Send a photo, and wait for the sheet of styles."""
         return await self.heard("send me a painting", after=await self.photo(photo))
 
     async def ready(self, photo: bytes, painting: bytes) -> Json:
-        """Send a photo and a painting; gives the message that asks whether to paint."""
+        """Send a photo and a painting, and return the message that asks whether to paint."""
         await self.asked_for_style(photo)
         return await self.heard(SHALL_I, after=await self.photo(painting))
 
@@ -77,7 +80,7 @@ class Chat:
         *,
         inaccessible: bool = False,
     ) -> Answer:
-        """Tap the button whose label is ``label``, or has it, as the message is now."""
+        """Tap the button whose label is ``label`` or contains it, as the message is now."""
         offered = [button for row in keys(self.now(message)) for button in row]
         buttons = [button for button in offered if label == button["text"]]
         buttons = buttons or [button for button in offered if label in button["text"]]
@@ -92,22 +95,22 @@ class Chat:
         )
 
     async def painted(self, message: Json) -> Json:
-        """Wait until this very message is the painting."""
+        """Wait until this message has become the painting."""
         return await self.becomes(message, PAINTED)
 
     async def becomes(self, message: Json, words: str) -> Json:
-        """Wait until this very message says ``words``."""
-        await self.playground.wait_for(lambda: words in said(self.now(message)), PATIENCE)
+        """Wait until this message contains ``words``."""
+        await self.playground.wait_for(lambda: words in said(self.now(message)), TIMEOUT)
         return self.now(message)
 
     def now(self, message: Json) -> Json:
-        """The message as it is now."""
+        """Return the message as it is now."""
         now = self.playground.message(message["message_id"], self.id)
         assert now is not None
         return now
 
     def versions(self, message: Json) -> list[Json]:
-        """The message as it was at first and after each edit."""
+        """Return the message as it was sent and after each edit."""
         return [
             entry["message"]
             for entry in self.playground.transcript(self.id)
@@ -115,15 +118,15 @@ class Chat:
         ]
 
     def pictures(self) -> list[Json]:
-        """The bot's messages with a picture or a file, as they are now."""
+        """Return the bot's messages with a picture or a file, as they are now."""
         return [one for one in self.playground.from_bot(self.id) if "photo" in one or "document" in one]
 
     def paintings(self) -> list[Json]:
-        """The bot's messages that are paintings."""
+        """Return the bot's messages that are paintings."""
         return [one for one in self.playground.from_bot(self.id) if PAINTED in said(one)]
 
     def image(self, message: Json) -> Image.Image:
-        """Decode the picture that a message shows, or its file."""
+        """Decode a message's picture or file."""
         medium = message.get("document") or largest(message)
         image = Image.open(io.BytesIO(self.playground.download(medium["file_id"])))
         image.load()
@@ -131,22 +134,22 @@ class Chat:
 
 
 def said(message: Json) -> str:
-    """A message's words."""
+    """Return a message's text or caption."""
     return str(message.get("text") or message.get("caption") or "")
 
 
 def keys(message: Json) -> list[list[Json]]:
-    """A message's inline buttons, by rows."""
+    """Return a message's inline buttons, by rows."""
     return list(message.get("reply_markup", {}).get("inline_keyboard", []))
 
 
 def largest(message: Json) -> Json:
-    """The largest version of a message's photo."""
+    """Return the largest version of a message's photo."""
     return max(message["photo"], key=lambda size: int(size["width"]) * int(size["height"]))
 
 
 async def job_of(queue: Queue, person: int) -> Job:
-    """Wait for a person's newest job."""
+    """Wait for a user's job, and return the newest."""
 
     async def newest() -> Job | None:
         return next(iter(await queue.jobs(f"telegram:{person}")), None)

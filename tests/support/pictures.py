@@ -16,12 +16,12 @@ from engine.styles.style import preset
 
 
 def decoded(data: bytes) -> Image.Image:
-    """Decode a picture."""
+    """Decode a picture, and return it as RGB."""
     return Image.open(io.BytesIO(data)).convert("RGB")
 
 
 def correlation(one: Image.Image, other: Image.Image) -> float:
-    """Of the luminance, coarsely: whether one still sees what was photographed."""
+    """Return the correlation of two pictures' luminance at 96 × 64: high if they show the same scene."""
     grey = [
         np.asarray(image.convert("L").resize((96, 64)), dtype=np.float64).ravel() for image in (one, other)
     ]
@@ -29,7 +29,7 @@ def correlation(one: Image.Image, other: Image.Image) -> float:
 
 
 def halves(diptych: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """The two pictures on their ground, which is nearly black, as are their margins."""
+    """Cut a diptych into its two pictures. Ground and margins are nearly black."""
     grey = np.asarray(diptych.convert("L"))
     columns = np.flatnonzero((grey > 60).mean(0) > 0.1)
     gap = int(np.argmax(np.diff(columns)))
@@ -40,53 +40,53 @@ def halves(diptych: Image.Image) -> tuple[Image.Image, Image.Image]:
 
 
 MARK: Final = (255, 0, 255)
-"""The first pixel of a photo that ``faulty_worker.py`` stumbles over."""
+"""The first pixel of a photo that triggers the fault of ``faulty_worker.py``."""
 
 
 def jpeg(image: Image.Image) -> bytes:
-    """Encode."""
+    """Encode a picture as JPEG."""
     out = io.BytesIO()
     image.save(out, "JPEG", quality=95)
     return out.getvalue()
 
 
 def png(image: Image.Image) -> bytes:
-    """Encode to the pixel."""
+    """Encode a picture as PNG."""
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
 
 
-def photo() -> bytes:
-    """640 × 427 pixels, so that there is room for a plan."""
-    return jpeg(_sight("china.jpg"))
+def china_jpeg() -> bytes:
+    """Return a photo of 640 × 427 pixels as JPEG: large enough for several scales."""
+    return jpeg(_sample("china.jpg"))
 
 
-def small(*, width: int = 96, flower: bool = False, flipped: bool = False) -> Image.Image:
-    """A photo that is painted in a second: one canvas, as large as it is itself."""
-    image = _sight("flower.jpg" if flower else "china.jpg").resize((width, round(width / 1.5)))
+def small_photo(*, width: int = 96, flower: bool = False, flipped: bool = False) -> Image.Image:
+    """Return a photo that is painted in a second, at one scale and its own size."""
+    image = _sample("flower.jpg" if flower else "china.jpg").resize((width, round(width / 1.5)))
     return image.transpose(Image.Transpose.ROTATE_180) if flipped else image
 
 
-def marked(image: Image.Image) -> bytes:
-    """The same photo, with the mark."""
+def marked_png(image: Image.Image) -> bytes:
+    """Encode a picture as PNG, its first pixel the mark."""
     image = image.copy()
     image.putpixel((0, 0), MARK)
     return png(image)
 
 
-def painting() -> bytes:
-    """A painting as small as the photos."""
+def small_painting() -> bytes:
+    """Return a painting of 96 × 96 pixels as PNG."""
     with Image.open(preset("mosaic").path) as image:
         return png(image.convert("RGB").resize((96, 96)))
 
 
-def _sight(name: str) -> Image.Image:
+def _sample(name: str) -> Image.Image:
     return Image.fromarray(load_sample_image(name))
 
 
-def paint_of(result: bytes | None) -> Image.Image:
-    """Decode."""
+def image_of(result: bytes | None) -> Image.Image:
+    """Decode a result, which must be there."""
     assert result is not None
     image = Image.open(io.BytesIO(result))
     image.load()
@@ -95,7 +95,7 @@ def paint_of(result: bytes | None) -> Image.Image:
 
 @dataclass(frozen=True)
 class Film:
-    """What a film shows."""
+    """A timelapse's length, first frame and last frame."""
 
     seconds: float
     first: Image.Image
@@ -103,7 +103,7 @@ class Film:
 
 
 def film_of(result: bytes | None) -> Film:
-    """Decode a whole film, of a size that is never exceeded."""
+    """Decode a timelapse, which must be there and within its size limit."""
     assert result is not None
     assert len(result) <= MOST_BYTES
     with av.open(io.BytesIO(result), "r") as mp4:
@@ -114,8 +114,8 @@ def film_of(result: bytes | None) -> Film:
     return Film(len(frames) / RATE, frames[0], frames[-1])
 
 
-def apart(one: Image.Image, other: Image.Image) -> float:
-    """The mean difference of two pictures' samples, of 255."""
+def mean_difference(one: Image.Image, other: Image.Image) -> float:
+    """Return the mean difference of two pictures' samples, of 255."""
     size = other.size
     a, b = (np.asarray(each.convert("RGB").resize(size), np.float64) for each in (one, other))
     return float(np.abs(a - b).mean())

@@ -17,14 +17,13 @@ T = TypeVar("T")
 
 
 REPO: Final = Path(__file__).resolve().parents[2]
+"""The repository's root."""
+TIMEOUT: Final = 120.0
+"""Seconds until a test gives up. Long, for a busy machine."""
 
 
-PATIENCE: Final = 120.0
-"""Seconds until a test gives up: long, for a machine that does other things."""
-
-
-async def until(look: Callable[[], Awaitable[T]], seconds: float = PATIENCE) -> T:
-    """Look at the queue, or anything else that tells no news, until there is something true."""
+async def until(look: Callable[[], Awaitable[T]], seconds: float = TIMEOUT) -> T:
+    """Poll ``look`` until it returns something true, and return that."""
     end = time.monotonic() + seconds
     while not (found := await look()):
         assert time.monotonic() < end, f"nothing true in {seconds} s: {look}"
@@ -33,7 +32,7 @@ async def until(look: Callable[[], Awaitable[T]], seconds: float = PATIENCE) -> 
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The environment of a child: nothing of the developer's own settings, and no ``.env``."""
+    """Return the environment of a child process, without the developer's own settings."""
     from bot.settings import Settings
 
     ours = {name.upper() for name in Settings.model_fields}
@@ -42,20 +41,20 @@ def environment(**variables: str) -> dict[str, str]:
         "PYTHONPATH": str(REPO),
         "PYTHONUNBUFFERED": "1",
         "OMP_WAIT_POLICY": "PASSIVE",
-        "FAMOUS": "false",  # a test asks nothing of anybody's server
+        "FAMOUS": "false",  # no test asks a server on the internet
     }
     return kept | usual | variables
 
 
 def free_port() -> int:
-    """A port that nobody has."""
+    """Return a TCP port of loopback that is free."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
         return port
 
 
 class Program:
-    """A Python program in a process of its own, its output in a file."""
+    """A Python program in a process of its own. Its output goes into a file."""
 
     def __init__(self, folder: Path, *arguments: str, env: Mapping[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,11 +71,11 @@ class Program:
 
     @property
     def output(self) -> str:
-        """What it has written so far."""
+        """The output so far."""
         return self.log.read_text("utf-8", "replace")
 
-    async def says(self, words: str, seconds: float = PATIENCE) -> str:
-        """Wait for ``words`` in its output; gives the whole of it."""
+    async def says(self, words: str, seconds: float = TIMEOUT) -> str:
+        """Wait for ``words`` in the output, and return all of it."""
 
         async def look() -> bool:
             assert words in self.output or self.process.poll() is None, self.output
@@ -85,21 +84,21 @@ class Program:
         await until(look, seconds)
         return self.output
 
-    async def ends(self, seconds: float = PATIENCE) -> int:
-        """Wait for its end; gives its status."""
+    async def ends(self, seconds: float = TIMEOUT) -> int:
+        """Wait for the program to end, and return its exit status."""
         return await asyncio.to_thread(self.process.wait, seconds)
 
     def children(self) -> set[int]:
-        """The processes that it has started and that still run."""
+        """Return the ids of its child processes that still run."""
         return {pid for pid in _processes() if _parent(pid) == self.process.pid}
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill the process, as a power cut would."""
         self.process.kill()
         self.process.wait()
 
     def close(self) -> None:
-        """End it in good order, or at all; its children too."""
+        """Stop the program with SIGINT, or kill it after 30 seconds; its children too."""
         children = self.children()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
@@ -112,7 +111,7 @@ class Program:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs; one that only waits to be buried does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""What the workers' tests are written with: data folders with workers, pictures, looks at the queue."""
+"""Worker processes, their data folders, and waits for what they do in the queue."""
 
 from __future__ import annotations
 
@@ -32,53 +32,55 @@ from engine.queue import (
     open_database,
 )
 from engine.styles.style import preset
-from tests.support.pictures import photo
+from tests.support.pictures import china_jpeg
 
 T = TypeVar("T")
 
-PATIENCE: Final = 120.0
-"""Seconds after which a test gives up; what it waits for takes a few on a quiet machine."""
-FOREVER: Final = 3600.0
-"""Seconds of a lease that no test outlives: what ends sooner did not wait for it."""
+TIMEOUT: Final = 120.0
+"""Seconds until a test gives up. Long, for a busy machine."""
+ENDLESS_LEASE: Final = 3600.0
+"""Seconds of a lease that never expires within a test."""
 FAULTY: Final = Path(__file__).with_name("faulty_worker.py")
-LONG: Final[dict[str, Any]] = {"size": 512, "quality": "fine"}
-"""A painting that takes minutes: it is under way until somebody ends it."""
+"""The program that runs a worker with a fault."""
+SLOW_RECIPE: Final[dict[str, Any]] = {"size": 512, "quality": "fine"}
+"""Settings of a painting that takes minutes."""
 
 
 @dataclass(frozen=True)
-class Studio:
-    """A running worker."""
+class WorkerProcess:
+    """A worker in a process of its own."""
 
     name: str
-    """As the queue knows it."""
+    """Its name in the queue."""
     process: subprocess.Popen[bytes]
     log: Path
     ready: Path
 
-    def living(self) -> None:
-        """Fail if it has ended."""
-        assert self.process.poll() is None, self.said()
+    def assert_running(self) -> None:
+        """Fail if the process has ended."""
+        assert self.process.poll() is None, self.output
 
-    def end(self, seconds: float = PATIENCE) -> int:
-        """Wait until it has ended by itself."""
+    def wait(self, seconds: float = TIMEOUT) -> int:
+        """Wait until the process ends by itself, and return its exit status."""
         return self.process.wait(seconds)
 
-    def said(self) -> str:
-        """What it has logged."""
+    @property
+    def output(self) -> str:
+        """The log so far."""
         return self.log.read_text()
 
     async def says(self, words: str) -> None:
-        """Wait until it has logged this."""
+        """Wait until the log contains ``words``."""
 
         async def look() -> bool | None:
-            return words in self.said() or None
+            return words in self.output or None
 
-        await until(look, self)
+        await wait_until(look, self)
 
 
 @dataclass(frozen=True)
-class House:
-    """A data folder, the workers in it, and the database that they work for."""
+class DataFolder:
+    """A data folder, and the database of the workers in it."""
 
     data: Path
     repo: Path
@@ -89,20 +91,22 @@ class House:
         """The queue's address."""
         return self.url or f"sqlite+aiosqlite:///{self.data / 'atelier.db'}"
 
-    def neighbour(self, folder: Path) -> House:
-        """Furnish another machine's data folder, for the same database."""
+    def sharing_database(self, folder: Path) -> DataFolder:
+        """Make another machine's data folder, with the same database."""
         folder.mkdir(exist_ok=True)
         (folder / "weights").symlink_to(self.data / "weights", target_is_directory=True)
         return replace(self, data=folder, url=self.database)
 
     @contextlib.contextmanager
-    def worker(self, *options: str, fault: str = "", number: int = 0, **settings: str) -> Iterator[Studio]:
-        """Run a worker; kill it in the end if it still runs.
+    def worker(
+        self, *options: str, fault: str = "", number: int = 0, **settings: str
+    ) -> Iterator[WorkerProcess]:
+        """Run a worker, and kill it at the end if it still runs.
 
         Args:
-            options: of the command line.
-            fault: what is wrong with it, by the name that ``faulty_worker.py`` has for it.
-            number: how many others run in this house.
+            options: options of ``engine work``.
+            fault: one of the faults of ``faulty_worker.py``.
+            number: the worker's number in this folder.
             settings: environment variables.
         """
         kept = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "VGG_WEIGHTS")}
@@ -111,7 +115,7 @@ class House:
             "DATA_DIR": str(self.data),
             "DATABASE_URL": self.database,
             "DEVICE": "cpu",
-            "LEASE_SECONDS": str(FOREVER),
+            "LEASE_SECONDS": str(ENDLESS_LEASE),
             "LOG_LEVEL": "INFO",
             "PYTHONPATH": str(self.repo),
             **settings,
@@ -132,7 +136,7 @@ class House:
             )
         assert process.stdin is not None
         try:
-            yield Studio(name.read_text(), process, log, self.data / f"worker-{number}.ready")
+            yield WorkerProcess(name.read_text(), process, log, self.data / f"worker-{number}.ready")
         finally:
             if process.poll() is None:
                 process.kill()
@@ -141,15 +145,15 @@ class House:
 
     @contextlib.asynccontextmanager
     async def queue(self) -> AsyncIterator[Queue]:
-        """The bot's view of the queue."""
+        """Open the queue as the bot does."""
         async with self._engine() as engine:
-            yield Queue(engine, Limits(lease=FOREVER))
+            yield Queue(engine, Limits(lease=ENDLESS_LEASE))
 
     @contextlib.asynccontextmanager
-    async def office(self) -> AsyncIterator[tuple[Queue, QueueAdmin]]:
-        """The bot's and the operators' view of the queue."""
+    async def queue_and_admin(self) -> AsyncIterator[tuple[Queue, QueueAdmin]]:
+        """Open the queue as the bot and as an operator do."""
         async with self._engine() as engine:
-            yield Queue(engine, Limits(lease=FOREVER)), QueueAdmin(engine)
+            yield Queue(engine, Limits(lease=ENDLESS_LEASE)), QueueAdmin(engine)
 
     @contextlib.asynccontextmanager
     async def _engine(self) -> AsyncIterator[AsyncEngine]:
@@ -161,98 +165,95 @@ class House:
             await database.dispose()
 
 
-def furnish(folder: Path, weights_cache: Path, repo: Path, url: str = "") -> House:
-    """Make a house of an empty folder."""
+def make_data_folder(folder: Path, weights_cache: Path, repo: Path, url: str = "") -> DataFolder:
+    """Make a data folder of an empty folder; ``url`` is the database's, SQLite if empty."""
     (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
-    return House(folder, repo, url)
+    return DataFolder(folder, repo, url)
 
 
-def address(request: pytest.FixtureRequest) -> str:
-    """A database for a house, of the kind that a fixture's parameter names; SQLite is the house's own."""
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Create a database of the kind in ``request.param``, and return its URL; SQLite's is empty."""
     if request.param == "sqlite":
         return ""
     url: str = request.getfixturevalue("postgresql").create()
     return url
 
 
-# Looking
+# Waiting
 
 
-async def until(look: Callable[[], Awaitable[T | None]], *workers: Studio) -> T:
-    """Look again and again until there is something to see."""
-    end = time.monotonic() + PATIENCE
+async def wait_until(look: Callable[[], Awaitable[T | None]], *workers: WorkerProcess) -> T:
+    """Poll ``look`` until it returns something. Fail if one of ``workers`` ends before."""
+    end = time.monotonic() + TIMEOUT
     while time.monotonic() < end:
         if (seen := await look()) is not None:
             return seen
         for worker in workers:
-            worker.living()
+            worker.assert_running()
         await asyncio.sleep(0.05)
-    raise AssertionError(f"nothing to see in {PATIENCE:.0f} seconds; {[w.said() for w in workers]}")
+    raise AssertionError(f"nothing to see in {TIMEOUT:.0f} seconds; {[w.output for w in workers]}")
 
 
-async def sight(queue: Queue, name: str, right: Callable[[Job], bool], *workers: Studio) -> Job:
-    """Wait until a job is as it should be."""
+async def job_when(queue: Queue, name: str, right: Callable[[Job], bool], *workers: WorkerProcess) -> Job:
+    """Wait until ``right`` holds for a job, and return the job."""
 
     async def look() -> Job | None:
         job = await queue.get(name)
         return job if job and right(job) else None
 
-    return await until(look, *workers)
+    return await wait_until(look, *workers)
 
 
-async def ended(queue: Queue, name: str, *workers: Studio) -> Job:
+async def ended(queue: Queue, name: str, *workers: WorkerProcess) -> Job:
     """Wait until a job has ended."""
-    return await sight(queue, name, lambda job: job.state.terminal, *workers)
+    return await job_when(queue, name, lambda job: job.state.terminal, *workers)
 
 
-async def begun(queue: Queue, name: str, *workers: Studio) -> Job:
-    """Wait until a heartbeat has brought progress."""
-    return await sight(queue, name, lambda job: job.progress > 0, *workers)
+async def begun(queue: Queue, name: str, *workers: WorkerProcess) -> Job:
+    """Wait until a job has progress."""
+    return await job_when(queue, name, lambda job: job.progress > 0, *workers)
 
 
-async def done(queue: Queue, name: str, *workers: Studio) -> Job:
+async def done(queue: Queue, name: str, *workers: WorkerProcess) -> Job:
     """Wait until a job is done."""
     job = await ended(queue, name, *workers)
-    assert job.state is State.DONE, (job, [worker.said() for worker in workers])
+    assert job.state is State.DONE, (job, [worker.output for worker in workers])
     return job
 
 
-async def announced(queue: Queue, worker: Studio) -> Worker:
-    """Wait until a worker has shown that this process of it lives."""
+async def announced(queue: Queue, worker: WorkerProcess) -> Worker:
+    """Wait until this process of a worker has announced itself."""
 
     async def look() -> Worker | None:
         if not worker.ready.exists():
             return None
         return await known(queue, worker)
 
-    return await until(look, worker)
+    return await wait_until(look, worker)
 
 
-async def resting(queue: Queue, worker: Studio) -> Worker:
-    """Wait until a worker says that it has nothing to do."""
+async def idle(queue: Queue, worker: WorkerProcess) -> Worker:
+    """Wait until a worker announces that it is idle."""
 
     async def look() -> Worker | None:
         found = await known(queue, worker)
         return found if found and found.state is Condition.IDLE else None
 
-    return await until(look, worker)
+    return await wait_until(look, worker)
 
 
-async def known(queue: Queue, worker: Studio) -> Worker | None:
-    """What the queue knows of a worker."""
+async def known(queue: Queue, worker: WorkerProcess) -> Worker | None:
+    """Return the queue's entry of a worker, if there is one."""
     return next((each for each in await queue.workers() if each.name == worker.name), None)
 
 
-async def checkpointed(queue: Queue, name: str, *workers: Studio) -> bytes:
-    """Wait until a finished canvas is kept."""
+async def checkpointed(queue: Queue, name: str, *workers: WorkerProcess) -> bytes:
+    """Wait until a job has a checkpoint, and return it."""
 
     async def look() -> bytes | None:
         return await queue.read(name, CHECKPOINT)
 
-    return await until(look, *workers)
-
-
-# Pictures
+    return await wait_until(look, *workers)
 
 
 # Jobs
@@ -268,25 +269,25 @@ async def enqueue(
     shape: str = "one",
     **settings: Any,
 ) -> Job:
-    """Have a photo painted; its owner is its name's if not said."""
+    """Queue a job; its owner is called like the job unless another is given."""
     recipe = {"size": 128, "quality": "draft", **settings}
     work = cost(plan(640, 427, recipe["size"], recipe["quality"]))
-    blobs = {"content": content or photo(), "style0": style or preset("mosaic").read()}
+    blobs = {"content": content or china_jpeg(), "style0": style or preset("mosaic").read()}
     return await queue.enqueue(
         id=name, owner=owner or name, recipe=recipe, cost=work, shape=shape, blobs=blobs
     )
 
 
 def two_canvases(rate: float | None) -> dict[str, Any]:
-    """Choose a painting of two canvases, the last of which takes three heartbeats, on a fast machine too."""
+    """Choose settings of a painting at two scales, the last of which takes three heartbeats or more."""
     assert rate is not None
     quality: Quality = "draft" if rate < 0.35 else "normal" if rate < 0.7 else "fine"
     size = max(160, math.isqrt(int(3 * rate * 1e6 / 16))) if quality == "draft" else 256
     return {"size": size, "quality": quality}
 
 
-def lasting(rate: float | None, seconds: float, together: int = 1) -> int:
-    """Choose the width of a ``small`` photo that takes so long to paint finely, several in one pass."""
+def photo_width_for(rate: float | None, seconds: float, together: int = 1) -> int:
+    """Choose the width of a ``small_photo`` that takes so many seconds to paint finely, several in a pass."""
     assert rate is not None
     width = 96
     while width < 600 and together * cost(plan(width, round(width / 1.5), 512, "fine")) < rate * seconds:

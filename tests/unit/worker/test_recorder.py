@@ -1,4 +1,4 @@
-"""The camera over the painter's shoulder."""
+"""The recorder of a job's timelapse."""
 
 from __future__ import annotations
 
