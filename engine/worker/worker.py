@@ -18,9 +18,9 @@ from engine.painting.memory import together
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore
 from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Queue, pause, persist
-from engine.worker import job_state, metrics, shutdown
+from engine.worker import active_job, metrics, shutdown
 from engine.worker import painting_thread as thread
-from engine.worker.job_state import ActiveJob
+from engine.worker.active_job import ActiveJob
 from engine.worker.painting_thread import Result
 from engine.worker.selftest import DeviceError, examine
 from engine.worker.slot import Slot
@@ -203,7 +203,7 @@ class Worker:
             progress=active.progress,
             stage=active.stage,
             preview=await _preview(active),
-            checkpoint=job_state.take(active.checkpoint),
+            checkpoint=active_job.take(active.checkpoint),
         )
         # At short intervals: the lease may be over, and the job another's, soon after the database is back.
         cancelled = await persist(heartbeat, "heartbeat", longest=BEAT)
@@ -351,7 +351,7 @@ class Worker:
 
 async def _preview(active: ActiveJob) -> bytes | None:
     """Render a preview, if there is one; a device without memory for that paints on without."""
-    preview = job_state.take(active.preview)
+    preview = active_job.take(active.preview)
     try:
         return None if preview is None else await asyncio.to_thread(thread.render, preview)
     except (RuntimeError, MemoryError) as error:

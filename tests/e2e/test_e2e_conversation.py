@@ -16,7 +16,8 @@ from bot.settings import Settings
 from bot.views.images import styles_of
 from engine.queue import Queue, open_database
 from engine.styles.style import presets
-from tests.e2e.house import SHALL_I, Chat, Json, correlation, decoded, halves, job_of, keys, said
+from tests.support.chat import SHALL_I, Chat, Json, job_of, keys, said
+from tests.support.pictures import correlation, decoded, halves
 from tests.support.playground_oracle import film, jpeg, sound
 
 ADMIN = 1001

@@ -30,7 +30,8 @@ from bot.storage.sessions import Sessions
 from bot.transport import rate_limiter
 from engine.imaging.encoding import encode_png
 from engine.queue import LIVE, TIMELAPSE, Queue, State, create_schema, open_database
-from tests.e2e.house import PAINTED, SHALL_I, TOKEN, Chat, Json, Program, environment, job_of, said, until
+from tests.support.chat import PAINTED, SHALL_I, TOKEN, Chat, Json, job_of, said
+from tests.support.processes import Program, environment, until
 
 KILLS = int(os.environ.get("ATELIER_KILLS", "8"))
 SEED = int(os.environ.get("ATELIER_SEED", "1"))

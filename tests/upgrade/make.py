@@ -29,7 +29,8 @@ from bot.settings import Settings
 from engine.imaging.encoding import encode_jpeg
 from engine.queue import CHECKPOINT, Queue, State, open_database
 from engine.styles.style import preset
-from tests.e2e.house import TOKEN, Chat, Program, environment, until
+from tests.support.chat import TOKEN, Chat
+from tests.support.processes import Program, environment, until
 
 SIZE = 160
 """Two canvases: there is a checkpoint between them."""

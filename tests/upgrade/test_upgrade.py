@@ -16,7 +16,8 @@ from bot.playground import Playground, serve
 from bot.settings import Settings
 from bot.storage.sessions import Sessions
 from engine.queue import Queue, State, open_database
-from tests.e2e.house import SHALL_I, TOKEN, Chat, Program, environment
+from tests.support.chat import SHALL_I, TOKEN, Chat
+from tests.support.processes import Program, environment
 
 NAMES: Final = ("Ada", "Bob", "Cyd", "Dora", "Eve")
 FOLDERS: Final = sorted((Path(__file__).parent / "folders").glob("*.tar.gz"))

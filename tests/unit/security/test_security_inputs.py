@@ -1,4 +1,4 @@
-"""What people's own programs may send instead of what a chat sends: any words, buttons, marks on words."""
+"""Forged updates: any words, buttons and entities that a user's own program may send."""
 
 from __future__ import annotations
 

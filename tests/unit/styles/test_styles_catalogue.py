@@ -22,7 +22,7 @@ OURS = [one.id for one in presets()]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where an operator puts styles."""
+    """The folder for the host's own styles."""
     (tmp_path / "styles").mkdir()
     return tmp_path / "styles"
 

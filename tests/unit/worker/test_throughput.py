@@ -1,4 +1,4 @@
-"""How fast a worker thinks that it is."""
+"""The measured rate of a worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paintings that no museum has, and a manifest of them: ours in the mirror."""
+"""Paintings that no museum has, and a manifest of them: our presets, mirrored."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ NAMES = ("swirling_night", "golden_tree", "woodblock_waves")
 
 
 def title(name: str) -> str:
-    """The title in English."""
+    """Return a painting's English title."""
     return f"{preset(name).title} in the mirror"
 
 
 @cache
 def works() -> dict[str, bytes]:
-    """Files by their names, a few hundred pixels each: large enough to be cut off."""
+    """Return JPEG files by their names, a few hundred pixels wide: large enough to be cut off."""
     return {f"{name}_(mirror).jpg": encode_jpeg(_mirrored(name), 92) for name in NAMES}
 
 
 def manifest(folder: Path) -> Path:
-    """Write the manifest."""
+    """Write the manifest of :func:`works`, and return its path."""
     lines = [
         "[artist.ann]",
         *(f'{language} = "{name}"' for language, name in ARTIST.items()),

@@ -1,6 +1,6 @@
-"""The real worker with one thing wrong: ``faulty.py FAULT work …``.
+"""A real worker with one fault: ``faulty_worker.py FAULT work …``.
 
-What is wrong happens to a photo whose first pixel has the mark, or begins with it.
+Most faults are triggered by a photo whose first pixel has the mark.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from engine.__main__ import main
 from engine.imaging.reading import decode
 from engine.painting.painter import paint
 from engine.worker import painting_thread
-from tests.integration.engine.house import MARK
+from tests.support.pictures import MARK
 
 CUDA: Final = "CUDA error: an illegal memory access was encountered"
 
 
 def at_mark(strike: Callable[[], None]) -> None:
-    """Have something happen when a photo with the mark is decoded."""
+    """Call ``strike`` when a photo with the mark is decoded."""
 
     def watching(data: bytes, name: str) -> Image.Image:
         image = decode(data, name)
@@ -37,17 +37,17 @@ def at_mark(strike: Callable[[], None]) -> None:
 
 
 def is_marked(image: Image.Image) -> bool:
-    """Whether this is the photo."""
+    """Return whether a photo has the mark."""
     return image.getpixel((0, 0)) == MARK
 
 
-def poison() -> None:
-    """A picture kills its worker, as a fault in a decoder does, or the kernel for want of memory."""
+def kills() -> None:
+    """Kill the worker at the mark, as a fault in a decoder does, or the kernel short of memory."""
     at_mark(lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
-def broken() -> None:
-    """The device fails from the start."""
+def device_broken() -> None:
+    """Let the device fail from the start."""
 
     def convolve(*_: Any, **__: Any) -> Any:
         raise RuntimeError(CUDA)
@@ -55,25 +55,25 @@ def broken() -> None:
     torch.nn.functional.conv2d = convolve
 
 
-def breaks() -> None:
-    """The device fails from the mark on."""
-    at_mark(broken)
+def device_breaks() -> None:
+    """Let the device fail from the mark on."""
+    at_mark(device_broken)
 
 
-def spell() -> None:
-    """The painter, not the device, fails at one picture."""
+def painter_fails() -> None:
+    """Let the painter, not the device, fail at the mark."""
 
-    def bewitched(network: Any, *commissions: Any, **settings: Any) -> Iterator[Any]:
+    def failing(network: Any, *commissions: Any, **settings: Any) -> Iterator[Any]:
         for step in paint(network, *commissions, **settings):
             if any(is_marked(each.photo) for each in commissions):
-                raise RuntimeError("a shape that nobody thought of")
+                raise RuntimeError("an unexpected shape")
             yield step
 
-    setattr(painting_thread, "paint", bewitched)  # noqa: B010
+    setattr(painting_thread, "paint", failing)  # noqa: B010
 
 
-def blind() -> None:
-    """There is no encoder for films."""
+def no_encoder() -> None:
+    """Let there be no encoder for timelapses."""
 
     def opened(*_: Any, **__: Any) -> Any:
         raise av.FFmpegError(22, "no encoder")
@@ -82,5 +82,7 @@ def blind() -> None:
 
 
 if __name__ == "__main__":
-    {"poison": poison, "broken": broken, "breaks": breaks, "spell": spell, "blind": blind}[sys.argv[1]]()
+    {each.__name__: each for each in (kills, device_broken, device_breaks, painter_fails, no_encoder)}[
+        sys.argv[1]
+    ]()
     sys.exit(main(sys.argv[2:]))

@@ -1,4 +1,4 @@
-"""The camera over the painter's shoulder."""
+"""The recorder of a job's timelapse."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.painting.painter import Commission, Painting, Step, paint
 from engine.painting.recipe import Recipe
 from engine.painting.timelapse import HOLD, RATE, SECONDS, Timelapse
 from engine.worker.recorder import Recorder
-from tests.integration.engine.house import film_of
+from tests.support.pictures import film_of
 
 FRAMES = round((SECONDS + HOLD) * RATE)
 

@@ -1,4 +1,4 @@
-"""What comes with the program need not be fetched."""
+"""Famous paintings of a bundle need not be downloaded."""
 
 from __future__ import annotations
 

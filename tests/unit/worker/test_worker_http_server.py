@@ -1,4 +1,4 @@
-"""What a worker's HTTP server says, and when."""
+"""A worker's HTTP server: liveness, readiness and metrics."""
 
 from __future__ import annotations
 

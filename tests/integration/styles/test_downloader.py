@@ -1,4 +1,4 @@
-"""Fetching the famous paintings from a server that gives them, does not, or gives something else."""
+"""Famous paintings are downloaded from a server that sends them, does not, or sends something else."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from engine.styles import downloader as module
 from engine.styles.catalogue import Catalogue
 from engine.styles.downloader import DAY, EDGE, Downloader, Outcome
 from engine.styles.famous import FamousPainting, paintings
-from tests.integration.gallery.museum import (
+from tests.support.file_server import (
     Behaviour,
-    Museum,
+    FileServer,
     cut_off,
     dripping,
     endless,
@@ -34,7 +34,7 @@ Known = tuple[FamousPainting, ...]
 
 
 def kept(folder: Path) -> set[str]:
-    """All that is in the folder, but for the lock."""
+    """Return the names of the files in the folder, without the lock."""
     return {path.name for path in folder.iterdir()} - {".fetching.lock"}
 
 
@@ -43,20 +43,20 @@ def files(*known: FamousPainting) -> set[str]:
 
 
 async def test_paintings_are_fetched_one_at_a_time_by_somebody_who_says_who_it_is(
-    museum: Museum, known: Known, downloader: Downloader, folder: Path
+    file_server: FileServer, known: Known, downloader: Downloader, folder: Path
 ) -> None:
     said: list[str] = []
     assert await downloader.fetch(known, said.append) is Outcome.COMPLETE
     assert kept(folder) == files(*known)
-    assert museum.most_at_once == 1
-    for call, painting in zip(museum.calls, known, strict=True):
+    assert file_server.most_at_once == 1
+    for call, painting in zip(file_server.calls, known, strict=True):
         assert call.match_info["name"] == painting.file
         assert call.query["width"] == "1280"
         assert call.headers["User-Agent"].startswith("Atelier/")
         assert "(mailto:ann@example.org)" in call.headers["User-Agent"]
     assert said == [f"{painting.id}: fetched" for painting in known]
     assert await downloader.fetch(known) is Outcome.COMPLETE
-    assert len(museum.calls) == len(known), "nothing is fetched twice"
+    assert len(file_server.calls) == len(known), "nothing is fetched twice"
 
 
 async def test_what_is_fetched_is_in_the_catalogue(
@@ -72,10 +72,10 @@ async def test_what_is_fetched_is_in_the_catalogue(
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the paintings are not at hand (../shared/paintings)")
 async def test_the_real_ones_are_taken_from_a_server_that_has_them(
-    museum: Museum, downloader: Downloader, folder: Path
+    file_server: FileServer, downloader: Downloader, folder: Path
 ) -> None:
     for painting in paintings():
-        museum.files[painting.file] = (SHARED / f"{painting.id}.jpg").read_bytes()
+        file_server.files[painting.file] = (SHARED / f"{painting.id}.jpg").read_bytes()
     assert await downloader.fetch(paintings()) is Outcome.COMPLETE
     assert kept(folder) == files(*paintings())
     for painting in paintings():
@@ -94,51 +94,53 @@ async def test_a_large_one_is_kept_at_a_moderate_size(
 
 
 async def test_a_wrong_picture_is_refused_and_the_others_come(
-    museum: Museum, known: Known, downloader: Downloader, folder: Path
+    file_server: FileServer, known: Known, downloader: Downloader, folder: Path
 ) -> None:
     first, second, third = known
-    museum.next(first.file, instead(museum.files[second.file]))
-    museum.next(second.file, instead(b"<html>Please accept our cookies"))
+    file_server.next(first.file, instead(file_server.files[second.file]))
+    file_server.next(second.file, instead(b"<html>Please accept our cookies"))
     said: list[str] = []
     assert await downloader.fetch(known, said.append) is Outcome.INCOMPLETE
     assert kept(folder) == files(third) | {module.RESTING}
     assert "another picture" in said[0] or "aspect" in said[0]
     assert "is not an image" in said[1]
-    assert [len(museum.asked(one.file)) for one in known] == [1, 1, 1], "asking again would not change it"
+    assert [len(file_server.asked(one.file)) for one in known] == [1, 1, 1], (
+        "asking again would not change it"
+    )
 
 
 async def test_what_is_cut_off_is_gone_on_with(
-    museum: Museum, known: Known, downloader: Downloader, folder: Path
+    file_server: FileServer, known: Known, downloader: Downloader, folder: Path
 ) -> None:
     name = known[0].file
-    museum.next(name, cut_off(0.4), cut_off(0.7))
+    file_server.next(name, cut_off(0.4), cut_off(0.7))
     assert await downloader.fetch(known[:1]) is Outcome.COMPLETE
-    first, second, third = museum.asked(name)
+    first, second, third = file_server.asked(name)
     assert "Range" not in first.headers
     start = int(second.headers["Range"].removeprefix("bytes=").removesuffix("-"))
-    assert 0 < start <= 0.4 * len(museum.files[name])
-    assert second.headers["If-Range"] == tag_of(museum.files[name])
+    assert 0 < start <= 0.4 * len(file_server.files[name])
+    assert second.headers["If-Range"] == tag_of(file_server.files[name])
     assert third.headers["Range"].startswith("bytes="), "the second answer was whole again, and cut off"
     assert kept(folder) == files(known[0])
 
 
 @pytest.mark.parametrize("changed", [False, True])
 async def test_a_part_of_an_earlier_life_is_gone_on_with_unless_the_file_has_changed(
-    museum: Museum, known: Known, downloader: Downloader, folder: Path, changed: bool
+    file_server: FileServer, known: Known, downloader: Downloader, folder: Path, changed: bool
 ) -> None:
-    painting, data = known[0], museum.files[known[0].file]
+    painting, data = known[0], file_server.files[known[0].file]
     (folder / f".{painting.id}.part").write_bytes(data[:5000] if not changed else b"old" * 900)
     (folder / f".{painting.id}.tag").write_text('"another"' if changed else tag_of(data))
     assert await downloader.fetch([painting]) is Outcome.COMPLETE
-    (call,) = museum.asked(painting.file)
+    (call,) = file_server.asked(painting.file)
     assert call.headers["Range"] == f"bytes={2700 if changed else 5000}-"
     assert kept(folder) == files(painting)
 
 
 async def test_a_part_that_is_no_part_of_the_file_is_thrown_away(
-    museum: Museum, known: Known, downloader: Downloader, folder: Path
+    file_server: FileServer, known: Known, downloader: Downloader, folder: Path
 ) -> None:
-    painting, data = known[0], museum.files[known[0].file]
+    painting, data = known[0], file_server.files[known[0].file]
     (folder / f".{painting.id}.part").write_bytes(bytes(len(data) + 1))
     (folder / f".{painting.id}.tag").write_text(tag_of(data))
     assert await downloader.fetch([painting]) is Outcome.COMPLETE
@@ -147,7 +149,7 @@ async def test_a_part_that_is_no_part_of_the_file_is_thrown_away(
 
 @pytest.mark.parametrize("promised", [True, False])
 async def test_a_huge_file_is_not_taken_in(
-    museum: Museum,
+    file_server: FileServer,
     known: Known,
     downloader: Downloader,
     folder: Path,
@@ -155,7 +157,7 @@ async def test_a_huge_file_is_not_taken_in(
     promised: bool,
 ) -> None:
     monkeypatch.setattr(module, "MOST_BYTES", 10**6)
-    museum.next(known[0].file, endless(promised))
+    file_server.next(known[0].file, endless(promised))
     said: list[str] = []
     assert await downloader.fetch(known[:1], said.append) is Outcome.INCOMPLETE
     assert "MB" in said[0]
@@ -164,10 +166,10 @@ async def test_a_huge_file_is_not_taken_in(
 
 @pytest.mark.parametrize("behaviour", [silent, dripping])
 async def test_a_slow_server_is_waited_for_so_long_and_no_longer(
-    museum: Museum, known: Known, downloader: Downloader, folder: Path, behaviour: Behaviour
+    file_server: FileServer, known: Known, downloader: Downloader, folder: Path, behaviour: Behaviour
 ) -> None:
     hasty = replace(downloader, silence=0.5, deadline=1.0)
-    museum.next(known[0].file, *[behaviour] * module.TRIES)
+    file_server.next(known[0].file, *[behaviour] * module.TRIES)
     started = time.monotonic()
     said: list[str] = []
     assert await hasty.fetch(known, said.append) is Outcome.INCOMPLETE
@@ -178,9 +180,9 @@ async def test_a_slow_server_is_waited_for_so_long_and_no_longer(
 
 
 async def test_a_pass_that_takes_too_long_is_given_up_for_the_day(
-    museum: Museum, known: Known, downloader: Downloader
+    file_server: FileServer, known: Known, downloader: Downloader
 ) -> None:
-    museum.next(known[0].file, silent)
+    file_server.next(known[0].file, silent)
     said: list[str] = []
     assert await replace(downloader, patience=0.5).fetch(known, said.append) is Outcome.INCOMPLETE
     assert said == ["127.0.0.1 takes too long; what is left waits for another day."]
@@ -189,64 +191,64 @@ async def test_a_pass_that_takes_too_long_is_given_up_for_the_day(
 
 
 async def test_what_a_server_does_not_have_is_asked_for_once(
-    museum: Museum, known: Known, downloader: Downloader
+    file_server: FileServer, known: Known, downloader: Downloader
 ) -> None:
-    del museum.files[known[0].file]
+    del file_server.files[known[0].file]
     said: list[str] = []
     assert await downloader.fetch(known, said.append) is Outcome.INCOMPLETE
     assert said[0] == f"{known[0].id}: the server answered 404"
-    assert len(museum.asked(known[0].file)) == 1
-    assert len(museum.calls) == len(known)
+    assert len(file_server.asked(known[0].file)) == 1
+    assert len(file_server.calls) == len(known)
 
 
 @pytest.mark.parametrize("later", ["0", "Thu, 01 Jan 2015 00:00:00 GMT", "soon", ""])
 @pytest.mark.parametrize("number", [429, 503])
 async def test_a_busy_server_is_asked_again_when_it_says(
-    museum: Museum, known: Known, downloader: Downloader, number: int, later: str
+    file_server: FileServer, known: Known, downloader: Downloader, number: int, later: str
 ) -> None:
-    museum.next(known[0].file, status(number, Retry_After=later), status(number))
+    file_server.next(known[0].file, status(number, Retry_After=later), status(number))
     assert await downloader.fetch(known[:1]) is Outcome.COMPLETE
-    assert len(museum.calls) == 3
+    assert len(file_server.calls) == 3
 
 
 async def test_a_server_that_asks_for_seconds_gets_them(
-    museum: Museum, known: Known, downloader: Downloader
+    file_server: FileServer, known: Known, downloader: Downloader
 ) -> None:
     at = email.utils.formatdate(time.time() + 1.9, usegmt=True)
-    museum.next(known[0].file, status(429, Retry_After="1"), status(503, Retry_After=at))
+    file_server.next(known[0].file, status(429, Retry_After="1"), status(503, Retry_After=at))
     started = time.monotonic()
     assert await downloader.fetch(known[:1]) is Outcome.COMPLETE
     assert time.monotonic() - started >= 1
 
 
 async def test_a_server_that_asks_for_an_hour_is_left_alone(
-    museum: Museum, known: Known, downloader: Downloader
+    file_server: FileServer, known: Known, downloader: Downloader
 ) -> None:
     said: list[str] = []
-    museum.next(known[0].file, status(429, Retry_After="3600"))
+    file_server.next(known[0].file, status(429, Retry_After="3600"))
     assert await downloader.fetch(known, said.append) is Outcome.INCOMPLETE
-    assert len(museum.calls) == 1
+    assert len(file_server.calls) == 1
     assert said == ["127.0.0.1 wants a rest (the server answered 429): what is left waits for another day."]
     assert downloader.rests() > 0
 
 
 async def test_a_server_that_asks_for_a_little_more_time_again_and_again_is_left_alone(
-    museum: Museum, known: Known, downloader: Downloader, monkeypatch: pytest.MonkeyPatch
+    file_server: FileServer, known: Known, downloader: Downloader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "TRIES", 2)
-    museum.next(known[0].file, *[status(503, Retry_After="1")] * 2)
+    file_server.next(known[0].file, *[status(503, Retry_After="1")] * 2)
     assert await downloader.fetch(known) is Outcome.INCOMPLETE
-    assert len(museum.calls) == 2
+    assert len(file_server.calls) == 2
 
 
 async def test_after_some_failures_the_rest_waits_for_another_day(
-    museum: Museum, known: Known, downloader: Downloader, monkeypatch: pytest.MonkeyPatch
+    file_server: FileServer, known: Known, downloader: Downloader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "FAILURES", 2)
-    museum.files.clear()
+    file_server.files.clear()
     assert downloader.rests() == 0
     assert await downloader.fetch(known) is Outcome.INCOMPLETE
-    assert len(museum.calls) == 2
+    assert len(file_server.calls) == 2
     assert DAY - 60 < downloader.rests() <= DAY
 
 
@@ -261,22 +263,22 @@ async def test_without_a_way_to_the_server_there_is_one_quiet_line(known: Known,
 
 
 async def test_two_processes_do_not_fetch_at_once(
-    museum: Museum, known: Known, downloader: Downloader, folder: Path
+    file_server: FileServer, known: Known, downloader: Downloader, folder: Path
 ) -> None:
     with FileLock(folder / ".fetching.lock"):
         assert await downloader.fetch(known) is Outcome.BUSY
-    assert not museum.calls
+    assert not file_server.calls
     assert await downloader.fetch(known) is Outcome.COMPLETE
 
 
 async def test_a_server_may_send_us_on_to_where_the_file_is(
-    museum: Museum, known: Known, downloader: Downloader, folder: Path
+    file_server: FileServer, known: Known, downloader: Downloader, folder: Path
 ) -> None:
-    museum.files["elsewhere.jpg"] = museum.files[known[0].file]
-    museum.next(known[0].file, status(301, Location=f"{museum.base}elsewhere.jpg"))
+    file_server.files["elsewhere.jpg"] = file_server.files[known[0].file]
+    file_server.next(known[0].file, status(301, Location=f"{file_server.base}elsewhere.jpg"))
     assert await downloader.fetch(known[:1]) is Outcome.COMPLETE
-    assert len(museum.asked("elsewhere.jpg")) == 1
-    museum.next(known[1].file, *[status(302, Location=f"{museum.base}{known[1].file}")] * 30)
+    assert len(file_server.asked("elsewhere.jpg")) == 1
+    file_server.next(known[1].file, *[status(302, Location=f"{file_server.base}{known[1].file}")] * 30)
     assert await downloader.fetch(known[1:2]) is Outcome.INCOMPLETE
     assert kept(folder) == files(known[0]) | {module.RESTING}
 
@@ -291,9 +293,9 @@ async def test_an_address_that_is_none_is_no_way(known: Known, folder: Path) -> 
 
 
 async def test_a_tiny_bomb_is_refused(
-    museum: Museum, known: Known, downloader: Downloader, folder: Path
+    file_server: FileServer, known: Known, downloader: Downloader, folder: Path
 ) -> None:
-    museum.files[known[0].file] = jpeg(8, 8)
+    file_server.files[known[0].file] = jpeg(8, 8)
     said: list[str] = []
     await downloader.fetch(known[:1], said.append)
     assert "pixels" in said[0]

@@ -1,4 +1,4 @@
-"""A museum's server on loopback, which gives pictures by their names, and misbehaves when it is told to."""
+"""A file server for pictures, which can be told to misbehave."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Behaviour = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
 
 
 @dataclass
-class Museum:
-    """What it has, what it was asked, and how it answers next."""
+class FileServer:
+    """The files that it serves, the requests that it had, and how it answers the next ones."""
 
     files: dict[str, bytes]
     calls: list[web.Request] = field(default_factory=list)
@@ -26,15 +26,15 @@ class Museum:
     base: str = ""
 
     def next(self, name: str, *behaviours: Behaviour) -> None:
-        """Answer so for this file, once each, before answering well again."""
+        """Answer the next requests for a file with these behaviours, one each."""
         self.scripts[name].extend(behaviours)
 
     def asked(self, name: str) -> list[web.Request]:
-        """The calls for a file."""
+        """Return the requests for a file."""
         return [call for call in self.calls if call.match_info["name"] == name]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer one call."""
+        """Answer one request."""
         name = request.match_info["name"]
         self.calls.append(request)
         self.at_once += 1
@@ -43,18 +43,18 @@ class Museum:
             data = self.files.get(name, b"")
             if self.scripts[name]:
                 return await self.scripts[name].popleft()(request, data)
-            return await well(request, data) if data else web.Response(status=404)
+            return await send_file(request, data) if data else web.Response(status=404)
         finally:
             self.at_once -= 1
 
 
 def tag_of(data: bytes) -> str:
-    """The ETag of a file."""
+    """Return the ETag of a file."""
     return f'"{hashlib.sha256(data).hexdigest()[:16]}"'
 
 
-async def well(request: web.Request, data: bytes) -> web.StreamResponse:
-    """Give the file, or the rest of it if that is asked for and it has not changed."""
+async def send_file(request: web.Request, data: bytes) -> web.StreamResponse:
+    """Send the file, or a range of it if that is asked for and the ETag matches."""
     headers = {"ETag": tag_of(data)}
     asked = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
     if asked and request.headers.get("If-Range") == tag_of(data):
@@ -67,7 +67,7 @@ async def well(request: web.Request, data: bytes) -> web.StreamResponse:
 
 
 def status(number: int, **headers: str) -> Behaviour:
-    """Refuse."""
+    """Answer with a status and headers, and no file."""
 
     async def behave(request: web.Request, data: bytes) -> web.StreamResponse:
         return web.Response(
@@ -78,7 +78,7 @@ def status(number: int, **headers: str) -> Behaviour:
 
 
 def cut_off(part: float) -> Behaviour:
-    """Promise the whole, and hang up after a part."""
+    """Announce the whole length, and close the connection after a part of it."""
 
     async def behave(request: web.Request, data: bytes) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"ETag": tag_of(data), "Content-Length": str(len(data))})
@@ -92,7 +92,7 @@ def cut_off(part: float) -> Behaviour:
 
 
 def endless(promised: bool) -> Behaviour:
-    """Give far more than a picture has, and say so beforehand or not."""
+    """Send without end, with a Content-Length if ``promised``."""
 
     async def behave(request: web.Request, data: bytes) -> web.StreamResponse:
         size = {"Content-Length": str(10**9)} if promised else {}
@@ -101,14 +101,14 @@ def endless(promised: bool) -> Behaviour:
         try:
             while True:
                 await answer.write(bytes(2**16))
-        except ConnectionError:  # whoever asked has had enough
+        except ConnectionError:  # the client has closed the connection
             return answer
 
     return behave
 
 
 async def silent(request: web.Request, data: bytes) -> web.StreamResponse:
-    """Begin, and say nothing more."""
+    """Send 100 bytes, and nothing more."""
     answer = web.StreamResponse(headers={"Content-Length": str(len(data))})
     await answer.prepare(request)
     await answer.write(data[:100])
@@ -117,7 +117,7 @@ async def silent(request: web.Request, data: bytes) -> web.StreamResponse:
 
 
 async def dripping(request: web.Request, data: bytes) -> web.StreamResponse:
-    """Give a byte now and then, never long silent."""
+    """Send one byte every 20 ms."""
     answer = web.StreamResponse(headers={"Content-Length": str(len(data))})
     await answer.prepare(request)
     for at in range(len(data)):
@@ -127,9 +127,9 @@ async def dripping(request: web.Request, data: bytes) -> web.StreamResponse:
 
 
 def instead(other: bytes) -> Behaviour:
-    """Give another file."""
+    """Send another file."""
 
     async def behave(request: web.Request, data: bytes) -> web.StreamResponse:
-        return await well(request, other)
+        return await send_file(request, other)
 
     return behave

@@ -1,4 +1,4 @@
-"""What the painting thread and the event loop share."""
+"""The painting thread and the event loop share a job's state."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from engine.imaging.encoding import encode_png
 from engine.painting.network import Network
 from engine.queue import Job, State
 from engine.worker import painting_thread as thread
-from engine.worker.job_state import ActiveJob, take
+from engine.worker.active_job import ActiveJob, take
 from engine.worker.painting_thread import PREVIEW_EDGE, paint_together, prepare, render
-from tests.integration.engine.house import apart, film_of
+from tests.support.pictures import film_of, mean_difference
 
 
 def job(**said: Any) -> Job:
-    """A job of which only the interesting is said."""
+    """Make a running job; ``said`` replaces defaults."""
     usual: dict[str, Any] = {
         "id": "a",
         "owner": "o",
@@ -57,7 +57,7 @@ def picture(photo: Image.Image) -> Image.Image:
 
 
 def ready(picture: Image.Image, **said: Any) -> ActiveJob:
-    """An easel with everything on it."""
+    """An active job with everything set."""
     active = ActiveJob(job(**said))
     data = encode_png(picture, {})
     active.commission = prepare(active.job, data, [data], None)
@@ -104,8 +104,8 @@ def test_each_of_several_paintings_has_its_film(network: Network, picture: Image
         assert result is not None
         films.append(film_of(result.film).last)
         finals.append(Image.open(io.BytesIO(result.data)))
-    assert apart(films[0], finals[0]) < apart(films[0], finals[1])
-    assert apart(films[1], finals[1]) < apart(films[1], finals[0])
+    assert mean_difference(films[0], finals[0]) < mean_difference(films[0], finals[1])
+    assert mean_difference(films[1], finals[1]) < mean_difference(films[1], finals[0])
 
 
 def test_a_film_changes_nothing_in_the_painting(network: Network, picture: Image.Image) -> None:

@@ -1,4 +1,4 @@
-"""How a worker is told to stop, and how it waits meanwhile."""
+"""Signals and a closed standard input stop a worker, and end its waits."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from engine.worker import shutdown
 
 @pytest.fixture
 def stop() -> asyncio.Event:
-    """Nobody has asked yet."""
+    """A stop that is not yet requested."""
     return asyncio.Event()
 
 
 async def stopped(stop: asyncio.Event) -> None:
-    """Wait until somebody has."""
+    """Wait until the stop is requested."""
     await asyncio.wait_for(stop.wait(), 10)
 
 

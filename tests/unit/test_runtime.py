@@ -1,4 +1,4 @@
-"""What the worker and the command line share."""
+"""The runtime opens the network, and measures its precision once."""
 
 from __future__ import annotations
 
