@@ -19,8 +19,8 @@ from telegram.request import HTTPXRequest
 from bot.playground.http.server import Server
 from bot.playground.methods import registry as known
 from bot.playground.params import Params
-from bot.playground.state.store import Json
 from bot.playground.state.telegram import Playground
+from bot.playground.types import Json
 
 _RETURNED = {
     name.lower(): getattr(methods, name).__returning__
