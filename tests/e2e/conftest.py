@@ -23,7 +23,7 @@ from engine.imaging.encoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
 from tests.e2e.house import TOKEN, Chat, Program, environment, free_port, until
-from tests.support.playground_oracle import watched
+from tests.support.aiogram_oracle import watched
 
 OpenBot = Callable[..., contextlib.AbstractAsyncContextManager[str]]
 

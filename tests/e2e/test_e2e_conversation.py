@@ -17,7 +17,7 @@ from bot.views.images import styles_of
 from engine.queue import Queue, open_database
 from engine.styles.style import presets
 from tests.e2e.house import SHALL_I, Chat, Json, correlation, decoded, halves, job_of, keys, said
-from tests.support.playground_oracle import film, jpeg, sound
+from tests.support.sample_media import film, jpeg, sound
 
 ADMIN = 1001
 """The playground's first person."""

@@ -10,7 +10,7 @@ from bot.settings import Settings
 from engine.queue import Queue
 from tests.e2e.conftest import Studio
 from tests.e2e.house import SHALL_I, TOKEN, Chat, Program, environment, said
-from tests.support.playground_oracle import film
+from tests.support.sample_media import film
 
 NAME, CAPTION, WORDS, FILE = "Wilhelmina", "like Xanadu at dusk", "my aunt Ottilie", "passport-4711.png"
 KEPT, PHONE, ANNOUNCED = "Grandmother’s quilt", "+43 664 5550123", "Closed on Whitmonday"

@@ -1,6 +1,5 @@
 """The messages of every chat, as Telegram's own JSON, with the history of their edits."""
 
-
 import secrets
 import time
 

@@ -1,6 +1,5 @@
 """Files that went through the chat: their bytes, and the JSON by which messages speak of them."""
 
-
 import asyncio
 import hashlib
 import re
