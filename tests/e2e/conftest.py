@@ -22,8 +22,8 @@ from bot.storage import tables
 from engine.imaging.encoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
+from tests.support.aiogram_oracle import watched
 from tests.support.chat import TOKEN, Chat
-from tests.support.playground_oracle import watched
 from tests.support.processes import Program, environment, free_port, until
 
 OpenBot = Callable[..., contextlib.AbstractAsyncContextManager[str]]

@@ -18,7 +18,7 @@ from engine.queue import Queue, open_database
 from engine.styles.style import presets
 from tests.support.chat import SHALL_I, Chat, Json, job_of, keys, said
 from tests.support.pictures import correlation, decoded, halves
-from tests.support.playground_oracle import film, jpeg, sound
+from tests.support.sample_media import film, jpeg, sound
 
 ADMIN = 1001
 """The playground's first person."""

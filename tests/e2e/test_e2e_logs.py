@@ -10,8 +10,8 @@ from bot.settings import Settings
 from engine.queue import Queue
 from tests.e2e.conftest import SharedWorker
 from tests.support.chat import SHALL_I, TOKEN, Chat, said
-from tests.support.playground_oracle import film
 from tests.support.processes import Program, environment
+from tests.support.sample_media import film
 
 NAME, CAPTION, WORDS, FILE = "Wilhelmina", "like Xanadu at dusk", "my aunt Ottilie", "passport-4711.png"
 KEPT, PHONE, ANNOUNCED = "Grandmother’s quilt", "+43 664 5550123", "Closed on Whitmonday"

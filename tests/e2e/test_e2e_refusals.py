@@ -18,7 +18,7 @@ from bot.settings import Settings
 from engine.queue import Queue, open_database
 from tests.support.chat import SHALL_I, Chat, job_of, said
 from tests.support.pictures import correlation, decoded, halves
-from tests.support.playground_oracle import jpeg
+from tests.support.sample_media import jpeg
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from bot.playground import Playground
 from bot.storage.job_address import owner
 from engine.queue import Job
 from tests.support.chat import PAINTED, SHALL_I, Chat, Json, keys, said
-from tests.support.playground_oracle import jpeg
+from tests.support.sample_media import jpeg
 
 ACTIONS: Final = 4
 """Actions of one painting: a photo, two controls on average, Paint."""

@@ -18,7 +18,7 @@ from bot.conversation.callback_data import owned
 from bot.conversation.step import ANY_JOB
 from bot.playground import Answer, Playground, serve
 from bot.playground.state.groups import chat_of
-from bot.playground.state.store import Json
+from bot.playground.types import Json
 from bot.settings import Settings
 from bot.storage import tables
 from bot.storage.job_address import Address

@@ -28,7 +28,7 @@ from bot.transport.rate_limiter import RateLimiter
 from bot.updates.intake import InboxBot
 from engine.painting.recipe import Recipe
 from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State, create_schema, open_database
-from tests.support.playground_oracle import jpeg
+from tests.support.sample_media import jpeg
 
 T = TypeVar("T")
 TOKEN = "7000000001:AAF-never-in-any-log-0123456789abcd"

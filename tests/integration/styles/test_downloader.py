@@ -26,7 +26,7 @@ from tests.support.file_server import (
     status,
     tag_of,
 )
-from tests.support.playground_oracle import jpeg
+from tests.support.sample_media import jpeg
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "paintings"
 

@@ -15,7 +15,8 @@ from bot.conversation import Sent
 from bot.playground import YOU, Playground, Server, serve
 from engine.errors import ImageError
 from engine.imaging.reading import decode
-from tests.support.playground_oracle import connect, jpeg
+from tests.support.sample_media import jpeg
+from tests.support.telegram_client import connect
 
 
 @pytest.fixture

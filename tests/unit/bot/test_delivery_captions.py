@@ -22,7 +22,7 @@ from engine.styles import catalogue as module
 from engine.styles.catalogue import Catalogue, catalogue, open_catalogue
 from engine.styles.famous import paintings
 from engine.styles.style import presets
-from tests.support.playground_oracle import jpeg
+from tests.support.sample_media import jpeg
 
 
 def _job(**said: Any) -> Job:

@@ -30,7 +30,7 @@ from bot.conversation import (
 from bot.conversation.callback_data import owned, read
 from bot.conversation.step import ANY_JOB
 from bot.conversation.style_names import named
-from bot.playground.state.files import clean_name
+from bot.playground.upload import clean_name
 from bot.storage.job_address import owner
 from bot.updates.handlers import _said
 from engine.errors import UnknownPresetError

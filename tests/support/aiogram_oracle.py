@@ -5,22 +5,15 @@ Needs the development packages: nothing else may import this module.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from typing import Any
 
-import av
-import numpy as np
 from aiogram import methods, types
-from PIL import Image
 from pydantic import BaseModel, TypeAdapter
-from telegram import Bot
-from telegram.request import HTTPXRequest
 
-from bot.playground.http.server import Server
 from bot.playground.methods import registry as known
 from bot.playground.params import Params
-from bot.playground.state.store import Json
 from bot.playground.state.telegram import Playground
+from bot.playground.types import Json
 
 _RETURNED = {
     name.lower(): getattr(methods, name).__returning__
@@ -28,57 +21,6 @@ _RETURNED = {
     if name not in ("Request", "Response", "TelegramMethod")
 }
 """What each method answers, by its name in small letters."""
-
-
-def jpeg(width: int = 400, height: int = 300, color: str = "teal") -> bytes:
-    return _encode(Image.new("RGB", (width, height), color), "JPEG")
-
-
-def png(width: int = 40, height: int = 30) -> bytes:
-    """Noise, so that it does not compress."""
-    return _encode(Image.effect_noise((width, height), 60), "PNG")
-
-
-def film(width: int = 64, height: int = 48, frames: int = 25) -> bytes:
-    """An MP4 (H.264) of one second; what moves in it is its brightness."""
-    out = BytesIO()
-    with av.open(out, "w", "mp4") as container:
-        stream = container.add_stream("libx264", rate=frames)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for number in range(frames):
-            grey = Image.new("RGB", (width, height), (number * 200 // frames,) * 3)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(grey), "rgb24")))
-        container.mux(stream.encode(None))
-    return out.getvalue()
-
-
-def sound(*, music: bool = False) -> bytes:
-    """One second of silence: a voice message (Opus in Ogg), or a piece of music (MP3)."""
-    out = BytesIO()
-    with av.open(out, "w", "mp3" if music else "ogg") as container:
-        stream = (
-            container.add_stream("libmp3lame", 48_000) if music else container.add_stream("libopus", 48_000)
-        )
-        stream.layout = "mono"
-        size = stream.codec_context.frame_size or 960
-        for number in range(48_000 // size):
-            silence = av.AudioFrame("s16", "mono", size)
-            silence.planes[0].update(bytes(silence.planes[0].buffer_size))
-            silence.rate, silence.pts = 48_000, number * size
-            container.mux(stream.encode(silence))
-        container.mux(stream.encode(None))
-    return out.getvalue()
-
-
-def connect(server: Server, read_timeout: float = 5) -> Bot:
-    """python-telegram-bot's client, to be used as `async with connect(server) as bot`."""
-    return Bot(
-        server.playground.token,
-        base_url=server.base_url,
-        base_file_url=server.base_file_url,
-        request=_request(read_timeout),
-        get_updates_request=_request(read_timeout),
-    )
 
 
 @contextmanager
@@ -147,14 +89,3 @@ def unknown_fields(value: Any, path: str) -> list[str]:
     if isinstance(value, list):
         return [name for index, item in enumerate(value) for name in unknown_fields(item, f"{path}[{index}]")]
     return []
-
-
-def _request(read_timeout: float) -> HTTPXRequest:
-    # Without TLS there is nothing to verify, and loading certificates takes longer than most tests.
-    return HTTPXRequest(read_timeout=read_timeout, httpx_kwargs={"verify": False})
-
-
-def _encode(image: Image.Image, kind: str) -> bytes:
-    out = BytesIO()
-    image.save(out, kind)
-    return out.getvalue()
