@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.painting.network import Network
 from engine.painting.painter import Commission
-from tests.unit.painting.studio import difference, draft, finish, small_plan
+from tests.unit.painting.painting_runs import difference, draft, finish, small_plan
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from engine.painting.checkpoint import read_checkpoint
 from engine.painting.network import Network
 from engine.painting.painter import Commission, Step, paint
 from engine.painting.scales import plan
-from tests.unit.painting.studio import COARSE, FINE, Run, draft, finish, small_plan
+from tests.unit.painting.painting_runs import COARSE, FINE, Run, draft, finish, small_plan
 
 ZEROS = np.zeros((1, 3, COARSE[1], COARSE[0]), np.float32)
 
