@@ -38,7 +38,7 @@ from tests.integration.engine.house import (
 )
 
 FACTS = {
-    *("optimiser", "tile"),
+    *("optimizer", "tile"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }
