@@ -24,13 +24,13 @@ def iterations(network: Network, photo: Tensor, painting: Tensor, batch: int = 1
         painting: 1×3×h×w in [0, 1], likewise.
         batch: how many canvases are painted in one pass.
     """
-    extractor, optimiser = FeatureExtractor(network.features()), LBFGS()
+    extractor, optimizer = FeatureExtractor(network.features()), LBFGS()
     target = Target(photo, extractor.content(photo), extractor.style(painting), Recipe().alpha)
     loss = StyleTransferLoss(extractor, [target] * batch)
     canvas = photo.repeat(batch, 1, 1, 1)
     while True:
         _, gradient = loss.evaluate(canvas)
-        optimiser.step(canvas, gradient)
+        optimizer.step(canvas, gradient)
         yield
 
 

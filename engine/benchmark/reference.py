@@ -74,8 +74,8 @@ class _Loop:
             seen = features(painting, frozenset(STYLE_LAYERS))
             self.style = {layer: gram(seen[layer]) for layer in STYLE_LAYERS}
         self.canvas = photo.clone().requires_grad_()
-        self.optimiser = torch.optim.LBFGS([self.canvas])
-        (self._options,) = self.optimiser.param_groups
+        self.optimizer = torch.optim.LBFGS([self.canvas])
+        (self._options,) = self.optimizer.param_groups
         self._stride: int = self._options["max_iter"]
         self.evaluations = 0
         self.loss = torch.tensor(torch.nan)
@@ -85,12 +85,12 @@ class _Loop:
             while self.evaluations < mark:
                 # L-BFGS keeps its memory between steps, so that a shorter step changes nothing but its end.
                 self._options["max_iter"] = min(self._stride, mark - self.evaluations)
-                self.optimiser.step(self._evaluate)  # type: ignore[no-untyped-call]
+                self.optimizer.step(self._evaluate)  # type: ignore[no-untyped-call]
             self._clamp()
 
     def _evaluate(self) -> Tensor:
         self._clamp()
-        self.optimiser.zero_grad()
+        self.optimizer.zero_grad()
         seen = self.features(self.canvas, _WANTED)
         content = functional.mse_loss(seen[CONTENT_LAYER], self.content)
         errors = [functional.mse_loss(gram(seen[layer]), aim) for layer, aim in self.style.items()]

@@ -174,7 +174,7 @@ def _time(start: Callable[[], Iterations], device: torch.device, count: int) -> 
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)
     iterations = start()
-    for _ in range(12 if on_gpu else 1):  # on a GPU the optimisers' memories weigh: ours is full by then
+    for _ in range(12 if on_gpu else 1):  # on a GPU the optimizers' memories weigh: ours is full by then
         next(iterations)
     watch = Stopwatch(device)
     with watch:

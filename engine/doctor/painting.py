@@ -136,4 +136,4 @@ def _whole(network: Network, side: int) -> bool:
         method = memory.choose_method(network, network.precision, scale, 1, recipe, None)
     except OutOfMemoryError:
         return False
-    return method == memory.Method(None, recipe.optimiser)
+    return method == memory.Method(None, recipe.optimizer)

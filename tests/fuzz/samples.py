@@ -9,7 +9,7 @@ from typing import Final
 
 from PIL import Image
 
-from tests.unit.painting.test_images import (
+from tests.unit.imaging.test_imaging_reading import (
     DAMAGES,
     lab_of_inks,
     linear_profile,

@@ -141,7 +141,7 @@ def painting() -> Painting:
             "network": "vgg16",
             "device": "cpu",
             "precision": "bfloat16",
-            "optimiser": "lbfgs",
+            "optimizer": "lbfgs",
             "tile": None,
             "seconds": 1.5,
             "notes": ["one"],
@@ -184,7 +184,7 @@ def test_a_file_says_how_to_repeat_it_and_nothing_that_differs_when_repeated(pai
         "network": "vgg16",
         "device": "cpu",
         "precision": "bfloat16",
-        "optimiser": "lbfgs",
+        "optimizer": "lbfgs",
         "tile": None,
     }
 

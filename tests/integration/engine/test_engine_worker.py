@@ -40,7 +40,7 @@ from tests.support.workers import (
 )
 
 FACTS = {
-    *("optimiser", "tile"),
+    *("optimizer", "tile"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }

@@ -19,7 +19,7 @@ from engine.painting.checkpoint import read_checkpoint
 from engine.painting.network import Network
 from engine.painting.painter import Commission, Step, paint
 from engine.painting.scales import plan
-from tests.unit.painting.studio import COARSE, FINE, Run, draft, finish, small_plan
+from tests.unit.painting.painting_runs import COARSE, FINE, Run, draft, finish, small_plan
 
 ZEROS = np.zeros((1, 3, COARSE[1], COARSE[0]), np.float32)
 
@@ -28,9 +28,9 @@ ZEROS = np.zeros((1, 3, COARSE[1], COARSE[0]), np.float32)
     "settings",
     [
         {"seed": 3},
-        {"optimiser": "adam"},
+        {"optimizer": "adam"},
         {"init": "noise", "statistic": "gram"},
-        {"optimiser": "adam", "keep_colours": True},
+        {"optimizer": "adam", "keep_colours": True},
     ],
 )
 def test_a_run_that_is_resumed_ends_in_exactly_the_straight_runs_painting(
@@ -49,7 +49,7 @@ def test_a_run_that_is_resumed_ends_in_exactly_the_straight_runs_painting(
 def test_a_run_may_be_interrupted_at_every_canvas(
     network: Network, photo: Image.Image, swirls: Image.Image
 ) -> None:
-    commission = Commission(photo, [swirls], draft(optimiser="adam"))
+    commission = Commission(photo, [swirls], draft(optimizer="adam"))
     with small_plan(2, 2):
         straight = finish(network, commission)
         scales = straight.marks[0][2]
@@ -67,11 +67,11 @@ def test_a_run_may_be_interrupted_at_every_canvas(
     assert resumed.image.tobytes() == straight.image.tobytes()
 
 
-@pytest.mark.parametrize("optimiser", ["lbfgs", "adam"])
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_a_pass_of_several_is_resumed_together_or_not_at_all(
-    optimiser: Any, network: Network, view: Image.Image, swirls: Image.Image, small: None
+    optimizer: Any, network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
-    both = [Commission(view, [swirls], draft(optimiser=optimiser, seed=seed)) for seed in (1, 2)]
+    both = [Commission(view, [swirls], draft(optimizer=optimizer, seed=seed)) for seed in (1, 2)]
     straight = finish(network, *both)
     kept = straight.checkpoints[0]
     resumed = finish(
@@ -101,16 +101,16 @@ def test_the_last_scales_checkpoint_paints_anew_and_ends_the_same(
 
 
 @pytest.mark.parametrize(("before", "after"), [("lbfgs", "adam"), ("adam", "lbfgs")])
-def test_one_optimiser_goes_on_from_the_others_canvas(
+def test_one_optimizer_goes_on_from_the_others_canvas(
     before: Any, after: Any, network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
-    commission = Commission(view, [swirls], draft(optimiser=before))
+    commission = Commission(view, [swirls], draft(optimizer=before))
     first = next(
         paint(
             network,
             replace(
                 commission,
-                recipe=draft(optimiser=after),
+                recipe=draft(optimizer=after),
                 checkpoint=finish(network, commission).checkpoints[0][0],
             ),
         )
@@ -149,17 +149,17 @@ ODD = {
 }
 ODD_STATES = {
     "moments of another size": archive(
-        scale=0, canvas=ZEROS, optimiser__mean=ZEROS[..., :9], optimiser__square=ZEROS[..., :9],
-        optimiser__steps=4,
+        scale=0, canvas=ZEROS, optimizer__mean=ZEROS[..., :9], optimizer__square=ZEROS[..., :9],
+        optimizer__steps=4,
     ),
     "moments without steps": archive(
-        scale=0, canvas=ZEROS, optimiser__mean=ZEROS, optimiser__square=ZEROS
+        scale=0, canvas=ZEROS, optimizer__mean=ZEROS, optimizer__square=ZEROS
     ),
     "moments that are no numbers": archive(
-        scale=0, canvas=ZEROS, optimiser__mean=ZEROS * np.nan, optimiser__square=ZEROS, optimiser__steps=4
+        scale=0, canvas=ZEROS, optimizer__mean=ZEROS * np.nan, optimizer__square=ZEROS, optimizer__steps=4
     ),
     "endless steps": archive(
-        scale=0, canvas=ZEROS, optimiser__mean=ZEROS, optimiser__square=ZEROS, optimiser__steps=np.inf
+        scale=0, canvas=ZEROS, optimizer__mean=ZEROS, optimizer__square=ZEROS, optimizer__steps=np.inf
     ),
 }  # fmt: skip
 DAMAGED = ("empty", "nonsense", "an array", "no canvas", "no scale", "words", "objects")
@@ -169,9 +169,9 @@ DAMAGED = ("empty", "nonsense", "an array", "no canvas", "no scale", "words", "o
 def test_a_checkpoint_that_does_not_fit_is_passed_over(
     name: str, network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
-    optimiser = "adam" if name in ODD_STATES else "lbfgs"
+    optimizer = "adam" if name in ODD_STATES else "lbfgs"
     data = {**ODD, **ODD_STATES}[name]
-    steps = paint(network, Commission(view, [swirls], draft(optimiser=optimiser), checkpoint=data))
+    steps = paint(network, Commission(view, [swirls], draft(optimizer=optimizer), checkpoint=data))
     first = next(steps)
     assert isinstance(first, Step)
     assert (first.scale, first.iteration) == (0, 1)
@@ -196,13 +196,13 @@ def test_a_damaged_checkpoint_is_called_damaged(name: str) -> None:
 
 def test_a_checkpoint_is_read_as_it_was_kept() -> None:
     canvas = np.random.default_rng(0).random((1, 3, 4, 5), np.float32)
-    kept = read_checkpoint(archive(scale=2, canvas=canvas, optimiser__mean=canvas + 1))
-    assert set(kept) == {"scale", "canvas", "optimiser.mean"}
+    kept = read_checkpoint(archive(scale=2, canvas=canvas, optimizer__mean=canvas + 1))
+    assert set(kept) == {"scale", "canvas", "optimizer.mean"}
     assert int(kept["scale"]) == 2
     assert torch.equal(kept["canvas"], torch.from_numpy(canvas))
 
 
-SOUND = archive(scale=1, canvas=np.ones((1, 3, 2, 3), np.float32), optimiser__steps=3)
+SOUND = archive(scale=1, canvas=np.ones((1, 3, 2, 3), np.float32), optimizer__steps=3)
 
 
 def read(data: bytes) -> None:

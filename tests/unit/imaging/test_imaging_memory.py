@@ -18,7 +18,14 @@ from engine.errors import ImageTooLargeError, ImageTruncatedError
 from engine.imaging import decoding, limits, srgb
 from engine.imaging.decoding import upright_size
 from engine.imaging.reading import decode, inspect
-from tests.unit.painting.test_images import claiming, lab_of_inks, linear_profile, oriented, png, saved
+from tests.unit.imaging.test_imaging_reading import (
+    claiming,
+    lab_of_inks,
+    linear_profile,
+    oriented,
+    png,
+    saved,
+)
 
 EDGE = 4096
 PIXELS = EDGE * EDGE
