@@ -14,7 +14,7 @@ from telegram.error import TelegramError
 
 from bot.chat.context import ChatContext
 from bot.chat.downloads import fetch
-from bot.conversation import Choices, Draft, Preset, Rules
+from bot.conversation import CatalogueStyle, Choices, Draft, Rules
 from bot.settings import Settings
 from bot.storage.job_address import Address, owner
 from bot.views.captions import credits_of, style_title
@@ -77,7 +77,7 @@ class Orders:
         """Show the photo beside the paintings, all as they were fetched."""
         now = catalogue()
         shown = [
-            now.get(style.id) if isinstance(style, Preset) else data
+            now.get(style.id) if isinstance(style, CatalogueStyle) else data
             for style, data in zip(draft.styles, styles, strict=True)
         ]
         return await in_turn(diptych, photo, shown)

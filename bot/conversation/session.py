@@ -29,14 +29,14 @@ class Sent(_Frozen):
     """The message that it came with."""
 
 
-class Preset(_Frozen):
-    """One of our own style images."""
+class CatalogueStyle(_Frozen):
+    """A style of the catalogue, by its id."""
 
     kind: Literal["preset"] = "preset"
     id: str
 
 
-Style = Annotated[Sent | Preset, Field(discriminator="kind")]
+Style = Annotated[Sent | CatalogueStyle, Field(discriminator="kind")]
 
 
 def mark(style: Style) -> str:

@@ -22,7 +22,7 @@ from bot.conversation.effects import (
     ShowReady,
 )
 from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
-from bot.conversation.session import MOST_PAINTINGS, STROKES, Kept, Preset, Sent, Session, Style, mark
+from bot.conversation.session import MOST_PAINTINGS, STROKES, CatalogueStyle, Kept, Sent, Session, Style, mark
 from bot.conversation.style_names import named
 from bot.conversation.variations import without_pictures
 from bot.i18n import LANGUAGES
@@ -155,7 +155,7 @@ def _named(session: Session, words: str, offered: Offered) -> Style | None:
         (f"m:{kept.id}", (kept.name,)) for kept in session.person.styles
     ]
     for one in offered:
-        styles[one.id] = Preset(id=one.id)
+        styles[one.id] = CatalogueStyle(id=one.id)
         names.append((one.id, one.names))
     found = named(words, names, {one.id: one.makers for one in offered if one.makers})
     return None if found is None else styles[found]
@@ -192,7 +192,7 @@ def _command(
         case "start" if argument.startswith(_START_STYLE):
             style = argument.removeprefix(_START_STYLE)
             if any(one.id == style for one in offered):
-                return _styled(session, Preset(id=style), fresh)
+                return _styled(session, CatalogueStyle(id=style), fresh)
             return session, [Say("start"), Say("no-such-style")]
         case "paint" if reply_to is not None or argument:
             return _words(session, argument, reply_to, fresh, offered)
@@ -258,13 +258,13 @@ def _chosen(session: Session, how: str, value: str, fresh: Fresh, offered: Offer
     """Take a style by its button: one that is offered, one of theirs, any, or the last."""
     style: Style | None = None
     if how == "s" and any(one.id == value for one in offered):
-        style = Preset(id=value)
+        style = CatalogueStyle(id=value)
     elif how == "m":
         style = next((kept.picture for kept in session.person.styles if kept.id == value), None)
     elif how == "r":
-        others = [one.id for one in offered if Preset(id=one.id) not in session.styles]
+        others = [one.id for one in offered if CatalogueStyle(id=one.id) not in session.styles]
         dice = int.from_bytes(blake2s(fresh().encode(), digest_size=4).digest())
-        style = Preset(id=others[dice % len(others)])
+        style = CatalogueStyle(id=others[dice % len(others)])
     elif how == "l" and len(session.person.last) > 1 and session.photo is not None:
         return _ready(session.now(styles=session.person.last), fresh, new=False)
     elif how == "l" and session.person.last:

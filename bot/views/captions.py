@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
-from bot.conversation import STROKES, Choices, Draft, Preset, Style
+from bot.conversation import STROKES, CatalogueStyle, Choices, Draft, Style
 from bot.i18n import Texts
 from bot.storage.job_address import Address
 from engine.painting.recipe import strength_name
@@ -26,19 +26,19 @@ def style_title(say: Texts, draft: Draft) -> str:
 
 def titles(say: Texts, styles: Sequence[Style]) -> str:
     """Name some paintings; those that somebody sent are counted, for they have no names."""
-    sent = sum(not isinstance(style, Preset) for style in styles)
-    known = [_title(say, style) for style in styles if isinstance(style, Preset)]
+    sent = sum(not isinstance(style, CatalogueStyle) for style in styles)
+    known = [_title(say, style) for style in styles if isinstance(style, CatalogueStyle)]
     return say.listed([*([say("your-paintings", count=sent)] if sent else []), *known])
 
 
-def _title(say: Texts, style: Preset) -> str:
+def _title(say: Texts, style: CatalogueStyle) -> str:
     found = catalogue().find(style.id)
     return found.title_in(say.language) if found else say("lost-style")
 
 
 def credits_of(say: Texts, styles: Sequence[Style]) -> str:
     """Say whose works some paintings are, in a line each; of ours, and of what people send, nothing."""
-    found = (catalogue().find(style.id) for style in styles if isinstance(style, Preset))
+    found = (catalogue().find(style.id) for style in styles if isinstance(style, CatalogueStyle))
     return "\n".join(line for style in found if style and (line := credit_line(say, style)))
 
 
@@ -126,7 +126,7 @@ def share_link(say: Texts, bot: str, draft: Draft) -> str:
     """
     style = draft.styles[0]
     start, words = "", say("bot-short-description")
-    if isinstance(style, Preset) and catalogue().find(style.id):
+    if isinstance(style, CatalogueStyle) and catalogue().find(style.id):
         start, words = f"?start=style_{style.id}", say("share", style=titles(say, [style]))
     query = urlencode({"url": f"https://t.me/{bot}{start}", "text": words}, quote_via=quote)
     return f"https://t.me/share/url?{query}"

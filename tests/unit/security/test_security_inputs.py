@@ -14,12 +14,12 @@ from telegram import Chat, Message, MessageEntity, User
 from bot import i18n
 from bot.conversation import (
     MOST_PAINTINGS,
+    CatalogueStyle,
     Command,
     Kept,
     OfJob,
     Person,
     Pictures,
-    Preset,
     Rules,
     Sent,
     Session,
@@ -43,7 +43,7 @@ SESSIONS = [
     Session(),
     Session(photo=PHOTO),
     Session(photo=PHOTO, styles=(PAINTING,), draft_id="d"),
-    Session(photo=PHOTO, styles=(Preset(id="mosaic"), PAINTING), draft_id="d", awaiting="blend"),
+    Session(photo=PHOTO, styles=(CatalogueStyle(id="mosaic"), PAINTING), draft_id="d", awaiting="blend"),
     Session(photo=PHOTO, styles=(PAINTING,), draft_id="d", awaiting="name"),
     Session(photo=PHOTO, broadcast="hello", person=Person(styles=(KEPT,), last=(PAINTING,))),
 ]

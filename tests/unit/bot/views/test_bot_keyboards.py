@@ -8,13 +8,13 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.conversation import (
+    CatalogueStyle,
     Choices,
     Draft,
     Kept,
     Note,
     OfJob,
     Person,
-    Preset,
     Rules,
     Sent,
     Session,
@@ -31,12 +31,11 @@ from bot.views.keyboards import Keys
 from engine.painting.recipe import QUALITIES, STRENGTHS
 from engine.styles.custom import LONGEST_TITLE
 from engine.styles.famous import paintings
-from engine.styles.style import LONGEST_ID, presets
-from engine.styles.style import Preset as Preset_
+from engine.styles.style import LONGEST_ID, Preset, presets
 
 PHOTO, PAINTING = Sent(file_id="photo"), Sent(file_id="painting")
 FAMOUS = tuple(painting.preset(Path("painting.jpg"), 0) for painting in paintings())
-OWN = Preset_("o" * LONGEST_ID, "Ö" * LONGEST_TITLE, "", Path("own.jpg"), {}, "own")
+OWN = Preset("o" * LONGEST_ID, "Ö" * LONGEST_TITLE, "", Path("own.jpg"), {}, "own")
 EVERY = (*presets(), *FAMOUS, OWN)
 LONGEST = OWN.id
 PERSON = 2**52 - 1
@@ -77,11 +76,11 @@ def _every_keyboard(keys: Keys, draft: Draft) -> list[InlineKeyboardMarkup]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("style", [PAINTING, Preset(id=LONGEST)])
+@pytest.mark.parametrize("style", [PAINTING, CatalogueStyle(id=LONGEST)])
 @pytest.mark.parametrize("alpha", STRENGTHS.values())
 @pytest.mark.parametrize("keep_colours", [False, True])
 def test_every_button_fits_and_is_understood(
-    language: str, style: Sent | Preset, alpha: float, keep_colours: bool
+    language: str, style: Sent | CatalogueStyle, alpha: float, keep_colours: bool
 ) -> None:
     choices = Choices(alpha=alpha, keep_colours=keep_colours)
     person = Person(choices=choices, last=(style,), styles=MINE)
@@ -146,8 +145,8 @@ def test_the_strength_that_is_chosen_is_marked() -> None:
 def test_only_two_pictures_of_ones_own_can_be_swapped_and_kept() -> None:
     for styles, swap, keep in (
         ((PAINTING,), True, True),
-        ((Preset(id=LONGEST),), False, False),
-        ((PAINTING, Preset(id=LONGEST)), False, True),
+        ((CatalogueStyle(id=LONGEST),), False, False),
+        ((PAINTING, CatalogueStyle(id=LONGEST)), False, True),
     ):
         data = [_data(button) for button in _ready(Draft(photo=PHOTO, styles=styles))]
         assert (f"w:{mark(styles[0])}:d" in data) is swap
