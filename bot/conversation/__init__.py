@@ -1,5 +1,6 @@
-"""The conversation, pure: a session and an event give a new session and what to do about it."""
+"""The conversation, pure: a session and an event give a new session and the effects to carry out."""
 
+from bot.conversation.controls import CONTROLS, STROKES, Choices, Control
 from bot.conversation.effects import (
     Account,
     AskStyle,
@@ -15,11 +16,10 @@ from bot.conversation.effects import (
     ShowReady,
 )
 from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
+from bot.conversation.rules import Rules
 from bot.conversation.session import (
     MOST_PAINTINGS,
-    STROKES,
     CatalogueStyle,
-    Choices,
     Draft,
     Kept,
     Person,
@@ -28,10 +28,11 @@ from bot.conversation.session import (
     Style,
     mark,
 )
-from bot.conversation.step import Rules, step
+from bot.conversation.step import step
 from bot.conversation.variations import varied, without_pictures
 
 __all__ = [
+    "CONTROLS",
     "MOST_PAINTINGS",
     "STROKES",
     "Account",
@@ -41,6 +42,7 @@ __all__ = [
     "CatalogueStyle",
     "Choices",
     "Command",
+    "Control",
     "Draft",
     "Effect",
     "Event",

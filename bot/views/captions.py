@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from bot.conversation import STROKES, CatalogueStyle, Choices, Draft, Style
+from bot.conversation import CONTROLS, CatalogueStyle, Draft, Style
 from bot.i18n import Texts
 from bot.storage.job_address import Address
-from engine.painting.recipe import strength_name
 from engine.queue import Job, Limits, Usage
 from engine.styles import style
 from engine.styles.catalogue import catalogue
@@ -72,22 +72,16 @@ def gallery(say: Texts, question: str, first: int, shown: Sequence[style.Preset]
     return "\n".join([say(question), *([""] if works else []), *works])
 
 
-def recipe_line(say: Texts, choices: Choices, size: int, quality: str) -> str:
-    """Say in a line how it is painted."""
-    stroke = min(STROKES, key=lambda name: abs(STROKES[name] - choices.stroke))
-    return say(
-        "recipe",
-        strength=strength_name(choices.alpha),
-        colours="mine" if choices.keep_colours else "painting",
-        stroke=stroke,
-        quality=quality,
-        size=str(size),
-    )
+def recipe_line(say: Texts, settings: Mapping[str, Any]) -> str:
+    """Return the line that names the settings of a recipe."""
+    choices = {control.name: control.choice(settings[field]) for field, control in CONTROLS.items()}
+    return say("recipe", **choices)
 
 
 def ready(say: Texts, draft: Draft, usage: Usage, limits: Limits) -> str:
     """Ask whether to paint, and count what is near its limit."""
-    lines = [say("ready", style=style_title(say, draft), alpha=strength_name(draft.choices.alpha))]
+    strength = CONTROLS["alpha"].choice(draft.choices.alpha)
+    lines = [say("ready", style=style_title(say, draft), alpha=strength)]
     lines += [credit] if (credit := credits_of(say, draft.styles)) else []
     if limits.daily and usage.today >= NEAR * limits.daily:
         lines.append(say("counter-today", count=usage.today, limit=limits.daily))
@@ -101,11 +95,10 @@ def done(say: Texts, job: Job, address: Address) -> str:
     facts = job.facts or {}
     width, height = str(facts.get("width", 0)), str(facts.get("height", 0))
     took = say.elapsed(facts.get("seconds", 0))
-    choices, recipe = address.draft.choices, job.recipe
     lines = [
         say("done", style=address.style, width=width, height=height, time=took),
         *([address.credit] if address.credit else []),
-        recipe_line(say, choices, int(recipe["size"]), recipe["quality"]),
+        recipe_line(say, address.draft.choices.model_dump() | job.recipe),
     ]
     lines += [say(f"note-{note}") for note in facts.get("notes", ()) if say.knows(f"note-{note}")]
     if address.asked is not None:

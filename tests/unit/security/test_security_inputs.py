@@ -27,8 +27,7 @@ from bot.conversation import (
     Words,
     step,
 )
-from bot.conversation.callback_data import owned, read
-from bot.conversation.step import ANY_JOB
+from bot.conversation.callback_data import JOB_ACTIONS, owned, read
 from bot.conversation.style_names import named
 from bot.playground.state.files import clean_name
 from bot.storage.job_address import owner
@@ -38,7 +37,7 @@ from engine.styles.style import preset
 
 PHOTO, PAINTING = Sent(file_id="photo", message=1), Sent(file_id="painting", message=2)
 KEPT = Kept(id="kept", name="Sunset", picture=PAINTING)
-ACTIONS = (*sorted(ANY_JOB), *"acekgilmopqrstuvwxyz")
+ACTIONS = (*sorted(JOB_ACTIONS), *"acekgilmopqrstuvwxyz")
 SESSIONS = [
     Session(),
     Session(photo=PHOTO),
@@ -64,7 +63,7 @@ def _step(session: Session, event: Tapped | Words | Command | Pictures) -> Sessi
     assert after.person.language in (None, *i18n.LANGUAGES)
     for effect in effects:
         if isinstance(effect, OfJob):
-            assert effect.action in (*ANY_JOB, "painted")
+            assert effect.action in (*JOB_ACTIONS, "painted")
     return after
 
 

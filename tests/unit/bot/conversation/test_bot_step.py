@@ -39,7 +39,7 @@ from bot.conversation import (
     mark,
     step,
 )
-from bot.conversation.step import ANY_JOB
+from bot.conversation.callback_data import JOB_ACTIONS, JobAction
 from engine.painting.recipe import STRENGTHS
 
 PHOTO, PAINTING, THIRD = Sent(file_id="photo"), Sent(file_id="painting"), Sent(file_id="third")
@@ -394,10 +394,12 @@ def test_buttons_that_never_were_change_nothing(data: str) -> None:
 
 @pytest.mark.parametrize(
     "action",
-    sorted(ANY_JOB),
+    sorted(JOB_ACTIONS),
 )
 @pytest.mark.parametrize("session", [Session(), READY])
-def test_a_paintings_own_buttons_work_whatever_is_being_talked_about(action: str, session: Session) -> None:
+def test_a_paintings_own_buttons_work_whatever_is_being_talked_about(
+    action: JobAction, session: Session
+) -> None:
     assert after(session, Tapped(f"{action}:job-1")) == (session, [OfJob(action, "job-1")])
 
 
