@@ -10,6 +10,7 @@ from telegram.error import TelegramError
 from bot.chat.context import ChatContext
 from bot.chat.orders import Orders
 from bot.conversation import Account, Session
+from bot.conversation.callback_data import Action
 from bot.storage.job_address import Address, owner
 from bot.storage.sessions import Sessions
 from bot.views.captions import recipe_line
@@ -35,15 +36,13 @@ class Accounts:
                 await self._status(context)
                 return
             case "settings":
-                choices, settings = session.person.choices, self.orders.settings
-                size, quality = choices.size or settings.paint_size, choices.quality or settings.paint_quality
-                line = recipe_line(say, choices, size, quality)
-                text = f"{say('settings')}\n{line}"
-                keyboard = keys.settings(choices, self.orders.rules, settings.paint_quality)
+                choices, rules = session.person.choices, self.orders.rules
+                text = f"{say('settings')}\n{recipe_line(say, choices.settings(rules))}"
+                keyboard = keys.settings(choices, rules)
             case "language":
                 text, keyboard = say("language"), keys.languages()
             case _:
-                text, keyboard = say("forget"), keys.sure("e", "forget", "keep-all")
+                text, keyboard = say("forget"), keys.sure(Action.FORGET, "forget", "keep-all")
         if effect.new:
             await context.say(text, keyboard)
         else:

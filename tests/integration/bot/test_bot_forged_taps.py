@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import running
 from bot.conversation import Choices, Draft, Person, Sent, Session
-from bot.conversation.callback_data import owned
-from bot.conversation.step import ANY_JOB
+from bot.conversation.callback_data import JOB_ACTIONS, owned
 from bot.playground import Answer, Playground, serve
 from bot.playground.state.groups import chat_of
 from bot.playground.types import Json
@@ -149,7 +148,7 @@ async def test_no_button_of_another_person_does_anything(
     house: House, bot: None, nothing_breaks: Callable[[], None]
 ) -> None:
     before = await house.hers()
-    of_jobs = [f"{action}:{job}" for action, job in product(sorted(ANY_JOB), house.jobs)]
+    of_jobs = [f"{action}:{job}" for action, job in product(sorted(JOB_ACTIONS), house.jobs)]
     of_draft = [f"{action}:{DRAFT}" for action in OF_A_DRAFT]
     for number, data in enumerate((*of_jobs, *of_draft)):
         for forged in {data, owned(data, (house.ada, house.mallory)[number % 2])}:

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.conversation import Choices, Person, Preset, Sent, Session
+from bot.conversation import CatalogueStyle, Choices, Person, Sent, Session
 from bot.storage import tables
 from bot.storage.sessions import Sessions
 from bot.upgrade import upgrade
@@ -35,7 +35,7 @@ async def test_sessions_of_the_first_version_keep_what_was_chosen(engine: AsyncE
     assert [await upgrade(engine), await upgrade(engine)] == [3, 0]
     full = Person(choices=Choices(alpha=1e-6, keep_colours=True))
     photo = Sent(file_id="photo")
-    said = Session(photo=photo, styles=(Preset(id="mosaic"),), draft_id="d", person=full)
+    said = Session(photo=photo, styles=(CatalogueStyle(id="mosaic"),), draft_id="d", person=full)
     assert await sessions.load(5, 5) == said
     assert await sessions.load(6, 6) == Session(person=Person(choices=Choices(alpha=1e-2)))
     since = Person(choices=Choices(stroke=1.6))

@@ -14,7 +14,7 @@ from PIL import Image
 from telegram.error import ChatMigrated
 from telegram.request import HTTPXRequest
 
-from bot.conversation import Draft, Preset, Sent
+from bot.conversation import CatalogueStyle, Draft, Sent
 from bot.delivery import deliveries
 from bot.delivery.deliveries import Deliveries
 from bot.delivery.progress import draft_id
@@ -76,7 +76,7 @@ class House:
             address=Address(
                 chat=YOU,
                 message=status.message_id,
-                draft=Draft(photo=Sent(file_id="a"), styles=(Preset(id="mosaic"),)),
+                draft=Draft(photo=Sent(file_id="a"), styles=(CatalogueStyle(id="mosaic"),)),
                 style="Mosaic",
                 **address,
             ).model_dump(mode="json"),

@@ -13,10 +13,10 @@ from fluent.syntax.visitor import Visitor
 import engine.errors
 from bot.chat.bot_profile import COMMANDS, FOR_ADMINS
 from bot.chat.downloads import GoneError
-from bot.conversation import STROKES
+from bot.conversation import CONTROLS, Rules
+from bot.conversation.callback_data import JobAction
 from bot.i18n import DEFAULT, LANGUAGES, Texts, texts
 from engine.errors import AtelierError
-from engine.painting.recipe import QUALITIES, STRENGTHS
 
 NUMBERS = {"position", "percent", "count", "limit", "hours", "left", "most", "queued", "running", "done"}
 NUMBERS |= {"failed", "cancelled", "owners", "workers", "people", "told", "gone", "number"}
@@ -46,8 +46,19 @@ def _said(repo: Path) -> Iterator[str]:
         yield f"button-{name}"
     yield from re.findall(r"""texts\(\)?\(?"([a-z0-9-]+)"[,)]""", source)
     yield from re.findall(r'"((?:button|error|note|command)-[a-z-]+)"', source)
+    yield from _labels()
+    yield from (f"button-{action}" for action in JobAction if action != JobAction.COLOURS)
     for both in re.findall(r'\("([a-z-]+)" if [^"]*?(?:"[a-z]+")?[^"]*? else "([a-z-]+)"\)', source):
         yield from both
+
+
+def _labels() -> set[str]:
+    """The keys of the controls' buttons."""
+    return {
+        control.label.format(choice=choice)
+        for control in CONTROLS.values()
+        for choice in control.values(Rules())
+    }
 
 
 def _codes(kind: type[AtelierError] = AtelierError) -> set[str]:
@@ -63,11 +74,7 @@ def test_every_text_that_the_code_says_is_there(repo: Path) -> None:
 def test_every_text_that_is_there_is_said(repo: Path) -> None:
     source = _source(repo)
     dynamic = {f"command-{name}" for name in (*COMMANDS, *FOR_ADMINS)}
-    dynamic |= {f"button-{name}" for name in STRENGTHS}
-    dynamic |= {f"button-stroke-{name}" for name in STROKES} | {
-        f"button-quality-{name}" for name in QUALITIES
-    }
-    dynamic |= {"button-colours-mine", "button-colours-painting"}
+    dynamic |= _labels()
     dynamic |= {f"no-{action}" for action in ("stronger", "softer", "bigger")}
     dynamic |= {key for key in _keys(repo) if key.startswith(("error-", "note-"))}
     names = _keys(repo) - dynamic

@@ -8,13 +8,13 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.conversation import (
+    CatalogueStyle,
     Choices,
     Draft,
     Kept,
     Note,
     OfJob,
     Person,
-    Preset,
     Rules,
     Sent,
     Session,
@@ -22,8 +22,8 @@ from bot.conversation import (
     mark,
     step,
 )
-from bot.conversation.callback_data import read
-from bot.conversation.step import ANY_JOB, KEPT
+from bot.conversation.callback_data import JOB_ACTIONS, Action, JobAction, read
+from bot.conversation.step import MAX_KEPT
 from bot.i18n import LANGUAGES, texts
 from bot.views import images
 from bot.views.images import pages
@@ -31,18 +31,17 @@ from bot.views.keyboards import Keys
 from engine.painting.recipe import QUALITIES, STRENGTHS
 from engine.styles.custom import LONGEST_TITLE
 from engine.styles.famous import paintings
-from engine.styles.style import LONGEST_ID, presets
-from engine.styles.style import Preset as Preset_
+from engine.styles.style import LONGEST_ID, Preset, presets
 
 PHOTO, PAINTING = Sent(file_id="photo"), Sent(file_id="painting")
 FAMOUS = tuple(painting.preset(Path("painting.jpg"), 0) for painting in paintings())
-OWN = Preset_("o" * LONGEST_ID, "Ö" * LONGEST_TITLE, "", Path("own.jpg"), {}, "own")
+OWN = Preset("o" * LONGEST_ID, "Ö" * LONGEST_TITLE, "", Path("own.jpg"), {}, "own")
 EVERY = (*presets(), *FAMOUS, OWN)
 LONGEST = OWN.id
 PERSON = 2**52 - 1
 SOME_ID = 18 * "f"
 RULES = Rules(sizes=(384, 512, 768, 1024, 1536, 2048), size=512, styles=EVERY)
-MINE = tuple(Kept(id=SOME_ID, name="N" * 20, picture=PAINTING) for _ in range(KEPT))
+MINE = tuple(Kept(id=SOME_ID, name="N" * 20, picture=PAINTING) for _ in range(MAX_KEPT))
 
 
 def _keys(language: str = "en") -> Keys:
@@ -64,24 +63,24 @@ def _every_keyboard(keys: Keys, draft: Draft) -> list[InlineKeyboardMarkup]:
     return [
         *(keys.styles(page, EVERY, last=True, mine=True, draft_id=SOME_ID) for page in range(pages(EVERY))),
         keys.kept(MINE, SOME_ID),
-        keys.ready(draft, SOME_ID, RULES, "normal"),
-        keys.settings(draft.choices, RULES, "normal"),
+        keys.ready(draft, SOME_ID, RULES),
+        keys.settings(draft.choices, RULES),
         keys.under_way(SOME_ID),
         keys.finished(SOME_ID, draft, film=True),
         keys.finished(SOME_ID, draft, film=True, compared=True),
         keys.ended(SOME_ID),
         keys.languages(),
-        keys.sure("e", "forget", "keep-all"),
+        keys.sure(Action.FORGET, "forget", "keep-all"),
         keys.stops([(SOME_ID, number) for number in range(1, 6)]),
     ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("style", [PAINTING, Preset(id=LONGEST)])
+@pytest.mark.parametrize("style", [PAINTING, CatalogueStyle(id=LONGEST)])
 @pytest.mark.parametrize("alpha", STRENGTHS.values())
 @pytest.mark.parametrize("keep_colours", [False, True])
 def test_every_button_fits_and_is_understood(
-    language: str, style: Sent | Preset, alpha: float, keep_colours: bool
+    language: str, style: Sent | CatalogueStyle, alpha: float, keep_colours: bool
 ) -> None:
     choices = Choices(alpha=alpha, keep_colours=keep_colours)
     person = Person(choices=choices, last=(style,), styles=MINE)
@@ -98,8 +97,8 @@ def test_every_button_fits_and_is_understood(
             _, effects = step(session, Tapped(data), lambda: "fresh", RULES)
             assert Note("old-button", alert=True) not in effects, f"{data} is not understood"
             action = data.split(":")[0]
-            if action in ANY_JOB:
-                assert effects == [OfJob(action, SOME_ID)]
+            if action in JOB_ACTIONS:
+                assert effects == [OfJob(JobAction(action), SOME_ID)]
 
 
 def test_the_sheet_offers_every_style_with_its_number_and_title_in_ones_own_language() -> None:
@@ -133,7 +132,7 @@ def test_more_styles_than_fit_have_pages_to_turn(monkeypatch: pytest.MonkeyPatch
 
 
 def _ready(draft: Draft) -> list[InlineKeyboardButton]:
-    return _buttons(_keys().ready(draft, "d", RULES, "normal"))
+    return _buttons(_keys().ready(draft, "d", RULES))
 
 
 def test_the_strength_that_is_chosen_is_marked() -> None:
@@ -146,8 +145,8 @@ def test_the_strength_that_is_chosen_is_marked() -> None:
 def test_only_two_pictures_of_ones_own_can_be_swapped_and_kept() -> None:
     for styles, swap, keep in (
         ((PAINTING,), True, True),
-        ((Preset(id=LONGEST),), False, False),
-        ((PAINTING, Preset(id=LONGEST)), False, True),
+        ((CatalogueStyle(id=LONGEST),), False, False),
+        ((PAINTING, CatalogueStyle(id=LONGEST)), False, True),
     ):
         data = [_data(button) for button in _ready(Draft(photo=PHOTO, styles=styles))]
         assert (f"w:{mark(styles[0])}:d" in data) is swap
@@ -169,7 +168,7 @@ def test_the_buttons_of_the_choices_say_what_is_and_bring_what_is_next() -> None
 
 
 def test_paint_is_the_one_green_button_and_has_a_row_of_its_own() -> None:
-    keyboard = _keys().ready(Draft(photo=PHOTO, styles=(PAINTING,)), "d", RULES, "normal")
+    keyboard = _keys().ready(Draft(photo=PHOTO, styles=(PAINTING,)), "d", RULES)
     green = [row for row in keyboard.inline_keyboard for button in row if button.style == "success"]
     assert [[_data(button) for button in row] for row in green] == [["p::d"]]
 

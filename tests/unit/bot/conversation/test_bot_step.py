@@ -15,6 +15,7 @@ from bot.conversation import (
     AskStyle,
     Broadcast,
     CancelAll,
+    CatalogueStyle,
     Choices,
     Command,
     Draft,
@@ -28,7 +29,6 @@ from bot.conversation import (
     Paint,
     Person,
     Pictures,
-    Preset,
     Rules,
     Say,
     Sent,
@@ -39,11 +39,11 @@ from bot.conversation import (
     mark,
     step,
 )
-from bot.conversation.step import ANY_JOB
+from bot.conversation.callback_data import JOB_ACTIONS, JobAction
 from engine.painting.recipe import STRENGTHS
 
 PHOTO, PAINTING, THIRD = Sent(file_id="photo"), Sent(file_id="painting"), Sent(file_id="third")
-MOSAIC = Preset(id="mosaic")
+MOSAIC = CatalogueStyle(id="mosaic")
 DRAFT = Draft(photo=PHOTO, styles=(PAINTING,))
 READY = Session(photo=PHOTO, styles=(PAINTING,), draft_id="d1")
 OLD = Note("old-button", alert=True)
@@ -103,7 +103,7 @@ def test_of_a_larger_album_the_first_four_count_and_that_is_said() -> None:
 def test_a_caption_may_name_the_painting(caption: str) -> None:
     session, effects = after(Session(), Pictures((PHOTO,), caption))
     assert session.photo == PHOTO
-    assert isinstance(session.styles[0], Preset)
+    assert isinstance(session.styles[0], CatalogueStyle)
     assert isinstance(effects[0], ShowReady)
 
 
@@ -150,7 +150,7 @@ def test_the_style_may_come_first() -> None:
 
 def test_words_may_name_the_painting() -> None:
     session, effects = after(Session(photo=PHOTO), Words("stained glass"))
-    assert session.draft == Draft(photo=PHOTO, styles=(Preset(id="stained_glass"),))
+    assert session.draft == Draft(photo=PHOTO, styles=(CatalogueStyle(id="stained_glass"),))
     assert isinstance(effects[0], ShowReady)
 
 
@@ -254,12 +254,12 @@ def test_the_way_back_to_the_draft_is_on_every_page() -> None:
 def test_a_surprise_is_always_one_of_ours_and_never_the_same_again(dice: str) -> None:
     before = Session(photo=PHOTO, styles=(MOSAIC,), draft_id="d1")
     session, _ = step(before, Tapped("r:"), lambda: dice, RULES)
-    assert isinstance(session.styles[0], Preset)
+    assert isinstance(session.styles[0], CatalogueStyle)
     assert session.styles != (MOSAIC,)
 
 
 @pytest.mark.parametrize("last", [(PAINTING,), (PAINTING, MOSAIC)])
-def test_the_last_painting_is_a_button_away(last: tuple[Sent | Preset, ...]) -> None:
+def test_the_last_painting_is_a_button_away(last: tuple[Sent | CatalogueStyle, ...]) -> None:
     before = Session(photo=PHOTO, person=Person(last=last))
     session, _ = after(before, Tapped("l:"))
     assert session.styles == last
@@ -394,10 +394,12 @@ def test_buttons_that_never_were_change_nothing(data: str) -> None:
 
 @pytest.mark.parametrize(
     "action",
-    sorted(ANY_JOB),
+    sorted(JOB_ACTIONS),
 )
 @pytest.mark.parametrize("session", [Session(), READY])
-def test_a_paintings_own_buttons_work_whatever_is_being_talked_about(action: str, session: Session) -> None:
+def test_a_paintings_own_buttons_work_whatever_is_being_talked_about(
+    action: JobAction, session: Session
+) -> None:
     assert after(session, Tapped(f"{action}:job-1")) == (session, [OfJob(action, "job-1")])
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.conversation import Choices, Draft, Preset, Sent
+from bot.conversation import CatalogueStyle, Choices, Draft, Sent
 from bot.delivery.progress import BAR, progress_caption
 from bot.i18n import LANGUAGES, texts
 from bot.storage.job_address import Address
@@ -75,13 +75,15 @@ def test_a_job_under_way_with_no_outlook_promises_nothing() -> None:
     ],
 )
 def test_paintings_that_were_sent_are_counted_and_ours_are_named(language: str, one: str, blend: str) -> None:
-    first, second, mosaic = Sent(file_id="1"), Sent(file_id="2"), Preset(id="mosaic")
+    first, second, mosaic = Sent(file_id="1"), Sent(file_id="2"), CatalogueStyle(id="mosaic")
     assert titles(texts(language), [first]) == one
     assert titles(texts(language), [first, mosaic, second]) == blend
 
 
 def _done(asked: int | None = None, style: str = "Mosaic", credit: str = "", **facts: Any) -> str:
-    draft = Draft(photo=Sent(file_id="p"), styles=(Preset(id="mosaic"),), choices=Choices(keep_colours=True))
+    draft = Draft(
+        photo=Sent(file_id="p"), styles=(CatalogueStyle(id="mosaic"),), choices=Choices(keep_colours=True)
+    )
     address = Address(chat=1, message=2, draft=draft, style=style, credit=credit, asked=asked)
     job = _job(state=State.DONE, facts=facts or None, recipe={"size": 512, "quality": "fine"})
     return done(texts(), job, address)
@@ -136,7 +138,7 @@ def famous(tmp_path: Path) -> Iterator[Catalogue]:
 
 
 MINOTAUR, OWN, MOSAIC, LOST = (
-    Preset(id=name) for name in ("shipwreck_of_the_minotaur", "own", "mosaic", "starry_night")
+    CatalogueStyle(id=name) for name in ("shipwreck_of_the_minotaur", "own", "mosaic", "starry_night")
 )
 
 
@@ -203,7 +205,7 @@ def test_a_page_of_the_gallery_tells_of_each_work_with_its_number(language: str)
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_longest_caption_is_within_telegrams_limit(language: str) -> None:
-    draft = Draft(photo=Sent(file_id="p"), styles=(Preset(id="mosaic"),))
+    draft = Draft(photo=Sent(file_id="p"), styles=(CatalogueStyle(id="mosaic"),))
     credit = "\n".join(["c" * 220] * 3)
     address = Address(chat=1, message=2, draft=draft, style="x" * 200, credit=credit, asked=4096)
     facts = {"width": 10_000, "height": 10_000, "seconds": 1e6, "notes": sorted(NOTES)}
