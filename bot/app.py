@@ -40,7 +40,6 @@ from bot.updates import handlers, intake, webhook
 from bot.updates.intake import InboxBot, hand_out
 from bot.updates.processor import STOPPED, ChatOrderedProcessor
 from bot.updates.webhook import WebhookAddress, WebhookReceiver
-from bot.upgrade import upgrade
 from engine.errors import AtelierError
 from engine.queue import Queue, create_schema, open_database, persist
 from engine.queue.admin import QueueAdmin
@@ -164,7 +163,6 @@ async def _bring_up_to_date(database: AsyncEngine) -> None:
     """Make the tables what this version needs, whenever the database is there."""
     await persist(lambda: create_schema(database), "opening")
     await persist(lambda: tables.create(database), "opening")
-    await persist(lambda: upgrade(database), "opening")
 
 
 async def _begin_claims(stack: contextlib.AsyncExitStack, claims: Claims) -> None:

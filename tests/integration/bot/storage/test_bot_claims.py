@@ -208,19 +208,11 @@ async def test_what_is_not_this_bots_any_more_is_let_go_and_can_come_back(databa
     assert await _numbers(inbox) == [1]
 
 
-async def test_an_older_inbox_gets_what_it_lacks_with_what_is_in_it(
+async def test_the_tables_are_created_once_however_many_bots_start_together(
     connect: Callable[[], AsyncEngine],
 ) -> None:
     engine = connect()
-    async with engine.begin() as connection:
-        for statement in (
-            """CREATE TABLE inbox (update_id BIGINT NOT NULL PRIMARY KEY, body TEXT,
-               received DOUBLE PRECISION NOT NULL, attempts INTEGER NOT NULL)""",
-            """INSERT INTO inbox VALUES (7, '{"update_id": 7}', 1.0, 0)""",
-        ):
-            await connection.execute(text(statement))
     await asyncio.gather(*(tables.create(each) for each in (engine, connect())))
-    assert await _numbers(Inbox(engine, await _born(engine))) == [7]
     async with engine.connect() as connection:
         indexes = await connection.run_sync(lambda sync: inspect(sync).get_indexes("inbox"))
     assert {index["name"] for index in indexes} == {"inbox_waiting", "inbox_forgettable"}
