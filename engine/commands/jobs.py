@@ -20,8 +20,8 @@ from engine.queue import (
     Queue,
     QueueAdmin,
     State,
+    connected,
     create_schema,
-    visiting,
 )
 from engine.settings import Settings
 
@@ -110,7 +110,7 @@ def _chosen(args: argparse.Namespace) -> Action:
 async def _at_the_queue(action: Action, args: argparse.Namespace) -> Report:
     """Do it at the database."""
     settings = Settings()
-    async with visiting(settings.database) as database:
+    async with connected(settings.database) as database:
         await create_schema(database)
         return await action(Counter(database, settings), args)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, inspect, make_url, select, update
 from engine.doctor.finding import OTHER_USER, Finding, Mark, duration
 from engine.errors import AtelierError
 from engine.packages import PackageError
-from engine.queue import Health, QueueAdmin, visiting
+from engine.queue import Health, QueueAdmin, connected
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import clock, schema_version, worker
 
@@ -36,7 +36,7 @@ async def database(url: str) -> list[Finding]:
     try:
         if _not_made_yet(url):
             return [Finding("Database", Mark.GOOD, f"{place}: it is made at the first start.")]
-        async with visiting(url) as engine:
+        async with connected(url) as engine:
             return [*await _look(engine, place)]
     except PackageError as error:  # which says what to do
         return [Finding("Database", Mark.FAULT, str(error))]

@@ -232,7 +232,7 @@ async def test_a_database_in_use_is_looked_at_and_left_as_it_is(
     found = by_name(await database(url))
     assert found["Database"].mark is Mark.GOOD
     assert f"version {NEWEST}" in found["Database"].said
-    assert "No worker is at work" in found["Workers"].said
+    assert "No worker is running" in found["Workers"].said
     assert ("Clock" in found) is url.startswith("postgresql")
     assert "password" not in "".join(map(str, found.values()))
 

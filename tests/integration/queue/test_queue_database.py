@@ -13,7 +13,16 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from engine.queue import DatabaseError, Queue, create_schema, database, open_database, persist, transient
+from engine.queue import (
+    DatabaseError,
+    Leases,
+    Queue,
+    create_schema,
+    database,
+    open_database,
+    persist,
+    transient,
+)
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import Now, clock, schema_version
 
@@ -28,9 +37,11 @@ if TYPE_CHECKING:
     Add = Callable[..., Awaitable[Job]]
 
 
-async def test_creating_the_tables_again_changes_nothing(engine: AsyncEngine, queue: Queue, add: Add) -> None:
+async def test_creating_the_tables_again_changes_nothing(
+    engine: AsyncEngine, queue: Queue, leases: Leases, add: Add
+) -> None:
     await add(queue, "A1")
-    await queue.claim("w")
+    await leases.claim("w")
     await create_schema(engine)
     async with engine.connect() as connection:
         assert (await connection.execute(select(clock.c.id, clock.c.tag))).all() == [(1, 1)]
@@ -97,10 +108,11 @@ async def test_a_sqlite_database_is_safe_and_lets_readers_through(tmp_path: Path
     assert pragmas == ["wal", 2, 1, 30_000]
     # With the write lock taken, looking still works, and an idle worker's claim too.
     queue = Queue(engine)
+    leases = Leases(engine)
     async with engine.begin():
         assert await queue.get("A1") is None
         assert await queue.undelivered() == []
-        assert await queue.claim("w") == []
+        assert await leases.claim("w") == []
     await engine.dispose()
 
 
@@ -125,7 +137,7 @@ async def test_a_new_sqlite_file_that_others_open_too_is_waited_for(
 async def test_a_call_outlives_a_locked_sqlite_database(
     tmp_path: Path, add: Add, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(database, "BUSY", 0.001)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.001)
     engine = open_database(f"sqlite:///{tmp_path / 'queue.db'}")
     await create_schema(engine)
     queue = Queue(engine)
@@ -170,11 +182,12 @@ async def test_a_painting_on_its_way_does_not_hold_up_heartbeats(postgresql: Any
     engine = open_database(postgresql.create(), thrifty=True)
     await create_schema(engine)
     queue = Queue(engine)
+    leases = Leases(engine)
     await add(queue, "A1")
-    await queue.claim("w")
+    await leases.claim("w")
     async with asyncio.timeout(10), engine.begin() as sending:
         await sending.execute(text("SELECT 1"))
-        assert await queue.heartbeat("A1", "w", progress=0.5) is False
+        assert await leases.heartbeat("A1", "w", progress=0.5) is False
     pool = engine.pool
     assert isinstance(pool, AsyncAdaptedQueuePool)
     assert (pool.checkedout(), pool.checkedin()) == (0, 1), "a worker that idles keeps one connection"
@@ -196,8 +209,9 @@ async def test_a_queue_outlives_a_crash_of_postgresql(
     engine = open_database(postgresql.create())
     await create_schema(engine)
     queue = Queue(engine)
+    leases = Leases(engine)
     await add(queue, "A1")
-    await queue.claim("w")
+    await leases.claim("w")
     # Once with the server gone, and once with connections in the pool that broke without notice.
     postgresql.stop()
     tries = 0
@@ -207,14 +221,14 @@ async def test_a_queue_outlives_a_crash_of_postgresql(
         tries += 1
         if tries == 3:
             postgresql.start()
-        return await queue.heartbeat("A1", "w", progress=0.5)
+        return await leases.heartbeat("A1", "w", progress=0.5)
 
     assert await persist(heartbeat, first=0.0) is False
     assert tries == 3
     assert len(caplog.records) == 1
     postgresql.stop()
     postgresql.start()
-    assert await queue.heartbeat("A1", "w", progress=0.6) is False
+    assert await leases.heartbeat("A1", "w", progress=0.6) is False
     # And within a transaction.
     async with engine.connect() as connection:
         await connection.execute(select(clock))

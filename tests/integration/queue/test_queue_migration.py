@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Connection, inspect, select, text
 
-from engine.queue import Condition, Job, Limits, Queue, QueueAdmin, State, create_schema, open_database
+from engine.queue import (
+    Condition,
+    Job,
+    Leases,
+    Limits,
+    Queue,
+    QueueAdmin,
+    State,
+    create_schema,
+    open_database,
+)
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import metadata, schema_version
 
@@ -177,21 +187,22 @@ async def indices(engine: AsyncEngine) -> set[tuple[str, str]]:
 async def test_every_live_job_of_the_first_version_goes_on_to_its_end(first: AsyncEngine) -> None:
     await create_schema(first)
     queue = Queue(first, LIMITS)
+    leases = Leases(first, LIMITS)
     before = {job.id: job for job in await queue.jobs()}
     assert before.keys() == {"A1", "A2", "B1", "R1", "L1", "D1", "F1"}
     assert not any(job.reduced for job in before.values())
     # Its worker goes on with it, and finishes.
-    assert await queue.heartbeat("R1", "alive", progress=0.5, preview=b"p") is False
+    assert await leases.heartbeat("R1", "alive", progress=0.5, preview=b"p") is False
     assert await queue.read("R1", "checkpoint") == b"R1 checkpoint"
-    assert await queue.finish("R1", "alive", b"R1 result", {"width": 640})
+    assert await leases.finish("R1", "alive", b"R1 result", {"width": 640})
     # The one that is lost is taken over first; it is painted alone, as the one that was begun before.
     batches = []
-    while batch := await queue.claim("new", 5):
+    while batch := await leases.claim("new", 5):
         batches.append([job.id for job in batch])
         for job in batch:
             assert await queue.read(job.id, "content") == f"{job.id} content".encode()
             assert await queue.read(job.id, "style0") == f"{job.id} style0".encode()
-            assert await queue.finish(job.id, "new", f"{job.id} result".encode(), {})
+            assert await leases.finish(job.id, "new", f"{job.id} result".encode(), {})
     assert batches == [["L1"], ["A1", "A2"], ["B1"]]
     # Everybody is told, also of what had ended before.
     watches = {watch.job.id: watch.job.state for watch in await queue.undelivered()}
@@ -205,18 +216,19 @@ async def test_every_live_job_of_the_first_version_goes_on_to_its_end(first: Asy
 
 async def test_what_the_first_version_has_can_be_retried_reduced_and_drained(first: AsyncEngine) -> None:
     await create_schema(first)
-    queue, queue_admin = Queue(first, LIMITS), QueueAdmin(first)
+    leases, queue_admin = Leases(first, LIMITS), QueueAdmin(first)
     assert (await queue_admin.retry("F1")).state is State.QUEUED
-    assert await queue.reduce("R1", "alive", recipe={"size": 128}, cost=1.0, shape="tiny")
+    assert await leases.reduce("R1", "alive", recipe={"size": 128}, cost=1.0, shape="tiny")
     assert await queue_admin.drain() == 1
-    assert await queue.claim("new") == []
+    assert await leases.claim("new") == []
     await queue_admin.resume()
-    assert [job.id for job in await queue.claim("new")] == ["L1"]
+    assert [job.id for job in await leases.claim("new")] == ["L1"]
 
 
 async def test_the_workers_of_the_first_version_are_known_by_their_new_conditions(first: AsyncEngine) -> None:
     await create_schema(first)
     queue = Queue(first)
+    leases = Leases(first)
     known = {each.name: each for each in await queue.workers()}
     assert {name: each.state for name, each in known.items()} == {
         "alive": Condition.IDLE,
@@ -226,7 +238,7 @@ async def test_the_workers_of_the_first_version_are_known_by_their_new_condition
     assert {(each.rate, each.reason, each.drain) for each in known.values()} == {(2.0, None, False)}
     found = await QueueAdmin(first).health()
     assert (found.healthy, [each.name for each in found.workers], found.expired) == (True, ["alive"], 1)
-    await queue.announce("dead", "cpu", "vgg16", None, starting=True)
+    await leases.announce("dead", "cpu", "vgg16", None, starting=True)
     assert (await QueueAdmin(first).health()).workers[1].rate == 2.0
 
 

@@ -210,7 +210,7 @@ def test_an_older_database_is_brought_up_to_date_and_a_newer_one_is_a_fault(shap
     ("health", "mark", "words"),
     [
         (a_queue(a_worker("a"), a_worker("b")), Mark.GOOD, ["2 workers live", "3 s ago", "2 paintings wait"]),
-        (a_queue(), Mark.NOTE, ["No worker is at work.", "heard of 40 s ago"]),
+        (a_queue(), Mark.NOTE, ["No worker is running.", "heard of 40 s ago"]),
         (a_queue(a_worker("a"), paused=True), Mark.NOTE, ["drained"]),
         (a_queue(a_worker("a", Condition.BROKEN, "no GPU")), Mark.NOTE, ["a is broken: no GPU"]),
         (
