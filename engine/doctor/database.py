@@ -6,14 +6,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, func, inspect, make_url, select, update
+from sqlalchemy import func, make_url, select, update
 
 from engine.doctor.finding import OTHER_USER, Finding, Mark, duration
 from engine.errors import AtelierError
 from engine.packages import PackageError
-from engine.queue import Health, QueueAdmin, connected
+from engine.queue import Health, OutdatedDatabaseError, QueueAdmin, connected
+from engine.queue.database import read_version
 from engine.queue.migrations import MIGRATIONS
-from engine.queue.schema import clock, schema_version, worker
+from engine.queue.schema import clock, worker
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -38,7 +39,7 @@ async def database(url: str) -> list[Finding]:
             return [Finding("Database", Mark.GOOD, f"{place}: it is made at the first start.")]
         async with connected(url) as engine:
             return [*await _look(engine, place)]
-    except PackageError as error:  # which says what to do
+    except (PackageError, OutdatedDatabaseError) as error:  # which says what to do
         return [Finding("Database", Mark.FAULT, str(error))]
     except AtelierError as error:
         return [Finding("Database", Mark.FAULT, str(error), ELSEWHERE)]
@@ -80,7 +81,7 @@ def _not_made_yet(url: str) -> bool:
 
 async def _look(engine: AsyncEngine, place: str) -> list[Finding]:
     async with engine.connect() as connection:
-        shape = await connection.run_sync(_version)
+        shape = await connection.run_sync(read_version)
         if shape is None:
             return [await _empty(connection, place)]
         finding = version(place, shape)
@@ -99,12 +100,6 @@ async def _look(engine: AsyncEngine, place: str) -> list[Finding]:
     if engine.dialect.name == "postgresql":
         found.append(clocks(middle, health.now, "the database"))
     return found
-
-
-def _version(connection: Connection) -> int | None:
-    if not inspect(connection).has_table(schema_version.name):
-        return None
-    return connection.scalar(select(schema_version.c.version))
 
 
 async def _empty(connection: AsyncConnection, place: str) -> Finding:

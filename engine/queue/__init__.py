@@ -8,6 +8,7 @@ from engine.queue.admin import Health, JobError, QueueAdmin, QueueStatistics, Un
 from engine.queue.connect import connected
 from engine.queue.database import (
     DatabaseError,
+    OutdatedDatabaseError,
     create_schema,
     open_database,
     read_only,
@@ -50,6 +51,7 @@ __all__ = [
     "JobStatus",
     "Leases",
     "Limits",
+    "OutdatedDatabaseError",
     "Queue",
     "QueueAdmin",
     "QueueStatistics",

@@ -19,7 +19,7 @@ from engine.errors import AtelierError
 from engine.packages import PackageError, how_to_get
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.postgresql_options import options
-from engine.queue.schema import clock, metadata, schema_version
+from engine.queue.schema import UNVERSIONED, clock, metadata, schema_version
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,6 +45,10 @@ class DatabaseError(AtelierError):
     """The database is not one that this program can work with."""
 
     code = "database-unusable"
+
+
+class OutdatedDatabaseError(DatabaseError):
+    """The database is from before version 1, which no migration upgrades."""
 
 
 def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
@@ -130,7 +134,8 @@ async def create_schema(engine: AsyncEngine) -> None:
     """Create the tables, or bring older ones up to date. Any number of processes may do so at once.
 
     Raises:
-        DatabaseError: a newer program has been here.
+        DatabaseError: the database is of a newer version than this program.
+        OutdatedDatabaseError: it is from before version 1.
     """
     if engine.dialect.name == "sqlite":
         await _write_ahead(engine)
@@ -139,12 +144,12 @@ async def create_schema(engine: AsyncEngine) -> None:
             # There, IF NOT EXISTS does not keep two creators apart. SQLite's write lock has done it already.
             await connection.execute(select(func.pg_advisory_xact_lock(0x61_74_65_6C)))
         newest = len(MIGRATIONS) + 1
-        if not await connection.run_sync(_has_tables):
+        version = await connection.run_sync(read_version)
+        if version is None:
             await connection.run_sync(metadata.create_all)
             await connection.execute(insert(schema_version).values(version=newest))
             await connection.execute(insert(clock).values(id=1, tag=0))
             return
-        version = (await connection.execute(select(schema_version.c.version))).scalar_one()
         if version > newest:
             raise DatabaseError(
                 f"The database is of version {version}; this program knows up to {newest}. Please update it.",
@@ -173,8 +178,23 @@ async def shrink(engine: AsyncEngine) -> None:
         await _sql(driver, "PRAGMA wal_checkpoint(PASSIVE)")
 
 
-def _has_tables(connection: Connection) -> bool:
-    return inspect(connection).has_table(schema_version.name)
+def read_version(connection: Connection) -> int | None:
+    """Return the version of a database's tables; None if it has none of them.
+
+    Raises:
+        OutdatedDatabaseError: it is from before version 1.
+    """
+    tables = set(inspect(connection).get_table_names())
+    if schema_version.name in tables:
+        version: int = connection.execute(select(schema_version.c.version)).scalar_one()
+        if version >= 1:
+            return version
+    elif tables.isdisjoint({*metadata.tables, UNVERSIONED}):
+        return None
+    raise OutdatedDatabaseError(
+        "The database is from before Atelier's first release, and cannot be upgraded: "
+        "use an empty DATA_DIR or another DATABASE_URL."
+    )
 
 
 # NaN is no JSON: PostgreSQL refuses it, and SQLite should not be more lenient.

@@ -109,11 +109,14 @@ worker: Final = Table(
 )
 
 schema_version: Final = Table(
-    "schema_version",
+    "atelier_schema",
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
 )
 """One row: the version of the tables of this database."""
+
+UNVERSIONED: Final = "schema_version"
+"""A table that only development versions made, before version 1."""
 
 
 class Now(FunctionElement[float]):

@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.errors import AtelierError
 from engine.packages import PackageError
 from engine.queue import DatabaseError, Leases, Queue, create_schema, open_database
-from engine.queue.schema import metadata, schema_version
+from engine.queue.database import read_version
+from engine.queue.schema import metadata
 from tests.benchmarks.queue.findings import Crowd, Database, Findings, Plan, Step, Wait
 from tests.benchmarks.queue.floor import Floor, floor_of
 from tests.benchmarks.queue.idle_worker import IdleWorkerError, idle_cpu
@@ -146,7 +147,7 @@ async def _named(url: str) -> Place:
         if engine.dialect.name != "postgresql":
             raise AtelierError("--database should be a PostgreSQL; SQLite is measured anyway.")
         async with engine.connect() as connection:
-            if await connection.run_sync(lambda sync: inspect(sync).has_table(schema_version.name)):
+            if await connection.run_sync(read_version) is not None:
                 raise AtelierError(
                     "--database has a queue in it, which measuring would destroy: name an empty one."
                 )

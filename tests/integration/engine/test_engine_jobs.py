@@ -528,7 +528,7 @@ def test_a_full_disk_is_one_clear_line(do: Do, say: Say, monkeypatch: pytest.Mon
 def test_the_database_of_a_newer_program_is_one_clear_line(do: Do, say: Say, data_dir: Path) -> None:
     do(busy)
     with sqlite3.connect(data_dir / "atelier.db") as connection:
-        connection.execute("UPDATE schema_version SET version = 99")
+        connection.execute("UPDATE atelier_schema SET version = 99")
     connection.close()
     status, _, err = say()
     assert (status, len(err.splitlines())) == (1, 1)

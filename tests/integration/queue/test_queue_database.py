@@ -1,4 +1,4 @@
-"""Opening, creating, migrating; the database's clock; its absence."""
+"""Opening, creating; the database's clock; its absence."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from engine.queue import (
-    DatabaseError,
     Leases,
     Queue,
     create_schema,
@@ -23,14 +22,13 @@ from engine.queue import (
     persist,
     transient,
 )
-from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import Now, clock, schema_version
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from engine.queue import Job
 
@@ -45,47 +43,7 @@ async def test_creating_the_tables_again_changes_nothing(
     await create_schema(engine)
     async with engine.connect() as connection:
         assert (await connection.execute(select(clock.c.id, clock.c.tag))).all() == [(1, 1)]
-        assert (await connection.scalars(select(schema_version.c.version))).all() == [2]
-
-
-async def test_an_older_database_is_brought_up_to_date_once(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def add_a_column(connection: AsyncConnection) -> None:
-        await connection.execute(text("ALTER TABLE worker ADD COLUMN mood TEXT"))
-
-    monkeypatch.setattr(database, "MIGRATIONS", (*MIGRATIONS, add_a_column))
-    await create_schema(engine)
-    await create_schema(engine)
-    async with engine.connect() as connection:
-        assert (await connection.scalars(select(schema_version.c.version))).all() == [3]
-        assert (await connection.execute(text("SELECT mood FROM worker"))).all() == []
-
-
-async def test_a_failed_migration_leaves_the_old_version(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def add_a_column(connection: AsyncConnection) -> None:
-        await connection.execute(text("ALTER TABLE worker ADD COLUMN mood TEXT"))
-
-    async def stumble(connection: AsyncConnection) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr(database, "MIGRATIONS", (*MIGRATIONS, add_a_column, stumble))
-    with pytest.raises(RuntimeError):
-        await create_schema(engine)
-    async with engine.connect() as connection:
-        assert (await connection.scalars(select(schema_version.c.version))).all() == [2]
-        with pytest.raises(DBAPIError):
-            await connection.execute(text("SELECT mood FROM worker"))
-
-
-async def test_a_newer_database_is_refused(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(update(schema_version).values(version=7))
-    with pytest.raises(DatabaseError, match="version 7") as caught:
-        await create_schema(engine)
-    assert caught.value.facts == {"version": 7}
+        assert (await connection.scalars(select(schema_version.c.version))).all() == [1]
 
 
 async def test_the_clock_is_the_databases_and_goes_on_within_a_transaction(engine: AsyncEngine) -> None:
