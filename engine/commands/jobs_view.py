@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from engine.doctor.finding import size
 from engine.queue import Condition, Job, State
 
 if TYPE_CHECKING:
@@ -52,16 +53,6 @@ def moment(seconds: float | None) -> str:
     if seconds is None:
         return NOWHERE
     return datetime.fromtimestamp(seconds).astimezone().isoformat(sep=" ", timespec="seconds")
-
-
-def size(count: int) -> str:
-    """A number of bytes, in the largest unit that it fills."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.3g} {unit}" if unit != "bytes" else f"{count} bytes"
-        value /= 1000
-    return f"{value:.3g} GB"
 
 
 def number(count: int, one: str, many: str | None = None) -> str:

@@ -189,9 +189,9 @@ async def test_a_database_below_a_file_and_a_driver_that_is_not_installed_are_fa
 def test_a_disk_that_is_nearly_full_is_told_and_a_full_one_is_a_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine, "LITTLE", 10**18)
+    monkeypatch.setattr(machine, "LOW_DISK", 10**18)
     assert machine.data_folder(tmp_path).mark is Mark.NOTE
-    monkeypatch.setattr(machine, "LEAST", 10**18)
+    monkeypatch.setattr(machine, "MIN_DISK", 10**18)
     assert machine.data_folder(tmp_path).mark is Mark.FAULT
 
 
