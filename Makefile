@@ -23,8 +23,10 @@ check: install
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec --quiet compose.yaml deploy/compose.*.yaml
 
+# The painter's benchmark, then the queue's: ARGS are the first's, QUEUE_ARGS the second's.
 bench: install
 	@$(BIN)/python -m engine bench $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.queue $(QUEUE_ARGS)
 
 # Three storms over each database, about three minutes each; tests/chaos has a short one for `make test`.
 chaos: install

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import socket
 import ssl
@@ -93,8 +94,8 @@ def _reason(error: NetworkError) -> str:
     if any(isinstance(cause, httpx.RemoteProtocolError) for cause in causes):
         return "what answers there is no Bot API server"
     for cause in reversed(causes):
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno)
     return "no connection"
 
 
