@@ -92,16 +92,16 @@ def _speed_as_dict(speed: Speed) -> dict[str, Any]:
     return {
         "rows": [
             {
-                **rounded(asdict(pace)),
-                "ratio": round(pace.ratio, 3),
-                "rate": round(pace.rate, 3),
-                "share_of_peak": round(speed.share_of_peak(pace.rate), 3),
+                **rounded(asdict(each)),
+                "ratio": round(each.ratio, 3),
+                "rate": round(each.rate, 3),
+                "share_of_peak": round(speed.share_of_peak(each.rate), 3),
             }
-            for pace in speed.paces
+            for each in speed.comparisons
         ],
         "batches": [rounded(asdict(batch)) for batch in speed.batches],
         "paintings": [
-            {**rounded(asdict(whole)), "met": whole.seconds <= whole.target} for whole in speed.wholes
+            {**rounded(asdict(each)), "met": each.seconds <= each.target} for each in speed.paintings
         ],
         "flops_per_pixel": speed.flops_per_pixel,
         "matmul_peak": round(speed.peak),
@@ -121,14 +121,14 @@ def _answer_as_dict(answer: Answer) -> dict[str, Any]:
 
 def _speed_tables(speed: Speed) -> list[str]:
     tables = []
-    if speed.paces:
+    if speed.comparisons:
         rows = [
             [
-                f"{pace.size}²", f"{pace.ours:.3g}", f"{pace.reference:.3g}", f"**{pace.ratio:.2f} ×**",
-                f"{pace.rate:.3g}", f"{speed.share_of_peak(pace.rate):.0%}",
-                f"{_gib(pace.memory)} / {_gib(pace.reference_memory)}",
+                f"{each.size}²", f"{each.ours:.3g}", f"{each.reference:.3g}", f"**{each.ratio:.2f} ×**",
+                f"{each.rate:.3g}", f"{speed.share_of_peak(each.rate):.0%}",
+                f"{_gib(each.memory)} / {_gib(each.reference_memory)}",
             ]
-            for pace in speed.paces
+            for each in speed.comparisons
         ]  # fmt: skip
         head = ("canvas", "Atelier, s/MP·it", "reference, s/MP·it", "faster", "Atelier, MP·it/s",
                 "of the matmul peak", "GiB, Atelier / reference")  # fmt: skip
@@ -136,11 +136,11 @@ def _speed_tables(speed: Speed) -> list[str]:
     if speed.batches:
         rows = [[str(each.pictures), f"{each.rate:.3g}", f"{each.ratio:.2f} ×"] for each in speed.batches]
         tables.append(table(("pictures in one pass", "MP·it/s", "of one alone"), rows))
-    if speed.wholes:
+    if speed.paintings:
         rows = [
             [f"{each.quality}, {each.size}²", f"{each.seconds:.2f}", f"{each.target:g}",
              _yes(each.seconds <= each.target)]
-            for each in speed.wholes
+            for each in speed.paintings
         ]  # fmt: skip
         tables.append(table(("from end to end", "seconds", "target", "met"), rows))
     return tables

@@ -93,7 +93,7 @@ def _measure(args: argparse.Namespace, results: Results) -> None:
         from engine.benchmark import quality
 
         judge, pairs = jury
-        for outcome in quality.hold(contest, network, judge, pairs, _report):
+        for outcome in quality.run(contest, network, judge, pairs, _report):
             results.outcomes.append(outcome)
             _keep(results, args.output)
 
@@ -161,20 +161,20 @@ def _jury(args: argparse.Namespace, cache: Path, notes: list[str]) -> tuple[Judg
 def _speed(args: argparse.Namespace, network: Network, state: State) -> Speed:
     from engine.benchmark import cost, speed
 
-    paces = []
+    comparisons = []
     for size in args.size:
-        paces.append(speed.pace(network, size, args.repeat))
-        _report(f"{size}²: {paces[-1].rate:.3g} MP·it/s, {paces[-1].ratio:.2f} × the reference")
+        comparisons.append(speed.compare(network, size, args.repeat))
+        _report(f"{size}²: {comparisons[-1].rate:.3g} MP·it/s, {comparisons[-1].ratio:.2f} × the reference")
     counts = args.batch if args.batch is not None else [4, 8] if network.device.type == "cuda" else []
     batches = speed.batches(network, counts, args.repeat) if counts else []
-    wholes = []
+    paintings = []
     for quality, size, target in speed.TARGETS.get(network.device.type, ()):
         if size in args.size:
-            seconds = speed.whole(network, quality, size, args.repeat)
-            wholes.append(speed.Whole(quality, size, seconds, target))
+            seconds = speed.end_to_end(network, quality, size, args.repeat)
+            paintings.append(speed.EndToEnd(quality, size, seconds, target))
             _report(f"{quality}, {size}²: {seconds:.2f} s")
     peak = cost.matmul_peak(network.device, network.precision)
-    return speed.Speed(paces, batches, wholes, cost.flops_per_pixel(state), peak)
+    return speed.Speed(comparisons, batches, paintings, cost.flops_per_pixel(state), peak)
 
 
 def _machine(network: Network) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Health:
     waiting: float
     """Seconds that the oldest queued job has waited."""
     paused: bool
-    """Whether the whole queue is drained."""
+    """True if the whole queue is drained."""
     workers: Sequence[Worker]
     """Those that are alive and have not retired."""
     now: float

@@ -67,7 +67,7 @@ class Job:
     lease: float | None
     """The moment when the lease expires, unless a heartbeat comes first."""
     cancel: bool
-    """Whether the owner asked to stop."""
+    """True if the owner asked to stop."""
     progress: float
     """0 to 1."""
     stage: str | None
@@ -75,7 +75,7 @@ class Job:
     previews: int
     """Number of previews so far: the version of the stored one."""
     reduced: bool
-    """Whether the painting was made smaller because memory ran out; that is done once."""
+    """True if the painting was made smaller because memory ran out; that is done once."""
     facts: dict[str, Any] | None
     """Facts about the result: width, height, seconds and so on."""
     error: str | None
@@ -128,7 +128,7 @@ class Worker:
     reason: str | None
     """The cause, if it is broken."""
     drain: bool
-    """Whether an operator has drained it: it starts no more jobs."""
+    """True if an operator has drained it: it starts no more jobs."""
 
 
 RESULT: Final = "result"

@@ -353,7 +353,7 @@ def test_cancel_and_retry_answer_programs_too(do: Do, parsed: Callable[..., Any]
 
 def test_the_queue_is_drained_and_resumed(do: Do, say: Say) -> None:
     do(busy)
-    assert say("--drain") == (0, "Nothing more starts; 1 painting is still under way.\n", "")
+    assert say("--drain") == (0, "No more jobs start; 1 painting is still running.\n", "")
 
     async def claim(_queue: Queue, leases: Leases, _: QueueAdmin) -> int:
         return len(await leases.claim("garage-01bc44"))
@@ -363,19 +363,19 @@ def test_the_queue_is_drained_and_resumed(do: Do, say: Say) -> None:
     assert "The queue is drained: nothing starts until it is resumed." in out
     status, out, err = say("--resume")
     assert (status, err) == (0, "")
-    assert out.splitlines() == ["The queue goes on.", "Worker attic-99d0aa is broken: it painted NaN"]
+    assert out.splitlines() == ["The queue is resumed.", "Worker attic-99d0aa is broken: it painted NaN"]
     assert do(claim) == 1
 
 
 def test_a_worker_is_drained_and_resumed(do: Do, say: Say) -> None:
     do(busy)
     assert say("--drain", "garage-01bc44") == (
-        0, "Worker garage-01bc44 starts nothing more; 0 paintings are still under way.\n", ""
+        0, "Worker garage-01bc44 starts no more jobs; 0 paintings are still running.\n", ""
     )  # fmt: skip
     _, out, _ = say("--health")
     assert "Worker garage-01bc44 is drained." in out
     status, out, _ = say("--resume", "garage-01bc44")
-    assert (status, out.splitlines()[0]) == (0, "Worker garage-01bc44 goes on.")
+    assert (status, out.splitlines()[0]) == (0, "Worker garage-01bc44 is resumed.")
     for option in ("--drain", "--resume"):
         assert say(option, "nobody") == (1, "", "error: There is no worker 'nobody'.\n")
 
@@ -417,7 +417,7 @@ def test_jobs_are_forgotten_so_many_days_after_their_delivery(
     do: Do, say: Say, parsed: Callable[..., Any], arguments: list[str], forgotten: int
 ) -> None:
     do(delivered)
-    assert say("--prune", *arguments) == (0, f"{forgotten} jobs forgotten.\n", "")
+    assert say("--prune", *arguments) == (0, f"{forgotten} jobs deleted.\n", "")
     assert parsed("--prune", *arguments) == {"forgotten": 0}
     assert len(parsed()["jobs"]) == 9 - forgotten
 
@@ -426,7 +426,7 @@ def test_the_space_of_what_is_forgotten_is_given_back(do: Do, say: Say, data_dir
     do(delivered)
     file = data_dir / "atelier.db"
     assert file.stat().st_size > 36_000_000
-    assert say("--prune", "0") == (0, "9 jobs forgotten.\n", "")
+    assert say("--prune", "0") == (0, "9 jobs deleted.\n", "")
     assert file.stat().st_size < 10_000_000
 
 
