@@ -23,8 +23,10 @@ check: install
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec --quiet compose.yaml deploy/compose.*.yaml
 
+# The painter's benchmark, then the queue's: ARGS are the first's, QUEUE_ARGS the second's.
 bench: install
 	@$(BIN)/python -m engine bench $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.queue $(QUEUE_ARGS)
 
 # Kills processes at random, three times on each database, about three minutes each. `make test` runs a short version.
 chaos: install

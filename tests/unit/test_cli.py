@@ -103,4 +103,4 @@ def test_what_is_not_installed_is_named_with_what_installs_it(
 def test_the_queue_is_listed_where_nothing_paints_and_nobody_chats(tmp_path: Path) -> None:
     done = without((*CHAT, *PAINTER), "jobs", folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "No worker is at work." in done.stdout
+    assert "No worker is running." in done.stdout

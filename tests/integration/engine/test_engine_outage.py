@@ -75,7 +75,9 @@ async def test_a_job_outlives_the_crash_of_its_database_and_is_painted_once(
         said = shared_worker.output[heard:]
         assert "The database does not answer" in said
         # The heartbeat may wait when the result is in already, and has nothing to say any more then.
-        assert "The database answers again" in said or "waited for no longer (heartbeat)" in said
+        assert (
+            "The database answers again" in said or "No longer waiting for the database (heartbeat)" in said
+        )
         assert said.count(f"job {name}: done") == 1
         assert "Traceback" not in said
 

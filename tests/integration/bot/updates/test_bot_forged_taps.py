@@ -24,7 +24,7 @@ from bot.storage.job_address import Address
 from bot.storage.sessions import Sessions
 from bot.updates import processor
 from engine.painting.recipe import Recipe
-from engine.queue import Limits, Queue, State
+from engine.queue import Leases, Limits, Queue, State
 from engine.queue.schema import Now, blob
 from engine.queue.schema import job as jobs
 
@@ -80,6 +80,7 @@ class House:
     async def furnish(self) -> None:
         """Let Ada have a painting in each state, and a draft."""
         await tables.create(self.engine)
+        leases = Leases(self.engine, self.queue.limits)
         draft = Draft(photo=PHOTO, styles=(PAINTING,))
         where = {"chat": self.group, "message": self.message["message_id"], "style": "Mosaic"}
         address = Address(draft=draft, **where).model_dump(mode="json")
@@ -89,9 +90,9 @@ class House:
                 blobs={"content": b"photo", "style0": b"painting"}, address=address,
             )  # fmt: skip
             if number < 2:
-                await self.queue.claim("worker")
+                await leases.claim("worker")
             if number == 0:
-                await self.queue.finish(job_id, "worker", b"result", {"width": 64, "height": 64})
+                await leases.finish(job_id, "worker", b"result", {"width": 64, "height": 64})
         async with self.engine.begin() as connection:
             await connection.execute(update(jobs).values(delivered=Now()))  # nobody is to be told anything
         person = Person(choices=Choices(stroke=0.6), last=(PAINTING,))

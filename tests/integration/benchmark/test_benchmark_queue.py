@@ -26,7 +26,7 @@ STEPS = ["enqueue", "claim", "heartbeat", "heartbeat with a preview", "finish"]
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No patience until the server's statistics are right."""
     monkeypatch.setattr(scale, "CONNECTED", 0.3)
     monkeypatch.setattr(scale, "SETTLE", 0.0)
@@ -39,7 +39,7 @@ async def schema(url: str) -> None:
     await engine.dispose()
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("impatient")
 def test_both_databases_are_measured(postgresql: PostgreSQL, tmp_path: Path) -> None:
     said: list[str] = []
     findings = queue.measure(tmp_path, TINY, database=postgresql.create(), report=said.append)

@@ -1,35 +1,48 @@
-"""A database of the first version, as its program left it, in the hands of today's."""
+"""A database of version 1, as its program left it, in the hands of a later one."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, inspect, select, text, update
 
-from engine.queue import Condition, Job, Limits, Queue, QueueAdmin, State, create_schema, open_database
+from engine.queue import (
+    Condition,
+    DatabaseError,
+    Job,
+    Leases,
+    Limits,
+    OutdatedDatabaseError,
+    Queue,
+    QueueAdmin,
+    State,
+    create_schema,
+    open_database,
+)
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import metadata, schema_version
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     Add = Callable[..., Awaitable[Job]]
     Columns = dict[str, set[tuple[str, bool]]]
 
-# Frozen: what the first version created, word for word. It never changes.
+# Frozen: the tables of version 1, word for word. They never change.
 
 FIRST_ON_SQLITE = """
 CREATE TABLE job (
     id TEXT NOT NULL, owner TEXT NOT NULL, priority INTEGER NOT NULL, tag BIGINT NOT NULL,
     state VARCHAR(16) NOT NULL, recipe JSON NOT NULL, shape TEXT NOT NULL, cost DOUBLE NOT NULL, address JSON,
     attempts INTEGER NOT NULL, worker TEXT, lease DOUBLE, cancel BOOLEAN NOT NULL, progress DOUBLE NOT NULL,
-    stage TEXT, previews INTEGER NOT NULL, facts JSON, error TEXT, error_detail TEXT, created DOUBLE NOT NULL,
-    started DOUBLE, finished DOUBLE, delivered DOUBLE,
+    stage TEXT, previews INTEGER NOT NULL, reduced BOOLEAN DEFAULT 0 NOT NULL, facts JSON, error TEXT,
+    error_detail TEXT, created DOUBLE NOT NULL, started DOUBLE, finished DOUBLE, delivered DOUBLE,
     PRIMARY KEY (id)
 );
 CREATE INDEX job_order ON job (state, priority DESC, tag, created, id);
@@ -40,13 +53,16 @@ CREATE TABLE blob (
     PRIMARY KEY (job, name),
     FOREIGN KEY(job) REFERENCES job (id) ON DELETE CASCADE
 );
-CREATE TABLE clock (id INTEGER NOT NULL, tag BIGINT NOT NULL, PRIMARY KEY (id));
+CREATE TABLE clock (
+    id INTEGER NOT NULL, tag BIGINT NOT NULL, paused BOOLEAN DEFAULT 0 NOT NULL,
+    PRIMARY KEY (id)
+);
 CREATE TABLE worker (
     name TEXT NOT NULL, device TEXT NOT NULL, network TEXT NOT NULL, rate DOUBLE, seen DOUBLE NOT NULL,
-    state TEXT NOT NULL,
+    state VARCHAR(16) NOT NULL, reason TEXT, drain BOOLEAN DEFAULT 0 NOT NULL,
     PRIMARY KEY (name)
 );
-CREATE TABLE schema_version (version INTEGER NOT NULL, PRIMARY KEY (version))
+CREATE TABLE atelier_schema (version INTEGER NOT NULL, PRIMARY KEY (version))
 """
 
 FIRST_ON_POSTGRESQL = """
@@ -54,7 +70,8 @@ CREATE TABLE job (
     id TEXT NOT NULL, owner TEXT NOT NULL, priority INTEGER NOT NULL, tag BIGINT NOT NULL,
     state VARCHAR(16) NOT NULL, recipe JSON NOT NULL, shape TEXT NOT NULL, cost DOUBLE PRECISION NOT NULL,
     address JSON, attempts INTEGER NOT NULL, worker TEXT, lease DOUBLE PRECISION, cancel BOOLEAN NOT NULL,
-    progress DOUBLE PRECISION NOT NULL, stage TEXT, previews INTEGER NOT NULL, facts JSON, error TEXT,
+    progress DOUBLE PRECISION NOT NULL, stage TEXT, previews INTEGER NOT NULL,
+    reduced BOOLEAN DEFAULT false NOT NULL, facts JSON, error TEXT,
     error_detail TEXT, created DOUBLE PRECISION NOT NULL, started DOUBLE PRECISION, finished DOUBLE PRECISION,
     delivered DOUBLE PRECISION,
     PRIMARY KEY (id)
@@ -67,13 +84,17 @@ CREATE TABLE blob (
     PRIMARY KEY (job, name),
     FOREIGN KEY(job) REFERENCES job (id) ON DELETE CASCADE
 );
-CREATE TABLE clock (id INTEGER NOT NULL, tag BIGINT NOT NULL, PRIMARY KEY (id));
+CREATE TABLE clock (
+    id INTEGER NOT NULL, tag BIGINT NOT NULL, paused BOOLEAN DEFAULT false NOT NULL,
+    PRIMARY KEY (id)
+);
 CREATE TABLE worker (
     name TEXT NOT NULL, device TEXT NOT NULL, network TEXT NOT NULL, rate DOUBLE PRECISION,
-    seen DOUBLE PRECISION NOT NULL, state TEXT NOT NULL,
+    seen DOUBLE PRECISION NOT NULL, state VARCHAR(16) NOT NULL, reason TEXT,
+    drain BOOLEAN DEFAULT false NOT NULL,
     PRIMARY KEY (name)
 );
-CREATE TABLE schema_version (version INTEGER NOT NULL, PRIMARY KEY (version))
+CREATE TABLE atelier_schema (version INTEGER NOT NULL, PRIMARY KEY (version))
 """
 
 NOW = {
@@ -86,7 +107,7 @@ LIMITS = Limits(live=100, running=100, lease=600.0)
 
 @pytest.fixture
 async def first(url: str) -> AsyncIterator[AsyncEngine]:
-    """A database of the first version: with jobs in every state and workers, alive, retired and dead."""
+    """A database of version 1: with jobs in every state and workers, alive, retired and dead."""
     engine = open_database(url)
     dialect = engine.dialect.name
     tables = FIRST_ON_SQLITE if dialect == "sqlite" else FIRST_ON_POSTGRESQL
@@ -100,8 +121,8 @@ async def first(url: str) -> AsyncIterator[AsyncEngine]:
     async with engine.begin() as connection:
         for statement in tables.split(";"):
             await connection.exec_driver_sql(statement)
-        await connection.exec_driver_sql("INSERT INTO schema_version VALUES (1)")
-        await connection.exec_driver_sql("INSERT INTO clock VALUES (1, 4)")
+        await connection.exec_driver_sql("INSERT INTO atelier_schema VALUES (1)")
+        await connection.exec_driver_sql("INSERT INTO clock (id, tag) VALUES (1, 4)")
         for id_, tag, state, attempts, worker, lease in (
             ("A1", 5, "queued", 0, None, None),
             ("B1", 5, "queued", 1, None, None),
@@ -120,9 +141,10 @@ async def first(url: str) -> AsyncIterator[AsyncEngine]:
             for name in names:
                 blob = text("INSERT INTO blob VALUES (:job, :name, :bytes)")
                 await connection.execute(blob, {"job": id_, "name": name, "bytes": f"{id_} {name}".encode()})
-        for worker, state, seen in (("alive", "alive", 0), ("gone", "retired", 0), ("dead", "alive", 900)):
+        for worker, state, seen in (("alive", "idle", 0), ("gone", "retired", 0), ("dead", "idle", 900)):
             await connection.exec_driver_sql(
-                f"INSERT INTO worker VALUES ('{worker}', 'cpu', 'vgg16', 2.0, {now} - {seen}, '{state}')"
+                f"INSERT INTO worker (name, device, network, rate, seen, state, reason) "
+                f"VALUES ('{worker}', 'cpu', 'vgg16', 2.0, {now} - {seen}, '{state}', NULL)"
             )
     await engine.dispose()
     engine = open_database(url)
@@ -136,6 +158,30 @@ def _typed(statement: str, dialect: str) -> str:
         statement = statement.replace(":lease", "CAST(:lease AS DOUBLE PRECISION)")
         statement = statement.replace(":facts", "CAST(:facts AS JSON)")
     return statement
+
+
+async def add_a_mood(connection: AsyncConnection) -> None:
+    """A step from version 1 to 2, which succeeds once."""
+    await connection.execute(text("ALTER TABLE job ADD COLUMN mood TEXT DEFAULT 'calm' NOT NULL"))
+    await connection.execute(text("UPDATE job SET mood = 'busy' WHERE state = 'running'"))
+
+
+async def moods(engine: AsyncEngine) -> dict[str, str]:
+    """The column that the step added, by the jobs' ids."""
+    async with engine.connect() as connection:
+        return {row.id: row.mood for row in await connection.execute(text("SELECT id, mood FROM job"))}
+
+
+async def version(engine: AsyncEngine) -> object:
+    """The one version that a database says it is of."""
+    async with engine.connect() as connection:
+        return (await connection.execute(select(schema_version.c.version))).scalar_one()
+
+
+@pytest.fixture
+def step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of version 2."""
+    monkeypatch.setattr("engine.queue.database.MIGRATIONS", (add_a_mood,))
 
 
 async def everything(engine: AsyncEngine) -> dict[str, list[Any]]:
@@ -174,24 +220,31 @@ async def indices(engine: AsyncEngine) -> set[tuple[str, str]]:
         return await connection.run_sync(look)
 
 
-async def test_every_live_job_of_the_first_version_goes_on_to_its_end(first: AsyncEngine) -> None:
+@pytest.mark.usefixtures("step")
+async def test_every_live_job_goes_on_to_its_end_after_a_migration(first: AsyncEngine) -> None:
     await create_schema(first)
+    assert await version(first) == 2
+    assert await moods(first) == {
+        **dict.fromkeys(("A1", "A2", "B1", "D1", "F1"), "calm"),
+        **dict.fromkeys(("R1", "L1"), "busy"),
+    }
     queue = Queue(first, LIMITS)
+    leases = Leases(first, LIMITS)
     before = {job.id: job for job in await queue.jobs()}
     assert before.keys() == {"A1", "A2", "B1", "R1", "L1", "D1", "F1"}
     assert not any(job.reduced for job in before.values())
     # Its worker goes on with it, and finishes.
-    assert await queue.heartbeat("R1", "alive", progress=0.5, preview=b"p") is False
+    assert await leases.heartbeat("R1", "alive", progress=0.5, preview=b"p") is False
     assert await queue.read("R1", "checkpoint") == b"R1 checkpoint"
-    assert await queue.finish("R1", "alive", b"R1 result", {"width": 640})
+    assert await leases.finish("R1", "alive", b"R1 result", {"width": 640})
     # The one that is lost is taken over first; it is painted alone, as the one that was begun before.
     batches = []
-    while batch := await queue.claim("new", 5):
+    while batch := await leases.claim("new", 5):
         batches.append([job.id for job in batch])
         for job in batch:
             assert await queue.read(job.id, "content") == f"{job.id} content".encode()
             assert await queue.read(job.id, "style0") == f"{job.id} style0".encode()
-            assert await queue.finish(job.id, "new", f"{job.id} result".encode(), {})
+            assert await leases.finish(job.id, "new", f"{job.id} result".encode(), {})
     assert batches == [["L1"], ["A1", "A2"], ["B1"]]
     # Everybody is told, also of what had ended before.
     watches = {watch.job.id: watch.job.state for watch in await queue.undelivered()}
@@ -203,20 +256,23 @@ async def test_every_live_job_of_the_first_version_goes_on_to_its_end(first: Asy
     assert await queue.prune(-1.0) == 7
 
 
-async def test_what_the_first_version_has_can_be_retried_reduced_and_drained(first: AsyncEngine) -> None:
+@pytest.mark.usefixtures("step")
+async def test_migrated_jobs_can_be_retried_reduced_and_drained(first: AsyncEngine) -> None:
     await create_schema(first)
-    queue, queue_admin = Queue(first, LIMITS), QueueAdmin(first)
+    leases, queue_admin = Leases(first, LIMITS), QueueAdmin(first)
     assert (await queue_admin.retry("F1")).state is State.QUEUED
-    assert await queue.reduce("R1", "alive", recipe={"size": 128}, cost=1.0, shape="tiny")
+    assert await leases.reduce("R1", "alive", recipe={"size": 128}, cost=1.0, shape="tiny")
     assert await queue_admin.drain() == 1
-    assert await queue.claim("new") == []
+    assert await leases.claim("new") == []
     await queue_admin.resume()
-    assert [job.id for job in await queue.claim("new")] == ["L1"]
+    assert [job.id for job in await leases.claim("new")] == ["L1"]
 
 
-async def test_the_workers_of_the_first_version_are_known_by_their_new_conditions(first: AsyncEngine) -> None:
+@pytest.mark.usefixtures("step")
+async def test_migrated_workers_are_known_by_their_conditions(first: AsyncEngine) -> None:
     await create_schema(first)
     queue = Queue(first)
+    leases = Leases(first)
     known = {each.name: each for each in await queue.workers()}
     assert {name: each.state for name, each in known.items()} == {
         "alive": Condition.IDLE,
@@ -226,21 +282,31 @@ async def test_the_workers_of_the_first_version_are_known_by_their_new_condition
     assert {(each.rate, each.reason, each.drain) for each in known.values()} == {(2.0, None, False)}
     found = await QueueAdmin(first).health()
     assert (found.healthy, [each.name for each in found.workers], found.expired) == (True, ["alive"], 1)
-    await queue.announce("dead", "cpu", "vgg16", None, starting=True)
+    await leases.announce("dead", "cpu", "vgg16", None, starting=True)
     assert (await QueueAdmin(first).health()).workers[1].rate == 2.0
 
 
-async def test_bringing_up_to_date_twice_changes_nothing_more(first: AsyncEngine) -> None:
+@pytest.mark.usefixtures("step")
+async def test_migrating_twice_changes_nothing_more(first: AsyncEngine) -> None:
     await create_schema(first)
     once, shape = await everything(first), await columns(first)
-    async with first.connect() as connection:
-        assert (await connection.scalars(select(schema_version.c.version))).all() == [len(MIGRATIONS) + 1]
+    assert await version(first) == 2
     await create_schema(first)
     assert await everything(first) == once
     assert await columns(first) == shape
+    assert await version(first) == 2
 
 
-async def test_a_migrated_database_has_the_shape_of_a_new_one(
+@pytest.mark.usefixtures("step")
+async def test_of_several_that_open_at_once_one_migrates(
+    first: AsyncEngine, connect: Callable[[], AsyncEngine]
+) -> None:
+    await asyncio.gather(*(create_schema(connect()) for _ in range(5)))
+    assert await version(first) == 2
+    assert len(await moods(first)) == len(await Queue(first).jobs()) == 7
+
+
+async def test_a_database_of_version_1_has_the_shape_of_a_new_one_after_all_steps(
     first: AsyncEngine, request: pytest.FixtureRequest, tmp_path: Any
 ) -> None:
     await create_schema(first)
@@ -250,31 +316,90 @@ async def test_a_migrated_database_has_the_shape_of_a_new_one(
         new = open_database(request.getfixturevalue("postgresql").create())
     try:
         await create_schema(new)
+        assert await version(first) == await version(new) == len(MIGRATIONS) + 1
         assert await columns(first) == await columns(new)
         assert await indices(first) == await indices(new)
     finally:
         await new.dispose()
 
 
-async def test_a_crash_in_the_middle_of_the_migration_leaves_the_first_version_whole(
+async def test_a_crash_in_the_middle_of_a_migration_leaves_the_old_version_whole(
     first: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def crash(connection: Any) -> None:
-        await MIGRATIONS[0](connection)
+    async def crash(connection: AsyncConnection) -> None:
         raise RuntimeError
 
-    before = await columns(first)
+    before, rows = await columns(first), await everything(first)
     with monkeypatch.context() as patched:
-        patched.setattr("engine.queue.database.MIGRATIONS", (crash, *MIGRATIONS[1:]))
+        patched.setattr("engine.queue.database.MIGRATIONS", (add_a_mood, crash))
         with pytest.raises(RuntimeError):
             await create_schema(first)
     assert await columns(first) == before
+    assert await everything(first) == rows
+    assert await version(first) == 1
+    monkeypatch.setattr("engine.queue.database.MIGRATIONS", (add_a_mood,))
     await create_schema(first)
+    assert await version(first) == 2
     assert len(await Queue(first).jobs()) == 7
 
 
+async def test_a_newer_database_is_refused(first: AsyncEngine) -> None:
+    async with first.begin() as connection:
+        await connection.execute(update(schema_version).values(version=7))
+    rows = await everything(first)
+    with pytest.raises(DatabaseError, match="version 7") as caught:
+        await create_schema(first)
+    assert caught.value.facts == {"version": 7}
+    assert "\n" not in str(caught.value)
+    assert await everything(first) == rows
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE atelier_schema SET version = 0",
+        "DROP TABLE atelier_schema",
+        "ALTER TABLE atelier_schema RENAME TO schema_version",
+    ],
+)
+@pytest.mark.usefixtures("step")
+async def test_a_database_from_before_version_1_is_too_old_and_left_alone(
+    first: AsyncEngine, statement: str
+) -> None:
+    async with first.begin() as connection:
+        await connection.execute(text(statement))
+    shape, jobs = await columns(first), await Queue(first).jobs()
+    with pytest.raises(OutdatedDatabaseError) as caught:
+        await create_schema(first)
+    assert str(caught.value) == (
+        "The database is from before Atelier's first release, and cannot be upgraded: "
+        "use an empty DATA_DIR or another DATABASE_URL."
+    )
+    assert caught.value.code == "database-unusable"
+    assert (await columns(first), await Queue(first).jobs()) == (shape, jobs)
+
+
+async def test_a_database_with_a_development_versions_table_alone_is_too_old(
+    connect: Callable[[], AsyncEngine],
+) -> None:
+    engine = connect()
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE schema_version (version INTEGER NOT NULL)"))
+    with pytest.raises(OutdatedDatabaseError):
+        await create_schema(engine)
+
+
+async def test_a_database_with_tables_of_others_gets_ours_besides(connect: Callable[[], AsyncEngine]) -> None:
+    engine = connect()
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE session (key TEXT PRIMARY KEY)"))
+    await create_schema(engine)
+    assert await version(engine) == len(MIGRATIONS) + 1
+    assert await Queue(engine).jobs() == []
+
+
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-async def test_a_file_of_the_first_version_learns_to_shrink(first: AsyncEngine) -> None:
+async def test_a_file_that_cannot_shrink_learns_to(first: AsyncEngine) -> None:
     await create_schema(first)
     with sqlite3.connect(str(first.url.database)) as file:
         assert file.execute("PRAGMA auto_vacuum").fetchone() == (2,)

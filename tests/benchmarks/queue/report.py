@@ -1,29 +1,72 @@
-"""What was found of the queue, as JSON knows it and as tables."""
+"""The results of the queue's benchmark, as JSON for programs and as Markdown for people."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
 
 from engine.benchmark.tables import rounded, table
+from tests.benchmarks.queue.eta import Eta
+from tests.benchmarks.queue.findings import Crowd, Database, Findings, Plan
 
-if TYPE_CHECKING:  # a bare machine can be measured without the queue's packages
-    from tests.benchmarks.queue.findings import Crowd, Database, Findings, Plan
-
-
-def as_dict(findings: Findings) -> dict[str, Any]:
-    """Give the findings as JSON knows them."""
-    return {
-        "cores": findings.cores,
-        "plan": asdict(findings.plan),
-        "databases": [_database_as_dict(each, findings.cores) for each in findings.databases],
-        "notes": list(findings.notes),
-    }
+NAME: Final = "queue"
+"""Name of the files, without their suffixes."""
 
 
-def blocks(findings: Findings) -> list[str]:
-    """Give the findings as paragraphs and tables."""
+@dataclass(slots=True)
+class Results:
+    """The results of one run, so far."""
+
+    load: float
+    """Processes that wanted to run before it."""
+    repeat: int
+    queue: Findings | None = None
+    eta: Eta | None = None
+
+
+def as_dict(results: Results) -> dict[str, Any]:
+    """Return the results for JSON."""
+    found: dict[str, Any] = {"load": results.load, "repeat": results.repeat}
+    if results.queue:
+        queue = results.queue
+        found["queue"] = {
+            "cores": queue.cores,
+            "plan": asdict(queue.plan),
+            "databases": [_database_as_dict(each, queue.cores) for each in queue.databases],
+            "notes": list(queue.notes),
+        }
+    if results.eta:
+        eta = results.eta
+        found["eta"] = {"jobs": eta.count, "error": round(eta.error, 4), "bias": round(eta.bias, 4)}
+    return found
+
+
+def markdown(results: Results) -> str:
+    """Return the results as paragraphs and tables."""
+    blocks = [f"Load {results.load:.1f} before the run."]
+    if results.queue:
+        blocks += _queue_blocks(results.queue)
+    if results.eta:
+        eta = results.eta
+        blocks += [
+            "## Forecasts",
+            f"{eta.count} jobs of a steady mix on one real worker.",
+            f"The first forecast was off by {eta.error:.1%} in the median ({eta.bias:+.1%} with sign).",
+        ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def write(results: Results, folder: Path) -> None:
+    """Write tables and JSON into a folder, which is made if missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{NAME}.md").write_text(markdown(results), "utf-8")
+    (folder / f"{NAME}.json").write_text(json.dumps(as_dict(results), indent=1) + "\n", "utf-8")
+
+
+def _queue_blocks(findings: Findings) -> list[str]:
     plan = findings.plan
     found = ["## The queue", _introduction(plan, findings.cores)]
     for database in findings.databases:

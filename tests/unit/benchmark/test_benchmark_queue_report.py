@@ -1,4 +1,4 @@
-"""What is written down of the queue."""
+"""The report of the queue's benchmark."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from engine.benchmark.report import Results, as_dict, markdown
+from tests.benchmarks.queue.eta import Eta, Promise
 from tests.benchmarks.queue.findings import Crowd, Database, Findings, Idling, Plan, Step, Wait
+from tests.benchmarks.queue.report import Results, as_dict, markdown
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def results() -> Results:
         ],
     )
     findings = Findings(2, Plan(), [sqlite, postgresql], ["The moon was full."])
-    return Results({"load": 0.25, "repeat": 3}, queue=findings)
+    return Results(0.25, 3, queue=findings)
 
 
 def test_people_read_tables_of_the_queue(results: Results) -> None:
@@ -63,7 +64,7 @@ def test_the_columns_of_the_queues_tables_stand_under_each_other(results: Result
 
 def test_programs_read_the_queues_json(results: Results) -> None:
     found = json.loads(json.dumps(as_dict(results)))
-    assert (found["load"], found["repeat"], found["notes"]) == (0.25, 3, [])
+    assert (found["load"], found["repeat"]) == (0.25, 3)
     queue = found["queue"]
     assert (queue["cores"], queue["notes"]) == (2, ["The moon was full."])
     sqlite, postgresql = queue["databases"]
@@ -89,3 +90,9 @@ def test_without_the_queue_nothing_is_said_of_it(results: Results) -> None:
     results.queue = None
     assert "queue" not in as_dict(results)
     assert "queue" not in markdown(results)
+
+
+def test_people_and_programs_read_the_error_of_the_forecasts(results: Results) -> None:
+    results.eta = Eta([Promise(9.0, 10.0), Promise(12.0, 10.0)])
+    assert as_dict(results)["eta"] == {"jobs": 2, "error": 0.15, "bias": 0.05}
+    assert "off by 15.0% in the median (+5.0% with sign)" in markdown(results)

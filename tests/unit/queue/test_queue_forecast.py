@@ -228,7 +228,7 @@ def test_three_states_are_terminal(state: State) -> None:
 def test_who_rests_ends_what_it_runs_and_starts_nothing() -> None:
     jobs = [job("a", 4.0, state=State.RUNNING, worker="w"), job("b", 6.0, "B"), job("c", 2.0, "C")]
     rates = {"v": 2.0, "w": 1.0}
-    half = forecasts(jobs, rates, resting={"w"})
+    half = forecasts(jobs, rates, draining={"w"})
     assert {name: forecast.eta for name, forecast in half.items()} == {"a": 4.0, "b": 3.0, "c": 4.0}
-    paused = forecasts(jobs, rates, resting={"v", "w"})
+    paused = forecasts(jobs, rates, draining={"v", "w"})
     assert {name: forecast.eta for name, forecast in paused.items()} == {"a": 4.0, "b": None, "c": None}
