@@ -15,13 +15,19 @@ run: install
 test: install
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
+# .pre-commit-config.yaml has the same checks.
+SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema
 check: install
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/mypy
 	@$(BIN)/hadolint Dockerfile
-	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec --quiet compose.yaml deploy/compose.*.yaml
+	@$(SCHEMA) vendor.compose-spec compose.yaml deploy/compose.*.yaml
+	@$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	@$(SCHEMA) vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
+	@$(SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	@$(SCHEMA) vendor.renovate renovate.json
 
 # The painter's benchmark, then the queue's: ARGS are the first's, QUEUE_ARGS the second's.
 bench: install
