@@ -170,7 +170,7 @@ async def shrink(engine: AsyncEngine) -> None:
         page = await _sql(driver, "PRAGMA page_size")
         free = await _sql(driver, "PRAGMA freelist_count")
         while free * page > MAX_FREE:
-            # A page is freed with every row, and the rows have no columns: Python 3.11 reads only the first of them.
+            # A page is freed with every row, and the rows have no columns: Python 3.11 reads only the first.
             await uninterrupted(driver.executescript)(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
             left = await _sql(driver, "PRAGMA freelist_count")
             if left >= free:
