@@ -1,4 +1,4 @@
-"""What is measured of the queue, and what was found. Numbers only."""
+"""The plan and the results of the queue's benchmark. Numbers only."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 BUSY: Final = 0.85
-"""Share of the processor from which on it is the processor that sets the pace."""
+"""Share of the processor from which on the processor is the bottleneck."""
 OURS: Final = 0.8
-"""Share of its work from which on that is the benchmark's own; the kernel writes to the disk besides."""
+"""Share of its work from which on that counts as the benchmark's; the kernel writes to the disk besides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured of each."""
+    """The amount of each measurement."""
 
     repeat: int = 3
-    """Everything below that is counted or lasts is done so many times over."""
+    """Repetitions of every count and time below."""
     lives: int = 10
     """Jobs whose every step is timed."""
     picture: int = 1_000_000
@@ -25,7 +25,7 @@ class Plan:
     preview: int = 100_000
     """Bytes."""
     waits: int = 13
-    """Jobs that somebody waits for."""
+    """Jobs whose wait is timed."""
     waiting: Sequence[int] = (1, 20)
     """Idle workers that wait for them."""
     idle: int = 200
@@ -52,7 +52,7 @@ class Step:
 
     @property
     def ratio(self) -> float:
-        """How many times the floor it takes."""
+        """Ratio to the floor."""
         return self.milliseconds / self.floor
 
 
@@ -69,7 +69,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Idling:
-    """What many idle workers ask of the server."""
+    """The load of many idle workers on the server."""
 
     workers: int
     statements: float | None
@@ -96,10 +96,10 @@ class Crowd:
     clients: float | None
     """Likewise of the simulated workers."""
     everybody: float | None
-    """Likewise of all that runs on the machine."""
+    """Likewise of all programs on the machine."""
 
     def limit(self, cores: int) -> str:
-        """Tell what set the pace."""
+        """Return the bottleneck."""
         if self.server is None or self.clients is None or self.everybody is None:
             return "unknown"
         if self.everybody >= BUSY * cores:
@@ -109,7 +109,7 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """All that was measured of one database."""
+    """The results of one database."""
 
     name: str
     """With its version."""
@@ -127,7 +127,7 @@ class Database:
 
 @dataclass(slots=True)
 class Findings:
-    """All that was measured of the queue."""
+    """The results of the queue."""
 
     cores: int
     """Of the processor, shared by the server and everybody else."""

@@ -1,4 +1,4 @@
-"""What operators do and see: retries, drains, health; and what they expect of reduced and failed jobs."""
+"""The operators' side: retries, drains, health; reduced and failed jobs."""
 
 from __future__ import annotations
 
