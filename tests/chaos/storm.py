@@ -117,7 +117,7 @@ class _Storm:
 
     async def run(self) -> Report:
         """Run the storm, wait for the end of all jobs, and check."""
-        everybody: list[Submitter | Worker] = [self.submitter, *self.workers]
+        processes: list[Submitter | Worker] = [self.submitter, *self.workers]
         try:
             await create_schema(self.database)
             over = asyncio.Event()
@@ -127,7 +127,7 @@ class _Storm:
                     group.create_task(
                         actor.disrupt(random.Random(f"{self.weather.seed} {actor.name}"), self.calm)
                     )
-                    for actor in everybody
+                    for actor in processes
                 ]
                 await asyncio.sleep(self.weather.seconds)
                 self.calm.set()
@@ -135,12 +135,12 @@ class _Storm:
                 await asyncio.wait(storms)
                 await self._settle(calm_since)
                 calmed = time.monotonic() - calm_since
-                for actor in everybody:
+                for actor in processes:
                     await asyncio.to_thread(actor.stop)
                 over.set()
             return await self._report(calmed)
         finally:
-            for actor in everybody:
+            for actor in processes:
                 actor.destroy()
             await self.database.dispose()
 

@@ -33,7 +33,7 @@ class Plan:
     watch: float = 5.0
     """Seconds that their statements are counted."""
     crowds: Sequence[int] = (1, 8, 64)
-    """Simulated workers at work, on PostgreSQL."""
+    """Simulated busy workers, on PostgreSQL."""
     burst: float = 2.0
     """Seconds that their jobs are counted."""
 
@@ -95,15 +95,15 @@ class Crowd:
     """Processor seconds of the server a second."""
     clients: float | None
     """Likewise of the simulated workers."""
-    everybody: float | None
+    total: float | None
     """Likewise of all programs on the machine."""
 
     def limit(self, cores: int) -> str:
         """Return the bottleneck."""
-        if self.server is None or self.clients is None or self.everybody is None:
+        if self.server is None or self.clients is None or self.total is None:
             return "unknown"
-        if self.everybody >= BUSY * cores:
-            return "processor" if self.server + self.clients >= OURS * self.everybody else "other programs"
+        if self.total >= BUSY * cores:
+            return "processor" if self.server + self.clients >= OURS * self.total else "other programs"
         return "one at a time" if self.workers == 1 else "disk and turns"
 
 
@@ -130,7 +130,7 @@ class Findings:
     """The results of the queue."""
 
     cores: int
-    """Of the processor, shared by the server and everybody else."""
+    """Processor cores, shared by the server and all other programs."""
     plan: Plan
     databases: list[Database] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

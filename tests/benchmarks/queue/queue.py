@@ -200,7 +200,7 @@ async def _database(place: Place, plan: Plan, report: Report) -> Database:
         for workers in plan.crowds:
             await _clear(place.url)
             crowds.append(await crowd(place.url, place.server, workers, picture, plan))
-            report(f"{workers} at work, {picture} bytes: {crowds[-1].rate:.0f} jobs a second")
+            report(f"{workers} busy, {picture} bytes: {crowds[-1].rate:.0f} jobs a second")
     return replace(found, idling=asked, crowds=crowds)
 
 

@@ -1,4 +1,4 @@
-"""Scale: many simulated workers at one PostgreSQL, idle and at work."""
+"""Scale: many simulated workers at one PostgreSQL, idle and busy."""
 
 from __future__ import annotations
 
