@@ -77,7 +77,7 @@ def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("LPIPS to the photo  (← keeps more of it)", color=_INK)
     axes.set_ylabel("style distance to the painting  (↓ closer)", color=_INK)
-    axes.set_title("Seen by AlexNet, which nobody optimised", loc="left", fontsize=11, color=_INK)
+    axes.set_title("Seen by AlexNet, which no painter optimised", loc="left", fontsize=11, color=_INK)
     axes.grid(visible=True, color=_FAINT, linewidth=0.5)
     axes.margins(x=0.14, y=0.12)
     axes.legend(frameon=False, fontsize=9, labelcolor=_INK)

@@ -166,7 +166,7 @@ def _quality_tables(results: Results) -> list[str]:
             "median of the pairs' own", f"pairs at ≥ {TARGET:g} ×")  # fmt: skip
     introduction = (
         f"Medians of the pairs ({len(runs)}) at {results.size}². LPIPS to the photo and style distance to "
-        "the painting, both seen by AlexNet, which nobody optimised; less is better."
+        "the painting, both seen by AlexNet, which no painter optimised; less is better."
     )
     measures = ("picture", "seconds", "LPIPS", "style")
     blocks = ["## Quality per second", introduction, table(measures, pictures), table(head, contest)]
