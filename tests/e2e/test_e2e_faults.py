@@ -471,14 +471,14 @@ async def test_a_word_to_everybody_is_told_once_although_telegram_fails_when_it_
     you: Chat,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rate_limiter, "PAUSE", 0.01)
+    monkeypatch.setattr(rate_limiter, "RETRY_DELAY", 0.01)
     monkeypatch.setattr("bot.chat.admin.LOOK", 0.05)
     async with running(settings(bot_admins=frozenset({you.person}))):
         await you.heard("I paint photos", after=await you.text("/start"))
         asked = await you.heard(
             "Shall I tell this to one person?", after=await you.text("/broadcast Hello all")
         )
-        you.playground.fault("editMessageText", code=502, times=rate_limiter.TRIES)
+        you.playground.fault("editMessageText", code=502, times=rate_limiter.MAX_ATTEMPTS)
         await you.tap(asked, "Tell everybody")
         await you.becomes(asked, "I am telling everybody.")
         await you.heard("Everybody has been told: 1 heard it")

@@ -87,7 +87,7 @@ async def test_who_is_told_while_telegram_wants_silence_is_told_after_it(
 ) -> None:
     monkeypatch.setattr(broadcast, "LOOK", 0.02)
     monkeypatch.setattr(broadcast, "SILENCE", 0.0)
-    monkeypatch.setattr(broadcast, "seconds", lambda _: 0.02)
+    monkeypatch.setattr(broadcast, "retry_delay", lambda _: 0.02)
     client, playground = bot
     people, sessions = People(database), Sessions(database)
     await sessions.meet(YOU)
@@ -121,7 +121,7 @@ async def test_a_word_to_everybody_bears_whatever_telegram_answers(
 async def test_while_the_database_is_away_the_figures_say_so_and_the_bot_is_not_ready() -> None:
     away = open_database("postgresql://nobody@127.0.0.1:1/nowhere")
     line, claims = ApiConnection(), Claims(away)
-    line.heard = time.monotonic()
+    line.last_answer = time.monotonic()
     text = (await DatabaseMetrics(QueueAdmin(away), Inbox(away, claims), claims).text()).decode()
     assert "\natelier_database_up 0.0\n" in text
     assert "\natelier_updates_waiting NaN\n" in text

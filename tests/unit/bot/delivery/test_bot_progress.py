@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.error import BadRequest
 
 from bot.delivery.progress import (
     DRAFT_LIFE,
@@ -20,7 +18,6 @@ from bot.delivery.progress import (
     due,
     worth_telling,
 )
-from bot.transport.capabilities import STYLES, Capabilities, plain
 from engine.queue import Forecast, Job, JobStatus, State
 
 
@@ -89,40 +86,3 @@ def test_a_draft_has_one_positive_number_for_ever() -> None:
     assert numbers == [draft_id(f"job {number}") for number in range(1000)]
     assert all(0 < number < 2**31 for number in numbers)
     assert len(set(numbers)) == 1000
-
-
-def _keyboard() -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[InlineKeyboardButton("a", callback_data="b", style="success")]])
-
-
-async def test_refused_colours_are_left_out_at_once_and_from_then_on() -> None:
-    capabilities, seen = Capabilities(), []
-
-    async def call(keyboard: InlineKeyboardMarkup) -> str:
-        seen.append(keyboard)
-        if keyboard != plain(keyboard):
-            raise BadRequest("Button_style_invalid")
-        return "sent"
-
-    assert await capabilities.styled(1, _keyboard(), call) == "sent"
-    assert await capabilities.styled(1, _keyboard(), call) == "sent"
-    assert seen == [_keyboard(), plain(_keyboard()), plain(_keyboard())]
-    assert not capabilities.allows(1, STYLES)
-    assert capabilities.allows(2, STYLES)
-
-
-async def test_another_refusal_is_not_taken_for_that_of_colours() -> None:
-    async def call(_: InlineKeyboardMarkup) -> None:
-        raise BadRequest("Message to edit not found")
-
-    capabilities = Capabilities()
-    with pytest.raises(BadRequest):
-        await capabilities.styled(1, _keyboard(), call)
-    assert capabilities.allows(1, STYLES)
-
-
-def test_refusals_are_forgotten_when_they_are_too_many() -> None:
-    capabilities = Capabilities(remembered=2)
-    for chat in (1, 2, 3):
-        capabilities.refuse(chat, STYLES)
-    assert [capabilities.allows(chat, STYLES) for chat in (1, 2, 3)] == [True, False, False]

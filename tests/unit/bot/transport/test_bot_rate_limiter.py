@@ -1,4 +1,4 @@
-"""Calls to Telegram: when each goes, which are made again, and which are not."""
+"""When calls are made, which are retried, and which are not."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.transport.errors import seconds
-from bot.transport.rate_limiter import LONGEST, PROGRESS, RESULT, SLACK, TIDY, TRIES, Postponed, RateLimiter
-from bot.transport.token_buckets import ALL, GROUP, PRIVATE, TokenBucket, TokenBuckets
+from bot.transport.errors import retry_delay
+from bot.transport.rate_limiter import (
+    FLOOD_MARGIN,
+    MAX_ATTEMPTS,
+    MAX_WAIT,
+    PROGRESS,
+    PRUNE_INTERVAL,
+    RESULT,
+    Postponed,
+    RateLimiter,
+)
+from bot.transport.token_buckets import GLOBAL_LIMIT, GROUP_LIMIT, PRIVATE_LIMIT, TokenBucket, TokenBuckets
 from tests.unit.bot.clockwork import simulate
 
 OK = {"message_id": 1}
@@ -21,7 +30,7 @@ LOST = TimedOut()
 LATER = RetryAfter(dt.timedelta(seconds=3))
 TOO_LATE = RetryAfter(dt.timedelta(hours=1))
 SAME = BadRequest("Message is not modified")
-BURST = int(PRIVATE[1])
+BURST = int(PRIVATE_LIMIT[1])
 
 
 class Bot:
@@ -88,12 +97,12 @@ def test_what_works_is_called_once_and_at_once() -> None:
 def test_what_telegram_put_off_is_called_again_after_that_time(endpoint: str, chat: int | None) -> None:
     result, times = _call(LATER, LATER, OK, endpoint=endpoint, chat=chat)
     assert result == OK
-    assert times == pytest.approx([0, 3 + SLACK, 6 + 2 * SLACK])
+    assert times == pytest.approx([0, 3 + FLOOD_MARGIN, 6 + 2 * FLOOD_MARGIN])
 
 
 def test_what_telegram_puts_off_for_ever_fails() -> None:
     result, times = _call(*[LATER] * 9)
-    assert (result, len(times)) == (LATER, TRIES)
+    assert (result, len(times)) == (LATER, MAX_ATTEMPTS)
     assert _call(TOO_LATE, OK) == (TOO_LATE, [0])
 
 
@@ -160,7 +169,7 @@ def test_the_whole_bot_keeps_telegrams_limit() -> None:
         return bot.times
 
     times = simulate(story())
-    rate, burst = ALL
+    rate, burst = GLOBAL_LIMIT
     assert times[-1] == pytest.approx((300 - burst) / rate)
     assert all(later >= earlier for earlier, later in pairwise(times))
 
@@ -182,7 +191,7 @@ def test_results_overtake_replies_of_other_chats_where_the_bot_is_the_bottleneck
         await asyncio.gather(*replies, bot.call("result", chat=777, pace=RESULT))
         return bot.names
 
-    assert simulate(story()).index("result") == int(ALL[1])
+    assert simulate(story()).index("result") == int(GLOBAL_LIMIT[1])
 
 
 def test_progress_is_dropped_where_its_chat_has_no_room_and_leaves_room_for_a_reply() -> None:
@@ -220,7 +229,7 @@ def test_a_flood_in_one_chat_silences_that_chat_and_no_other() -> None:
         await asyncio.gather(flooded, second, deleted)
         times = {name: at for at, _, name in bot.calls}
         assert times["elsewhere"] == pytest.approx(0.5)
-        assert times["flooded"] == times["second"] == times["deleted"] == pytest.approx(3 + SLACK)
+        assert times["flooded"] == times["second"] == times["deleted"] == pytest.approx(3 + FLOOD_MARGIN)
         assert "progress" not in times
 
     simulate(story())
@@ -235,7 +244,7 @@ def test_a_chat_that_shall_be_silent_for_very_long_fails_at_once_for_everybody_t
         assert [type(each) for each in await asyncio.gather(*waiting)][-1] is RetryAfter
         late = await bot.call()
         assert isinstance(late, RetryAfter)
-        assert seconds(late) > LONGEST
+        assert retry_delay(late) > MAX_WAIT
         assert await bot.call(chat=2) == OK
 
     simulate(story())
@@ -290,7 +299,7 @@ def test_chats_that_are_silent_are_forgotten() -> None:
         bot = Bot()
         for chat in range(1, 1001):
             await bot.call(chat=chat)
-        await asyncio.sleep(TIDY + 1)
+        await asyncio.sleep(PRUNE_INTERVAL + 1)
         await bot.call(chat=5000)
         assert bot.limiter._limits is not None
         assert len(bot.limiter._limits) == 1
@@ -313,22 +322,18 @@ def test_a_chat_that_is_held_is_not_forgotten() -> None:
     buckets = TokenBuckets(0.0)
     buckets.hold(1, until=100.0, now=0.0)
     buckets.take(2, 1, 0.0)
-    buckets.tidy(50.0)
+    buckets.prune(50.0)
     assert len(buckets) == 1
-    assert buckets.held(1, 50.0) == 50
-    buckets.tidy(101.0)
+    assert buckets.hold_wait(1, 50.0) == 50
+    buckets.prune(101.0)
     assert len(buckets) == 0
-    assert GROUP[0] < PRIVATE[0]
-
-
-def test_waits_are_seconds_in_either_form() -> None:
-    assert seconds(RetryAfter(dt.timedelta(seconds=3))) == 3.0
+    assert GROUP_LIMIT[0] < PRIVATE_LIMIT[0]
 
 
 def test_several_bots_share_what_telegram_allows_one_token() -> None:
     alone, one_of_three = TokenBuckets(0.0), TokenBuckets(0.0)
     one_of_three.share(3)
     for buckets in (alone, one_of_three):
-        for chat in range(int(ALL[1])):
+        for chat in range(int(GLOBAL_LIMIT[1])):
             buckets.take(chat, 1, 0.0)
     assert one_of_three.shared_wait(1, 0.0) == pytest.approx(3 * alone.shared_wait(1, 0.0))

@@ -46,9 +46,9 @@ async def test_what_stands_before_the_bot_api_is_taken_for_a_broken_line(
 ) -> None:
     connection = ApiConnection()
     connection.accepted = True
-    with pytest.raises(NetworkError, match="not the Bot API"):
+    with pytest.raises(NetworkError, match="not the Bot API's"):
         await _answer(monkeypatch, connection, call, status, body)
-    assert connection.heard == NEVER
+    assert connection.last_answer == NEVER
     assert not connection.revoked.is_set()
 
 
@@ -57,16 +57,16 @@ async def test_a_server_that_took_the_token_cannot_lack_the_method_that_gives_up
 ) -> None:
     connection = ApiConnection()
     assert await _answer(monkeypatch, connection, "bot1:a/getUpdates", 404, NOT_FOUND) == (404, NOT_FOUND)
-    connection.accepted, connection.heard = True, NEVER
+    connection.accepted, connection.last_answer = True, NEVER
     assert await _answer(monkeypatch, connection, "bot1:a/sendMessageDraft", 404, NOT_FOUND) == (
         404,
         NOT_FOUND,
     )
-    assert connection.heard > NEVER
-    connection.heard = NEVER
-    with pytest.raises(NetworkError, match="not the Bot API"):
+    assert connection.last_answer > NEVER
+    connection.last_answer = NEVER
+    with pytest.raises(NetworkError, match="not the Bot API's"):
         await _answer(monkeypatch, connection, "bot1:a/getUpdates", 404, NOT_FOUND)
-    assert connection.heard == NEVER
+    assert connection.last_answer == NEVER
 
 
 async def test_a_file_may_be_anything(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,4 +75,4 @@ async def test_a_file_may_be_anything(monkeypatch: pytest.MonkeyPatch) -> None:
         200,
         b"\xff\xd8",
     )
-    assert connection.heard > NEVER
+    assert connection.last_answer > NEVER
