@@ -16,7 +16,7 @@ from sklearn.datasets import load_sample_image
 from sqlalchemy import delete
 
 from bot.app import running
-from bot.playground import Flood, Playground, Server, serve
+from bot.playground import FloodLimits, Server, serve
 from bot.settings import Settings
 from bot.storage import tables
 from engine.imaging.encoding import encode_jpeg
@@ -24,6 +24,7 @@ from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
 from tests.e2e.house import TOKEN, Chat, Program, environment, free_port, until
 from tests.support.aiogram_oracle import watched
+from tests.support.playground import Playground
 
 OpenBot = Callable[..., contextlib.AbstractAsyncContextManager[str]]
 
@@ -59,7 +60,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Ite
 @pytest.fixture
 def playground() -> Iterator[Playground]:
     """A playground with Telegram's own speed limits. At the end aiogram judges both sides of it."""
-    made = Playground(token=TOKEN, flood=Flood())
+    made = Playground(token=TOKEN, flood=FloodLimits())
     with watched(made):
         yield made
     for call in made.calls:

@@ -18,8 +18,9 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from PIL import Image
 
-from bot.playground import Answer, Playground
+from bot.playground import Answer
 from engine.queue import Job, Queue
+from tests.support.playground import Playground
 
 Json = dict[str, Any]
 T = TypeVar("T")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.playground import Playground, Server
+from bot.playground import Server
 from bot.settings import Settings
 from engine.queue import Queue
 from tests.e2e.conftest import Studio
 from tests.e2e.house import SHALL_I, TOKEN, Chat, Program, environment, said
+from tests.support.playground import Playground
 from tests.support.sample_media import film
 
 NAME, CAPTION, WORDS, FILE = "Wilhelmina", "like Xanadu at dusk", "my aunt Ottilie", "passport-4711.png"

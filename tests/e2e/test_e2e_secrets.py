@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.playground import Playground, Server
+from bot.playground import Server
 from bot.playground.conditions.faults import Fault
 from tests.e2e.house import TOKEN, Chat, Program, environment
+from tests.support.playground import Playground
 
 PASSWORD = "correct-horse-battery-staple"
 WORDS = "to Zoë, 12 Acacia Avenue"

@@ -24,12 +24,13 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from bot.app import running
-from bot.playground import Playground, serve
+from bot.playground import serve
 from bot.settings import Settings
 from engine.imaging.encoding import encode_jpeg
 from engine.queue import CHECKPOINT, Queue, State, open_database
 from engine.styles.style import preset
 from tests.e2e.house import TOKEN, Chat, Program, environment, until
+from tests.support.playground import Playground
 
 SIZE = 160
 """Two canvases: there is a checkpoint between them."""

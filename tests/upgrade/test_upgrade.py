@@ -12,11 +12,12 @@ import pytest
 
 from bot.app import running
 from bot.conversation import Choices
-from bot.playground import Playground, serve
+from bot.playground import serve
 from bot.settings import Settings
 from bot.storage.sessions import Sessions
 from engine.queue import Queue, State, open_database
 from tests.e2e.house import SHALL_I, TOKEN, Chat, Program, environment
+from tests.support.playground import Playground
 
 NAMES: Final = ("Ada", "Bob", "Cyd", "Dora", "Eve")
 FOLDERS: Final = sorted((Path(__file__).parent / "folders").glob("*.tar.gz"))
