@@ -10,10 +10,11 @@ from telegram.error import TelegramError
 from bot.chat.context import ChatContext
 from bot.chat.orders import Orders
 from bot.conversation import Account, Session
+from bot.conversation.callback_data import Action
 from bot.storage.job_address import Address, owner
 from bot.storage.sessions import Sessions
 from bot.views.captions import recipe_line
-from engine.queue import LIVE, Queue, State, Watch
+from engine.queue import LIVE, JobStatus, Queue, State
 
 RECENT = 200
 """Jobs of a person that are looked through."""
@@ -35,15 +36,13 @@ class Accounts:
                 await self._status(context)
                 return
             case "settings":
-                choices, settings = session.person.choices, self.orders.settings
-                size, quality = choices.size or settings.paint_size, choices.quality or settings.paint_quality
-                line = recipe_line(say, choices, size, quality)
-                text = f"{say('settings')}\n{line}"
-                keyboard = keys.settings(choices, self.orders.rules, settings.paint_quality)
+                choices, rules = session.person.choices, self.orders.rules
+                text = f"{say('settings')}\n{recipe_line(say, choices.settings(rules))}"
+                keyboard = keys.settings(choices, rules)
             case "language":
                 text, keyboard = say("language"), keys.languages()
             case _:
-                text, keyboard = say("forget"), keys.sure("e", "forget", "keep-all")
+                text, keyboard = say("forget"), keys.sure(Action.FORGET, "forget", "keep-all")
         if effect.new:
             await context.say(text, keyboard)
         else:
@@ -82,7 +81,7 @@ class Accounts:
             await self._close(context, watch)
         await context.rewrite(context.texts("forgotten", count=erased, left=left))
 
-    async def _close(self, context: ChatContext, watch: Watch) -> None:
+    async def _close(self, context: ChatContext, watch: JobStatus) -> None:
         """Tell a message whose painting will never come."""
         address = Address.of(watch.job)
         if address:
@@ -92,7 +91,7 @@ class Accounts:
                 )
 
 
-def _stand(context: ChatContext, watch: Watch) -> str:
+def _stand(context: ChatContext, watch: JobStatus) -> str:
     """Say in a line where a painting stands."""
     say, job, forecast = context.texts, watch.job, watch.forecast
     address = Address.model_validate(job.address)

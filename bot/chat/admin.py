@@ -11,6 +11,7 @@ from sqlalchemy.sql.dml import Insert
 
 from bot.chat.context import ChatContext
 from bot.conversation import Broadcast, Effect, Operate
+from bot.conversation.callback_data import Action
 from bot.storage.people import People, announcement
 from engine.queue.admin import QueueAdmin
 
@@ -83,7 +84,9 @@ class Admin:
             await context.say(context.texts("broadcast-what"))
             return
         question = context.texts("broadcast-sure", count=await self.people.count())
-        await context.say(f"{question}\n\n{text}"[:TEXT], context.keys.sure("y", "tell-all", "tell-none"))
+        await context.say(
+            f"{question}\n\n{text}"[:TEXT], context.keys.sure(Action.BROADCAST, "tell-all", "tell-none")
+        )
 
     async def _ban(self, context: ChatContext, effect: Operate) -> None:
         """The person by number, or the one whose message is replied to."""

@@ -226,8 +226,7 @@ class Dispatcher:
     async def _show_ready(self, context: ChatContext, effect: ShowReady) -> None:
         usage = await self.queue.usage(owner(context.person))
         caption = captions.ready(context.texts, effect.draft, usage, self.queue.limits)
-        quality = self.orders.settings.paint_quality
-        keyboard = context.keys.ready(effect.draft, effect.draft_id, self.orders.rules, quality)
+        keyboard = context.keys.ready(effect.draft, effect.draft_id, self.orders.rules)
         if not effect.pictures and context.message:
             await context.rewrite(caption, keyboard)
             return

@@ -9,7 +9,7 @@ from typing import Final
 from telegram import Bot, File
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
-from bot.conversation import Preset, Sent, Style
+from bot.conversation import CatalogueStyle, Sent, Style
 from bot.transport.errors import is_file_too_big
 from bot.views.images import in_turn, read_preset
 from engine.errors import AtelierError, ImageTooLargeError
@@ -48,7 +48,7 @@ async def fetch(bot: Bot, picture: Style) -> bytes:
         UnknownPresetError: no such preset any more.
     """
     match picture:
-        case Preset(id=name):
+        case CatalogueStyle(id=name):
             return await asyncio.to_thread(read_preset, catalogue().get(name))
         case Sent(file_id=file_id):
             try:

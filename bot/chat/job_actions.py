@@ -17,6 +17,7 @@ from bot.chat.downloads import fetch
 from bot.chat.orders import Orders
 from bot.chat.style_picker import show
 from bot.conversation import AskStyle, Sent, Session, varied
+from bot.conversation.callback_data import JobAction
 from bot.delivery.message import PaintingMessage
 from bot.storage.job_address import Address, owner
 from bot.transport.capabilities import Capabilities
@@ -60,20 +61,20 @@ class JobActions:
         match action:
             case "painted":
                 await context.answer(say("already-painted"))
-            case "cancel":
+            case JobAction.CANCEL:
                 state = await self.queue.cancel(job.id, job.owner)
                 stopped = state in (State.RUNNING, State.CANCELLED)
                 await context.answer(say("cancelling" if stopped else "too-late"))
-            case "file":
+            case JobAction.FILE:
                 await self._send(context, job, RESULT, address.file_name)
-            case "film":
+            case JobAction.FILM:
                 await self._send(context, job, TIMELAPSE, f"{address.stem}.mp4")
-            case "compare" | "painting":
-                await self._compare(context, job, address, compared=action == "compare")
-            case "delete":
+            case JobAction.COMPARE | JobAction.PAINTING:
+                await self._compare(context, job, address, compared=action == JobAction.COMPARE)
+            case JobAction.DELETE:
                 await self._delete(context, job)
-            case "other" | "next":
-                photo = address.draft.photo if action == "other" else _painting_of(context)
+            case JobAction.OTHER | JobAction.NEXT:
+                photo = address.draft.photo if action == JobAction.OTHER else _painting_of(context)
                 if photo is None:
                     await context.answer(say("old-button"), alert=True)
                     return session
@@ -86,7 +87,7 @@ class JobActions:
 
     async def _vary(self, context: ChatContext, action: str, job: Job, address: Address) -> None:
         say = context.texts
-        if action == "bigger" and "photo-smaller-than-size" in (job.facts or {}).get("notes", ()):
+        if action == JobAction.BIGGER and "photo-smaller-than-size" in (job.facts or {}).get("notes", ()):
             await context.answer(say("no-more-pixels"), alert=True)
             return
         painted = address.draft.choices.size or self.orders.rules.size

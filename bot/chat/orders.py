@@ -14,7 +14,7 @@ from telegram.error import TelegramError
 
 from bot.chat.context import ChatContext
 from bot.chat.downloads import fetch
-from bot.conversation import Choices, Draft, Preset, Rules
+from bot.conversation import CatalogueStyle, Draft, Rules
 from bot.settings import Settings
 from bot.storage.job_address import Address, owner
 from bot.views.captions import credits_of, style_title
@@ -41,7 +41,7 @@ class Orders:
         """What can be chosen."""
         usual, most = self.settings.paint_size, self.settings.paint_size_max
         sizes = tuple(sorted({usual, *(size for size in SIZES if size <= most)}))
-        return Rules(sizes, usual, catalogue().now.all)
+        return Rules(sizes, usual, self.settings.paint_quality, catalogue().now.all)
 
     async def paint(self, context: ChatContext, draft: Draft, job_id: str) -> Job:
         """Queue the draft; the message that was tapped becomes its status, at the delivery's first edit."""
@@ -77,7 +77,7 @@ class Orders:
         """Show the photo beside the paintings, all as they were fetched."""
         now = catalogue()
         shown = [
-            now.get(style.id) if isinstance(style, Preset) else data
+            now.get(style.id) if isinstance(style, CatalogueStyle) else data
             for style, data in zip(draft.styles, styles, strict=True)
         ]
         return await in_turn(diptych, photo, shown)
@@ -85,9 +85,11 @@ class Orders:
     async def _enqueue(
         self, context: ChatContext, draft: Draft, job_id: str, message: int, photo: bytes, styles: list[bytes]
     ) -> Job:
-        asked = draft.choices.size or self.settings.paint_size
+        settings = draft.choices.settings(self.rules)
+        asked: int = settings["size"]
         size = eased(asked, await self.queue.backlog(), self.settings.busy_after)
-        recipe = self.recipe(draft.choices, size, draft.seed, len(styles))
+        settings |= {"size": size, "seed": draft.seed, "style_weights": (1.0,) * len(styles)}
+        recipe = Recipe.of(**settings)
         plan = scales.plan(*upright_size(photo), recipe.size, recipe.quality)
         address = Address(
             chat=context.chat,
@@ -107,18 +109,6 @@ class Orders:
             shape=scales.shape(plan, recipe),
             blobs={"content": photo} | {f"style{number}": style for number, style in enumerate(styles)},
             address=address.model_dump(mode="json"),
-        )
-
-    def recipe(self, choices: Choices, size: int, seed: int, styles: int) -> Recipe:
-        """What the painter is told."""
-        return Recipe.of(
-            size=size,
-            quality=choices.quality or self.settings.paint_quality,
-            alpha=choices.alpha,
-            keep_colours=choices.keep_colours,
-            stroke=choices.stroke,
-            seed=seed,
-            style_weights=(1.0,) * styles,
         )
 
 

@@ -1,5 +1,6 @@
-"""The conversation, pure: a session and an event give a new session and what to do about it."""
+"""The conversation, pure: a session and an event give a new session and the effects to carry out."""
 
+from bot.conversation.controls import CONTROLS, STROKES, Choices, Control
 from bot.conversation.effects import (
     Account,
     AskStyle,
@@ -15,31 +16,33 @@ from bot.conversation.effects import (
     ShowReady,
 )
 from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
+from bot.conversation.rules import Rules
 from bot.conversation.session import (
     MOST_PAINTINGS,
-    STROKES,
-    Choices,
+    CatalogueStyle,
     Draft,
     Kept,
     Person,
-    Preset,
     Sent,
     Session,
     Style,
     mark,
 )
-from bot.conversation.step import Rules, step
+from bot.conversation.step import step
 from bot.conversation.variations import varied, without_pictures
 
 __all__ = [
+    "CONTROLS",
     "MOST_PAINTINGS",
     "STROKES",
     "Account",
     "AskStyle",
     "Broadcast",
     "CancelAll",
+    "CatalogueStyle",
     "Choices",
     "Command",
+    "Control",
     "Draft",
     "Effect",
     "Event",
@@ -52,7 +55,6 @@ __all__ = [
     "Paint",
     "Person",
     "Pictures",
-    "Preset",
     "Rules",
     "Say",
     "Sent",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.conversation.callback_data import JobAction
 from bot.conversation.session import Draft
 
 
@@ -60,7 +61,7 @@ class Paint:
 class OfJob:
     """Do something about a job whose message was tapped. ``painted`` is the Paint button of an old draft."""
 
-    action: str
+    action: JobAction | Literal["painted"]
     job_id: str
 
 

@@ -1,4 +1,4 @@
-"""What is remembered: references to pictures, and choices; never images."""
+"""The state of a conversation: references to pictures, and choices; never images."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.painting.recipe import STRENGTHS, Quality
-
-STROKES: Final = {"fine": 0.6, "medium": 1.0, "broad": 1.6}
-"""Names of good scales of the painting against the canvas."""
+from bot.conversation.controls import Choices
 
 MOST_PAINTINGS: Final = 3
 """Paintings that one picture may be a blend of."""
@@ -29,14 +26,14 @@ class Sent(_Frozen):
     """The message that it came with."""
 
 
-class Preset(_Frozen):
-    """One of our own style images."""
+class CatalogueStyle(_Frozen):
+    """A style of the catalogue, by its id."""
 
     kind: Literal["preset"] = "preset"
     id: str
 
 
-Style = Annotated[Sent | Preset, Field(discriminator="kind")]
+Style = Annotated[Sent | CatalogueStyle, Field(discriminator="kind")]
 
 
 def mark(style: Style) -> str:
@@ -50,16 +47,6 @@ class Kept(_Frozen):
     id: str
     name: str
     picture: Sent
-
-
-class Choices(_Frozen):
-    """How a person likes their paintings. None: as the host has it."""
-
-    alpha: float = STRENGTHS["balanced"]
-    keep_colours: bool = False
-    stroke: float = STROKES["medium"]
-    quality: Quality | None = None
-    size: int | None = None
 
 
 class Draft(_Frozen):

@@ -45,7 +45,7 @@ from bot.transport.errors import (
 from bot.transport.rate_limiter import PROGRESS, RESULT, Postponed
 from bot.views.keyboards import Keys
 from engine import queue as stored
-from engine.queue import LIVE, PREVIEW, Job, Queue, State, Watch, persist
+from engine.queue import LIVE, PREVIEW, Job, JobStatus, Queue, State, persist
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class Deliveries:
                 return True
         return False
 
-    async def _ours(self, watches: Sequence[Watch]) -> Sequence[Watch]:
+    async def _ours(self, watches: Sequence[JobStatus]) -> Sequence[JobStatus]:
         """Those whose chat no other replica has."""
         if self._claims is None:
             return watches
@@ -115,7 +115,7 @@ class Deliveries:
         mine = await self._claims.take(set(chats.values()))
         return [watch for watch in watches if chats.get(watch.job.id) in mine]
 
-    def _attend(self, watches: Sequence[Watch]) -> None:
+    def _attend(self, watches: Sequence[JobStatus]) -> None:
         """Bring up to date what has news: results first, then whoever has waited longest."""
         now = time.monotonic()
         speakers = _speakers(watches)
@@ -143,7 +143,9 @@ class Deliveries:
         del self._busy[job_id]
         self._chats.discard(chat)
 
-    def _has_news(self, watch: Watch, address: Address, shown: Shown, now: float, *, streams: bool) -> bool:
+    def _has_news(
+        self, watch: JobStatus, address: Address, shown: Shown, now: float, *, streams: bool
+    ) -> bool:
         text = progress_caption(texts(address.language), watch, address.style)
         return (
             (streams and draft_due(text, shown, now))
@@ -151,7 +153,7 @@ class Deliveries:
             or due(watch, text, shown, now, streamed=streams)
         )
 
-    async def _update(self, watch: Watch, address: Address, shown: Shown, *, streams: bool) -> None:
+    async def _update(self, watch: JobStatus, address: Address, shown: Shown, *, streams: bool) -> None:
         job = watch.job
         try:
             if job.state.terminal:
@@ -216,7 +218,7 @@ class Deliveries:
 
     # While it is being painted
 
-    async def _stream(self, watch: Watch, address: Address, shown: Shown) -> None:
+    async def _stream(self, watch: JobStatus, address: Address, shown: Shown) -> None:
         """Tell the news as a draft, which has Telegram's own button to stop it."""
         text, now = progress_caption(texts(address.language), watch, address.style), time.monotonic()
         if not draft_due(text, shown, now):
@@ -236,7 +238,7 @@ class Deliveries:
         else:
             shown.draft, shown.drafted = text, now
 
-    async def _progress(self, watch: Watch, address: Address, shown: Shown, *, streams: bool) -> None:
+    async def _progress(self, watch: JobStatus, address: Address, shown: Shown, *, streams: bool) -> None:
         """Show where a live job stands."""
         job, say, now = watch.job, texts(address.language), time.monotonic()
         if not address.message:
@@ -369,7 +371,7 @@ def _address(job: Job) -> Address | None:
         return None
 
 
-def _speakers(watches: Sequence[Watch]) -> dict[int, str]:
+def _speakers(watches: Sequence[JobStatus]) -> dict[int, str]:
     """The one job of each private chat whose news are streamed: one that runs, or else the first in line."""
     speakers: dict[int, str] = {}
     live = [watch.job for watch in watches if watch.job.state in LIVE]

@@ -26,7 +26,7 @@ from bot.storage.inbox import Inbox
 from bot.timeouts import within
 from bot.transport.request import ApiConnection
 from bot.updates.webhook import MAX_BODY, WebhookAddress, WebhookReceiver
-from engine.queue import Condition, reading
+from engine.queue import Condition, read_only
 from engine.queue.admin import QueueAdmin
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Health:
         webhook_address: WebhookAddress | None,
     ) -> None:
         self._reading, self._bot, self._connection, self._webhook_address = (
-            reading(database),
+            read_only(database),
             bot,
             connection,
             webhook_address,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.playground.errors import BadRequest
-from bot.playground.state.files import Upload
-from bot.playground.state.store import Json
+from bot.playground.types import Json
+from bot.playground.upload import Upload
 
 ATTACH = "attach://"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.conversation import Draft, Preset
+from bot.conversation import CatalogueStyle, Draft
 from engine.queue import Job
 
 _OWNER = "telegram:"
@@ -31,7 +31,7 @@ class Address(BaseModel):
     def stem(self) -> str:
         """What to call the painting's files."""
         style = self.draft.styles[0]
-        return f"atelier-{style.id.replace('_', '-') if isinstance(style, Preset) else 'painting'}"
+        return f"atelier-{style.id.replace('_', '-') if isinstance(style, CatalogueStyle) else 'painting'}"
 
     @property
     def file_name(self) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from bot.conversation import STROKES, Choices, Draft, Preset, Style
+from bot.conversation import CONTROLS, CatalogueStyle, Draft, Style
 from bot.i18n import Texts
 from bot.storage.job_address import Address
-from engine.painting.recipe import strength_name
 from engine.queue import Job, Limits, Usage
 from engine.styles import style
 from engine.styles.catalogue import catalogue
@@ -26,19 +26,19 @@ def style_title(say: Texts, draft: Draft) -> str:
 
 def titles(say: Texts, styles: Sequence[Style]) -> str:
     """Name some paintings; those that somebody sent are counted, for they have no names."""
-    sent = sum(not isinstance(style, Preset) for style in styles)
-    known = [_title(say, style) for style in styles if isinstance(style, Preset)]
+    sent = sum(not isinstance(style, CatalogueStyle) for style in styles)
+    known = [_title(say, style) for style in styles if isinstance(style, CatalogueStyle)]
     return say.listed([*([say("your-paintings", count=sent)] if sent else []), *known])
 
 
-def _title(say: Texts, style: Preset) -> str:
+def _title(say: Texts, style: CatalogueStyle) -> str:
     found = catalogue().find(style.id)
     return found.title_in(say.language) if found else say("lost-style")
 
 
 def credits_of(say: Texts, styles: Sequence[Style]) -> str:
     """Say whose works some paintings are, in a line each; of ours, and of what people send, nothing."""
-    found = (catalogue().find(style.id) for style in styles if isinstance(style, Preset))
+    found = (catalogue().find(style.id) for style in styles if isinstance(style, CatalogueStyle))
     return "\n".join(line for style in found if style and (line := credit_line(say, style)))
 
 
@@ -72,22 +72,16 @@ def gallery(say: Texts, question: str, first: int, shown: Sequence[style.Preset]
     return "\n".join([say(question), *([""] if works else []), *works])
 
 
-def recipe_line(say: Texts, choices: Choices, size: int, quality: str) -> str:
-    """Say in a line how it is painted."""
-    stroke = min(STROKES, key=lambda name: abs(STROKES[name] - choices.stroke))
-    return say(
-        "recipe",
-        strength=strength_name(choices.alpha),
-        colours="mine" if choices.keep_colours else "painting",
-        stroke=stroke,
-        quality=quality,
-        size=str(size),
-    )
+def recipe_line(say: Texts, settings: Mapping[str, Any]) -> str:
+    """Return the line that names the settings of a recipe."""
+    choices = {control.name: control.choice(settings[field]) for field, control in CONTROLS.items()}
+    return say("recipe", **choices)
 
 
 def ready(say: Texts, draft: Draft, usage: Usage, limits: Limits) -> str:
     """Ask whether to paint, and count what is near its limit."""
-    lines = [say("ready", style=style_title(say, draft), alpha=strength_name(draft.choices.alpha))]
+    strength = CONTROLS["alpha"].choice(draft.choices.alpha)
+    lines = [say("ready", style=style_title(say, draft), alpha=strength)]
     lines += [credit] if (credit := credits_of(say, draft.styles)) else []
     if limits.daily and usage.today >= NEAR * limits.daily:
         lines.append(say("counter-today", count=usage.today, limit=limits.daily))
@@ -101,11 +95,10 @@ def done(say: Texts, job: Job, address: Address) -> str:
     facts = job.facts or {}
     width, height = str(facts.get("width", 0)), str(facts.get("height", 0))
     took = say.elapsed(facts.get("seconds", 0))
-    choices, recipe = address.draft.choices, job.recipe
     lines = [
         say("done", style=address.style, width=width, height=height, time=took),
         *([address.credit] if address.credit else []),
-        recipe_line(say, choices, int(recipe["size"]), recipe["quality"]),
+        recipe_line(say, address.draft.choices.model_dump() | job.recipe),
     ]
     lines += [say(f"note-{note}") for note in facts.get("notes", ()) if say.knows(f"note-{note}")]
     if address.asked is not None:
@@ -126,7 +119,7 @@ def share_link(say: Texts, bot: str, draft: Draft) -> str:
     """
     style = draft.styles[0]
     start, words = "", say("bot-short-description")
-    if isinstance(style, Preset) and catalogue().find(style.id):
+    if isinstance(style, CatalogueStyle) and catalogue().find(style.id):
         start, words = f"?start=style_{style.id}", say("share", style=titles(say, [style]))
     query = urlencode({"url": f"https://t.me/{bot}{start}", "text": words}, quote_via=quote)
     return f"https://t.me/share/url?{query}"

@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 
 from bot.playground import Server
-from tests.e2e.house import TOKEN, Program, alive, environment, until
+from tests.support.chat import TOKEN
+from tests.support.processes import Program, alive, environment, until
 
 
 async def test_without_a_token_it_opens_the_page_and_closes_on_an_interrupt(

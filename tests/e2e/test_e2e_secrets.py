@@ -12,7 +12,8 @@ import pytest
 
 from bot.playground import Playground, Server
 from bot.playground.conditions.faults import Fault
-from tests.e2e.house import TOKEN, Chat, Program, environment
+from tests.support.chat import TOKEN, Chat
+from tests.support.processes import Program, environment
 
 PASSWORD = "correct-horse-battery-staple"
 WORDS = "to Zoë, 12 Acacia Avenue"

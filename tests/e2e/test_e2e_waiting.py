@@ -16,8 +16,9 @@ from bot.ops import http_server
 from bot.playground import Playground, serve
 from bot.settings import Settings
 from bot.updates.webhook import HEADER, WebhookAddress
-from tests.e2e.house import TOKEN, free_port, until
+from tests.support.chat import TOKEN
 from tests.support.postgresql import PostgreSQL
+from tests.support.processes import free_port, until
 
 
 @pytest.fixture(autouse=True)

@@ -14,9 +14,9 @@ from bot.playground.errors import ApiError, BadRequest
 from bot.playground.http.shared import PLAYGROUND, to_the_end
 from bot.playground.methods import registry
 from bot.playground.params import Params
-from bot.playground.state.files import Upload
-from bot.playground.state.store import dumps
 from bot.playground.state.telegram import Call, Playground
+from bot.playground.types import dumps
+from bot.playground.upload import Upload
 
 logger = logging.getLogger(__name__)
 # Methods that count as speaking, for the flood limits.

@@ -14,11 +14,11 @@ from aiohttp.typedefs import Handler
 from bot.playground.conditions.faults import Fault
 from bot.playground.errors import Refusal
 from bot.playground.http.shared import PLAYGROUND, to_the_end
-from bot.playground.methods.content import MAX_TEXT
+from bot.playground.limits import MAX_TEXT
 from bot.playground.people.stickers import as_sticker
 from bot.playground.state.events import Event, Subscriber
-from bot.playground.state.files import Upload, clean_name
-from bot.playground.state.store import Json, dumps
+from bot.playground.types import Json, dumps
+from bot.playground.upload import Upload, clean_name
 
 logger = logging.getLogger(__name__)
 HEARTBEAT = 15.0  # seconds

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from bot.playground import media
 from bot.playground.errors import ApiError, BadRequest
+from bot.playground.limits import MAX_CAPTION, MAX_TEXT
 from bot.playground.methods.entities import Formatted, formatted
 from bot.playground.params import Params
-from bot.playground.state.files import File, Upload
-from bot.playground.state.store import Json
+from bot.playground.state.files import File, as_document
+from bot.playground.types import Json
+from bot.playground.upload import Upload
 
 if TYPE_CHECKING:
     from bot.playground.state.telegram import Playground
 
-MAX_TEXT = 4_096  # characters after the entities were parsed
-MAX_CAPTION = 1_024
 MAX_DURATION = 24 * 60 * 60  # seconds
 
 Builder = Callable[["Playground", int, Params, str], Awaitable[Json]]
@@ -91,11 +91,6 @@ async def input_media(playground: "Playground", chat: int, params: Params) -> Js
     if not params.file("media"):
         raise BadRequest("can't parse InputMedia: media not found")
     return await BUILDERS[kind](playground, chat, params, "media")
-
-
-def as_document(animation: Json) -> Json:
-    """Telegram fills `document` too where there is an animation, for old bots."""
-    return {key: value for key, value in animation.items() if key not in ("width", "height", "duration")}
 
 
 async def film_facts(upload: Upload, params: Params | None = None) -> Json:

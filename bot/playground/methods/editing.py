@@ -9,7 +9,7 @@ from bot.playground.methods.registry import method
 from bot.playground.methods.reply_markup import inline_keyboard
 from bot.playground.params import Params
 from bot.playground.state.chats import CAPTION, CONTENT, medium
-from bot.playground.state.store import Json
+from bot.playground.types import Json
 
 if TYPE_CHECKING:
     from bot.playground.state.telegram import Playground

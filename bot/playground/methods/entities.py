@@ -8,7 +8,7 @@ from html import unescape
 from typing import NamedTuple
 
 from bot.playground.errors import BadRequest
-from bot.playground.state.store import Json
+from bot.playground.types import Json
 
 TAGS = {
     "b": "bold",

@@ -5,42 +5,11 @@ from typing import TYPE_CHECKING
 from bot.playground.errors import BadRequest
 from bot.playground.methods.registry import method
 from bot.playground.params import Params
-from bot.playground.state.store import Json
+from bot.playground.state.groups import member, status_in
+from bot.playground.types import Json
 
 if TYPE_CHECKING:
     from bot.playground.state.telegram import Playground
-
-RIGHTS = (
-    *("can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members"),
-    *("can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories"),
-    *("can_delete_stories", "can_pin_messages", "can_send_welcome_messages"),
-)
-"""What an administrator of a group may do."""
-
-
-def status_in(group: Json, user: Json) -> str:
-    """What somebody is in a group."""
-    number = user["id"]
-    if user["is_bot"]:
-        if group.get("kicked"):
-            return "kicked"
-    elif number not in group["people"]:
-        return "left"
-    elif number == group.get("owner"):
-        return "creator"
-    return "administrator" if number in group.get("admins", ()) else "member"
-
-
-def member(user: Json, status: str) -> Json:
-    """Telegram's ChatMember."""
-    facts: Json = {}
-    if status == "creator":
-        facts = {"is_anonymous": False}
-    elif status == "administrator":
-        facts = dict.fromkeys(RIGHTS, True) | {"can_be_edited": False, "is_anonymous": False}
-    elif status == "kicked":
-        facts = {"until_date": 0}
-    return {"user": user, "status": status} | facts
 
 
 @method

@@ -6,7 +6,7 @@ from bot.playground.errors import BadRequest
 from bot.playground.media import MAX_DOWNLOAD_BYTES
 from bot.playground.methods.registry import method
 from bot.playground.params import Params
-from bot.playground.state.store import Json
+from bot.playground.types import Json
 
 if TYPE_CHECKING:
     from bot.playground.state.telegram import Playground

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from bot.playground.errors import BadRequest
 from bot.playground.methods.registry import method
 from bot.playground.params import Params
-from bot.playground.state.store import Json, dumps
+from bot.playground.types import Json, dumps
 
 if TYPE_CHECKING:
     from bot.playground.state.telegram import Playground

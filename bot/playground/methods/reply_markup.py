@@ -2,7 +2,7 @@
 
 from bot.playground.errors import BadRequest
 from bot.playground.params import Params
-from bot.playground.state.store import Json
+from bot.playground.types import Json
 
 MAX_DATA = 64  # bytes
 MAX_BUTTONS = 100
@@ -38,11 +38,6 @@ def inline_keyboard(params: Params) -> Json | None:
     if sum(map(len, keyboard)) > MAX_BUTTONS:
         raise BadRequest("reply markup is too long")
     return {"inline_keyboard": keyboard} if keyboard else None
-
-
-def buttons(message: Json) -> list[Json]:
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return [button for row in rows for button in row]
 
 
 def _button(button: object) -> Json:

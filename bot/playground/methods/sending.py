@@ -1,21 +1,20 @@
 """Methods that put something into a chat."""
 
-import secrets
 import time
 from typing import TYPE_CHECKING
 
 from bot.playground.errors import BadRequest
+from bot.playground.limits import MAX_ALBUM
 from bot.playground.methods import content
 from bot.playground.methods.registry import method
 from bot.playground.methods.reply_markup import inline_keyboard
 from bot.playground.params import Params
-from bot.playground.state.chats import CAPTION, CONTENT
-from bot.playground.state.store import Json
+from bot.playground.state.chats import CAPTION, CONTENT, new_group, without_reply
+from bot.playground.types import Json
 
 if TYPE_CHECKING:
     from bot.playground.state.telegram import Playground
 
-MAX_ALBUM = 10
 DRAFT_LIFE = 30.0  # seconds
 ACTIONS = frozenset({
     "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice",
@@ -112,10 +111,6 @@ async def send_message_draft(playground: "Playground", params: Params) -> bool:
     return True
 
 
-def new_group() -> str:
-    return str(10**16 + secrets.randbelow(10**16))
-
-
 async def _send_file(playground: "Playground", params: Params, build: content.Builder) -> Json:
     chat = playground.writable(params)
     inline_keyboard(params)  # before the file is stored
@@ -147,8 +142,3 @@ def _reply(playground: "Playground", chat: Json, params: Params) -> Json:
     if reply.flag("allow_sending_without_reply"):
         return {}
     raise BadRequest("message to be replied not found")
-
-
-def without_reply(message: Json) -> Json:
-    """A message inside of another: Telegram nests replies one level deep."""
-    return {key: value for key, value in message.items() if key != "reply_to_message"}

@@ -4,9 +4,9 @@ import secrets
 
 from bot.playground import media
 from bot.playground.errors import Refusal
-from bot.playground.methods.content import as_document
-from bot.playground.state.files import Files, Upload
-from bot.playground.state.store import Json
+from bot.playground.state.files import Files, as_document
+from bot.playground.types import Json
+from bot.playground.upload import Upload
 
 RECORDINGS = {
     "voice": ("voice.ogg", "audio/ogg", ("duration",)),

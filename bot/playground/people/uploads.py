@@ -4,10 +4,11 @@ import asyncio
 
 from bot.playground import media
 from bot.playground.errors import Refusal
-from bot.playground.methods.content import as_document, film_facts
-from bot.playground.methods.sending import new_group
-from bot.playground.state.files import Files, Upload
-from bot.playground.state.store import Json
+from bot.playground.methods.content import film_facts
+from bot.playground.state.chats import new_group
+from bot.playground.state.files import Files, as_document
+from bot.playground.types import Json
+from bot.playground.upload import Upload
 
 # What can stand together in one album.
 ALBUMS = {"photo": "visual", "video": "visual", "document": "document"}

@@ -1,9 +1,11 @@
 """The messages of every chat, as Telegram's own JSON, with the history of their edits."""
 
+import secrets
 import time
 
 from bot.playground.state.events import Events
-from bot.playground.state.store import Json, Store, dumps
+from bot.playground.state.store import Store
+from bot.playground.types import Json, dumps
 
 # The parts of a message that an edit may replace; the rest (id, date, sender …) stays.
 CONTENT = (
@@ -104,3 +106,17 @@ def _ordered(message: Json) -> Json:
     tail = {"reply_markup": message["reply_markup"]} if message.get("reply_markup") else {}
     middle = {key: value for key, value in message.items() if key not in HEAD and key != "reply_markup"}
     return head | middle | tail
+
+
+def new_group() -> str:
+    return str(10**16 + secrets.randbelow(10**16))
+
+
+def without_reply(message: Json) -> Json:
+    """A message inside of another: Telegram nests replies one level deep."""
+    return {key: value for key, value in message.items() if key != "reply_to_message"}
+
+
+def buttons(message: Json) -> list[Json]:
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button for row in rows for button in row]

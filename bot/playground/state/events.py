@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
-from bot.playground.state.store import Json
+from bot.playground.types import Json
 
 MAX_BACKLOG = 1_000  # events; a page that is further behind is cut off, reconnects and gets a snapshot
 T = TypeVar("T")

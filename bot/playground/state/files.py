@@ -2,31 +2,17 @@
 
 import asyncio
 import hashlib
-import mimetypes
 import re
 import secrets
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from bot.playground import media
-from bot.playground.state.store import Json, Store, dumps
+from bot.playground.state.store import Store
+from bot.playground.types import Json, dumps
+from bot.playground.upload import Upload
 
 SUFFIXES = {"photo": "jpg", "thumbnail": "jpg"}
-
-
-class Upload(NamedTuple):
-    """A file as it came in: what its sender called it, and what it says it is."""
-
-    name: str
-    mime: str
-    data: bytes
-
-    @classmethod
-    def of(cls, data: bytes, name: str, mime: str = "") -> "Upload":
-        name = clean_name(name)
-        if not mime or mime == "application/octet-stream":
-            mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return cls(name, mime, data)
 
 
 class File(NamedTuple):
@@ -143,14 +129,6 @@ class Files:
         )
 
 
-def clean_name(name: str) -> str:
-    """The last part of a path, without what no file name has; at most 120 characters with the suffix kept."""
-    last = re.split(r"[/\\]", name)[-1]
-    last = "".join(sign for sign in last if sign.isprintable() and sign not in '<>:"|?*').strip(". ")
-    stem, dot, suffix = last.rpartition(".")
-    return last if len(last) <= 120 else f"{stem[: 119 - len(suffix)]}{dot}{suffix[:20]}"
-
-
 def ids_in(message: Json | str) -> set[str]:
     """The ids of all files that a message speaks of."""
     return set(re.findall(r'"file_id":"([^"]+)"', message if isinstance(message, str) else dumps(message)))
@@ -158,3 +136,8 @@ def ids_in(message: Json | str) -> set[str]:
 
 def _identity(file: File) -> Json:
     return {"file_id": file.id, "file_unique_id": file.unique_id}
+
+
+def as_document(animation: Json) -> Json:
+    """Telegram fills `document` too where there is an animation, for old bots."""
+    return {key: value for key, value in animation.items() if key not in ("width", "height", "duration")}

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from bot.playground.errors import Refusal
-from bot.playground.state.store import Json, Store, dumps
+from bot.playground.state.store import Store
+from bot.playground.types import Json, dumps
 
 SUPERGROUP = -1_000_000_000_000
 """Supergroups have ids below this."""
@@ -83,3 +84,36 @@ def is_addressed(message: Json, bot: Json) -> bool:
     if command:
         return command[1] is None or command[1].lower() == bot["username"].lower()
     return re.search(rf"(?<![\w@])@{name}\b", text, re.IGNORECASE) is not None
+
+
+RIGHTS = (
+    *("can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members"),
+    *("can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories"),
+    *("can_delete_stories", "can_pin_messages", "can_send_welcome_messages"),
+)
+"""What an administrator of a group may do."""
+
+
+def status_in(group: Json, user: Json) -> str:
+    """What somebody is in a group."""
+    number = user["id"]
+    if user["is_bot"]:
+        if group.get("kicked"):
+            return "kicked"
+    elif number not in group["people"]:
+        return "left"
+    elif number == group.get("owner"):
+        return "creator"
+    return "administrator" if number in group.get("admins", ()) else "member"
+
+
+def member(user: Json, status: str) -> Json:
+    """Telegram's ChatMember."""
+    facts: Json = {}
+    if status == "creator":
+        facts = {"is_anonymous": False}
+    elif status == "administrator":
+        facts = dict.fromkeys(RIGHTS, True) | {"can_be_edited": False, "is_anonymous": False}
+    elif status == "kicked":
+        facts = {"until_date": 0}
+    return {"user": user, "status": status} | facts

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-Json = dict[str, Any]
+from bot.playground.types import Json, dumps
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
@@ -92,10 +92,6 @@ class Store:
 
     def set(self, name: str, value: object) -> None:
         self.run("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, dumps(value))
-
-
-def dumps(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _release(db: sqlite3.Connection, temporary: Path | None) -> None:

@@ -12,25 +12,24 @@ from typing import NamedTuple, TypeVar
 from bot.playground.conditions.faults import Fault, Faults
 from bot.playground.conditions.flood import Flood
 from bot.playground.errors import ApiError, BadRequest, Migrated, Refusal
+from bot.playground.limits import MAX_ALBUM, MAX_CAPTION, MAX_TEXT
 from bot.playground.methods import profile
-from bot.playground.methods.content import MAX_CAPTION, MAX_TEXT
 from bot.playground.methods.entities import formatted
-from bot.playground.methods.members import member, status_in
-from bot.playground.methods.reply_markup import buttons
-from bot.playground.methods.sending import MAX_ALBUM, without_reply
 from bot.playground.params import Params
 from bot.playground.people import attachments
 from bot.playground.people.stickers import size_of
 from bot.playground.people.uploads import content_of, grouped
-from bot.playground.state.chats import CONTENT, Chats
+from bot.playground.state.chats import CONTENT, Chats, buttons, without_reply
 from bot.playground.state.events import Events
-from bot.playground.state.files import Files, Upload
-from bot.playground.state.groups import Groups, chat_of, is_addressed
-from bot.playground.state.store import Json, Store
+from bot.playground.state.files import Files
+from bot.playground.state.groups import Groups, chat_of, is_addressed, member, status_in
+from bot.playground.state.store import Store
 from bot.playground.state.taps import LIFETIME, Answer, Taps
 from bot.playground.state.updates import Updates
 from bot.playground.state.users import YOU, Users
 from bot.playground.state.webhook_delivery import Webhook
+from bot.playground.types import Json
+from bot.playground.upload import Upload
 
 pause = asyncio.sleep
 BOT_ID = 7_000_000_001

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from bot.playground.errors import ApiError
 from bot.playground.state.events import Events
-from bot.playground.state.store import Json, Store, dumps
+from bot.playground.state.store import Store
+from bot.playground.types import Json, dumps
 
 FIRST_ID = 100_000_001
 GRACE = 5.0  # seconds without a poll after which the bot counts as gone

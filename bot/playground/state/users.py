@@ -3,7 +3,8 @@
 from itertools import count
 
 from bot.playground.errors import Refusal
-from bot.playground.state.store import Json, Store, dumps
+from bot.playground.state.store import Store
+from bot.playground.types import Json, dumps
 
 YOU = 1001
 COLORS = ("#3390ec", "#e17076", "#7bc862", "#a695e7", "#ee7aae", "#e5a64e", "#6ec9cb", "#65aadd")

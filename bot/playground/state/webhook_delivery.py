@@ -10,8 +10,9 @@ import aiohttp
 
 from bot.playground.errors import ApiError, BadRequest
 from bot.playground.state.events import Events
-from bot.playground.state.store import Json, Store
+from bot.playground.state.store import Store
 from bot.playground.state.updates import Updates
+from bot.playground.types import Json
 
 FIRST_RETRY, LAST_RETRY = 0.1, 10.0  # seconds
 TIMEOUT = aiohttp.ClientTimeout(total=30)

@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.errors import AtelierError
 from engine.packages import PackageError
-from engine.queue import DatabaseError, Queue, create_schema, open_database
-from engine.queue.schema import metadata, schema_version
+from engine.queue import DatabaseError, Leases, Queue, create_schema, open_database
+from engine.queue.database import read_version
+from engine.queue.schema import metadata
 from tests.benchmarks.queue.findings import Crowd, Database, Findings, Plan, Step, Wait
 from tests.benchmarks.queue.floor import Floor, floor_of
 from tests.benchmarks.queue.idle_worker import IdleWorkerError, idle_cpu
@@ -146,7 +147,7 @@ async def _named(url: str) -> Place:
         if engine.dialect.name != "postgresql":
             raise AtelierError("--database should be a PostgreSQL; SQLite is measured anyway.")
         async with engine.connect() as connection:
-            if await connection.run_sync(lambda sync: inspect(sync).has_table(schema_version.name)):
+            if await connection.run_sync(read_version) is not None:
                 raise AtelierError(
                     "--database has a queue in it, which measuring would destroy: name an empty one."
                 )
@@ -208,14 +209,14 @@ async def lives(url: str, plan: Plan) -> tuple[list[Step], float]:
 
     Gives the steps, and how many jobs one worker claims and finishes in a second.
     """
-    bot, painter, bare = open_database(url), open_database(url, thrifty=True), open_database(url)
+    client, worker, bare = open_database(url), open_database(url, thrifty=True), open_database(url)
     try:
         async with floor_of(bare) as floor:
             times: list[_Times] = []
             for number in range(WARM + plan.lives * plan.repeat):
-                times.append(await _life(Queue(bot), Queue(painter), floor, number, plan))  # noqa: PERF401
+                times.append(await _life(Queue(client), Leases(worker), floor, number, plan))  # noqa: PERF401
     finally:
-        await _dispose(bot, painter, bare)
+        await _dispose(client, worker, bare)
     times = times[WARM:]
     steps = [
         Step(
@@ -254,16 +255,16 @@ async def _timed(step: Awaitable[T]) -> tuple[float, T]:
     return time.perf_counter() - began, answer
 
 
-async def _life(bot: Queue, painter: Queue, floor: Floor, number: int, plan: Plan) -> _Times:
+async def _life(client: Queue, worker: Leases, floor: Floor, number: int, plan: Plan) -> _Times:
     # In turns: it is whoever comes at that moment who pays for SQLite's checkpoints.
     times = _Times(floor_first=number % 2 == 0)
     picture, preview, name = os.urandom(plan.picture), os.urandom(plan.preview), "painter"
-    await times.step("enqueue", _enqueue(bot, f"job-{number}", picture), floor.insert(picture, picture))
-    (job,) = await times.step("claim", painter.claim(name), floor.change(b"1"))
-    await times.step("heartbeat", painter.heartbeat(job.id, name, progress=0.3), floor.change(b"2"))
-    showing = painter.heartbeat(job.id, name, progress=0.5, preview=preview)
+    await times.step("enqueue", _enqueue(client, f"job-{number}", picture), floor.insert(picture, picture))
+    (job,) = await times.step("claim", worker.claim(name), floor.change(b"1"))
+    await times.step("heartbeat", worker.heartbeat(job.id, name, progress=0.3), floor.change(b"2"))
+    showing = worker.heartbeat(job.id, name, progress=0.5, preview=preview)
     await times.step("heartbeat with a preview", showing, floor.change(preview))
-    await times.step("finish", painter.finish(job.id, name, picture, {"width": 512}), floor.insert(picture))
+    await times.step("finish", worker.finish(job.id, name, picture, {"width": 512}), floor.insert(picture))
     return times
 
 

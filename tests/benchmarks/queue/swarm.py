@@ -22,7 +22,7 @@ from typing import Final, Self
 
 import engine
 from engine.errors import AtelierError
-from engine.queue import CHECKPOINT, Queue, open_database, pause
+from engine.queue import CHECKPOINT, Leases, Queue, open_database, poll_interval
 from tests.benchmarks.queue.processes import cpu_seconds
 
 ANNOUNCE: Final = 15.0
@@ -45,11 +45,11 @@ class Simulated:
         self.idle = 1
         """Workers that idle, as the last announcement told."""
         self._engine = open_database(url, thrifty=True)
-        self._queue = Queue(self._engine)
+        self._queue, self._leases = Queue(self._engine), Leases(self._engine)
 
     async def announce(self) -> None:
         """Show that it lives."""
-        self.idle = await self._queue.announce(self.name, "simulated", "none", 1.0)
+        self.idle = await self._leases.announce(self.name, "simulated", "none", 1.0)
 
     async def wait(self, taken: Callable[[str], None]) -> None:
         """Idle as a worker does, and end each job that comes at once; stop by cancelling.
@@ -59,14 +59,14 @@ class Simulated:
         """
         announcing = asyncio.create_task(self._live())
         try:
-            await asyncio.sleep(pause(self.idle) * random.random())
+            await asyncio.sleep(poll_interval(self.idle) * random.random())
             while True:
-                jobs = await self._queue.claim(self.name)
+                jobs = await self._leases.claim(self.name)
                 for job in jobs:
                     taken(job.id)
-                    await self._queue.finish(job.id, self.name, b"", {})
+                    await self._leases.finish(job.id, self.name, b"", {})
                 if not jobs:
-                    await asyncio.sleep(pause(self.idle))
+                    await asyncio.sleep(poll_interval(self.idle))
         finally:
             announcing.cancel()
 
@@ -77,12 +77,12 @@ class Simulated:
             picture: what is painted; if it is empty, nothing is read either.
             ended: gets the moment of each end, by the clock that all processes share.
         """
-        while jobs := await self._queue.claim(self.name):
+        while jobs := await self._leases.claim(self.name):
             for job in jobs:
                 for name in (*INPUTS, CHECKPOINT) if picture else ():
                     await self._queue.read(job.id, name)
-                await self._queue.heartbeat(job.id, self.name, progress=0.5, stage="painting")
-                await self._queue.finish(job.id, self.name, picture, {"width": 512, "height": 512})
+                await self._leases.heartbeat(job.id, self.name, progress=0.5, stage="painting")
+                await self._leases.finish(job.id, self.name, picture, {"width": 512, "height": 512})
                 ended.append(time.monotonic())
 
     async def close(self) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
+from sqlalchemy import text
 
 from bot.doctor.ports import Port, port, ports, wanted
 from bot.doctor.telegram import telegram
@@ -41,7 +42,7 @@ def by_name(findings: list[Finding]) -> dict[str, Finding]:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.doctor.telegram.HOLD", 1.0)
+    monkeypatch.setattr("bot.doctor.telegram.LONG_POLL", 1.0)
 
 
 @pytest.fixture
@@ -232,9 +233,21 @@ async def test_a_database_in_use_is_looked_at_and_left_as_it_is(
     found = by_name(await database(url))
     assert found["Database"].mark is Mark.GOOD
     assert f"version {NEWEST}" in found["Database"].said
-    assert "No worker is at work" in found["Workers"].said
+    assert "No worker is running" in found["Workers"].said
     assert ("Clock" in found) is url.startswith("postgresql")
     assert "password" not in "".join(map(str, found.values()))
+
+
+async def test_a_database_from_before_version_1_is_a_fault_that_says_what_to_do(
+    url: str, connect: Callable[[], AsyncEngine]
+) -> None:
+    engine = connect()
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE schema_version (version INTEGER NOT NULL)"))
+    (finding,) = await database(url)
+    assert (finding.name, finding.mark) == ("Database", Mark.FAULT)
+    assert "use an empty DATA_DIR or another DATABASE_URL" in finding.said
+    assert not finding.advice
 
 
 async def test_a_postgresql_without_that_database_is_a_fault(postgresql: PostgreSQL) -> None:

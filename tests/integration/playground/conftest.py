@@ -7,7 +7,8 @@ import pytest
 from telegram import Bot
 
 from bot.playground import YOU, Playground, Server, serve
-from tests.support.playground_oracle import connect, watched
+from tests.support.aiogram_oracle import watched
+from tests.support.telegram_client import connect
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from telegram import (
 from telegram.error import BadRequest
 
 from bot.playground import YOU, Playground
-from tests.support.playground_oracle import jpeg, png
+from tests.support.sample_media import jpeg, png
 
 NOT_MODIFIED = (
     "Message is not modified: specified new message content and reply markup are exactly the same "

@@ -11,7 +11,8 @@ from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from bot.playground import YOU, Fault, Flood, Playground, Server
 from bot.playground.errors import Refusal
 from bot.playground.people import attachments
-from tests.support.playground_oracle import connect, jpeg
+from tests.support.sample_media import jpeg
+from tests.support.telegram_client import connect
 
 
 def texts(playground: Playground) -> list[str]:

@@ -11,7 +11,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
 
 from bot.playground import YOU, Flood, Playground, Server, serve
 from bot.playground.errors import Refusal
-from tests.support.playground_oracle import connect, jpeg
+from tests.support.sample_media import jpeg
+from tests.support.telegram_client import connect
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from telegram import Bot
 from yarl import URL
 
 from bot.playground import YOU, Playground, Server
-from tests.support.playground_oracle import jpeg, png
+from tests.support.sample_media import jpeg, png
 
 CHAT = f"/api/chats/{YOU}"
 MARKUP = {"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]}

@@ -10,7 +10,8 @@ from telegram import Bot, InputMediaPhoto, Message
 from telegram.error import BadRequest
 
 from bot.playground import YOU, Playground, serve
-from tests.support.playground_oracle import connect, jpeg, png
+from tests.support.sample_media import jpeg, png
+from tests.support.telegram_client import connect
 
 PROGRAM = """
 import asyncio, sys

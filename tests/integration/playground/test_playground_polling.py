@@ -9,7 +9,8 @@ from telegram.ext import ApplicationBuilder, CommandHandler, ContextTypes
 
 from bot.playground import YOU, Playground, Server
 from bot.playground.state import updates, webhook_delivery
-from tests.support.playground_oracle import connect, jpeg
+from tests.support.sample_media import jpeg
+from tests.support.telegram_client import connect
 
 
 async def test_a_poll_waits_until_there_is_something(bot: Bot, playground: Playground) -> None:

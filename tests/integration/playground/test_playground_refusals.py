@@ -10,7 +10,7 @@ import pytest
 
 from bot.playground import YOU, Playground, Server
 from bot.playground.errors import NOT_MODIFIED, QUERY_TOO_OLD
-from tests.support.playground_oracle import jpeg, png
+from tests.support.sample_media import jpeg, png
 
 
 class Api:

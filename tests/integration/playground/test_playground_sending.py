@@ -16,7 +16,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, EndPointNotFound, Forbidden, InvalidToken, TelegramError
 
 from bot.playground import YOU, Playground, Server
-from tests.support.playground_oracle import jpeg, png
+from tests.support.sample_media import jpeg, png
 
 
 async def refusal(call: Awaitable[object]) -> str:

@@ -5,7 +5,7 @@ from bot.playground.conditions.flood import Flood
 from bot.playground.errors import BadRequest, Refusal, TooManyRequests
 from bot.playground.methods.reply_markup import inline_keyboard
 from bot.playground.params import Params
-from bot.playground.state.files import clean_name
+from bot.playground.upload import clean_name
 
 
 class Clock:

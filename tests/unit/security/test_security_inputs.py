@@ -1,4 +1,4 @@
-"""What people's own programs may send instead of what a chat sends: any words, buttons, marks on words."""
+"""Forged updates: any words, buttons and entities that a user's own program may send."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from telegram import Chat, Message, MessageEntity, User
 from bot import i18n
 from bot.conversation import (
     MOST_PAINTINGS,
+    CatalogueStyle,
     Command,
     Kept,
     OfJob,
     Person,
     Pictures,
-    Preset,
     Rules,
     Sent,
     Session,
@@ -27,10 +27,9 @@ from bot.conversation import (
     Words,
     step,
 )
-from bot.conversation.callback_data import owned, read
-from bot.conversation.step import ANY_JOB
+from bot.conversation.callback_data import JOB_ACTIONS, owned, read
 from bot.conversation.style_names import named
-from bot.playground.state.files import clean_name
+from bot.playground.upload import clean_name
 from bot.storage.job_address import owner
 from bot.updates.handlers import _said
 from engine.errors import UnknownPresetError
@@ -38,12 +37,12 @@ from engine.styles.style import preset
 
 PHOTO, PAINTING = Sent(file_id="photo", message=1), Sent(file_id="painting", message=2)
 KEPT = Kept(id="kept", name="Sunset", picture=PAINTING)
-ACTIONS = (*sorted(ANY_JOB), *"acekgilmopqrstuvwxyz")
+ACTIONS = (*sorted(JOB_ACTIONS), *"acekgilmopqrstuvwxyz")
 SESSIONS = [
     Session(),
     Session(photo=PHOTO),
     Session(photo=PHOTO, styles=(PAINTING,), draft_id="d"),
-    Session(photo=PHOTO, styles=(Preset(id="mosaic"), PAINTING), draft_id="d", awaiting="blend"),
+    Session(photo=PHOTO, styles=(CatalogueStyle(id="mosaic"), PAINTING), draft_id="d", awaiting="blend"),
     Session(photo=PHOTO, styles=(PAINTING,), draft_id="d", awaiting="name"),
     Session(photo=PHOTO, broadcast="hello", person=Person(styles=(KEPT,), last=(PAINTING,))),
 ]
@@ -64,7 +63,7 @@ def _step(session: Session, event: Tapped | Words | Command | Pictures) -> Sessi
     assert after.person.language in (None, *i18n.LANGUAGES)
     for effect in effects:
         if isinstance(effect, OfJob):
-            assert effect.action in (*ANY_JOB, "painted")
+            assert effect.action in (*JOB_ACTIONS, "painted")
     return after
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from telegram.error import ChatMigrated
 from telegram.request import HTTPXRequest
 
-from bot.conversation import Draft, Preset, Sent
+from bot.conversation import CatalogueStyle, Draft, Sent
 from bot.delivery import deliveries
 from bot.delivery.deliveries import Deliveries
 from bot.delivery.progress import draft_id
@@ -27,8 +27,8 @@ from bot.transport.capabilities import DRAFT, LIVE_PHOTO, Capabilities
 from bot.transport.rate_limiter import RateLimiter
 from bot.updates.intake import InboxBot
 from engine.painting.recipe import Recipe
-from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State, create_schema, open_database
-from tests.support.playground_oracle import jpeg
+from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Leases, Queue, State, create_schema, open_database
+from tests.support.sample_media import jpeg
 
 T = TypeVar("T")
 TOKEN = "7000000001:AAF-never-in-any-log-0123456789abcd"
@@ -46,8 +46,8 @@ def _png() -> bytes:
 class House:
     """One person's chat, their jobs, and who delivers."""
 
-    def __init__(self, playground: Playground, bot: InboxBot, queue: Queue) -> None:
-        self.playground, self.bot, self.queue = playground, bot, queue
+    def __init__(self, playground: Playground, bot: InboxBot, queue: Queue, leases: Leases) -> None:
+        self.playground, self.bot, self.queue, self.leases = playground, bot, queue, leases
         self.capabilities = Capabilities()
         self.number = 0
 
@@ -76,7 +76,7 @@ class House:
             address=Address(
                 chat=YOU,
                 message=status.message_id,
-                draft=Draft(photo=Sent(file_id="a"), styles=(Preset(id="mosaic"),)),
+                draft=Draft(photo=Sent(file_id="a"), styles=(CatalogueStyle(id="mosaic"),)),
                 style="Mosaic",
                 **address,
             ).model_dump(mode="json"),
@@ -84,10 +84,10 @@ class House:
 
     async def finish(self, job: Job, **extra: bytes) -> None:
         """Be the worker to the end."""
-        (claimed,) = await self.queue.claim(WORKER)
+        (claimed,) = await self.leases.claim(WORKER)
         assert claimed.id == job.id
         facts = {"width": 64, "height": 64, "seconds": 1.0}
-        assert await self.queue.finish(job.id, WORKER, _png(), facts, extra)
+        assert await self.leases.finish(job.id, WORKER, _png(), facts, extra)
 
     async def delivered(self, job: Job) -> Job:
         """Wait until the queue says so."""
@@ -145,7 +145,7 @@ async def house(playground: Playground, tmp_path: Path) -> AsyncIterator[House]:
             rate_limiter=RateLimiter(),
         )
         async with bot:
-            yield House(playground, bot, Queue(database))
+            yield House(playground, bot, Queue(database), Leases(database))
     await database.dispose()
 
 
@@ -294,11 +294,11 @@ async def test_an_old_preview_does_not_replace_a_painting(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await house.job()
-    (claimed,) = await house.queue.claim(WORKER)
-    await house.queue.heartbeat(job.id, WORKER, progress=0.5, preview=jpeg(64, 64))
+    (claimed,) = await house.leases.claim(WORKER)
+    await house.leases.heartbeat(job.id, WORKER, progress=0.5, preview=jpeg(64, 64))
 
     async def deliver() -> None:
-        await house.queue.finish(claimed.id, WORKER, _png(), {})
+        await house.leases.finish(claimed.id, WORKER, _png(), {})
         await house.queue.delivered(job.id)
 
     delivered = _meanwhile(house, monkeypatch, PREVIEW, deliver)
@@ -355,10 +355,10 @@ async def test_a_server_without_drafts_is_asked_once(house: House) -> None:
 
 async def test_previews_come_while_it_is_painted(house: House) -> None:
     job = await house.job()
-    (claimed,) = await house.queue.claim(WORKER)
+    (claimed,) = await house.leases.claim(WORKER)
     assert claimed.id == job.id
     async with house.delivering():
-        await house.queue.heartbeat(job.id, WORKER, progress=0.5, preview=jpeg(64, 64))
+        await house.leases.heartbeat(job.id, WORKER, progress=0.5, preview=jpeg(64, 64))
         await house.playground.wait_for_message(lambda each: "50 %" in each.get("caption", ""))
         await house.playground.wait_for(lambda: house.calls("editMessageMedia"))
 

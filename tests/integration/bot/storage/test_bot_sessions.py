@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.conversation import Choices, Kept, Person, Preset, Sent, Session
+from bot.conversation import CatalogueStyle, Choices, Kept, Person, Sent, Session
 from bot.storage import tables
 from bot.storage.inbox import Inbox
 from bot.storage.people import People, announcement
@@ -37,7 +37,7 @@ async def test_who_has_said_nothing_has_a_new_session(sessions: Sessions) -> Non
 
 
 async def test_a_session_is_of_its_chat_and_a_person_of_all_chats(sessions: Sessions) -> None:
-    said = Session(photo=PHOTO, styles=(Preset(id="mosaic"),), draft_id="d", person=KNOWN)
+    said = Session(photo=PHOTO, styles=(CatalogueStyle(id="mosaic"),), draft_id="d", person=KNOWN)
     await sessions.save(-5, ADA, Session(), said)
     assert await sessions.load(-5, ADA) == said
     assert await sessions.load(ADA, ADA) == Session(person=KNOWN)

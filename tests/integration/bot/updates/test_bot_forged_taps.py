@@ -14,18 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import running
 from bot.conversation import Choices, Draft, Person, Sent, Session
-from bot.conversation.callback_data import owned
-from bot.conversation.step import ANY_JOB
+from bot.conversation.callback_data import JOB_ACTIONS, owned
 from bot.playground import Answer, Playground, serve
 from bot.playground.state.groups import chat_of
-from bot.playground.state.store import Json
+from bot.playground.types import Json
 from bot.settings import Settings
 from bot.storage import tables
 from bot.storage.job_address import Address
 from bot.storage.sessions import Sessions
 from bot.updates import processor
 from engine.painting.recipe import Recipe
-from engine.queue import Limits, Queue, State
+from engine.queue import Leases, Limits, Queue, State
 from engine.queue.schema import Now, blob
 from engine.queue.schema import job as jobs
 
@@ -81,6 +80,7 @@ class House:
     async def furnish(self) -> None:
         """Let Ada have a painting in each state, and a draft."""
         await tables.create(self.engine)
+        leases = Leases(self.engine, self.queue.limits)
         draft = Draft(photo=PHOTO, styles=(PAINTING,))
         where = {"chat": self.group, "message": self.message["message_id"], "style": "Mosaic"}
         address = Address(draft=draft, **where).model_dump(mode="json")
@@ -90,9 +90,9 @@ class House:
                 blobs={"content": b"photo", "style0": b"painting"}, address=address,
             )  # fmt: skip
             if number < 2:
-                await self.queue.claim("worker")
+                await leases.claim("worker")
             if number == 0:
-                await self.queue.finish(job_id, "worker", b"result", {"width": 64, "height": 64})
+                await leases.finish(job_id, "worker", b"result", {"width": 64, "height": 64})
         async with self.engine.begin() as connection:
             await connection.execute(update(jobs).values(delivered=Now()))  # nobody is to be told anything
         person = Person(choices=Choices(stroke=0.6), last=(PAINTING,))
@@ -149,7 +149,7 @@ async def test_no_button_of_another_person_does_anything(
     house: House, bot: None, nothing_breaks: Callable[[], None]
 ) -> None:
     before = await house.hers()
-    of_jobs = [f"{action}:{job}" for action, job in product(sorted(ANY_JOB), house.jobs)]
+    of_jobs = [f"{action}:{job}" for action, job in product(sorted(JOB_ACTIONS), house.jobs)]
     of_draft = [f"{action}:{DRAFT}" for action in OF_A_DRAFT]
     for number, data in enumerate((*of_jobs, *of_draft)):
         for forged in {data, owned(data, (house.ada, house.mallory)[number % 2])}:

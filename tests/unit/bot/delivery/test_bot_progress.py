@@ -18,12 +18,12 @@ from bot.delivery.progress import (
     due,
     worth_telling,
 )
-from engine.queue import Forecast, Job, State, Watch
+from engine.queue import Forecast, Job, JobStatus, State
 
 
-def _watch(state: State = State.QUEUED, position: int | None = None) -> Watch:
+def _watch(state: State = State.QUEUED, position: int | None = None) -> JobStatus:
     nothing: dict[str, Any] = dict.fromkeys(Job.__dataclass_fields__)
-    return Watch(Job(**(nothing | {"id": "j", "state": state})), Forecast(position, None))
+    return JobStatus(Job(**(nothing | {"id": "j", "state": state})), Forecast(position, None))
 
 
 def test_far_back_in_the_queue_few_places_are_told() -> None:
