@@ -45,7 +45,7 @@ async def fetch(bot: Bot, picture: Style) -> bytes:
     Raises:
         GoneError: Telegram does not have it any more.
         ImageTooLargeError: more than a bot may download.
-        UnknownPresetError: no such preset any more.
+        UnknownStyleError: no such preset any more.
     """
     match picture:
         case CatalogueStyle(id=name):
