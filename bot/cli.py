@@ -1,4 +1,4 @@
-"""``dispatcher``: one name for everything, the chat as well as the studio. A command imports what it needs.
+"""``atelier``: one name for all commands, the bot's and the engine's. Each imports only what it needs.
 
 Exit status: 0 done, 1 failed with one line on stderr, 2 wrong usage, 130 interrupted.
 """
@@ -10,16 +10,16 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import engine.__main__ as studio
+import engine.__main__ as engine_commands
 from engine import __version__
 from engine.packages import missing
 
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "open the chat: in the browser, or on Telegram with a token; paints, too",
-    **studio.COMMANDS,
+    **engine_commands.COMMANDS,
     "doctor": "say whether Atelier could run here, and what to do if not",
 }
-"""What each does; all but the first and the last are the studio's."""
+"""One line about each command; all but the first and the last are the engine's."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     command: str = _parser().parse_args(words[:1]).command
     if command not in OURS:
-        return studio.main(words, "atelier")
+        return engine_commands.main(words, "atelier")
     try:
         return OURS[command](words[1:])
     except ModuleNotFoundError as error:

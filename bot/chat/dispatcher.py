@@ -55,7 +55,7 @@ log = logging.getLogger(__name__)
 
 RECEIPT: Final = "👀"
 """The reaction to a picture that has come."""
-PATIENCE: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+DELAYS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between two tries while Telegram does not answer; the last again and again …"""
 LONGEST: Final = 60
 """… up to so many tries."""
@@ -117,11 +117,11 @@ class Dispatcher:
     @contextlib.asynccontextmanager
     async def _seen(self, context: ChatContext, messages: Sequence[Message]) -> AsyncIterator[None]:
         """Show at once that a picture has come, with a reaction; it is a receipt, and may fail."""
-        showing = asyncio.create_task(self._react(context, messages[0]))
+        receipt = asyncio.create_task(self._react(context, messages[0]))
         try:
             yield
         finally:
-            await asyncio.wait((showing,))
+            await asyncio.wait((receipt,))
 
     async def _react(self, context: ChatContext, message: Message) -> None:
         if not self.capabilities.allows(context.chat, REACTION):
@@ -268,7 +268,7 @@ async def _insist(context: ChatContext, work: Callable[[], Awaitable[None]]) -> 
         except (NetworkError, RetryAfter) as error:
             if attempt == LONGEST - 1:
                 raise
-            pause = PATIENCE[min(attempt, len(PATIENCE) - 1)]
+            pause = DELAYS[min(attempt, len(DELAYS) - 1)]
             if isinstance(error, RetryAfter):
                 pause = max(pause, retry_delay(error))
             log.info("Telegram does not answer (%s); again in %.0f s", type(error).__name__, pause)

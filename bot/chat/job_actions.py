@@ -124,16 +124,16 @@ class JobActions:
         await context.answer()
         here = {"chat": context.chat, "message": context.message, "language": context.texts.language}
         address = address.model_copy(update=here)
-        showing = PaintingMessage(context.bot, self.queue, self.capabilities)
+        painting_message = PaintingMessage(context.bot, self.queue, self.capabilities)
         if not compared:
-            await showing.show(job, address, await showing.painting(job, address, result))
+            await painting_message.show(job, address, await painting_message.painting(job, address, result))
             return
         photo = await fetch(context.bot, address.draft.photo)
         film = await self.queue.has(job.id, TIMELAPSE)
-        caption, keyboard = showing.words(job, address, film=film, compared=True)
+        caption, keyboard = painting_message.words(job, address, film=film, compared=True)
         both = InputMediaPhoto(await in_turn(before_after, photo, result), caption=caption)
         try:
-            await showing.edit(address, both, keyboard)
+            await painting_message.edit(address, both, keyboard)
         except BadRequest as error:
             if not is_not_modified(error):
                 raise

@@ -75,7 +75,7 @@ class Deliveries:
         """``claims``: which chats are this bot's; all of them if None."""
         self.bot, self.queue, self._claims = bot, queue, claims
         self.capabilities = capabilities or Capabilities()
-        self._showing = PaintingMessage(bot, queue, self.capabilities)
+        self._painting_message = PaintingMessage(bot, queue, self.capabilities)
         self._shown: dict[str, Shown] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._chats: set[int] = set()
@@ -251,7 +251,9 @@ class Deliveries:
             if not await self._stands(job):
                 return
         if preview is not None:
-            await self._showing.edit(address, InputMediaPhoto(preview, caption=caption), keyboard, PROGRESS)
+            await self._painting_message.edit(
+                address, InputMediaPhoto(preview, caption=caption), keyboard, PROGRESS
+            )
             shown.preview = job.previews
         elif due(watch, caption, shown, now, streamed=streams):
             try:
@@ -283,12 +285,12 @@ class Deliveries:
         result = None
         if job.state is State.DONE:
             result = await persist(lambda: self.queue.read(job.id, stored.RESULT), "reading")
-        painting = None if result is None else await self._showing.painting(job, address, result)
+        painting = None if result is None else await self._painting_message.painting(job, address, result)
         if not await self._stands(job):
             return False
         if painting is None:
             return await self._end_without(job, address)
-        if address.message and await self._showing.show(job, address, painting):
+        if address.message and await self._painting_message.show(job, address, painting):
             return True
         if not await self._stands(job):
             return False
@@ -303,7 +305,7 @@ class Deliveries:
             with contextlib.suppress(TelegramError):
                 await self.bot.delete_message(address.chat, address.message)
             return False
-        await self._showing.show(job, address, painting)
+        await self._painting_message.show(job, address, painting)
         return True
 
     async def _end_without(self, job: Job, address: Address) -> bool:

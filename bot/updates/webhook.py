@@ -23,7 +23,7 @@ MAX_BODY: Final = 2**20
 """Bytes of an update; Telegram's are a few thousand."""
 CONNECTIONS: Final = 40
 """That Telegram opens at the same time at most."""
-PATIENCE: Final = 20.0
+STORE_TIMEOUT: Final = 20.0
 """Seconds that a request waits for the database; then Telegram brings the update again."""
 
 
@@ -77,7 +77,7 @@ class WebhookReceiver:
             log.debug("what came to the webhook is no update")
             return HTTPStatus.BAD_REQUEST
         try:
-            await within(PATIENCE, self._inbox.keep([update]))
+            await within(STORE_TIMEOUT, self._inbox.keep([update]))
         except TimeoutError:
             return HTTPStatus.SERVICE_UNAVAILABLE
         return HTTPStatus.OK

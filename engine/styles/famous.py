@@ -52,13 +52,13 @@ class FamousPainting:
     source: str
     """Its page there."""
     seen: str
-    """Where that name was found."""
+    """The source of that file name."""
     aspect: float
-    likeness: int
+    perceptual_hash: int
 
     @property
     def address(self) -> str:
-        """What follows the base of an address: the file, of :data:`WIDTH` or as wide as it is."""
+        """The address after its base: the file, at :data:`WIDTH` or at its own width."""
         return f"{quote(self.file)}?width={WIDTH}"
 
     def check(self, image: Image.Image) -> None:
@@ -67,12 +67,12 @@ class FamousPainting:
         Raises:
             WrongPictureError: it is something else.
         """
-        from engine.styles.perceptual_hash import TOLERANCE, difference, likeness
+        from engine.styles.perceptual_hash import TOLERANCE, difference, perceptual_hash
 
         aspect = image.width / image.height
         if abs(aspect / self.aspect - 1) > ASPECT:
             raise WrongPictureError(f"{self.id}: its aspect is {aspect:.2f} instead of {self.aspect:.2f}")
-        bits = difference(likeness(image), self.likeness)
+        bits = difference(perceptual_hash(image), self.perceptual_hash)
         if bits > TOLERANCE:
             raise WrongPictureError(f"{self.id}: another picture ({bits} bits differ, {TOLERANCE} may)")
 
@@ -114,6 +114,6 @@ def _painting(entry: dict[str, Any], artists: dict[str, Artist]) -> FamousPainti
         titles={language: entry[language] for language in _OTHERS},
         also=tuple(entry["also"]),
         artist=artists[entry["artist"]],
-        likeness=int(entry["likeness"], 16),
+        perceptual_hash=int(entry["perceptual_hash"], 16),
         **{key: entry[key] for key in ("year", "museum", "licence", "file", "source", "seen", "aspect")},
     )

@@ -1,4 +1,4 @@
-"""What a style is that people choose, and those that come with Atelier. Needs nothing else of the engine."""
+"""A style that users choose, and the presets that come with Atelier. Imports nothing else of the engine."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Preset:
     titles: dict[str, str] = field(hash=False)
     """In languages other than English, by their two letters."""
     kind: Literal["ours", "famous", "own"] = "ours"
-    """Whether it comes with Atelier, is a famous painting, or the operator's own."""
+    """``ours`` came with Atelier, ``famous`` is a famous painting, ``own`` is the host's."""
     artist: str = ""
     artists: dict[str, str] = field(default_factory=dict, hash=False)
     """As :attr:`titles`."""
     year: str = ""
     """Such as ``1884–1886``; may be empty, as the artist may."""
     credit: str = ""
-    """What has to stand below a painting made with it, if anything has to."""
+    """A credit that has to stand below each painting made with it; may be empty."""
     also: tuple[str, ...] = ()
     """Other names that people may give it."""
     known: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What the painting thread and the event loop share about one job."""
+"""One job's state, shared by the painting thread and the event loop."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ T = TypeVar("T")
 
 SILENCE: Final = 45.0
 """Seconds since its last sign of life after which a worker is not ready: three times it was silent."""
-PATIENCE: Final = 3.0
-"""Seconds that the event loop has to say something."""
+LOOP_TIMEOUT: Final = 3.0
+"""Seconds until an event loop that does not respond counts as hanging."""
 TEXT: Final = "text/plain; charset=utf-8"
 
 Answer = tuple[int, str, bytes]
@@ -36,7 +36,7 @@ class ListenError(AtelierError):
 
 
 class Site:
-    """What is to be seen of a worker."""
+    """A worker's health, as its HTTP server reports it."""
 
     def __init__(self, slot: Slot) -> None:
         self._slot = slot
@@ -52,7 +52,7 @@ class Site:
 
     @property
     def alive(self) -> bool:
-        """Whether the event loop turns; at the start and at the end there is none."""
+        """Return whether the event loop responds; before the start and after the end there is none."""
         turned, loop = threading.Event(), self._loop
         if loop is None:
             return True
@@ -60,11 +60,11 @@ class Site:
             loop.call_soon_threadsafe(turned.set)
         except RuntimeError:  # it was closed just now
             return True
-        return turned.wait(PATIENCE)
+        return turned.wait(LOOP_TIMEOUT)
 
     @property
     def ready(self) -> bool:
-        """Whether the network is loaded, the device was well, and the database was told so lately."""
+        """Return whether the worker is ready: network loaded, self-test passed, database reached lately."""
         try:
             return time.time() - self._slot.ready.stat().st_mtime < SILENCE
         except FileNotFoundError:

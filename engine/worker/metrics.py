@@ -1,4 +1,4 @@
-"""What a worker counts, for Prometheus: numbers of what happens, never of whom.
+"""A worker's metrics for Prometheus: counts of events, never of users.
 
 Sizes are those that people choose from, rounded up, so that the labels take few values.
 """

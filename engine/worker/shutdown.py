@@ -1,4 +1,4 @@
-"""How a worker is told to stop, and how it waits meanwhile."""
+"""Stop a worker on signals, or when its parent ends; wait until then."""
 
 from __future__ import annotations
 

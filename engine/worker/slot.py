@@ -1,4 +1,4 @@
-"""What a worker has in its data folder: a name that outlives it, and a file that says that it is well."""
+"""A worker's slot in its data folder: a name that outlives the process, and a readiness file."""
 
 from __future__ import annotations
 

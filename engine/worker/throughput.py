@@ -1,4 +1,4 @@
-"""How fast a worker is, as measured by what it painted."""
+"""A worker's speed, measured by its own paintings."""
 
 from __future__ import annotations
 

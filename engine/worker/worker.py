@@ -110,7 +110,7 @@ class Worker:
 
     @property
     def painting(self) -> bool:
-        """Whether the thread is at work, or hangs."""
+        """Return whether the painting thread runs; it may hang."""
         return bool(self._painting)
 
     def _turn(self, condition: Condition) -> None:

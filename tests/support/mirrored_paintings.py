@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from engine.imaging.encoding import encode_jpeg
-from engine.styles.perceptual_hash import likeness
+from engine.styles.perceptual_hash import perceptual_hash
 from engine.styles.style import preset
 
 NAMES = ("swirling_night", "golden_tree", "woodblock_waves")
@@ -44,7 +44,7 @@ def manifest(folder: Path) -> Path:
             'licence = "Public domain: the artist died in 1870"',
             f'file = "{name}_(mirror).jpg"\nsource = "https://example.org/"\nseen = "here"',
             f"aspect = {image.width / image.height:.3f}",
-            f'likeness = "{likeness(image):020x}"\n',
+            f'perceptual_hash = "{perceptual_hash(image):020x}"\n',
         ]
     path = folder / "paintings.toml"
     path.write_text("\n".join(lines), "utf-8")

@@ -87,7 +87,7 @@ async def test_a_scrape_is_answered_without_the_database(monkeypatch: pytest.Mon
 
 
 async def test_telegram_is_told_to_bring_the_update_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook, "PATIENCE", 0.01)
+    monkeypatch.setattr(webhook, "STORE_TIMEOUT", 0.01)
     silence = Silence()
     silent: Any = SimpleNamespace(keep=silence.transaction)
     webhook_address = WebhookAddress.of("https://bot.example/telegram", "", "1:a")

@@ -15,7 +15,7 @@ from bot.i18n import LANGUAGES
 from engine.errors import WrongPictureError
 from engine.styles.custom import LONGEST_TITLE
 from engine.styles.famous import FamousPainting, paintings
-from engine.styles.perceptual_hash import BITS, TOLERANCE, difference, likeness
+from engine.styles.perceptual_hash import BITS, TOLERANCE, difference, perceptual_hash
 from engine.styles.style import LONGEST_ID, preset, presets
 
 # Jobs in queues and links in chats hold these words: add to them, never change one.
@@ -65,7 +65,7 @@ def test_everything_is_known_of_a_painting(painting: FamousPainting) -> None:
     assert unquote(painting.address) == f"{painting.file}?width=1280"
     assert painting.address.isascii()
     assert 0.5 < painting.aspect < 2
-    assert 0 < painting.likeness < 2**BITS
+    assert 0 < painting.perceptual_hash < 2**BITS
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -103,11 +103,11 @@ def _scans(image: Image.Image) -> Iterator[Image.Image]:
 
 def test_a_hash_outlives_another_size_and_compression_and_tells_pictures_apart() -> None:
     images = [Image.open(preset(name).path).convert("RGB") for name in ("mosaic", "golden_tree")]
-    one, other = (likeness(image) for image in images)
+    one, other = (perceptual_hash(image) for image in images)
     assert difference(one, one) == 0
     assert difference(one, other) > TOLERANCE
     for scan in _scans(images[0]):
-        assert difference(one, likeness(scan)) <= TOLERANCE
+        assert difference(one, perceptual_hash(scan)) <= TOLERANCE
 
 
 @with_the_paintings
@@ -115,13 +115,13 @@ def test_a_hash_outlives_another_size_and_compression_and_tells_pictures_apart()
 def test_every_scan_of_a_painting_is_taken_and_no_other_painting_is(painting: FamousPainting) -> None:
     image = Image.open(SHARED / f"{painting.id}.jpg").convert("RGB")
     painting.check(image)
-    assert difference(likeness(image), painting.likeness) == 0
+    assert difference(perceptual_hash(image), painting.perceptual_hash) == 0
     for scan in _scans(image):
         painting.check(scan)
-        assert difference(likeness(scan), painting.likeness) <= FARTHEST_OF_THE_SAME
+        assert difference(perceptual_hash(scan), painting.perceptual_hash) <= FARTHEST_OF_THE_SAME
     for other in paintings():
         if other is not painting:
-            assert difference(painting.likeness, other.likeness) >= NEAREST_OF_OTHERS
+            assert difference(painting.perceptual_hash, other.perceptual_hash) >= NEAREST_OF_OTHERS
             with pytest.raises(WrongPictureError, match=other.id):
                 other.check(image)
 

@@ -66,7 +66,7 @@ async def test_it_is_alive_while_its_event_loop_turns(slot: Slot, monkeypatch: p
 
     async def hang() -> None:
         assert (await asyncio.to_thread(site.answer, "/healthz"))[0] == 200
-        monkeypatch.setattr(http_server, "PATIENCE", 0.05)
+        monkeypatch.setattr(http_server, "LOOP_TIMEOUT", 0.05)
         threading.Thread(target=ask).start()
         asked.set()
         answered.wait(10)  # the loop does not turn meanwhile
