@@ -24,9 +24,7 @@ from bot.delivery.deliveries import Deliveries
 from bot.ops import housekeeping, http_server, style_refresh, worker_process
 from bot.ops.broadcast import tell_everybody
 from bot.ops.http_server import DatabaseMetrics, Health
-from bot.playground.conditions.flood import Flood
-from bot.playground.http.server import serve
-from bot.playground.state.telegram import Playground
+from bot.playground import FloodLimits, Telegram, serve
 from bot.settings import Settings
 from bot.storage import tables
 from bot.storage.claims import Claims, claims_for, sole
@@ -40,7 +38,6 @@ from bot.updates import handlers, intake, webhook
 from bot.updates.intake import InboxBot, hand_out
 from bot.updates.processor import STOPPED, ChatOrderedProcessor
 from bot.updates.webhook import WebhookAddress, WebhookReceiver
-from bot.upgrade import upgrade
 from engine.errors import AtelierError
 from engine.queue import Queue, create_schema, open_database, persist
 from engine.queue.admin import QueueAdmin
@@ -164,7 +161,6 @@ async def _bring_up_to_date(database: AsyncEngine) -> None:
     """Make the tables what this version needs, whenever the database is there."""
     await persist(lambda: create_schema(database), "opening")
     await persist(lambda: tables.create(database), "opening")
-    await persist(lambda: upgrade(database), "opening")
 
 
 async def _begin_claims(stack: contextlib.AsyncExitStack, claims: Claims) -> None:
@@ -223,16 +219,16 @@ def _dispatcher(
 
 async def _playground(stack: contextlib.AsyncExitStack, settings: Settings) -> tuple[str, str]:
     """Start a Bot API server of our own; gives a token for it and its address."""
-    playground = Playground(settings.data_dir / "playground", flood=Flood())
-    stack.callback(playground.close)
+    telegram = Telegram(settings.data_dir / "playground", flood=FloodLimits())
+    stack.callback(telegram.close)
     try:
-        server = await serve(playground, settings.playground_port)
+        server = await serve(telegram, settings.playground_port)
     except OSError as error:
         raise SettingsError(
             f"Port {settings.playground_port} is taken. Set PLAYGROUND_PORT to another one, or to 0."
         ) from error
     stack.push_async_callback(server.close)
-    return playground.token, server.url
+    return telegram.token, server.url
 
 
 async def _connect(application: handlers.App) -> None:

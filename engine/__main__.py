@@ -21,7 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "styles": "list the styles, fetch famous paintings, add and remove your own, show them painted",
     "weights": "say which network paints, and fetch it if need be",
     "jobs": "look at the queue, and steer it, for operators",
-    "bench": "measure this machine: our painter against the loop that everybody copies, and the queue",
+    "bench": "measure the painter on this machine against the usual PyTorch loop",
     "doctor": "say whether a worker could paint here, and what to do if not",
 }
 """What each does: its module is imported when it is asked for, not before, so that help comes at once."""

@@ -14,7 +14,7 @@ from bot.conversation.callback_data import Action
 from bot.storage.job_address import Address, owner
 from bot.storage.sessions import Sessions
 from bot.views.captions import recipe_line
-from engine.queue import LIVE, Queue, State, Watch
+from engine.queue import LIVE, JobStatus, Queue, State
 
 RECENT = 200
 """Jobs of a person that are looked through."""
@@ -81,7 +81,7 @@ class Accounts:
             await self._close(context, watch)
         await context.rewrite(context.texts("forgotten", count=erased, left=left))
 
-    async def _close(self, context: ChatContext, watch: Watch) -> None:
+    async def _close(self, context: ChatContext, watch: JobStatus) -> None:
         """Tell a message whose painting will never come."""
         address = Address.of(watch.job)
         if address:
@@ -91,7 +91,7 @@ class Accounts:
                 )
 
 
-def _stand(context: ChatContext, watch: Watch) -> str:
+def _stand(context: ChatContext, watch: JobStatus) -> str:
     """Say in a line where a painting stands."""
     say, job, forecast = context.texts, watch.job, watch.forecast
     address = Address.model_validate(job.address)

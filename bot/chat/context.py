@@ -14,7 +14,7 @@ from telegram.ext import ExtBot
 
 from bot.i18n import Texts, texts
 from bot.transport.capabilities import Capabilities
-from bot.transport.errors import of_the_other_kind, unchanged
+from bot.transport.errors import is_not_modified, is_wrong_kind
 from bot.views.keyboards import Keys
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class ChatContext:
                 lambda keys: self.bot.edit_message_media(media, self.chat, self.message, reply_markup=keys),
             )
         except BadRequest as error:
-            if not unchanged(error):
+            if not is_not_modified(error):
                 log.info("a message could not be changed: %s", error)
                 await self.show(picture, caption, keyboard)
 
@@ -122,11 +122,11 @@ class ChatContext:
             try:
                 await self._reword(text, keyboard, pictured=pictured)
             except BadRequest as error:
-                if not of_the_other_kind(error):
+                if not is_wrong_kind(error):
                     raise
                 await self._reword(text, keyboard, pictured=not pictured)
         except BadRequest as error:
-            if not unchanged(error):
+            if not is_not_modified(error):
                 raise
 
     async def answer(self, text: str | None = None, *, alert: bool = False) -> None:
@@ -162,7 +162,11 @@ class ChatContext:
         keyboard: InlineKeyboardMarkup | None,
         call: Callable[[InlineKeyboardMarkup | None], Awaitable[T]],
     ) -> T:
-        return await (call(None) if keyboard is None else self.capabilities.styled(self.chat, keyboard, call))
+        return await (
+            call(None)
+            if keyboard is None
+            else self.capabilities.with_button_styles(self.chat, keyboard, call)
+        )
 
     def _reply(self) -> ReplyParameters | None:
         if self.private:

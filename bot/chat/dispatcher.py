@@ -46,7 +46,7 @@ from bot.storage.job_address import owner
 from bot.storage.people import People
 from bot.storage.sessions import Sessions
 from bot.transport.capabilities import REACTION, Capabilities
-from bot.transport.errors import seconds
+from bot.transport.errors import is_not_found, retry_delay
 from bot.views import captions
 from engine.errors import AtelierError
 from engine.queue import Queue, explain
@@ -129,7 +129,7 @@ class Dispatcher:
         try:
             await context.bot.set_message_reaction(context.chat, message.message_id, RECEIPT)
         except BadRequest as error:
-            if "not found" not in str(error):
+            if not is_not_found(error):
                 self.capabilities.refuse(context.chat, REACTION, error)
         except TelegramError as error:
             log.info("no receipt (%s)", type(error).__name__)
@@ -270,7 +270,7 @@ async def _insist(context: ChatContext, work: Callable[[], Awaitable[None]]) -> 
                 raise
             pause = PATIENCE[min(attempt, len(PATIENCE) - 1)]
             if isinstance(error, RetryAfter):
-                pause = max(pause, seconds(error))
+                pause = max(pause, retry_delay(error))
             log.info("Telegram does not answer (%s); again in %.0f s", type(error).__name__, pause)
             context.answered = False
             await asyncio.sleep(pause)

@@ -10,6 +10,7 @@ from telegram import Bot, File
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from bot.conversation import CatalogueStyle, Sent, Style
+from bot.transport.errors import is_file_too_big
 from bot.views.images import in_turn, read_preset
 from engine.errors import AtelierError, ImageTooLargeError
 from engine.imaging.reading import inspect
@@ -53,7 +54,7 @@ async def fetch(bot: Bot, picture: Style) -> bytes:
             try:
                 return await _download(await bot.get_file(file_id))
             except BadRequest as error:
-                if "too big" in str(error).lower():
+                if is_file_too_big(error):
                     raise ImageTooLargeError(str(error)) from error
                 raise GoneError(str(error)) from error
 

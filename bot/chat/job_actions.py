@@ -21,7 +21,7 @@ from bot.conversation.callback_data import JobAction
 from bot.delivery.message import PaintingMessage
 from bot.storage.job_address import Address, owner
 from bot.transport.capabilities import Capabilities
-from bot.transport.errors import gone, unchanged
+from bot.transport.errors import is_message_gone, is_not_modified
 from bot.views.images import before_after, in_turn
 from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
 
@@ -135,7 +135,7 @@ class JobActions:
         try:
             await showing.edit(address, both, keyboard)
         except BadRequest as error:
-            if not unchanged(error):
+            if not is_not_modified(error):
                 raise
 
     async def _delete(self, context: ChatContext, job: Job) -> None:
@@ -147,7 +147,9 @@ class JobActions:
             try:
                 await context.bot.delete_message(context.chat, context.message)
             except BadRequest as error:
-                if not gone(error):  # after two days Telegram lets nobody delete it, but it can say so
+                if not is_message_gone(
+                    error
+                ):  # after two days Telegram lets nobody delete it, but it can say so
                     await self._say_deleted(context)
         await context.answer(context.texts("deleted"))
         await self.queue.forget(job.owner, job.id)

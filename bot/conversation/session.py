@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2s
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.conversation.controls import Choices
 
@@ -56,16 +56,6 @@ class Draft(_Frozen):
     styles: tuple[Style, ...] = Field(min_length=1)
     choices: Choices = Choices()
     seed: int = 0
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_old(cls, value: Any) -> Any:
-        """Drafts on the jobs of the first version had one style, and two choices beside it."""
-        if isinstance(value, dict) and "style" in value:
-            value = dict(value)
-            names = [name for name in ("alpha", "keep_colours") if name in value]
-            value |= {"styles": [value.pop("style")], "choices": {name: value.pop(name) for name in names}}
-        return value
 
 
 class Person(_Frozen):

@@ -22,7 +22,6 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Forbidden,
-    InvalidToken,
     RetryAfter,
     TelegramError,
 )
@@ -35,11 +34,18 @@ from bot.metrics import DELIVERIES
 from bot.storage.claims import Claims
 from bot.storage.job_address import Address, person_of
 from bot.transport.capabilities import DRAFT, REACTION, Capabilities
-from bot.transport.errors import gone, nobody, seconds, unchanged
+from bot.transport.errors import (
+    METHOD_REFUSED,
+    is_chat_gone,
+    is_message_gone,
+    is_not_found,
+    is_not_modified,
+    retry_delay,
+)
 from bot.transport.rate_limiter import PROGRESS, RESULT, Postponed
 from bot.views.keyboards import Keys
 from engine import queue as stored
-from engine.queue import LIVE, PREVIEW, Job, Queue, State, Watch, persist
+from engine.queue import LIVE, PREVIEW, Job, JobStatus, Queue, State, persist
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +107,7 @@ class Deliveries:
                 return True
         return False
 
-    async def _ours(self, watches: Sequence[Watch]) -> Sequence[Watch]:
+    async def _ours(self, watches: Sequence[JobStatus]) -> Sequence[JobStatus]:
         """Those whose chat no other replica has."""
         if self._claims is None:
             return watches
@@ -109,7 +115,7 @@ class Deliveries:
         mine = await self._claims.take(set(chats.values()))
         return [watch for watch in watches if chats.get(watch.job.id) in mine]
 
-    def _attend(self, watches: Sequence[Watch]) -> None:
+    def _attend(self, watches: Sequence[JobStatus]) -> None:
         """Bring up to date what has news: results first, then whoever has waited longest."""
         now = time.monotonic()
         speakers = _speakers(watches)
@@ -137,7 +143,9 @@ class Deliveries:
         del self._busy[job_id]
         self._chats.discard(chat)
 
-    def _has_news(self, watch: Watch, address: Address, shown: Shown, now: float, *, streams: bool) -> bool:
+    def _has_news(
+        self, watch: JobStatus, address: Address, shown: Shown, now: float, *, streams: bool
+    ) -> bool:
         text = progress_caption(texts(address.language), watch, address.style)
         return (
             (streams and draft_due(text, shown, now))
@@ -145,7 +153,7 @@ class Deliveries:
             or due(watch, text, shown, now, streamed=streams)
         )
 
-    async def _update(self, watch: Watch, address: Address, shown: Shown, *, streams: bool) -> None:
+    async def _update(self, watch: JobStatus, address: Address, shown: Shown, *, streams: bool) -> None:
         job = watch.job
         try:
             if job.state.terminal:
@@ -158,7 +166,7 @@ class Deliveries:
         except Postponed:
             pass  # the next look tells newer news
         except RetryAfter as error:
-            shown.hold = time.monotonic() + seconds(error)
+            shown.hold = time.monotonic() + retry_delay(error)
         except Forbidden:
             await self._give_up(job)
         except ChatMigrated as error:
@@ -166,7 +174,7 @@ class Deliveries:
             moved = address.model_copy(update={"chat": error.new_chat_id, "message": 0})
             await self._move(job, moved)
         except BadRequest as error:
-            if nobody(error):
+            if is_chat_gone(error):
                 await self._give_up(job)
                 return
             if job.state.terminal:
@@ -174,8 +182,8 @@ class Deliveries:
                 await persist(lambda: self.queue.delivered(job.id), "delivering")
                 return
             log.info("job %s: refused (%s)", job.id, error)
-            shown.gone = shown.gone or gone(error)
-            shown.hold = 0.0 if gone(error) else time.monotonic() + REFUSED
+            shown.gone = shown.gone or is_message_gone(error)
+            shown.hold = 0.0 if is_message_gone(error) else time.monotonic() + REFUSED
         except TelegramError as error:
             self._back_off(shown)
             log.info("job %s: Telegram did not answer (%s)", job.id, type(error).__name__)
@@ -210,7 +218,7 @@ class Deliveries:
 
     # While it is being painted
 
-    async def _stream(self, watch: Watch, address: Address, shown: Shown) -> None:
+    async def _stream(self, watch: JobStatus, address: Address, shown: Shown) -> None:
         """Tell the news as a draft, which has Telegram's own button to stop it."""
         text, now = progress_caption(texts(address.language), watch, address.style), time.monotonic()
         if not draft_due(text, shown, now):
@@ -223,14 +231,14 @@ class Deliveries:
                 api_kwargs={"can_stop": True},
                 rate_limit_args=PROGRESS,
             )
-        except (BadRequest, InvalidToken) as error:  # a server that does not know the method says 404
-            if nobody(error):
+        except METHOD_REFUSED as error:
+            if is_chat_gone(error):
                 raise
             self.capabilities.refuse(address.chat, DRAFT, error)
         else:
             shown.draft, shown.drafted = text, now
 
-    async def _progress(self, watch: Watch, address: Address, shown: Shown, *, streams: bool) -> None:
+    async def _progress(self, watch: JobStatus, address: Address, shown: Shown, *, streams: bool) -> None:
         """Show where a live job stands."""
         job, say, now = watch.job, texts(address.language), time.monotonic()
         if not address.message:
@@ -249,7 +257,7 @@ class Deliveries:
             try:
                 await self._edit_caption(address, caption, keyboard, PROGRESS)
             except BadRequest as error:
-                if not unchanged(error):  # a bot that was started again does not know what it shows
+                if not is_not_modified(error):  # a bot that was started again does not know what it shows
                     raise
         else:
             return
@@ -307,13 +315,13 @@ class Deliveries:
                 await self._edit_caption(address, text, keyboard, RESULT)
                 return True
             except BadRequest as error:
-                if unchanged(error):  # it says that already: as good as done
+                if is_not_modified(error):  # it says that already: as good as done
                     return True
-                if nobody(error):
+                if is_chat_gone(error):
                     raise
             if not await self._stands(job):
                 return False
-        await self.capabilities.styled(
+        await self.capabilities.with_button_styles(
             chat,
             keyboard,
             lambda keys: self.bot.send_message(chat, text, reply_markup=keys, rate_limit_args=RESULT),
@@ -334,7 +342,7 @@ class Deliveries:
             emoji = DONE if job.state is State.DONE else None
             await self.bot.set_message_reaction(address.chat, address.source, emoji)
         except BadRequest as error:
-            if "not found" not in str(error).lower():
+            if not is_not_found(error):
                 self.capabilities.refuse(address.chat, REACTION, error)
         except TelegramError as error:
             log.debug("job %s: no receipt (%s)", job.id, error)
@@ -342,7 +350,7 @@ class Deliveries:
     async def _edit_caption(
         self, address: Address, caption: str, keyboard: InlineKeyboardMarkup, pace: str
     ) -> None:
-        await self.capabilities.styled(
+        await self.capabilities.with_button_styles(
             address.chat,
             keyboard,
             lambda keys: self.bot.edit_message_caption(
@@ -363,7 +371,7 @@ def _address(job: Job) -> Address | None:
         return None
 
 
-def _speakers(watches: Sequence[Watch]) -> dict[int, str]:
+def _speakers(watches: Sequence[JobStatus]) -> dict[int, str]:
     """The one job of each private chat whose news are streamed: one that runs, or else the first in line."""
     speakers: dict[int, str] = {}
     live = [watch.job for watch in watches if watch.job.state in LIVE]

@@ -20,7 +20,7 @@ from telegram.ext import ExtBot
 from bot.i18n import texts
 from bot.storage.job_address import Address, person_of
 from bot.transport.capabilities import LIVE_PHOTO, Capabilities
-from bot.transport.errors import gone, nobody, unchanged
+from bot.transport.errors import is_chat_gone, is_message_gone, is_not_modified
 from bot.transport.rate_limiter import RESULT
 from bot.views.captions import done, share_link
 from bot.views.images import as_photo, in_turn
@@ -88,11 +88,11 @@ class PaintingMessage:
             try:
                 await self.edit(address, medium, painting.keyboard, RESULT, painting.still)
             except BadRequest as error:
-                if unchanged(error):
+                if is_not_modified(error):
                     return True
-                if nobody(error):
+                if is_chat_gone(error):
                     raise
-                if gone(error):
+                if is_message_gone(error):
                     return False
                 if isinstance(medium, InputMediaLivePhoto):
                     self.capabilities.refuse(address.chat, LIVE_PHOTO, error)
@@ -113,7 +113,7 @@ class PaintingMessage:
         """Put a picture into the message."""
         # The library uploads a live photo's film and forgets its photo: that travels as a field of its own.
         also = {STILL: still} if isinstance(medium, InputMediaLivePhoto) else None
-        await self.capabilities.styled(
+        await self.capabilities.with_button_styles(
             address.chat,
             keyboard,
             lambda keys: self.bot.edit_message_media(

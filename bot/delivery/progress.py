@@ -7,7 +7,7 @@ from hashlib import blake2s
 from typing import Final
 
 from bot.i18n import Texts
-from engine.queue import State, Watch
+from engine.queue import JobStatus, State
 
 BAR: Final = 12
 """Boxes of the progress bar."""
@@ -69,7 +69,7 @@ def _milestone(position: int) -> int:
     return place
 
 
-def due(watch: Watch, caption: str, shown: Shown, now: float, *, streamed: bool) -> bool:
+def due(watch: JobStatus, caption: str, shown: Shown, now: float, *, streamed: bool) -> bool:
     """Whether the message of a live job is to be edited for its words' sake."""
     if shown.gone or caption == shown.caption:
         return False
@@ -94,7 +94,7 @@ def draft_id(job_id: str) -> int:
     return int.from_bytes(blake2s(job_id.encode(), digest_size=4).digest(), "big") % (2**31 - 1) + 1
 
 
-def progress_caption(say: Texts, watch: Watch, style: str) -> str:
+def progress_caption(say: Texts, watch: JobStatus, style: str) -> str:
     """Say where a live job stands."""
     job, forecast = watch.job, watch.forecast
     eta = "none" if forecast.eta is None else say.duration(forecast.eta)

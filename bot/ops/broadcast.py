@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.chat.admin import log
 from bot.i18n import texts
 from bot.storage.claims import BROADCAST, Claims
 from bot.storage.people import Message, People
-from bot.transport.errors import seconds
+from bot.transport.errors import RECIPIENT_REFUSED, retry_delay
 from engine.queue import persist
 
 SOME: Final = 50
@@ -56,8 +56,8 @@ async def tell_everybody(bot: ExtBot[Any], people: People, claims: Claims) -> No
                 try:
                     message = await _tell(bot, message, number)
                 except RetryAfter as error:  # so it was not sent, for certain
-                    log.info("Telegram asks for %.0f s", seconds(error))
-                    await asyncio.sleep(max(SILENCE, seconds(error)))
+                    log.info("Telegram asks for %.0f s", retry_delay(error))
+                    await asyncio.sleep(max(SILENCE, retry_delay(error)))
                     break  # by now it may be another bot's to tell
                 await persist(partial(people.heard, message), "telling")
         if not numbers:
@@ -83,7 +83,7 @@ async def _tell(bot: ExtBot[Any], message: Message, number: int) -> Message:
     for _ in range(DOUBTS):
         try:
             await bot.send_message(number, message.text)
-        except (BadRequest, Forbidden):  # most of them have blocked the bot
+        except RECIPIENT_REFUSED:
             return replace(message, after=number, gone=message.gone + 1)
         except RetryAfter:
             raise

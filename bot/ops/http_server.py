@@ -26,7 +26,7 @@ from bot.storage.inbox import Inbox
 from bot.timeouts import within
 from bot.transport.request import ApiConnection
 from bot.updates.webhook import MAX_BODY, WebhookAddress, WebhookReceiver
-from engine.queue import Condition, reading
+from engine.queue import Condition, read_only
 from engine.queue.admin import QueueAdmin
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Health:
         webhook_address: WebhookAddress | None,
     ) -> None:
         self._reading, self._bot, self._connection, self._webhook_address = (
-            reading(database),
+            read_only(database),
             bot,
             connection,
             webhook_address,
@@ -80,7 +80,7 @@ class Health:
     async def report(self) -> dict[str, bool]:
         """Each thing that has to be well, and whether it is."""
         database, _ = await asyncio.gather(self._database(), self._ask())
-        telegram = time.monotonic() - self._connection.heard < LATELY
+        telegram = time.monotonic() - self._connection.last_answer < LATELY
         found = {"started": self.started, "database": database, "telegram": telegram}
         return found if self._webhook_address is None else found | {"webhook": self._set}
 
@@ -97,7 +97,7 @@ class Health:
             if self._over:
                 return
             now = time.monotonic()
-            known = self._set if self._webhook_address else now - self._connection.heard < LATELY
+            known = self._set if self._webhook_address else now - self._connection.last_answer < LATELY
             if now - self._asked < (LATELY / 2 if known else AGAIN) or (known and not self._webhook_address):
                 return
             self._asked = now

@@ -25,7 +25,7 @@ from telegram import Bot, Update
 from bot.metrics import count_updates
 from bot.storage.claims import Claims, claims_for
 from bot.storage.tables import inbox as _inbox
-from engine.queue import glancing, persist, uninterrupted
+from engine.queue import persist, single_select, uninterrupted
 from engine.queue.schema import Now
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Inbox:
 
     def __init__(self, engine: AsyncEngine, claims: Claims | None = None) -> None:
         self._engine = engine
-        self._glancing = glancing(engine)
+        self._glancing = single_select(engine)
         self._claims = claims or claims_for(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
         self._handed: dict[int, str] = {}

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Insert
 
 from bot.storage.tables import ban, broadcast, person
-from engine.queue import glancing, reading, uninterrupted
+from engine.queue import read_only, single_select, uninterrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class People:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._reading, self._glancing = reading(engine), glancing(engine)
+        self._reading, self._glancing = read_only(engine), single_select(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     @uninterrupted

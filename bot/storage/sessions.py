@@ -14,7 +14,7 @@ from bot.storage.inbox import finished, settled
 from bot.storage.tables import ban
 from bot.storage.tables import person as people
 from bot.storage.tables import session as sessions
-from engine.queue import glancing, uninterrupted
+from engine.queue import single_select, uninterrupted
 from engine.queue.schema import Now
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Sessions:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._glancing = glancing(engine)
+        self._glancing = single_select(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     @uninterrupted

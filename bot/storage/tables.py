@@ -7,7 +7,6 @@ from typing import Final
 from sqlalchemy import (
     BigInteger,
     Column,
-    Connection,
     Double,
     Float,
     Index,
@@ -17,9 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
-    inspect,
     select,
-    text,
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -108,21 +105,9 @@ claim: Final = Table(
 
 
 async def create(engine: AsyncEngine) -> None:
-    """Make the tables that are not there, and bring older ones up to date."""
+    """Create the tables and indexes that are not there yet."""
     async with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             # There, IF NOT EXISTS does not keep two creators apart. SQLite's write lock has done it already.
             await connection.execute(select(func.pg_advisory_xact_lock(0x61_74_65_6D)))
-        await connection.run_sync(_create)
-
-
-def _create(connection: Connection) -> None:
-    found = inspect(connection)
-    older = found.has_table(inbox.name) and "chat" not in {
-        each["name"] for each in found.get_columns(inbox.name)
-    }
-    metadata.create_all(connection)
-    if older:
-        connection.execute(text("ALTER TABLE inbox ADD COLUMN chat VARCHAR(32) DEFAULT '' NOT NULL"))
-    for index in (waiting, forgettable):
-        index.create(connection, checkfirst=True)
+        await connection.run_sync(metadata.create_all)

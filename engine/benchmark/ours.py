@@ -1,4 +1,4 @@
-"""Our painter as the benchmark runs it: iteration by iteration, or from two pictures to a painting."""
+"""Our painter in the benchmark: iteration by iteration, or from two pictures to a painting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.painting.recipe import Recipe
 
 
 def iterations(network: Network, photo: Tensor, painting: Tensor, batch: int = 1) -> Iterator[None]:
-    """Do one iteration in the device's fast precision each time the next item is asked for, without end.
+    """Yield after each iteration, without end, in the device's fast precision.
 
     Args:
         network: the eyes.
@@ -24,20 +24,20 @@ def iterations(network: Network, photo: Tensor, painting: Tensor, batch: int = 1
         painting: 1×3×h×w in [0, 1], likewise.
         batch: how many canvases are painted in one pass.
     """
-    extractor, optimiser = FeatureExtractor(network.features()), LBFGS()
+    extractor, optimizer = FeatureExtractor(network.features()), LBFGS()
     target = Target(photo, extractor.content(photo), extractor.style(painting), Recipe().alpha)
     loss = StyleTransferLoss(extractor, [target] * batch)
     canvas = photo.repeat(batch, 1, 1, 1)
     while True:
         _, gradient = loss.evaluate(canvas)
-        optimiser.step(canvas, gradient)
+        optimizer.step(canvas, gradient)
         yield
 
 
 def painted(
     network: Network, photo: Image.Image, painting: Image.Image, recipe: Recipe
 ) -> tuple[float, Image.Image]:
-    """Paint from end to end and give seconds and picture.
+    """Paint from end to end; return seconds and picture.
 
     Raises:
         NumericalError: the optimisation diverged.

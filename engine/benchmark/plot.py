@@ -1,4 +1,4 @@
-"""The two curves in one picture: what the judge says, and how soon a picture as good is there."""
+"""The plot: the judge's measures, and the speedup to a picture of equal quality."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FAINT: Final = "#d1d5db"
 
 
 def draw(results: Results, folder: Path) -> Path:
-    """Draw the medians over the pairs, and each pair's own race, to a PNG in ``folder``.
+    """Draw the medians over the pairs, and each pair's speedups, to a PNG in ``folder``.
 
     Raises:
         ImportError: matplotlib is missing.
@@ -77,14 +77,14 @@ def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("LPIPS to the photo  (← keeps more of it)", color=_INK)
     axes.set_ylabel("style distance to the painting  (↓ closer)", color=_INK)
-    axes.set_title("Seen by AlexNet, which nobody optimised", loc="left", fontsize=11, color=_INK)
+    axes.set_title("Seen by AlexNet, which no painter optimised", loc="left", fontsize=11, color=_INK)
     axes.grid(visible=True, color=_FAINT, linewidth=0.5)
     axes.margins(x=0.14, y=0.12)
     axes.legend(frameon=False, fontsize=9, labelcolor=_INK)
 
 
 def _sooner(axes: Axes, runs: Sequence[Sequence[Answer]]) -> None:
-    """Plot for each picture of the reference, and each pair, how much sooner one of ours is as good."""
+    """Plot the speedup to equal quality for each picture of the reference, and each pair."""
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     ticks, marks = [], list(zip(*runs, strict=True))

@@ -1,4 +1,4 @@
-"""The reference: the loop that most public style transfers are, in fp32, on one canvas, from the photo.
+"""The reference: the usual loop of style transfer, in fp32, on one canvas, from the photo.
 
 Gatys et al. (2016) with the choices that PyTorch's tutorial made popular: L-BFGS as it comes, pixels clamped
 before every evaluation, mean squared errors of Gram matrices. Only its eyes are ours (relu4_2; relu1_1 …
@@ -31,17 +31,17 @@ class Mark:
     """The reference's picture at one time."""
 
     iterations: int
-    """Evaluations of the energy so far."""
+    """Evaluations of the loss so far."""
     seconds: float
-    """Time so far, the targets' included; what the consumer did between two marks is not."""
+    """Time so far, including the targets', without the consumer's time between two marks."""
     loss: float
-    """Of the last evaluation."""
+    """Loss of the last evaluation."""
     pixels: Tensor = field(repr=False)
     """1×3×H×W in [0, 1], a copy."""
 
 
 def paint(features: Features, photo: Tensor, painting: Tensor, marks: Sequence[int]) -> Iterator[Mark]:
-    """Paint as everybody does, and show the picture after each of ``marks`` iterations, in one run.
+    """Paint, and yield the picture after each of ``marks`` iterations, in one run.
 
     Args:
         features: the eyes, in fp32.
@@ -59,7 +59,7 @@ def paint(features: Features, photo: Tensor, painting: Tensor, marks: Sequence[i
 
 
 def iterations(features: Features, photo: Tensor, painting: Tensor) -> Iterator[None]:
-    """Do one iteration each time the next item is asked for, without end; arguments as :func:`paint`."""
+    """Yield after each iteration, without end; arguments as in :func:`paint`."""
     loop = _Loop(features, photo, painting)
     while True:
         loop.run_to(loop.evaluations + 1)
@@ -74,8 +74,8 @@ class _Loop:
             seen = features(painting, frozenset(STYLE_LAYERS))
             self.style = {layer: gram(seen[layer]) for layer in STYLE_LAYERS}
         self.canvas = photo.clone().requires_grad_()
-        self.optimiser = torch.optim.LBFGS([self.canvas])
-        (self._options,) = self.optimiser.param_groups
+        self.optimizer = torch.optim.LBFGS([self.canvas])
+        (self._options,) = self.optimizer.param_groups
         self._stride: int = self._options["max_iter"]
         self.evaluations = 0
         self.loss = torch.tensor(torch.nan)
@@ -85,12 +85,12 @@ class _Loop:
             while self.evaluations < mark:
                 # L-BFGS keeps its memory between steps, so that a shorter step changes nothing but its end.
                 self._options["max_iter"] = min(self._stride, mark - self.evaluations)
-                self.optimiser.step(self._evaluate)  # type: ignore[no-untyped-call]
+                self.optimizer.step(self._evaluate)  # type: ignore[no-untyped-call]
             self._clamp()
 
     def _evaluate(self) -> Tensor:
         self._clamp()
-        self.optimiser.zero_grad()
+        self.optimizer.zero_grad()
         seen = self.features(self.canvas, _WANTED)
         content = functional.mse_loss(seen[CONTENT_LAYER], self.content)
         errors = [functional.mse_loss(gram(seen[layer]), aim) for layer, aim in self.style.items()]
@@ -107,7 +107,7 @@ class _Loop:
 
 @contextmanager
 def _torchs_own_switches() -> Iterator[None]:
-    """Undo what our painter's ``prepare`` sets for CUDA: it shall neither help nor hinder the reference."""
+    """Undo the CUDA settings of our painter's ``prepare``, which must not affect the reference."""
     cudnn = torch.backends.cudnn
     convolutions = getattr(cudnn, "conv", None)  # a torch before 2.9 has no such switch
     before = convolutions and convolutions.fp32_precision, cudnn.deterministic
@@ -123,6 +123,6 @@ def _torchs_own_switches() -> Iterator[None]:
 
 
 def gram(activations: Tensor) -> Tensor:
-    """Give the Gram matrix (C×C) of 1×C×h×w activations, over C·h·w."""
+    """Return the Gram matrix (C×C) of 1×C×h×w activations, over C·h·w."""
     channels = activations.squeeze(0).flatten(1)
     return channels @ channels.T / channels.numel()

@@ -57,7 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--statistic", choices=("moments", "gram"), default="moments", help="what a style is (moments)"
     )
-    parser.add_argument("--optimiser", choices=("lbfgs", "adam"), default="lbfgs")
+    parser.add_argument("--optimizer", choices=("lbfgs", "adam"), default="lbfgs")
     parser.add_argument(
         "--memory", metavar="GB", type=float, help="gigabytes that the painter may take (what is free)"
     )
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         style_weights=args.shares or (1.0,) * len(args.styles),
         statistic=args.statistic,
-        optimiser=args.optimiser,
+        optimizer=args.optimizer,
     )
     memory = _bytes(args.memory)
     check_output(args.output, tuple(_ENCODERS))

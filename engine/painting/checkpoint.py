@@ -22,7 +22,7 @@ _DAMAGE: Final = (
 
 
 def read_checkpoint(data: bytes) -> dict[str, Tensor]:
-    """Read the number of the finished ``scale``, its 1×3×H×W ``canvas``, and the optimiser's state.
+    """Read the number of the finished ``scale``, its 1×3×H×W ``canvas``, and the optimizer's state.
 
     Raises:
         ValueError: damaged.

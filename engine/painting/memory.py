@@ -20,7 +20,7 @@ from engine.painting.features import CONTENT_LAYERS, stride_of, width_of
 from engine.painting.loss import AT_ONCE
 from engine.painting.network import Network
 from engine.painting.optimizers import HISTORY
-from engine.painting.recipe import Optimisation, Recipe
+from engine.painting.recipe import OptimizerName, Recipe
 from engine.painting.scales import Scale
 from engine.painting.tiles import STRIDE, lay
 
@@ -40,8 +40,8 @@ LOOK: Final = {torch.bfloat16: 530, torch.float32: 770}
 """Bytes for each pixel of a window of which there is no way back: of a target's."""
 PLANE: Final = 3 * 4
 """Bytes for each pixel of an RGB canvas in fp32."""
-PLANES: Final[dict[Optimisation, int]] = {"lbfgs": 2 * HISTORY + 8, "adam": 9}
-"""Canvases that live through an iteration: the optimiser's, the photo, the gradient, copies."""
+PLANES: Final[dict[OptimizerName, int]] = {"lbfgs": 2 * HISTORY + 8, "adam": 9}
+"""Canvases that live through an iteration: the optimizer's, the photo, the gradient, copies."""
 PAINTING: Final = 80
 """Bytes for each pixel of a painting that a style is taken from."""
 CONTENT: Final = sum(width_of(layer) / stride_of(layer) ** 2 for layer in CONTENT_LAYERS)
@@ -60,7 +60,7 @@ class Method:
 
     tile: int | None
     """Side of a tile in pixels, or None: the canvas is looked at whole."""
-    optimiser: Optimisation
+    optimizer: OptimizerName
 
 
 def predict(
@@ -81,7 +81,7 @@ def predict(
     tiles = list(lay(scale.height, scale.width, side, reach))
     window = max(tile.pixels for tile in tiles)
     wasted = window * WASTE["tiles" if len(tiles) > 1 else "whole"]
-    iterating = batch * (window * WINDOW[precision] + pixels * PLANES[method.optimiser] * PLANE)
+    iterating = batch * (window * WINDOW[precision] + pixels * PLANES[method.optimizer] * PLANE)
     iterating += min(batch * wasted, MOST_WASTE)
     painting = min(pixels * stroke**2, LARGEST)
     looking = painting * PAINTING + min(painting, (method.tile or AT_ONCE) ** 2) * LOOK[precision]
@@ -99,8 +99,8 @@ def choose_method(
     room = available(network.device) * SPARE if memory is None else memory
     reach = network.features(precision).reach
     sides = [None, *(side for side in _sides() if side < max(scale.width, scale.height))]
-    optimisers: dict[Optimisation, None] = {recipe.optimiser: None, "adam": None}
-    methods = [Method(side, optimiser) for optimiser in optimisers for side in sides]
+    optimizers: dict[OptimizerName, None] = {recipe.optimizer: None, "adam": None}
+    methods = [Method(side, optimizer) for optimizer in optimizers for side in sides]
     for method in methods:
         if predict(scale, batch, precision, method, reach=reach, stroke=recipe.stroke) <= room:
             return method
@@ -112,7 +112,7 @@ def choose_method(
 def together(network: Network, scale: Scale, most: int, recipe: Recipe, memory: int | None = None) -> int:
     """Tell how many canvases fit into one pass without tiles: fewer at once are sooner done than tiles."""
     room = available(network.device) * SPARE if memory is None else memory
-    precision, whole = network.precision, Method(None, recipe.optimiser)
+    precision, whole = network.precision, Method(None, recipe.optimizer)
     reach = network.features(precision).reach
     for count in range(most, 1, -1):
         if predict(scale, count, precision, whole, reach=reach, stroke=recipe.stroke) <= room:

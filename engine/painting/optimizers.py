@@ -1,4 +1,4 @@
-"""Optimisers for a batch of canvases: each canvas descends by itself, all of them in one pass.
+"""Optimizers for a batch of canvases: each canvas descends by itself, all of them in one pass.
 
 One evaluation of the energy an iteration, no line search, and never a question to the device that the
 host would have to wait for.
@@ -28,7 +28,7 @@ AVERAGING: Final = 0.9
 """Forgetting of Adam's average over its iterates."""
 
 
-class Optimiser(Protocol):
+class Optimizer(Protocol):
     """Moves N×3×H×W pixels, from coarse canvases to fine ones."""
 
     def step(self, pixels: Tensor, gradient: Tensor) -> None:
@@ -173,7 +173,7 @@ class Adam:
         return {"mean": self._mean, "square": self._square, "steps": torch.tensor(self._steps)}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Take up the moments; another optimiser left none."""
+        """Take up the moments; another optimizer left none."""
         if state:
             self._mean, self._square, self._steps = state["mean"], state["square"], int(state["steps"])
 

@@ -28,7 +28,7 @@ from engine.painting.loss import (
 )
 from engine.painting.memory import choose_method
 from engine.painting.network import Network
-from engine.painting.optimizers import LBFGS, Adam, Optimiser
+from engine.painting.optimizers import LBFGS, Adam, Optimizer
 from engine.painting.recipe import STROKES, Recipe
 from engine.painting.scales import Scale, canvas, cost, plan
 from engine.painting.tensors import resize, to_image, to_mask, to_tensor
@@ -43,7 +43,7 @@ NOTES: Final = {
     "painting-smaller-than-canvas": "A painting is smaller than the canvas; a larger one has finer strokes.",
     "fell-back-to-fp32": "Fast arithmetic failed on this picture; it was painted in full precision.",
     "painted-in-tiles": "The canvas is larger than the memory; it was painted in tiles, which takes longer.",
-    "painted-by-adam": "The canvas is far larger than the memory; a thriftier optimiser painted it.",
+    "painted-by-adam": "The canvas is far larger than the memory; a thriftier optimizer painted it.",
     "painted-smaller": "There was not enough memory for the size asked for; it was painted smaller.",
     "animation-first-frame": "One of the pictures is an animation; its first frame was painted.",
 }
@@ -100,7 +100,7 @@ class Step:
     pixels: Tensor = field(repr=False)
     """N×3×H×W, about [0, 1]: the canvases themselves, so the next step changes them."""
     loss: StyleTransferLoss = field(repr=False)
-    optimiser: Optimiser = field(repr=False)
+    optimizer: Optimizer = field(repr=False)
 
     @property
     def leaves_checkpoint(self) -> bool:
@@ -113,7 +113,7 @@ class Step:
 
     def snapshot(self) -> Tensor:
         """Copy the pictures as they are now, N×3×H×W, without waiting for the device."""
-        shown = self.loss.picture(self.optimiser.best(self.pixels))
+        shown = self.loss.picture(self.optimizer.best(self.pixels))
         return shown.clone() if shown is self.pixels else shown
 
     def checkpoint(self, number: int = 0) -> bytes:
@@ -127,8 +127,8 @@ class Step:
         return out.getvalue()
 
     def _state(self) -> dict[str, Tensor]:
-        moments = {f"optimiser.{name}": part for name, part in self.optimiser.state().items()}
-        return {"canvas": self.optimiser.best(self.pixels), "scale": torch.tensor(self.scale), **moments}
+        moments = {f"optimizer.{name}": part for name, part in self.optimizer.state().items()}
+        return {"canvas": self.optimizer.best(self.pixels), "scale": torch.tensor(self.scale), **moments}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Painting:
 
     image: Image.Image
     facts: dict[str, Any]
-    """width, height, iterations, megapixel_iterations, seconds, device, precision, network, optimiser,
+    """width, height, iterations, megapixel_iterations, seconds, device, precision, network, optimizer,
     tile, content_loss, style_loss, notes. The seconds are those of the whole batch."""
 
 
@@ -156,7 +156,7 @@ def paint(
         network: the eyes.
         commissions: what to paint.
         memory: bytes that the run may take; what the device has free if not said. It is never exceeded by
-            choice: the run looks at the canvas in tiles, or takes a thriftier optimiser, and says so.
+            choice: the run looks at the canvas in tiles, or takes a thriftier optimizer, and says so.
         store: where presets need not be looked at again; the painting is the same with it and without.
 
     Raises:
@@ -208,11 +208,11 @@ def check(*commissions: Commission) -> None:
                 raise RecipeError("The mask is all black, or nearly: white is where the style goes.")
     shapes = {
         (plan(*each.photo.size, each.recipe.size, each.recipe.quality), each.recipe.statistic,
-         each.recipe.optimiser)
+         each.recipe.optimizer)
         for each in commissions
     }  # fmt: skip
     if len(shapes) > 1:
-        raise RecipeError("One pass needs one canvas shape, quality, statistic and optimiser for all.")
+        raise RecipeError("One pass needs one canvas shape, quality, statistic and optimizer for all.")
 
 
 class _Run:
@@ -235,8 +235,8 @@ class _Run:
 
     def paint(self, checkpoints: Sequence[bytes | None]) -> Iterator[Step | Painting]:
         started = time.perf_counter()
-        optimiser: Optimiser = Adam() if self.method.optimiser == "adam" else LBFGS()
-        first, pixels = self._resume(checkpoints, optimiser)
+        optimizer: Optimizer = Adam() if self.method.optimizer == "adam" else LBFGS()
+        first, pixels = self._resume(checkpoints, optimizer)
         work, spent = cost(self.scales), cost(self.scales[:first])
         pace = _Pace(self.network.device)
         for number, scale in enumerate(self.scales[first:], start=first):
@@ -247,10 +247,10 @@ class _Run:
                 pixels = torch.cat(list(starts)).to(self.network.device)
             else:
                 pixels = resize(pixels, scale.height, scale.width)
-                optimiser.resize(scale.height, scale.width)
+                optimizer.resize(scale.height, scale.width)
             for iteration in range(1, scale.iterations + 1):
                 losses, gradient = loss.evaluate(pixels)
-                optimiser.step(pixels, gradient)
+                optimizer.step(pixels, gradient)
                 pace.keep()
                 spent += scale.cost / scale.iterations
                 finished = iteration == scale.iterations
@@ -265,16 +265,16 @@ class _Run:
                     losses,
                     pixels,
                     loss,
-                    optimiser,
+                    optimizer,
                 )
-            pixels = optimiser.best(pixels)
+            pixels = optimizer.best(pixels)
         assert pixels is not None  # noqa: S101 - a plan has at least one scale, and resuming leaves one
         pictures = loss.picture(pixels).cpu()
         seconds = time.perf_counter() - started
         for number, picture in enumerate(pictures):
             yield Painting(to_image(picture), self._facts(number, losses, seconds, first))
 
-    def _resume(self, checkpoints: Sequence[bytes | None], optimiser: Optimiser) -> tuple[int, Tensor | None]:
+    def _resume(self, checkpoints: Sequence[bytes | None], optimizer: Optimizer) -> tuple[int, Tensor | None]:
         """Find the scale to begin with, and the canvases to begin from: those of all, or none."""
         try:
             kept = [read_checkpoint(data or b"") for data in checkpoints]
@@ -291,8 +291,8 @@ class _Run:
             for plane in (pixels, *(part for part in joined.values() if part.dim())):
                 if plane.shape != fits or plane.dtype != torch.float32 or not plane.isfinite().all():
                     return 0, None
-            prefix = "optimiser."
-            optimiser.restore(
+            prefix = "optimizer."
+            optimizer.restore(
                 {name.removeprefix(prefix): part for name, part in joined.items() if name.startswith(prefix)}
             )
         except (ValueError, KeyError, RuntimeError, OverflowError):
@@ -329,7 +329,7 @@ class _Run:
             "seconds": round(seconds, 3),
             "device": _device_name(self.network.device),
             "precision": str(self.precision).removeprefix("torch."),
-            "optimiser": self.method.optimiser,
+            "optimizer": self.method.optimizer,
             "tile": self.method.tile,
             "network": self.network.name,
             "content_loss": round(float(losses.content[number]), 6),
@@ -349,7 +349,7 @@ class _Run:
             notes.append("fell-back-to-fp32")
         if self.method.tile is not None:
             notes.append("painted-in-tiles")
-        if self.method.optimiser != recipe.optimiser:
+        if self.method.optimizer != recipe.optimizer:
             notes.append("painted-by-adam")
         return notes
 

@@ -12,7 +12,7 @@ from engine.errors import RecipeError
 Quality = Literal["draft", "normal", "fine"]
 Initialisation = Literal["photo", "noise", "painting"]
 Statistic = Literal["moments", "gram"]
-Optimisation = Literal["lbfgs", "adam"]
+OptimizerName = Literal["lbfgs", "adam"]
 
 QUALITIES: Final[tuple[Quality, ...]] = get_args(Quality)
 STRENGTHS: Final[Mapping[str, float]] = {"photo": 1e-2, "balanced": 1e-4, "painting": 1e-6}
@@ -33,7 +33,7 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "quality": QUALITIES,
     "init": get_args(Initialisation),
     "statistic": get_args(Statistic),
-    "optimiser": get_args(Optimisation),
+    "optimizer": get_args(OptimizerName),
 }
 _HEAVIEST: Final = 1e6
 
@@ -61,7 +61,7 @@ class Recipe:
     """One weight for each style image; only their proportions count."""
     statistic: Statistic = "moments"
     """What a style is: mean and covariance, or the Gram matrix of the first paper."""
-    optimiser: Optimisation = "lbfgs"
+    optimizer: OptimizerName = "lbfgs"
 
     def __post_init__(self) -> None:
         for name, (least, most) in _NUMBERS.items():

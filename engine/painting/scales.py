@@ -69,7 +69,7 @@ def cost(scales: Iterable[Scale]) -> float:
 def shape(scales: Sequence[Scale], recipe: Recipe) -> str:
     """Name what has to be alike for two paintings to be painted in one pass."""
     final = scales[-1]
-    return f"{final.width}x{final.height}-{recipe.quality}-{recipe.statistic}-{recipe.optimiser}"
+    return f"{final.width}x{final.height}-{recipe.quality}-{recipe.statistic}-{recipe.optimizer}"
 
 
 def smaller(scales: Sequence[Scale]) -> int | None:

@@ -12,7 +12,7 @@ from typing import NoReturn
 from engine import runtime
 from engine.errors import AtelierError
 from engine.painting.network import Network
-from engine.queue import Condition, Queue, create_schema, open_database, persist
+from engine.queue import Condition, Leases, Queue, create_schema, open_database, persist
 from engine.settings import Settings
 from engine.worker import shutdown
 from engine.worker.selftest import choose_batch, examine
@@ -24,19 +24,19 @@ log = logging.getLogger(__name__)
 
 
 @contextlib.asynccontextmanager
-async def _queue(settings: Settings) -> AsyncIterator[Queue]:
+async def _queue(settings: Settings) -> AsyncIterator[tuple[Queue, Leases]]:
     database = open_database(settings.database, thrifty=True)
     try:
         await persist(lambda: create_schema(database), "opening")
-        yield Queue(database, settings.limits)
+        yield Queue(database, settings.limits), Leases(database, settings.limits)
     finally:
         await database.dispose()
 
 
 async def recover(settings: Settings, slot: Slot) -> None:
     """Give back what this worker held in an earlier life; others need not wait for the lease, nor for us."""
-    async with _queue(settings) as queue:
-        lost = await persist(lambda: queue.release(slot.name, spent=True), "releasing")
+    async with _queue(settings) as (_, leases):
+        lost = await persist(lambda: leases.release(slot.name, spent=True), "releasing")
         if lost:
             log.warning("%d job(s) of this worker's earlier life are queued again.", lost)
 
@@ -46,8 +46,8 @@ async def confess(settings: Settings, slot: Slot, error: AtelierError) -> None:
     how = (settings.device, "none", None, Condition.BROKEN, str(error))
 
     async def say() -> None:
-        async with _queue(settings) as queue:
-            await persist(lambda: queue.announce(slot.name, *how), "announcing")
+        async with _queue(settings) as (_, leases):
+            await persist(lambda: leases.announce(slot.name, *how), "announcing")
 
     task = asyncio.create_task(say())
     await asyncio.wait((task,), timeout=GRACE)
@@ -65,7 +65,7 @@ async def serve(settings: Settings, slot: Slot, network: Network, *, with_parent
     shutdown.stop_on_signals(stop)
     if with_parent:
         shutdown.stop_with_parent(stop)
-    async with _queue(settings) as queue:
+    async with _queue(settings) as (queue, leases):
         try:
             rate, batch = await _test(settings, network, stop)
         except StalledError as error:
@@ -78,7 +78,7 @@ async def serve(settings: Settings, slot: Slot, network: Network, *, with_parent
         store = runtime.open_style_cache(settings, network)
         throughput = Throughput(known, EARLIER) if known else Throughput(rate)
         worker = Worker(
-            slot, queue, network, throughput, batch=batch, store=store, filming=settings.timelapse
+            slot, queue, leases, network, throughput, batch=batch, store=store, filming=settings.timelapse
         )
         try:
             await worker.run(stop)

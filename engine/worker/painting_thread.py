@@ -19,7 +19,7 @@ from engine.painting.recipe import Recipe
 from engine.painting.tensors import to_image
 from engine.queue import Job
 from engine.worker import provenance
-from engine.worker.job_state import ActiveJob, T
+from engine.worker.active_job import ActiveJob, T
 from engine.worker.recorder import Recorder
 
 PREVIEW_EDGE: Final = 640

@@ -33,5 +33,5 @@ def made_with(painting: Painting, commission: Commission) -> dict[str, Any]:
         "recipe": commission.recipe.as_dict(),
         "presets": list(commission.presets),
         "mask": commission.mask is not None,
-        **{name: painting.facts[name] for name in ("network", "device", "precision", "optimiser", "tile")},
+        **{name: painting.facts[name] for name in ("network", "device", "precision", "optimizer", "tile")},
     }

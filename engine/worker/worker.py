@@ -17,10 +17,10 @@ from engine.painting import scales
 from engine.painting.memory import together
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore
-from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Queue, pause, persist
-from engine.worker import job_state, metrics, shutdown
+from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Leases, Queue, persist, poll_interval
+from engine.worker import active_job, metrics, shutdown
 from engine.worker import painting_thread as thread
-from engine.worker.job_state import ActiveJob
+from engine.worker.active_job import ActiveJob
 from engine.worker.painting_thread import Result
 from engine.worker.selftest import DeviceError, examine
 from engine.worker.slot import Slot
@@ -57,6 +57,7 @@ class Worker:
         self,
         slot: Slot,
         queue: Queue,
+        leases: Leases,
         network: Network,
         throughput: Throughput,
         *,
@@ -64,7 +65,8 @@ class Worker:
         store: StyleStore | None = None,
         filming: bool = False,
     ) -> None:
-        self.slot, self.queue, self.network, self.throughput = slot, queue, network, throughput
+        self.slot, self.queue, self.leases = slot, queue, leases
+        self.network, self.throughput = network, throughput
         self.batch, self.store, self.filming = batch, store, filming
         self._condition, self._changed = Condition.IDLE, asyncio.Event()
         self._idle = 1
@@ -88,7 +90,7 @@ class Worker:
                     await self._work(jobs, stop)
                 else:
                     self._turn(Condition.IDLE)
-                    await shutdown.pause(stop, pause(self._idle))
+                    await shutdown.pause(stop, poll_interval(self._idle))
             failed = False
         finally:
             living.cancel()
@@ -100,9 +102,9 @@ class Worker:
 
     async def _claim(self) -> Sequence[Job]:
         if self._doubtful:  # a claim may have been granted whose answer was lost on the way
-            await self.queue.release(self.slot.name)
+            await self.leases.release(self.slot.name)
         self._doubtful = True
-        jobs = await self.queue.claim(self.slot.name, self.batch)
+        jobs = await self.leases.claim(self.slot.name, self.batch)
         self._doubtful = False
         return jobs
 
@@ -123,7 +125,7 @@ class Worker:
         while True:
             self._changed.clear()
             announce = partial(
-                self.queue.announce,
+                self.leases.announce,
                 *(self.slot.name, device, network, self.throughput.rate, self._condition),
                 starting=starting,
             )
@@ -138,10 +140,10 @@ class Worker:
         name = self.slot.name
 
         async def farewell() -> None:
-            count = await persist(lambda: self.queue.release(name, spent=spent), "releasing")
+            count = await persist(lambda: self.leases.release(name, spent=spent), "releasing")
             if count:
                 log.info("%d job(s) given back", count)
-            await persist(lambda: self.queue.retire(name), "retiring")
+            await persist(lambda: self.leases.retire(name), "retiring")
 
         task = asyncio.create_task(farewell())
         # Not a timeout, whose cancellation would wait for the call under way.
@@ -198,12 +200,12 @@ class Worker:
     async def _beat(self, active: ActiveJob) -> None:
         job = active.job
         heartbeat = partial(
-            self.queue.heartbeat,
+            self.leases.heartbeat,
             *(job.id, self.slot.name),
             progress=active.progress,
             stage=active.stage,
             preview=await _preview(active),
-            checkpoint=job_state.take(active.checkpoint),
+            checkpoint=active_job.take(active.checkpoint),
         )
         # At short intervals: the lease may be over, and the job another's, soon after the database is back.
         cancelled = await persist(heartbeat, "heartbeat", longest=BEAT)
@@ -212,7 +214,7 @@ class Worker:
         active.over = True
         active.unwanted.set()
         if cancelled:
-            await persist(lambda: self.queue.stop(job.id, self.slot.name), "stopping")
+            await persist(lambda: self.leases.stop(job.id, self.slot.name), "stopping")
             metrics.ENDED.labels("cancelled").inc()
             log.info("job %s: cancelled", job.id)
         else:
@@ -307,7 +309,7 @@ class Worker:
         job = active.job
         if _end(active):
             extra = {} if result.film is None else {TIMELAPSE: result.film}
-            finish = partial(self.queue.finish, job.id, self.slot.name, result.data, result.facts, extra)
+            finish = partial(self.leases.finish, job.id, self.slot.name, result.data, result.facts, extra)
             done = await persist(finish, "finishing")
             how = "done" if done else "not wanted"
             if done:
@@ -327,7 +329,7 @@ class Worker:
             recipe = replace(recipe, size=size)
             plan = scales.plan(*photo, size, recipe.quality)
             reduce = partial(
-                self.queue.reduce,
+                self.leases.reduce,
                 *(job.id, self.slot.name),
                 recipe=recipe.as_dict(),
                 cost=scales.cost(plan),
@@ -346,12 +348,12 @@ class Worker:
         if _end(active):
             metrics.failed(code)
             log.warning("job %s: %s (%s)", job.id, code, detail, exc_info=trace)
-            await persist(lambda: self.queue.fail(job.id, self.slot.name, code, detail), "failing")
+            await persist(lambda: self.leases.fail(job.id, self.slot.name, code, detail), "failing")
 
 
 async def _preview(active: ActiveJob) -> bytes | None:
     """Render a preview, if there is one; a device without memory for that paints on without."""
-    preview = job_state.take(active.preview)
+    preview = active_job.take(active.preview)
     try:
         return None if preview is None else await asyncio.to_thread(thread.render, preview)
     except (RuntimeError, MemoryError) as error:

@@ -15,10 +15,11 @@ from bot.i18n import texts
 from bot.playground.people import attachments
 from bot.settings import Settings
 from bot.views.images import styles_of
-from engine.queue import Queue, open_database
+from engine.queue import Leases, Queue, open_database
 from engine.styles.style import presets
-from tests.e2e.house import SHALL_I, Chat, Json, correlation, decoded, halves, job_of, keys, said
-from tests.support.playground_oracle import film, jpeg, sound
+from tests.support.chat import SHALL_I, Chat, Json, job_of, keys, said
+from tests.support.pictures import correlation, decoded, halves
+from tests.support.sample_media import film, jpeg, sound
 
 ADMIN = 1001
 """The playground's first person."""
@@ -293,15 +294,15 @@ async def test_under_load_a_painting_gets_smaller_and_that_is_said(
 ) -> None:
     async with running(settings(paint_size=512, busy_after=10.0)):
         database = open_database(settings().database)
-        queue = Queue(database)
-        await queue.announce("painter", "cpu", "vgg16", rate=0.01)
+        leases = Leases(database)
+        await leases.announce("painter", "cpu", "vgg16", rate=0.01)
         first = await you.ready(china, waves)
         await you.tap(first, "🖌 Paint")
         await you.becomes(first, "You are next.")
         second = await you.ready(china, waves)
         await you.tap(second, "🖌 Paint")
         await you.becomes(second, "One painting is before yours.")
-        sizes = [job.recipe["size"] for job in await queue.jobs(f"telegram:{you.id}")]
+        sizes = [job.recipe["size"] for job in await Queue(database).jobs(f"telegram:{you.id}")]
         assert sizes == [256, 512]
         await database.dispose()
 
@@ -367,10 +368,10 @@ async def test_admins_see_figures_and_let_the_queue_run_dry(
     await admin.heard("Waiting: 1, painting: 0, painters: 0", after=await admin.text("/stats"))
     await admin.heard("I start no more paintings", after=await admin.text("/drain"))
     database = open_database(settings().database)
-    queue = Queue(database)
-    assert await queue.claim("painter") == []
+    leases = Leases(database)
+    assert await leases.claim("painter") == []
     await admin.heard("I paint again.", after=await admin.text("/resume"))
-    assert len(await queue.claim("painter")) == 1
+    assert len(await leases.claim("painter")) == 1
     await database.dispose()
 
 

@@ -30,7 +30,7 @@ from engine.styles.style import preset, presets
 Engine = Callable[..., "subprocess.Popen[str]"]
 
 FACTS = {
-    *("optimiser", "tile"),
+    *("optimizer", "tile"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }
@@ -82,7 +82,7 @@ def test_a_fresh_process_paints_a_png_and_a_film_and_the_next_paints_the_very_sa
         "torch": torch.__version__,
         "presets": ["mosaic"],
         "mask": False,
-        **{name: facts[name] for name in ("network", "device", "precision", "optimiser", "tile")},
+        **{name: facts[name] for name in ("network", "device", "precision", "optimizer", "tile")},
     }
     sizes, seconds = frames(pictures / "out.mp4")
     assert set(sizes) == {(156, 104)}
@@ -121,7 +121,7 @@ def test_two_styles_are_blended_with_every_option_and_what_was_not_done_is_said(
             "2,0.5",
             "--statistic",
             "gram",
-            "--optimiser",
+            "--optimizer",
             "adam",
             "--memory",
             "0.2",
@@ -142,7 +142,7 @@ def test_two_styles_are_blended_with_every_option_and_what_was_not_done_is_said(
         "seed": 9,
         "style_weights": [2.0, 0.5],
         "statistic": "gram",
-        "optimiser": "adam",
+        "optimizer": "adam",
     }
     notes = re.findall("^note: (.*)$", capsys.readouterr().err, re.MULTILINE)
     assert any(note.startswith("The photo has fewer pixels") for note in notes)
@@ -327,7 +327,7 @@ def test_an_error_in_a_process_of_its_own_shows_no_traceback(engine: Engine, pic
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--size", "large"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--quality", "best"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--statistic", "median"],
-        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--optimiser", "sgd"],
+        ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--optimizer", "sgd"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--shares", "2;1"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--shares", "2,"],
         ["paint", "photo.jpg", "mosaic", "-o", "out.png", "--memory", "much"],

@@ -20,7 +20,7 @@ from engine.painting.memory import Method, choose_method, predict
 from engine.painting.network import Network
 from engine.painting.optimizers import HISTORY
 from engine.painting.painter import Commission, paint
-from engine.painting.recipe import Optimisation, Recipe
+from engine.painting.recipe import OptimizerName, Recipe
 from engine.painting.scales import Scale
 
 
@@ -33,7 +33,7 @@ class Case:
     size: int
     precision: str
     tile: int | None = None
-    optimiser: Optimisation = "lbfgs"
+    optimizer: OptimizerName = "lbfgs"
     batch: int = 1
     iterations: int = HISTORY + 1
     """As many as it takes until L-BFGS keeps as much as it ever will."""
@@ -55,7 +55,7 @@ def main(case: Case) -> None:
     reach = network.features().reach
     predicted = predict(scale, case.batch, network.precision, method, reach=reach, stroke=case.stroke)
     report = {"measured": _status("VmHWM") - before, "predicted": predicted, "tile": method.tile}
-    print(json.dumps({**report, "optimiser": method.optimiser}))
+    print(json.dumps({**report, "optimizer": method.optimizer}))
 
 
 def _paint(network: Network, case: Case) -> tuple[Scale, Method]:
@@ -65,7 +65,7 @@ def _paint(network: Network, case: Case) -> tuple[Scale, Method]:
     recipe = Recipe(
         case.size,
         quality="draft",
-        optimiser=case.optimiser,
+        optimizer=case.optimizer,
         stroke=case.stroke,
         keep_colours=case.keep_colours,
     )
@@ -75,7 +75,7 @@ def _paint(network: Network, case: Case) -> tuple[Scale, Method]:
     def choose(
         network: Network, precision: torch.dtype, scale: Scale, batch: int, recipe: Recipe, memory: int | None
     ) -> Method:
-        method = Method(case.tile, case.optimiser)
+        method = Method(case.tile, case.optimizer)
         if case.memory is not None:
             method = choose_method(network, precision, scale, batch, recipe, memory)
         used.append((scale, method))

@@ -41,10 +41,10 @@ def loss(gpu: Network, photo: Image.Image, painting: Image.Image) -> StyleTransf
 
 
 def test_an_iteration_does_not_wait_for_the_gpu(loss: StyleTransferLoss, no_waiting: None) -> None:
-    pixels, optimiser = loss.photo.clone(), LBFGS()
+    pixels, optimizer = loss.photo.clone(), LBFGS()
     for _ in range(3):
         _, gradient = loss.evaluate(pixels)
-        optimiser.step(pixels, gradient)
+        optimizer.step(pixels, gradient)
 
 
 def test_the_same_pictures_give_the_same_bytes(

@@ -40,14 +40,14 @@ def paint(repo: Path, cache: Path, **case: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("precision", "tile", "optimiser"),
+    ("precision", "tile", "optimizer"),
     [(FAST, None, "lbfgs"), (FAST, 384, "lbfgs"), ("float32", None, "lbfgs"), ("float32", 384, "adam")],
 )
 def test_the_peak_is_within_a_quarter_of_what_was_predicted(
-    precision: str, tile: int | None, optimiser: str, repo: Path, weights_cache: Path
+    precision: str, tile: int | None, optimizer: str, repo: Path, weights_cache: Path
 ) -> None:
-    few = {"iterations": 2} if optimiser == "adam" else {}
-    report = paint(repo, weights_cache, size=512, precision=precision, tile=tile, optimiser=optimiser, **few)
+    few = {"iterations": 2} if optimizer == "adam" else {}
+    report = paint(repo, weights_cache, size=512, precision=precision, tile=tile, optimizer=optimizer, **few)
     assert report["measured"] > 64 * MIB, "nothing was measured"
     assert report["measured"] == pytest.approx(report["predicted"], rel=0.25)
 

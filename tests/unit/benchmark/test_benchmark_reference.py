@@ -57,7 +57,7 @@ def test_to_be_looked_at_changes_nothing(features: Features, canvas: Tensor, pai
 def test_it_is_torchs_own_loop(features: Features, canvas: Tensor, painting_pixels: Tensor) -> None:
     """One step of L-BFGS as it comes is twenty evaluations: the 20th mark is where it ends."""
     loop = reference._Loop(features, canvas, painting_pixels)
-    loop.optimiser.step(loop._evaluate)  # type: ignore[no-untyped-call]
+    loop.optimizer.step(loop._evaluate)  # type: ignore[no-untyped-call]
     assert loop.evaluations == 20
     *_, mark = reference.paint(features, canvas, painting_pixels, (9, 20))
     torch.testing.assert_close(mark.pixels, loop.canvas.detach().clamp(0, 1), rtol=0, atol=1e-5)

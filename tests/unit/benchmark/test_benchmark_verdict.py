@@ -1,4 +1,4 @@
-"""Which picture stands against which."""
+"""The comparison at equal quality."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Dockerfile, compose.yaml, the systemd units and the pinned packages promise."""
+"""The Dockerfile, compose.yaml, the systemd units and the pinned packages keep their promises."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_how_many_there_are_is_said_where_every_later_command_finds_it(repo: Pat
 def test_a_machine_may_have_one_of_the_two_without_the_others_image(
     repo: Path, here: str, absent: str
 ) -> None:
-    """Services of a profile that nobody asks for are neither started nor built."""
+    """Drop the services of profiles that are not chosen: they are neither started nor built."""
     only = YAML(typ="safe").load((repo / f"deploy/compose.{here}-only.yaml").read_text("utf-8"))
     assert only == {"services": {absent: {"profiles": ["elsewhere"]}}}
 

@@ -10,7 +10,7 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
-from tests.unit.painting.studio import FINE, small_plan
+from tests.unit.painting.painting_runs import FINE, small_plan
 
 
 @pytest.fixture

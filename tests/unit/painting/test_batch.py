@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.painting.network import Network
 from engine.painting.painter import Commission
-from tests.unit.painting.studio import difference, draft, finish, small_plan
+from tests.unit.painting.painting_runs import difference, draft, finish, small_plan
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +20,10 @@ def exact(vgg16: dict[str, Tensor]) -> Network:
     return Network(vgg16, torch.device("cpu"), torch.float32)
 
 
-def various(view: Image.Image, swirls: Image.Image, optimiser: Any, statistic: Any) -> list[Commission]:
+def various(view: Image.Image, swirls: Image.Image, optimizer: Any, statistic: Any) -> list[Commission]:
     other, mask = ImageOps.invert(swirls), Image.linear_gradient("L")
     mirrored = ImageOps.mirror(view)
-    same = {"optimiser": optimiser, "statistic": statistic}
+    same = {"optimizer": optimizer, "statistic": statistic}
     return [
         Commission(view, [swirls], draft(**same)),
         Commission(mirrored, [other], draft(alpha=1e-6, seed=5, **same), mask),
@@ -33,12 +33,12 @@ def various(view: Image.Image, swirls: Image.Image, optimiser: Any, statistic: A
 
 
 @pytest.mark.parametrize(
-    ("optimiser", "statistic"), [("lbfgs", "moments"), ("adam", "moments"), ("lbfgs", "gram")]
+    ("optimizer", "statistic"), [("lbfgs", "moments"), ("adam", "moments"), ("lbfgs", "gram")]
 )
 def test_a_pass_of_several_gives_what_each_would_get_alone(
-    optimiser: str, statistic: str, exact: Network, view: Image.Image, swirls: Image.Image
+    optimizer: str, statistic: str, exact: Network, view: Image.Image, swirls: Image.Image
 ) -> None:
-    commissions = various(view, swirls, optimiser, statistic)
+    commissions = various(view, swirls, optimizer, statistic)
     with small_plan(3, 3):
         together = finish(exact, *commissions)
         alone = [finish(exact, commission) for commission in commissions]

@@ -10,7 +10,7 @@ from PIL import Image
 from engine.errors import RecipeError
 from engine.painting.network import Network
 from engine.painting.painter import Commission, Step, paint
-from tests.unit.painting.studio import FINE, draft, finish, levels
+from tests.unit.painting.painting_runs import FINE, draft, finish, levels
 
 
 def half(width: int, height: int, left: int = 255, right: int = 0) -> Image.Image:

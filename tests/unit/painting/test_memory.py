@@ -89,13 +89,13 @@ def test_the_less_memory_there_is_the_thriftier_the_method(network: Network) -> 
     assert costs == sorted(costs, reverse=True)
     methods = [method for _, method in found]
     assert methods[0] == WHOLE
-    tiles = [method.tile for method in methods if method.optimiser == "lbfgs"][1:]
+    tiles = [method.tile for method in methods if method.optimizer == "lbfgs"][1:]
     assert tiles
     assert all(one is not None and other is not None and one > other for one, other in pairwise(tiles))
-    assert methods[-1].optimiser == "adam"
+    assert methods[-1].optimizer == "adam"
     assert methods[-1].tile is not None
-    optimisers = [method.optimiser for method in methods]
-    assert optimisers == sorted(optimisers, reverse=True), "LBFGS is given up last"
+    optimizers = [method.optimizer for method in methods]
+    assert optimizers == sorted(optimizers, reverse=True), "LBFGS is given up last"
 
 
 def test_every_tile_is_whole_strides_large_enough_and_smaller_than_the_canvas(network: Network) -> None:
@@ -127,8 +127,8 @@ def test_the_memory_that_was_said_is_kept_to_or_the_painting_refused(
 
 
 def test_who_asks_for_adam_gets_adam(network: Network) -> None:
-    methods = [method for _, method in choices(network, 3000, 2000, Recipe(optimiser="adam"))]
-    assert {method.optimiser for method in methods} == {"adam"}
+    methods = [method for _, method in choices(network, 3000, 2000, Recipe(optimizer="adam"))]
+    assert {method.optimizer for method in methods} == {"adam"}
     assert methods[0].tile is None
     assert len(methods) > 2
 

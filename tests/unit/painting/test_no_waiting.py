@@ -15,14 +15,14 @@ from torch import Tensor
 
 from engine.painting.features import Features
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
-from engine.painting.optimizers import HISTORY, LBFGS, Adam, Optimiser
+from engine.painting.optimizers import HISTORY, LBFGS, Adam, Optimizer
 from engine.painting.painter import Step
 
 META: Final = torch.device("meta")
 SHAPE: Final = (512, 64)
 """Two tiles of :data:`SIDE`."""
 SIDE: Final = 384
-OPTIMISERS: Final[Mapping[str, type[Optimiser]]] = {"lbfgs": LBFGS, "adam": Adam}
+OPTIMISERS: Final[Mapping[str, type[Optimizer]]] = {"lbfgs": LBFGS, "adam": Adam}
 
 
 def energy_of(features: Features, kind: str) -> StyleTransferLoss:
@@ -35,10 +35,10 @@ def energy_of(features: Features, kind: str) -> StyleTransferLoss:
 
 
 @pytest.mark.parametrize("kind", ["whole", "tiles", "mask", "gram", "batch"])
-@pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_no_iteration_asks_what_a_number_is(vgg16: dict[str, Tensor], kind: str, optimiser: str) -> None:
+@pytest.mark.parametrize("optimizer", OPTIMISERS)
+def test_no_iteration_asks_what_a_number_is(vgg16: dict[str, Tensor], kind: str, optimizer: str) -> None:
     loss = energy_of(Features(vgg16, torch.bfloat16).to(META), kind)
-    canvas, moves = torch.empty_like(loss.photo), OPTIMISERS[optimiser]()
+    canvas, moves = torch.empty_like(loss.photo), OPTIMISERS[optimizer]()
     assert len(loss.tiles) == (2 if kind == "tiles" else 1)
     for iteration in range(1, HISTORY + 3):
         losses, gradient = loss.evaluate(canvas)

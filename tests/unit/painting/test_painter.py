@@ -30,7 +30,7 @@ from engine.painting.recipe import STRENGTHS, Recipe
 from engine.painting.scales import plan
 from engine.painting.statistics import distance, moments, sums
 from engine.painting.tensors import to_image, to_tensor
-from tests.unit.painting.studio import (
+from tests.unit.painting.painting_runs import (
     COARSE,
     FINE,
     Run,
@@ -43,7 +43,7 @@ from tests.unit.painting.studio import (
 )
 
 FACTS = {
-    *("optimiser", "tile"),
+    *("optimizer", "tile"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }
@@ -222,9 +222,9 @@ def test_what_is_not_finite_in_16_bits_is_painted_in_32_and_noted(
     assert len(run.checkpoints) == run.marks[-1][2], "a canvas that is not finite was offered as a checkpoint"
 
 
-@pytest.mark.parametrize("optimiser", ["lbfgs", "adam"])
-def test_the_fallback_goes_on_from_the_last_good_canvas_even_by_another_optimiser(
-    optimiser: Any, vgg16: dict[str, Tensor], view: Image.Image, swirls: Image.Image, small: None
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_the_fallback_goes_on_from_the_last_good_canvas_even_by_another_optimizer(
+    optimizer: Any, vgg16: dict[str, Tensor], view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     network = poisoned(vgg16)
 
@@ -233,9 +233,9 @@ def test_the_fallback_goes_on_from_the_last_good_canvas_even_by_another_optimise
             poison(network, torch.bfloat16)
 
     def choose(network: Network, precision: torch.dtype, *_: object) -> Method:
-        return Method(None, "adam" if precision == torch.float32 else optimiser)
+        return Method(None, "adam" if precision == torch.float32 else optimizer)
 
-    commissions = [Commission(view, [swirls], draft(seed=seed, optimiser=optimiser)) for seed in (1, 2)]
+    commissions = [Commission(view, [swirls], draft(seed=seed, optimizer=optimizer)) for seed in (1, 2)]
     with mock.patch.object(painter, "choose_method", choose):
         run = finish(network, *commissions, watch=break_down)
     assert [mark[1:4:2] for mark in run.marks] == [(0, 1), (0, 2), (0, 3), (0, 4), (1, 1), (1, 2), (1, 3)]
@@ -243,7 +243,7 @@ def test_the_fallback_goes_on_from_the_last_good_canvas_even_by_another_optimise
     assert done == sorted(done)
     for painting in run.paintings:
         assert painting.facts["precision"] == "float32"
-        assert ("painted-by-adam" in painting.facts["notes"]) == (optimiser == "lbfgs")
+        assert ("painted-by-adam" in painting.facts["notes"]) == (optimizer == "lbfgs")
         assert alike(painting.image, view) > 0.5
 
 
@@ -327,7 +327,7 @@ from PIL import Image
 from engine import weights
 from engine.painting.network import Network
 from engine.painting.painter import Commission
-from tests.unit.painting.studio import draft, finish, small_plan
+from tests.unit.painting.painting_runs import draft, finish, small_plan
 
 state = weights.from_cache(Path(sys.argv[1])).state
 view, swirls = (Image.open(Path(sys.argv[2]) / f"{name}.png") for name in ("view", "swirls"))
@@ -356,13 +356,13 @@ def test_whoever_stops_waits_for_no_further_evaluation(
     assert finish(network, Commission(view, [swirls], draft())).image.size == FINE
 
 
-@pytest.mark.parametrize("optimiser", ["lbfgs", "adam"])
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 @pytest.mark.parametrize("masked", [False, True])
 def test_looking_at_a_painting_does_not_change_it(
-    optimiser: Any, network: Network, view: Image.Image, swirls: Image.Image, small: None, *, masked: bool
+    optimizer: Any, network: Network, view: Image.Image, swirls: Image.Image, small: None, *, masked: bool
 ) -> None:
     mask = Image.linear_gradient("L") if masked else None
-    commission = Commission(view, [swirls], draft(optimiser=optimiser), mask)
+    commission = Commission(view, [swirls], draft(optimizer=optimizer), mask)
     kept: list[tuple[Tensor, Tensor]] = []
 
     def look(step: Step) -> None:
@@ -450,7 +450,7 @@ def test_what_does_not_belong_together_is_refused_before_anything_is_painted(
         Commission(photo, [swirls], draft()),
         Commission(view, [swirls], draft(quality="fine")),
         Commission(view, [swirls], draft(statistic="gram")),
-        Commission(view, [swirls], draft(optimiser="adam")),
+        Commission(view, [swirls], draft(optimizer="adam")),
     ):
         refused("one canvas shape", good, other)
 

@@ -27,7 +27,7 @@ def test_the_default_recipe_is_balanced_and_starts_from_the_photo() -> None:
         ("alpha", [1e-8, 1.0, 1e-4], [9e-9, 1.01, 0.0, -1e-4, math.nan, math.inf]),
         ("stroke", [0.25, 4.0], [0.24, 4.01, 0.0, -1.0, math.nan, math.inf]),
         ("statistic", ["moments", "gram"], ["median", None]),
-        ("optimiser", ["lbfgs", "adam"], ["sgd", None]),
+        ("optimizer", ["lbfgs", "adam"], ["sgd", None]),
         ("quality", ["draft", "normal", "fine"], ["best", "", None]),
         ("init", ["photo", "noise", "painting"], ["blank", 1]),
         ("seed", [0, 2**31 - 1], [-1, 2**31, 0.5]),

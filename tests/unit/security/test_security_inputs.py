@@ -1,4 +1,4 @@
-"""What people's own programs may send instead of what a chat sends: any words, buttons, marks on words."""
+"""Forged updates: any words, buttons and entities that a user's own program may send."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from bot.conversation import (
 )
 from bot.conversation.callback_data import JOB_ACTIONS, owned, read
 from bot.conversation.style_names import named
-from bot.playground.state.files import clean_name
+from bot.playground.upload import clean_name
 from bot.storage.job_address import owner
 from bot.updates.handlers import _said
 from engine.errors import UnknownPresetError

@@ -1,4 +1,4 @@
-"""Whether a device paints, and what it gains from several pictures at once."""
+"""The self-test measures a device's rate, and what it gains from several pictures in one pass."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from PIL import Image
@@ -12,18 +12,25 @@ from telegram import Bot
 
 from bot.chat.downloads import GoneError, Looked, check, look
 from bot.conversation import Sent
-from bot.playground import YOU, Playground, Server, serve
+from bot.playground import YOU, Server, serve
 from engine.errors import ImageError
 from engine.imaging.reading import decode
-from tests.support.playground_oracle import connect, jpeg
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg
+from tests.support.telegram_client import connect
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    playground = Playground()
+def playground() -> Iterator[Playground]:
+    made = Playground()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def server(playground: Playground) -> AsyncIterator[Server]:
     async with await serve(playground) as running:
         yield running
-    playground.close()
 
 
 @pytest.fixture
@@ -85,14 +92,14 @@ def test_stickers_and_films_that_move_otherwise_are_unreadable(data: bytes) -> N
     assert caught.value.code == "image-unreadable"
 
 
-async def test_what_telegram_has_is_looked_at(server: Server, bot: Bot) -> None:
-    sent = await server.playground.send_document(YOU, _moving("WEBP"), "dance.webp")
+async def test_what_telegram_has_is_looked_at(playground: Playground, bot: Bot) -> None:
+    sent = await playground.send_document(YOU, _moving("WEBP"), "dance.webp")
     looked = await check(bot, Sent(file_id=sent["document"]["file_id"]))
     assert looked == Looked(320, 240, animated=True)
 
 
-async def test_what_telegram_has_and_nobody_can_paint_is_refused(server: Server, bot: Bot) -> None:
-    sent = await server.playground.send_document(YOU, b"Dear Sir or Madam", "letter.txt")
+async def test_what_telegram_has_and_nobody_can_paint_is_refused(playground: Playground, bot: Bot) -> None:
+    sent = await playground.send_document(YOU, b"Dear Sir or Madam", "letter.txt")
     with pytest.raises(ImageError):
         await check(bot, Sent(file_id=sent["document"]["file_id"]))
 
@@ -102,7 +109,7 @@ async def test_what_telegram_has_no_more_is_gone(bot: Bot) -> None:
         await check(bot, Sent(file_id="no such file"))
 
 
-async def test_a_photo_is_looked_at_too(server: Server, bot: Bot) -> None:
-    sent = await server.playground.send_photo(YOU, jpeg(400, 300))
+async def test_a_photo_is_looked_at_too(playground: Playground, bot: Bot) -> None:
+    sent = await playground.send_photo(YOU, jpeg(400, 300))
     looked = await check(bot, Sent(file_id=sent["photo"][-1]["file_id"]))
     assert looked == Looked(400, 300, animated=False)

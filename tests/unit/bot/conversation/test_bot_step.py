@@ -419,13 +419,6 @@ def test_being_forgotten_leaves_nothing() -> None:
     assert after(known, Tapped("e:no")) == (known, [Say("not-forgotten")])
 
 
-def test_drafts_of_the_first_version_can_still_be_read() -> None:
-    old = {"photo": PHOTO.model_dump(), "style": PAINTING.model_dump(), "alpha": 1e-6, "keep_colours": True}
-    draft = Draft.model_validate({**old, "seed": 3})
-    assert draft == DRAFT.model_copy(update={"choices": Choices(alpha=1e-6, keep_colours=True), "seed": 3})
-    assert Session.model_validate({**old, "draft_id": None}).photo == PHOTO
-
-
 # Whatever happens
 
 _pictures = st.builds(Sent, file_id=st.sampled_from("abc"))

@@ -18,12 +18,12 @@ from bot.storage.job_address import Address
 from bot.views.captions import CAPTION, credits_of, done, gallery, share_link, titles
 from bot.views.images import PER_PAGE
 from engine.painting.painter import NOTES
-from engine.queue import Forecast, Job, State, Watch
+from engine.queue import Forecast, Job, JobStatus, State
 from engine.styles import catalogue as module
 from engine.styles.catalogue import Catalogue, catalogue, open_catalogue
 from engine.styles.famous import paintings
 from engine.styles.style import presets
-from tests.support.playground_oracle import jpeg
+from tests.support.sample_media import jpeg
 
 
 def _job(**said: Any) -> Job:
@@ -33,7 +33,7 @@ def _job(**said: Any) -> Job:
 
 
 def _says(job: Job, position: int | None = None, eta: float | None = None) -> str:
-    return progress_caption(texts(), Watch(job, Forecast(position, eta)), "Mosaic")
+    return progress_caption(texts(), JobStatus(job, Forecast(position, eta)), "Mosaic")
 
 
 @pytest.mark.parametrize(

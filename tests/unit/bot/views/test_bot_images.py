@@ -24,7 +24,7 @@ from bot.views.images import (
 from engine.errors import ImageError, UnknownPresetError
 from engine.imaging.encoding import encode_png
 from engine.styles.style import Preset, presets
-from tests.support.playground_oracle import jpeg
+from tests.support.sample_media import jpeg
 
 MAX_PHOTO = 10 * 2**20
 """Bytes of a photo that Telegram takes from a bot."""

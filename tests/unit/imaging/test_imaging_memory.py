@@ -1,0 +1,235 @@
+"""The memory that a picture takes while it is decoded: in a process of its own, over what that has anyway."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFile
+
+from engine.errors import ImageTooLargeError, ImageTruncatedError
+from engine.imaging import decoding, limits, srgb
+from engine.imaging.decoding import upright_size
+from engine.imaging.reading import decode, inspect
+from tests.unit.imaging.test_imaging_reading import (
+    claiming,
+    lab_of_inks,
+    linear_profile,
+    oriented,
+    png,
+    saved,
+)
+
+EDGE = 4096
+PIXELS = EDGE * EDGE
+LITTLE = 16 * 2**20
+"""Bytes that do not grow with the picture: a few bands, and a decoder's own."""
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from engine.imaging import reading
+
+def status(name):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name + ":")) * 1024
+
+data = sys.stdin.buffer.read()
+Path("/proc/self/clear_refs").write_text("5")
+before = status("VmRSS")
+result = eval(sys.argv[1])
+print(status("VmHWM") - before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+"""
+
+linux = pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="only Linux tells a process its peak"
+)
+
+
+def taken(data: bytes, call: str, repo: Path) -> tuple[int, int]:
+    """The bytes that a call takes at most, over what its process has anyway; and a process that it starts."""
+    measured = subprocess.run(
+        [sys.executable, "-c", MEASURE, call], cwd=repo, input=data, capture_output=True, check=True
+    )
+    here, apart = measured.stdout.split()
+    return int(here), int(apart)
+
+
+def plain(mode: str, colour: Any, format: str, **options: Any) -> bytes:  # noqa: A002 - Pillow's word
+    """A large picture of one colour, which is a small file."""
+    return saved(Image.new(mode, (EDGE, EDGE), colour), format, **options)
+
+
+def wide_grey() -> bytes:
+    return saved(Image.fromarray(np.full((EDGE, EDGE), 1000, np.uint16)), "PNG", compress_level=1)
+
+
+PICTURES: dict[str, Callable[[], bytes]] = {
+    "a PNG": lambda: plain("RGB", "red", "PNG", compress_level=1),
+    "a transparent PNG": lambda: plain("RGBA", (9, 9, 9, 128), "PNG", compress_level=1),
+    "one of greys": lambda: plain("LA", (9, 128), "PNG", compress_level=1),
+    "one with a palette": lambda: plain("P", 1, "PNG", transparency=bytes((9, 128)), compress_level=1),
+    "one with a profile": lambda: plain("RGBA", (9, 9, 9, 128), "PNG", icc_profile=linear_profile()),
+    "one of 16 bits": lambda: png(np.full((EDGE, EDGE, 3), 1000, np.uint16)),
+    "one of 16 bits of grey": wide_grey,
+    "a JPEG": lambda: plain("RGB", "red", "JPEG"),
+    "a JPEG in inks with their profile": lambda: plain("CMYK", 9, "JPEG", icc_profile=lab_of_inks()),
+}
+
+
+@linux
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_takes_its_own_memory_once_and_little_more(name: str, repo: Path) -> None:
+    data = PICTURES[name]()
+    for call, each in (
+        ("reading.decode(data)", 5),  # the picture itself has four; that of a palette one more
+        ("reading.decode(data, enough=460)", 4),
+        ("reading.inspect(data)", 4),
+    ):
+        here, _ = taken(data, call, repo)
+        assert here < each * PIXELS + LITTLE, call
+
+
+KINDS: dict[str, Callable[[], bytes]] = {
+    "WebP": lambda: plain("RGBA", (9, 9, 9, 128), "WEBP", lossless=True, quality=0, method=0),
+    "JPEG of several scans": lambda: plain("RGB", "red", "JPEG", progressive=True, subsampling=0),
+    "JPEG of several scans, in inks": lambda: plain("CMYK", 9, "JPEG", progressive=True),
+    "TIFF of one strip": lambda: plain("RGBA", "red", "TIFF", compression="tiff_lzw", tiffinfo={278: EDGE}),
+}
+
+
+@linux
+@pytest.mark.parametrize("name", KINDS)
+def test_what_a_decoder_takes_beside_the_picture_is_known(name: str, repo: Path) -> None:
+    data = KINDS[name]()
+    with decoding._opened(data, "x") as (_, expected):
+        pass
+    assert expected > 5 * PIXELS
+    here, _ = taken(data, "reading.inspect(data)", repo)
+    assert 0.8 * expected - LITTLE < here < expected + LITTLE
+
+
+@linux
+@pytest.mark.parametrize("format", ["AVIF", "HEIF"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_what_is_decoded_in_another_process_takes_its_memory_there(
+    mode: str,
+    format: str,  # noqa: A002 - Pillow's word
+    repo: Path,
+) -> None:
+    picture = Image.new(mode, (2000, 1500), "red")
+    data = saved(picture, format, **({"speed": 10} if format == "AVIF" else {}))
+    with decoding._opened(data, "x") as (_, expected):
+        pass
+    _, anyway = taken(saved(picture.resize((64, 64)), format), "reading.inspect(data)", repo)
+    here, apart = taken(data, "reading.inspect(data)", repo)
+    assert here < LITTLE
+    assert apart - anyway < expected + LITTLE
+    here, _ = taken(data, "reading.decode(data)", repo)
+    assert here < 4 * 2000 * 1500 + LITTLE
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF", "HEIF"])
+def test_what_takes_too_much_memory_is_refused_before_a_pixel_is_decoded(
+    format: str,  # noqa: A002 - Pillow's word
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = oriented(1, format)
+    with decoding._opened(data, "x") as (_, memory):
+        pass
+    monkeypatch.setattr(limits, "MAX_MEMORY", memory)
+    assert decode(data).size == (96, 64)
+    monkeypatch.setattr(limits, "MAX_MEMORY", memory - 1)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", None)
+    for call in (decoding.decode_here, decoding.inspect_here, decoding.upright_size):
+        with pytest.raises(ImageTooLargeError, match=r"holiday has 96 × 64 pixels, too many for"):
+            call(data, "holiday")
+
+
+def test_the_largest_photos_of_telephones_may_be_of_any_kind() -> None:
+    for format_ in ("JPEG", "HEIF"):
+        assert upright_size(claiming(format_, 8192, 6144)) == (8192, 6144)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pictures are worked on at the same time, noted for each."""
+    inside, noted, whole = [0], [], srgb.Opaque.whole
+
+    def watched(opaque: srgb.Opaque, factor: int = 1) -> Image.Image:
+        inside[0] += 1
+        time.sleep(0.05)
+        noted.append(inside[0])
+        inside[0] -= 1
+        return whole(opaque, factor)
+
+    monkeypatch.setattr(srgb.Opaque, "whole", watched)
+    return noted
+
+
+def test_big_pictures_are_decoded_one_at_a_time(at_once: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "BIG", 0)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(decode, [oriented(1, "PNG")] * 8))
+    assert at_once == [1] * 8
+
+
+def test_small_pictures_do_not_wait_for_each_other(at_once: list[int]) -> None:
+    with decoding.LARGE, ThreadPoolExecutor(4) as pool:
+        list(pool.map(decode, [oriented(1, "PNG")] * 8))
+    assert max(at_once) > 1
+
+
+def test_the_wait_for_another_picture_is_not_part_of_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "BIG", 0)
+    monkeypatch.setattr(decoding, "DEADLINE", 0.3)
+    with ThreadPoolExecutor(1) as pool:
+        with decoding.LARGE:
+            waiting = pool.submit(decode, oriented(1, "PNG"))
+            time.sleep(0.6)
+            assert not waiting.done()
+        assert waiting.result().size == (96, 64)
+
+
+def test_after_a_refusal_the_next_big_picture_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "BIG", 0)
+    cut = saved(Image.effect_noise((99, 99), 80), "PNG")[:2000]
+    for _ in range(2):
+        with pytest.raises(ImageTruncatedError):
+            inspect(cut)
+        assert inspect(oriented(6, "PNG")) == (96, 64, False)
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "HEIF", "AVIF"])
+def test_what_is_big_is_made_smaller_if_that_is_enough(
+    format: str,  # noqa: A002 - Pillow's word
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = oriented(6, format)
+    monkeypatch.setattr(decoding, "BIG", 0)
+    assert decoding.decode_here(data, "x", 16).size == (24, 16)
+    assert decoding.decode_here(data, "x", 17).size == (48, 32)
+    assert decoding.decode_here(data, "x", 33).size == (96, 64)
+
+
+@pytest.mark.parametrize("band", [1, 96 * 7, 2**20])
+def test_a_picture_is_the_same_by_whatever_bands_it_is_worked_on(
+    band: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = Image.merge("RGBA", [Image.effect_noise((96, 65), 90) for _ in range(4)])
+    files = [
+        saved(noise, "PNG", icc_profile=linear_profile()),
+        saved(noise.convert("LA"), "PNG"),
+        saved(noise.convert("RGB").quantize(64), "PNG", transparency=bytes(range(64))),
+        saved(noise.convert("CMYK"), "TIFF", icc_profile=lab_of_inks()),
+        saved(noise.convert("F"), "TIFF"),
+    ]
+    expected = [decode(data).tobytes() for data in files]
+    monkeypatch.setattr(srgb, "BAND", band)
+    assert [decode(data).tobytes() for data in files] == expected
