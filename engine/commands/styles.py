@@ -120,13 +120,13 @@ def _facts(catalogue: Catalogue) -> list[dict[str, Any]]:
         }
         for style in catalogue.now.all
     ]
-    absent = [
+    absent: list[dict[str, Any]] = [
         {
             "id": painting.id,
             "kind": "famous",
             "here": False,
             "title": painting.title,
-            "titles": painting.titles,
+            "titles": {},
             "artist": painting.artist.name,
             "year": painting.year,
             "note": painting.museum,

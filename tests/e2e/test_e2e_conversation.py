@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.app import running
+from bot.conversation.style_titles import title
 from bot.i18n import texts
 from bot.playground.people import attachments
 from bot.settings import Settings
@@ -225,7 +226,7 @@ async def test_each_person_is_spoken_to_in_their_own_language(
     chat = Chat(you.playground, person)
     await chat.heard(say("start", name="Li"), after=await chat.text("/start"))
     sheet = await chat.heard(say("ask-style"), after=await chat.photo(small))
-    titles = [preset.title_in(language) for preset in styles_of(0, presets())[1]]
+    titles = [title(say, preset) for preset in styles_of(0, presets())[1]]
     assert [button["text"][4:] for row in keys(sheet)[:3] for button in row] == titles
     ready_words = say("ready", style=say("your-paintings", count=1), alpha="balanced")
     ready = await chat.heard(ready_words, after=await chat.photo(waves))
