@@ -20,7 +20,7 @@ from bot.chat.context import ChatContext
 from bot.chat.downloads import GoneError
 from bot.chat.job_actions import JobActions
 from bot.chat.orders import Orders
-from bot.chat.uploads import looked_at
+from bot.chat.uploads import inspected
 from bot.conversation import (
     Account,
     AskStyle,
@@ -107,7 +107,7 @@ class Dispatcher:
         updates: Collection[int],
     ) -> None:
         try:
-            pictures = await looked_at(context, messages)
+            pictures = await inspected(context, messages, self.orders.downloads)
         except AtelierError as error:
             await context.say(context.texts.error(error.code, **error.facts))
             await self._keep(context, None, None, updates)
@@ -165,7 +165,10 @@ class Dispatcher:
         except Forbidden:
             log.info("the person has blocked the bot")
         if any(isinstance(effect, Forget) for effect in effects):
-            before = after  # nothing is to be written of who was forgotten
+            kept = (style.picture for style in before.person.styles)
+            photos = () if before.photo is None else (before.photo,)
+            self.orders.downloads.discard(*photos, *before.styles, *kept)
+            before = after  # nothing is to be written of a user who was forgotten
         await self._keep(context, before, after, updates, *also)
 
     async def _keep(
@@ -186,7 +189,7 @@ class Dispatcher:
             case Note(key, alert):
                 await context.answer(context.texts(key), alert=alert)
             case AskStyle():
-                await style_picker.show(context, effect, session)
+                await style_picker.show(context, effect, session, self.orders.downloads)
             case ShowReady():
                 await self._show_ready(context, effect)
             case Paint(draft, draft_id):

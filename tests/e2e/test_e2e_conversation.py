@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.app import running
+from bot.chat import downloads
 from bot.conversation.style_titles import title
 from bot.i18n import texts
 from bot.playground.people import attachments
@@ -404,3 +405,36 @@ async def test_who_is_shut_out_is_not_answered(idle_bot: str, admin: Chat, you: 
 
 async def test_an_admin_cannot_be_shut_out(idle_bot: str, admin: Chat) -> None:
     await admin.heard("Admins cannot be shut out", after=await admin.text(f"/ban {ADMIN}"))
+
+
+@pytest.mark.parametrize("cached", [True, False], ids=["cached", "evicted"])
+async def test_from_photo_to_queue_each_file_is_downloaded_once(
+    settings: Callable[..., Settings],
+    you: Chat,
+    small: bytes,
+    waves: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    cached: bool,
+) -> None:
+    if not cached:
+        monkeypatch.setattr(downloads.Downloads, "_cache", lambda *_: None)
+    database = open_database(settings().database)
+    async with running(settings()):
+        await you.heard("send me a painting", after=await you.document(small, "photo.jpg"))
+        ready = await you.heard(SHALL_I, after=await you.document(waves, "painting.jpg"))
+        await you.tap(ready, "Other style")
+        await you.becomes(ready, "send me a painting")
+        await you.tap(ready, "Back")
+        await you.becomes(ready, SHALL_I)
+        await you.tap(ready, "Full")
+        await you.becomes(ready, "Strength: full")
+        await you.tap(ready, "🖌 Paint")
+        queue = Queue(database)
+        job = await job_of(queue, you.person)
+        assert await queue.read(job.id, "content") == small
+        assert await queue.read(job.id, "style0") == waves
+    await database.dispose()
+    calls = [call.values["file_id"] for call in you.playground.calls if call.method == "getFile"]
+    assert len(set(calls)) == 2
+    # Inspected, shown twice, queued.
+    assert [calls.count(file) for file in set(calls)] == ([1, 1] if cached else [4, 4])
