@@ -38,7 +38,7 @@ from tests.integration.engine.house import (
 )
 
 FACTS = {
-    *("optimizer", "tile"),
+    *("optimizer", "tile", "classic"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }
