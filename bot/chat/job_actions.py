@@ -126,11 +126,11 @@ class JobActions:
         address = address.model_copy(update=here)
         showing = PaintingMessage(context.bot, self.queue, self.capabilities)
         if not compared:
-            await showing.show(job, address, await showing.painting(job, address, result))
+            await showing.show(job, address, await showing.prepare(job, address, result))
             return
         photo = await fetch(context.bot, address.draft.photo)
         film = await self.queue.has(job.id, TIMELAPSE)
-        caption, keyboard = showing.words(job, address, film=film, compared=True)
+        caption, keyboard = showing.caption_and_keyboard(job, address, film=film, compared=True)
         both = InputMediaPhoto(await in_turn(before_after, photo, result), caption=caption)
         try:
             await showing.edit(address, both, keyboard)
