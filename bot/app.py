@@ -24,9 +24,7 @@ from bot.chat.orders import Orders
 from bot.delivery.deliveries import Deliveries
 from bot.ops import broadcast, housekeeping, http_server, style_refresh, worker_process
 from bot.ops.http_server import DatabaseMetrics, Health
-from bot.playground.conditions.flood import Flood
-from bot.playground.http.server import serve
-from bot.playground.state.telegram import Playground
+from bot.playground import FloodLimits, Telegram, serve
 from bot.settings import Settings
 from bot.storage import tables
 from bot.storage.claims import Claims, claims_for, sqlite_lock
@@ -190,16 +188,16 @@ async def _bot_api(stack: AsyncExitStack, settings: Settings) -> _BotApi:
     """Return Telegram's Bot API server, or one's own; without a token start the playground."""
     if token := settings.bot_token.get_secret_value():
         return _BotApi(token, settings.bot_api_url.rstrip("/"), is_playground=False)
-    playground = Playground(settings.data_dir / "playground", flood=Flood())
-    stack.callback(playground.close)
+    telegram = Telegram(settings.data_dir / "playground", flood=FloodLimits())
+    stack.callback(telegram.close)
     try:
-        server = await serve(playground, settings.playground_port)
+        server = await serve(telegram, settings.playground_port)
     except OSError as error:
         raise SettingsError(
             f"Port {settings.playground_port} is taken. Set PLAYGROUND_PORT to another one, or to 0."
         ) from error
     stack.push_async_callback(server.close)
-    return _BotApi(playground.token, server.url, is_playground=True)
+    return _BotApi(telegram.token, server.url, is_playground=True)
 
 
 async def _start_http_server(stack: AsyncExitStack, parts: _Parts) -> None:

@@ -1,4 +1,4 @@
-"""What the network has seen of the catalogue's styles, kept on disk: such a style is the same in every job.
+"""A cache on disk of the catalogue's style statistics, which are the same in every job.
 
 Only of those: what a person sends is not written anywhere but into their own job. As in the weights'
 cache a file's name carries the digest of its content, so that a damaged one is never taken for a hit.

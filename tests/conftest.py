@@ -16,6 +16,7 @@ os.environ["FAMOUS"] = "false"
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from filelock import FileLock
 from PIL import Image
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
     from engine.painting.network import Network
     from tests.support.postgresql import PostgreSQL
+
+# A deadline for each example would time tests, and fail them on a busy machine.
+hypothesis.settings.register_profile("atelier", deadline=None)
+hypothesis.settings.load_profile("atelier")
 
 _REPO = Path(__file__).resolve().parent.parent
 

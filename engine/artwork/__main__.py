@@ -5,30 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from engine.artwork.canvases import CANVASES
 from engine.errors import UnknownPresetError
+from engine.imaging.encoding import encode_jpeg_within
 from engine.styles.style import preset, presets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PIL import Image
 
 WIDTH = 1024
 MOST_BYTES = 350_000
-
-
-def jpeg(image: Image.Image, most_bytes: int = MOST_BYTES) -> bytes:
-    """The best JPEG that fits: of the qualities from 92 down, the first small enough."""
-    for quality in range(92, 30, -2):
-        out = BytesIO()
-        image.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
-        if out.tell() <= most_bytes:
-            break
-    return out.getvalue()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for one in chosen:
         started = time.perf_counter()
         image = CANVASES[one.id](options.width)
-        data = jpeg(image)
+        data = encode_jpeg_within(image, MOST_BYTES)
         one.path.parent.mkdir(exist_ok=True)
         one.path.write_bytes(data)
         seconds = time.perf_counter() - started

@@ -120,13 +120,13 @@ def _facts(catalogue: Catalogue) -> list[dict[str, Any]]:
         }
         for style in catalogue.now.all
     ]
-    absent = [
+    absent: list[dict[str, Any]] = [
         {
             "id": painting.id,
             "kind": "famous",
             "here": False,
             "title": painting.title,
-            "titles": painting.titles,
+            "titles": {},
             "artist": painting.artist.name,
             "year": painting.year,
             "note": painting.museum,
@@ -151,7 +151,7 @@ def _fetch(catalogue: Catalogue, settings: Settings, ids: Sequence[str], within:
             raise UnknownPresetError(f"“{name}” is none of the famous paintings: {', '.join(known)}.")
     wanted = [painting for painting in catalogue.now.missing if not ids or painting.id in ids]
     downloader = Downloader(
-        settings.data_dir / PAINTINGS, settings.famous_url, settings.contact, patience=within
+        settings.data_dir / PAINTINGS, settings.famous_url, settings.contact, time_limit=within
     )
 
     def report(line: str) -> None:
@@ -239,8 +239,8 @@ def _show(styles: Sequence[Preset], args: argparse.Namespace, output: Path) -> i
     """Paint each photo with each style, and lay all out on one sheet."""
     from PIL import ImageOps
 
-    from engine.artwork.__main__ import jpeg
     from engine.commands.paint import check_output, open_picture, write_output
+    from engine.imaging.encoding import encode_jpeg_within
     from engine.imaging.reading import decode
     from engine.painting.recipe import Recipe
     from engine.styles.contact_sheet import Card, contact_sheet
@@ -255,7 +255,7 @@ def _show(styles: Sequence[Preset], args: argparse.Namespace, output: Path) -> i
         Card(_caption(style), [ImageOps.fit(canvas, _SHOWN) if len(styles) > 1 else canvas, *paintings])
         for style, canvas, paintings in zip(styles, canvases, painted, strict=True)
     ]
-    write_output(output, jpeg(contact_sheet(cards), MOST_BYTES))
+    write_output(output, encode_jpeg_within(contact_sheet(cards), MOST_BYTES))
     count = "1 style" if len(styles) == 1 else f"{len(styles)} styles"
     print(f"{output}: {count}, {len(photos)} photos", file=sys.stderr)
     return 0

@@ -66,3 +66,13 @@ def _bare(image: Image.Image) -> Image.Image:
     bare = image.copy()
     bare.info = {}
     return bare
+
+
+def encode_jpeg_within(image: Image.Image, most_bytes: int) -> bytes:
+    """Return the best JPEG of at most ``most_bytes``: the first of the qualities from 92 down that fits."""
+    for quality in range(92, 30, -2):
+        out = io.BytesIO()
+        image.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
+        if out.tell() <= most_bytes:
+            break
+    return out.getvalue()

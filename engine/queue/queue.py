@@ -102,7 +102,7 @@ class Queue:
                 if known is not None:
                     return Job(**known)
                 # On PostgreSQL it was forgotten between the two statements: then there is room for this one.
-            # The pictures come before the lock: on PostgreSQL nobody waits while they travel.
+            # The pictures come before the lock: on PostgreSQL no other client waits for their upload.
             await store_blobs(connection, id, blobs)
             started = await lock_clock(connection)
             live, tag = await live_of(connection, owner)  # this one among them
@@ -236,7 +236,7 @@ class Queue:
 
     @uninterrupted
     async def jobs(self, owner: str | None = None, count: int = 100) -> list[Job]:
-        """Return the newest jobs, everybody's or one owner's."""
+        """Return the newest jobs, of all owners or of one."""
         query = select(job).order_by(job.c.created.desc(), job.c.id.desc()).limit(count)
         if owner is not None:
             query = query.where(job.c.owner == owner)

@@ -1,4 +1,4 @@
-"""What came with the program, in a folder that is only read: a container's image has one."""
+"""Unpack the read-only bundle of paintings that a container's image brings."""
 
 from __future__ import annotations
 

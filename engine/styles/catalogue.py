@@ -26,7 +26,7 @@ OWN: Final = "styles"
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """What the catalogue holds at one moment."""
+    """The catalogue's contents at one moment."""
 
     all: tuple[Preset, ...]
     """In the order in which people see them."""
@@ -54,7 +54,7 @@ class Catalogue:
 
     @property
     def now(self) -> Styles:
-        """What was there when it was last looked."""
+        """The contents at the last refresh."""
         return self._now
 
     def refresh(self) -> Styles:

@@ -28,7 +28,7 @@ Stamp = tuple[int, int, int, int]
 
 
 class Card(BaseModel):
-    """What may stand in the TOML file."""
+    """The optional TOML file beside an image."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 

@@ -58,7 +58,7 @@ RESTING: Final = ".resting"
 
 
 class Outcome(StrEnum):
-    """How a pass ended."""
+    """The outcome of one pass."""
 
     COMPLETE = "complete"
     OFFLINE = "offline"
@@ -91,14 +91,14 @@ class Downloader:
 
     folder: Path
     base: str
-    """What stands before a file's name."""
+    """Base of the addresses: a file's name follows it."""
     contact: str = ""
     """For the server's people."""
     pause: float = PAUSE
     wait: float = WAIT
     silence: float = SILENCE
     deadline: float = DEADLINE
-    patience: float | None = None
+    time_limit: float | None = None
     """Seconds that a pass may take; None is as many as it needs."""
 
     async def fetch(
@@ -135,7 +135,7 @@ class Downloader:
     async def _fetch(self, wanted: Sequence[FamousPainting], report: Callable[[str], None]) -> Outcome:
         """Do a pass, after which comes a rest if it was given up."""
         try:
-            async with asyncio.timeout(self.patience):
+            async with asyncio.timeout(self.time_limit):
                 outcome = await self._ask_for(wanted, report)
         except TimeoutError:
             report(f"{_host(self.base)} takes too long; what is left waits for another day.")

@@ -20,16 +20,14 @@ ASPECT: Final = 0.05
 """Part by which a file's aspect may differ from the one expected: a scan may show some of the frame."""
 WIDTH: Final = 1280
 """Pixels of the width that is asked for, one of those that Commons keeps ready."""
-_OTHERS: Final = ("zh", "ru", "es")
 
 
 @dataclass(frozen=True, slots=True)
 class Artist:
     """A painter."""
 
+    id: str
     name: str
-    names: dict[str, str]
-    """In languages other than English, by their two letters."""
     born: int
     died: int
     also: tuple[str, ...]
@@ -41,7 +39,6 @@ class FamousPainting:
 
     id: str
     title: str
-    titles: dict[str, str]
     also: tuple[str, ...]
     artist: Artist
     year: str
@@ -52,13 +49,13 @@ class FamousPainting:
     source: str
     """Its page there."""
     seen: str
-    """Where that name was found."""
+    """The source of that file name."""
     aspect: float
-    likeness: int
+    perceptual_hash: int
 
     @property
     def address(self) -> str:
-        """What follows the base of an address: the file, of :data:`WIDTH` or as wide as it is."""
+        """The address after its base: the file, at :data:`WIDTH` or at its own width."""
         return f"{quote(self.file)}?width={WIDTH}"
 
     def check(self, image: Image.Image) -> None:
@@ -67,12 +64,12 @@ class FamousPainting:
         Raises:
             WrongPictureError: it is something else.
         """
-        from engine.styles.perceptual_hash import TOLERANCE, difference, likeness
+        from engine.styles.perceptual_hash import TOLERANCE, difference, perceptual_hash
 
         aspect = image.width / image.height
         if abs(aspect / self.aspect - 1) > ASPECT:
             raise WrongPictureError(f"{self.id}: its aspect is {aspect:.2f} instead of {self.aspect:.2f}")
-        bits = difference(likeness(image), self.likeness)
+        bits = difference(perceptual_hash(image), self.perceptual_hash)
         if bits > TOLERANCE:
             raise WrongPictureError(f"{self.id}: another picture ({bits} bits differ, {TOLERANCE} may)")
 
@@ -83,11 +80,10 @@ class FamousPainting:
             self.title,
             f"{self.artist.name}, {self.year} · {self.museum}",
             path,
-            self.titles,
-            "famous",
-            self.artist.name,
-            self.artist.names,
-            self.year,
+            kind="famous",
+            artist=self.artist.name,
+            artist_id=self.artist.id,
+            year=self.year,
             also=self.also,
             known=self.artist.also,
             stamp=stamp,
@@ -98,22 +94,20 @@ class FamousPainting:
 def paintings(manifest: Path = MANIFEST) -> tuple[FamousPainting, ...]:
     """All famous paintings, in the order in which people see them."""
     content = tomllib.loads(manifest.read_text("utf-8"))
-    artists = {key: _artist(entry) for key, entry in content["artist"].items()}
+    artists = {key: _artist(key, entry) for key, entry in content["artist"].items()}
     return tuple(_painting(entry, artists) for entry in content["painting"])
 
 
-def _artist(entry: dict[str, Any]) -> Artist:
-    names = {language: entry[language] for language in _OTHERS}
-    return Artist(entry["en"], names, entry["born"], entry["died"], tuple(entry["also"]))
+def _artist(own: str, entry: dict[str, Any]) -> Artist:
+    return Artist(own, entry["name"], entry["born"], entry["died"], tuple(entry["also"]))
 
 
 def _painting(entry: dict[str, Any], artists: dict[str, Artist]) -> FamousPainting:
     return FamousPainting(
         id=entry["id"],
-        title=entry["en"],
-        titles={language: entry[language] for language in _OTHERS},
+        title=entry["title"],
         also=tuple(entry["also"]),
         artist=artists[entry["artist"]],
-        likeness=int(entry["likeness"], 16),
+        perceptual_hash=int(entry["perceptual_hash"], 16),
         **{key: entry[key] for key in ("year", "museum", "licence", "file", "source", "seen", "aspect")},
     )

@@ -1,4 +1,4 @@
-"""Whether two files show the same picture: a perceptual hash, by Pillow alone, for the bot has no more.
+"""A perceptual hash, to tell whether two files show the same picture. Pillow alone: the bot has no numpy.
 
 The 77 slowest waves of a picture's lightness (those of a 32 × 32 cosine transform whose two frequencies add
 up to 1 … 11), each above their median or below it, after pHash (Zauner 2010). Size, compression and the light
@@ -26,7 +26,7 @@ _COSINES: Final = tuple(
 )
 
 
-def likeness(image: Image.Image) -> int:
+def perceptual_hash(image: Image.Image) -> int:
     """Give the hash of an RGB image, as a number of :data:`BITS` bits."""
     small = image.convert("RGB").resize((_EDGE, _EDGE), Image.Resampling.BOX).convert("L").tobytes()
     rows = [small[at : at + _EDGE] for at in range(0, len(small), _EDGE)]

@@ -1,4 +1,4 @@
-"""What a style is that people choose, and those that come with Atelier. Needs nothing else of the engine."""
+"""A style that users choose, and the presets that come with Atelier. Imports nothing else of the engine."""
 
 from __future__ import annotations
 
@@ -26,41 +26,23 @@ class Preset:
     title: str
     note: str
     path: Path
-    titles: dict[str, str] = field(hash=False)
-    """In languages other than English, by their two letters."""
+    titles: dict[str, str] = field(default_factory=dict, hash=False)
+    """An operator's own, in languages other than English, by their two letters."""
     kind: Literal["ours", "famous", "own"] = "ours"
-    """Whether it comes with Atelier, is a famous painting, or the operator's own."""
+    """``ours`` came with Atelier, ``famous`` is a famous painting, ``own`` is the host's."""
     artist: str = ""
-    artists: dict[str, str] = field(default_factory=dict, hash=False)
-    """As :attr:`titles`."""
+    artist_id: str = ""
+    """Names the artist of a famous painting to translators."""
     year: str = ""
     """Such as ``1884–1886``; may be empty, as the artist may."""
     credit: str = ""
-    """What has to stand below a painting made with it, if anything has to."""
+    """A credit that has to stand below each painting made with it; may be empty."""
     also: tuple[str, ...] = ()
-    """Other names that people may give it."""
+    """Other names that people may give it, in English."""
     known: tuple[str, ...] = ()
     """Other names of the artist."""
     stamp: int = 0
     """Changes with the file."""
-
-    def title_in(self, language: str | None) -> str:
-        """The title in a language, such as Telegram's ``language_code``; English where there is none."""
-        return self.titles.get(_letters(language), self.title)
-
-    def artist_in(self, language: str | None) -> str:
-        """The artist's name in a language, as :meth:`title_in`; empty where nobody is known."""
-        return self.artists.get(_letters(language), self.artist)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All that people may call it: the id, the title in every language, and other names."""
-        return (self.id, self.title, *self.titles.values(), *self.also)
-
-    @property
-    def makers(self) -> tuple[str, ...]:
-        """All that people may call the artist."""
-        return tuple(name for name in (self.artist, *self.artists.values(), *self.known) if name)
 
     def read(self) -> bytes:
         """The image as JPEG."""
@@ -77,7 +59,6 @@ def presets() -> tuple[Preset, ...]:
             entry["title"],
             entry["note"],
             _HERE / "images" / f"{entry['id']}.jpg",
-            entry["titles"],
         )
         for entry in entries
     )
@@ -110,7 +91,3 @@ def find(id: str, styles: Iterable[Preset]) -> Preset:  # noqa: A002 - as above
 def plain_id(text: str) -> str:
     """Write an id as it is kept, however it was typed."""
     return text.strip().lower().replace("-", "_").replace(" ", "_")
-
-
-def _letters(language: str | None) -> str:
-    return (language or "").replace("_", "-").split("-")[0].lower()

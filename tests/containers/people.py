@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from bot.playground import Playground, serve
+from bot.playground import People, Telegram, serve
 
 PORT: Final = 8090
 TIMEOUT: Final = 900.0
@@ -38,35 +38,39 @@ def said(message: dict[str, Any]) -> str:
     return str(message.get("text") or message.get("caption") or "")
 
 
-async def use_bot(playground: Playground, number: int) -> None:
+async def order_painting(telegram: Telegram, people: People, number: int) -> None:
     """Send a photo, name a style, tap Paint, wait for the painting."""
-    person = playground.add_person(f"Person {number}")
-    sent = await playground.send_photo(person, photo(number), "mosaic")
-    ready = await playground.wait_for_message(
-        lambda message: "Shall I?" in said(message), person, int(sent["message_id"]), TIMEOUT
-    )
-    data = ready["reply_markup"]["inline_keyboard"]
+    person = people.add_person(f"Person {number}")
+    sent = await people.send_photo(person, photo(number), "mosaic")
+
+    def from_bot(words: str) -> list[dict[str, Any]]:
+        messages = telegram.chats.messages(person)
+        return [one for one in messages if one["from"]["is_bot"] and words in said(one)]
+
+    def ready() -> dict[str, Any] | None:
+        return next((one for one in from_bot("Shall I?") if one["message_id"] > sent["message_id"]), None)
+
+    message = await telegram.events.wait_for(ready, TIMEOUT)
+    assert message is not None
+    data = message["reply_markup"]["inline_keyboard"]
     paint = next(button for row in data for button in row if button["text"] == "🖌 Paint")
-    await playground.tap(person, ready["message_id"], paint["callback_data"], TIMEOUT)
+    await people.tap(person, message["message_id"], paint["callback_data"], TIMEOUT)
     print(f"{number}: ordered", flush=True)
-
-    def paintings() -> int:
-        return sum(PAINTED in said(message) for message in playground.from_bot(person))
-
-    await playground.wait_for(lambda: paintings() > 0, TIMEOUT)
+    paintings = await telegram.events.wait_for(lambda: from_bot(PAINTED), TIMEOUT)
     print(f"{number}: painted", flush=True)
-    assert paintings() == 1
+    assert len(paintings) == 1
 
 
 async def main(count: int) -> None:
     """Serve the Bot API, and start the users at SIGUSR1."""
     open_now = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, open_now.set)
-    playground = Playground(token=os.environ["BOT_TOKEN"])
-    async with await serve(playground, PORT):
+    telegram = Telegram(token=os.environ["BOT_TOKEN"])
+    people = People(telegram)
+    async with await serve(telegram, PORT):
         await open_now.wait()
-        await asyncio.gather(*(use_bot(playground, number) for number in range(count)))
-    playground.close()
+        await asyncio.gather(*(order_painting(telegram, people, number) for number in range(count)))
+    telegram.close()
     print("Everybody has a painting.", flush=True)
 
 

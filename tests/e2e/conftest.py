@@ -16,7 +16,7 @@ from sklearn.datasets import load_sample_image
 from sqlalchemy import delete
 
 from bot.app import running
-from bot.playground import Flood, Playground, Server, serve
+from bot.playground import FloodLimits, Server, serve
 from bot.settings import Settings
 from bot.storage import tables
 from engine.imaging.encoding import encode_jpeg
@@ -24,6 +24,7 @@ from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
 from tests.support.aiogram_oracle import watched
 from tests.support.chat import TOKEN, Chat
+from tests.support.playground import Playground
 from tests.support.processes import Program, environment, free_port, until
 
 OpenBot = Callable[..., contextlib.AbstractAsyncContextManager[str]]
@@ -60,7 +61,7 @@ def shared_worker(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path)
 @pytest.fixture
 def playground() -> Iterator[Playground]:
     """A playground with Telegram's rate limits. At the end aiogram checks the calls and the answers."""
-    made = Playground(token=TOKEN, flood=Flood())
+    made = Playground(token=TOKEN, flood=FloodLimits())
     with watched(made):
         yield made
     for call in made.calls:

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.app import running
 from bot.conversation import Session
 from bot.delivery import deliveries
-from bot.playground import Fault, Playground, Server
+from bot.playground import Fault, Server
 from bot.settings import Settings
 from bot.storage import tables
 from bot.storage.inbox import MAX_ATTEMPTS, Inbox
@@ -31,6 +31,7 @@ from bot.transport import rate_limiter
 from engine.imaging.encoding import encode_png
 from engine.queue import LIVE, TIMELAPSE, Leases, Queue, State, create_schema, open_database
 from tests.support.chat import PAINTED, SHALL_I, TOKEN, Chat, Json, job_of, said
+from tests.support.playground import Playground
 from tests.support.processes import Program, environment, until
 
 KILLS = int(os.environ.get("ATELIER_KILLS", "8"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.playground import Playground, Server
+from bot.playground import Server
 from bot.settings import Settings
 from engine.queue import Queue
 from tests.e2e.conftest import SharedWorker
 from tests.support.chat import SHALL_I, TOKEN, Chat, said
+from tests.support.playground import Playground
 from tests.support.processes import Program, environment
 from tests.support.sample_media import film
 

@@ -14,11 +14,12 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.playground import Playground, Server
+from bot.playground import Server
 from bot.storage import tables
 from engine.queue import Job, State, create_schema, open_database
 from tests.e2e.test_e2e_faults import _has_moved, painting
 from tests.support.chat import PAINTED, SHALL_I, TOKEN, Chat, Json, said
+from tests.support.playground import Playground
 from tests.support.postgresql import PostgreSQL
 from tests.support.processes import Program, environment, free_port, until
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from bot.app import running
-from bot.playground import Playground, Server
+from bot.playground import Server
 from bot.settings import Settings
 from engine.queue import Queue, State, open_database
 from tests.support.chat import SHALL_I, TOKEN, Chat, job_of
+from tests.support.playground import Playground
 from tests.support.processes import Program, alive, environment, until
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.playground import Playground, Server
+from bot.playground import Server
 from bot.playground.conditions.faults import Fault
 from tests.support.chat import TOKEN, Chat
+from tests.support.playground import Playground
 from tests.support.processes import Program, environment
 
 PASSWORD = "correct-horse-battery-staple"

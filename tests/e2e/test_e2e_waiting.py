@@ -13,10 +13,11 @@ import pytest
 from bot import app
 from bot.app import running
 from bot.ops import http_server
-from bot.playground import Playground, serve
+from bot.playground import serve
 from bot.settings import Settings
 from bot.updates.webhook import SECRET_HEADER, WebhookAddress
 from tests.support.chat import TOKEN
+from tests.support.playground import Playground
 from tests.support.postgresql import PostgreSQL
 from tests.support.processes import free_port, until
 

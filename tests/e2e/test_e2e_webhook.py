@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import SettingsError, running
-from bot.playground import Playground
 from bot.settings import Settings
 from bot.storage import tables
 from bot.updates.webhook import MAX_BODY, SECRET_HEADER, WebhookAddress
 from engine.queue import open_database
 from tests.support.chat import SHALL_I, TOKEN, Chat
+from tests.support.playground import Playground
 from tests.support.processes import free_port, until
 
 Json = dict[str, Any]

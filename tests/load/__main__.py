@@ -18,12 +18,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.playground import Playground, serve
+from bot.playground import serve
 from bot.storage import tables
 from engine.queue import create_schema, open_database
 from tests.e2e.test_e2e_faults import painting
 from tests.load.crowd import Crowd
 from tests.support.chat import TOKEN
+from tests.support.playground import Playground
 from tests.support.processes import Program, environment
 
 DRAIN: Final = 180.0

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from bot.playground import Playground
 from bot.storage.job_address import owner
 from engine.queue import Job
 from tests.support.chat import PAINTED, SHALL_I, Chat, Json, keys, said
+from tests.support.playground import Playground
 from tests.support.sample_media import jpeg
 
 ACTIONS: Final = 4

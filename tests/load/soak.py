@@ -25,12 +25,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from bot.playground import Flood, Playground, serve
+from bot.playground import FloodLimits, serve
 from bot.storage import tables
 from engine.queue import Queue, State, create_schema, open_database
 from tests.chaos import actors
 from tests.load.crowd import Crowd
 from tests.support.chat import TOKEN
+from tests.support.playground import Playground
 from tests.support.processes import REPO, Program, alive, environment
 
 FAULTS: Final[tuple[dict[str, Any], ...]] = (
@@ -164,7 +165,7 @@ async def soak(
         seed: of what befalls whom, and when.
         short: without the worker that is killed, and without a judgement of growth.
     """
-    playground = Playground(token=TOKEN, flood=Flood())
+    playground = Playground(token=TOKEN, flood=FloodLimits())
     data = folder / "data"
     data.mkdir()
     url = f"sqlite:///{data / 'atelier.db'}"

@@ -1,7 +1,4 @@
-"""For tests that drive a playground: pictures, a client, and an oracle that knows the Bot API by heart.
-
-Needs the development packages: nothing else may import this module.
-"""
+"""An oracle of the Bot API: aiogram's models check all that a playground sends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,22 +7,23 @@ from typing import Any
 from aiogram import methods, types
 from pydantic import BaseModel, TypeAdapter
 
-from bot.playground.methods import registry as known
+from bot.playground.methods import registry
 from bot.playground.params import Params
-from bot.playground.state.telegram import Playground
+from bot.playground.state.telegram import Telegram
 from bot.playground.types import Json
+from tests.support.playground import Playground
 
 _RETURNED = {
     name.lower(): getattr(methods, name).__returning__
     for name in methods.__all__
     if name not in ("Request", "Response", "TelegramMethod")
 }
-"""What each method answers, by its name in small letters."""
+"""Type of each method's result, by its name in small letters."""
 
 
 @contextmanager
 def watched(playground: Playground) -> Iterator[Playground]:
-    """At the end aiogram reads every update, every version of every message and every answer that came about.
+    """Check with aiogram, at the end, every update, every version of every message and every result.
 
     Raises:
         AssertionError: one of them has something that the Bot API does not.
@@ -54,11 +52,10 @@ def watched(playground: Playground) -> Iterator[Playground]:
 
 @contextmanager
 def _answers_into(answers: list[tuple[str, Any]], playground: Playground) -> Iterator[None]:
-    known.find("getMe")  # now all of them are there
-    usual = dict(known.METHODS)
+    usual = dict(registry.METHODS)
 
-    def listened(name: str, method: known.Method) -> known.Method:
-        async def answering(of: Playground, params: Params) -> Any:
+    def listened(name: str, method: registry.Method) -> registry.Method:
+        async def answering(of: Telegram, params: Params) -> Any:
             answer = await method(of, params)
             if of is playground:
                 answers.append((name, answer))
@@ -67,20 +64,27 @@ def _answers_into(answers: list[tuple[str, Any]], playground: Playground) -> Ite
         return answering
 
     # What getUpdates gives is read as it comes about.
-    known.METHODS |= {name: listened(name, usual[name]) for name in usual if name != "getupdates"}
+    registry.METHODS |= {name: listened(name, usual[name]) for name in usual if name != "getupdates"}
     try:
         yield
     finally:
-        known.METHODS.update(usual)
+        registry.METHODS.update(usual)
 
 
 def approve(model: Any, body: Any) -> None:
+    """Check a document against one of aiogram's models.
+
+    Raises:
+        AssertionError: it has a field that the Bot API does not.
+        pydantic.ValidationError: it lacks a field.
+    """
     unknown = unknown_fields(TypeAdapter(model).validate_python(body), getattr(model, "__name__", str(model)))
     if unknown:
         raise AssertionError(f"The Bot API does not know {', '.join(unknown)}")
 
 
 def unknown_fields(value: Any, path: str) -> list[str]:
+    """Return the paths of all fields that the models do not know."""
     if isinstance(value, BaseModel):
         found = [f"{path}.{name}" for name in value.model_extra or {}]
         for name in type(value).model_fields:

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from PIL import Image
 
-from bot.playground import Answer, Playground
+from bot.playground import Answer
 from engine.queue import Job, Queue
+from tests.support.playground import Playground
 from tests.support.processes import TIMEOUT, until
 
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from engine.imaging.encoding import encode_jpeg
-from engine.styles.perceptual_hash import likeness
+from engine.styles.perceptual_hash import perceptual_hash
 from engine.styles.style import preset
 
 NAMES = ("swirling_night", "golden_tree", "woodblock_waves")
@@ -30,28 +30,24 @@ def manifest(folder: Path) -> Path:
     """Write the manifest of :func:`works`, and return its path."""
     lines = [
         "[artist.ann]",
-        *(f'{language} = "{name}"' for language, name in ARTIST.items()),
+        'name = "Ann Mirror"',
         "born = 1800\ndied = 1870\nalso = []\n",
     ]
     for name in NAMES:
         image = _mirrored(name)
-        titles = {"en": title(name)} | {language: f"{one} ↔" for language, one in preset(name).titles.items()}
         lines += [
             "[[painting]]",
             f'id = "mirrored_{name}"',
-            *(f"{language} = {json.dumps(one, ensure_ascii=False)}" for language, one in titles.items()),
+            f"title = {json.dumps(title(name), ensure_ascii=False)}",
             'also = []\nartist = "ann"\nyear = "1840–1842"\nmuseum = "Nowhere"',
             'licence = "Public domain: the artist died in 1870"',
             f'file = "{name}_(mirror).jpg"\nsource = "https://example.org/"\nseen = "here"',
             f"aspect = {image.width / image.height:.3f}",
-            f'likeness = "{likeness(image):020x}"\n',
+            f'perceptual_hash = "{perceptual_hash(image):020x}"\n',
         ]
     path = folder / "paintings.toml"
     path.write_text("\n".join(lines), "utf-8")
     return path
-
-
-ARTIST = {"en": "Ann Mirror", "zh": "安·镜", "ru": "Анна Зеркальная", "es": "Ana Espejo"}
 
 
 def _mirrored(name: str) -> Image.Image:

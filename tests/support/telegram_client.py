@@ -9,9 +9,9 @@ from bot.playground.http.server import Server
 
 
 def connect(server: Server, read_timeout: float = 5) -> Bot:
-    """python-telegram-bot's client, to be used as `async with connect(server) as bot`."""
+    """Return the client, to be used as `async with connect(server) as bot`."""
     return Bot(
-        server.playground.token,
+        server.telegram.token,
         base_url=server.base_url,
         base_file_url=server.base_file_url,
         request=_request(read_timeout),

@@ -21,7 +21,7 @@ from engine.runtime import measured_precision, open_network
 from engine.settings import Settings
 from engine.styles.style import preset, presets
 from engine.weights import Weights
-from engine.worker.provenance import facts_of, made_with, preset_of
+from engine.worker.provenance import facts_of, metadata_of, style_id_of
 
 CPU = torch.device("cpu")
 
@@ -129,8 +129,8 @@ def test_a_network_is_opened_as_the_settings_say(
 
 
 def test_presets_are_known_by_their_files() -> None:
-    assert [preset_of(one.read()) for one in presets()] == [one.id for one in presets()]
-    assert preset_of(preset("mosaic").read() + b"\0") is None
+    assert [style_id_of(one.read()) for one in presets()] == [one.id for one in presets()]
+    assert style_id_of(preset("mosaic").read() + b"\0") is None
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_pictures_that_stand_still_are_not_noted(painting: Painting) -> None:
 
 
 def test_a_file_says_how_to_repeat_it_and_nothing_that_differs_when_repeated(painting: Painting) -> None:
-    assert made_with(painting, commission(presets=["mosaic"])) == {
+    assert metadata_of(painting, commission(presets=["mosaic"])) == {
         "atelier": engine.__version__,
         "torch": torch.__version__,
         "recipe": Recipe(seed=3).as_dict(),

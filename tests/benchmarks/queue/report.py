@@ -103,7 +103,7 @@ def _tables(database: Database, plan: Plan, cores: int) -> Iterator[str]:
     yield table(("idle workers", "ms from enqueue to start", "longest", "jobs"), waits)
     yield " ".join(_sentences(database, plan))
     if database.crowds:
-        head = ("workers", "in + out", "jobs/s", "MB/s", "server, cores", "workers", "everybody", "limit")
+        head = ("workers", "in + out", "jobs/s", "MB/s", "server, cores", "workers", "total", "limit")
         yield table(head, [_crowd_row(crowd, cores) for crowd in database.crowds])
 
 
@@ -134,7 +134,7 @@ def _crowd_row(crowd: Crowd, cores: int) -> list[str]:
         f"{crowd.rate * moved / 1e6:.0f}" if crowd.given else "–",
         _cores(crowd.server),
         _cores(crowd.clients),
-        _cores(crowd.everybody),
+        _cores(crowd.total),
         crowd.limit(cores),
     ]
 

@@ -28,8 +28,8 @@ STEPS = ["enqueue", "claim", "heartbeat", "heartbeat with a preview", "finish"]
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No patience until the server's statistics are right."""
-    monkeypatch.setattr(scale, "CONNECTED", 0.3)
-    monkeypatch.setattr(scale, "SETTLE", 0.0)
+    monkeypatch.setattr(scale, "STATISTICS_DELAY", 0.3)
+    monkeypatch.setattr(scale, "SETTLE_SECONDS", 0.0)
 
 
 async def schema(url: str) -> None:
@@ -87,7 +87,7 @@ async def test_idle_workers_ask_less_than_fifty_statements_a_second(
     postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the server's own log, signs of life included; 40 look as often together as 200 do."""
-    monkeypatch.setattr(scale, "CONNECTED", 1.0)
+    monkeypatch.setattr(scale, "STATISTICS_DELAY", 1.0)
     url = postgresql.create()
     await schema(url)
     asked = await scale.idling(url, postgresql, Plan(repeat=1, idle=40, watch=5.0))

@@ -184,7 +184,7 @@ async def test_a_film_that_cannot_be_made_costs_no_painting(data_folder: DataFol
                 job = await done(queue, name, worker)
                 assert job.attempts == 1
                 assert await queue.read(name, TIMELAPSE) is None
-                await worker.says(f"job {name}: no film")
+                await worker.says(f"job {name}: no timelapse")
 
 
 async def test_a_forgotten_job_is_dropped_by_its_worker_which_paints_the_next(

@@ -11,7 +11,8 @@ from telegram import (
 )
 from telegram.error import BadRequest
 
-from bot.playground import YOU, Playground
+from bot.playground import YOU
+from tests.support.playground import Playground
 from tests.support.sample_media import jpeg, png
 
 NOT_MODIFIED = (

@@ -1,4 +1,4 @@
-"""What operators do and see: retries, drains, health; and what they expect of reduced and failed jobs."""
+"""The operators' side: retries, drains, health; reduced and failed jobs."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ async def test_a_job_that_loses_its_worker_in_a_drained_queue_runs_no_more(
 
 
 async def health(queue_admin: QueueAdmin) -> tuple[bool, list[str]]:
-    """Whether the queue is healthy, and its problems."""
+    """Return whether the queue is healthy, and its problems."""
     found = await queue_admin.health()
     return found.healthy, found.problems
 

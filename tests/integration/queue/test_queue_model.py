@@ -55,10 +55,10 @@ class Card:
     attempts: int = 0
     cancel: bool = False
     lost: bool = False
-    """Whether its lease has run out."""
+    """Return whether its lease has run out."""
     reduced: bool = False
     canvas: bool = False
-    """Whether there is a checkpoint."""
+    """Return whether there is a checkpoint."""
     delivered: bool = False
 
     @property
@@ -68,7 +68,7 @@ class Card:
 
     @property
     def fresh(self) -> bool:
-        """Whether nothing was ever painted of it: what was begun before is painted alone."""
+        """Return whether nothing was ever painted of it: what was begun before is painted alone."""
         return self.attempts == 0 and not self.reduced and not self.canvas
 
     def become(self, state: State) -> None:
@@ -100,7 +100,7 @@ class Model:
         return max(self.clock, *mine, 0) + 1
 
     def enqueue(self, job_id: str, owner: str, shape: str, priority: int) -> bool:
-        """Whether there was room."""
+        """Return whether there was room."""
         if sum(card.owner == owner for card in self.of(State.QUEUED, State.RUNNING)) >= LIMITS.live:
             return False
         self.cards[job_id] = Card(job_id, owner, shape, priority, self.tag(owner))
@@ -127,11 +127,11 @@ class Model:
         return [card.id for card in started]
 
     def held(self, card: Card, worker: str) -> bool:
-        """Whether the job is this worker's."""
+        """Return whether the job is this worker's."""
         return card.state is State.RUNNING and card.worker == worker
 
     def heartbeat(self, card: Card, worker: str, *, canvas: bool) -> bool | None:
-        """Whether to stop; None if it is another's."""
+        """Return whether to stop; None if it is another's."""
         if not self.held(card, worker):
             return None
         card.lost = False
@@ -157,14 +157,14 @@ class Model:
         card.attempts -= not spent
 
     def release(self, card: Card, worker: str, *, spent: bool) -> int:
-        """How many were released."""
+        """Return the number of released jobs."""
         if self.held(card, worker):
             self.give_back(card, spent=spent)
             return 1
         return 0
 
     def reduce(self, card: Card, worker: str, shape: str) -> bool:
-        """Whether it is to be a smaller painting now."""
+        """Return whether it is to be a smaller painting now."""
         possible = self.held(card, worker) and not card.reduced
         if possible:
             card.reduced, card.shape, card.canvas = True, shape, False
@@ -172,7 +172,7 @@ class Model:
         return possible
 
     def end(self, card: Card, worker: str, state: State) -> bool:
-        """Whether it ended so."""
+        """Return whether it ended so."""
         if not self.held(card, worker):
             return False
         if state is State.DONE and card.cancel:
@@ -184,7 +184,7 @@ class Model:
         return possible
 
     def retry(self, card: Card) -> bool:
-        """Whether it is queued again."""
+        """Return whether it is queued again."""
         if card.state is not State.FAILED:
             return False
         card.tag = self.tag(card.owner)

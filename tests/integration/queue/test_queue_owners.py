@@ -1,4 +1,4 @@
-"""What one owner has: the daily limit, its usage, its live jobs; moving house, and being forgotten."""
+"""One owner's daily quota, usage and live jobs; readdressed and forgotten jobs."""
 
 from __future__ import annotations
 

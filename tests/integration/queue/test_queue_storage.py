@@ -42,7 +42,7 @@ LIMITS = Limits(live=100, running=100, lease=600.0)
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where the SQLite database is."""
+    """The folder of the SQLite database."""
     return tmp_path / "queue.db"
 
 
@@ -75,7 +75,7 @@ def sizes(file: Path) -> tuple[int, int]:
 
 
 def whole(file: Path) -> bool:
-    """Whether SQLite finds nothing wrong with the file."""
+    """Return whether SQLite finds nothing wrong with the file."""
     connection = sqlite3.connect(file)
     try:
         found: tuple[str] = connection.execute("PRAGMA integrity_check").fetchone()
@@ -281,7 +281,7 @@ LARGE = {"content": b"small", "style0": b"s" * (2 * MB)}
 
 
 async def stored(engine: AsyncEngine, job_id: str) -> int:
-    """How many blobs a job has."""
+    """Return the number of a job's blobs."""
     async with engine.connect() as connection:
         count: int = (await connection.execute(select(func.count()).where(blob.c.job == job_id))).scalar_one()
         return count

@@ -184,7 +184,7 @@ async def test_a_pass_that_takes_too_long_is_given_up_for_the_day(
 ) -> None:
     file_server.next(known[0].file, silent)
     said: list[str] = []
-    assert await replace(downloader, patience=0.5).fetch(known, said.append) is Outcome.INCOMPLETE
+    assert await replace(downloader, time_limit=0.5).fetch(known, said.append) is Outcome.INCOMPLETE
     assert said == ["127.0.0.1 takes too long; what is left waits for another day."]
     assert DAY - 60 < downloader.rests() <= DAY
     assert await downloader.fetch(known) is Outcome.COMPLETE

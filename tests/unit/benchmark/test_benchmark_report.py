@@ -1,4 +1,4 @@
-"""What is written down."""
+"""The benchmark's report."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from ruamel.yaml import YAML
 
 from bot.settings import Settings
-from engine.worker.worker import GRACE, LAST
+from engine.worker.worker import DATABASE_TIMEOUT, ITERATION_TIMEOUT
 
 ELSEWHERE = {"PATH", "HOME", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 """Variables that are not ours."""
@@ -206,7 +206,7 @@ def test_a_machine_may_have_one_of_the_two_without_the_others_image(
 
 
 def test_whoever_stops_a_worker_gives_it_the_time_that_it_takes(repo: Path, compose: Yaml) -> None:
-    needed = LAST + GRACE
+    needed = ITERATION_TIMEOUT + DATABASE_TIMEOUT
     assert int(compose["services"]["engine"]["stop_grace_period"].removesuffix("s")) > 2 * needed
     for unit in UNITS:
         assert int(_unit(repo, unit)["Service"]["TimeoutStopSec"]) > 2 * needed

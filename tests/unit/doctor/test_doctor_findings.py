@@ -1,4 +1,4 @@
-"""What the doctor makes of what it sees, and how it says it."""
+"""The doctor's findings and their report."""
 
 from __future__ import annotations
 

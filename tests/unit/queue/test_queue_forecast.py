@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.queue import Forecast, Job, Limits, State, forecasts
-from tests.unit.queue.simulation import COSTS, Studio, job, steady_mix
+from tests.unit.queue.simulation import COSTS, Simulation, job, steady_mix
 
 ENDED = [state for state in State if state.terminal]
 UNLIMITED = 1_000_000
@@ -186,7 +186,7 @@ def test_without_a_limit_one_more_equal_worker_makes_nothing_later(
 
 
 @given(queues, paces, limits)
-def test_ended_jobs_have_no_outlook_and_delay_nobody(
+def test_ended_jobs_have_no_forecast_and_delay_nobody(
     jobs: list[Job], rates: dict[str, float], limit: int
 ) -> None:
     told = forecasts(jobs, rates, limit)
@@ -200,14 +200,14 @@ def test_ended_jobs_have_no_outlook_and_delay_nobody(
 def test_what_is_told_comes_true_if_nobody_comes_and_nothing_varies(seed: int, limit: int) -> None:
     chance = random.Random(seed)
     rates = dict.fromkeys("uvw", 2.0)  # equal ones, as any idle worker may be the first to claim
-    studio = Studio(rates, chance, limits=Limits(running=limit), noise=0.0)
+    simulation = Simulation(rates, chance, limits=Limits(running=limit), noise=0.0)
     for number in range(60):
-        studio.enqueue(f"job-{number}", f"owner-{chance.randrange(7)}", chance.choice(COSTS))
-        studio.pass_time(studio.now + chance.uniform(0.0, 3.0))
-    now, told = studio.now, etas(studio.forecasts())
+        simulation.enqueue(f"job-{number}", f"owner-{chance.randrange(7)}", chance.choice(COSTS))
+        simulation.pass_time(simulation.now + chance.uniform(0.0, 3.0))
+    now, told = simulation.now, etas(simulation.forecasts())
     assert len(told) > 10
-    studio.pass_time(float("inf"))
-    assert told == pytest.approx({job_id: studio.ends[job_id] - now for job_id in told})
+    simulation.pass_time(float("inf"))
+    assert told == pytest.approx({job_id: simulation.ends[job_id] - now for job_id in told})
 
 
 @pytest.mark.parametrize("rates", [{"a": 10.0}, {"a": 10.0, "b": 5.0, "c": 2.5}], ids=["one", "three"])
@@ -225,7 +225,7 @@ def test_three_states_are_terminal(state: State) -> None:
     assert state.terminal == (state in {State.DONE, State.FAILED, State.CANCELLED})
 
 
-def test_who_rests_ends_what_it_runs_and_starts_nothing() -> None:
+def test_a_draining_worker_ends_its_jobs_and_starts_nothing() -> None:
     jobs = [job("a", 4.0, state=State.RUNNING, worker="w"), job("b", 6.0, "B"), job("c", 2.0, "C")]
     rates = {"v": 2.0, "w": 1.0}
     half = forecasts(jobs, rates, draining={"w"})

@@ -1,4 +1,4 @@
-"""How often idle workers look."""
+"""The poll interval of idle workers."""
 
 from __future__ import annotations
 

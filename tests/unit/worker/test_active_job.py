@@ -96,13 +96,13 @@ def test_of_several_paintings_the_unwanted_is_left_out(network: Network, picture
 def test_each_of_several_paintings_has_its_film(network: Network, picture: Image.Image) -> None:
     active_jobs = [ready(picture), ready(picture.rotate(180)), ready(picture)]
     active_jobs[2].unwanted.set()
-    results = paint_together(network, None, active_jobs, filmed=True)
+    results = paint_together(network, None, active_jobs, timelapse=True)
     assert results is not None
     assert results[2] is None
     films, finals = [], []
     for result in results[:2]:
         assert result is not None
-        films.append(film_of(result.film).last)
+        films.append(film_of(result.timelapse).last)
         finals.append(Image.open(io.BytesIO(result.data)))
     assert mean_difference(films[0], finals[0]) < mean_difference(films[0], finals[1])
     assert mean_difference(films[1], finals[1]) < mean_difference(films[1], finals[0])
@@ -110,14 +110,14 @@ def test_each_of_several_paintings_has_its_film(network: Network, picture: Image
 
 def test_a_film_changes_nothing_in_the_painting(network: Network, picture: Image.Image) -> None:
     with_film, without = (
-        paint_together(network, None, [ready(picture)], filmed=filmed) for filmed in (True, False)
+        paint_together(network, None, [ready(picture)], timelapse=recorded) for recorded in (True, False)
     )
     assert with_film
     assert with_film[0]
     assert without
     assert without[0]
     assert with_film[0].data == without[0].data
-    assert without[0].film is None
+    assert without[0].timelapse is None
 
 
 def test_when_nobody_wants_any_it_ends_after_one_iteration(

@@ -37,7 +37,7 @@ def steps(network: Network, commission: Commission) -> list[tuple[Step, Tensor]]
 def filmed(steps: list[tuple[Step, Tensor]], final: Image.Image) -> bytes | None:
     with Recorder("a", *final.size) as recorder:
         for step, canvas in steps:
-            recorder.see(step, 0, lambda canvas=canvas: canvas)  # type: ignore[misc]
+            recorder.record(step, 0, lambda canvas=canvas: canvas)  # type: ignore[misc]
         return recorder.finish(final)
 
 
@@ -74,10 +74,10 @@ def test_a_canvas_that_cannot_be_had_ends_the_film_and_that_is_said_once(
 
     with caplog.at_level(logging.WARNING), Recorder("a", 144, 144) as recorder:
         for step, _ in steps:
-            recorder.see(step, 0, nothing)
+            recorder.record(step, 0, nothing)
         assert recorder.finish(Image.new("RGB", (144, 144))) is None
     (said,) = caplog.messages
-    assert said.startswith("job a: no film")
+    assert said.startswith("job a: no timelapse")
     assert "none left" in said
 
 
@@ -86,7 +86,7 @@ def test_an_encoder_that_fails_behind_the_painters_back_is_noticed(
 ) -> None:
     with Recorder("a", 144, 144) as recorder:
         for step, _ in steps:
-            recorder.see(step, 0, lambda: torch.zeros(1, 4, 10, 10, 1))
+            recorder.record(step, 0, lambda: torch.zeros(1, 4, 10, 10, 1))
         assert recorder.finish(Image.new("RGB", (144, 144))) is None
     assert len(caplog.messages) == 1
 

@@ -77,11 +77,11 @@ async def test_a_standard_input_that_is_no_pipe_stops_at_once(
 
 
 async def test_a_pause_ends_by_itself_or_by_the_stop(stop: asyncio.Event) -> None:
-    await shutdown.pause(stop, 0.01)
+    await shutdown.sleep(stop, 0.01)
     assert not stop.is_set()
     began = time.monotonic()
     asyncio.get_running_loop().call_soon(stop.set)
-    await shutdown.pause(stop, 60)
+    await shutdown.sleep(stop, 60)
     assert time.monotonic() - began < 30
 
 
@@ -96,9 +96,9 @@ async def test_a_call_is_answered_unless_the_stop_comes_first(stop: asyncio.Even
             raise
         return "answer"
 
-    assert await shutdown.unless(stop, call(0)) == "answer"
+    assert await shutdown.unless_stopped(stop, call(0)) == "answer"
     asyncio.get_running_loop().call_later(0.01, stop.set)
-    assert await shutdown.unless(stop, call(60)) is None
+    assert await shutdown.unless_stopped(stop, call(60)) is None
     assert ended == ["cancelled"]
 
 
@@ -107,4 +107,4 @@ async def test_a_call_that_fails_fails(stop: asyncio.Event) -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
-        await shutdown.unless(stop, call())
+        await shutdown.unless_stopped(stop, call())

@@ -63,7 +63,7 @@ def test_a_place_is_free_again_after_a_failure(tmp_path: Path) -> None:
 def test_a_sign_of_life_names_its_host_and_workers_are_numbered(tmp_path: Path) -> None:
     with take_slot(tmp_path) as first, take_slot(tmp_path) as second:
         assert (first.number, second.number) == (0, 1)
-        second.well()
+        second.touch_ready()
         assert second.ready.read_text() == f"{platform.node()}\n"
         assert not first.ready.exists()
 
@@ -72,11 +72,11 @@ def test_signs_of_life_go_on_and_another_containers_is_replaced_whole(tmp_path: 
     with take_slot(tmp_path) as slot:
         slot.ready.write_text("another-container\n")
         before = slot.ready.stat()
-        slot.well()
+        slot.touch_ready()
         written = slot.ready.stat()
         assert written.st_ino != before.st_ino, "whoever reads it meanwhile sees one or the other"
         os.utime(slot.ready, (1, 1))
-        slot.well()
+        slot.touch_ready()
         again = slot.ready.stat()
         assert slot.ready.read_text() == f"{platform.node()}\n"
         assert again.st_ino == written.st_ino, "nothing is written that is there already"
@@ -88,5 +88,5 @@ def test_a_sign_of_life_that_cannot_be_given_ends_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()
-    Slot("name", 0, tmp_path / "file" / "worker-0.ready").well()
+    Slot("name", 0, tmp_path / "file" / "worker-0.ready").touch_ready()
     assert "worker-0.ready cannot be written" in caplog.text

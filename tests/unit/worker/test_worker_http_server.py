@@ -16,7 +16,7 @@ import pytest
 
 from engine.settings import Settings
 from engine.worker import http_server
-from engine.worker.http_server import SILENCE, ListenError, Site, serving
+from engine.worker.http_server import READY_TIMEOUT, Endpoints, ListenError, serving
 from engine.worker.slot import Slot, take_slot
 
 
@@ -43,35 +43,35 @@ def _get(port: int, path: str, method: str = "GET", host: str = "127.0.0.1") -> 
 
 
 def test_it_is_ready_while_it_shows_signs_of_life(slot: Slot) -> None:
-    site = Site(slot)
-    assert site.answer("/readyz")[0] == 503, "the network is not loaded yet"
+    endpoints = Endpoints(slot)
+    assert endpoints.answer("/readyz")[0] == 503, "the network is not loaded yet"
     slot.ready.touch()
-    assert site.answer("/readyz")[0] == 200
-    old = time.time() - SILENCE - 1
+    assert endpoints.answer("/readyz")[0] == 200
+    old = time.time() - READY_TIMEOUT - 1
     os.utime(slot.ready, (old, old))
-    assert site.answer("/readyz")[0] == 503
-    assert "atelier_worker_ready 0.0" in site.answer("/metrics")[2].decode()
+    assert endpoints.answer("/readyz")[0] == 503
+    assert "atelier_worker_ready 0.0" in endpoints.answer("/metrics")[2].decode()
 
 
 async def test_it_is_alive_while_its_event_loop_turns(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = Site(slot)
-    assert site.answer("/healthz")[0] == 200, "at the start there is none"
+    endpoints = Endpoints(slot)
+    assert endpoints.answer("/healthz")[0] == 200, "at the start there is none"
     asked, answered = threading.Event(), threading.Event()
     seen: list[int] = []
 
     def ask() -> None:
         asked.wait(10)
-        seen.append(site.answer("/healthz")[0])
+        seen.append(endpoints.answer("/healthz")[0])
         answered.set()
 
     async def hang() -> None:
-        assert (await asyncio.to_thread(site.answer, "/healthz"))[0] == 200
-        monkeypatch.setattr(http_server, "PATIENCE", 0.05)
+        assert (await asyncio.to_thread(endpoints.answer, "/healthz"))[0] == 200
+        monkeypatch.setattr(http_server, "LOOP_TIMEOUT", 0.05)
         threading.Thread(target=ask).start()
         asked.set()
         answered.wait(10)  # the loop does not turn meanwhile
 
-    await site.watch(hang())
+    await endpoints.watch(hang())
     assert seen == [503]
 
 
@@ -89,8 +89,8 @@ def test_it_listens_where_it_is_told_and_nowhere_without(slot: Slot) -> None:
         ]
         assert [_get(port, path) for path in ("/", "/../etc/passwd")] == [404, 404]
         assert _get(port, "/metrics", "POST") == 501
-    with serving(_settings(0), slot) as site:
-        assert site.answer("/healthz")[0] == 200
+    with serving(_settings(0), slot) as endpoints:
+        assert endpoints.answer("/healthz")[0] == 200
 
 
 @pytest.mark.parametrize("host", ["::1", "::"])

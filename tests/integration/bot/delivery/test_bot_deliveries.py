@@ -18,7 +18,7 @@ from bot.conversation import CatalogueStyle, Draft, Sent
 from bot.delivery import deliveries
 from bot.delivery.deliveries import Deliveries
 from bot.delivery.progress import draft_id
-from bot.playground import YOU, Playground, serve
+from bot.playground import YOU, serve
 from bot.storage import tables
 from bot.storage.claims import SharedClaims
 from bot.storage.inbox import Inbox
@@ -28,6 +28,7 @@ from bot.transport.rate_limiter import RateLimiter
 from bot.updates.intake import InboxBot
 from engine.painting.recipe import Recipe
 from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Leases, Queue, State, create_schema, open_database
+from tests.support.playground import Playground
 from tests.support.sample_media import jpeg
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from telegram.error import NetworkError
 from bot.conversation import Session
 from bot.ops import broadcast
 from bot.ops.http_server import DatabaseMetrics, Health
-from bot.playground import YOU, Playground, serve
+from bot.playground import YOU, serve
 from bot.storage import tables
 from bot.storage.claims import BROADCAST, Claims, SharedClaims
 from bot.storage.inbox import Inbox
@@ -24,6 +24,7 @@ from bot.transport.request import ApiConnection, CountedRequest
 from bot.updates.intake import InboxBot
 from engine.queue import create_schema, open_database
 from engine.queue.admin import QueueAdmin
+from tests.support.playground import Playground
 
 TOKEN = "7000000001:AAF-never-in-any-log-0123456789abcd"
 

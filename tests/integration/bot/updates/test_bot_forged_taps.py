@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.app import running
 from bot.conversation import Choices, Draft, Person, Sent, Session
 from bot.conversation.callback_data import JOB_ACTIONS, owned
-from bot.playground import Answer, Playground, serve
+from bot.playground import Answer, serve
 from bot.playground.state.groups import chat_of
 from bot.playground.types import Json
 from bot.settings import Settings
@@ -27,6 +27,7 @@ from engine.painting.recipe import Recipe
 from engine.queue import Leases, Limits, Queue, State
 from engine.queue.schema import Now, blob
 from engine.queue.schema import job as jobs
+from tests.support.playground import Playground
 
 PHOTO, PAINTING = Sent(file_id="AgAC-photo", message=3), Sent(file_id="AgAC-painting", message=4)
 DRAFT: Final = "5f1d0a2b3c4d5e6f70"
@@ -73,7 +74,7 @@ class House:
         self.queue = Queue(engine, Limits(live=10, running=10, lease=3600.0))
         chat = chat_of(playground.groups.require(self.group))
         self.message = playground.chats.add(chat, playground.bot, {"text": "Shall I?"})
-        alone = playground._room(self.mallory, None)
+        alone = playground._chat(self.mallory, None)
         self.mallorys = playground.chats.add(alone, playground.bot, {"text": "Shall I?"})
         self.jobs = ("job-queued", "job-running", "job-done")
 

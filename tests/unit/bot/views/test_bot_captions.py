@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bot.conversation import CatalogueStyle, Choices, Draft, Sent
+from bot.conversation.style_titles import artist, title
 from bot.delivery.progress import BAR_LENGTH, progress_caption
 from bot.i18n import LANGUAGES, texts
 from bot.storage.job_address import Address
@@ -196,10 +197,10 @@ def test_a_page_of_the_gallery_tells_of_each_work_with_its_number(language: str)
         assert (question, empty) == (say("ask-style"), "")
         for number, (line, work) in enumerate(zip(lines, shown, strict=True), first + 14):
             assert line.startswith(f"{number} · ")
-            assert work.title_in(language) in line
-            assert work.artist_in(language) in line
+            assert title(say, work) in line
+            assert artist(say, work) in line
             assert line.endswith(work.year)
-    longest = replace(works[0], title="W" * 46, titles={}, artist="A" * 40, artists={}, year="Y" * 16)
+    longest = replace(works[0], id="own", title="W" * 46, artist="A" * 40, artist_id="", year="Y" * 16)
     assert len(gallery(say, "ask-style", 94, [longest] * PER_PAGE)) <= CAPTION
 
 
