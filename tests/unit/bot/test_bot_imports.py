@@ -1,4 +1,4 @@
-"""The bot starts without the engine's packages. The contracts in pyproject.toml hold the other rules of imports."""
+"""The bot starts without the engine's packages; the contracts in pyproject.toml hold the other imports."""
 
 from __future__ import annotations
 
