@@ -1,4 +1,4 @@
-"""What the worker and the command line share: the network that the settings want, a painting's facts."""
+"""Open the network and the style cache that the settings ask for: for workers and commands."""
 
 from __future__ import annotations
 

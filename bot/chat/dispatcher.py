@@ -20,7 +20,7 @@ from bot.chat.context import ChatContext
 from bot.chat.downloads import GoneError
 from bot.chat.job_actions import JobActions
 from bot.chat.orders import Orders
-from bot.chat.uploads import looked_at
+from bot.chat.uploads import inspected
 from bot.conversation import (
     Account,
     AskStyle,
@@ -55,7 +55,7 @@ log = logging.getLogger(__name__)
 
 RECEIPT: Final = "👀"
 """The reaction to a picture that has come."""
-PATIENCE: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+DELAYS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between two tries while Telegram does not answer; the last again and again …"""
 LONGEST: Final = 60
 """… up to so many tries."""
@@ -93,7 +93,7 @@ class Dispatcher:
         updates: Collection[int] = (),
     ) -> None:
         """Take a picture, or those of an album; each is looked at before it counts."""
-        if await self.people.banned(context.person):
+        if await self.people.is_banned(context.person):
             await self._keep(context, None, None, updates)
             return
         async with _excused(context), self._seen(context, messages):
@@ -107,7 +107,7 @@ class Dispatcher:
         updates: Collection[int],
     ) -> None:
         try:
-            pictures = await looked_at(context, messages)
+            pictures = await inspected(context, messages, self.orders.downloads)
         except AtelierError as error:
             await context.say(context.texts.error(error.code, **error.facts))
             await self._keep(context, None, None, updates)
@@ -117,11 +117,11 @@ class Dispatcher:
     @contextlib.asynccontextmanager
     async def _seen(self, context: ChatContext, messages: Sequence[Message]) -> AsyncIterator[None]:
         """Show at once that a picture has come, with a reaction; it is a receipt, and may fail."""
-        showing = asyncio.create_task(self._react(context, messages[0]))
+        receipt = asyncio.create_task(self._react(context, messages[0]))
         try:
             yield
         finally:
-            await asyncio.wait((showing,))
+            await asyncio.wait((receipt,))
 
     async def _react(self, context: ChatContext, message: Message) -> None:
         if not self.capabilities.allows(context.chat, REACTION):
@@ -165,7 +165,10 @@ class Dispatcher:
         except Forbidden:
             log.info("the person has blocked the bot")
         if any(isinstance(effect, Forget) for effect in effects):
-            before = after  # nothing is to be written of who was forgotten
+            kept = (style.picture for style in before.person.styles)
+            photos = () if before.photo is None else (before.photo,)
+            self.orders.downloads.discard(*photos, *before.styles, *kept)
+            before = after  # nothing is to be written of a user who was forgotten
         await self._keep(context, before, after, updates, *also)
 
     async def _keep(
@@ -178,6 +181,7 @@ class Dispatcher:
     ) -> None:
         before, after = before or Session(), after or Session()
         await self.sessions.save(context.chat, context.person, before, after, *also, updates=updates)
+        context.finished = bool(updates)
 
     async def _carry_out(self, context: ChatContext, effect: Effect, session: Session) -> Session:
         match effect:
@@ -186,7 +190,7 @@ class Dispatcher:
             case Note(key, alert):
                 await context.answer(context.texts(key), alert=alert)
             case AskStyle():
-                await style_picker.show(context, effect, session)
+                await style_picker.show(context, effect, session, self.orders.downloads)
             case ShowReady():
                 await self._show_ready(context, effect)
             case Paint(draft, draft_id):
@@ -203,7 +207,7 @@ class Dispatcher:
     ) -> None:
         say = context.texts
         if key == "start":
-            await self.sessions.meet(context.person)
+            await self.sessions.add_person(context.person)
             values = {"name": context.name or "none"}
         elif key == "style-chosen":
             values = {"style": captions.titles(say, session.styles)}
@@ -268,7 +272,7 @@ async def _insist(context: ChatContext, work: Callable[[], Awaitable[None]]) -> 
         except (NetworkError, RetryAfter) as error:
             if attempt == LONGEST - 1:
                 raise
-            pause = PATIENCE[min(attempt, len(PATIENCE) - 1)]
+            pause = DELAYS[min(attempt, len(DELAYS) - 1)]
             if isinstance(error, RetryAfter):
                 pause = max(pause, retry_delay(error))
             log.info("Telegram does not answer (%s); again in %.0f s", type(error).__name__, pause)

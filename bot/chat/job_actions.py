@@ -1,4 +1,4 @@
-"""What a person does about a painting by its buttons: stop it, vary it, look at it, take it, let it go."""
+"""The buttons of a job's message: stop, vary, compare, send as a file, delete."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest
 
 from bot.chat.context import ChatContext
-from bot.chat.downloads import fetch
 from bot.chat.orders import Orders
 from bot.chat.style_picker import show
 from bot.conversation import AskStyle, Sent, Session, varied
@@ -80,7 +79,7 @@ class JobActions:
                     return session
                 await context.answer()
                 session = session.now(photo=photo, styles=(), draft_id=None, awaiting=None)
-                await show(context, AskStyle(), session)
+                await show(context, AskStyle(), session, self.orders.downloads)
             case _:
                 await self._vary(context, action, job, address)
         return session
@@ -124,16 +123,16 @@ class JobActions:
         await context.answer()
         here = {"chat": context.chat, "message": context.message, "language": context.texts.language}
         address = address.model_copy(update=here)
-        showing = PaintingMessage(context.bot, self.queue, self.capabilities)
+        painting_message = PaintingMessage(context.bot, self.queue, self.capabilities)
         if not compared:
-            await showing.show(job, address, await showing.painting(job, address, result))
+            await painting_message.show(job, address, await painting_message.prepare(job, address, result))
             return
-        photo = await fetch(context.bot, address.draft.photo)
+        photo = (await self.orders.downloads.fetch(context.bot, address.draft.photo)).data
         film = await self.queue.has(job.id, TIMELAPSE)
-        caption, keyboard = showing.words(job, address, film=film, compared=True)
+        caption, keyboard = painting_message.caption_and_keyboard(job, address, film=film, compared=True)
         both = InputMediaPhoto(await in_turn(before_after, photo, result), caption=caption)
         try:
-            await showing.edit(address, both, keyboard)
+            await painting_message.edit(address, both, keyboard)
         except BadRequest as error:
             if not is_not_modified(error):
                 raise

@@ -53,10 +53,10 @@ class Control:
 
 
 def _distance(one: Any, other: Any) -> float:
-    """Return 0 for equal values, and for numbers the logarithm of their ratio."""
+    """Return 0 for equal values, the logarithm of the ratio of positive numbers, and else infinity."""
     if one == other:
         return 0.0
-    numbers = not isinstance(one, (bool, str)) and not isinstance(other, (bool, str))
+    numbers = all(isinstance(each, (int, float)) and each > 0 for each in (one, other))
     return abs(math.log(one / other)) if numbers else math.inf
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2s
 from typing import Final, Literal
 
+from bot.conversation import style_titles
 from bot.conversation.callback_data import JOB_ACTIONS, SETTINGS, Action, JobAction
 from bot.conversation.controls import CONTROLS
 from bot.conversation.effects import (
@@ -134,8 +135,8 @@ def _named(session: Session, words: str, offered: Offered) -> Style | None:
     ]
     for one in offered:
         styles[one.id] = CatalogueStyle(id=one.id)
-        names.append((one.id, one.names))
-    found = named(words, names, {one.id: one.makers for one in offered if one.makers})
+        names.append((one.id, style_titles.names(one)))
+    found = named(words, names, {one.id: style_titles.artist_names(one) for one in offered if one.artist})
     return None if found is None else styles[found]
 
 

@@ -10,6 +10,8 @@ from difflib import SequenceMatcher
 from functools import cache
 from typing import Final
 
+from bot.i18n import LANGUAGES, texts
+
 _Tokens = tuple[str, ...]
 
 _MOST: Final = 200
@@ -31,24 +33,14 @@ _CLOSE: Final = 0.8
 _CLOSE_IF_LONG: Final = 0.75
 _STRIPS: Final = 4
 
-_LEADS: Final = (
-    *("like", "as", "style", "style of", "in the style of", "in style", "into", "using", "with", "by"),
-    *("como", "estilo", "estilo de", "al estilo de", "en el estilo de", "a la manera de", "con", "por"),
-    *("как", "стиль", "в стиле", "в манере", "под"),
-    *("像", "用", "以", "按", "成", "风格", "風格"),
-)
-"""After these a style is named."""
-_AROUND: Final = (
-    *("a", "an", "the", "it", "this", "please", "thanks", "thank you", "painting", "style"),
-    *("el", "la", "los", "las", "un", "una", "de", "por favor", "gracias", "estilo"),
-    *("пожалуйста", "спасибо", "стиль"),
-    *("请", "谢谢", "的", "吧", "一样", "那样", "画", "风格", "風格"),
-)
-"""These may stand before and after a name, and say nothing."""
-_BEGINNINGS: Final = ("in", "en", "в")
-"""How a longer lead may begin that ends as a shorter one."""
-_REFUSALS: Final = ("no", "not", "without", "sin", "не", "без", "不", "不要", "不用", "别", "别用")
-"""Before a name, or a lead, these say that it is not meant."""
+_LEADS: Final = "name-leads"
+"""The text that lists the phrases after which a style is named."""
+_FILLERS: Final = "name-fillers"
+"""The text that lists phrases which may stand before and after a name, and say nothing."""
+_OPENINGS: Final = "name-openings"
+"""The text that lists beginnings of a longer lead that ends as a shorter one."""
+_REFUSALS: Final = "name-refusals"
+"""The text that lists phrases which, before a name or a lead, say that it is not meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +95,9 @@ def _bare(text: str) -> str:
 
 
 @cache
-def _phrases(phrases: _Tokens) -> tuple[_Tokens, ...]:
+def _phrases(*keys: str) -> tuple[_Tokens, ...]:
+    """Return the phrases that texts list in every language, the longest first."""
+    phrases = (phrase for code in LANGUAGES for key in keys for phrase in texts(code).phrases(key))
     return tuple(sorted({_tokens(phrase) for phrase in phrases}, key=len, reverse=True))
 
 
@@ -138,11 +132,11 @@ def _at(tokens: _Tokens, at: int, phrase: _Tokens) -> bool:
 
 
 def _without_start(tokens: _Tokens) -> _Tokens:
-    return next((tokens[len(one) :] for one in _phrases(_AROUND) if _at(tokens, 0, one)), tokens)
+    return next((tokens[len(one) :] for one in _phrases(_FILLERS) if _at(tokens, 0, one)), tokens)
 
 
 def _without_end(tokens: _Tokens) -> _Tokens:
-    return next((tokens[: -len(one)] for one in _phrases(_AROUND) if tokens[-len(one) :] == one), tokens)
+    return next((tokens[: -len(one)] for one in _phrases(_FILLERS) if tokens[-len(one) :] == one), tokens)
 
 
 def _same(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
@@ -186,7 +180,7 @@ def _refused(before: _Tokens) -> bool:
     for _ in range(_STRIPS):
         if any(before[-len(one) :] == one for one in _phrases(_REFUSALS)):
             return True
-        between = _phrases(_LEADS + _AROUND + _BEGINNINGS)
+        between = _phrases(_LEADS, _FILLERS, _OPENINGS)
         before = next((before[: -len(one)] for one in between if before[-len(one) :] == one), ())
     return False
 

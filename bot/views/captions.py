@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from bot.conversation import CONTROLS, CatalogueStyle, Draft, Style
+from bot.conversation import CONTROLS, CatalogueStyle, Draft, Style, style_titles
 from bot.i18n import Texts
 from bot.storage.job_address import Address
 from engine.queue import Job, Limits, Usage
@@ -33,7 +33,7 @@ def titles(say: Texts, styles: Sequence[Style]) -> str:
 
 def _title(say: Texts, style: CatalogueStyle) -> str:
     found = catalogue().find(style.id)
-    return found.title_in(say.language) if found else say("lost-style")
+    return style_titles.title(say, found) if found else say("lost-style")
 
 
 def credits_of(say: Texts, styles: Sequence[Style]) -> str:
@@ -53,8 +53,8 @@ def work(say: Texts, style: style.Style) -> str:
     """Name a work: its title, artist and year."""
     return say(
         "work",
-        title=style.title_in(say.language),
-        artist=style.artist_in(say.language) or "none",
+        title=style_titles.title(say, style),
+        artist=style_titles.artist(say, style) or "none",
         year=style.year or "none",
     )
 

@@ -10,6 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.conversation import CONTROLS, MOST_PAINTINGS, Choices, Control, Draft, Kept, Rules, Sent, mark
 from bot.conversation.callback_data import SETTINGS, Action, JobAction, owned, written
+from bot.conversation.style_titles import title
 from bot.i18n import LANGUAGES, Texts, texts
 from bot.views.images import pages, styles_of
 from engine.styles import style
@@ -62,7 +63,7 @@ class Keys:
         """
         first, shown = styles_of(page, offered)
         buttons = [
-            self.button(f"{number} · {one.title_in(self.say.language)}", Action.STYLE, one.id)
+            self.button(f"{number} · {title(self.say, one)}", Action.STYLE, one.id)
             for number, one in enumerate(shown, start=first)
         ]
         rows = _pairs(buttons)

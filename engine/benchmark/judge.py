@@ -55,7 +55,7 @@ class Judge:
         self._state = {key: state[key].detach().float().cpu() for key in wanted}
 
     @torch.no_grad()
-    def likeness(self, picture: Tensor, photo: Tensor) -> float:
+    def lpips(self, picture: Tensor, photo: Tensor) -> float:
         """Return LPIPS between two pictures of one size: 0 is equal, 0.7 has hardly anything in common.
 
         Args:

@@ -45,7 +45,7 @@ def draw(results: Results, folder: Path) -> Path:
 
 
 def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
-    """Plot style over likeness, a line for each series; the lowest of ours carries the strengths' names."""
+    """Plot style over LPIPS, a line for each series; the lowest of ours carries the strengths' names."""
     from matplotlib.patheffects import withStroke
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -55,7 +55,7 @@ def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
     for series, line in lines.items():
         ours, colour = series != REFERENCE, _COLOURS.get(series, _INK)
         axes.plot(
-            [point.likeness for point in line], [point.style for point in line],
+            [point.lpips for point in line], [point.style for point in line],
             color=colour, linewidth=2, linestyle="-" if ours else (0, (3, 2)), zorder=3 if ours else 2,
             marker="o" if ours else "s", markersize=7, markeredgecolor="white",
             label=f"Atelier {series}, {line[0].seconds:.0f} s" if ours else "reference",
@@ -67,7 +67,7 @@ def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
             if not ours or series == points[-1].series:
                 axes.annotate(
                     point.label if ours else f"{point.label} iterations, {point.seconds:.0f} s",
-                    (point.likeness, point.style), textcoords="offset points", fontsize=8.5,
+                    (point.lpips, point.style), textcoords="offset points", fontsize=8.5,
                     color=colour, zorder=5, path_effects=[withStroke(linewidth=3, foreground="white")],
                     **place,
                 )  # fmt: skip

@@ -67,14 +67,12 @@ def run(
         outcome = Outcome(pair, [], [])
         for series, label, seconds, picture in _pictures(contest, network, pair, photo, painting):
             pixels = to_tensor(picture)  # as people get it, in 256 levels
-            point = Point(
-                series, label, seconds, judge.likeness(pixels, photo), judge.style(pixels, painting)
-            )
+            point = Point(series, label, seconds, judge.lpips(pixels, photo), judge.style(pixels, painting))
             outcome.points.append(point)
             outcome.pictures.append(picture)
             report(
                 f"{pair.name}, {series} {label}: {seconds:.1f} s, "
-                f"LPIPS {point.likeness:.3f}, style {point.style:.3f}"
+                f"LPIPS {point.lpips:.3f}, style {point.style:.3f}"
             )
         yield outcome
 

@@ -164,12 +164,12 @@ def _quality_tables(results: Results) -> list[str]:
         ])  # fmt: skip
     head = ("reference's iterations", "seconds", "as good, by both measures", "seconds", "sooner",
             "median of the pairs' own", f"pairs at ≥ {TARGET:g} ×")  # fmt: skip
-    introduction = (
+    preamble = (
         f"Medians of the pairs ({len(runs)}) at {results.size}². LPIPS to the photo and style distance to "
         "the painting, both seen by AlexNet, which no painter optimised; less is better."
     )
     measures = ("picture", "seconds", "LPIPS", "style")
-    blocks = ["## Quality per second", introduction, table(measures, pictures), table(head, contest)]
+    blocks = ["## Quality per second", preamble, table(measures, pictures), table(head, contest)]
     for outcome in results.outcomes:
         rows = [[f"{point.series} {point.label}", *_measures(point)] for point in outcome.points]
         blocks += [f"### {outcome.pair.name}", table(measures, rows)]
@@ -177,7 +177,7 @@ def _quality_tables(results: Results) -> list[str]:
 
 
 def _measures(point: Point) -> list[str]:
-    return [f"{point.seconds:.1f}", f"{point.likeness:.3f}", f"{point.style:.3f}"]
+    return [f"{point.seconds:.1f}", f"{point.lpips:.3f}", f"{point.style:.3f}"]
 
 
 def _gib(size: int) -> str:

@@ -22,14 +22,14 @@ class Point:
     label: str
     """Within the series: the reference's iterations, or our strength."""
     seconds: float
-    likeness: float
+    lpips: float
     """LPIPS to the photo."""
     style: float
     """Distance to the painting."""
 
     def as_good_as(self, other: Point) -> bool:
         """Return whether this picture is at least as good as the other in both measures."""
-        return self.likeness <= other.likeness and self.style <= other.style
+        return self.lpips <= other.lpips and self.style <= other.style
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _over(runs: Sequence[Sequence[Point]], middle: Callable[[list[float]], float
             same[0].series,
             same[0].label,
             middle([point.seconds for point in same]),
-            middle([point.likeness for point in same]),
+            middle([point.lpips for point in same]),
             middle([point.style for point in same]),
         )
         for same in zip(*runs, strict=True)

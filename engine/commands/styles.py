@@ -126,13 +126,13 @@ def _facts(catalogue: Catalogue) -> list[dict[str, Any]]:
         }
         for style in catalogue.now.all
     ]
-    absent = [
+    absent: list[dict[str, Any]] = [
         {
             "id": painting.id,
             "kind": "famous",
             "here": False,
             "title": painting.title,
-            "titles": painting.titles,
+            "titles": {},
             "artist": painting.artist.name,
             "year": painting.year,
             "note": painting.museum,
@@ -281,7 +281,9 @@ def _painted(
     from rich.progress import Progress
 
     from engine import runtime
-    from engine.painting.painter import Commission, Painting, check, paint
+    from engine.painting.commission import Commission, check
+    from engine.painting.painter import paint
+    from engine.painting.result import Painting
 
     commissions = [
         [Commission(photo, (canvas,), recipe, presets=(name,)) for photo in photos]

@@ -21,16 +21,14 @@ ASPECT_TOLERANCE: Final = 0.05
 """Relative difference from the expected aspect that is accepted: a scan may show some of the frame."""
 WIDTH: Final = 1280
 """Pixels of the requested width, one that Wikimedia Commons has ready."""
-_OTHERS: Final = ("zh", "ru", "es")
 
 
 @dataclass(frozen=True, slots=True)
 class Artist:
     """A painter."""
 
+    id: str
     name: str
-    names: dict[str, str]
-    """Names in languages other than English, by language code."""
     born: int
     died: int
     also: tuple[str, ...]
@@ -42,7 +40,6 @@ class FamousPainting:
 
     id: str
     title: str
-    titles: dict[str, str]
     also: tuple[str, ...]
     artist: Artist
     year: str
@@ -84,11 +81,10 @@ class FamousPainting:
             self.title,
             f"{self.artist.name}, {self.year} · {self.museum}",
             path,
-            self.titles,
-            "famous",
-            self.artist.name,
-            self.artist.names,
-            self.year,
+            kind="famous",
+            artist=self.artist.name,
+            artist_id=self.artist.id,
+            year=self.year,
             also=self.also,
             known=self.artist.also,
             stamp=stamp,
@@ -99,20 +95,18 @@ class FamousPainting:
 def paintings(manifest: Path = MANIFEST) -> tuple[FamousPainting, ...]:
     """Return all famous paintings, in the order in which users see them."""
     content = tomllib.loads(manifest.read_text("utf-8"))
-    artists = {key: _artist(entry) for key, entry in content["artist"].items()}
+    artists = {key: _artist(key, entry) for key, entry in content["artist"].items()}
     return tuple(_painting(entry, artists) for entry in content["painting"])
 
 
-def _artist(entry: dict[str, Any]) -> Artist:
-    names = {language: entry[language] for language in _OTHERS}
-    return Artist(entry["en"], names, entry["born"], entry["died"], tuple(entry["also"]))
+def _artist(artist_id: str, entry: dict[str, Any]) -> Artist:
+    return Artist(artist_id, entry["name"], entry["born"], entry["died"], tuple(entry["also"]))
 
 
 def _painting(entry: dict[str, Any], artists: dict[str, Artist]) -> FamousPainting:
     return FamousPainting(
         id=entry["id"],
-        title=entry["en"],
-        titles={language: entry[language] for language in _OTHERS},
+        title=entry["title"],
         also=tuple(entry["also"]),
         artist=artists[entry["artist"]],
         perceptual_hash=int(entry["perceptual_hash"], 16),

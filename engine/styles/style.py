@@ -26,41 +26,23 @@ class Style:
     title: str
     note: str
     path: Path
-    titles: dict[str, str] = field(hash=False)
-    """Titles in languages other than English, by language code."""
+    titles: dict[str, str] = field(default_factory=dict, hash=False)
+    """Titles of one of the host's own styles in languages other than English, by language code."""
     kind: Literal["ours", "famous", "own"] = "ours"
     """``ours`` for a preset, ``famous`` for a famous painting, ``own`` for the host's own."""
     artist: str = ""
-    artists: dict[str, str] = field(default_factory=dict, hash=False)
-    """The artist's names, as :attr:`titles`."""
+    artist_id: str = ""
+    """Id of a famous painting's artist, under which the name is translated."""
     year: str = ""
     """Such as ``1884–1886``. May be empty, as the artist may."""
     credit: str = ""
-    """Line that has to stand below a painting in this style, if there is one."""
+    """Credit line that has to stand below each painting in this style. May be empty."""
     also: tuple[str, ...] = ()
-    """Other titles that users may write."""
+    """Other English titles that users may write."""
     known: tuple[str, ...] = ()
     """Other names of the artist that users may write."""
     stamp: int = 0
     """Changes whenever the file does."""
-
-    def title_in(self, language: str | None) -> str:
-        """Return the title in a language, such as Telegram's ``language_code``, or else in English."""
-        return self.titles.get(_language_code(language), self.title)
-
-    def artist_in(self, language: str | None) -> str:
-        """Return the artist's name in a language, or else in English. Empty if unknown."""
-        return self.artists.get(_language_code(language), self.artist)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All names of the style: the id, the title in every language, and other titles."""
-        return (self.id, self.title, *self.titles.values(), *self.also)
-
-    @property
-    def makers(self) -> tuple[str, ...]:
-        """All names of the artist."""
-        return tuple(name for name in (self.artist, *self.artists.values(), *self.known) if name)
 
     def read(self) -> bytes:
         """Return the image file's bytes."""
@@ -77,7 +59,6 @@ def presets() -> tuple[Style, ...]:
             entry["title"],
             entry["note"],
             _HERE / "images" / f"{entry['id']}.jpg",
-            entry["titles"],
         )
         for entry in entries
     )
@@ -114,7 +95,3 @@ def find(id: str, styles: Iterable[Style]) -> Style:  # noqa: A002 - as above
 def plain_id(text: str) -> str:
     """Normalise an id, however it was typed."""
     return text.strip().lower().replace("-", "_").replace(" ", "_")
-
-
-def _language_code(language: str | None) -> str:
-    return (language or "").replace("_", "-").split("-")[0].lower()

@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from bot.app import running
+from bot.chat import downloads
+from bot.conversation.style_titles import title
 from bot.i18n import texts
 from bot.playground.people import attachments
 from bot.settings import Settings
@@ -225,7 +227,7 @@ async def test_each_person_is_spoken_to_in_their_own_language(
     chat = Chat(you.playground, person)
     await chat.heard(say("start", name="Li"), after=await chat.text("/start"))
     sheet = await chat.heard(say("ask-style"), after=await chat.photo(small))
-    titles = [preset.title_in(language) for preset in styles_of(0, presets())[1]]
+    titles = [title(say, preset) for preset in styles_of(0, presets())[1]]
     assert [button["text"][4:] for row in keys(sheet)[:3] for button in row] == titles
     ready_words = say("ready", style=say("your-paintings", count=1), alpha="balanced")
     ready = await chat.heard(ready_words, after=await chat.photo(waves))
@@ -403,3 +405,36 @@ async def test_who_is_shut_out_is_not_answered(idle_bot: str, admin: Chat, you: 
 
 async def test_an_admin_cannot_be_shut_out(idle_bot: str, admin: Chat) -> None:
     await admin.heard("Admins cannot be shut out", after=await admin.text(f"/ban {ADMIN}"))
+
+
+@pytest.mark.parametrize("cached", [True, False], ids=["cached", "evicted"])
+async def test_from_photo_to_queue_each_file_is_downloaded_once(
+    settings: Callable[..., Settings],
+    you: Chat,
+    small: bytes,
+    waves: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    cached: bool,
+) -> None:
+    if not cached:
+        monkeypatch.setattr(downloads.Downloads, "_cache", lambda *_: None)
+    database = open_database(settings().database)
+    async with running(settings()):
+        await you.heard("send me a painting", after=await you.document(small, "photo.jpg"))
+        ready = await you.heard(SHALL_I, after=await you.document(waves, "painting.jpg"))
+        await you.tap(ready, "Other style")
+        await you.becomes(ready, "send me a painting")
+        await you.tap(ready, "Back")
+        await you.becomes(ready, SHALL_I)
+        await you.tap(ready, "Full")
+        await you.becomes(ready, "Strength: full")
+        await you.tap(ready, "🖌 Paint")
+        queue = Queue(database)
+        job = await job_of(queue, you.person)
+        assert await queue.read(job.id, "content") == small
+        assert await queue.read(job.id, "style0") == waves
+    await database.dispose()
+    calls = [call.values["file_id"] for call in you.playground.calls if call.method == "getFile"]
+    assert len(set(calls)) == 2
+    # Inspected, shown twice, queued.
+    assert [calls.count(file) for file in set(calls)] == ([1, 1] if cached else [4, 4])

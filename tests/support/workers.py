@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import math
 import os
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -32,6 +30,7 @@ from engine.queue import (
     open_database,
 )
 from engine.styles.style import preset
+from tests.support.forked import ForkedProcess
 from tests.support.pictures import china_jpeg
 
 T = TypeVar("T")
@@ -52,7 +51,7 @@ class WorkerProcess:
 
     name: str
     """Its name in the queue."""
-    process: subprocess.Popen[bytes]
+    process: ForkedProcess
     log: Path
     ready: Path
 
@@ -124,17 +123,11 @@ class DataFolder:
         if not name.exists():
             name.write_text(f"{self.data.name}-{number}")
         log = self.data / f"log-{time.monotonic_ns()}.txt"
-        program = (str(FAULTY), fault) if fault else ("-m", "engine")
-        with log.open("wb") as sink:
-            process = subprocess.Popen(
-                [sys.executable, *program, "work", *options],
-                env=environment,
-                cwd=self.data,
-                stdin=subprocess.PIPE,
-                stdout=sink,
-                stderr=sink,
+        words = ([fault] if fault else []) + ["work", *options]
+        with log.open("wb") as output:
+            process = ForkedProcess(
+                words, env=environment, cwd=self.data, output=output, program=str(FAULTY) if fault else ""
             )
-        assert process.stdin is not None
         try:
             yield WorkerProcess(name.read_text(), process, log, self.data / f"worker-{number}.ready")
         finally:

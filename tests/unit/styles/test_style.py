@@ -19,7 +19,6 @@ RELEASED = (
     *("pointillist_garden", "watercolour_poppies", "ink_mountains", "golden_tree", "cubist_facets"),
     *("chalk_rooftops", "primary_grid"),
 )
-LANGUAGES = ("es", "ru", "zh")
 
 
 def test_ids_of_released_presets_are_stable_and_unique() -> None:
@@ -81,35 +80,6 @@ def test_different_presets_look_different() -> None:
     for i, a in enumerate(tiny):
         for b in tiny[i + 1 :]:
             assert sum(abs(p - q) for p, q in zip(a, b, strict=True)) / len(a) > 12
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_preset_has_a_title_of_its_own_in_every_language(language: str) -> None:
-    titles = [one.title_in(language) for one in presets()]
-    assert len(set(titles)) == len(titles)
-    assert all(2 <= len(title) <= 24 for title in titles), "they stand on buttons, two in a row"
-    assert not {one.title for one in presets()} & set(titles)
-
-
-@pytest.mark.parametrize(
-    ("language", "title"),
-    [
-        ("en", "Mosaic"),
-        ("ru", "Мозаика"),
-        ("zh-hans", "马赛克"),
-        ("ZH_CN", "马赛克"),
-        ("es-419", "Mosaico"),
-        ("fi", "Mosaic"),
-        ("", "Mosaic"),
-        (None, "Mosaic"),
-    ],
-)
-def test_a_title_is_in_the_persons_language_or_else_in_english(language: str | None, title: str) -> None:
-    assert preset("mosaic").title_in(language) == title
-
-
-def test_a_preset_goes_by_its_id_and_its_titles() -> None:
-    assert set(preset("mosaic").names) == {"mosaic", "Mosaic", "Mosaico", "Мозаика", "马赛克"}
 
 
 def test_importing_the_presets_needs_no_other_package() -> None:

@@ -94,8 +94,8 @@ def test_a_toml_beside_it_says_more(there: Catalogue, folder: Path) -> None:
     )
     there.refresh()
     style = there.get("harbour")
-    assert (style.title, style.title_in("zh"), style.title_in("ru")) == ("The Harbour", "港口", "The Harbour")
-    assert (style.artist_in("zh"), style.year, style.credit) == ("Ann", "1999", "© Ann, CC BY 4.0")
+    assert (style.title, style.titles) == ("The Harbour", {"zh": "港口"})
+    assert (style.artist, style.year, style.credit) == ("Ann", "1999", "© Ann, CC BY 4.0")
 
 
 def test_what_comes_changes_and_goes_is_noticed(there: Catalogue, folder: Path) -> None:

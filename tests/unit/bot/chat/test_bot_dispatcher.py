@@ -10,7 +10,7 @@ import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.chat.context import ChatContext
-from bot.chat.dispatcher import LONGEST, PATIENCE, _insist
+from bot.chat.dispatcher import DELAYS, LONGEST, _insist
 from tests.unit.bot.clockwork import simulate
 
 AWAY = NetworkError("away")
@@ -47,7 +47,7 @@ def test_ten_minutes_are_waited_for_and_after_half_an_hour_it_is_told() -> None:
 
 def test_silence_is_kept_as_long_as_telegram_wants_it() -> None:
     assert _times([RetryAfter(dt.timedelta(seconds=300)), None]) == pytest.approx([0, 300])
-    assert _times([RetryAfter(dt.timedelta(seconds=0)), None]) == pytest.approx([0, PATIENCE[0]])
+    assert _times([RetryAfter(dt.timedelta(seconds=0)), None]) == pytest.approx([0, DELAYS[0]])
 
 
 def test_what_telegram_refuses_is_not_tried_again() -> None:

@@ -17,12 +17,6 @@ RULES = Rules(sizes=(384, 512, 768), size=512, quality="normal")
 every_control = pytest.mark.parametrize(("field", "control"), CONTROLS.items(), ids=list(CONTROLS))
 
 
-def test_the_controls_are_shown_in_this_order() -> None:
-    assert [control.name for control in CONTROLS.values()] == [
-        *("strength", "colours", "stroke", "size", "quality"),
-    ]
-
-
 def test_no_two_actions_have_one_code() -> None:
     codes = [*Action, *JobAction, *(control.action for control in CONTROLS.values())]
     assert len(set(codes)) == len(codes)

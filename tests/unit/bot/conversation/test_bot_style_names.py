@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.style_names import named
+from bot.conversation.style_titles import artist_names, names
 from engine.styles.famous import paintings
 from engine.styles.style import Style, presets
 
-PRESETS = [(one.id, one.names) for one in presets()]
-NAMES = [(one.id, name) for one in presets() for name in one.names]
+PRESETS = [(one.id, names(one)) for one in presets()]
+NAMES = [(one.id, name) for one in presets() for name in names(one)]
 OWN = [
     *PRESETS,
     ("own:1", ["Grandma’s kitchen"]),
@@ -184,13 +185,13 @@ def test_whatever_a_style_is_called_that_is_its_name(name: str) -> None:
 
 
 FAMOUS = [painting.style(Path(), 0) for painting in paintings()]
-ALL = [*PRESETS, *((one.id, one.names) for one in FAMOUS)]
-MAKERS = {one.id: one.makers for one in FAMOUS}
+ALL = [*PRESETS, *((one.id, names(one)) for one in FAMOUS)]
+MAKERS = {one.id: artist_names(one) for one in FAMOUS}
 
 
 @pytest.mark.parametrize("painting", FAMOUS, ids=lambda one: one.id)
 def test_a_painting_is_known_by_any_of_its_names(painting: Style) -> None:
-    for name in painting.names:
+    for name in names(painting):
         assert named(name, ALL, MAKERS) == painting.id
         assert named(name.upper(), ALL, MAKERS) == painting.id
 
@@ -198,7 +199,7 @@ def test_a_painting_is_known_by_any_of_its_names(painting: Style) -> None:
 @pytest.mark.parametrize("painting", FAMOUS, ids=lambda one: one.id)
 def test_an_artist_alone_means_their_first_painting_and_with_a_title_that_one(painting: Style) -> None:
     first = next(one for one in FAMOUS if one.artist == painting.artist)
-    for name in painting.makers:
+    for name in artist_names(painting):
         for words in (name, f"in the style of {name}", f"al estilo de {name}, por favor", f"用{name}的风格"):
             assert named(words, ALL, MAKERS) == first.id, words
     assert named(f"{painting.title} by {painting.artist}", ALL, MAKERS) == painting.id

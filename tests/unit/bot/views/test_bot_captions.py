@@ -11,12 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bot.conversation import CatalogueStyle, Choices, Draft, Sent
-from bot.delivery.progress import BAR, progress_caption
+from bot.conversation.style_titles import artist, title
+from bot.delivery.progress import BAR_LENGTH, progress_caption
 from bot.i18n import LANGUAGES, texts
 from bot.storage.job_address import Address
 from bot.views.captions import CAPTION, credits_of, done, gallery, share_link, titles
 from bot.views.images import PER_PAGE
-from engine.painting.painter import NOTES
+from engine.painting.result import NOTES
 from engine.queue import Forecast, Job, JobStatus, State
 from engine.styles import catalogue as module
 from engine.styles.catalogue import Catalogue, catalogue, open_catalogue
@@ -55,9 +56,9 @@ def test_a_job_that_waits_says_for_how_many_and_how_long(
 @pytest.mark.parametrize("progress", [0.0, 0.01, 0.5, 0.999, 1.0])
 def test_a_job_under_way_shows_a_bar_that_fills(progress: float) -> None:
     bar, _, rest = _says(_job(state=State.RUNNING, progress=progress), eta=12).partition(" ")
-    assert len(bar) == BAR
+    assert len(bar) == BAR_LENGTH
     assert bar == "▰" * bar.count("▰") + "▱" * bar.count("▱")
-    assert bar.count("▰") == round(progress * BAR)
+    assert bar.count("▰") == round(progress * BAR_LENGTH)
     assert rest.startswith(f"{round(progress * 100)} %\nPainting like Mosaic, about 10 seconds to go.")
 
 
@@ -196,10 +197,10 @@ def test_a_page_of_the_gallery_tells_of_each_work_with_its_number(language: str)
         assert (question, empty) == (say("ask-style"), "")
         for number, (line, work) in enumerate(zip(lines, shown, strict=True), first + 14):
             assert line.startswith(f"{number} · ")
-            assert work.title_in(language) in line
-            assert work.artist_in(language) in line
+            assert title(say, work) in line
+            assert artist(say, work) in line
             assert line.endswith(work.year)
-    longest = replace(works[0], title="W" * 46, titles={}, artist="A" * 40, artists={}, year="Y" * 16)
+    longest = replace(works[0], id="own", title="W" * 46, artist="A" * 40, artist_id="", year="Y" * 16)
     assert len(gallery(say, "ask-style", 94, [longest] * PER_PAGE)) <= CAPTION
 
 

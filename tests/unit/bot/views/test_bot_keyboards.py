@@ -24,6 +24,7 @@ from bot.conversation import (
 )
 from bot.conversation.callback_data import JOB_ACTIONS, Action, JobAction, read
 from bot.conversation.step import MAX_KEPT
+from bot.conversation.style_titles import title
 from bot.i18n import LANGUAGES, texts
 from bot.views import images
 from bot.views.images import pages
@@ -110,7 +111,7 @@ def test_the_sheet_offers_every_style_with_its_number_and_title_in_ones_own_lang
             if _data(button).startswith("s:")
         ]
         assert labels == [
-            f"{number} · {style.title_in(language)}" for number, style in enumerate(EVERY, start=1)
+            f"{number} · {title(texts(language), style)}" for number, style in enumerate(EVERY, start=1)
         ]
 
 
