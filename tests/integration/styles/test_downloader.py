@@ -28,7 +28,8 @@ from tests.support.file_server import (
 )
 from tests.support.sample_media import jpeg
 
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "paintings"
+REPRODUCTIONS = Path(__file__).resolve().parents[3] / "data" / "tests" / "paintings"
+"""Folder of JPEG files by id, which the tests need not have."""
 
 Known = tuple[FamousPainting, ...]
 
@@ -70,12 +71,12 @@ async def test_what_is_fetched_is_in_the_catalogue(
     assert (style.artist, style.year, style.path) == ("Ann Mirror", "1840–1842", folder / f"{style.id}.jpg")
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the paintings are not at hand (../shared/paintings)")
+@pytest.mark.skipif(not REPRODUCTIONS.is_dir(), reason="no reproductions in data/tests/paintings")
 async def test_the_real_ones_are_taken_from_a_server_that_has_them(
     file_server: FileServer, downloader: Downloader, folder: Path
 ) -> None:
     for painting in paintings():
-        file_server.files[painting.file] = (SHARED / f"{painting.id}.jpg").read_bytes()
+        file_server.files[painting.file] = (REPRODUCTIONS / f"{painting.id}.jpg").read_bytes()
     assert await downloader.fetch(paintings()) is Outcome.COMPLETE
     assert kept(folder) == files(*paintings())
     for painting in paintings():

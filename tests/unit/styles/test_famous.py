@@ -25,13 +25,14 @@ RELEASED = (
     *("rain_steam_and_speed", "shipwreck_of_the_minotaur", "mont_sainte_victoire", "large_blue_horses"),
     *("four_trees", "ninth_wave", "the_scream", "composition_vii", "composition_viii", "senecio"),
 )
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "paintings"
+REPRODUCTIONS = Path(__file__).resolve().parents[3] / "data" / "tests" / "paintings"
+"""Folder of JPEG files by id, which the tests need not have."""
 FARTHEST_OF_THE_SAME = 12
 NEAREST_OF_OTHERS = 26
 """Bits, measured over these 24; the tolerance stands between them."""
 
 with_the_paintings = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="reproductions of the paintings are not at hand (../shared/paintings)"
+    not REPRODUCTIONS.is_dir(), reason="no reproductions of the paintings in data/tests/paintings"
 )
 
 
@@ -97,7 +98,7 @@ def test_a_hash_outlives_another_size_and_compression_and_tells_pictures_apart()
 @with_the_paintings
 @pytest.mark.parametrize("painting", paintings(), ids=lambda painting: painting.id)
 def test_every_scan_of_a_painting_is_taken_and_no_other_painting_is(painting: FamousPainting) -> None:
-    image = Image.open(SHARED / f"{painting.id}.jpg").convert("RGB")
+    image = Image.open(REPRODUCTIONS / f"{painting.id}.jpg").convert("RGB")
     painting.check(image)
     assert difference(perceptual_hash(image), painting.perceptual_hash) == 0
     for scan in _scans(image):
