@@ -17,7 +17,7 @@ from engine.packages import missing
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "run the bot: in the browser, or on Telegram with a token",
     **engine_cli.COMMANDS,
-    "doctor": "say whether Atelier could run here, and what to do if not",
+    "doctor": "check whether Atelier can run here",
 }
 """A line of help for each command; all but the first and the last are the engine's."""
 

@@ -16,26 +16,26 @@ from engine.errors import AtelierError
 from engine.packages import missing
 
 COMMANDS: Final[Mapping[str, str]] = {
-    "paint": "paint one photo in the style of one or more paintings",
-    "work": "paint the jobs of the queue until told to stop",
-    "styles": "list the styles, fetch famous paintings, add and remove your own, show them painted",
-    "weights": "say which network paints, and fetch it if need be",
-    "jobs": "look at the queue, and steer it, for operators",
+    "paint": "paint a photo in one or more styles",
+    "work": "run a worker that paints queued jobs",
+    "styles": "list, download, add, remove and preview styles",
+    "weights": "show which network paints, and download it if needed",
+    "jobs": "list the queue's jobs and workers, and manage them",
     "bench": "measure the painter on this machine against the usual PyTorch loop",
-    "doctor": "say whether a worker could paint here, and what to do if not",
+    "doctor": "check whether a worker can run here",
 }
 """One line about each command. A command's module is imported only when it runs, so that help is quick."""
 
 
 def parser(chosen: str | None, prog: str = "python -m engine") -> argparse.ArgumentParser:
-    """Build the command line.
+    """Build the argument parser.
 
     Args:
-        chosen: the command whose options are wanted; of the others only the names are.
-        prog: what the program is called.
+        chosen: the command whose options are added. The others have only their names.
+        prog: the program's name.
 
     Raises:
-        PackageError: the chosen one needs a package that is not there; ``bench`` needs the fewest.
+        PackageError: the chosen command needs a package that is not installed.
     """
     top = argparse.ArgumentParser(prog=prog, description="Atelier's painter, queue and worker.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -52,9 +52,9 @@ def parser(chosen: str | None, prog: str = "python -m engine") -> argparse.Argum
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m engine") -> int:
-    """Run one command and give its exit status."""
+    """Run one command, and return its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    # Threads that spin while they wait cost two thirds of the speed on a machine that does other things.
+    # On a busy machine, threads that spin while they wait cost two thirds of the speed.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     command = words[0] if words else None
     try:
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m engine")
     except AtelierError as error:
         print(f"error: {error}", file=sys.stderr)
     except ValueError as error:
-        if not hasattr(error, "errors"):  # pydantic has them, which may not be installed
+        if not hasattr(error, "errors"):  # a pydantic error has them; pydantic may not be installed
             raise
         first = error.errors()[0]
         print(f"error: setting {str(first['loc'][0]).upper()}: {first['msg']}", file=sys.stderr)

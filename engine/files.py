@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Write files atomically."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 def write_whole(file: Path, data: bytes) -> None:
-    """Put ``data`` where ``file`` says, in one step for whoever reads it, and through a crash.
+    """Write a file atomically: readers, also after a crash, see the old or the new content.
 
     Raises:
-        OSError: nothing has changed then.
+        OSError: the file cannot be written, and is unchanged.
     """
     part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:

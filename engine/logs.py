@@ -1,4 +1,4 @@
-"""One way to log, for the bot and the engine: lines on stderr, no secrets, no personal data."""
+"""Logging of the bot and the engine: lines on stderr, without secrets and personal data."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import logging
 from typing import Final
 
 TEXT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+"""Format of a line as text."""
 SUBJECTS: Final = {"job %s": "job", "update %d": "update"}
 """Beginnings of messages about a job or an update, and the JSON field for its id."""
 
 
 class Subject(logging.Filter):
-    """Gives the record of a message about a job or an update its id, as a field of its own."""
+    """A filter that adds the id of a job or an update to the log record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let everything pass."""
+        """Add the id, and let the record pass."""
         if isinstance(record.args, tuple) and record.args:
             for beginning, field in SUBJECTS.items():
                 if str(record.msg).startswith(beginning):
@@ -23,7 +24,7 @@ class Subject(logging.Filter):
 
 
 def configure(level: str, style: str = "text") -> None:
-    """Set up logging once per process; ``style`` is text or json."""
+    """Set up logging, once per process. ``style`` is ``text`` or ``json``."""
     handler = logging.StreamHandler()
     if style == "json":
         handler.addFilter(Subject())
@@ -33,9 +34,9 @@ def configure(level: str, style: str = "text") -> None:
     logging.basicConfig(level=level, handlers=[handler])
     for noisy in ("httpx", "httpcore", "aiosqlite", "PIL"):  # httpx's INFO lines carry the bot's token
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # An answer that is no JSON is written out whole, at ERROR, and may hold what people wrote.
+    # At ERROR it logs a whole answer that is not JSON, which may contain users' messages.
     logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
-    if level == "DEBUG":  # and so do the DEBUG lines of python-telegram-bot
+    if level == "DEBUG":  # its DEBUG lines contain users' messages, too
         logging.getLogger("telegram").setLevel(logging.INFO)
 
 

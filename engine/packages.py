@@ -1,4 +1,4 @@
-"""The packages that each half of Atelier needs, and what is said when one is not installed."""
+"""The packages that the bot and the engine need, and the error when one is not installed."""
 
 from __future__ import annotations
 
@@ -20,26 +20,32 @@ CHATTING: Final = ("aiohttp", "babel", "fluent.runtime", "python-telegram-bot")
 
 
 class PackageError(AtelierError):
-    """This installation has not got a package that is needed."""
+    """A required package is not installed."""
 
     code = "package-missing"
 
 
-def how_to_get(extra: str) -> str:
-    """Say what installs a half, ``engine`` paints, ``bot`` chats, or what PostgreSQL needs: ``postgres``."""
+def how_to_install(extra: str) -> str:
+    """Return the command that installs an extra: ``engine``, ``bot`` or ``postgres``."""
     return f"In Atelier's folder: pip install '.[{extra}]'."
 
 
 def missing(command: str, error: ModuleNotFoundError, extra: str) -> PackageError:
-    """Make an import's error one sentence; a module of ours that is not there is a mistake, and raised."""
+    """Turn a failed import into a :class:`PackageError`.
+
+    Raises:
+        ModuleNotFoundError: the module is Atelier's own, so this is a bug.
+    """
     package = (error.name or "engine").partition(".")[0]
     if package in ("bot", "engine"):
         raise error
-    return PackageError(f"{command} needs the package {package}, which is not installed. {how_to_get(extra)}")
+    return PackageError(
+        f"{command} needs the package {package}, which is not installed. {how_to_install(extra)}"
+    )
 
 
 def lacking(names: Iterable[str]) -> list[str]:
-    """Tell which of these packages are not installed."""
+    """Return those of the packages that are not installed."""
 
     def installed(name: str) -> bool:
         try:

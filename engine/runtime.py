@@ -1,4 +1,4 @@
-"""Open the network and the style cache that the settings ask for: for workers and commands."""
+"""Open the network and the style cache by the settings, for workers and commands."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ log = logging.getLogger(__name__)
 
 
 def open_network(settings: Settings, report: Callable[[str], None] = log.info, *, number: int = 0) -> Network:
-    """Load the network, fetching its weights if need be. That may take minutes, and any signal ends it.
+    """Load the network, and download its weights if needed, which may take minutes.
 
     Args:
-        settings: which network, on which device.
-        report: told in one line what is being fetched.
-        number: of the worker on this machine: each takes a GPU of its own, while there are enough.
+        settings: the engine's settings.
+        report: called with a line about each download.
+        number: number of the worker on this machine. Each gets a GPU of its own while there are enough.
 
     Raises:
-        WeightsError: no weights.
-        AtelierError: this machine has no such device.
+        WeightsError: no weights can be found.
+        AtelierError: the machine does not have the chosen device.
     """
     found = weights.resolve(
         settings.weights_cache, settings.vgg_weights, report, bundle=settings.weights_bundle
@@ -40,26 +40,26 @@ def open_network(settings: Settings, report: Callable[[str], None] = log.info, *
 
 
 def open_style_cache(settings: Settings, network: Network) -> StyleCache:
-    """Open the cache of what the network sees of the styles that people choose from."""
+    """Open the cache of the catalogue styles' statistics."""
     return StyleCache(settings.style_cache, network)
 
 
 def measured_precision(found: weights.Weights, device: torch.device, file: Path) -> torch.dtype:
-    """Choose the precision by a measurement, which is kept in ``file``: one choice for one machine.
+    """Choose the precision by a measurement, which is kept in ``file``, so that a machine has one choice.
 
     Args:
-        found: the network.
-        device: where it is to look at pictures.
-        file: JSON, made if missing. One that cannot be read or written only costs another measurement.
+        found: the network's weights.
+        device: the device that paints.
+        file: JSON, made if missing. If it cannot be read or written, the measurement is repeated.
     """
-    if fast_precision(device) == torch.float32:  # bf16 would only be emulated
+    if fast_precision(device) == torch.float32:  # bf16 would be emulated
         return torch.float32
     key = f"{hardware(device)}, torch {torch.__version__}, {found.name}"
     gains = _read_gains(file)
     if key not in gains:
         try:
             gains[key] = round(precision.measure(found.state, device), 3)
-        except RuntimeError as error:  # another program has the GPU's memory for now, or it is broken
+        except RuntimeError as error:  # another program uses the GPU's memory, or it is broken
             log.warning("The precision could not be measured: %s", error)
             return fast_precision(device)
         log.info("%s: bfloat16 is %.2f times as fast as float32", key, gains[key])
@@ -67,7 +67,7 @@ def measured_precision(found: weights.Weights, device: torch.device, file: Path)
             file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(file, json.dumps(gains, indent=1, sort_keys=True).encode())
         except OSError as error:
-            log.info("The measured precision is not kept: %s", error)
+            log.info("The measured precision cannot be stored: %s", error)
     return precision.choose(gains[key])
 
 

@@ -12,7 +12,7 @@ from engine.queue import Limits
 
 
 class Settings(BaseSettings):
-    """One field a variable, named after it in capitals; ``.env.example`` explains each."""
+    """The engine's settings. A field's variable has its name in capitals; ``.env.example`` explains each."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
@@ -37,7 +37,7 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The queue's address: a SQLite file in the data folder unless another is set."""
+        """URL of the queue's database: by default a SQLite file in the data folder."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'atelier.db'}"
 
     @property

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from bot.settings import Settings
-from engine.packages import how_to_get
+from engine.packages import how_to_install
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ STOP_TIMEOUT: Final = 20.0
 async def run(settings: Settings) -> None:
     """Keep one worker running until cancelled; without the engine's packages log one error and return."""
     if find_spec("torch") is None:
-        log.error("Paintings wait: the painter is not installed. %s", how_to_get("engine"))
+        log.error("Paintings wait: the painter is not installed. %s", how_to_install("engine"))
         return
     backoff = MIN_BACKOFF
     while True:

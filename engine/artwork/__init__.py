@@ -1,1 +1,1 @@
-"""The program that painted our presets: brush strokes, washes, tiles and glass, by code."""
+"""The program that painted the presets: brush strokes, washes, tiles and glass. It does not ship."""

@@ -21,7 +21,7 @@ _SAMPLES_PER_CHUNK = 400_000
 
 @dataclass(frozen=True, slots=True)
 class Brush:
-    """A tool. Lengths are in canvas widths, the rest are shares from 0 to 1."""
+    """A brush, knife or stick. Lengths are in canvas widths, the rest are shares from 0 to 1."""
 
     width: float
     length: float
@@ -58,7 +58,7 @@ class Canvas:
 
     @property
     def shape(self) -> Shape:
-        """Rows and columns of the work in progress."""
+        """Rows and columns of the canvas, at twice the final resolution."""
         return self.rows, self.columns
 
     @cached_property
@@ -70,7 +70,7 @@ class Canvas:
         return ranks.astype(np.float32)
 
     def lay(self, brush: Brush, x: Array, y: Array, rgb: Array, angle: Array, *, middle: bool = True) -> None:
-        """Strokes through points (n), with colours (n, 3), along an angle field; later ones cover earlier."""
+        """Lay strokes through points (n), with colours (n, 3), along an angle field, the last on top."""
         if x.size == 0:
             return
         spread = np.exp(brush.spread * self.rng.standard_normal((2, x.size)).astype(np.float32)).clip(
@@ -136,7 +136,7 @@ class Canvas:
         self.height[at] = 0.45 * self.height[at] + brush.load * relief
 
     def lit(self, *, relief: float = 1.0, gloss: float = 0.12) -> Image.Image:
-        """The picture under a lamp at the upper left: diffuse shading of the relief, and a little gloss."""
+        """Return the picture lit from the upper left: diffuse shading of the relief, and a little gloss."""
         height = blur(self.height.reshape(self.shape), 0.6)
         # Heights are in brush units; a slope is the same on a small canvas and on a large one.
         slope_y, slope_x = (g * np.float32(relief * self.columns / 2048) for g in np.gradient(height))
@@ -148,7 +148,7 @@ class Canvas:
 
 
 def finished(rgb: Array) -> Image.Image:
-    """Work at twice the resolution as the final image: 2×2 means, 8 bits."""
+    """Reduce colours at twice the resolution to the final image: 2×2 means, 8 bits."""
     rows, columns, _ = rgb.shape
     small = rgb.reshape(rows // _SUPERSAMPLE, _SUPERSAMPLE, columns // _SUPERSAMPLE, _SUPERSAMPLE, 3).mean(
         axis=(1, 3)
@@ -157,7 +157,7 @@ def finished(rgb: Array) -> Image.Image:
 
 
 def scattered(mask: Array, count: int, rng: Rng) -> tuple[Array, Array]:
-    """``count`` points (before the mask) over a field, one per cell of a jittered lattice, shuffled.
+    """Scatter ``count`` points (before the mask) over a field: one per cell of a jittered lattice, shuffled.
 
     A point is kept with the probability that the mask gives at its place.
     """
@@ -176,7 +176,7 @@ def scattered(mask: Array, count: int, rng: Rng) -> tuple[Array, Array]:
 
 
 def confined(brush: Brush, x: Array, y: Array, angle: Array, label: Array) -> tuple[Array, Array]:
-    """Of the strokes through these points those that stay within one region of ``label``."""
+    """Return the points whose strokes stay within one region of ``label``."""
     turn, own = sample(angle, x, y), sample(label, x, y)
     c, s = brush.length * np.cos(turn), brush.length * np.sin(turn)
     u, v = -brush.width * np.sin(turn), brush.width * np.cos(turn)

@@ -1,4 +1,4 @@
-"""A cartoon: flat shapes in canvas widths, the drawing that strokes then follow."""
+"""A cartoon: a drawing of flat shapes, in canvas widths, that the strokes follow."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.artwork.fields import Array
 
 
 class Cartoon:
-    """Shapes on a picture (rows, columns, 3), each over those before."""
+    """Shapes drawn over a picture (rows, columns, 3)."""
 
     def __init__(self, picture: Array) -> None:
         self._image = Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
@@ -20,16 +20,16 @@ class Cartoon:
         self._scale = self._image.width
 
     def shape(self, points: Points | Sequence[tuple[float, float]], colour: str) -> None:
-        """A polygon, its colour a code such as ``"1b2a6b"``."""
+        """Draw a polygon. The colour is a code such as ``"1b2a6b"``."""
         self._draw.polygon(self._flat(points), fill=f"#{colour}")
 
     def line(self, points: Points | Sequence[tuple[float, float]], width: float, colour: str) -> None:
-        """A line with round joints."""
+        """Draw a line with round joints."""
         thick = max(1, round(width * self._scale))
         self._draw.line(self._flat(points), fill=f"#{colour}", width=thick, joint="curve")
 
     def oval(self, x: float, y: float, wide: float, high: float, colour: str) -> None:
-        """An ellipse around a point; ``wide`` and ``high`` are its half axes."""
+        """Draw an ellipse around a point. ``wide`` and ``high`` are its half axes."""
         box = tuple(v * self._scale for v in (x - wide, y - high, x + wide, y + high))
         self._draw.ellipse(box, fill=f"#{colour}")
 

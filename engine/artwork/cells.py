@@ -15,7 +15,7 @@ Labels: TypeAlias = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """For every pixel: which cell it is in (a 16-bit hash) and how far the edge is, in lattice units."""
+    """Per pixel: the cell (a 16-bit hash), and the distance to its edge in lattice units."""
 
     label: Labels
     edge: Array
@@ -30,7 +30,7 @@ def cells(
     kind: Labels | None = None,
     around: Labels | None = None,
 ) -> Cells:
-    """Voronoi cells of a jittered lattice over the coordinates u, v, whose pitch is 1.
+    """Return the Voronoi cells of a jittered lattice of pitch 1 over the coordinates u, v.
 
     ``kind`` keeps the lattices of several regions apart; where ``around`` is not 0, the lattice closes after
     that many columns, as needed when u is an angle.

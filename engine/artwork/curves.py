@@ -11,7 +11,7 @@ Points: TypeAlias = NDArray[np.float64]
 
 
 def spline(points: Points, count: int, *, closed: bool = False) -> Points:
-    """``count`` points on a Catmull–Rom spline (Catmull and Rom 1974) through all given points."""
+    """Return ``count`` points on a Catmull–Rom spline (Catmull and Rom 1974) through the given points."""
     if closed:
         padded = np.concatenate([points[-1:], points, points[:2]])
     else:

@@ -18,7 +18,7 @@ Shape: TypeAlias = tuple[int, int]
 
 
 def grid(shape: Shape) -> tuple[Array, Array]:
-    """x and y of every pixel's centre, in canvas widths."""
+    """Return x and y of every pixel's centre, in canvas widths."""
     rows, columns = shape
     x = (np.arange(columns, dtype=np.float32) + 0.5) / columns
     y = (np.arange(rows, dtype=np.float32) + 0.5) / columns
@@ -26,13 +26,13 @@ def grid(shape: Shape) -> tuple[Array, Array]:
 
 
 def resize(field: Array, shape: Shape) -> Array:
-    """A field at another resolution, by bicubic interpolation."""
+    """Resize a field by bicubic interpolation."""
     image = Image.fromarray(np.ascontiguousarray(field, dtype=np.float32))
     return np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.BICUBIC), dtype=np.float32)
 
 
 def noise(shape: Shape, cell: float, rng: Rng, *, stretch: float = 1.0) -> Array:
-    """Value noise with mean 0 and about unit deviation: random lattice values, interpolated.
+    """Return value noise (interpolated random lattice values) of mean 0 and about unit deviation.
 
     ``cell`` is the lattice's pitch in canvas widths; ``stretch`` makes the cells that much longer in x.
     """
@@ -48,7 +48,7 @@ def noise(shape: Shape, cell: float, rng: Rng, *, stretch: float = 1.0) -> Array
 
 
 def fractal(shape: Shape, cell: float, octaves: int, rng: Rng, *, stretch: float = 1.0) -> Array:
-    """Octaves of value noise, each half as large and half as strong (fractional Brownian motion)."""
+    """Sum octaves of value noise, each half as large and half as strong (fractional Brownian motion)."""
     total = np.zeros(shape, dtype=np.float32)
     for octave in range(octaves):
         total += 0.5**octave * noise(shape, cell / 2**octave, rng, stretch=stretch)
@@ -56,13 +56,13 @@ def fractal(shape: Shape, cell: float, octaves: int, rng: Rng, *, stretch: float
 
 
 def smoothstep(low: float, high: float, value: Array) -> Array:
-    """0 below ``low``, 1 above ``high``, a cubic between (``low`` > ``high`` falls instead)."""
+    """Return 0 below ``low``, 1 above ``high``, a cubic between (falling if ``low`` > ``high``)."""
     t = np.clip((value - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), dtype=np.float32)
 
 
 def blur(field: Array, radius: float) -> Array:
-    """Nearly Gaussian blur of standard deviation ``radius`` pixels: three box means per axis."""
+    """Blur a field by three box means per axis: nearly a Gaussian of deviation ``radius`` pixels."""
     box = max(1, round((4 * radius**2 + 1) ** 0.5))
     box += 1 - box % 2
     if box == 1:
@@ -81,7 +81,7 @@ def blur(field: Array, radius: float) -> Array:
 
 
 def sample(field: Array, x: Array, y: Array) -> Array:
-    """A field's values (nearest pixel) at points in canvas widths; outside, those of the border."""
+    """Return a field's values (nearest pixel) at points in canvas widths; outside, those of the border."""
     rows, columns = field.shape[:2]
     column = np.clip((x * columns).astype(np.int32), 0, columns - 1)
     row = np.clip((y * columns).astype(np.int32), 0, rows - 1)
@@ -89,7 +89,7 @@ def sample(field: Array, x: Array, y: Array) -> Array:
 
 
 def vortex(x: Array, y: Array, at: tuple[float, float], radius: float, turn: float) -> tuple[Array, Array]:
-    """A flow (u, v) that turns about a point and fades over ``radius``; ``turn`` < 0 is clockwise."""
+    """Return a flow (u, v) that turns about a point and fades over ``radius``; ``turn`` < 0 is clockwise."""
     dx, dy = x - at[0], y - at[1]
     r2 = dx * dx + dy * dy
     force = turn * np.exp(-r2 / radius**2) / np.sqrt(r2 + 1e-6)
@@ -99,7 +99,7 @@ def vortex(x: Array, y: Array, at: tuple[float, float], radius: float, turn: flo
 def streamlines(
     angle: Array, x: Array, y: Array, steps: int, step: float, *, middle: bool = True
 ) -> tuple[Array, Array]:
-    """Paths (n, steps) through an angle field, by Euler steps of ``step`` canvas widths.
+    """Trace paths (n, steps) through an angle field, by Euler steps of ``step`` canvas widths.
 
     The given points become the paths' middles, or their starts where ``middle`` is false.
     """
@@ -118,7 +118,7 @@ def streamlines(
 
 
 def advected(field: Array, angle: Array, distance: float, steps: int = 24) -> Array:
-    """The mean of a field along the streamlines: noise becomes bands that follow the flow.
+    """Average a field along the streamlines: noise becomes bands that follow the flow.
 
     A coarse line integral convolution (Cabral and Leedom 1993).
     """
@@ -135,9 +135,9 @@ def advected(field: Array, angle: Array, distance: float, steps: int = 24) -> Ar
 
 
 def distance(edges: NDArray[np.bool_]) -> Array:
-    """The distance from every pixel to the nearest true one, in canvas widths.
+    """Return the distance from every pixel to the nearest true one, in canvas widths.
 
-    By jump flooding (Rong and Tan 2006): each pixel passes on the nearest place that it knows of.
+    By jump flooding (Rong and Tan 2006): each pixel passes on the nearest true pixel known so far.
     """
     rows, columns = edges.shape
     y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)

@@ -25,25 +25,25 @@ _FROM_LMS = np.linalg.inv(_TO_LMS)
 
 
 def colours(*codes: str) -> Array:
-    """Hexadecimal codes such as ``"1b2a6b"`` as an (n, 3) array."""
+    """Convert hexadecimal codes such as ``"1b2a6b"`` to an (n, 3) array."""
     return np.array([[int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)] for code in codes], dtype=np.float32)
 
 
 def to_oklab(rgb: Array) -> Array:
-    """Lightness 0..1 and two opponent axes of about ±0.3."""
+    """Convert sRGB to Oklab: lightness 0..1 and two opponent axes of about ±0.3."""
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((np.maximum(rgb, 0) + 0.055) / 1.055) ** 2.4)
     return np.asarray(np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T, dtype=np.float32)
 
 
 def from_oklab(lab: Array) -> Array:
-    """Back to sRGB, clipped to its gamut."""
+    """Convert Oklab to sRGB, clipped to its gamut."""
     linear = np.clip((lab @ _FROM_LAB.T) ** 3 @ _FROM_LMS.T, 0, 1)
     rgb = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
     return np.clip(rgb, 0, 1).astype(np.float32)
 
 
 def ramp(stops: Array, t: Array) -> Array:
-    """The colour at ``t`` (0..1) of evenly spaced stops (n, 3); the result is t.shape + (3,)."""
+    """Return the colours at ``t`` (0..1) between evenly spaced stops (n, 3), of shape t.shape + (3,)."""
     table = to_oklab(stops)
     position = np.linspace(0, 1, len(stops))
     fine = np.linspace(0, 1, 1025)
@@ -54,12 +54,12 @@ def ramp(stops: Array, t: Array) -> Array:
 
 
 def mixed(a: Array, b: Array, t: Array | float) -> Array:
-    """``a`` at t = 0, ``b`` at t = 1; ``t`` is a number or one per colour."""
+    """Mix colours: ``a`` at t = 0, ``b`` at t = 1; ``t`` is a number or one per colour."""
     weight = np.asarray(t, dtype=np.float32)[..., None]
     return from_oklab(to_oklab(a) * (1 - weight) + to_oklab(b) * weight)
 
 
 def varied(rgb: Array, rng: Rng, *, light: float = 0.04, chroma: float = 0.02) -> Array:
-    """Each colour (n, 3) a little different, as no two loads of a brush are the same."""
+    """Vary each colour (n, 3) a little, as no two loads of a brush are the same."""
     scale = np.array([light, chroma, chroma], dtype=np.float32)
     return from_oklab(to_oklab(rgb) + rng.standard_normal(rgb.shape).astype(np.float32) * scale)

@@ -27,7 +27,10 @@ class Tiles:
 
 
 def centres(depth: Array, pitch: float, rng: Rng) -> Array:
-    """Tile centres (n, 3) as x, y, angle: rows at (k + ½)·pitch of ``depth``, the distance to the drawing."""
+    """Return tile centres (n, 3) as x, y, angle, in rows at (k + ½)·pitch of ``depth``.
+
+    ``depth`` is the distance to the drawing.
+    """
     rows, columns = depth.shape
     bottom = rows / columns
     grow_y, grow_x = (g * columns for g in np.gradient(depth))
@@ -88,7 +91,7 @@ def centres(depth: Array, pitch: float, rng: Rng) -> Array:
 
 
 def laid(places: Array, pitch: float, shape: Shape) -> Tiles:
-    """Tiles around their centres, for a picture of this shape."""
+    """Return the tiles around their centres, for a picture of this shape."""
     rows, columns = shape
     first = np.full(shape, 9, dtype=np.float32)
     second = np.full(shape, 9, dtype=np.float32)

@@ -16,7 +16,7 @@ Window: TypeAlias = tuple[slice, slice]
 
 
 class Paper:
-    """A sheet at twice the final resolution. Washes multiply its light; none of them hides another."""
+    """A sheet at twice the final resolution. Washes multiply its light; none hides another."""
 
     def __init__(self, shape: Shape, white: Array, rng: Rng) -> None:
         self.shape, self.rng = shape, rng
@@ -28,11 +28,11 @@ class Paper:
         self.light = self._white.copy()
 
     def lift(self, share: Array, at: Window) -> None:
-        """Take up what was laid, as with a damp sponge: where ``share`` is 1 the white paper is back."""
+        """Lift pigment as with a damp sponge: where ``share`` is 1, the paper is white again."""
         self.light[at] += share[..., None] * (self._white[at] - self.light[at])
 
     def window(self, left: float, top: float, right: float, bottom: float) -> Window:
-        """The pixels of a box in canvas widths, as far as they are on the sheet."""
+        """Return the pixels of a box in canvas widths, as far as they are on the sheet."""
         rows, columns = (
             slice(max(0, int(low * self.shape[1])), max(0, int(high * self.shape[1]) + 1))
             for low, high in ((top, bottom), (left, right))
@@ -57,13 +57,13 @@ class Paper:
         Args:
             depth: negative outside; of the window ``at`` alone.
             pigment: the light that a wash of strength 1 lets through, 0..1 per channel.
-            strength: how much pigment there is.
-            at: where; the whole sheet if not given.
-            soft: how far it bleeds over its outline, in canvas widths: small on dry paper.
-            rough: how far the outline wanders.
-            rim: how much darker the edge dries.
-            grain: how much pigment settles in the paper's pits.
-            pools: how unevenly the wet wash lies.
+            strength: amount of pigment.
+            at: the window; the whole sheet if not given.
+            soft: bleeding over the outline, in canvas widths; small on dry paper.
+            rough: roughness of the outline.
+            rim: darkening of the edge as it dries.
+            grain: share of the pigment that settles in the paper's pits.
+            pools: unevenness of the wet wash.
         """
         inside = depth + rough * self._rough[at]
         cover = smoothstep(-soft, soft, inside)
@@ -80,6 +80,6 @@ class Paper:
         at: Window = (slice(None), slice(None)),
         grain: float = 0.09,
     ) -> None:
-        """Lay this amount of pigment per pixel (Beer and Lambert: the more, the deeper the colour)."""
+        """Lay an amount of pigment per pixel (Beer and Lambert: the more, the deeper the colour)."""
         total = np.maximum(amount * strength * np.clip(1 - grain * self.tooth[at], 0.6, 1.5), 0)
         self.light[at] *= np.clip(pigment, 0.02, 1) ** total[..., None]

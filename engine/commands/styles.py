@@ -32,7 +32,7 @@ _MAX_EDGE = 2048
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
     actions = parser.add_subparsers(dest="action", metavar="fetch|add|remove|preview|sheet")
 
     def action(name: str, summary: str) -> argparse.ArgumentParser:

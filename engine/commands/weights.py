@@ -1,4 +1,4 @@
-"""``engine weights``: say which network paints, and fetch it if need be."""
+"""``engine weights``: show which network paints, and download it if needed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from engine.settings import Settings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the options."""
+    """Add the command's options."""
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Resolve the weights and name them."""
+    """Find the weights, and print the network and its source."""
     from rich.console import Console
 
     from engine import weights

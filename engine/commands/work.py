@@ -1,4 +1,4 @@
-"""``engine work``: paint the jobs of the queue until told to stop."""
+"""``engine work``: run a worker that paints queued jobs."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the options."""
+    """Add the command's options."""
     parser.add_argument(
-        "--with-parent", action="store_true", help="stop when standard input closes: when the parent is gone"
+        "--with-parent",
+        action="store_true",
+        help="stop when standard input closes, as it does when the parent process ends",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Work until SIGINT or SIGTERM.
+    """Run a worker until SIGINT or SIGTERM.
 
     Raises:
-        AtelierError: no network, or the device fails its self-test; the queue's operators see why.
+        AtelierError: there is no network, or the device fails its self-test. `jobs` shows the reason.
     """
     from engine.worker.http_server import serving
     from engine.worker.slot import take_slot
@@ -49,7 +51,7 @@ def _run(settings: Settings, slot: Slot, endpoints: Endpoints, *, with_parent: b
     open_catalogue(settings.data_dir, famous=settings.famous)
     asyncio.run(lifecycle.recover(settings, slot))
     try:
-        # Outside the event loop: any signal ends the download.
+        # Outside the event loop, so that any signal ends the download.
         network = runtime.open_network(settings, number=slot.number)
         asyncio.run(endpoints.watch(lifecycle.serve(settings, slot, network, with_parent=with_parent)))
     except AtelierError as error:

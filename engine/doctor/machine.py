@@ -12,7 +12,7 @@ from typing import Final
 
 import engine
 from engine.doctor.finding import OTHER_USER, Finding, Mark, size
-from engine.packages import how_to_get, lacking
+from engine.packages import how_to_install, lacking
 
 OLDEST_PYTHON: Final = (3, 11)
 """The oldest version of Python that is supported."""
@@ -40,7 +40,7 @@ def packages(what: str, names: Iterable[str], extra: str) -> Finding:
     """
     if missing := lacking(names):
         said = f"{what} needs {', '.join(missing)}."
-        return Finding("Packages", Mark.FAULT, said, how_to_get(extra))
+        return Finding("Packages", Mark.FAULT, said, how_to_install(extra))
     return Finding("Packages", Mark.GOOD, f"{what} has all that it needs.")
 
 

@@ -60,7 +60,7 @@ def weight(settings: Settings) -> tuple[Finding, weights.Weights | None]:
 def _kept(settings: Settings) -> weights.Weights | None:
     """Return the network in the cache or in the bundle."""
     for folder in (settings.weights_cache, settings.weights_bundle):
-        if folder and (found := weights.from_cache(folder, mend=False)):
+        if folder and (found := weights.from_cache(folder, remove_damaged=False)):
             return found
     return None
 

@@ -1,4 +1,4 @@
-"""Bytes to pictures and back. Pillow only: the bot checks what people send with it, too."""
+"""Decode an image file with Pillow, within limits of size, memory and time."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ pillow_heif.register_heif_opener()
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP")
 """Formats that are opened, and no others: some of Pillow's start other programs. MPO opens as JPEG."""
-BIG: Final = 64 * 10**6
-"""Bytes: of the pictures that take more to decode, there is one at a time."""
-DEADLINE: Final = 20.0
-"""Seconds that reading one file may take; the largest honest one takes about three."""
+LARGE_IMAGE_BYTES: Final = 64 * 10**6
+"""Bytes of memory above which images are decoded one at a time."""
+TIME_LIMIT: Final = 20.0
+"""Seconds that decoding may take. The largest benign file takes about three."""
 
 _DAMAGE: Final = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, struct.error),
@@ -50,7 +50,7 @@ _DAMAGE: Final = (
 )
 """Exceptions of Pillow's and pillow-heif's decoders over a damaged file."""
 _MOVING: Final = ("GIF", "PNG", "WEBP", "AVIF")
-"""Formats whose many images are an animation; in others they are pages, eyes or a burst."""
+"""Formats whose several images are an animation. In others they are pages, views for each eye, or a burst."""
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -64,7 +64,7 @@ _TURNS: Final = {
 
 
 class _Quiet:
-    """Like ``warnings.catch_warnings``, but for several threads at once: the last one out restores."""
+    """Like ``warnings.catch_warnings``, but for several threads at once: the last to leave restores."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -87,21 +87,21 @@ class _Quiet:
 
 
 _QUIET: Final = _Quiet()
-LARGE: Final = threading.Lock()
-"""Whoever decodes a big picture has it."""
+LARGE_IMAGE_LOCK: Final = threading.Lock()
+"""Held while a large image is decoded."""
 
 
 class Inspected(NamedTuple):
-    """Facts of a picture, found without decoding it."""
+    """Facts of an image that can be decoded."""
 
     width: int
-    """Of the upright picture, in pixels."""
+    """Pixels of the upright image, as the height."""
     height: int
     animated: bool
 
 
 class _Timed(io.BytesIO):
-    """A file that is not read any more past the deadline: Pillow decodes between one read and the next."""
+    """A file whose reads fail after :data:`TIME_LIMIT`. Pillow decodes between one read and the next."""
 
     def __init__(self, data: bytes, name: str) -> None:
         super().__init__(data)
@@ -109,8 +109,8 @@ class _Timed(io.BytesIO):
         self.begin()
 
     def begin(self) -> None:
-        """Let the time begin now."""
-        self._deadline = time.monotonic() + DEADLINE
+        """Start the time limit now."""
+        self._deadline = time.monotonic() + TIME_LIMIT
 
     def read(self, size: int | None = -1, /) -> bytes:
         if time.monotonic() > self._deadline:
@@ -119,10 +119,10 @@ class _Timed(io.BytesIO):
 
 
 def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
-    """Give width and height, in pixels, as :func:`decode` would, by the file's header alone.
+    """Return width and height of the upright image in pixels, by the file's header alone.
 
     Raises:
-        ImageError: it cannot be decoded, as far as the header tells.
+        ImageError: the image cannot be decoded, as far as the header tells.
     """
     with _opened(data, name) as (image, _):
         return _upright_size(image)
@@ -142,14 +142,17 @@ def inspect_here(data: bytes, name: str) -> Inspected:
     """Inspect in this process, as :func:`engine.imaging.reading.inspect` does; raises its errors."""
     with _loaded(data, name) as image:
         seen = Inspected(*_upright_size(image), _is_animation(image))
-        Opaque(image, "white").part(next(bands(image.size)))  # where one part can be had, all can
+        Opaque(image, "white").part(next(bands(image.size)))  # where one part can be converted, all can
         return seen
 
 
 @contextlib.contextmanager
 def _loaded(data: bytes, name: str, enough: int | None = None) -> Iterator[ImageFile.ImageFile]:
-    """Decode the first frame, as the file has it; one big picture at a time."""
-    with _opened(data, name) as (image, memory), LARGE if memory > BIG else contextlib.nullcontext():
+    """Decode the first frame as it is stored. Large images are decoded one at a time."""
+    with (
+        _opened(data, name) as (image, memory),
+        LARGE_IMAGE_LOCK if memory > LARGE_IMAGE_BYTES else contextlib.nullcontext(),
+    ):
         if isinstance(image.fp, _Timed):
             image.fp.begin()
         if enough and image.format in ("JPEG", "MPO"):
@@ -159,15 +162,15 @@ def _loaded(data: bytes, name: str, enough: int | None = None) -> Iterator[Image
 
 
 def _factor(image: Image.Image, enough: int | None) -> int:
-    """How many times smaller a big picture may be."""
-    if not enough or 4 * image.width * image.height <= BIG:
+    """Return the factor by which a large image may be reduced."""
+    if not enough or 4 * image.width * image.height <= LARGE_IMAGE_BYTES:
         return 1
     return next((factor for factor in (8, 4, 2) if min(image.size) // factor >= enough), 1)
 
 
 @contextlib.contextmanager
 def _opened(data: bytes, name: str) -> Iterator[tuple[ImageFile.ImageFile, int]]:
-    """Open a file whose header promises no harm, with the memory that it takes; no pixel is decoded yet."""
+    """Check a file's header, and yield the opened file and the bytes of memory that decoding takes."""
     with _explained(name):
         check_bytes(data, name)
         scans = check_scans(data, name)
@@ -180,7 +183,7 @@ def _opened(data: bytes, name: str) -> Iterator[tuple[ImageFile.ImageFile, int]]
 
 @contextlib.contextmanager
 def _explained(name: str) -> Iterator[None]:
-    """Say what it means that Pillow fails; what it warns of, such as odd metadata, does not concern us."""
+    """Turn Pillow's exceptions into ImageErrors, and ignore its warnings, such as those about metadata."""
     try:
         with _QUIET:
             yield
@@ -210,13 +213,13 @@ def _upright_size(image: Image.Image) -> tuple[int, int]:
 
 
 def _is_animation(image: ImageFile.ImageFile) -> bool:
-    with contextlib.suppress(*_DAMAGE):  # of the frames that nobody will see
+    with contextlib.suppress(*_DAMAGE):  # damage in frames that are never shown
         return image.format in _MOVING and bool(getattr(image, "is_animated", False))
     return True
 
 
 def _orientation(image: Image.Image) -> int:
-    """Give what EXIF says, 1 to 8; 1 where it has been seen to: Pillow turns a TIFF, libheif a HEIF."""
+    """Return the EXIF orientation, 1 to 8; 1 for TIFF and HEIF, which Pillow and libheif turn themselves."""
     with contextlib.suppress(*_DAMAGE):
         found = image.getexif().get(ExifTags.Base.Orientation)
         return found if found in _TURNS and image.format != "TIFF" else 1

@@ -1,4 +1,4 @@
-"""Refuse images that would take too much memory or time, before they are decoded."""
+"""Limits of images, checked before they are decoded: bytes, pixels, shape, memory and time."""
 
 from __future__ import annotations
 
@@ -19,44 +19,31 @@ from engine.errors import (
 )
 
 MAX_BYTES: Final = 50 * 2**20
-
-
+"""Bytes of a file."""
 MAX_PIXELS: Final = 80 * 10**6
-
-
+"""Pixels of an image."""
 MAX_MEMORY: Final = 720 * 10**6
-"""Bytes that decoding a picture may take, about: it has four a pixel, and some decoders take more beside."""
-
-
+"""Bytes that decoding may take, roughly: four a pixel, and what the decoder needs besides."""
 MIN_EDGE: Final = 64
-"""Shortest side, in pixels: below it there is no photo left to see after four poolings."""
-
-
+"""Pixels of the shorter side. With fewer, nothing is left after the network's four poolings."""
 MAX_RATIO: Final = 20.0
-"""Longest over shortest side: what Telegram takes as a photo."""
-
-
+"""Longer over shorter side, as Telegram takes it for a photo."""
 MAX_SCANS: Final = 100
-"""Times that a JPEG may go over its picture: encoders make about ten scans, and libtiff, too, takes 100."""
-
-
+"""Scans of a JPEG. Encoders make about ten, and libtiff takes up to 100, too."""
 MAX_VALUES: Final = 2**19
-"""Numbers in one field of a TIFF: more than 80 megapixels have tiles of 16 × 16."""
-
+"""Values in one field of a TIFF. Even 80 megapixels in tiles of 16 × 16 have fewer."""
 
 _MARKER: Final = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")
-"""A JPEG's marker that begins a segment: no restart, nor an escaped byte of a scan."""
-
-
+"""A JPEG marker that begins a segment, unlike restarts and escaped bytes of a scan."""
 _BYTES: Final = (1, 2, 7)
-"""TIFF's types BYTE, ASCII and UNDEFINED: profiles and the like, which stay as they are."""
+"""TIFF's types BYTE, ASCII and UNDEFINED, as of profiles. Pillow does not unpack them."""
 
 
 def check_shape(width: int, height: int, name: str) -> None:
-    """Refuse a picture by its size in pixels.
+    """Refuse an image by its size in pixels.
 
     Raises:
-        ImageError: too many pixels, too few, or too narrow.
+        ImageError: it has too many pixels or too few, or is too narrow.
     """
     if width * height > MAX_PIXELS:
         raise ImageTooLargeError(
@@ -86,9 +73,11 @@ def check_bytes(data: bytes, name: str) -> None:
 
 
 def check_scans(data: bytes, name: str) -> int:
-    """Refuse a JPEG of a great many scans: 10 MB hold 100 000, and each passes over the whole picture.
+    """Return the number of a JPEG's scans; 0 for other formats.
 
-    Gives their number.
+    Raises:
+        ImageTooSlowError: there are more than :data:`MAX_SCANS`. 10 MB can hold 100 000, and each passes over
+            the whole picture.
     """
     if not data.startswith(b"\xff\xd8"):
         return 0
@@ -103,7 +92,7 @@ def check_scans(data: bytes, name: str) -> int:
 
 
 def check_fields(data: bytes, name: str) -> None:
-    """Refuse a TIFF with an endless list, of strips mostly: Pillow unfolds it on opening, for minutes."""
+    """Refuse a TIFF with a huge list, mostly of strips: Pillow unpacks it on opening, which takes minutes."""
     if not data.startswith(tuple(TiffImagePlugin.PREFIXES)):
         return
     order, big = "<" if data.startswith(b"II") else ">", data[2] == 43
@@ -118,7 +107,7 @@ def check_fields(data: bytes, name: str) -> None:
 
 
 def check_tiles(image: Image.Image, name: str) -> None:
-    """Refuse a TIFF whose tiles reach far beyond its picture: they are decoded whole."""
+    """Refuse a TIFF whose tiles reach far beyond the picture, since they are decoded whole."""
     tags = getattr(image, "tag_v2", {})
     width, height = tags.get(TiffImagePlugin.TILEWIDTH), tags.get(TiffImagePlugin.TILELENGTH)
     if width and height:
@@ -129,8 +118,12 @@ def check_tiles(image: Image.Image, name: str) -> None:
 
 
 def check_memory(image: ImageFile.ImageFile, scans: int, name: str) -> int:
-    """Refuse what would take too much memory; gives what it takes, about."""
-    memory = 4 * image.width * image.height + _beside(image, scans)
+    """Return roughly the bytes of memory that decoding takes.
+
+    Raises:
+        ImageTooLargeError: it is more than :data:`MAX_MEMORY`.
+    """
+    memory = 4 * image.width * image.height + _decoder_memory(image, scans)
     if memory > MAX_MEMORY:
         raise ImageTooLargeError(
             f"{name} has {image.width} × {image.height} pixels, too many for a file of its kind. "
@@ -139,21 +132,19 @@ def check_memory(image: ImageFile.ImageFile, scans: int, name: str) -> int:
     return memory
 
 
-def _beside(image: ImageFile.ImageFile, scans: int) -> int:
-    """Bytes that a decoder keeps at the same time as the picture, about."""
+def _decoder_memory(image: ImageFile.ImageFile, scans: int) -> int:
+    """Return roughly the bytes that the decoder keeps besides the picture."""
     pixels = image.width * image.height
     match image.format:
-        case "WEBP":  # a canvas for this frame, one for the next, and what it hands over
+        case "WEBP":  # a canvas for this frame, one for the next, and the output
             return 12 * pixels
-        case (
-            "AVIF" | "HEIF"
-        ):  # the levels as they are coded, and what is handed over; of AVIF nobody tells them
+        case "AVIF" | "HEIF":  # the planes as coded, and the output. An AVIF does not tell its bit depth.
             deep = bool(image.info.get("bit_depth", 10) > 8)
             return (6 + 4 * (image.mode == "RGBA") + 7 * deep) * pixels
-        case "JPEG" | "MPO" if scans > 1:  # two bytes for each of the coefficients, which come bit by bit
+        case "JPEG" | "MPO" if scans > 1:  # two bytes for each coefficient of a progressive JPEG
             areas: list[int] = [across * down for _, across, down, _ in getattr(image, "layer", ())]
             return 2 * pixels * sum(areas) // max(areas)
-        case "TIFF":  # a strip or a tile, and there may be but one
+        case "TIFF":  # a strip or a tile, of which there may be only one
             tags: Mapping[int, Any] = getattr(image, "tag_v2", {})
             area = tags.get(TiffImagePlugin.TILEWIDTH, 0) * tags.get(TiffImagePlugin.TILELENGTH, 0)
             rows = min(tags.get(TiffImagePlugin.ROWSPERSTRIP, image.height), max(image.size))

@@ -1,4 +1,4 @@
-"""Read an image: check it, and decode it, in a process of its own if it is large."""
+"""Decode or inspect an image: JPEG, PNG and the like in this process, AVIF and HEIF in a child process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image
 
 from engine.errors import ImageError
 from engine.imaging import decoding
-from engine.imaging.decoding import LARGE, Inspected, damaged, decode_here, inspect_here
+from engine.imaging.decoding import LARGE_IMAGE_LOCK, Inspected, damaged, decode_here, inspect_here
 from engine.imaging.limits import check_bytes, too_slow
 from engine.imaging.srgb import bands
 
@@ -24,74 +24,73 @@ from engine.imaging.srgb import bands
 def decode(
     data: bytes, name: str = "the image", enough: int | None = None, ground: str = "white"
 ) -> Image.Image:
-    """Decode one picture to upright, opaque sRGB.
+    """Decode an image to upright, opaque sRGB.
 
-    EXIF orientation is applied, an ICC profile is converted, transparency lies on ``ground``, of an
-    animation the first frame is taken. Bytes, size and shape are checked before a pixel is decoded,
-    and :data:`DEADLINE` ends what takes too long.
+    The EXIF orientation is applied, an ICC profile is converted, transparency is put on ``ground``, and the
+    first frame of an animation is taken. Bytes, size and shape are checked before a pixel is decoded, and
+    decoding ends after :data:`~engine.imaging.decoding.TIME_LIMIT`.
 
     Args:
         data: the file's bytes.
-        name: what to call the picture in an error message.
-        enough: pixels. A JPEG is then decoded at a half, a quarter or an eighth of its size if no side
-            falls below this, for a fraction of time and memory, and any other picture that is big is made
-            so small; :func:`upright_size` has its own size.
-        ground: colour under what is transparent.
+        name: name of the picture in error messages.
+        enough: pixels of the shorter side that suffice. A JPEG is then decoded at 1/2, 1/4 or 1/8 of its
+            size, in a fraction of time and memory, and any other large picture is reduced so.
+        ground: colour under transparent pixels.
 
     Returns:
-        An RGB image without any metadata. Its ``info`` is ``{"animated": True}`` if the file is an
-        animation, and else empty.
+        An RGB image without metadata. Its ``info`` is ``{"animated": True}`` for an animation, else empty.
 
     Raises:
         ImageError: one of its subclasses says what is wrong with the picture.
     """
-    if _is_of_boxes(data):
-        return _decode_apart(data, name, enough, ground)
+    if _is_avif_or_heif(data):
+        return _decode_in_child(data, name, enough, ground)
     return decode_here(data, name, enough, ground)
 
 
 def inspect(data: bytes, name: str = "the image") -> Inspected:
-    """Decode a picture to see what it is, for less time and memory than :func:`decode` takes.
+    """Decode an image only to check it and return its facts, in less time and memory than :func:`decode`.
 
     Raises:
-        ImageError: whatever that would raise.
+        ImageError: the same as :func:`decode`.
     """
-    if _is_of_boxes(data):
-        with _apart(data, name) as (said, _):
-            return Inspected(*said["seen"])
+    if _is_avif_or_heif(data):
+        with _child_process(data, name) as (reply, _):
+            return Inspected(*reply["seen"])
     return inspect_here(data, name)
 
 
-def _is_of_boxes(data: bytes) -> bool:
-    """Whether this may be AVIF or HEIF."""
+def _is_avif_or_heif(data: bytes) -> bool:
+    """Return whether this may be AVIF or HEIF."""
     return data[4:8] == b"ftyp"
 
 
-def _decode_apart(data: bytes, name: str, enough: int | None, ground: str) -> Image.Image:
-    with _apart(data, name, ground, str(enough or 0)) as (said, pixels):
-        image = Image.new("RGB", said["size"])
+def _decode_in_child(data: bytes, name: str, enough: int | None, ground: str) -> Image.Image:
+    with _child_process(data, name, ground, str(enough or 0)) as (reply, pixels):
+        image = Image.new("RGB", reply["size"])
         for box in bands(image.size):
             size = box[2], box[3] - box[1]
             image.paste(Image.frombytes("RGB", size, pixels.read(3 * size[0] * size[1])), box)
-    image.info = said["info"]
+    image.info = reply["info"]
     return image
 
 
 @contextlib.contextmanager
-def _apart(data: bytes, name: str, *wanted: str) -> Iterator[tuple[dict[str, Any], IO[bytes]]]:
-    """Decode in a process of its own, for AVIF and HEIF: their decoders cannot be interrupted, but ended.
+def _child_process(data: bytes, name: str, *arguments: str) -> Iterator[tuple[dict[str, Any], IO[bytes]]]:
+    """Decode AVIF or HEIF in a child process, since their decoders cannot be interrupted, only killed.
 
-    A few kilobytes can keep them busy for an hour, with a thousand times the same huge tile or with
-    frames that are never shown, and they are the ones most likely to crash.
+    A few kilobytes can keep them busy for an hour, with a huge tile a thousand times or with frames that are
+    never shown. They are also the most likely to crash.
 
     Args:
         data: the file's bytes.
-        name: what to call the picture in an error message.
-        wanted: the ground and what is enough, to have the pixels, too.
+        name: name of the picture in error messages.
+        arguments: ``ground`` and ``enough``, if the pixels are wanted, too.
     """
     check_bytes(data, name)
-    command = [sys.executable, "-P", "-c", f"from {__name__} import _answer; _answer()", name, *wanted]
-    # It is the process most likely to be attacked, and it needs no secrets.
+    code = f"from {__name__} import _child_main; _child_main()"
+    command = [sys.executable, "-P", "-c", code, name, *arguments]
+    # The process is the most exposed to attacks, so it gets no secrets.
     kept = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if key in os.environ}
     kept["PYTHONPATH"] = os.pathsep.join(sys.path)
     pipes: dict[str, Any] = {
@@ -99,44 +98,44 @@ def _apart(data: bytes, name: str, *wanted: str) -> Iterator[tuple[dict[str, Any
         "stdout": subprocess.PIPE,
         "stderr": subprocess.DEVNULL,
     }
-    with LARGE, subprocess.Popen(command, env=kept, **pipes) as child:  # noqa: S603 - it is ourselves
+    with LARGE_IMAGE_LOCK, subprocess.Popen(command, env=kept, **pipes) as child:  # noqa: S603 - this program
         assert child.stdin  # noqa: S101 - they are pipes
         assert child.stdout  # noqa: S101 - they are pipes
-        end = time.monotonic() + decoding.DEADLINE
-        killer = threading.Timer(decoding.DEADLINE, child.kill)
+        end = time.monotonic() + decoding.TIME_LIMIT
+        killer = threading.Timer(decoding.TIME_LIMIT, child.kill)
         killer.start()
         try:
             with contextlib.suppress(BrokenPipeError), child.stdin as there:
                 there.write(data)
-            said = json.loads(child.stdout.readline())
-            if "code" not in said:
-                yield said, child.stdout
-        except ValueError as error:  # it has not said all that it should
-            if child.wait() < 0:  # the decoder crashed, unless we have ended it
+            reply = json.loads(child.stdout.readline())
+            if "code" not in reply:
+                yield reply, child.stdout
+        except ValueError as error:  # the reply is incomplete
+            if child.wait() < 0:  # the decoder crashed, or was killed
                 raise (too_slow if time.monotonic() >= end else damaged)(name) from error
             raise subprocess.CalledProcessError(child.returncode, command) from error
         finally:
             killer.cancel()
             child.kill()
-    if "code" in said:
+    if "code" in reply:
         kinds: list[type[ImageError]] = [ImageError, *ImageError.__subclasses__()]
-        raise next(kind for kind in kinds if kind.code == said["code"])(said["message"])
+        raise next(kind for kind in kinds if kind.code == reply["code"])(reply["message"])
 
 
-def _answer() -> None:
-    """Be the process of :func:`_apart`: a line of JSON, and after it the pixels if they are wanted."""
-    data, (name, *wanted) = sys.stdin.buffer.read(), sys.argv[1:]
+def _child_main() -> None:
+    """Run the child process: print a line of JSON and, if they are wanted, the pixels."""
+    data, (name, *arguments) = sys.stdin.buffer.read(), sys.argv[1:]
     image: Image.Image | None = None
-    said: dict[str, Any]
+    reply: dict[str, Any]
     try:
-        if wanted:
-            image = decode_here(data, name, int(wanted[1]), wanted[0])
-            said = {"size": image.size, "info": image.info}
+        if arguments:
+            image = decode_here(data, name, int(arguments[1]), arguments[0])
+            reply = {"size": image.size, "info": image.info}
         else:
-            said = {"seen": inspect_here(data, name)}
+            reply = {"seen": inspect_here(data, name)}
     except ImageError as error:
-        said = {"code": error.code, "message": str(error)}
-    print(json.dumps(said), flush=True)
+        reply = {"code": error.code, "message": str(error)}
+    print(json.dumps(reply), flush=True)
     if image:
         for box in bands(image.size):
             sys.stdout.buffer.write(image.crop(box).tobytes())

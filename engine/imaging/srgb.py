@@ -1,4 +1,4 @@
-"""Decoded pictures to opaque sRGB, in place and a band at a time: there is no second one of that size."""
+"""Convert decoded images to opaque sRGB, in place and band by band, without a second image of that size."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from typing import Any, Final
 from PIL import Image, ImageCms
 
 SRGB: Final = ImageCms.createProfile("sRGB")
+"""The profile of the results."""
 BAND: Final = 2**18
-"""Pixels that are worked on at a time."""
+"""Pixels that are converted at a time."""
 
 Box = tuple[int, int, int, int]
+"""Left, top, right and bottom, in pixels."""
 
-# A picture's pixels lie in one piece, up to this size; else _seen_as() could not do without a copy.
+# Pillow keeps an image up to this size in one block; else _reinterpret() would need a copy.
 Image.core.set_block_size(2**30)  # type: ignore[attr-defined]
 
 
 class Opaque:
-    """A decoded picture, any part of which can be had opaque and in sRGB."""
+    """A decoded image, any part of which can be converted to opaque sRGB."""
 
     def __init__(self, image: Image.Image, ground: str) -> None:
-        """Take a picture over.
+        """Take over an image.
 
         Args:
-            image: as the file has it. It is used up: its memory becomes the result's, or is given back.
-            ground: colour under what is transparent.
+            image: the decoded image. It is consumed: its memory becomes the result's, or is freed.
+            ground: colour under transparent pixels.
         """
         self._image, self._transparent = _eight_bit(image, image.info.get("transparency"))
         if self._image is not image:
@@ -38,7 +40,7 @@ class Opaque:
         self._ready = image.mode == "RGB" and alpha is None and self._transform is None
 
     def part(self, box: Box) -> Image.Image:
-        """Give a part of it."""
+        """Return a part of the image."""
         part, alpha = self._split(box)
         part = self._transform.apply(part) if self._transform else part.convert("RGB")
         if alpha is None:
@@ -48,20 +50,20 @@ class Opaque:
         return under
 
     def whole(self, factor: int = 1) -> Image.Image:
-        """Give all of it, once, its sides made so many times shorter."""
+        """Return the whole image, reduced by ``factor``. Can be called once."""
         if self._ready and factor == 1:
-            return _seen_as("RGB", self._image)
+            return _reinterpret("RGB", self._image)
         target = self._image
-        if factor > 1 or target.mode in ("1", "L", "P"):  # a byte a pixel, where RGB has four
+        if factor > 1 or target.mode in ("1", "L", "P"):  # one byte a pixel, where RGB has four
             target = Image.new("RGB", (-(-target.width // factor), -(-target.height // factor)))
         for box in bands(self._image.size, factor):
             part = self.part(box)
             part = part.reduce(factor) if factor > 1 else part
-            target.paste(_seen_as(target.mode, part), (0, box[1] // factor))
-        return _seen_as("RGB", target)
+            target.paste(_reinterpret(target.mode, part), (0, box[1] // factor))
+        return _reinterpret("RGB", target)
 
     def _split(self, box: Box) -> tuple[Image.Image, Image.Image | None]:
-        """Give a part without its alpha, and that; grey stays grey, for a grey profile fits that alone."""
+        """Return a part without alpha, and its alpha. Grey stays grey, which a grey profile needs."""
         part = self._image.crop(box)
         part.info = {} if self._transparent is None else {"transparency": self._transparent}
         if not part.has_transparency_data:
@@ -71,28 +73,28 @@ class Opaque:
 
 
 def bands(size: tuple[int, int], step: int = 1) -> Iterator[Box]:
-    """Cut a picture into bands as wide as it is; ``step`` divides the height of each but the last."""
+    """Yield the boxes of full-width bands. ``step`` divides the height of each but the last."""
     width, height = size
     rows = max(1, BAND // (width * step)) * step
     for top in range(0, height, rows):
         yield 0, top, width, min(top + rows, height)
 
 
-def _seen_as(mode: str, image: Image.Image) -> Image.Image:
-    """Give the bytes of an image as pixels of another mode, of as many bytes, without a copy.
+def _reinterpret(mode: str, image: Image.Image) -> Image.Image:
+    """Return an image's bytes as pixels of another mode with as many bytes, without a copy.
 
-    Pillow copies what is given when it is about to be changed in place.
+    Pillow copies the result once it is to be changed in place.
     """
     return Image.fromarrow(image, mode, image.size)
 
 
 def _eight_bit(image: Image.Image, transparent: Any) -> tuple[Image.Image, Any]:
-    """Bring levels of more than 8 bits, and the one that is transparent, to 8; Pillow would clip them."""
+    """Scale levels of more than 8 bits, and the transparent level, to 8 bits. Pillow would clip them."""
     if isinstance(transparent, tuple) and max(transparent) > 255:
         return image, tuple(level >> 8 for level in transparent)  # 16-bit RGB: Pillow halves the pixels alone
     if image.mode != "F" and not image.mode.startswith("I"):
         return image, transparent
-    scale = 255 / _top(image)
+    scale = 255 / _white_level(image)
     narrow = Image.new("L", image.size)
     for box in bands(image.size):
         wide = image.crop(box).convert("F")
@@ -100,8 +102,8 @@ def _eight_bit(image: Image.Image, transparent: Any) -> tuple[Image.Image, Any]:
     return narrow, None if transparent is None else int(transparent * scale + 0.5)
 
 
-def _top(image: Image.Image) -> float:
-    """What is white in a picture of one wide band."""
+def _white_level(image: Image.Image) -> float:
+    """Return the level of white in an image with one band of more than 8 bits."""
     if image.mode.startswith("I;16"):
         return 65535.0
     highest = image.getextrema()[1]
@@ -110,8 +112,8 @@ def _top(image: Image.Image) -> float:
 
 
 def _transform(profile: Any, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Give the way from a file's profile to ours, if there is one."""
+    """Return the transform from a file's profile to sRGB, if it has a usable one."""
     if isinstance(profile, bytes) and mode in ("RGB", "CMYK", "L"):
-        with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError):  # broken, it is none
+        with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError):  # a broken profile is ignored
             return ImageCms.buildTransform(io.BytesIO(profile), SRGB, mode, "RGB")
     return None

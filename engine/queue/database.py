@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from engine.errors import AtelierError
-from engine.packages import PackageError, how_to_get
+from engine.packages import PackageError, how_to_install
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.postgresql_options import options
 from engine.queue.schema import UNVERSIONED, clock, metadata, schema_version
@@ -82,7 +82,7 @@ def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
             try:
                 return _open_postgresql(parsed.set(drivername="postgresql+asyncpg"), thrifty=thrifty)
             except ModuleNotFoundError as error:
-                raise PackageError(f"PostgreSQL needs asyncpg. {how_to_get('postgres')}") from error
+                raise PackageError(f"PostgreSQL needs asyncpg. {how_to_install('postgres')}") from error
         case other:
             raise DatabaseError(f"The database can be sqlite or postgresql, not {other}.")
 

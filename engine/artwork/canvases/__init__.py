@@ -1,4 +1,4 @@
-"""The canvases by preset id. Each takes a width in pixels (and a seed) and is the same picture every time."""
+"""The presets' canvases by id. Each takes a width in pixels and a seed, and repeats exactly."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Canvas(Protocol):
-    """Paints a canvas ``size`` pixels wide."""
+    """A function that paints a canvas ``size`` pixels wide."""
 
     def __call__(self, size: int, seed: int = ...) -> Image.Image: ...
 

@@ -43,7 +43,7 @@ class _Drawing:
 
 
 def paint(size: int, seed: int = 1957) -> Image.Image:
-    """The sheet, ``size`` pixels wide."""
+    """Paint the sheet, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     canvas = Canvas((round(size * ASPECT), size), _SHEET, rng)
     picture, label, angle = _scene(rng)

@@ -29,7 +29,7 @@ _SHORE = 0.60
 
 
 def paint(size: int, seed: int = 1656) -> Image.Image:
-    """The print, ``size`` pixels wide."""
+    """Paint the print, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     shape = (2 * round(size * ASPECT), 2 * size)
     x, y = grid(shape)

@@ -31,7 +31,7 @@ class _Plane:
 
 
 def paint(size: int, seed: int = 1912) -> Image.Image:
-    """The canvas, ``size`` pixels wide."""
+    """Paint the canvas, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     canvas = Canvas((round(size * ASPECT), size), _INK[0], rng)
     planes = [_plane(rng, wide) for wide in (0.42, 0.24, 0.15) for _ in range(round(14 / wide**0.85))]

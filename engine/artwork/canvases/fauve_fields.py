@@ -38,7 +38,7 @@ _TREES = (
 
 
 def paint(size: int, seed: int = 1906) -> Image.Image:
-    """The canvas, ``size`` pixels wide."""
+    """Paint the canvas, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     canvas = Canvas((round(size * ASPECT), size), colours("b8452f")[0], rng)
     x, y = grid((round(_FIELD_WIDTH * ASPECT), _FIELD_WIDTH))

@@ -25,7 +25,7 @@ _BOUGHS = (
 
 
 def paint(size: int, seed: int = 1907) -> Image.Image:
-    """The panel, ``size`` pixels wide."""
+    """Paint the panel, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     shape = (2 * round(size * ASPECT), 2 * size)
     ground, seams = _leaf(shape, rng)
@@ -53,7 +53,7 @@ def _leaf(shape: tuple[int, int], rng: Rng) -> tuple[Array, Array]:
 
 
 class _Panel:
-    """What is drawn, in colour and, as grey, how far it stands out."""
+    """The drawing, in colour, and its relief, as grey."""
 
     def __init__(self, ground: Array, rng: Rng) -> None:
         self.rng = rng

@@ -27,7 +27,7 @@ _BIRDS = ((0.50, 0.17, 0.016), (0.545, 0.15, 0.012), (0.58, 0.185, 0.014), (0.46
 
 
 def paint(size: int, seed: int = 1467) -> Image.Image:
-    """The scroll, ``size`` pixels wide."""
+    """Paint the scroll, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     paper = Paper((2 * round(size * ASPECT), 2 * size), _PAPER, rng)
     _air(paper)

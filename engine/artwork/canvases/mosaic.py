@@ -43,7 +43,7 @@ _GOLD = (_GILT, _HEART, _FISH + 1)
 
 
 def paint(size: int, seed: int = 547) -> Image.Image:
-    """The floor, ``size`` pixels wide."""
+    """Paint the floor, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     shape = (2 * round(size * ASPECT), 2 * size)
     drawing = _drawing()

@@ -37,7 +37,7 @@ _WALKERS = (
 
 
 def paint(size: int, seed: int = 1884) -> Image.Image:
-    """The canvas, ``size`` pixels wide."""
+    """Paint the canvas, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     canvas = Canvas((round(size * ASPECT), size), colours("f0cf9a")[0], rng)
     shape = (round(_FIELD_WIDTH * ASPECT), _FIELD_WIDTH)
@@ -63,7 +63,7 @@ def _divided(rgb: Array, scatter: float, rng: Rng) -> Array:
 
 
 def _picture(shape: tuple[int, int], rng: Rng) -> Array:
-    """What is seen: sky, river, lawn in light and shade, then all that stands on it."""
+    """Draw the scene: sky, river, lawn in light and shade, then all that stands on it."""
     x, y = grid(shape)
     clouds = smoothstep(0.2, 1.1, fractal(shape, 0.13, 3, rng, stretch=2.4))
     picture = ramp(_SKY, y / _HORIZON + 0.05 * noise(shape, 0.1, rng))

@@ -37,7 +37,7 @@ _BEATS = ((0.0, 0.46, 1.0, 0.46), (0.62, 0.0, 0.62, ASPECT))
 
 
 def paint(size: int, seed: int = 1921) -> Image.Image:
-    """The canvas, ``size`` pixels wide."""
+    """Paint the canvas, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     canvas = Canvas((round(size * ASPECT), size), _TONES["white"][0], rng)
     picture, angle, label = _laid_out(canvas.shape, rng)

@@ -33,7 +33,7 @@ _CROWNS = ((0.185, 0.575, 0.105), (0.845, 0.635, 0.088), (0.335, 0.735, 0.072))
 
 
 def paint(size: int, seed: int = 1220) -> Image.Image:
-    """The window, ``size`` pixels wide and high."""
+    """Paint the window, ``size`` pixels wide and high."""
     rng = np.random.default_rng(seed)
     shape = (2 * round(size * ASPECT), 2 * size)
     x0, y0 = grid(shape)

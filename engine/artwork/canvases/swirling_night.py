@@ -29,7 +29,7 @@ _VORTICES = (((0.765, 0.290), 0.150, -2.8), ((0.555, 0.265), 0.085, 2.2), ((0.21
 
 
 def paint(size: int, seed: int = 1889) -> Image.Image:
-    """The canvas, ``size`` pixels wide."""
+    """Paint the canvas, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     canvas = Canvas((round(size * ASPECT), size), _SKY[0], rng)
     x, y = grid((round(_FIELD_WIDTH * ASPECT), _FIELD_WIDTH))

@@ -35,7 +35,7 @@ _POPPIES = (
 
 
 def paint(size: int, seed: int = 1827) -> Image.Image:
-    """The sheet, ``size`` pixels wide."""
+    """Paint the sheet, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     paper = Paper((2 * round(size * ASPECT), 2 * size), _PAPER, rng)
     _ground(paper)

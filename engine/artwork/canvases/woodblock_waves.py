@@ -52,7 +52,7 @@ _FACE = np.array(
 
 
 def paint(size: int, seed: int = 1831) -> Image.Image:
-    """The print, ``size`` pixels wide."""
+    """Paint the print, ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
     shape = (2 * round(size * ASPECT), 2 * size)
     print_ = _Block(Image.fromarray((_sky(shape, rng) * 255).astype(np.uint8)), rng)

@@ -174,23 +174,23 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_big_pictures_are_decoded_one_at_a_time(at_once: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "BIG", 0)
+    monkeypatch.setattr(decoding, "LARGE_IMAGE_BYTES", 0)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(decode, [oriented(1, "PNG")] * 8))
     assert at_once == [1] * 8
 
 
 def test_small_pictures_do_not_wait_for_each_other(at_once: list[int]) -> None:
-    with decoding.LARGE, ThreadPoolExecutor(4) as pool:
+    with decoding.LARGE_IMAGE_LOCK, ThreadPoolExecutor(4) as pool:
         list(pool.map(decode, [oriented(1, "PNG")] * 8))
     assert max(at_once) > 1
 
 
 def test_the_wait_for_another_picture_is_not_part_of_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "BIG", 0)
-    monkeypatch.setattr(decoding, "DEADLINE", 0.3)
+    monkeypatch.setattr(decoding, "LARGE_IMAGE_BYTES", 0)
+    monkeypatch.setattr(decoding, "TIME_LIMIT", 0.3)
     with ThreadPoolExecutor(1) as pool:
-        with decoding.LARGE:
+        with decoding.LARGE_IMAGE_LOCK:
             waiting = pool.submit(decode, oriented(1, "PNG"))
             time.sleep(0.6)
             assert not waiting.done()
@@ -198,7 +198,7 @@ def test_the_wait_for_another_picture_is_not_part_of_the_deadline(monkeypatch: p
 
 
 def test_after_a_refusal_the_next_big_picture_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "BIG", 0)
+    monkeypatch.setattr(decoding, "LARGE_IMAGE_BYTES", 0)
     cut = saved(Image.effect_noise((99, 99), 80), "PNG")[:2000]
     for _ in range(2):
         with pytest.raises(ImageTruncatedError):
@@ -212,7 +212,7 @@ def test_what_is_big_is_made_smaller_if_that_is_enough(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = oriented(6, format)
-    monkeypatch.setattr(decoding, "BIG", 0)
+    monkeypatch.setattr(decoding, "LARGE_IMAGE_BYTES", 0)
     assert decoding.decode_here(data, "x", 16).size == (24, 16)
     assert decoding.decode_here(data, "x", 17).size == (48, 32)
     assert decoding.decode_here(data, "x", 33).size == (96, 64)

@@ -725,7 +725,7 @@ def test_no_scan_hides_behind_a_restart_or_a_made_up_marker() -> None:
 
 def test_a_decoder_between_two_reads_is_stopped_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_SCANS", 10**9)
-    monkeypatch.setattr(decoding, "DEADLINE", 0.3)
+    monkeypatch.setattr(decoding, "TIME_LIMIT", 0.3)
     data = jpeg_of_scans(4000, 4000, 20_000)  # 15 seconds' work
     started = time.process_time()
     with pytest.raises(ImageTooSlowError):
@@ -734,7 +734,7 @@ def test_a_decoder_between_two_reads_is_stopped_at_the_deadline(monkeypatch: pyt
 
 
 def test_a_header_without_end_is_stopped_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "DEADLINE", 0.2)
+    monkeypatch.setattr(decoding, "TIME_LIMIT", 0.2)
     profile = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(2**20)))  # a thousandth of what it unfolds to
     data = png(np.zeros((64, 64, 3), np.uint8), *[profile] * 3000)  # 6 seconds' work
     started = time.process_time()
@@ -768,7 +768,7 @@ def test_a_tiff_of_tiles_far_beyond_its_picture_is_refused() -> None:
 
 def test_a_heic_that_would_take_forever_is_ended_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     assert decode(heic_of_tiles(2, 2)).size == (640, 480)
-    monkeypatch.setattr(decoding, "DEADLINE", 0.5)
+    monkeypatch.setattr(decoding, "TIME_LIMIT", 0.5)
     data = heic_of_tiles(31, 32)  # three seconds' work; of the largest tiles it would be a quarter of an hour
     started = time.monotonic()
     with pytest.raises(ImageTooSlowError):

@@ -36,9 +36,9 @@ RUNS_CODE = {
 }
 """Calls that can turn bytes into running code."""
 ALLOWED = {
-    ("engine/weights.py", "pickle"): "the reader that admits numpy arrays alone",
-    ("engine/weights.py", "torch.load"): "weights_only=True",
-    ("engine/weights.py", "torch.hub"): "check_hash=True",
+    ("engine/weights/registry_source.py", "pickle"): "the reader that admits numpy arrays alone",
+    ("engine/weights/files.py", "torch.load"): "weights_only=True",
+    ("engine/weights/torchvision_source.py", "torch.hub"): "check_hash=True",
     ("engine/painting/checkpoint.py", "np.load"): "allow_pickle=False",
 }
 SHELL = {"os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "pty"}

@@ -1,0 +1,29 @@
+"""The networks' weights: read from a file or the cache, or downloaded, and verified.
+
+The cache holds one safetensors file a network. The file's name carries the digest of its content, so that an
+incomplete or damaged file is never used.
+"""
+
+from engine.weights.cache import from_cache, store
+from engine.weights.files import parse_safetensors, read
+from engine.weights.registry_source import from_registry
+from engine.weights.resolution import resolve, resolve_judge
+from engine.weights.state import JUDGE, NETWORKS, Networks, Report, State, Weights
+from engine.weights.torchvision_source import from_torchvision
+
+__all__ = [
+    "JUDGE",
+    "NETWORKS",
+    "Networks",
+    "Report",
+    "State",
+    "Weights",
+    "from_cache",
+    "from_registry",
+    "from_torchvision",
+    "parse_safetensors",
+    "read",
+    "resolve",
+    "resolve_judge",
+    "store",
+]

@@ -1,0 +1,32 @@
+"""A network's weights and their source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from torch import Tensor
+
+NETWORKS: Final = ("vgg19", "vgg16")
+"""Networks that paint, in order of preference."""
+JUDGE: Final = "judge"
+"""The benchmark's network: AlexNet with the linear heads of LPIPS, see :mod:`engine.benchmark.judge`."""
+
+State = dict[str, Tensor]
+"""Tensors by their names in torchvision; the judge's heads are ``heads.N``."""
+Networks = dict[str, State]
+"""States by the network's name."""
+Report = Callable[[str], None]
+"""Function that is called with a line about each download."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A network's convolutions (the judge has heads, too), and their source."""
+
+    name: str
+    """``vgg19``, ``vgg16`` or ``judge``."""
+    state: State
+    source: str
+    """A path, or a description for users."""
