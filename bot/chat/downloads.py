@@ -75,7 +75,7 @@ class Downloads:
         Raises:
             GoneError: Telegram does not have it any more.
             ImageTooLargeError: it has more bytes than a bot may download.
-            UnknownPresetError: the catalogue does not have it any more.
+            UnknownStyleError: the catalogue does not have it any more.
         """
         match picture:
             case CatalogueStyle(id=name):

@@ -33,7 +33,7 @@ from engine.styles import style
 
 Step = tuple[Session, list[Effect]]
 Fresh = Callable[[], str]
-Offered = Sequence[style.Preset]
+Offered = Sequence[style.Style]
 
 MAX_NAME: Final = 32
 """Characters of a kept style's name."""

@@ -42,14 +42,14 @@ def credits_of(say: Texts, styles: Sequence[Style]) -> str:
     return "\n".join(line for style in found if style and (line := credit_line(say, style)))
 
 
-def credit_line(say: Texts, style: style.Preset) -> str:
+def credit_line(say: Texts, style: style.Style) -> str:
     """Say whose work a painting is: its title, artist, year, and what its owner wants to be said."""
     if not style.artist and not style.credit:
         return ""
     return say("credit", work=work(say, style), owner=style.credit or "none")
 
 
-def work(say: Texts, style: style.Preset) -> str:
+def work(say: Texts, style: style.Style) -> str:
     """Name a work: its title, artist and year."""
     return say(
         "work",
@@ -59,7 +59,7 @@ def work(say: Texts, style: style.Preset) -> str:
     )
 
 
-def gallery(say: Texts, question: str, first: int, shown: Sequence[style.Preset]) -> str:
+def gallery(say: Texts, question: str, first: int, shown: Sequence[style.Style]) -> str:
     """Ask which style it shall be, and tell of each work on the page that has an artist.
 
     Args:

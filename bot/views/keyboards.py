@@ -46,7 +46,7 @@ class Keys:
     def styles(
         self,
         page: int,
-        offered: Sequence[style.Preset],
+        offered: Sequence[style.Style],
         *,
         last: bool = False,
         mine: bool = False,

@@ -32,7 +32,7 @@ from bot.conversation.style_names import named
 from bot.playground.upload import clean_name
 from bot.storage.job_address import owner
 from bot.updates.handlers import _text_to_bot
-from engine.errors import UnknownPresetError
+from engine.errors import UnknownStyleError
 from engine.styles.style import preset
 
 PHOTO, PAINTING = Sent(file_id="photo", message=1), Sent(file_id="painting", message=2)
@@ -163,7 +163,7 @@ def test_a_files_name_is_never_a_path(name: str) -> None:
     "name", ["../presets.toml", "/etc/passwd", "mosaic/../mosaic", "mosaic.png", "", "\0", "%"]
 )
 def test_a_style_is_known_by_its_name_alone(name: str) -> None:
-    with pytest.raises(UnknownPresetError):
+    with pytest.raises(UnknownStyleError):
         preset(name)
     session = _step(Session(photo=PHOTO), Command("start", f"style_{name}"))
     assert session.styles == ()

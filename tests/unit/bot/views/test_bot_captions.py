@@ -189,7 +189,7 @@ def test_what_is_shared_of_a_blend_is_the_one_style_that_its_link_brings(others:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_of_the_gallery_tells_of_each_work_with_its_number(language: str) -> None:
-    say, works = texts(language), [painting.preset(Path(), 0) for painting in paintings()]
+    say, works = texts(language), [painting.style(Path(), 0) for painting in paintings()]
     assert gallery(say, "gallery", 1, presets()) == say("gallery")
     for first in range(0, len(works), PER_PAGE):
         shown = works[first : first + PER_PAGE]

@@ -30,13 +30,13 @@ from bot.views import images
 from bot.views.images import pages
 from bot.views.keyboards import Keys
 from engine.painting.recipe import QUALITIES, STRENGTHS
-from engine.styles.custom import LONGEST_TITLE
+from engine.styles.custom import MAX_TITLE_LENGTH
 from engine.styles.famous import paintings
-from engine.styles.style import LONGEST_ID, Preset, presets
+from engine.styles.style import MAX_ID_LENGTH, Style, presets
 
 PHOTO, PAINTING = Sent(file_id="photo"), Sent(file_id="painting")
-FAMOUS = tuple(painting.preset(Path("painting.jpg"), 0) for painting in paintings())
-OWN = Preset("o" * LONGEST_ID, "Ö" * LONGEST_TITLE, "", Path("own.jpg"), {}, "own")
+FAMOUS = tuple(painting.style(Path("painting.jpg"), 0) for painting in paintings())
+OWN = Style("o" * MAX_ID_LENGTH, "Ö" * MAX_TITLE_LENGTH, "", Path("own.jpg"), {}, "own")
 EVERY = (*presets(), *FAMOUS, OWN)
 LONGEST = OWN.id
 PERSON = 2**52 - 1
