@@ -12,7 +12,7 @@ from sqlalchemy.sql.dml import Insert
 from bot.chat.context import ChatContext
 from bot.conversation import Broadcast, Effect, Operate
 from bot.conversation.callback_data import Action
-from bot.storage.people import People, announcement
+from bot.storage.people import People, insert_announcement
 from engine.queue.admin import QueueAdmin
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,9 @@ class Admin:
         """The statements that begin to tell everybody, to be carried out with the keeping of the session."""
         if context.person not in self.admins:
             return []
-        return [announcement(each.text, context.person) for each in effects if isinstance(each, Broadcast)]
+        return [
+            insert_announcement(each.text, context.person) for each in effects if isinstance(each, Broadcast)
+        ]
 
     async def _figures(self, context: ChatContext) -> str:
         figures = await self.queue_admin.statistics()

@@ -44,6 +44,8 @@ class ChatContext:
     """Whether the tap had to wait for its turn, and was answered without a word meanwhile."""
     answered: bool = False
     """Whether the tap has been answered; it can be once."""
+    finished: bool = False
+    """True once the updates were finished together with the saving of the session."""
 
     @property
     def texts(self) -> Texts:

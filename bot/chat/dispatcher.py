@@ -93,7 +93,7 @@ class Dispatcher:
         updates: Collection[int] = (),
     ) -> None:
         """Take a picture, or those of an album; each is looked at before it counts."""
-        if await self.people.banned(context.person):
+        if await self.people.is_banned(context.person):
             await self._keep(context, None, None, updates)
             return
         async with _excused(context), self._seen(context, messages):
@@ -181,6 +181,7 @@ class Dispatcher:
     ) -> None:
         before, after = before or Session(), after or Session()
         await self.sessions.save(context.chat, context.person, before, after, *also, updates=updates)
+        context.finished = bool(updates)
 
     async def _carry_out(self, context: ChatContext, effect: Effect, session: Session) -> Session:
         match effect:
@@ -206,7 +207,7 @@ class Dispatcher:
     ) -> None:
         say = context.texts
         if key == "start":
-            await self.sessions.meet(context.person)
+            await self.sessions.add_person(context.person)
             values = {"name": context.name or "none"}
         elif key == "style-chosen":
             values = {"style": captions.titles(say, session.styles)}

@@ -125,11 +125,11 @@ class JobActions:
         address = address.model_copy(update=here)
         painting_message = PaintingMessage(context.bot, self.queue, self.capabilities)
         if not compared:
-            await painting_message.show(job, address, await painting_message.painting(job, address, result))
+            await painting_message.show(job, address, await painting_message.prepare(job, address, result))
             return
         photo = (await self.orders.downloads.fetch(context.bot, address.draft.photo)).data
         film = await self.queue.has(job.id, TIMELAPSE)
-        caption, keyboard = painting_message.words(job, address, film=film, compared=True)
+        caption, keyboard = painting_message.caption_and_keyboard(job, address, film=film, compared=True)
         both = InputMediaPhoto(await in_turn(before_after, photo, result), caption=caption)
         try:
             await painting_message.edit(address, both, keyboard)

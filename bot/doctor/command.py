@@ -16,7 +16,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from bot.doctor.settings import invalid, unknown, where_settings_are
-from bot.ops.worker_process import without_the_bots_own
+from bot.ops.worker_process import engine_environment
 from bot.settings import Settings
 from engine.doctor import Finding, Mark, Report, machine, well
 from engine.doctor.finding import from_json
@@ -102,7 +102,7 @@ async def _engine(*, painter: bool) -> list[Finding]:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=without_the_bots_own(os.environ),
+        env=engine_environment(os.environ),
     )
     try:
         out, errors = await asyncio.wait_for(process.communicate(), ENGINE_TIMEOUT)

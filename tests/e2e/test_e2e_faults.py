@@ -24,8 +24,8 @@ from bot.delivery import deliveries
 from bot.playground import Fault, Server
 from bot.settings import Settings
 from bot.storage import tables
-from bot.storage.inbox import REPLAYS, Inbox
-from bot.storage.people import People, announcement
+from bot.storage.inbox import MAX_ATTEMPTS, Inbox
+from bot.storage.people import People, insert_announcement
 from bot.storage.sessions import Sessions
 from bot.transport import rate_limiter
 from engine.imaging.encoding import encode_png
@@ -166,9 +166,9 @@ async def test_what_ended_the_bot_time_and_again_is_put_aside_and_its_sender_hea
     you.playground.updates.clear()
     await group.text("not a word to the bot")
     number = await you.photo(small, "mosaic")
-    await Inbox(database).keep(you.playground.updates.waiting)
+    await Inbox(database).store(you.playground.updates.waiting)
     async with database.begin() as connection:
-        await connection.execute(update(tables.inbox).values(attempts=REPLAYS))
+        await connection.execute(update(tables.inbox).values(attempts=MAX_ATTEMPTS))
     async with running(settings()):
         await you.heard("put it aside", after=number)
         ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
@@ -473,7 +473,7 @@ async def test_a_word_to_everybody_is_told_once_although_telegram_fails_when_it_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(rate_limiter, "RETRY_DELAY", 0.01)
-    monkeypatch.setattr("bot.chat.admin.LOOK", 0.05)
+    monkeypatch.setattr("bot.ops.broadcast.POLL_INTERVAL", 0.05)
     async with running(settings(bot_admins=frozenset({you.person}))):
         await you.heard("I paint photos", after=await you.text("/start"))
         asked = await you.heard(
@@ -488,12 +488,12 @@ async def test_a_word_to_everybody_is_told_once_although_telegram_fails_when_it_
 
 
 async def _announce(database: AsyncEngine, words: str, admin: int) -> None:
-    begin = announcement(words, admin)
+    begin = insert_announcement(words, admin)
     await Sessions(database).save(admin, admin, Session(), Session(), begin)
 
 
 async def _all_is_told(database: AsyncEngine) -> bool:
-    return await People(database).announced() is None
+    return await People(database).announcement() is None
 
 
 async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
@@ -503,7 +503,7 @@ async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
     admin, words = Chat(playground, people[0].person), "Fresh canvases today"
     for you in people:
         playground.users.mark(you.person, started=True)
-        await Sessions(database).meet(you.person)
+        await Sessions(database).add_person(you.person)
     await _announce(database, words, admin.person)
     env = environment(
         BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(tmp_path / "data"), ENGINE="external",

@@ -38,8 +38,8 @@ async def file_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncI
     file_server.base = f"http://127.0.0.1:{runner.addresses[0][1]}/"
     monkeypatch.setattr(module, "MANIFEST", manifest(tmp_path))
     monkeypatch.setattr(module, "_current", catalogue())  # and put back afterwards
-    monkeypatch.setattr(style_refresh, "FIRST", 0.0)
-    monkeypatch.setattr(style_refresh, "LOOK", 0.05)
+    monkeypatch.setattr(style_refresh, "FIRST_DELAY", 0.0)
+    monkeypatch.setattr(style_refresh, "POLL_INTERVAL", 0.05)
     yield file_server
     await runner.cleanup()
 

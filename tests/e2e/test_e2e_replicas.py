@@ -173,7 +173,7 @@ async def test_two_bots_share_the_work_and_one_that_is_killed_is_missed_by_nobod
         assert (await connection.execute(left)).all() == []
         assert (await connection.execute(select(tables.claim))).all() == [], "the last one left in good order"
     await database.dispose()
-    assert "has fallen silent; others take over" in "".join(bot.output for bot in bots if bot is not killed)
+    assert "has expired; others take over" in "".join(bot.output for bot in bots if bot is not killed)
     assert playground.webhook.info()["url"] == address, "a bot that ends leaves the webhook to the others"
     written = "".join(bot.output for bot in bots)
     assert not [each for each in ("Traceback", TOKEN, "Person1") if each in written]

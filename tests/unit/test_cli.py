@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.cli import COMMANDS, OURS, main
+from bot.cli import BOT_COMMANDS, COMMANDS, main
 from engine import __version__
 from engine.__main__ import COMMANDS as STUDIO
 
@@ -51,9 +51,9 @@ def test_its_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> Non
         main(["--help"])
     assert caught.value.code == 0
     said = capsys.readouterr().out
-    for command in {*STUDIO, *OURS}:
+    for command in {*STUDIO, *BOT_COMMANDS}:
         assert f"\n    {command} " in said
-    assert {*COMMANDS} == {*STUDIO, *OURS}
+    assert {*COMMANDS} == {*STUDIO, *BOT_COMMANDS}
 
 
 @pytest.mark.parametrize(

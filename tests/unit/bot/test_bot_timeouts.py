@@ -14,7 +14,7 @@ from bot.ops.http_server import DatabaseMetrics
 from bot.storage.claims import Claims
 from bot.timeouts import within
 from bot.updates import webhook
-from bot.updates.webhook import HEADER, WebhookAddress, WebhookReceiver
+from bot.updates.webhook import SECRET_HEADER, WebhookAddress, WebhookReceiver
 from engine.queue import open_database, uninterrupted
 
 
@@ -89,13 +89,13 @@ async def test_a_scrape_is_answered_without_the_database(monkeypatch: pytest.Mon
 async def test_telegram_is_told_to_bring_the_update_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "STORE_TIMEOUT", 0.01)
     silence = Silence()
-    silent: Any = SimpleNamespace(keep=silence.transaction)
+    silent: Any = SimpleNamespace(store=silence.transaction)
     webhook_address = WebhookAddress.of("https://bot.example/telegram", "", "1:a")
 
     async def read() -> bytes:
         return b'{"update_id": 1}'
 
-    request: Any = SimpleNamespace(headers={HEADER: webhook_address.secret}, read=read)
+    request: Any = SimpleNamespace(headers={SECRET_HEADER: webhook_address.secret}, read=read)
     async with asyncio.timeout(5):
         answer = await WebhookReceiver(webhook_address, silent).receive(request)
     assert answer.status == 503

@@ -31,7 +31,7 @@ from bot.conversation.callback_data import JOB_ACTIONS, owned, read
 from bot.conversation.style_names import named
 from bot.playground.upload import clean_name
 from bot.storage.job_address import owner
-from bot.updates.handlers import _said
+from bot.updates.handlers import _text_to_bot
 from engine.errors import UnknownPresetError
 from engine.styles.style import preset
 
@@ -122,7 +122,7 @@ def test_marks_on_words_may_lie_anywhere(parts: list[str], places: list[tuple[in
     text = "".join(parts)
     marks = [MessageEntity(MessageEntity.MENTION, offset, length) for offset, length in places]
     try:
-        said = _said(_message(text, marks), "atelier_bot")
+        said = _text_to_bot(_message(text, marks), "atelier_bot")
     except UnicodeDecodeError:  # the library's own reading: Telegram never cuts a character in two
         return
     assert said is None or "\0" not in said
@@ -133,7 +133,7 @@ def test_thousands_of_marks_are_read_in_no_time() -> None:
     marks = [MessageEntity(MessageEntity.MENTION, 13 * number, 12) for number in range(300)]
     marks += [MessageEntity(MessageEntity.BOLD, number, 1) for number in range(3000)]
     began = time.process_time()
-    assert _said(_message(text, marks), "atelier_bot") == ""
+    assert _text_to_bot(_message(text, marks), "atelier_bot") == ""
     assert time.process_time() - began < 2
 
 

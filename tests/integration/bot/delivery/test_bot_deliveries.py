@@ -152,7 +152,7 @@ async def house(playground: Playground, tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest.fixture(autouse=True)
 def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliveries, "POLL", 0.05)
+    monkeypatch.setattr(deliveries, "POLL_INTERVAL", 0.05)
 
 
 async def test_the_status_becomes_the_painting(house: House) -> None:

@@ -13,13 +13,12 @@ from telegram.error import NetworkError
 
 from bot.conversation import Session
 from bot.ops import broadcast
-from bot.ops.broadcast import tell_everybody
 from bot.ops.http_server import DatabaseMetrics, Health
 from bot.playground import YOU, serve
 from bot.storage import tables
 from bot.storage.claims import BROADCAST, Claims, SharedClaims
 from bot.storage.inbox import Inbox
-from bot.storage.people import People, announcement
+from bot.storage.people import People, insert_announcement
 from bot.storage.sessions import Sessions
 from bot.transport.request import ApiConnection, CountedRequest
 from bot.updates.intake import InboxBot
@@ -61,16 +60,16 @@ async def bot(database: AsyncEngine) -> AsyncIterator[tuple[InboxBot, Playground
 async def test_everybody_is_told_by_one_bot_and_by_another_when_that_is_gone(
     database: AsyncEngine, bot: tuple[InboxBot, Playground], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast, "LOOK", 0.02)
+    monkeypatch.setattr(broadcast, "POLL_INTERVAL", 0.02)
     client, playground = bot
     people, sessions = People(database), Sessions(database)
-    await sessions.meet(YOU)
+    await sessions.add_person(YOU)
     first, second = SharedClaims(database), SharedClaims(database)
     await first.start()
     await second.start()
     await first.take({BROADCAST})
-    await sessions.save(YOU, YOU, Session(), Session(), announcement("A word", YOU))
-    telling = asyncio.create_task(tell_everybody(client, people, second))
+    await sessions.save(YOU, YOU, Session(), Session(), insert_announcement("A word", YOU))
+    telling = asyncio.create_task(broadcast.run(client, people, second))
     await asyncio.wait((telling,), timeout=0.3)
     assert playground.from_bot() == []
     await first.close()
@@ -86,15 +85,15 @@ async def test_everybody_is_told_by_one_bot_and_by_another_when_that_is_gone(
 async def test_who_is_told_while_telegram_wants_silence_is_told_after_it(
     database: AsyncEngine, bot: tuple[InboxBot, Playground], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast, "LOOK", 0.02)
-    monkeypatch.setattr(broadcast, "SILENCE", 0.0)
+    monkeypatch.setattr(broadcast, "POLL_INTERVAL", 0.02)
+    monkeypatch.setattr(broadcast, "MIN_FLOOD_WAIT", 0.0)
     monkeypatch.setattr(broadcast, "retry_delay", lambda _: 0.02)
     client, playground = bot
     people, sessions = People(database), Sessions(database)
-    await sessions.meet(YOU)
-    await sessions.save(YOU, YOU, Session(), Session(), announcement("A word", YOU))
-    playground.fault("sendMessage", code=429, times=broadcast.DOUBTS + 1)
-    telling = asyncio.create_task(tell_everybody(client, people, Claims(database)))
+    await sessions.add_person(YOU)
+    await sessions.save(YOU, YOU, Session(), Session(), insert_announcement("A word", YOU))
+    playground.fault("sendMessage", code=429, times=broadcast.MAX_UNANSWERED + 1)
+    telling = asyncio.create_task(broadcast.run(client, people, Claims(database)))
     await playground.wait_for(lambda: len(playground.from_bot()) == 2)
     telling.cancel()
     await asyncio.wait((telling,))
@@ -106,13 +105,13 @@ async def test_who_is_told_while_telegram_wants_silence_is_told_after_it(
 async def test_a_word_to_everybody_bears_whatever_telegram_answers(
     database: AsyncEngine, bot: tuple[InboxBot, Playground], monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    monkeypatch.setattr(broadcast, "LOOK", 0.02)
+    monkeypatch.setattr(broadcast, "POLL_INTERVAL", 0.02)
     client, playground = bot
     people, sessions = People(database), Sessions(database)
-    await sessions.meet(YOU)
-    await sessions.save(YOU, YOU, Session(), Session(), announcement("A word", YOU))
+    await sessions.add_person(YOU)
+    await sessions.save(YOU, YOU, Session(), Session(), insert_announcement("A word", YOU))
     playground.fault("sendMessage", code=code)
-    telling = asyncio.create_task(tell_everybody(client, people, Claims(database)))
+    telling = asyncio.create_task(broadcast.run(client, people, Claims(database)))
     await playground.wait_for(lambda: len(playground.from_bot()) == 2)
     telling.cancel()
     await asyncio.wait((telling,))
@@ -174,7 +173,7 @@ async def test_what_could_not_be_kept_is_asked_for_again(
         raise RuntimeError("a mistake of ours")
 
     with monkeypatch.context() as patch:
-        patch.setattr(inbox, "keep", broken)
+        patch.setattr(inbox, "store", broken)
         with pytest.raises(NetworkError):  # for anything else the library stops asking
             await client.get_updates(timeout=5)
     assert await client.get_updates(timeout=5) == ()

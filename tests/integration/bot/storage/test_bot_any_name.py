@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversation import Command, Kept, Person, Rules, Sent, Session, Words, step
 from bot.storage import tables
-from bot.storage.people import People, announcement
+from bot.storage.people import People, insert_announcement
 from bot.storage.sessions import Sessions
-from bot.updates.handlers import _plain
+from bot.updates.handlers import _storable
 from engine.queue import Limits, Queue
 from engine.queue.schema import job
 
@@ -29,7 +29,7 @@ async def test_any_name_is_kept_as_it_is(engine: AsyncEngine) -> None:
     await tables.create(engine)
     sessions, people, queue = Sessions(engine), People(engine), Queue(engine, Limits(live=100))
     painting = Sent(file_id="painting")
-    for number, name in enumerate((*NAMES, *map(_plain, HALVES)), start=1):
+    for number, name in enumerate((*NAMES, *map(_storable, HALVES)), start=1):
         before = Session(photo=painting, styles=(painting,), draft_id="d", awaiting="name")
         after, _ = step(before, Words(name), lambda: "fresh", Rules())
         asked, _ = step(after, Command("broadcast", name), lambda: "fresh", Rules())
@@ -38,11 +38,11 @@ async def test_any_name_is_kept_as_it_is(engine: AsyncEngine) -> None:
         kept = Person(styles=(Kept(id=name, name=name, picture=painting),))
         await sessions.save(-number, number, asked, asked.now(person=kept))
         assert await sessions.load(-number, number) == Session(person=kept)
-        await sessions.save(number, number, asked, asked, announcement(name, number))
-        message = await people.announced()
+        await sessions.save(number, number, asked, asked, insert_announcement(name, number))
+        message = await people.announcement()
         assert message is not None
         assert message.text == name
-        await people.over(message)
+        await people.complete(message)
         said: dict[str, Any] = {
             "recipe": {"title": name},
             "address": {"style": name},

@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
-from telegram import Bot
 
 from bot.storage import claims, tables
-from bot.storage.claims import NotAloneError, SharedClaims, sole
+from bot.storage.claims import DatabaseInUseError, SharedClaims, sqlite_lock
 from bot.storage.inbox import Inbox
 from engine.queue import open_database
 from engine.queue.schema import Now
 
-BOT = Bot("1:a")
 LONG = 3600.0
 
 
@@ -47,7 +45,7 @@ def _raw(number: int, chat: int = 1, group: str | None = None) -> dict[str, Any]
 
 
 async def _numbers(inbox: Inbox) -> list[int]:
-    return [each.update_id for each in (await inbox.next(BOT))[0]]
+    return [int(each["update_id"]) for each in (await inbox.fetch())[0]]
 
 
 async def test_what_one_has_no_other_gets(database: AsyncEngine) -> None:
@@ -68,17 +66,17 @@ async def test_however_many_ask_at_once_one_gets_it(database: AsyncEngine) -> No
 async def test_where_nothing_happens_any_more_anybody_may_go_on(
     database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claims, "STAY", 0.0)
+    monkeypatch.setattr(claims, "IDLE_TIMEOUT", 0.0)
     first, second = await _born(database), await _born(database)
     inbox = Inbox(database, first)
-    await inbox.keep([_raw(1, chat=1)])
+    await inbox.store([_raw(1, chat=1)])
     await first.take({"1", "2", "3"})
-    first.enter("2")
-    await first._give_up_idle()
+    first.mark_busy("2")
+    await first._release_idle()
     assert await second.take({"1", "2", "3"}) == {"3"}, "one waits for an update, one is at work"
-    first.leave("2")
-    await inbox.done(1)
-    await first._give_up_idle()
+    first.mark_idle("2")
+    await inbox.finish(1)
+    await first._release_idle()
     assert await second.take({"1", "2"}) == {"1", "2"}
 
 
@@ -88,22 +86,22 @@ async def test_who_leaves_in_good_order_leaves_everything(database: AsyncEngine)
     await first.close()
     assert not first.holds("1")
     assert await second.take({"1"}) == {"1"}
-    await second._beat()
+    await second._heartbeat()
     assert second.replicas == 1
 
 
 async def test_what_the_dead_had_goes_to_others_and_counts_as_begun(
     database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claims, "BEAT", 0.02)
+    monkeypatch.setattr(claims, "HEARTBEAT_INTERVAL", 0.02)
     dead, living = await _born(database), SharedClaims(database, LONG)
     inbox = Inbox(database, dead)
-    await inbox.keep([_raw(1, chat=1), _raw(2, chat=2)])
+    await inbox.store([_raw(1, chat=1), _raw(2, chat=2)])
     assert await _numbers(inbox) == [1, 2]
     heard: list[int] = []
-    living._changed = heard.append
+    living._on_replicas = heard.append
     await living.start()
-    living._steady -= 2 * LONG
+    living._in_time_since -= 2 * LONG
     async with database.begin() as connection:  # as if both had begun long ago, and one had fallen silent
         silent = update(tables.replica).where(tables.replica.c.name == dead.replica)
         await connection.execute(silent.values(seen=Now() - 2 * LONG))
@@ -115,7 +113,7 @@ async def test_what_the_dead_had_goes_to_others_and_counts_as_begun(
     task.cancel()
     await asyncio.wait([task])
     assert found == [1, 2]
-    assert not other.suspect(1)
+    assert not other.is_suspect(1)
     async with database.connect() as connection:
         assert set(await connection.scalars(select(tables.inbox.c.attempts))) == {1}
         assert (await connection.scalars(select(tables.replica.c.name))).all() == [living.replica]
@@ -125,10 +123,10 @@ async def test_what_the_dead_had_goes_to_others_and_counts_as_begun(
 async def test_who_gave_no_sign_of_life_has_nothing_and_takes_nothing(database: AsyncEngine) -> None:
     late = await _born(database)
     await late.take({"1"})
-    late._beaten -= LONG
+    late._last_heartbeat -= LONG
     assert not late.holds("1")
     assert await late.take({"1", "2"}) == set()
-    await late._beat()
+    await late._heartbeat()
     assert await late.take({"1", "2"}) == {"1", "2"}, "nobody had taken it over"
 
 
@@ -138,13 +136,13 @@ async def test_who_waited_too_long_for_the_database_has_nothing_until_it_has_loo
     late = await _born(database)
 
     def age(*_: object) -> None:
-        late._beaten = float("-inf")
+        late._last_heartbeat = float("-inf")
 
     event.listen(database.sync_engine, "commit", age)
     assert await late.take({"1"}) == set()
     event.remove(database.sync_engine, "commit", age)
     assert not late.holds("1")
-    await late._beat()
+    await late._heartbeat()
     assert late.holds("1"), "nobody had taken it over"
 
 
@@ -155,12 +153,12 @@ async def test_who_was_taken_for_dead_learns_of_it(
     late._lease = LONG
     await late.take({"1", "2"})
     other._lease = 0.0
-    await other._bury()
+    await other._expire_others()
     other._lease = LONG
     assert await other.take({"1"}) == {"1"}
-    await late._beat()
+    await late._heartbeat()
     assert (late.holds("1"), late.holds("2")) == (False, False)
-    assert "2 chats or duties were taken over" in caplog.text
+    assert "Another bot has taken over 2 chats or duties" in caplog.text
 
 
 async def test_a_claim_that_nobody_has_is_free_in_the_end(database: AsyncEngine) -> None:
@@ -168,42 +166,42 @@ async def test_a_claim_that_nobody_has_is_free_in_the_end(database: AsyncEngine)
     async with database.begin() as connection:
         await connection.execute(insert(tables.claim).values(what="1", replica="gone"))
     assert await bot.take({"1"}) == set()
-    await bot._bury()
+    await bot._expire_others()
     assert await bot.take({"1"}) == {"1"}
 
 
 async def test_after_an_outage_nobody_is_blamed(database: AsyncEngine) -> None:
     bot = await _born(database, 10.0)
-    began = bot._steady
-    await bot._beat()
-    assert bot._steady == began
-    bot._beaten -= 6.0  # as if it had not got through for so long
-    await bot._beat()
-    assert bot._steady > began
+    began = bot._in_time_since
+    await bot._heartbeat()
+    assert bot._in_time_since == began
+    bot._last_heartbeat -= 6.0  # as if it had not got through for so long
+    await bot._heartbeat()
+    assert bot._in_time_since > began
 
 
 async def test_a_chat_is_dealt_with_in_one_place_wherever_its_updates_arrive(database: AsyncEngine) -> None:
     first, second = Inbox(database, await _born(database)), Inbox(database, await _born(database))
-    await first.keep([_raw(1, group="g")])
+    await first.store([_raw(1, group="g")])
     assert await _numbers(first) == [1]
-    await second.keep([_raw(2, group="g"), _raw(3, chat=2)])
-    await first.keep([_raw(4, chat=2)])
+    await second.store([_raw(2, group="g"), _raw(3, chat=2)])
+    await first.store([_raw(4, chat=2)])
     assert await _numbers(second) == [3, 4]
     assert await _numbers(first) == [2]
-    assert await second.keep([_raw(1)]) == []
-    await first.done(1)
-    assert await second.keep([_raw(1)]) == [], "brought once more to another bot"
+    assert await second.store([_raw(1)]) == []
+    await first.finish(1)
+    assert await second.store([_raw(1)]) == [], "brought once more to another bot"
     assert await _numbers(second) == []
 
 
 async def test_what_is_not_this_bots_any_more_is_let_go_and_can_come_back(database: AsyncEngine) -> None:
     mine = await _born(database)
     inbox = Inbox(database, mine)
-    await inbox.keep([_raw(1)])
+    await inbox.store([_raw(1)])
     assert await _numbers(inbox) == [1]
     mine._lease = 0.0
     assert not inbox.holds(1)
-    inbox.let_go([1])
+    inbox.release([1])
     mine._lease = LONG
     assert await _numbers(inbox) == [1]
 
@@ -236,8 +234,12 @@ async def test_a_look_for_what_waits_does_not_read_what_was_dealt_with(database:
 
 async def test_one_bot_has_a_sqlite_file_and_the_second_is_told_so(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'atelier.db'}")
-    with sole(engine), pytest.raises(NotAloneError, match="Another bot"), sole(engine):
+    with (
+        sqlite_lock(engine),
+        pytest.raises(DatabaseInUseError, match="Another bot uses this database"),
+        sqlite_lock(engine),
+    ):
         pass
-    with sole(engine):
+    with sqlite_lock(engine):
         pass
     await engine.dispose()

@@ -47,7 +47,7 @@ NONSENSE: Final = (
 @pytest.fixture
 def playground(monkeypatch: pytest.MonkeyPatch) -> Iterator[Playground]:
     """A playground where taps wait, and a bot that answers each in its turn."""
-    monkeypatch.setattr(processor, "PROMPT", 600.0)
+    monkeypatch.setattr(processor, "TAP_TIMEOUT", 600.0)
     made = Playground(tap_lifetime=600.0)
     yield made
     made.close()

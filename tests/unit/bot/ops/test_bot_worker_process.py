@@ -52,4 +52,4 @@ async def test_a_worker_that_cannot_be_started_is_tried_again_ever_less_often(
     await asyncio.wait((task,))
     assert waits == [1.0, 2.0, 4.0]
     why = os.strerror(errno.ENOMEM)
-    assert f"The worker cannot be started ({why}); starting it again in 1 s." in caplog.text
+    assert f"The worker cannot be started ({why}); restarting it in 1 s." in caplog.text

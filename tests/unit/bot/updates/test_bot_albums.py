@@ -17,13 +17,13 @@ def _message(number: int, group: str = "g", chat: int = 1) -> Message:
 
 async def _handled(albums: Albums, *messages: Message) -> list[list[int]]:
     """What becomes of messages that come at once, each with its handler."""
-    firsts = [message for message in messages if albums.add(message)]
+    firsts = [message for message in messages if albums.join(message, message.message_id)[1]]
     gathered = await asyncio.gather(*(albums.gather(first) for first in firsts))
     return [[message.message_id for message in album] for album in gathered]
 
 
 async def test_messages_out_of_order_are_put_in_order_and_handed_on_once() -> None:
-    albums = Albums(wait=0.01)
+    albums = Albums(quiet_period=0.01)
     assert await _handled(albums, *(_message(number) for number in (3, 1, 2))) == [[1, 2, 3]]
 
 
@@ -35,32 +35,32 @@ async def test_two_chats_and_two_groups_are_kept_apart() -> None:
         _message(4, "g", chat=1),
         _message(5, "g", chat=2),
     ]
-    assert await _handled(Albums(wait=0.01), *messages) == [[1, 4], [2, 5], [3]]
+    assert await _handled(Albums(quiet_period=0.01), *messages) == [[1, 4], [2, 5], [3]]
 
 
 async def test_a_picture_that_comes_late_is_waited_for() -> None:
-    albums = Albums(wait=0.2)
+    albums = Albums(quiet_period=0.2)
     first = _message(1)
-    assert albums.add(first)
+    assert albums.join(first, 1)[1]
     gathering = asyncio.create_task(albums.gather(first))
     done, _ = await asyncio.wait([gathering], timeout=0.1)  # the picture itself is late here
     assert not done
-    assert not albums.add(_message(2))
+    assert not albums.join(_message(2), 2)[1]
     assert [message.message_id for message in await gathering] == [1, 2]
 
 
 async def test_the_same_group_again_is_a_new_album() -> None:
-    albums = Albums(wait=0.01)
+    albums = Albums(quiet_period=0.01)
     assert await _handled(albums, _message(1)) == [[1]]
     assert await _handled(albums, _message(2)) == [[2]]
 
 
 async def test_gathering_that_is_cut_short_leaves_nothing_behind() -> None:
-    albums = Albums(wait=60)
+    albums = Albums(quiet_period=60)
     first = _message(1)
-    albums.add(first)
+    albums.join(first, 1)
     gathering = asyncio.create_task(albums.gather(first))
     await asyncio.sleep(0)
     gathering.cancel()
     await asyncio.wait([gathering])
-    assert albums.add(_message(2)), "the next picture begins an album"
+    assert albums.join(_message(2), 2)[1], "the next picture begins an album"

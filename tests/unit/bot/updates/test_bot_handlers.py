@@ -13,7 +13,7 @@ from telegram.error import TimedOut
 
 from bot.chat.context import ChatContext
 from bot.chat.dispatcher import _excused
-from bot.updates.handlers import _error
+from bot.updates.handlers import _report_error
 
 ADA = User(1, "Ada", is_bot=False, language_code="en")
 MESSAGE = Message(7, dt.datetime.now(dt.UTC), Chat(1, "private"))
@@ -57,5 +57,5 @@ async def test_a_tap_is_answered_when_the_database_is_away(lame: bool) -> None:
 async def test_a_tap_is_answered_when_nobody_knows_what_went_wrong(lame: bool) -> None:
     speaker: Any = Speaker(lame=lame)
     context: Any = SimpleNamespace(bot=speaker, error=ValueError())
-    await _error(Update(1, callback_query=TAP), context)
+    await _report_error(Update(1, callback_query=TAP), context)
     assert speaker.done == [("answer", "tap-1"), ("say", 1)]

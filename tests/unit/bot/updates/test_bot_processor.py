@@ -1,24 +1,32 @@
-"""No update is lost and none is dealt with twice, whatever ends the bot whenever."""
+"""Each chat's updates are handled in their order, albums as one, and finished with their outcome."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
-from telegram import Bot, Update
+from telegram import Bot, Update, User
 
+from bot.chat.dispatcher import Dispatcher
 from bot.conversation import Session
 from bot.storage import tables
 from bot.storage.claims import claims_for
-from bot.storage.inbox import REMEMBERED, REPLAYS, Inbox, finished
+from bot.storage.inbox import MAX_ATTEMPTS, Inbox
+from bot.storage.people import People
 from bot.storage.sessions import Sessions
+from bot.transport.capabilities import Capabilities
+from bot.transport.rate_limiter import RateLimiter
+from bot.transport.request import ApiConnection
+from bot.updates import handlers
 from bot.updates.albums import Albums
-from bot.updates.processor import ChatOrderedProcessor, handled
+from bot.updates.intake import make_bot, parse
+from bot.updates.processor import ChatLocks, ChatOrderedProcessor
 from engine.queue import open_database
 
 BOT = Bot("1:a")
@@ -45,10 +53,6 @@ def _raw(number: int, chat: int = 1, group: str | None = None, person: int | Non
     return {"update_id": number, "message": message | ({"media_group_id": group} if group else {})}
 
 
-def _numbers(updates: list[Update]) -> list[int]:
-    return [each.update_id for each in updates]
-
-
 async def _begun(database: AsyncEngine) -> Inbox:
     """A process begins."""
     claims = claims_for(database)
@@ -56,94 +60,31 @@ async def _begun(database: AsyncEngine) -> Inbox:
     return Inbox(database, claims)
 
 
-async def _found(inbox: Inbox) -> list[list[int]]:
-    """What is to be dealt with, and what is put aside."""
-    return [_numbers(each) for each in await inbox.next(BOT)]
+async def _fetched(inbox: Inbox) -> list[Update]:
+    """Return the updates to handle, as objects."""
+    return await parse(inbox, BOT, (await inbox.fetch())[0])
 
 
 async def _waiting(database: AsyncEngine) -> list[int]:
-    """What another process would find."""
-    return (await _found(await _begun(database)))[0]
+    """Return the updates that another process would find."""
+    return [each.update_id for each in await _fetched(await _begun(database))]
 
 
-async def test_what_was_kept_is_there_for_the_next_process_in_its_order(database: AsyncEngine) -> None:
-    inbox = Inbox(database)
-    await inbox.keep([_raw(7), _raw(8)])
-    await inbox.keep([_raw(3)])  # after a week of silence the numbers begin anew
-    found, _ = await (await _begun(database)).next(BOT)
-    assert _numbers(found) == [7, 8, 3]
-    assert found[0].message is not None
-    assert found[0].message.api_kwargs["new_in_11"] == {"deep": [1]}
+class CountingInbox(Inbox):
+    """An inbox that counts the transactions that only finish updates."""
 
+    finishing = 0
 
-async def test_what_was_finished_is_not(database: AsyncEngine) -> None:
-    inbox = Inbox(database)
-    await inbox.keep([_raw(1), _raw(2), _raw(3), _raw(4)])
-    await inbox.done(1)
-    await inbox.done([2])
-    async with database.begin() as connection:
-        await connection.execute(finished(3))
-    assert await _waiting(database) == [4]
-
-
-async def test_what_comes_twice_is_new_once(database: AsyncEngine) -> None:
-    inbox = Inbox(database)
-    assert await inbox.keep([_raw(1), _raw(2)]) == [1, 2]
-    assert await inbox.keep([_raw(2), _raw(3)]) == [3]
-    assert await _found(inbox) == [[1, 2, 3], []]
-    await inbox.done([1, 2])
-    assert await inbox.keep([_raw(1), _raw(2), _raw(3)]) == []
-    assert await _found(inbox) == [[], []]
-
-
-async def test_what_a_killed_process_left_and_telegram_brings_again_is_dealt_with_once(
-    database: AsyncEngine,
-) -> None:
-    first = Inbox(database)
-    await first.keep([_raw(1), _raw(2)])
-    await first.done(1)
-    second = await _begun(database)
-    assert await _found(second) == [[2], []]
-    assert await second.keep([_raw(1), _raw(2), _raw(3)]) == [3]
-    assert await _found(second) == [[3], []]
-
-
-async def test_an_update_that_was_stored_although_the_answer_was_lost_is_dealt_with(
-    database: AsyncEngine,
-) -> None:
-    inbox = Inbox(database)
-    await inbox._store([_raw(1)])
-    assert await inbox.keep([_raw(1)]) == []
-    assert await _found(inbox) == [[1], []]
-
-
-async def test_an_update_that_ends_the_bot_time_and_again_is_put_aside(database: AsyncEngine) -> None:
-    await Inbox(database).keep([_raw(1), _raw(2)])
-    for _ in range(REPLAYS - 1):  # and the life that kept it
-        inbox = await _begun(database)
-        assert await _found(inbox) == [[1, 2], []]
-        await inbox.begin(1)
-    assert await _found(await _begun(database)) == [[2], [1]]
-    assert await _found(await _begun(database)) == [[2], []], "and it is said once"
-    assert await Inbox(database).keep([_raw(1)]) == []
-
-
-async def test_an_update_that_cannot_be_read_does_not_keep_the_others_away(
-    database: AsyncEngine, caplog: pytest.LogCaptureFixture
-) -> None:
-    inbox = Inbox(database)
-    broken = {"update_id": 1, "message": {"message_id": 1, "date": "secret", "chat": {"id": 1}}}
-    await inbox.keep([broken, _raw(2)])
-    assert _numbers(await inbox.parsed([broken, _raw(2)], BOT)) == [2]
-    assert await _waiting(database) == [2]
-    assert "secret" not in caplog.text
+    async def _finish(self, numbers: Sequence[int]) -> None:
+        self.finishing += 1
+        await super()._finish(numbers)
 
 
 class Handlers:
     """What handlers do here: note that they begin, wait if told so, note that they end."""
 
     def __init__(self, inbox: Inbox, albums: Albums | None = None) -> None:
-        self.inbox, self.albums = inbox, albums or Albums(wait=0.01)
+        self.inbox, self.albums = inbox, albums or Albums(quiet_period=0.01)
         self.processor = ChatOrderedProcessor(inbox, self.albums)
         self.seen: list[str] = []
         self.gate = asyncio.Event()
@@ -152,8 +93,8 @@ class Handlers:
 
     async def come(self, *raw: dict[str, Any]) -> list[asyncio.Task[None]]:
         """Updates arrive."""
-        await self.inbox.keep(raw)
-        return [self.start(update) for update in (await self.inbox.next(BOT))[0]]
+        await self.inbox.store(raw)
+        return [self.start(update) for update in await _fetched(self.inbox)]
 
     def start(self, update: Update) -> asyncio.Task[None]:
         """As the library does it."""
@@ -164,7 +105,7 @@ class Handlers:
         await self.gate.wait()
         if update.message and update.message.media_group_id:
             await self.albums.gather(update.message)
-        self.together.append(handled())
+        self.together.append(tuple(self.processor.batch(update).update_ids))
         self.seen.append(f"{update.update_id} ends")
 
     async def begun(self, number: int) -> None:
@@ -191,56 +132,53 @@ async def test_chats_do_not_wait_for_each_other(database: AsyncEngine) -> None:
     await asyncio.gather(*tasks)
 
 
-async def test_however_many_are_under_way_what_is_new_is_found(
-    database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.storage.inbox.VARIABLES", 3)
-    inbox = Inbox(database)
-    await inbox.keep([_raw(number) for number in range(1, 9)])
-    assert await _found(inbox) == [[*range(1, 9)], []]
-    await inbox.keep([_raw(9), _raw(10)])
-    assert await _found(inbox) == [[9, 10], []]
-
-
 async def test_what_the_session_s_transaction_has_finished_is_not_finished_once_more(
     database: AsyncEngine,
 ) -> None:
-    class Counting(Inbox):
-        finishing = 0
-
-        async def _finish(self, numbers: Sequence[int]) -> None:
-            self.finishing += 1
-            await super()._finish(numbers)
-
-    inbox = Counting(database)
+    inbox = CountingInbox(database)
     bot, sessions = Handlers(inbox), Sessions(database)
-    await inbox.keep([_raw(1), _raw(2)])
-    first, second = (await inbox.next(BOT))[0]
+    await inbox.store([_raw(1), _raw(2)])
+    first, second = await _fetched(inbox)
 
     async def handle() -> None:
-        await sessions.save(1, 1, Session(), Session(draft_id="d"), updates=handled())
+        batch = bot.processor.batch(first)
+        await sessions.save(1, 1, Session(), Session(draft_id="d"), updates=batch.update_ids)
+        batch.finished = True
 
     await bot.processor.process_update(first, handle())
     assert inbox.finishing == 0
-    await bot.start(second)  # this one keeps nothing
+    await bot.start(second)  # this one saves nothing
     assert inbox.finishing == 1
     assert await _waiting(database) == []
 
 
-async def test_what_was_finished_long_ago_is_swept_and_nothing_tells_whose_it_was(
-    database: AsyncEngine,
+@pytest.mark.parametrize("group", [None, "g"], ids=["a message", "an album"])
+async def test_the_application_finishes_updates_with_the_session(
+    database: AsyncEngine, group: str | None
 ) -> None:
-    inbox = Inbox(database)
-    await inbox.keep([_raw(1), _raw(2), _raw(3)])
-    await inbox.done([1, 2])
-    async with database.begin() as connection:
-        rows = (await connection.execute(select(tables.inbox.c.update_id, tables.inbox.c.chat))).all()
-        assert {tuple(row) for row in rows} == {(1, ""), (2, ""), (3, "1")}
-        old = update(tables.inbox).where(tables.inbox.c.update_id.in_((2, 3)))
-        await connection.execute(old.values(received=tables.inbox.c.received - REMEMBERED - 1))
-    await inbox.sweep()
-    async with database.connect() as connection:
-        assert set(await connection.scalars(select(tables.inbox.c.update_id))) == {1, 3}
+    inbox, people, nothing = CountingInbox(database), People(database), SimpleNamespace()
+    await people.ban(1)  # so that the outcome is an unchanged session
+    actions: list[Any] = [nothing] * 4
+    dispatcher = Dispatcher(
+        nothing,  # type: ignore[arg-type]
+        Sessions(database),
+        people,
+        *actions,
+        Capabilities(),
+    )
+    bot = make_bot(inbox, "1:a", "http://127.0.0.1:1", ApiConnection(), RateLimiter())
+    bot._bot_user = User(7, "Atelier", is_bot=True, username="atelier_bot")
+    application = handlers.build(dispatcher, nothing, bot, inbox)  # type: ignore[arg-type]
+    application._initialized = True  # without a call of getMe
+    await inbox.store([_raw(number, group=group) for number in (1, 2)])
+    updates = await parse(inbox, bot, (await inbox.fetch())[0])
+    processor = application.update_processor
+    async with asyncio.timeout(10):
+        await asyncio.gather(
+            *(processor.process_update(update, application.process_update(update)) for update in updates)
+        )
+    assert inbox.finishing == 0
+    assert await _waiting(database) == []
 
 
 async def test_an_update_whose_handling_breaks_is_over_too(database: AsyncEngine) -> None:
@@ -290,11 +228,11 @@ async def test_a_stop_waits_for_what_is_nearly_over(database: AsyncEngine) -> No
 
 
 async def test_a_stop_in_good_order_counts_as_no_attempt(database: AsyncEngine) -> None:
-    await Inbox(database).keep([_raw(1)])
-    for _ in range(REPLAYS + 2):
+    await Inbox(database).store([_raw(1)])
+    for _ in range(MAX_ATTEMPTS + 2):
         bot = Handlers(await _begun(database))
         bot.gate.clear()
-        ((update,), _) = await bot.inbox.next(BOT)
+        (update,) = await _fetched(bot.inbox)
         task = bot.start(update)
         await bot.begun(1)
         await bot.processor.stop(grace=0)
@@ -303,12 +241,50 @@ async def test_a_stop_in_good_order_counts_as_no_attempt(database: AsyncEngine) 
 
 async def test_suspects_are_dealt_with_one_by_one(database: AsyncEngine) -> None:
     first = Inbox(database)
-    await first.keep([_raw(1, chat=1), _raw(2, chat=2)])
+    await first.store([_raw(1, chat=1), _raw(2, chat=2)])
     second = await _begun(database)
-    await second.next(BOT)
-    await second.begin(1)
-    await second.begin(2)
+    await second.fetch()
+    await second.begin_attempt(1)
+    await second.begin_attempt(2)
     bot = Handlers(await _begun(database))
-    tasks = [bot.start(update) for update in (await bot.inbox.next(BOT))[0]]
+    tasks = [bot.start(update) for update in await _fetched(bot.inbox)]
     await asyncio.gather(*tasks)
     assert bot.seen == ["1 begins", "1 ends", "2 begins", "2 ends"]
+
+
+async def test_in_one_chat_things_happen_one_after_the_other_in_order() -> None:
+    locks, order = ChatLocks(), list[str]()
+
+    async def happen(name: str) -> None:
+        async with locks.of(1):
+            order.append(f"{name} begins")
+            for _ in range(3):
+                await asyncio.sleep(0)
+            order.append(f"{name} ends")
+
+    await asyncio.gather(*(happen(name) for name in "abc"))
+    assert order == [f"{name} {what}" for name in "abc" for what in ("begins", "ends")]
+
+
+async def test_the_locks_of_two_chats_are_apart() -> None:
+    locks, other = ChatLocks(), asyncio.Event()
+
+    async def slow() -> None:
+        async with locks.of(1):
+            await other.wait()
+
+    async def quick() -> None:
+        async with locks.of(2):
+            other.set()
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(slow(), quick())
+
+
+async def test_a_lock_that_nobody_holds_is_forgotten() -> None:
+    locks = ChatLocks()
+    for chat in range(1000):
+        async with locks.of(chat):
+            pass
+    gc.collect()
+    assert len(locks._locks) == 0

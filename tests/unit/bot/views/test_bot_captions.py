@@ -12,7 +12,7 @@ import pytest
 
 from bot.conversation import CatalogueStyle, Choices, Draft, Sent
 from bot.conversation.style_titles import artist, title
-from bot.delivery.progress import BAR, progress_caption
+from bot.delivery.progress import BAR_LENGTH, progress_caption
 from bot.i18n import LANGUAGES, texts
 from bot.storage.job_address import Address
 from bot.views.captions import CAPTION, credits_of, done, gallery, share_link, titles
@@ -56,9 +56,9 @@ def test_a_job_that_waits_says_for_how_many_and_how_long(
 @pytest.mark.parametrize("progress", [0.0, 0.01, 0.5, 0.999, 1.0])
 def test_a_job_under_way_shows_a_bar_that_fills(progress: float) -> None:
     bar, _, rest = _says(_job(state=State.RUNNING, progress=progress), eta=12).partition(" ")
-    assert len(bar) == BAR
+    assert len(bar) == BAR_LENGTH
     assert bar == "▰" * bar.count("▰") + "▱" * bar.count("▱")
-    assert bar.count("▰") == round(progress * BAR)
+    assert bar.count("▰") == round(progress * BAR_LENGTH)
     assert rest.startswith(f"{round(progress * 100)} %\nPainting like Mosaic, about 10 seconds to go.")
 
 
