@@ -273,7 +273,9 @@ def _painted(
     from rich.progress import Progress
 
     from engine import runtime
-    from engine.painting.painter import Commission, Painting, check, paint
+    from engine.painting.commission import Commission, check
+    from engine.painting.painter import paint
+    from engine.painting.result import Painting
 
     commissions = [
         [Commission(photo, (canvas,), recipe, presets=(name,)) for photo in photos]

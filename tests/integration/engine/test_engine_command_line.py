@@ -30,7 +30,7 @@ from engine.styles.style import preset, presets
 Engine = Callable[..., "subprocess.Popen[str]"]
 
 FACTS = {
-    *("optimizer", "tile"),
+    *("optimizer", "tile", "classic"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }
@@ -143,6 +143,7 @@ def test_two_styles_are_blended_with_every_option_and_what_was_not_done_is_said(
         "style_weights": [2.0, 0.5],
         "statistic": "gram",
         "optimizer": "adam",
+        "classic": False,
     }
     notes = re.findall("^note: (.*)$", capsys.readouterr().err, re.MULTILINE)
     assert any(note.startswith("The photo has fewer pixels") for note in notes)

@@ -17,7 +17,7 @@ from bot.i18n import LANGUAGES, texts
 from bot.storage.job_address import Address
 from bot.views.captions import MAX_CAPTION, credits_of, done, gallery, share_link, titles
 from bot.views.images import PER_PAGE
-from engine.painting.painter import NOTES
+from engine.painting.result import NOTES
 from engine.queue import Forecast, Job, JobStatus, State
 from engine.styles import catalogue as module
 from engine.styles.catalogue import Catalogue, catalogue, open_catalogue
