@@ -209,7 +209,7 @@ class Deliveries:
         old, new = job.address or {}, address.model_dump(mode="json")
         return await persist(lambda: self.queue.readdress(job.id, old, new), "readdressing")
 
-    async def _stands(self, job: Job) -> bool:
+    async def _is_current(self, job: Job) -> bool:
         """Return whether the job that was read is still to be delivered, at that address.
 
         While this bot waited for the database, the job may have been deleted, or another bot may have taken

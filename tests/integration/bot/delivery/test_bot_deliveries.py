@@ -336,10 +336,10 @@ async def test_news_are_streamed_with_a_stop_button_that_stops(house: House) -> 
         (draft, *_) = house.calls("sendMessageDraft")
         assert int(draft["draft_id"]) == draft_id(job.id)
         assert draft["can_stop"] == "true"
-        assert not await deliveries.stopped(YOU + 1, draft_id(job.id))
-        assert await deliveries.stopped(YOU, draft_id(job.id))
+        assert not await deliveries.cancel_by_draft(YOU + 1, draft_id(job.id))
+        assert await deliveries.cancel_by_draft(YOU, draft_id(job.id))
         told = await house.delivered(job)
-        assert not await deliveries.stopped(YOU, draft_id(job.id))
+        assert not await deliveries.cancel_by_draft(YOU, draft_id(job.id))
     assert told.state is State.CANCELLED
 
 
@@ -421,8 +421,8 @@ async def test_what_is_fetched_is_in_the_inbox_and_what_comes_twice_is_not_fetch
     )
     async with second:
         assert await second.get_updates(0, timeout=1) == ()
-        found, _ = await inbox.next(second)
-        assert [each.update_id for each in found] == [one["update_id"], two["update_id"]]
+        found, _ = await inbox.fetch()
+        assert [each["update_id"] for each in found] == [one["update_id"], two["update_id"]]
         assert house.playground.updates.waiting != []
         assert await second.get_updates(0, timeout=0) == ()
         assert house.playground.updates.waiting == []
@@ -436,7 +436,7 @@ async def test_what_another_bot_has_is_left_to_it_until_that_one_leaves(house: H
     job = await house.job()
     await theirs.take({str(YOU)})
     deliveries = Deliveries(house.bot, house.queue, house.capabilities, mine)
-    assert await deliveries._ours(await house.queue.undelivered()) == []
+    assert await deliveries._claimed(await house.queue.undelivered()) == []
     task = asyncio.create_task(deliveries.run())
     await house.finish(job)
     await asyncio.wait((task,), timeout=0.2)

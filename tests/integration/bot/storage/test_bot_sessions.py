@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.conversation import CatalogueStyle, Choices, Kept, Person, Sent, Session
 from bot.storage import tables
 from bot.storage.inbox import Inbox
-from bot.storage.people import People, announcement
+from bot.storage.people import People, insert_announcement
 from bot.storage.sessions import Sessions
 
 PHOTO = Sent(file_id="photo", message=7)
@@ -74,7 +74,7 @@ async def test_what_goes_together_is_kept_together_or_not_at_all(
 ) -> None:
     await people.ban(EMILE)
     await sessions.save(ADA, ADA, Session(), Session(photo=PHOTO), delete(tables.ban))
-    assert not await people.banned(EMILE)
+    assert not await people.is_banned(EMILE)
     broken = select(tables.ban.c.person / 0) if engine.dialect.name == "postgresql" else None
     if broken is not None:
         await people.ban(EMILE)
@@ -88,18 +88,20 @@ async def test_what_several_bots_make_of_one_update_is_kept_once(
 ) -> None:
     """A bot that was cut off for longer than a lease may still be in the middle of it."""
     inbox = Inbox(engine)
-    await inbox.keep([{"update_id": number} for number in (1, 2, 3)])
+    await inbox.store([{"update_id": number} for number in (1, 2, 3)])
 
     async def make(of: int, updates: tuple[int, ...]) -> None:
         session = Session(draft_id=str(of))
-        await sessions.save(ADA, ADA, Session(), session, announcement(str(of), ADMIN), updates=updates)
+        await sessions.save(
+            ADA, ADA, Session(), session, insert_announcement(str(of), ADMIN), updates=updates
+        )
 
     await asyncio.gather(*(make(number, (1, 2)) for number in range(4)))
-    first = await people.announced()
+    first = await people.announcement()
     assert first is not None
     assert await sessions.load(ADA, ADA) == Session(draft_id=first.text)
-    await people.over(first)
-    assert await people.announced() is None
+    await people.complete(first)
+    assert await people.announcement() is None
     await make(5, (2, 3))  # an album of which a part was new
     assert await sessions.load(ADA, ADA) == Session(draft_id="5")
     assert await inbox.count() == 0
@@ -136,11 +138,11 @@ async def test_everybody_who_was_ever_here_is_known_but_who_is_shut_out_hears_no
     sessions: Sessions, people: People
 ) -> None:
     for person in (ADA, EMILE, ADMIN, ADA):
-        await sessions.meet(person)
+        await sessions.add_person(person)
     assert await people.count() == 3
     await people.ban(EMILE)
     await people.ban(EMILE)
-    assert await people.banned(EMILE)
+    assert await people.is_banned(EMILE)
     assert await people.after(0, 10) == [ADMIN, ADA]
     assert await people.after(ADMIN, 1) == [ADA]
     assert await sessions.load(EMILE, EMILE) is None
@@ -151,25 +153,25 @@ async def test_everybody_who_was_ever_here_is_known_but_who_is_shut_out_hears_no
 
 async def test_meeting_somebody_again_forgets_nothing_of_them(sessions: Sessions) -> None:
     await sessions.save(ADA, ADA, Session(), Session(person=KNOWN))
-    await sessions.meet(ADA)
+    await sessions.add_person(ADA)
     assert await sessions.load(ADA, ADA) == Session(person=KNOWN)
 
 
 async def test_a_word_to_everybody_goes_on_where_it_was_interrupted(
     sessions: Sessions, people: People
 ) -> None:
-    assert await people.announced() is None
+    assert await people.announcement() is None
     for words in ("Good morning", "Good night"):
-        await sessions.save(ADMIN, ADMIN, Session(), Session(), announcement(words, ADMIN))
-    first = await people.announced()
+        await sessions.save(ADMIN, ADMIN, Session(), Session(), insert_announcement(words, ADMIN))
+    first = await people.announcement()
     assert first is not None
     assert (first.text, first.after, first.told) == ("Good morning", 0, 0)
     told = type(first)(
         **{**{name: getattr(first, name) for name in first.__slots__}, "after": ADA, "told": 1}
     )
-    await people.heard(told)
-    assert await people.announced() == told
-    await people.over(told)
-    second = await people.announced()
+    await people.save_progress(told)
+    assert await people.announcement() == told
+    await people.complete(told)
+    second = await people.announcement()
     assert second is not None
     assert second.text == "Good night"

@@ -156,19 +156,15 @@ async def test_what_the_session_s_transaction_has_finished_is_not_finished_once_
 async def test_the_application_finishes_updates_with_the_session(
     database: AsyncEngine, group: str | None
 ) -> None:
-    inbox, people, nothing = CountingInbox(database), People(database), SimpleNamespace()
+    inbox, people = CountingInbox(database), People(database)
+    nothing: Any = SimpleNamespace()
     await people.ban(1)  # so that the outcome is an unchanged session
-    actions: list[Any] = [nothing] * 4
     dispatcher = Dispatcher(
-        nothing,  # type: ignore[arg-type]
-        Sessions(database),
-        people,
-        *actions,
-        Capabilities(),
+        nothing, Sessions(database), people, nothing, nothing, nothing, nothing, Capabilities()
     )
     bot = make_bot(inbox, "1:a", "http://127.0.0.1:1", ApiConnection(), RateLimiter())
     bot._bot_user = User(7, "Atelier", is_bot=True, username="atelier_bot")
-    application = handlers.build(dispatcher, nothing, bot, inbox)  # type: ignore[arg-type]
+    application = handlers.build(dispatcher, nothing, bot, inbox)
     application._initialized = True  # without a call of getMe
     await inbox.store([_raw(number, group=group) for number in (1, 2)])
     updates = await parse(inbox, bot, (await inbox.fetch())[0])
