@@ -1,7 +1,7 @@
-"""A cache on disk of the catalogue's style statistics, which are the same in every job.
+"""Statistics of the catalogue's styles, kept on disk: such a style is the same in every job.
 
-Only of those: what a person sends is not written anywhere but into their own job. As in the weights'
-cache a file's name carries the digest of its content, so that a damaged one is never taken for a hit.
+An image of the user's own is not cached. As in the weights' cache a file's name carries the digest of its
+content, so that a damaged one is never taken for a hit.
 """
 
 from __future__ import annotations
@@ -20,74 +20,75 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from engine.files import write_whole
-from engine.painting.loss import FeatureExtractor, StyleStatistics
+from engine.painting.loss import FeatureExtractor
 from engine.painting.network import Network, hardware
-from engine.painting.statistics import Moments
+from engine.painting.objective import Style
 
 log = logging.getLogger(__name__)
 
-LIMIT: Final = 200 * 10**6
+MAX_BYTES: Final = 200 * 10**6
 """Bytes on disk, of which one style on one canvas takes two and a half million."""
-AT_HAND: Final = 16
+MAX_IN_MEMORY: Final = 16
 """Styles kept in memory, on the device."""
 
 
 class StyleCache:
-    """Looks at a painting once; remembers the rest of the time. Whatever the disk does, there is a style."""
+    """A least-recently-used cache of styles in memory and on disk. An error of the disk is only a miss."""
 
-    def __init__(self, folder: Path, network: Network, limit: int = LIMIT) -> None:
-        """Keep at most ``limit`` bytes in ``folder``, which is made when it is needed."""
-        self.folder, self.network, self.limit = folder, network, limit
-        self._at_hand: OrderedDict[str, StyleStatistics] = OrderedDict()
+    def __init__(self, folder: Path, network: Network, max_bytes: int = MAX_BYTES) -> None:
+        """Keep at most ``max_bytes`` in ``folder``, which is made when it is needed."""
+        self.folder, self.network, self.max_bytes = folder, network, max_bytes
+        self._in_memory: OrderedDict[str, Style] = OrderedDict()
 
-    def style(self, extractor: FeatureExtractor, painting: Tensor, *, gram: bool) -> StyleStatistics:
-        """Return what :meth:`FeatureExtractor.style` does, exactly, for a catalogue painting, 1×3×H×W."""
-        key = self._key(extractor, painting, gram=gram)
-        style = self._at_hand.pop(key, None) or self._read(key)
+    def style(self, extractor: FeatureExtractor, image: Tensor) -> Style:
+        """Return the same as :meth:`FeatureExtractor.style`, exactly, for a catalogue style, 1×3×H×W."""
+        key = self._key(extractor, image)
+        style = self._in_memory.pop(key, None) or self._read(key)
         if style is None:
-            style = extractor.style(painting.to(self.network.device), gram=gram)
+            style = extractor.style(image.to(self.network.device))
             self._write(key, style)
-        self._at_hand[key] = style
-        if len(self._at_hand) > AT_HAND:
-            self._at_hand.popitem(last=False)
+        self._in_memory[key] = style
+        if len(self._in_memory) > MAX_IN_MEMORY:
+            self._in_memory.popitem(last=False)
         return style
 
-    def _key(self, extractor: FeatureExtractor, painting: Tensor, *, gram: bool) -> str:
-        """Name everything that the last bit of a style depends on."""
+    def _key(self, extractor: FeatureExtractor, image: Tensor) -> str:
+        """Digest everything that the last bit of a style depends on."""
         threads = torch.get_num_threads()  # each adds up its own part
-        where = f"{hardware(self.network.device)} {threads} {torch.__version__} {_code()}"
+        machine = f"{hardware(self.network.device)} {threads} {torch.__version__} {_code()}"
         precision = next(extractor.features.convolutions.parameters()).dtype
-        what = f"{self.network.fingerprint} {precision} {extractor.side} {gram} {tuple(painting.shape)}"
-        digest = hashlib.sha256(f"{where} {what}".encode())
-        digest.update(painting.detach().cpu().contiguous().numpy().data)
+        statistics = {layer: each.name for layer, each in extractor.objective.statistics.items()}
+        network = f"{self.network.fingerprint} {precision} {extractor.side}"
+        digest = hashlib.sha256(f"{machine} {network} {statistics} {tuple(image.shape)}".encode())
+        digest.update(image.detach().cpu().contiguous().numpy().data)
         return digest.hexdigest()[:32]
 
-    def _read(self, key: str) -> StyleStatistics | None:
+    def _read(self, key: str) -> Style | None:
         for file in self.folder.glob(f"{key}-*.safetensors"):
             try:
                 data = file.read_bytes()
                 if _digest(data) == file.stem.removeprefix(f"{key}-"):
                     style = _unpacked(load(data), self.network.device)
                     with contextlib.suppress(OSError):
-                        os.utime(file)  # what was not used for longest goes first
+                        os.utime(file)  # the least recently used is removed first
                     return style
-                log.warning("%s is damaged; the style is looked at again.", file)
+                log.warning("%s is damaged; the style is computed again.", file)
                 file.unlink(missing_ok=True)
             except OSError as error:
-                log.info("A style is not at hand: %s", error)
+                log.info("A cached style cannot be read: %s", error)
         return None
 
-    def _write(self, key: str, style: StyleStatistics) -> None:
+    def _write(self, key: str, style: Style) -> None:
         data = save(_packed(style))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_whole(self.folder / f"{key}-{_digest(data)}.safetensors", data)
             self._make_room()
         except OSError as error:
-            log.info("A style is not kept: %s", error)
+            log.info("A style cannot be cached: %s", error)
 
     def _make_room(self) -> None:
-        """Remove what was not used for longest, a killed worker's leftovers included."""
+        """Remove the least recently used files, a killed worker's leftovers included."""
         kept = []
         for file in self.folder.iterdir():
             with contextlib.suppress(FileNotFoundError):  # another worker made room
@@ -95,31 +96,31 @@ class StyleCache:
                 kept.append((found.st_mtime_ns, found.st_size, file))
         total = sum(size for _, size, _ in kept)
         for _, size, file in sorted(kept):
-            if total <= self.limit:
+            if total <= self.max_bytes:
                 break
             file.unlink(missing_ok=True)
             total -= size
 
 
-def _packed(style: StyleStatistics) -> dict[str, Tensor]:
+def _packed(style: Style) -> dict[str, Tensor]:
     return {
-        f"{layer}.{name}": getattr(moments, name).cpu().contiguous()
-        for layer, moments in style.items()
-        for name in ("mean", "covariance")
+        f"{layer}.{number}": value.cpu().contiguous()
+        for layer, values in style.items()
+        for number, value in enumerate(values)
     }
 
 
-def _unpacked(tensors: dict[str, Tensor], device: torch.device) -> StyleStatistics:
-    layers = dict.fromkeys(name.rpartition(".")[0] for name in tensors)
-    return {
-        layer: Moments(*(tensors[f"{layer}.{name}"].to(device) for name in ("mean", "covariance")))
-        for layer in layers
-    }
+def _unpacked(tensors: dict[str, Tensor], device: torch.device) -> Style:
+    style: dict[str, tuple[Tensor, ...]] = {}
+    for name in sorted(tensors):  # of the values of a layer, which are fewer than ten
+        layer = name.rpartition(".")[0]
+        style[layer] = (*style.get(layer, ()), tensors[name].to(device))
+    return style
 
 
 @cache
 def _code() -> str:
-    """Digest the painter itself: what it sees may change with any line of it."""
+    """Digest the painter itself: a style may change with any line of it."""
     painter = Path(__file__).parent / "painting"
     return _digest(b"".join(file.read_bytes() for file in sorted(painter.glob("*.py"))))
 

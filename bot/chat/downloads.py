@@ -15,7 +15,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from bot.conversation import CatalogueStyle, Sent, Style
 from bot.transport.errors import is_file_too_big
-from bot.views.images import in_turn, read_preset
+from bot.views.images import in_image_thread, read_preset
 from engine.errors import AtelierError, ImageError, ImageTooLargeError
 from engine.imaging.decoding import Inspected, upright_size
 from engine.imaging.reading import inspect
@@ -75,7 +75,7 @@ class Downloads:
         Raises:
             GoneError: Telegram does not have it any more.
             ImageTooLargeError: it has more bytes than a bot may download.
-            UnknownPresetError: the catalogue does not have it any more.
+            UnknownStyleError: the catalogue does not have it any more.
         """
         match picture:
             case CatalogueStyle(id=name):
@@ -98,7 +98,7 @@ class Downloads:
         found = await self.fetch(bot, picture)
         if found.inspected is None:
             try:
-                found.inspected = await in_turn(inspect, found.data)
+                found.inspected = await in_image_thread(inspect, found.data)
             except ImageError:
                 self.discard(picture)
                 raise

@@ -18,7 +18,7 @@ from bot.conversation import CatalogueStyle, Draft, Rules
 from bot.settings import Settings
 from bot.storage.job_address import Address, owner
 from bot.views.captions import credits_of, style_title
-from bot.views.images import diptych, in_turn
+from bot.views.images import diptych, in_image_thread
 from engine.painting import scales
 from engine.painting.recipe import Recipe
 from engine.queue import Job, Queue
@@ -83,7 +83,7 @@ class Orders:
             now.get(style.id) if isinstance(style, CatalogueStyle) else picture.data
             for style, picture in zip(draft.styles, styles, strict=True)
         ]
-        return await in_turn(diptych, photo.data, shown)
+        return await in_image_thread(diptych, photo.data, shown)
 
     async def _enqueue(
         self,

@@ -16,7 +16,7 @@ class Rules:
     """Sizes of a painting to choose from, the smallest first."""
     size: int = 512
     quality: Quality = "normal"
-    styles: tuple[style.Preset, ...] = field(default_factory=style.presets)
+    styles: tuple[style.Style, ...] = field(default_factory=style.presets)
     """Styles to choose from."""
 
     def larger(self, size: int | None) -> int | None:

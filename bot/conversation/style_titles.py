@@ -10,26 +10,26 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from bot.i18n import LANGUAGES, Texts, texts
-from engine.styles.style import Preset
+from engine.styles.style import Style
 
 _KEPT = 1024
 """Styles whose names are kept at hand."""
 
 
-def title(say: Texts, style: Preset) -> str:
+def title(say: Texts, style: Style) -> str:
     """Return a style's title in a language; in English where it has none."""
     key = _key("style", style.id)
     return style.titles.get(say.language) or (say(key) if say.knows(key) else style.title)
 
 
-def artist(say: Texts, style: Preset) -> str:
+def artist(say: Texts, style: Style) -> str:
     """Return the name of a style's artist in a language, as :func:`title`; empty if the artist is unknown."""
     key = _key("artist", style.artist_id)
     return say(key) if style.artist_id and say.knows(key) else style.artist
 
 
 @lru_cache(_KEPT)
-def names(style: Preset) -> tuple[str, ...]:
+def names(style: Style) -> tuple[str, ...]:
     """Return all names that users may call a style: the id, the titles in every language, and other names."""
     return (
         style.id,
@@ -38,7 +38,7 @@ def names(style: Preset) -> tuple[str, ...]:
 
 
 @lru_cache(_KEPT)
-def artist_names(style: Preset) -> tuple[str, ...]:
+def artist_names(style: Style) -> tuple[str, ...]:
     """Return all names that users may call a style's artist; none if the artist is unknown."""
     return _distinct(style.artist, *_of_all("artist", style.artist_id), *style.known)
 

@@ -42,7 +42,7 @@ async def run(catalogue: Catalogue, settings: Settings, address: str) -> None:
 
 async def _download(catalogue: Catalogue, settings: Settings, address: str) -> None:
     downloader = Downloader(settings.data_dir / PAINTINGS, settings.famous_url, settings.contact or address)
-    await asyncio.sleep(max(FIRST_DELAY, downloader.rests()))
+    await asyncio.sleep(max(FIRST_DELAY, downloader.cooldown()))
     while True:
         wait = HOUR
         try:

@@ -127,12 +127,12 @@ class Canvas:
         self._top[at] = samples
         samples = samples[self._top[at] == samples]
         at = row.ravel()[samples] * self.columns + column.ravel()[samples]
-        path, hair = np.divmod(samples, across)
+        path, column = np.divmod(samples, across)
         seen = hair.ravel()[samples]
         streak = (seen - 0.5) * brush.bristle
         self.colour[at] = rgb[path // steps] * (1 + 0.42 * streak)[:, None] + (0.05 * streak)[:, None]
         relief = 1 + brush.bristle * (1.2 * seen - 0.6)
-        relief *= (1 + brush.ridge * (2.2 * side**4 - 1))[hair] * (1 - 0.7 * run_out).ravel()[path]
+        relief *= (1 + brush.ridge * (2.2 * side**4 - 1))[column] * (1 - 0.7 * run_out).ravel()[path]
         self.height[at] = 0.45 * self.height[at] + brush.load * relief
 
     def lit(self, *, relief: float = 1.0, gloss: float = 0.12) -> Image.Image:

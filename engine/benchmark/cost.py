@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from engine.benchmark.stopwatch import Stopwatch
-from engine.painting.features import STYLE_LAYERS, architecture, convolutions
+from engine.painting.features import architecture, convolutions
+from engine.painting.objective import DEFAULT
 
-_DEEPEST: Final = max(STYLE_LAYERS).removeprefix("relu")
+_DEEPEST: Final = max(DEFAULT.style_layers).removeprefix("relu")
 _PASSES: Final = 2
 """Forward, and backward to the input, which costs as much; the weights get no gradient."""
 

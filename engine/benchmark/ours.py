@@ -8,24 +8,26 @@ from PIL import Image
 from torch import Tensor
 
 from engine.benchmark.stopwatch import Stopwatch
+from engine.painting.commission import Commission
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.network import Network
 from engine.painting.optimizers import LBFGS
-from engine.painting.painter import Commission, Painting, paint
+from engine.painting.painter import paint
 from engine.painting.recipe import Recipe
+from engine.painting.result import Painting
 
 
-def iterations(network: Network, photo: Tensor, painting: Tensor, batch: int = 1) -> Iterator[None]:
+def iterations(network: Network, photo: Tensor, style_image: Tensor, batch: int = 1) -> Iterator[None]:
     """Yield after each iteration, without end, in the device's fast precision.
 
     Args:
-        network: the eyes.
+        network: VGG.
         photo: 1×3×H×W in [0, 1], on the network's device.
-        painting: 1×3×h×w in [0, 1], likewise.
+        style_image: 1×3×h×w in [0, 1], likewise.
         batch: how many canvases are painted in one pass.
     """
     extractor, optimizer = FeatureExtractor(network.features()), LBFGS()
-    target = Target(photo, extractor.content(photo), extractor.style(painting), Recipe().alpha)
+    target = Target(photo, extractor.content(photo), extractor.style(style_image), Recipe().alpha)
     loss = StyleTransferLoss(extractor, [target] * batch)
     canvas = photo.repeat(batch, 1, 1, 1)
     while True:
@@ -35,15 +37,15 @@ def iterations(network: Network, photo: Tensor, painting: Tensor, batch: int = 1
 
 
 def painted(
-    network: Network, photo: Image.Image, painting: Image.Image, recipe: Recipe
+    network: Network, photo: Image.Image, style_image: Image.Image, recipe: Recipe
 ) -> tuple[float, Image.Image]:
-    """Paint from end to end; return seconds and picture.
+    """Paint from end to end; return the seconds and the painting.
 
     Raises:
         NumericalError: the optimisation diverged.
     """
     watch = Stopwatch(network.device)
     with watch:
-        steps = paint(network, Commission(photo, [painting], recipe))
+        steps = paint(network, Commission(photo, [style_image], recipe))
         finished = next(step for step in steps if isinstance(step, Painting))
     return watch.seconds, finished.image

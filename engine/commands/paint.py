@@ -16,14 +16,15 @@ from engine.errors import AtelierError, ImageError, RecipeError
 from engine.files import write_whole
 from engine.imaging.encoding import encode_jpeg, encode_png
 from engine.imaging.reading import decode
-from engine.painting.recipe import SIZES, Recipe, parse_strength
+from engine.painting.recipe import SETTINGS, STRENGTHS, Recipe, Setting, parse_strength, strength_name
+from engine.painting.statistic import STATISTICS
 from engine.settings import Settings
 from engine.styles.catalogue import catalogue, open_catalogue
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from engine.painting.painter import Commission
+    from engine.painting.commission import Commission
 
 _ENCODERS: dict[str, Callable[..., bytes]] = {".png": encode_png, ".jpg": encode_jpeg, ".jpeg": encode_jpeg}
 
@@ -31,33 +32,15 @@ _ENCODERS: dict[str, Callable[..., bytes]] = {".png": encode_png, ".jpg": encode
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("photo", metavar="PHOTO", type=Path, help="the photo to paint")
-    parser.add_argument("styles", metavar="STYLE", nargs="+", help="a painting's file, or a style's id")
-    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="a .png or .jpg file")
     parser.add_argument(
-        "--size",
-        type=int,
-        default=512,
-        help=f"square root of the area in pixels, {SIZES[0]}-{SIZES[1]} (512)",
+        "styles", metavar="STYLE", nargs="+", help="an image file, or the id of a style of the catalogue"
     )
-    parser.add_argument(
-        "--strength", metavar="photo|balanced|painting|ALPHA", default="balanced",
-        help="how much stays of the photo: a name, or the weight α of the content (balanced)",
-    )  # fmt: skip
-    parser.add_argument("--keep-colours", action="store_true", help="keep the photo's colours")
-    parser.add_argument("--stroke", type=float, default=1.0, help="size of the strokes, 0.25-4 (1.0)")
-    parser.add_argument("--quality", choices=("draft", "normal", "fine"), default="normal")
-    parser.add_argument("--init", choices=("photo", "noise", "painting"), default="photo")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="a .png or .jpg file")
+    for name, setting in SETTINGS.items():
+        _add_setting(parser, name, setting)
     parser.add_argument(
         "--mask", metavar="FILE", type=Path, help="an image: white is painted, black stays photo"
     )
-    parser.add_argument(
-        "--shares", metavar="N,N", type=_shares, help="how much each STYLE counts, such as 2,1 (all alike)"
-    )
-    parser.add_argument(
-        "--statistic", choices=("moments", "gram"), default="moments", help="what a style is (moments)"
-    )
-    parser.add_argument("--optimizer", choices=("lbfgs", "adam"), default="lbfgs")
     parser.add_argument(
         "--memory", metavar="GB", type=float, help="gigabytes that the painter may take (what is free)"
     )
@@ -67,21 +50,38 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the facts as one line of JSON")
 
 
+def _add_setting(parser: argparse.ArgumentParser, name: str, setting: Setting) -> None:
+    """Add an option for a setting of the recipe; without it the namespace has no such attribute."""
+    limits, default = "-".join(setting.range or ()), str(setting.default)
+    option = f"--{name.replace('_', '-')}"
+    details: dict[str, Any]
+    match name:
+        case "alpha":
+            option, limits, default = "--strength", f"ALPHA {limits}", strength_name(setting.default)
+            details = {"metavar": "|".join((*STRENGTHS, "ALPHA"))}
+        case "style_weights":
+            option, default = "--shares", "all alike"
+            details = {"metavar": "N,N", "type": _shares}
+        case "statistic":
+            limits = "; ".join(f"{each}: {statistic.summary}" for each, statistic in STATISTICS.items())
+            details = {"choices": tuple(STATISTICS)}
+        case _ if isinstance(setting.default, bool):
+            details, default = {"action": "store_true"}, ""
+        case _ if setting.choices:
+            details = {"choices": tuple(setting.choices)}
+        case _:
+            details = {"type": type(setting.default)}
+    summary = ", ".join(filter(None, (setting.summary, limits))) + (f" ({default})" if default else "")
+    parser.add_argument(option, dest=name, default=argparse.SUPPRESS, help=summary, **details)
+
+
 def run(args: argparse.Namespace) -> int:
     """Paint."""
     settings = Settings()
-    recipe = Recipe.of(
-        size=args.size,
-        alpha=parse_strength(args.strength),
-        keep_colours=args.keep_colours,
-        stroke=args.stroke,
-        quality=args.quality,
-        init=args.init,
-        seed=args.seed,
-        style_weights=args.shares or (1.0,) * len(args.styles),
-        statistic=args.statistic,
-        optimizer=args.optimizer,
-    )
+    chosen = {name: value for name, value in vars(args).items() if name in SETTINGS}
+    if "alpha" in chosen:
+        chosen["alpha"] = parse_strength(chosen["alpha"])
+    recipe = Recipe.of(**{"style_weights": (1.0,) * len(args.styles), **chosen})
     memory = _bytes(args.memory)
     check_output(args.output, tuple(_ENCODERS))
     if args.timelapse:
@@ -91,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
     styles = [_style(style) for style in args.styles]
     mask = open_picture(args.mask, ground="black") if args.mask else None
 
-    from engine.painting.painter import NOTES, Commission, check
+    from engine.painting.commission import Commission, check
+    from engine.painting.result import NOTES
 
     pictures, ids = zip(*styles, strict=True)
     commission = Commission(photo, pictures, recipe, mask, presets=ids)
@@ -117,7 +118,8 @@ def _paint(
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from engine import runtime
-    from engine.painting.painter import Painting, paint
+    from engine.painting.painter import paint
+    from engine.painting.result import Painting
     from engine.painting.scales import canvas
     from engine.painting.timelapse import Timelapse
     from engine.worker import provenance

@@ -1,4 +1,4 @@
-"""What the network sees: VGG's activations, from relu1_1 up to relu5_1.
+"""Activations of VGG, from relu1_1 up to relu5_1.
 
 Simonyan & Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition" (2015).
 """
@@ -15,19 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import WeightsError
-
-CONTENT_LAYERS: Final[Mapping[str, float]] = {"relu3_1": 0.3, "relu4_2": 0.7}
-"""Layers that a photo's content is taken from, and their shares in it. relu4_2, the paper's, alone forgets
-faces; relu3_1 holds them (docs/painter.md)."""
-STYLE_LAYERS: Final[Mapping[str, float]] = {
-    "relu2_1": 0.66,
-    "relu3_1": 0.27,
-    "relu4_1": 0.05,
-    "relu5_1": 0.02,
-}
-"""Layers that a painting's style is taken from, and their shares in it. The deep ones see what a painting is
-of: given more, they paint suns on foreheads. relu1_1 sees contrast and no strokes: with VGG-19 it filled
-skies with checkerboards (docs/painter.md)."""
 
 _BLOCKS: Final[Mapping[str, tuple[int, ...]]] = {"vgg16": (2, 2, 3, 3, 1), "vgg19": (2, 2, 4, 4, 1)}
 """Convolutions in each block, of which the fifth is needed only up to its first."""
@@ -47,12 +34,12 @@ def convolutions(name: str) -> Iterator[tuple[str, int]]:
 
 
 def stride_of(layer: str) -> int:
-    """Pixels to one place of a layer such as ``relu4_2``; 1 for the pixels themselves."""
+    """Return the pixels, along one side, to one place of a layer such as ``relu4_2``; 1 for the pixels."""
     return int(2 ** (int(layer[4]) - 1)) if layer.startswith("relu") else 1
 
 
 def width_of(layer: str) -> int:
-    """Channels of a layer such as ``relu4_2``."""
+    """Return the channels of a layer such as ``relu4_2``."""
     return int(64 * 2 ** min(int(layer[4]) - 1, 3))
 
 
@@ -116,7 +103,7 @@ class Features(nn.Module):
 
     @property
     def reach(self) -> int:
-        """How many pixels beyond those of its own place an activation sees, rounded up to whole strides.
+        """Pixels beyond those of its own place that an activation depends on, rounded up to whole strides.
 
         Pooling adds nothing: a pooled place is as much larger itself.
         """

@@ -16,9 +16,10 @@ from typing import Final
 import torch
 
 from engine.errors import OutOfMemoryError
-from engine.painting.features import CONTENT_LAYERS, stride_of, width_of
-from engine.painting.loss import AT_ONCE
+from engine.painting.features import stride_of, width_of
+from engine.painting.loss import TARGET_TILE
 from engine.painting.network import Network
+from engine.painting.objective import DEFAULT
 from engine.painting.optimizers import HISTORY
 from engine.painting.recipe import OptimizerName, Recipe
 from engine.painting.scales import Scale
@@ -44,7 +45,7 @@ PLANES: Final[dict[OptimizerName, int]] = {"lbfgs": 2 * HISTORY + 8, "adam": 9}
 """Canvases that live through an iteration: the optimizer's, the photo, the gradient, copies."""
 PAINTING: Final = 80
 """Bytes for each pixel of a painting that a style is taken from."""
-CONTENT: Final = sum(width_of(layer) / stride_of(layer) ** 2 for layer in CONTENT_LAYERS)
+CONTENT: Final = sum(width_of(layer) / stride_of(layer) ** 2 for layer in DEFAULT.content_layers)
 """Values of the content's targets for each pixel of the canvas."""
 CONSTANT: Final = 16 * 2**20
 """Bytes of statistics and of the libraries' own buffers."""
@@ -84,7 +85,7 @@ def predict(
     iterating = batch * (window * WINDOW[precision] + pixels * PLANES[method.optimizer] * PLANE)
     iterating += min(batch * wasted, MOST_WASTE)
     painting = min(pixels * stroke**2, LARGEST)
-    looking = painting * PAINTING + min(painting, (method.tile or AT_ONCE) ** 2) * LOOK[precision]
+    looking = painting * PAINTING + min(painting, (method.tile or TARGET_TILE) ** 2) * LOOK[precision]
     return round(CONSTANT + batch * pixels * CONTENT * precision.itemsize + max(iterating, looking))
 
 
@@ -99,7 +100,9 @@ def choose_method(
     room = available(network.device) * SPARE if memory is None else memory
     reach = network.features(precision).reach
     sides = [None, *(side for side in _sides() if side < max(scale.width, scale.height))]
-    optimizers: dict[OptimizerName, None] = {recipe.optimizer: None, "adam": None}
+    optimizers: dict[OptimizerName, None] = {recipe.optimizer: None}
+    if not recipe.classic:
+        optimizers["adam"] = None
     methods = [Method(side, optimizer) for optimizer in optimizers for side in sides]
     for method in methods:
         if predict(scale, batch, precision, method, reach=reach, stroke=recipe.stroke) <= room:

@@ -1,31 +1,33 @@
 """Optimizers for a batch of canvases: each canvas descends by itself, all of them in one pass.
 
-One evaluation of the energy an iteration, no line search, and never a question to the device that the
-host would have to wait for.
+One evaluation of the loss an iteration, no line search, and no reading from the device, for which the host
+would wait.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.painting.recipe import OptimizerName
+
 HISTORY: Final = 10
-"""Pairs that L-BFGS remembers."""
+"""Pairs of steps and changes of the gradient that L-BFGS keeps."""
 FIRST_STEP: Final = 0.01
 """Root mean square of L-BFGS's first step, in [0, 1]: nothing is known of the curvature yet."""
-LONGEST_STEP: Final = 0.1
-"""Largest root mean square of a later step: what stands in for a line search."""
+MAX_STEP: Final = 0.1
+"""Largest root mean square of a later step, in place of a line search."""
 RATE: Final = 0.05
 """Adam's learning rate, in [0, 1]."""
 BETAS: Final = (0.9, 0.99)
-"""Adam's forgetting of gradients and of their squares."""
+"""Adam's decay of the averages of gradients and of their squares."""
 AVERAGING: Final = 0.9
-"""Forgetting of Adam's average over its iterates."""
+"""Decay of Adam's average over its iterates."""
 
 
 class Optimizer(Protocol):
@@ -36,19 +38,19 @@ class Optimizer(Protocol):
         ...
 
     def best(self, pixels: Tensor) -> Tensor:
-        """Give the picture to show: the pixels themselves, or an average of where they have been."""
+        """Return the result: the pixels themselves, or an average of the iterates."""
         ...
 
     def resize(self, height: int, width: int) -> None:
-        """Go on to a canvas of another size."""
+        """Prepare for a canvas of another size."""
         ...
 
     def state(self) -> dict[str, Tensor]:
-        """Give what a later run needs to go on from the next canvas as if there had been no pause."""
+        """Return what a later run needs to go on from the next canvas as if there had been no pause."""
         ...
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Take up what :meth:`state` gave."""
+        """Restore a :meth:`state`."""
         ...
 
 
@@ -66,36 +68,36 @@ class LBFGS:
         """N×1×1×1: how long a step the last curvature suggests; 0 while none is known."""
 
     def step(self, pixels: Tensor, gradient: Tensor) -> None:
-        """Move by the approximate Newton step, shortened where it would be too bold."""
+        """Move by the approximate Newton step, shortened to :data:`MAX_STEP`."""
         if self._gradient is not None and self._change is not None:
             self._remember(self._change, gradient - self._gradient)
         if self._scale is None:
             self._scale = torch.zeros_like(_dot(gradient, gradient))
         direction = -self._inverse_hessian_times(gradient)
         length = _rms(direction).clamp_min(1e-30)
-        shorten = torch.where(self._scale > 0, (LONGEST_STEP / length).clamp_max(1), FIRST_STEP / length)
+        shorten = torch.where(self._scale > 0, (MAX_STEP / length).clamp_max(1), FIRST_STEP / length)
         change = direction * shorten
         self._gradient, self._change = gradient, change
         pixels.add_(change)
 
     def best(self, pixels: Tensor) -> Tensor:
-        """Give the pixels: L-BFGS settles by itself."""
+        """Return the pixels."""
         return pixels
 
     def resize(self, height: int, width: int) -> None:  # noqa: ARG002 - it forgets, whatever comes
-        """Forget."""
+        """Drop all pairs."""
         self._pairs.clear()
         self._gradient = self._change = self._scale = None
 
     def state(self) -> dict[str, Tensor]:
-        """Nothing outlasts a canvas."""
+        """Return nothing: no pair outlasts a canvas."""
         return {}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Nothing to take up."""
+        """Restore nothing."""
 
     def _remember(self, change: Tensor, bend: Tensor) -> None:
-        """Keep a pair; one without positive curvature is made inert instead of asked about."""
+        """Keep a pair; one without positive curvature gets a weight of zero, without a branch."""
         curvature = _dot(change, bend)
         sound = curvature > 1e-10 * _dot(bend, bend).sqrt() * _dot(change, change).sqrt()
         inverse = torch.where(sound, 1 / curvature, 0)
@@ -149,7 +151,7 @@ class Adam:
         self._average.lerp_(pixels, 1 - AVERAGING)
 
     def best(self, pixels: Tensor) -> Tensor:
-        """Give the average of this canvas's iterates, corrected for its beginning at zero."""
+        """Return the average of this canvas's iterates, corrected for its start at zero."""
         if self._average is None:
             return pixels
         return self._average / (1 - AVERAGING**self._averaged)
@@ -157,7 +159,7 @@ class Adam:
     def resize(self, height: int, width: int) -> None:
         """Resize the moments; the average begins afresh.
 
-        The energy is relative, so a canvas of twice the pixels has gradients half as large.
+        The loss is relative, so a canvas of twice the pixels has gradients half as large.
         """
         if self._mean is not None and self._square is not None:
             share = self._mean.shape[2] * self._mean.shape[3] / (height * width)
@@ -167,15 +169,19 @@ class Adam:
         self._average, self._averaged = None, 0
 
     def state(self) -> dict[str, Tensor]:
-        """Give the moments."""
+        """Return the moments."""
         if self._mean is None or self._square is None:
             return {}
         return {"mean": self._mean, "square": self._square, "steps": torch.tensor(self._steps)}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Take up the moments; another optimizer left none."""
+        """Restore the moments; another optimizer's state has none."""
         if state:
             self._mean, self._square, self._steps = state["mean"], state["square"], int(state["steps"])
+
+
+OPTIMIZERS: Final[Mapping[OptimizerName, Callable[[], Optimizer]]] = {"lbfgs": LBFGS, "adam": Adam}
+"""The optimizers that a recipe may name."""
 
 
 def _dot(a: Tensor, b: Tensor) -> Tensor:

@@ -1,53 +1,36 @@
-"""The painter: photos and paintings in, ever better canvases out, and at the end a painting of each photo."""
+"""The painter: photos and styles in, ever better canvases out, and at the end a painting of each photo."""
 
 from __future__ import annotations
 
-import io
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
-import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from engine.errors import NumericalError, OutOfMemoryError, RecipeError
-from engine.painting.checkpoint import read_checkpoint
+from engine.errors import NumericalError, OutOfMemoryError
+from engine.painting.checkpoint import resume, write_checkpoint
 from engine.painting.colours import match_colours, recolour
-from engine.painting.loss import (
-    PIXELS,
-    FeatureExtractor,
-    Losses,
-    StyleStatistics,
-    StyleTransferLoss,
-    Target,
-    blend_styles,
-)
+from engine.painting.commission import Commission, check
+from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
 from engine.painting.memory import choose_method
 from engine.painting.network import Network
-from engine.painting.optimizers import LBFGS, Adam, Optimizer
+from engine.painting.objective import PIXELS, Style, objective_of
+from engine.painting.optimizers import OPTIMIZERS, Optimizer
 from engine.painting.recipe import STROKES, Recipe
-from engine.painting.scales import Scale, canvas, cost, plan
+from engine.painting.result import Painting, notes_on_sizes
+from engine.painting.scales import Scale, canvas, cost
+from engine.painting.statistics import Values
 from engine.painting.tensors import resize, to_image, to_mask, to_tensor
 
 JITTER: Final = 0.03
 """Standard deviation of the noise on the first canvas, in [0, 1]: what makes two seeds differ."""
-LOOK: Final = 16
-"""Iterations on a GPU between two looks at whether the numbers are still finite: a look waits for it."""
-
-NOTES: Final = {
-    "photo-smaller-than-size": "The photo has fewer pixels than the size asked for; it is not enlarged.",
-    "painting-smaller-than-canvas": "A painting is smaller than the canvas; a larger one has finer strokes.",
-    "fell-back-to-fp32": "Fast arithmetic failed on this picture; it was painted in full precision.",
-    "painted-in-tiles": "The canvas is larger than the memory; it was painted in tiles, which takes longer.",
-    "painted-by-adam": "The canvas is far larger than the memory; a thriftier optimizer painted it.",
-    "painted-smaller": "There was not enough memory for the size asked for; it was painted smaller.",
-    "animation-first-frame": "One of the pictures is an animation; its first frame was painted.",
-}
-"""What a result may have to say for itself, by code."""
+CHECK_INTERVAL: Final = 16
+"""Iterations on a GPU between two checks that the numbers are finite: a check waits for the GPU."""
 
 _NO_MEMORY: Final = (
     "can't allocate memory",
@@ -55,32 +38,14 @@ _NO_MEMORY: Final = (
     "could not execute a primitive",
     "could not create a memory object",
 )
-"""What a CPU that has no memory left says: torch's allocator, and oneDNN, which convolves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Commission:
-    """One painting to be painted."""
-
-    photo: Image.Image
-    """RGB."""
-    styles: Sequence[Image.Image]
-    """One or more RGB paintings, weighted by the recipe."""
-    recipe: Recipe
-    mask: Image.Image | None = None
-    """White where the style goes; it is resized to the photo. Elsewhere the photo stays as it is."""
-    presets: Sequence[str | None] = ()
-    """The id of each style that is a preset: nobody's secret, so a :class:`StyleStore` may keep it."""
-    checkpoint: bytes | None = None
-    """What :meth:`Step.checkpoint` gave in an earlier run of the same commission; a damaged one, or
-    another plan's, is passed over."""
+"""Parts of the errors of a CPU without memory: of torch's allocator, and of oneDNN, which convolves."""
 
 
 class StyleStore(Protocol):
-    """Remembers presets from one run to the next."""
+    """Keeps the catalogue's styles from one run to the next."""
 
-    def style(self, extractor: FeatureExtractor, painting: Tensor, *, gram: bool) -> StyleStatistics:
-        """Return what :meth:`FeatureExtractor.style` returns for a 1×3×H×W painting, to the last bit."""
+    def style(self, extractor: FeatureExtractor, image: Tensor) -> Mapping[str, Values]:
+        """Return the same as :meth:`FeatureExtractor.style` for a 1×3×H×W style image, to the last bit."""
         ...
 
 
@@ -95,7 +60,7 @@ class Step:
     iteration: int
     """Within the scale, from 1."""
     finishes_scale: bool
-    """Whether this was the scale's last iteration."""
+    """True for the scale's last iteration."""
     losses: Losses
     pixels: Tensor = field(repr=False)
     """N×3×H×W, about [0, 1]: the canvases themselves, so the next step changes them."""
@@ -104,7 +69,7 @@ class Step:
 
     @property
     def leaves_checkpoint(self) -> bool:
-        """Whether this finishes a scale that another follows: the time for a checkpoint."""
+        """True if this finishes a scale that another follows: the time for a checkpoint."""
         return self.finishes_scale and self.scale + 1 < self.scales
 
     def picture(self, number: int = 0) -> Image.Image:
@@ -117,28 +82,8 @@ class Step:
         return shown.clone() if shown is self.pixels else shown
 
     def checkpoint(self, number: int = 0) -> bytes:
-        """Keep a finished scale's canvas, exactly, so that a later run goes on from it."""
-        kept = {
-            name: part[number : number + 1] if part.dim() else part for name, part in self._state().items()
-        }
-        out = io.BytesIO()
-        arrays: dict[str, Any] = {name: part.detach().cpu().numpy() for name, part in kept.items()}
-        np.savez(out, **arrays)
-        return out.getvalue()
-
-    def _state(self) -> dict[str, Tensor]:
-        moments = {f"optimizer.{name}": part for name, part in self.optimizer.state().items()}
-        return {"canvas": self.optimizer.best(self.pixels), "scale": torch.tensor(self.scale), **moments}
-
-
-@dataclass(frozen=True, slots=True)
-class Painting:
-    """The result."""
-
-    image: Image.Image
-    facts: dict[str, Any]
-    """width, height, iterations, megapixel_iterations, seconds, device, precision, network, optimizer,
-    tile, content_loss, style_loss, notes. The seconds are those of the whole batch."""
+        """Encode a finished scale's canvas, exactly, so that a later run goes on from it."""
+        return write_checkpoint(self.scale, self.pixels, self.optimizer, number)
 
 
 def paint(
@@ -150,31 +95,29 @@ def paint(
     """Paint one commission, or several of one canvas shape and quality in one pass.
 
     Yields a :class:`Step` after every iteration and at the end one :class:`Painting` for each commission, in
-    their order. Whoever consumes this may stop at any time; that is how cancelling works.
+    their order. A consumer may stop at any time; that is how cancelling works.
 
     Args:
-        network: the eyes.
+        network: VGG.
         commissions: what to paint.
         memory: bytes that the run may take; what the device has free if not said. It is never exceeded by
-            choice: the run looks at the canvas in tiles, or takes a thriftier optimizer, and says so.
-        store: where presets need not be looked at again; the painting is the same with it and without.
+            choice: the canvas is evaluated in tiles, or a thriftier optimizer is taken, and a note says so.
+        store: keeps the catalogue's styles; the painting is the same with it and without.
 
     Raises:
-        RecipeError: commissions that do not belong together, a mask without any white, not one weight for
-            each style.
+        RecipeError: see :func:`~engine.painting.commission.check`.
         OutOfMemoryError: no way of painting it fits, or the device had less than it said.
         NumericalError: not finite, in fp32 too.
     """
     check(*commissions)
-    precisions = [network.precision]
-    if network.precision != torch.float32:
-        precisions.append(torch.float32)
+    wanted = _wanted_precision(network, commissions[0].recipe)
+    precisions = list(dict.fromkeys((wanted, torch.float32)))
     checkpoints: Sequence[bytes | None] = [commission.checkpoint for commission in commissions]
     for precision in precisions:
         try:
             for step in _Run(network, commissions, precision, memory, store).paint(checkpoints):
                 if isinstance(step, Step) and step.leaves_checkpoint and precision != precisions[-1]:
-                    # What is good so far need not be painted again.
+                    # A finished scale need not be painted again in the other precision.
                     checkpoints = [step.checkpoint(number) for number in range(len(commissions))]
                 yield step
                 del step  # or its canvases would outlive a run that fails
@@ -190,32 +133,13 @@ def paint(
             return
 
 
-def check(*commissions: Commission) -> None:
-    """Refuse what :func:`paint` would refuse, before a network is at hand.
-
-    Raises:
-        RecipeError: as there.
-    """
-    if not commissions:
-        raise RecipeError("There is nothing to paint.")
-    for commission in commissions:
-        styles, weights = len(commission.styles), len(commission.recipe.style_weights)
-        if styles != weights:
-            raise RecipeError(f"Each painting needs one weight: {styles}, not {weights}.")
-        if commission.mask is not None:
-            coarsest = plan(*commission.photo.size, commission.recipe.size, commission.recipe.quality)[0]
-            if not to_mask(commission.mask, (coarsest.width, coarsest.height)).any():
-                raise RecipeError("The mask is all black, or nearly: white is where the style goes.")
-    shapes = {
-        (plan(*each.photo.size, each.recipe.size, each.recipe.quality), each.recipe.statistic,
-         each.recipe.optimizer)
-        for each in commissions
-    }  # fmt: skip
-    if len(shapes) > 1:
-        raise RecipeError("One pass needs one canvas shape, quality, statistic and optimizer for all.")
+def _wanted_precision(network: Network, recipe: Recipe) -> torch.dtype:
+    return torch.float32 if recipe.classic else network.precision
 
 
 class _Run:
+    """One pass over a batch, in one precision."""
+
     def __init__(
         self,
         network: Network,
@@ -227,34 +151,36 @@ class _Run:
         self.network, self.commissions, self.precision, self.store = network, commissions, precision, store
         first = commissions[0]
         self.recipe = first.recipe
-        self.scales = plan(*first.photo.size, self.recipe.size, self.recipe.quality)
-        stroke = max(_stroke_that_counts(commission, self.scales[-1]) for commission in commissions)
+        self.scales = first.scales
+        stroke = max(_effective_stroke(commission, self.scales[-1]) for commission in commissions)
         dearest = replace(self.recipe, stroke=stroke)
         self.method = choose_method(network, precision, self.scales[-1], len(commissions), dearest, memory)
-        self.extractor = FeatureExtractor(network.features(precision), self.method.tile)
+        objective = objective_of(self.recipe)
+        self.extractor = FeatureExtractor(network.features(precision), self.method.tile, objective)
 
     def paint(self, checkpoints: Sequence[bytes | None]) -> Iterator[Step | Painting]:
         started = time.perf_counter()
-        optimizer: Optimizer = Adam() if self.method.optimizer == "adam" else LBFGS()
-        first, pixels = self._resume(checkpoints, optimizer)
+        device = self.network.device
+        optimizer = OPTIMIZERS[self.method.optimizer]()
+        first, pixels = resume(checkpoints, self.scales, optimizer, device)
         work, spent = cost(self.scales), cost(self.scales[:first])
-        pace = _Pace(self.network.device)
+        throttle = _Throttle(device)
         for number, scale in enumerate(self.scales[first:], start=first):
             targets = [self._target(commission, scale) for commission in self.commissions]
-            loss = StyleTransferLoss(self.extractor, targets, gram=self.recipe.statistic == "gram")
+            loss = StyleTransferLoss(self.extractor, targets)
             if pixels is None:
                 starts = map(_first_canvas, self.commissions, targets)
-                pixels = torch.cat(list(starts)).to(self.network.device)
+                pixels = torch.cat(list(starts)).to(device)
             else:
                 pixels = resize(pixels, scale.height, scale.width)
                 optimizer.resize(scale.height, scale.width)
             for iteration in range(1, scale.iterations + 1):
                 losses, gradient = loss.evaluate(pixels)
                 optimizer.step(pixels, gradient)
-                pace.keep()
+                throttle.wait()
                 spent += scale.cost / scale.iterations
                 finished = iteration == scale.iterations
-                if finished or pixels.device.type == "cpu" or iteration % LOOK == 0:
+                if finished or device.type == "cpu" or iteration % CHECK_INTERVAL == 0:
                     _check_finite(losses, pixels, thoroughly=finished)
                 yield Step(
                     spent / work,
@@ -274,50 +200,24 @@ class _Run:
         for number, picture in enumerate(pictures):
             yield Painting(to_image(picture), self._facts(number, losses, seconds, first))
 
-    def _resume(self, checkpoints: Sequence[bytes | None], optimizer: Optimizer) -> tuple[int, Tensor | None]:
-        """Find the scale to begin with, and the canvases to begin from: those of all, or none."""
-        try:
-            kept = [read_checkpoint(data or b"") for data in checkpoints]
-            scales = {int(part["scale"]) for part in kept}
-            number = scales.pop()
-            if scales or not 0 <= number < len(self.scales) - 1:
-                return 0, None
-            joined = {
-                name: torch.cat([part[name] for part in kept]).to(self.network.device) if part.dim() else part
-                for name, part in kept[0].items()
-            }
-            pixels, scale = joined["canvas"], self.scales[number]
-            fits = (len(kept), 3, scale.height, scale.width)
-            for plane in (pixels, *(part for part in joined.values() if part.dim())):
-                if plane.shape != fits or plane.dtype != torch.float32 or not plane.isfinite().all():
-                    return 0, None
-            prefix = "optimizer."
-            optimizer.restore(
-                {name.removeprefix(prefix): part for name, part in joined.items() if name.startswith(prefix)}
-            )
-        except (ValueError, KeyError, RuntimeError, OverflowError):
-            return 0, None
-        return number + 1, pixels
-
     def _target(self, commission: Commission, scale: Scale) -> Target:
         device, recipe = self.network.device, commission.recipe
         size = (scale.width, scale.height)
         photo = to_tensor(commission.photo, size)
-        style_size = max(1, round(math.sqrt(scale.width * scale.height) * recipe.stroke))
-        styles: list[tuple[float, StyleStatistics]] = []
-        gram = recipe.statistic == "gram"
+        styles: list[tuple[float, Style]] = []
         for number, (weight, style) in enumerate(zip(recipe.style_weights, commission.styles, strict=True)):
-            painting = to_tensor(style, canvas(*style.size, style_size))
+            image = _style_image(style, scale, recipe)
             if recipe.keep_colours:
-                painting = match_colours(painting, photo)
+                image = match_colours(image, photo)
             if self.store and any(commission.presets[number : number + 1]) and not recipe.keep_colours:
-                seen = self.store.style(self.extractor, painting, gram=gram)
+                values = self.store.style(self.extractor, image)
             else:
-                seen = self.extractor.style(painting.to(device), gram=gram)
-            styles.append((weight, seen))
+                values = self.extractor.style(image.to(device))
+            styles.append((weight, values))
         photo = photo.to(device)
         mask = None if commission.mask is None else to_mask(commission.mask, size).to(device)
-        return Target(photo, self.extractor.content(photo), blend_styles(styles), recipe.alpha, mask)
+        blended = self.extractor.objective.blend(styles)
+        return Target(photo, self.extractor.content(photo), blended, recipe.alpha, mask)
 
     def _facts(self, number: int, losses: Losses, seconds: float, first: int) -> dict[str, Any]:
         final, done = self.scales[-1], self.scales[first:]
@@ -332,43 +232,49 @@ class _Run:
             "optimizer": self.method.optimizer,
             "tile": self.method.tile,
             "network": self.network.name,
+            "classic": self.recipe.classic,
             "content_loss": round(float(losses.content[number]), 6),
             "style_loss": round(float(losses.style[number]), 6),
-            "notes": self._notes(self.commissions[number], final),
+            "notes": self._notes(self.commissions[number]),
         }
 
-    def _notes(self, commission: Commission, final: Scale) -> list[str]:
-        """Say what was done differently from what was asked for, in the codes of :data:`NOTES`."""
-        notes, recipe = [], commission.recipe
-        if final.width * final.height < 0.98 * recipe.size**2:
-            notes.append("photo-smaller-than-size")
-        wanted = final.width * final.height * recipe.stroke**2
-        if any(style.width * style.height < 0.98 * wanted for style in commission.styles):
-            notes.append("painting-smaller-than-canvas")
-        if self.precision != self.network.precision:
+    def _notes(self, commission: Commission) -> list[str]:
+        """Return the codes of what was done differently from what was asked for."""
+        notes = notes_on_sizes(commission)
+        if self.precision != _wanted_precision(self.network, self.recipe):
             notes.append("fell-back-to-fp32")
         if self.method.tile is not None:
             notes.append("painted-in-tiles")
-        if self.method.optimizer != recipe.optimizer:
+        if self.method.optimizer != self.recipe.optimizer:
             notes.append("painted-by-adam")
         return notes
 
 
-def _stroke_that_counts(commission: Commission, final: Scale) -> float:
-    """Give the stroke by which memory goes: a painting is never enlarged, whatever stroke was asked for."""
+def _style_image(style: Image.Image, scale: Scale, recipe: Recipe) -> Tensor:
+    """Return 1×3×H×W of a style, never enlarged; the classic method gives it the photo's size."""
+    if recipe.classic:
+        return to_tensor(ImageOps.fit(style, (scale.width, scale.height), Image.Resampling.LANCZOS))
+    size = max(1, round(math.sqrt(scale.width * scale.height) * recipe.stroke))
+    return to_tensor(style, canvas(*style.size, size))
+
+
+def _effective_stroke(commission: Commission, final: Scale) -> float:
+    """Return the stroke that the memory depends on: a style is not enlarged for a broad one."""
+    if commission.recipe.classic:
+        return 1.0
     largest = max(style.width * style.height for style in commission.styles)
     stroke = min(commission.recipe.stroke, math.sqrt(largest / (final.width * final.height)))
     return max(stroke, STROKES[0])
 
 
-class _Pace:
-    """Keeps the host at most one iteration ahead of a GPU, so that whoever stops does not wait long."""
+class _Throttle:
+    """Keeps the host at most one iteration ahead of a GPU, so that a run stops soon when it is cancelled."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._last: torch.cuda.Event | None = None
 
-    def keep(self) -> None:
+    def wait(self) -> None:
         """Wait for the iteration before this one; the device has this one to go on with."""
         if self._device.type != "cuda":
             return
@@ -385,8 +291,8 @@ def _first_canvas(commission: Commission, target: Target) -> Tensor:
     noise = torch.randn(photo.shape, generator=generator)
     match recipe.init:
         case "photo":
-            palette = target.style[PIXELS]
-            start = recolour(photo, palette.mean[0].cpu(), palette.covariance[0].cpu()) + JITTER * noise
+            mean, covariance = target.style[PIXELS]
+            start = recolour(photo, mean[0].cpu(), covariance[0].cpu()) + JITTER * noise
         case "painting":
             size = (photo.shape[3], photo.shape[2])
             start = to_tensor(ImageOps.fit(commission.styles[0], size, Image.Resampling.LANCZOS))
@@ -399,13 +305,13 @@ def _first_canvas(commission: Commission, target: Target) -> Tensor:
 
 
 def _check_finite(losses: Losses, pixels: Tensor, *, thoroughly: bool) -> None:
-    """Stop at once when a loss is lost; look at the pixels before anybody keeps the canvas."""
+    """Raise at once when a loss is not finite; check the pixels too before a canvas is kept."""
     if not losses.total.isfinite().all() or (thoroughly and not pixels.isfinite().all()):
         raise NumericalError("The optimisation diverged: a loss or a pixel is not a finite number.")
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """On a CPU torch has no error of its own for it, only words."""
+    """Recognise the lack of memory: on a CPU torch has no error of its own for it, only words."""
     known = isinstance(error, (torch.OutOfMemoryError, MemoryError))
     return known or any(words in str(error) for words in _NO_MEMORY)
 

@@ -1,4 +1,4 @@
-"""Which precision a device is fast in: measured, because what it can do and what it gains are two things."""
+"""The precision that a device is fast in: measured, since a device may have bf16 and gain nothing by it."""
 
 from __future__ import annotations
 
@@ -9,29 +9,28 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from engine.painting.features import CONTENT_LAYERS, STYLE_LAYERS, Features
+from engine.painting.features import Features
+from engine.painting.objective import DEFAULT
 
-WORTH: Final = 1.1
-"""How many times faster bf16 has to be."""
+MIN_SPEEDUP: Final = 1.1
+"""Times that bf16 has to be faster than fp32."""
 ROUNDS: Final = 3
 """Times that each precision is measured, the first of which also chooses kernels."""
 SIDES: Final = {"cuda": 512}
 """Side of the test picture in pixels: a GPU needs more to do than to start its kernels."""
 SIDE: Final = 128
 """The same for every other device."""
-AT_ONCE: Final = {"cuda": 8}
-"""Looks in one measurement."""
-
-_WANTED: Final = frozenset((*STYLE_LAYERS, *CONTENT_LAYERS))
+EVALUATIONS: Final = {"cuda": 8}
+"""Evaluations in one measurement; one on every other device."""
 
 
 def choose(gain: float) -> torch.dtype:
-    """Choose by what :func:`measure` gave."""
-    return torch.bfloat16 if gain >= WORTH else torch.float32
+    """Choose bf16 or fp32 by the speedup that :func:`measure` returned."""
+    return torch.bfloat16 if gain >= MIN_SPEEDUP else torch.float32
 
 
 def measure(state: Mapping[str, Tensor], device: torch.device) -> float:
-    """Measure how many times faster than fp32 bf16 is, there and back through the network.
+    """Return how many times faster than fp32 bf16 is, forward and backward through the network.
 
     Takes about a second on a CPU with two cores.
 
@@ -44,10 +43,10 @@ def measure(state: Mapping[str, Tensor], device: torch.device) -> float:
     """
     side = SIDES.get(device.type, SIDE)
     image = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)).to(device)
-    extractor = {kind: Features(state, kind).to(device) for kind in (torch.float32, torch.bfloat16)}
-    seconds: dict[torch.dtype, list[float]] = {kind: [] for kind in extractor}
+    networks = {kind: Features(state, kind).to(device) for kind in (torch.float32, torch.bfloat16)}
+    seconds: dict[torch.dtype, list[float]] = {kind: [] for kind in networks}
     for _ in range(ROUNDS):
-        for kind, features in extractor.items():  # by turns: whatever else the machine does slows both
+        for kind, features in networks.items():  # by turns: whatever else the machine does slows both
             seconds[kind].append(_time(features, image))
     return min(seconds[torch.float32][1:]) / min(seconds[torch.bfloat16][1:])
 
@@ -55,10 +54,10 @@ def measure(state: Mapping[str, Tensor], device: torch.device) -> float:
 def _time(features: Features, image: Tensor) -> float:
     _wait(image.device)
     started = time.perf_counter()
-    for _ in range(AT_ONCE.get(image.device.type, 1)):
+    for _ in range(EVALUATIONS.get(image.device.type, 1)):
         canvas = image.clone().requires_grad_()
-        seen = features(canvas, _WANTED)
-        torch.autograd.grad([layer.float().mean() for layer in seen.values()], canvas)
+        activations = features(canvas, DEFAULT.layers)
+        torch.autograd.grad([layer.float().mean() for layer in activations.values()], canvas)
     _wait(image.device)
     return time.perf_counter() - started
 

@@ -1,17 +1,21 @@
-"""How a painting is to be made: the choices that a person has, checked, and stored with the job."""
+"""A painting's settings: each with its default, its range and a few words of help.
+
+A recipe is checked when it is made, and stored with its job. Nothing here imports torch: the bot has
+recipes too.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, Literal, get_args
 
 from engine.errors import RecipeError
+from engine.painting.statistic import STATISTICS
 
 Quality = Literal["draft", "normal", "fine"]
 Initialisation = Literal["photo", "noise", "painting"]
-Statistic = Literal["moments", "gram"]
 OptimizerName = Literal["lbfgs", "adam"]
 
 QUALITIES: Final[tuple[Quality, ...]] = get_args(Quality)
@@ -22,20 +26,38 @@ SIZES: Final = (128, 4096)
 """Smallest and largest size: the square root of the canvas's area in pixels."""
 STROKES: Final = (0.25, 4.0)
 """Finest and broadest stroke."""
+MAX_STYLE_WEIGHT: Final = 1e6
 
-_NUMBERS: Final[Mapping[str, tuple[float, float]]] = {
-    "size": SIZES,
-    "alpha": (1e-8, 1.0),
-    "stroke": STROKES,
-    "seed": (0, 2**31 - 1),
+CLASSIC: Final[Mapping[str, Any]] = {
+    "keep_colours": False,
+    "stroke": 1.0,
+    "init": "noise",
+    "statistic": "gram",
+    "optimizer": "lbfgs",
 }
-_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "quality": QUALITIES,
-    "init": get_args(Initialisation),
-    "statistic": get_args(Statistic),
-    "optimizer": get_args(OptimizerName),
-}
-_HEAVIEST: Final = 1e6
+"""Settings that the classic method fixes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One field of the recipe, as it is checked and explained."""
+
+    summary: str
+    """A few words for the command line's help."""
+    default: Any
+    limits: tuple[float, float] | None = None
+    """Smallest and largest value of a number."""
+    choices: Collection[str] | None = None
+    """Values of a word."""
+
+    @property
+    def range(self) -> tuple[str, str] | None:
+        """The limits, as they are written."""
+        return self.limits and (_written(self.limits[0]), _written(self.limits[1]))
+
+
+def _written(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}".replace("e-0", "e-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,61 +68,102 @@ class Recipe:
         RecipeError: a setting is out of its range; the message names it and the range.
     """
 
-    size: int = 512
-    """Square root of the canvas's area, in pixels; the photo's own aspect ratio is kept."""
-    alpha: float = STRENGTHS["balanced"]
-    """Weight of the content: 1e-2 keeps the photo, 1e-4 is balanced, 1e-6 is nearly all style."""
-    keep_colours: bool = False
-    """Match the painting's colours to the photo's before the run."""
-    stroke: float = 1.0
+    size: int = field(
+        default=512, metadata={"summary": "square root of the canvas's area in pixels", "limits": SIZES}
+    )
+    """The photo's own aspect ratio is kept."""
+    alpha: float = field(
+        default=STRENGTHS["balanced"],
+        metadata={"summary": "weight of the content against the style", "limits": (1e-8, 1.0)},
+    )
+    """1e-2 keeps the photo, 1e-4 is balanced, 1e-6 is nearly all style."""
+    keep_colours: bool = field(default=False, metadata={"summary": "keep the photo's colours"})
+    """The style's colours are matched to the photo's before the run."""
+    stroke: float = field(default=1.0, metadata={"summary": "size of the strokes", "limits": STROKES})
     """Scale of the style image against the canvas: larger means broader strokes."""
-    quality: Quality = "normal"
-    init: Initialisation = "photo"
-    seed: int = 0
-    style_weights: tuple[float, ...] = (1.0,)
-    """One weight for each style image; only their proportions count."""
-    statistic: Statistic = "moments"
-    """What a style is: mean and covariance, or the Gram matrix of the first paper."""
-    optimizer: OptimizerName = "lbfgs"
+    quality: Quality = field(
+        default="normal", metadata={"summary": "number of iterations", "choices": QUALITIES}
+    )
+    init: Initialisation = field(
+        default="photo", metadata={"summary": "the first canvas", "choices": get_args(Initialisation)}
+    )
+    seed: int = field(default=0, metadata={"summary": "seed of the noise", "limits": (0, 2**31 - 1)})
+    style_weights: tuple[float, ...] = field(
+        default=(1.0,), metadata={"summary": "weight of each style, such as 2,1"}
+    )
+    """Only their proportions count."""
+    statistic: str = field(
+        default="moments", metadata={"summary": "the statistic that is a style", "choices": STATISTICS}
+    )
+    """One of :data:`~engine.painting.statistic.STATISTICS`."""
+    optimizer: OptimizerName = field(
+        default="lbfgs", metadata={"summary": "the optimizer", "choices": get_args(OptimizerName)}
+    )
+    classic: bool = field(default=False, metadata={"summary": "the method of Gatys et al. (2016)"})
+    """The settings of :data:`CLASSIC` are then fixed."""
 
     def __post_init__(self) -> None:
-        for name, (least, most) in _NUMBERS.items():
-            value = getattr(self, name)
-            whole = name in ("size", "seed")
-            if not _is_number(value, whole=whole) or not least <= value <= most:
-                kind = "a whole number" if whole else "a number"
-                raise RecipeError(f"{name}: {kind} from {least:g} to {most:g} (got {value!r}).", setting=name)
-        for name, choices in _CHOICES.items():
-            if (value := getattr(self, name)) not in choices:
-                raise RecipeError(f"{name}: one of {', '.join(choices)} (got {value!r}).", setting=name)
-        if not isinstance(self.keep_colours, bool):
-            raise RecipeError(f"keep_colours: yes or no (got {self.keep_colours!r}).", setting="keep_colours")
+        for name, setting in SETTINGS.items():
+            self._check(name, setting)
         if not isinstance(self.style_weights, list | tuple) or not self.style_weights:
             given = repr(self.style_weights)
-            message = f"style_weights: one weight for each painting (got {given})."
+            message = f"style_weights: one weight for each style (got {given})."
             raise RecipeError(message, setting="style_weights")
         for place, weight in enumerate(self.style_weights):
-            if not _is_number(weight) or not 0 < weight <= _HEAVIEST:
+            if not _is_number(weight) or not 0 < weight <= MAX_STYLE_WEIGHT:
                 name = f"style_weights.{place}"
-                raise RecipeError(f"{name}: above 0, at most {_HEAVIEST:g} (got {weight!r}).", setting=name)
+                message = f"{name}: above 0, at most {MAX_STYLE_WEIGHT:g} (got {weight!r})."
+                raise RecipeError(message, setting=name)
         object.__setattr__(self, "style_weights", tuple(self.style_weights))  # JSON has lists
+        if self.classic:
+            self._check_classic()
+
+    def _check(self, name: str, setting: Setting) -> None:
+        value = getattr(self, name)
+        if setting.limits and setting.range:
+            whole = isinstance(setting.default, int)
+            least, most = setting.limits
+            if not _is_number(value, whole=whole) or not least <= value <= most:
+                kind = "a whole number" if whole else "a number"
+                allowed = " to ".join(setting.range)
+                raise RecipeError(f"{name}: {kind} from {allowed} (got {value!r}).", setting=name)
+        elif setting.choices is not None:
+            if value not in tuple(setting.choices):
+                allowed = ", ".join(setting.choices)
+                raise RecipeError(f"{name}: one of {allowed} (got {value!r}).", setting=name)
+        elif isinstance(setting.default, bool) and not isinstance(value, bool):
+            raise RecipeError(f"{name}: yes or no (got {value!r}).", setting=name)
+
+    def _check_classic(self) -> None:
+        for name, fixed in CLASSIC.items():
+            if (value := getattr(self, name)) != fixed:
+                message = f"{name}: the classic method has {fixed!r} (got {value!r})."
+                raise RecipeError(message, setting=name)
+        if (count := len(self.style_weights)) > 1:
+            message = f"style_weights: the classic method takes one style (got {count})."
+            raise RecipeError(message, setting="style_weights")
 
     @classmethod
     def of(cls, **settings: Any) -> Recipe:
-        """Build a recipe from what was stored as :meth:`as_dict`.
+        """Build a recipe from some settings, such as :meth:`as_dict`'s; the classic method brings its own.
 
         Raises:
             RecipeError: a setting is unknown or out of its range.
         """
-        known = {field.name for field in fields(cls)}
         for name in settings:
-            if name not in known:
+            if name not in SETTINGS:
                 raise RecipeError(f"{name}: there is no such setting.", setting=name)
-        return cls(**settings)
+        return cls(**{**(CLASSIC if settings.get("classic") is True else {}), **settings})
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the settings as JSON knows them."""
+        """Return the settings as JSON has them."""
         return {**asdict(self), "style_weights": list(self.style_weights)}
+
+
+SETTINGS: Final[Mapping[str, Setting]] = {
+    each.name: Setting(default=each.default, **each.metadata) for each in fields(Recipe)
+}
+"""Every field of :class:`Recipe`, by name."""
 
 
 def _is_number(value: object, *, whole: bool = False) -> bool:
@@ -109,7 +172,7 @@ def _is_number(value: object, *, whole: bool = False) -> bool:
 
 
 def parse_strength(text: str) -> float:
-    """Read ``photo``, ``balanced``, ``painting`` or a number as α.
+    """Parse a name of :data:`STRENGTHS` or a number as α.
 
     Raises:
         RecipeError: neither a name nor a number within the dial.
@@ -119,8 +182,8 @@ def parse_strength(text: str) -> float:
     try:
         return Recipe(alpha=float(text)).alpha
     except (ValueError, RecipeError) as error:
-        names = ", ".join(STRENGTHS)
-        raise RecipeError(f"strength: {text!r} is neither {names} nor a number from 1e-8 to 1.") from error
+        names, allowed = ", ".join(STRENGTHS), " to ".join(SETTINGS["alpha"].range or ())
+        raise RecipeError(f"strength: {text!r} is neither {names} nor a number from {allowed}.") from error
 
 
 def strength_name(alpha: float) -> str:

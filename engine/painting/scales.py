@@ -1,4 +1,4 @@
-"""The plan: which canvas sizes a painting climbs, and how many iterations each gets. Numbers only."""
+"""The pyramid of scales: the sizes of a painting's canvases and the iterations on each. Numbers only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Scale:
 
 
 def canvas(width: int, height: int, size: int) -> tuple[int, int]:
-    """Give the canvas of ``size``² pixels in the photo's aspect ratio, never larger than the photo.
+    """Return the canvas of ``size``² pixels in the photo's aspect ratio, never larger than the photo.
 
     Equal area: a panorama and a square of one size cost the same.
     """
@@ -41,14 +41,19 @@ def canvas(width: int, height: int, size: int) -> tuple[int, int]:
 
 _BUDGET: Final[dict[Quality, tuple[int, int]]] = {"draft": (40, 16), "normal": (60, 32), "fine": (150, 80)}
 """Iterations on the coarsest and on the finest canvas; those between lie on a line in the scale's number."""
+_CLASSIC_ITERATIONS: Final[dict[Quality, int]] = {"draft": 100, "normal": 300, "fine": 1000}
+"""Iterations of the classic method, on its one canvas."""
 
 
-def plan(width: int, height: int, size: int, quality: Quality) -> tuple[Scale, ...]:
+def plan(width: int, height: int, size: int, quality: Quality, *, classic: bool = False) -> tuple[Scale, ...]:
     """Plan the canvases for a photo of ``width`` × ``height`` pixels, from coarse to fine.
 
-    Sizes grow by a common factor of about two at most, from :data:`COARSEST` to the final canvas.
+    Sizes grow by a common factor of about two at most, from :data:`COARSEST` to the final canvas. The classic
+    method has the final canvas only.
     """
     final = canvas(width, height, size)
+    if classic:
+        return (Scale(*final, _CLASSIC_ITERATIONS[quality]),)
     top = math.sqrt(final[0] * final[1])
     steps = max(0, math.ceil(math.log2(top / COARSEST) - SLACK)) if top > COARSEST else 0
     coarse, fine = _BUDGET[quality]
@@ -62,17 +67,17 @@ def plan(width: int, height: int, size: int, quality: Quality) -> tuple[Scale, .
 
 
 def cost(scales: Iterable[Scale]) -> float:
-    """Megapixel-iterations of a plan: the one number behind ETA and admission."""
+    """Return the megapixel-iterations of a plan: the one number behind ETA and admission."""
     return sum(scale.cost for scale in scales)
 
 
 def shape(scales: Sequence[Scale], recipe: Recipe) -> str:
-    """Name what has to be alike for two paintings to be painted in one pass."""
-    final = scales[-1]
-    return f"{final.width}x{final.height}-{recipe.quality}-{recipe.statistic}-{recipe.optimizer}"
+    """Return a key that two paintings share if they can be painted in one pass."""
+    final, method = scales[-1], "classic" if recipe.classic else recipe.statistic
+    return f"{final.width}x{final.height}-{recipe.quality}-{method}-{recipe.optimizer}"
 
 
 def smaller(scales: Sequence[Scale]) -> int | None:
-    """Give the size of half as many pixels, for want of memory; None when that is too small to paint."""
+    """Return the size of half as many pixels, for want of memory; None when that is too small to paint."""
     size = math.isqrt(scales[-1].width * scales[-1].height // 2)
     return size if size >= COARSEST else None

@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from torch import Tensor
 
-from engine.painting.painter import Commission, Step
+from engine.painting.commission import Commission
+from engine.painting.painter import Step
 from engine.queue import Job
 
 T = TypeVar("T")

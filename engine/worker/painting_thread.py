@@ -13,9 +13,11 @@ from torch import Tensor
 from engine.imaging.encoding import encode_jpeg, encode_png
 from engine.imaging.reading import decode
 from engine.painting import scales
+from engine.painting.commission import Commission
 from engine.painting.network import Network
-from engine.painting.painter import Commission, Painting, StyleStore, paint
+from engine.painting.painter import StyleStore, paint
 from engine.painting.recipe import Recipe
+from engine.painting.result import Painting
 from engine.painting.tensors import to_image
 from engine.queue import Job
 from engine.worker import provenance

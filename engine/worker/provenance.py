@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 import engine
-from engine.painting.painter import Commission, Painting
+from engine.painting.commission import Commission
+from engine.painting.result import Painting
 from engine.styles.catalogue import catalogue
 
 

@@ -10,9 +10,11 @@ from typing import Final, Literal
 from PIL import Image
 
 from engine.errors import AtelierError
+from engine.painting.commission import Commission
 from engine.painting.network import Network
-from engine.painting.painter import Commission, Painting, Step, paint
+from engine.painting.painter import Step, paint
 from engine.painting.recipe import Recipe
+from engine.painting.result import Painting
 
 ITERATIONS: Final = 8
 """Iterations of a self-test. The second half is timed, since the first ones also choose kernels."""

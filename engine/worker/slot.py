@@ -29,7 +29,7 @@ class Slot:
     """The readiness file. It is touched at every announcement, and absent while the worker cannot paint."""
 
     def touch_ready(self) -> None:
-        """Touch the readiness file. It holds the host's name: containers that share a folder know theirs."""
+        """Touch the readiness file. Its content, the host's name, tells containers of one folder apart."""
         content = f"{platform.node()}\n".encode()
         try:
             if self._ready_contains(content):

@@ -15,11 +15,10 @@ from bot.app import running
 from bot.chat.job_actions import DoubleTaps
 from bot.settings import Settings
 from bot.views.images import styles_of
-from engine.painting.features import STYLE_LAYERS
 from engine.painting.loss import FeatureExtractor
 from engine.painting.network import Network
+from engine.painting.objective import DEFAULT
 from engine.painting.recipe import STRENGTHS, Recipe
-from engine.painting.statistics import distance
 from engine.painting.tensors import to_tensor
 from engine.queue import Queue, State
 from engine.styles.style import presets
@@ -266,4 +265,6 @@ def _style_distance(network: Network, image: Image.Image, style: Image.Image) ->
 
     eyes = FeatureExtractor(network.features(torch.float32))
     ours, target = (eyes.style(to_tensor(picture, (224, 224))) for picture in (image, style))
-    return sum(float(distance(ours[layer], target[layer])) for layer in STYLE_LAYERS)
+    return sum(
+        float(DEFAULT.statistic.distance(ours[layer], target[layer])) for layer in DEFAULT.style_layers
+    )

@@ -15,8 +15,9 @@ from torch import Tensor
 import engine
 from engine import runtime
 from engine.files import write_whole
-from engine.painting.painter import NOTES, Commission, Painting
+from engine.painting.commission import Commission
 from engine.painting.recipe import Recipe
+from engine.painting.result import NOTES, Painting
 from engine.runtime import measured_precision, open_network
 from engine.settings import Settings
 from engine.styles.style import preset, presets

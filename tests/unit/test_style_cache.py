@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from torch import Tensor
 
 from engine import style_cache
 from engine.painting import scales
-from engine.painting.loss import FeatureExtractor, StyleStatistics
+from engine.painting.commission import Commission
+from engine.painting.loss import FeatureExtractor
 from engine.painting.network import Network
-from engine.painting.painter import Commission, Painting, paint
+from engine.painting.objective import CLASSIC, DEFAULT, Objective, Style, objective_of
+from engine.painting.painter import paint
 from engine.painting.recipe import Recipe
-from engine.painting.statistics import Moments
+from engine.painting.result import Painting
+from engine.painting.statistics import Values
 from engine.painting.tensors import to_tensor
 from engine.style_cache import StyleCache
 
@@ -26,10 +30,10 @@ class Counting(FeatureExtractor):
 
     looks = 0
 
-    def style(self, painting: Tensor, *, gram: bool = False) -> dict[str, Moments]:
+    def style(self, image: Tensor) -> dict[str, Values]:
         """Look, and count."""
         Counting.looks += 1
-        return super().style(painting, gram=gram)
+        return super().style(image)
 
 
 @pytest.fixture(autouse=True)
@@ -47,11 +51,11 @@ def canvas(painting: Image.Image) -> Tensor:
     return to_tensor(painting, (64, 64))
 
 
-def equal(one: StyleStatistics, other: StyleStatistics) -> bool:
+def equal(one: Style, other: Style) -> bool:
     return one.keys() == other.keys() and all(
-        torch.equal(one[layer].mean, other[layer].mean)
-        and torch.equal(one[layer].covariance, other[layer].covariance)
+        torch.equal(value, same)
         for layer in one
+        for value, same in zip(one[layer], other[layer], strict=True)
     )
 
 
@@ -59,16 +63,17 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.exists() else []
 
 
-@pytest.mark.parametrize("gram", [False, True])
+@pytest.mark.parametrize("objective", [DEFAULT, objective_of(Recipe(statistic="gram")), CLASSIC])
 def test_a_preset_is_looked_at_once_and_is_remembered_to_the_last_bit(
-    network: Network, extractor: Counting, canvas: Tensor, tmp_path: Path, gram: bool
+    network: Network, extractor: Counting, canvas: Tensor, tmp_path: Path, objective: Objective
 ) -> None:
-    seen = FeatureExtractor(extractor.features).style(canvas, gram=gram)
+    extractor = replace(extractor, objective=objective)
+    seen = FeatureExtractor(extractor.features, objective=objective).style(canvas)
     first = StyleCache(tmp_path / "styles", network)
-    assert equal(first.style(extractor, canvas, gram=gram), seen)
-    assert equal(first.style(extractor, canvas, gram=gram), seen)
+    assert equal(first.style(extractor, canvas), seen)
+    assert equal(first.style(extractor, canvas), seen)
     later = StyleCache(tmp_path / "styles", network)
-    assert equal(later.style(extractor, canvas, gram=gram), seen)
+    assert equal(later.style(extractor, canvas), seen)
     assert Counting.looks == 1
     assert len(files(tmp_path / "styles")) == 1
 
@@ -76,15 +81,15 @@ def test_a_preset_is_looked_at_once_and_is_remembered_to_the_last_bit(
 def test_what_is_at_hand_is_not_read_again(
     network: Network, extractor: Counting, canvas: Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(style_cache, "AT_HAND", 1)
+    monkeypatch.setattr(style_cache, "MAX_IN_MEMORY", 1)
     cache = StyleCache(tmp_path, network)
-    cache.style(extractor, canvas, gram=False)
+    cache.style(extractor, canvas)
     for file in files(tmp_path):
         file.unlink()
-    cache.style(extractor, canvas, gram=False)
+    cache.style(extractor, canvas)
     assert Counting.looks == 1
     for painting in (canvas.flip(3), canvas):  # the second pushes the first out
-        cache.style(extractor, painting, gram=False)
+        cache.style(extractor, painting)
     assert Counting.looks == 3
 
 
@@ -99,18 +104,19 @@ def test_everything_that_changes_a_style_changes_its_key(
     other = Network({**vgg16, "features.0.bias": vgg16["features.0.bias"] + 1}, network.device)
     cache = StyleCache(tmp_path, network)
     keys = [
-        cache._key(FeatureExtractor(features), canvas, gram=False),
-        cache._key(FeatureExtractor(features), canvas, gram=True),
-        cache._key(FeatureExtractor(features, 384), canvas, gram=False),
-        cache._key(FeatureExtractor(features), canvas.flip(3), gram=False),
-        cache._key(FeatureExtractor(features), canvas.reshape(1, 3, 32, 128), gram=False),
-        cache._key(FeatureExtractor(network.features(torch.float32)), canvas, gram=False),
-        StyleCache(tmp_path, other)._key(FeatureExtractor(features), canvas, gram=False),
+        cache._key(FeatureExtractor(features), canvas),
+        cache._key(FeatureExtractor(features, objective=objective_of(Recipe(statistic="gram"))), canvas),
+        cache._key(FeatureExtractor(features, objective=CLASSIC), canvas),
+        cache._key(FeatureExtractor(features, 384), canvas),
+        cache._key(FeatureExtractor(features), canvas.flip(3)),
+        cache._key(FeatureExtractor(features), canvas.reshape(1, 3, 32, 128)),
+        cache._key(FeatureExtractor(network.features(torch.float32)), canvas),
+        StyleCache(tmp_path, other)._key(FeatureExtractor(features), canvas),
     ]
     monkeypatch.setattr(style_cache, "_code", lambda: "another painter")
-    keys.append(cache._key(FeatureExtractor(features), canvas, gram=False))
+    keys.append(cache._key(FeatureExtractor(features), canvas))
     monkeypatch.setattr(style_cache, "hardware", lambda device: "another machine")
-    keys.append(cache._key(FeatureExtractor(features), canvas, gram=False))
+    keys.append(cache._key(FeatureExtractor(features), canvas))
     different = len(keys) if network.precision != torch.float32 else len(keys) - 1
     assert len(set(keys)) == different
 
@@ -119,11 +125,11 @@ def test_everything_that_changes_a_style_changes_its_key(
 def test_a_damaged_style_is_looked_at_again(
     network: Network, extractor: Counting, canvas: Tensor, tmp_path: Path, damage: bytes | None
 ) -> None:
-    seen = StyleCache(tmp_path, network).style(extractor, canvas, gram=False)
+    seen = StyleCache(tmp_path, network).style(extractor, canvas)
     (file,) = files(tmp_path)
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    assert equal(StyleCache(tmp_path, network).style(extractor, canvas, gram=False), seen)
+    assert equal(StyleCache(tmp_path, network).style(extractor, canvas), seen)
     assert Counting.looks == 2
     assert files(tmp_path) == [file]
     assert file.read_bytes() == whole
@@ -134,12 +140,8 @@ def test_a_disk_that_takes_nothing_is_no_error(
 ) -> None:
     (tmp_path / "styles").write_text("a file where the folder should be")
     cache = StyleCache(tmp_path / "styles", network)
-    assert equal(
-        cache.style(extractor, canvas, gram=False), FeatureExtractor(extractor.features).style(canvas)
-    )
-    assert equal(
-        cache.style(extractor, canvas, gram=False), FeatureExtractor(extractor.features).style(canvas)
-    )
+    assert equal(cache.style(extractor, canvas), FeatureExtractor(extractor.features).style(canvas))
+    assert equal(cache.style(extractor, canvas), FeatureExtractor(extractor.features).style(canvas))
     assert Counting.looks == 1, "memory is enough"
 
 
@@ -147,7 +149,7 @@ def test_what_was_not_used_for_longest_makes_room(
     network: Network, extractor: Counting, canvas: Tensor, tmp_path: Path
 ) -> None:
     def fresh() -> StyleCache:
-        return StyleCache(tmp_path, network, limit=2 * size)
+        return StyleCache(tmp_path, network, max_bytes=2 * size)
 
     size = 3 * 10**6
     (tmp_path / ".killed.part").write_bytes(b"half a style")
@@ -155,13 +157,13 @@ def test_what_was_not_used_for_longest_makes_room(
     pictures = [canvas, canvas.flip(3), canvas.flip(2)]
     kept: list[Path] = []
     for age, picture in enumerate(pictures[:2]):
-        fresh().style(extractor, picture, gram=False)
+        fresh().style(extractor, picture)
         (new,) = set(files(tmp_path)) - {tmp_path / ".killed.part"} - set(kept)
         os.utime(new, (age + 1, age + 1))
         kept.append(new)
     size = kept[0].stat().st_size
-    fresh().style(extractor, pictures[0], gram=False)  # the older one is used again
-    fresh().style(extractor, pictures[2], gram=False)
+    fresh().style(extractor, pictures[0])  # the older one is used again
+    fresh().style(extractor, pictures[2])
     left = files(tmp_path)
     assert len(left) == 2
     assert kept[0] in left
@@ -216,7 +218,7 @@ def test_what_belongs_to_a_person_is_never_kept(
     recipe = Recipe(size=128, quality="draft", keep_colours=keep_colours)
     painted(network, Commission(photo, [painting], recipe, presets=presets), store)
     assert not files(tmp_path / "styles")
-    assert not store._at_hand
+    assert not store._in_memory
 
 
 def test_of_a_blend_only_the_presets_are_kept(

@@ -40,7 +40,7 @@ from tests.support.workers import (
 )
 
 FACTS = {
-    *("optimizer", "tile"),
+    *("optimizer", "tile", "classic"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }

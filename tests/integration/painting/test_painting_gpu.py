@@ -9,11 +9,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from engine.painting.commission import Commission
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.network import Network, choose_device, prepare
 from engine.painting.optimizers import LBFGS
-from engine.painting.painter import Commission, Painting, paint
+from engine.painting.painter import paint
 from engine.painting.recipe import Recipe
+from engine.painting.result import Painting
 from engine.painting.tensors import to_tensor
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")

@@ -52,5 +52,11 @@ def folder(tmp_path: Path) -> Path:
 def downloader(file_server: FileServer, folder: Path) -> Downloader:
     """A downloader with shorter waits than usual."""
     return Downloader(
-        folder, file_server.base, "mailto:ann@example.org", pause=0.0, wait=0.01, silence=10.0, deadline=30.0
+        folder,
+        file_server.base,
+        "mailto:ann@example.org",
+        pause=0.0,
+        first_delay=0.01,
+        read_timeout=10.0,
+        file_timeout=30.0,
     )

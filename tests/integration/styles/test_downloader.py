@@ -13,7 +13,7 @@ from PIL import Image
 
 from engine.styles import downloader as module
 from engine.styles.catalogue import Catalogue
-from engine.styles.downloader import DAY, EDGE, Downloader, Outcome
+from engine.styles.downloader import DAY, MAX_EDGE, Downloader, Outcome
 from engine.styles.famous import FamousPainting, paintings
 from tests.support.file_server import (
     Behaviour,
@@ -81,13 +81,13 @@ async def test_the_real_ones_are_taken_from_a_server_that_has_them(
     for painting in paintings():
         with Image.open(folder / f"{painting.id}.jpg") as image:
             assert (image.format, image.mode) == ("JPEG", "RGB")
-            assert max(image.size) <= EDGE
+            assert max(image.size) <= MAX_EDGE
 
 
 async def test_a_large_one_is_kept_at_a_moderate_size(
     known: Known, downloader: Downloader, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "EDGE", 200)
+    monkeypatch.setattr(module, "MAX_EDGE", 200)
     await downloader.fetch(known[:1])
     with Image.open(folder / f"{known[0].id}.jpg") as image:
         assert max(image.size) == 200
@@ -101,7 +101,7 @@ async def test_a_wrong_picture_is_refused_and_the_others_come(
     file_server.next(second.file, instead(b"<html>Please accept our cookies"))
     said: list[str] = []
     assert await downloader.fetch(known, said.append) is Outcome.INCOMPLETE
-    assert kept(folder) == files(third) | {module.RESTING}
+    assert kept(folder) == files(third) | {module.COOLDOWN_FILE}
     assert "another picture" in said[0] or "aspect" in said[0]
     assert "is not an image" in said[1]
     assert [len(file_server.asked(one.file)) for one in known] == [1, 1, 1], (
@@ -156,25 +156,25 @@ async def test_a_huge_file_is_not_taken_in(
     monkeypatch: pytest.MonkeyPatch,
     promised: bool,
 ) -> None:
-    monkeypatch.setattr(module, "MOST_BYTES", 10**6)
+    monkeypatch.setattr(module, "MAX_BYTES", 10**6)
     file_server.next(known[0].file, endless(promised))
     said: list[str] = []
     assert await downloader.fetch(known[:1], said.append) is Outcome.INCOMPLETE
     assert "MB" in said[0]
-    assert kept(folder) == {module.RESTING}
+    assert kept(folder) == {module.COOLDOWN_FILE}
 
 
 @pytest.mark.parametrize("behaviour", [silent, dripping])
 async def test_a_slow_server_is_waited_for_so_long_and_no_longer(
     file_server: FileServer, known: Known, downloader: Downloader, folder: Path, behaviour: Behaviour
 ) -> None:
-    hasty = replace(downloader, silence=0.5, deadline=1.0)
-    file_server.next(known[0].file, *[behaviour] * module.TRIES)
+    hasty = replace(downloader, read_timeout=0.5, file_timeout=1.0)
+    file_server.next(known[0].file, *[behaviour] * module.ATTEMPTS)
     started = time.monotonic()
     said: list[str] = []
     assert await hasty.fetch(known, said.append) is Outcome.INCOMPLETE
     assert time.monotonic() - started < 20
-    assert "did not come through" in said[0]
+    assert "the download failed" in said[0]
     assert files(*known[1:]) <= kept(folder)
     assert await downloader.fetch(known) is Outcome.COMPLETE
 
@@ -185,8 +185,8 @@ async def test_a_pass_that_takes_too_long_is_given_up_for_the_day(
     file_server.next(known[0].file, silent)
     said: list[str] = []
     assert await replace(downloader, time_limit=0.5).fetch(known, said.append) is Outcome.INCOMPLETE
-    assert said == ["127.0.0.1 takes too long; what is left waits for another day."]
-    assert DAY - 60 < downloader.rests() <= DAY
+    assert said == ["127.0.0.1 is too slow; the rest will be tried again tomorrow."]
+    assert DAY - 60 < downloader.cooldown() <= DAY
     assert await downloader.fetch(known) is Outcome.COMPLETE
 
 
@@ -228,14 +228,16 @@ async def test_a_server_that_asks_for_an_hour_is_left_alone(
     file_server.next(known[0].file, status(429, Retry_After="3600"))
     assert await downloader.fetch(known, said.append) is Outcome.INCOMPLETE
     assert len(file_server.calls) == 1
-    assert said == ["127.0.0.1 wants a rest (the server answered 429): what is left waits for another day."]
-    assert downloader.rests() > 0
+    assert said == [
+        "127.0.0.1 asks for a pause (the server answered 429); the rest will be tried again tomorrow."
+    ]
+    assert downloader.cooldown() > 0
 
 
 async def test_a_server_that_asks_for_a_little_more_time_again_and_again_is_left_alone(
     file_server: FileServer, known: Known, downloader: Downloader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "TRIES", 2)
+    monkeypatch.setattr(module, "ATTEMPTS", 2)
     file_server.next(known[0].file, *[status(503, Retry_After="1")] * 2)
     assert await downloader.fetch(known) is Outcome.INCOMPLETE
     assert len(file_server.calls) == 2
@@ -244,22 +246,22 @@ async def test_a_server_that_asks_for_a_little_more_time_again_and_again_is_left
 async def test_after_some_failures_the_rest_waits_for_another_day(
     file_server: FileServer, known: Known, downloader: Downloader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "FAILURES", 2)
+    monkeypatch.setattr(module, "MAX_FAILURES", 2)
     file_server.files.clear()
-    assert downloader.rests() == 0
+    assert downloader.cooldown() == 0
     assert await downloader.fetch(known) is Outcome.INCOMPLETE
     assert len(file_server.calls) == 2
-    assert DAY - 60 < downloader.rests() <= DAY
+    assert DAY - 60 < downloader.cooldown() <= DAY
 
 
 async def test_without_a_way_to_the_server_there_is_one_quiet_line(known: Known, folder: Path) -> None:
     said: list[str] = []
-    nowhere = Downloader(folder, "http://127.0.0.1:1/", pause=0.0, wait=0.01)
+    nowhere = Downloader(folder, "http://127.0.0.1:1/", pause=0.0, first_delay=0.01)
     assert await nowhere.fetch(known, said.append) is Outcome.OFFLINE
     (line,) = said
-    assert line.startswith("The famous paintings have to wait: no way to 127.0.0.1 (")
+    assert line.startswith("Famous paintings cannot be downloaded: 127.0.0.1 is unreachable (")
     assert kept(folder) == set()
-    assert nowhere.rests() == 0
+    assert nowhere.cooldown() == 0
 
 
 async def test_two_processes_do_not_fetch_at_once(
@@ -280,12 +282,12 @@ async def test_a_server_may_send_us_on_to_where_the_file_is(
     assert len(file_server.asked("elsewhere.jpg")) == 1
     file_server.next(known[1].file, *[status(302, Location=f"{file_server.base}{known[1].file}")] * 30)
     assert await downloader.fetch(known[1:2]) is Outcome.INCOMPLETE
-    assert kept(folder) == files(known[0]) | {module.RESTING}
+    assert kept(folder) == files(known[0]) | {module.COOLDOWN_FILE}
 
 
 async def test_an_address_that_is_none_is_no_way(known: Known, folder: Path) -> None:
     said: list[str] = []
-    assert await Downloader(folder, "ftp://example.org/", wait=0.0).fetch(known[:1], said.append) in (
+    assert await Downloader(folder, "ftp://example.org/", first_delay=0.0).fetch(known[:1], said.append) in (
         Outcome.INCOMPLETE,
         Outcome.OFFLINE,
     )
@@ -299,4 +301,4 @@ async def test_a_tiny_bomb_is_refused(
     said: list[str] = []
     await downloader.fetch(known[:1], said.append)
     assert "pixels" in said[0]
-    assert kept(folder) == {module.RESTING}
+    assert kept(folder) == {module.COOLDOWN_FILE}

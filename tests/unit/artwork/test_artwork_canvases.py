@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.artwork.__main__ import MOST_BYTES, main
+from engine.artwork.__main__ import MAX_BYTES, main
 from engine.artwork.canvases import CANVASES
 from engine.imaging.encoding import encode_jpeg_within
 from engine.styles.style import preset, presets
@@ -70,7 +70,7 @@ def test_a_stored_style_has_a_rich_palette(name: str) -> None:
 
 def test_a_jpeg_of_pure_noise_is_brought_down_to_the_limit() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (700, 700, 3), dtype=np.uint8)
-    assert len(encode_jpeg_within(Image.fromarray(noise), MOST_BYTES)) <= MOST_BYTES
+    assert len(encode_jpeg_within(Image.fromarray(noise), MAX_BYTES)) <= MAX_BYTES
 
 
 def test_asking_to_repaint_an_unknown_style_exits_with_2_and_paints_nothing(

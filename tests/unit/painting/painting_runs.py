@@ -13,9 +13,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from engine.painting import scales
+from engine.painting.commission import Commission
 from engine.painting.network import Network
-from engine.painting.painter import Commission, Painting, Step, paint
+from engine.painting.painter import Step, paint
 from engine.painting.recipe import Recipe
+from engine.painting.result import Painting
 
 COARSE: Final = (49, 33)
 FINE: Final = (96, 64)

@@ -9,8 +9,8 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from engine.painting.commission import Commission
 from engine.painting.network import Network
-from engine.painting.painter import Commission
 from tests.unit.painting.painting_runs import difference, draft, finish, small_plan
 
 

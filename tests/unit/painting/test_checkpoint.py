@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from engine.painting.checkpoint import read_checkpoint
+from engine.painting.commission import Commission
 from engine.painting.network import Network
-from engine.painting.painter import Commission, Step, paint
+from engine.painting.painter import Step, paint
 from engine.painting.scales import plan
 from tests.unit.painting.painting_runs import COARSE, FINE, Run, draft, finish, small_plan
 

@@ -12,14 +12,13 @@ from torchvision.models.vgg import cfgs, make_layers
 
 from engine.errors import AtelierError, WeightsError
 from engine.painting.features import (
-    CONTENT_LAYERS,
-    STYLE_LAYERS,
     Features,
     architecture,
     convolutions,
     stride_of,
 )
 from engine.painting.network import Network, choose_device, fast_precision
+from engine.painting.objective import CLASSIC, DEFAULT
 
 CONFIGURATION = {"vgg16": "D", "vgg19": "E"}
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
@@ -84,7 +83,7 @@ def test_the_architecture_is_told_from_the_state(name: str) -> None:
     assert features.name == name
     assert features.layers[0] == "relu1_1"
     assert features.layers[-1] == "relu5_1"
-    assert {*STYLE_LAYERS, *CONTENT_LAYERS} <= set(features.layers)
+    assert DEFAULT.layers | CLASSIC.layers <= set(features.layers)
 
 
 def test_other_networks_are_refused() -> None:
@@ -158,7 +157,7 @@ def test_activations_leave_in_the_precision_of_the_convolutions_with_the_channel
     network: Network,
 ) -> None:
     image = torch.rand(2, 3, 40, 48, generator=torch.Generator().manual_seed(3))
-    wanted = frozenset(STYLE_LAYERS)
+    wanted = frozenset(DEFAULT.style_layers)
     exact = network.features(torch.float32)(image, wanted)
     for layer, found in network.features(torch.bfloat16)(image, wanted).items():
         assert (found.dtype, exact[layer].dtype) == (torch.bfloat16, torch.float32)

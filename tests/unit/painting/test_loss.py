@@ -15,22 +15,16 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from engine.painting.features import CONTENT_LAYERS, STYLE_LAYERS, Features, convolutions, stride_of
-from engine.painting.loss import (
-    GRAIN,
-    PALETTE,
-    PIXELS,
-    FeatureExtractor,
-    Losses,
-    StyleTransferLoss,
-    Target,
-    blend_styles,
-    content_weight,
-)
+from engine.painting.features import Features, convolutions, stride_of
+from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
 from engine.painting.network import Network
+from engine.painting.objective import DEFAULT, PIXELS, content_weight
+from engine.painting.statistic import STATISTICS
 from engine.painting.tensors import to_tensor
 
 State = dict[str, Tensor]
+CONTENT_LAYERS, STYLE_LAYERS = DEFAULT.content_layers, DEFAULT.style_layers
+PALETTE, GRAIN = DEFAULT.palette, DEFAULT.grain
 SHAPE = (45, 70)
 """Odd sides: neither is a whole number of the deepest layer's places."""
 PARTS = {"left": (slice(None), slice(0, 35)), "middle": (slice(10, 34), slice(20, 50))}
@@ -38,14 +32,14 @@ PARTS = {"left": (slice(None), slice(0, 35)), "middle": (slice(10, 34), slice(20
 
 @dataclass(frozen=True)
 class Pictures:
-    """What an energy is made of, before any network has looked at it."""
+    """The pictures that a loss compares."""
 
     photo: Tensor
     painting: Tensor
     canvas: Tensor
     alpha: float = 1e-3
     mask: Tensor | None = None
-    gram: bool = False
+    statistic: str = "moments"
 
 
 @pytest.fixture(scope="module")
@@ -66,15 +60,18 @@ def masked(pictures: Pictures, where: str, inside: float = 1.0, outside: float =
     return replace(pictures, mask=mask)
 
 
+def of(extractor: FeatureExtractor, statistic: str) -> FeatureExtractor:
+    return replace(extractor, objective=replace(DEFAULT, statistic=STATISTICS[statistic]))
+
+
 def target(extractor: FeatureExtractor, pictures: Pictures) -> Target:
-    style = extractor.style(pictures.painting, gram=pictures.gram)
+    style = extractor.style(pictures.painting)
     return Target(pictures.photo, extractor.content(pictures.photo), style, pictures.alpha, pictures.mask)
 
 
 def loss(extractor: FeatureExtractor, *every: Pictures) -> StyleTransferLoss:
-    return StyleTransferLoss(
-        extractor, [target(extractor, pictures) for pictures in every], gram=every[0].gram
-    )
+    extractor = of(extractor, every[0].statistic)
+    return StyleTransferLoss(extractor, [target(extractor, pictures) for pictures in every])
 
 
 def evaluate(extractor: FeatureExtractor, *every: Pictures) -> tuple[Losses, Tensor]:
@@ -146,7 +143,7 @@ def plain_losses(state: State, pictures: Pictures, canvas: Tensor) -> tuple[Tens
     content = content + GRAIN * grain / (photo - photo.mean((2, 3), keepdim=True)).square().mean()
     style = torch.zeros((), dtype=torch.float64)
     for layer, share in {**STYLE_LAYERS, PIXELS: PALETTE}.items():
-        gram = pictures.gram and layer != PIXELS
+        gram = pictures.statistic == "gram" and layer != PIXELS
         places = plain_places(pictures.mask, ours[layer], layer)
         mean, covariance = plain_statistics(ours[layer], places, gram=gram)
         even = plain_places(None, wanted[layer], layer)
@@ -163,7 +160,7 @@ def plain_losses(state: State, pictures: Pictures, canvas: Tensor) -> tuple[Tens
 def variants(pictures: Pictures) -> dict[str, Pictures]:
     return {
         "moments": pictures,
-        "gram": replace(pictures, gram=True),
+        "gram": replace(pictures, statistic="gram"),
         "masked": masked(pictures, "middle"),
         "grey mask": masked(pictures, "left", inside=0.8, outside=0.3),
     }
@@ -283,11 +280,11 @@ def rescaled(state: State) -> State:
     return result
 
 
-@pytest.mark.parametrize("gram", [False, True])
+@pytest.mark.parametrize("statistic", ["moments", "gram"])
 def test_rescaling_the_network_layer_by_layer_changes_no_loss_and_no_gradient(
-    extractor: FeatureExtractor, vgg16: State, pictures: Pictures, *, gram: bool
+    extractor: FeatureExtractor, vgg16: State, pictures: Pictures, statistic: str
 ) -> None:
-    case = replace(pictures, gram=gram)
+    case = replace(pictures, statistic=statistic)
     one, slope = evaluate(extractor, case)
     two, other_slope = evaluate(FeatureExtractor(Features(rescaled(vgg16))), case)
     assert float(one.style) > 0.05
@@ -326,17 +323,18 @@ def test_canvases_of_one_batch_do_not_touch_each_other(
 
 def test_styles_blend_linearly_whatever_their_order(extractor: FeatureExtractor, pictures: Pictures) -> None:
     one, other = (extractor.style(picture) for picture in (pictures.painting, pictures.painting.flip(1)))
-    blended = blend_styles([(3.0, one), (1.0, other)])
-    again = blend_styles(iter([(0.5, other), (1.5, one)]))
+    blended = DEFAULT.blend([(3.0, one), (1.0, other)])
+    again = DEFAULT.blend(iter([(0.5, other), (1.5, one)]))
     assert set(blended) == {*STYLE_LAYERS, PIXELS}
     for layer, found in blended.items():
-        wanted = 0.75 * one[layer].covariance + 0.25 * other[layer].covariance
-        torch.testing.assert_close(found.mean, 0.75 * one[layer].mean + 0.25 * other[layer].mean)
-        torch.testing.assert_close(found.covariance, wanted)
-        torch.testing.assert_close(again[layer].covariance, wanted)
-    same = blend_styles([(2.0, one), (5.0, one)])
+        (mean, covariance), (other_mean, other_covariance) = one[layer], other[layer]
+        wanted = 0.75 * covariance + 0.25 * other_covariance
+        torch.testing.assert_close(found[0], 0.75 * mean + 0.25 * other_mean)
+        torch.testing.assert_close(found[1], wanted)
+        torch.testing.assert_close(again[layer][1], wanted)
+    same = DEFAULT.blend([(2.0, one), (5.0, one)])
     for layer, found in same.items():
-        torch.testing.assert_close(found.covariance, one[layer].covariance)
+        torch.testing.assert_close(found, one[layer])
 
 
 def test_a_black_mask_hides_the_canvas_and_stops_its_gradient(
@@ -474,12 +472,12 @@ def test_tiles_of_vgg19_see_what_the_whole_sees(large: Pictures) -> None:
 
 
 def test_a_large_painting_has_the_same_style_in_tiles(extractor: FeatureExtractor, large: Pictures) -> None:
-    for gram in (False, True):
-        whole = extractor.style(large.photo, gram=gram)
-        tiled = FeatureExtractor(extractor.features, SIDE).style(large.photo, gram=gram)
+    for statistic in STATISTICS:
+        whole = of(extractor, statistic).style(large.photo)
+        tiled = of(FeatureExtractor(extractor.features, SIDE), statistic).style(large.photo)
         for layer, found in tiled.items():
-            assert found.mean.numel() == 0 or off(found.mean, whole[layer].mean) < 1e-5
-            assert off(found.covariance, whole[layer].covariance) < 1e-5
+            for value, wanted in zip(found, whole[layer], strict=True):
+                assert off(value, wanted) < 1e-5
 
 
 def test_a_large_photo_has_the_same_content_in_tiles(extractor: FeatureExtractor, large: Pictures) -> None:

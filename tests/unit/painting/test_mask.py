@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from engine.errors import RecipeError
+from engine.painting.commission import Commission
 from engine.painting.network import Network
-from engine.painting.painter import Commission, Step, paint
+from engine.painting.painter import Step, paint
 from tests.unit.painting.painting_runs import FINE, draft, finish, levels
 
 

@@ -15,30 +15,37 @@ from torch import Tensor
 
 from engine.painting.features import Features
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
-from engine.painting.optimizers import HISTORY, LBFGS, Adam, Optimizer
+from engine.painting.objective import objective_of
+from engine.painting.optimizers import HISTORY, OPTIMIZERS
 from engine.painting.painter import Step
+from engine.painting.recipe import OptimizerName, Recipe
 
 META: Final = torch.device("meta")
 SHAPE: Final = (512, 64)
 """Two tiles of :data:`SIDE`."""
 SIDE: Final = 384
-OPTIMISERS: Final[Mapping[str, type[Optimizer]]] = {"lbfgs": LBFGS, "adam": Adam}
+RECIPES: Final[Mapping[str, Recipe]] = {
+    "gram": Recipe(statistic="gram"),
+    "classic": Recipe.of(classic=True),
+}
 
 
-def energy_of(features: Features, kind: str) -> StyleTransferLoss:
-    extractor = FeatureExtractor(features, SIDE if kind == "tiles" else None)
+def loss_of(features: Features, kind: str) -> StyleTransferLoss:
+    objective = objective_of(RECIPES.get(kind, Recipe()))
+    extractor = FeatureExtractor(features, SIDE if kind == "tiles" else None, objective)
     picture = torch.empty(1, 3, *SHAPE, device=META)
-    gram = kind == "gram"
     mask = picture[:, :1] if kind == "mask" else None
-    target = Target(picture, extractor.content(picture), extractor.style(picture, gram=gram), 1e-4, mask)
-    return StyleTransferLoss(extractor, [target] * (2 if kind == "batch" else 1), gram=gram)
+    target = Target(picture, extractor.content(picture), extractor.style(picture), 1e-4, mask)
+    return StyleTransferLoss(extractor, [target] * (2 if kind == "batch" else 1))
 
 
-@pytest.mark.parametrize("kind", ["whole", "tiles", "mask", "gram", "batch"])
-@pytest.mark.parametrize("optimizer", OPTIMISERS)
-def test_no_iteration_asks_what_a_number_is(vgg16: dict[str, Tensor], kind: str, optimizer: str) -> None:
-    loss = energy_of(Features(vgg16, torch.bfloat16).to(META), kind)
-    canvas, moves = torch.empty_like(loss.photo), OPTIMISERS[optimizer]()
+@pytest.mark.parametrize("kind", ["whole", "tiles", "mask", "gram", "classic", "batch"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_no_iteration_asks_what_a_number_is(
+    vgg16: dict[str, Tensor], kind: str, optimizer: OptimizerName
+) -> None:
+    loss = loss_of(Features(vgg16, torch.bfloat16).to(META), kind)
+    canvas, moves = torch.empty_like(loss.photo), OPTIMIZERS[optimizer]()
     assert len(loss.tiles) == (2 if kind == "tiles" else 1)
     for iteration in range(1, HISTORY + 3):
         losses, gradient = loss.evaluate(canvas)
@@ -49,7 +56,7 @@ def test_no_iteration_asks_what_a_number_is(vgg16: dict[str, Tensor], kind: str,
 
 
 def test_whoever_asks_is_found_out(vgg16: dict[str, Tensor]) -> None:
-    loss = energy_of(Features(vgg16).to(META), "whole")
+    loss = loss_of(Features(vgg16).to(META), "whole")
     losses: Losses = loss.evaluate(torch.empty_like(loss.photo))[0]
     with pytest.raises((RuntimeError, NotImplementedError), match="meta"):
         bool(losses.total.isfinite().all())

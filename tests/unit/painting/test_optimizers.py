@@ -20,7 +20,7 @@ from engine.painting.optimizers import (
     FIRST_STEP,
     HISTORY,
     LBFGS,
-    LONGEST_STEP,
+    MAX_STEP,
     Adam,
     Optimizer,
 )
@@ -102,7 +102,7 @@ def test_lbfgs_steps_as_the_dense_formula_says(steps: int) -> None:
     bends = [array(b - a) for a, b in pairwise(gradients_seen)]
     pairs = list(zip(changes, bends, strict=True))[-HISTORY:]
     wanted = -dense_inverse_hessian(pairs) @ array(gradients_seen[-1])
-    assert np.sqrt(np.mean(wanted**2)) < LONGEST_STEP, "this step would be cut"
+    assert np.sqrt(np.mean(wanted**2)) < MAX_STEP, "this step would be cut"
     optimizer.step(pixels, gradients_seen[-1])
     step = array(pixels - pixels_seen[-1])
     assert np.linalg.norm(step - wanted) < 1e-3 * np.linalg.norm(wanted) + 1e-6
@@ -145,7 +145,7 @@ def test_no_step_is_longer_than_the_longest(seed: int, scale: float) -> None:
         before = pixels.clone()
         optimizer.step(pixels, noise(seed + step) * scale)
         assert bool(pixels.isfinite().all())
-        assert rms(pixels - before) <= LONGEST_STEP * 1.001
+        assert rms(pixels - before) <= MAX_STEP * 1.001
 
 
 @pytest.mark.parametrize("kind", [LBFGS, Adam])

@@ -21,14 +21,16 @@ from sklearn.datasets import load_sample_image
 from torch import Tensor
 
 from engine.errors import NumericalError, OutOfMemoryError, RecipeError
-from engine.painting import memory, painter
+from engine.painting import commission, memory, painter
+from engine.painting.commission import Commission
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss
 from engine.painting.memory import Method
 from engine.painting.network import Network
-from engine.painting.painter import NOTES, Commission, Painting, Step, paint
+from engine.painting.painter import Step, paint
 from engine.painting.recipe import STRENGTHS, Recipe
+from engine.painting.result import NOTES, Painting
 from engine.painting.scales import plan
-from engine.painting.statistics import distance, moments, sums
+from engine.painting.statistic import Moments
 from engine.painting.tensors import to_image, to_tensor
 from tests.unit.painting.painting_runs import (
     COARSE,
@@ -43,16 +45,21 @@ from tests.unit.painting.painting_runs import (
 )
 
 FACTS = {
-    *("optimizer", "tile"),
+    *("optimizer", "tile", "classic"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }
 
 
+def one_scale() -> Any:
+    """Let a plan have its final canvas only."""
+    return mock.patch.object(commission, "plan", lambda *given, **more: plan(*given, **more)[-1:])
+
+
 @pytest.fixture(scope="module")
 def dial(network: Network, photo: Image.Image, painting: Image.Image) -> list[Run]:
     """The photo at 128 px, from photo over balanced to painting, painted for all tests once."""
-    with small_plan(14, 14), mock.patch.object(painter, "plan", lambda *given: plan(*given)[-1:]):
+    with small_plan(14, 14), one_scale():
         return [
             finish(network, Commission(photo, [painting], draft(alpha=STRENGTHS[name])))
             for name in ("photo", "balanced", "painting")
@@ -98,8 +105,11 @@ def test_the_dial_goes_the_same_way_for_layers_that_nobody_optimised(
     for layer in held:
         away = [float((seen[layer] - original[layer]).norm()) for seen in painted]
         assert away[0] < away[1] < away[2], layer
-        wanted = moments(sums(style[layer]))
-        apart = [float(distance(moments(sums(seen[layer])), wanted)) for seen in painted]
+        moments = Moments()
+        wanted = moments.values(moments.sums(style[layer]))
+        apart = [
+            float(moments.distance(moments.values(moments.sums(seen[layer])), wanted)) for seen in painted
+        ]
         assert apart[0] > apart[1] > apart[2], layer
 
 
@@ -110,7 +120,7 @@ def test_the_dial_goes_one_way_at_another_size_and_with_the_larger_network(
     state: dict[str, Tensor] = request.getfixturevalue(name)
     extractor, photo = Network(state, torch.device("cpu")), Image.fromarray(load_sample_image("china.jpg"))
     alphas = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
-    with small_plan(10, 10), mock.patch.object(painter, "plan", lambda *given: plan(*given)[-1:]):
+    with small_plan(10, 10), one_scale():
         runs = [
             finish(extractor, Commission(photo, [painting], draft(size=size, alpha=alpha)))
             for alpha in alphas
@@ -180,9 +190,9 @@ def test_a_painting_smaller_than_the_canvas_is_noted_and_never_enlarged(
     shown: list[tuple[int, ...]] = []
     look = FeatureExtractor.style
 
-    def watched(self: FeatureExtractor, picture: Tensor, *, gram: bool = False) -> Any:
+    def watched(self: FeatureExtractor, picture: Tensor) -> Any:
         shown.append(tuple(picture.shape[2:]))
-        return look(self, picture, gram=gram)
+        return look(self, picture)
 
     with mock.patch.object(FeatureExtractor, "style", watched):
         found = noted(
@@ -444,7 +454,7 @@ def test_what_does_not_belong_together_is_refused_before_anything_is_painted(
 
     good = Commission(view, [swirls], draft())
     refused("nothing to paint")
-    refused("Each painting needs one weight: 2, not 1", Commission(view, [swirls, swirls], draft()))
+    refused("Each style needs one weight: 2, not 1", Commission(view, [swirls, swirls], draft()))
     refused("all black", good, Commission(view, [swirls], draft(), Image.new("L", view.size, 0)))
     for other in (
         Commission(photo, [swirls], draft()),

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from engine.errors import WrongPictureError
-from engine.styles.custom import LONGEST_TITLE
+from engine.styles.custom import MAX_TITLE_LENGTH
 from engine.styles.famous import FamousPainting, paintings
 from engine.styles.perceptual_hash import BITS, TOLERANCE, difference, perceptual_hash
-from engine.styles.style import LONGEST_ID, preset, presets
+from engine.styles.style import MAX_ID_LENGTH, preset, presets
 
 # Jobs in queues and links in chats hold these words: add to them, never change one.
 RELEASED = (
@@ -39,12 +39,12 @@ def test_ids_of_released_paintings_are_stable_and_nobody_elses() -> None:
     ids = [painting.id for painting in paintings()]
     assert tuple(ids[: len(RELEASED)]) == RELEASED
     assert len({*ids, *(one.id for one in presets())}) == len(ids) + len(presets())
-    assert all(re.fullmatch(r"[a-z0-9_]+", own) and len(own) <= LONGEST_ID for own in ids)
+    assert all(re.fullmatch(r"[a-z0-9_]+", own) and len(own) <= MAX_ID_LENGTH for own in ids)
 
 
 @pytest.mark.parametrize("painting", paintings(), ids=lambda painting: painting.id)
 def test_everything_is_known_of_a_painting(painting: FamousPainting) -> None:
-    assert 1 <= len(painting.title) <= LONGEST_TITLE
+    assert 1 <= len(painting.title) <= MAX_TITLE_LENGTH
     assert painting.title == painting.title.strip()
     years = [int(year) for year in painting.year.split("–")]
     assert painting.artist.born < min(years) <= max(years) <= painting.artist.died < 1950
@@ -62,7 +62,7 @@ def test_everything_is_known_of_a_painting(painting: FamousPainting) -> None:
 
 
 def test_a_painting_is_a_style_with_its_artist_and_year() -> None:
-    style = paintings()[0].preset(Path("starry_night.jpg"), 7)
+    style = paintings()[0].style(Path("starry_night.jpg"), 7)
     assert (style.id, style.kind, style.title, style.artist, style.year, style.stamp) == (
         *("starry_night", "famous", "The Starry Night", "Vincent van Gogh", "1889", 7),
     )

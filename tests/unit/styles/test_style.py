@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.errors import UnknownPresetError
+from engine.errors import UnknownStyleError
 from engine.styles.style import preset, presets
 
 # Jobs in queues and links in chats hold these words: add to them, never change one.
@@ -58,7 +58,7 @@ def test_a_preset_is_found_however_its_id_is_typed(spelling: str) -> None:
 
 
 def test_an_unknown_preset_suggests_the_closest_and_lists_all() -> None:
-    with pytest.raises(UnknownPresetError) as caught:
+    with pytest.raises(UnknownStyleError) as caught:
         preset("mosiac")
     message = str(caught.value)
     assert "Did you mean “mosaic”?" in message
@@ -69,7 +69,7 @@ def test_an_unknown_preset_suggests_the_closest_and_lists_all() -> None:
 
 @pytest.mark.parametrize("nonsense", ["qqqqqqq", ""])
 def test_an_unknown_preset_that_resembles_none_suggests_none(nonsense: str) -> None:
-    with pytest.raises(UnknownPresetError) as caught:
+    with pytest.raises(UnknownStyleError) as caught:
         preset(nonsense)
     assert "Did you mean" not in str(caught.value)
     assert caught.value.facts["closest"] is None

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.errors import UnknownPresetError
+from engine.errors import UnknownStyleError
 from engine.styles import catalogue as module
 from engine.styles import custom
 from engine.styles.catalogue import Catalogue, catalogue, open_catalogue
 from engine.styles.famous import paintings
-from engine.styles.style import LONGEST_ID, Preset, presets
+from engine.styles.style import MAX_ID_LENGTH, Style, presets
 
 OURS = [one.id for one in presets()]
 
@@ -120,7 +120,7 @@ def test_an_image_is_opened_once_not_at_every_look(
     opened = []
     read = custom.read
 
-    def noted(file: custom.File) -> Preset:
+    def noted(file: custom.File) -> Style:
         opened.append(file.path.name)
         return read(file)
 
@@ -138,7 +138,7 @@ def test_an_image_is_opened_once_not_at_every_look(
         ("letter.jpg", None, "is not an image that I can read"),
         ("tiny.png", None, "only 8 × 8 pixels"),
         ("мост.png", None, "makes no id"),
-        (f"{'x' * (LONGEST_ID + 1)}.png", None, "makes no id"),
+        (f"{'x' * (MAX_ID_LENGTH + 1)}.png", None, "makes no id"),
         ("mosaic.png", None, "“mosaic” is taken"),
         ("starry_night.png", None, "“starry_night” is taken"),
         ("b.png", 'id = "ÄÖ ÜÜ"', None),
@@ -180,7 +180,7 @@ def test_what_cannot_be_used_is_said_once_and_why(
 def test_too_large_an_image_is_not_read(
     there: Catalogue, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(custom, "MOST_BYTES", 100)
+    monkeypatch.setattr(custom, "MAX_BYTES", 100)
     path = _image(folder / "a.jpg")
     there.refresh()
     assert "`styles add` makes it smaller" in there.now.unusable[path]
@@ -203,7 +203,7 @@ def test_a_folder_that_is_none_is_said_and_stops_nothing(there: Catalogue, folde
     folder.rmdir()
     folder.write_text("I am a file")
     assert _ids(there) == OURS
-    assert "cannot be looked into" in there.now.unusable[folder]
+    assert "cannot be read" in there.now.unusable[folder]
 
 
 def test_other_files_and_hidden_ones_are_nobodys_business(there: Catalogue, folder: Path) -> None:
@@ -217,7 +217,7 @@ def test_other_files_and_hidden_ones_are_nobodys_business(there: Catalogue, fold
 
 def test_a_painting_that_is_not_fetched_says_how_to_fetch_it(there: Catalogue) -> None:
     there.refresh()
-    with pytest.raises(UnknownPresetError, match="python -m engine styles fetch starry_night") as caught:
+    with pytest.raises(UnknownStyleError, match="atelier styles fetch starry_night") as caught:
         there.get("Starry-Night")
     assert caught.value.facts == {"preset": "starry_night"}
     assert there.find("starry_night") is None

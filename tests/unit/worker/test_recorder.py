@@ -11,9 +11,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from engine.painting.commission import Commission
 from engine.painting.network import Network
-from engine.painting.painter import Commission, Painting, Step, paint
+from engine.painting.painter import Step, paint
 from engine.painting.recipe import Recipe
+from engine.painting.result import Painting
 from engine.painting.timelapse import HOLD, RATE, SECONDS, Timelapse
 from engine.worker.recorder import Recorder
 from tests.support.pictures import film_of

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.conversation.style_names import named
 from bot.conversation.style_titles import artist_names, names
 from engine.styles.famous import paintings
-from engine.styles.style import Preset, presets
+from engine.styles.style import Style, presets
 
 PRESETS = [(one.id, names(one)) for one in presets()]
 NAMES = [(one.id, name) for one in presets() for name in names(one)]
@@ -184,20 +184,20 @@ def test_whatever_a_style_is_called_that_is_its_name(name: str) -> None:
     assert named(name, [("a", [name])]) == "a"
 
 
-FAMOUS = [painting.preset(Path(), 0) for painting in paintings()]
+FAMOUS = [painting.style(Path(), 0) for painting in paintings()]
 ALL = [*PRESETS, *((one.id, names(one)) for one in FAMOUS)]
 MAKERS = {one.id: artist_names(one) for one in FAMOUS}
 
 
 @pytest.mark.parametrize("painting", FAMOUS, ids=lambda one: one.id)
-def test_a_painting_is_known_by_any_of_its_names(painting: Preset) -> None:
+def test_a_painting_is_known_by_any_of_its_names(painting: Style) -> None:
     for name in names(painting):
         assert named(name, ALL, MAKERS) == painting.id
         assert named(name.upper(), ALL, MAKERS) == painting.id
 
 
 @pytest.mark.parametrize("painting", FAMOUS, ids=lambda one: one.id)
-def test_an_artist_alone_means_their_first_painting_and_with_a_title_that_one(painting: Preset) -> None:
+def test_an_artist_alone_means_their_first_painting_and_with_a_title_that_one(painting: Style) -> None:
     first = next(one for one in FAMOUS if one.artist == painting.artist)
     for name in artist_names(painting):
         for words in (name, f"in the style of {name}", f"al estilo de {name}, por favor", f"用{name}的风格"):

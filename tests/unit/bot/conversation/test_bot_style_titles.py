@@ -9,14 +9,14 @@ import pytest
 
 from bot.conversation.style_titles import artist, artist_names, names, title
 from bot.i18n import DEFAULT, LANGUAGES, texts
-from engine.styles.custom import LONGEST_TITLE
+from engine.styles.custom import MAX_TITLE_LENGTH
 from engine.styles.famous import paintings
-from engine.styles.style import Preset, preset, presets
+from engine.styles.style import Style, preset, presets
 
-FAMOUS = tuple(painting.preset(Path(), 0) for painting in paintings())
+FAMOUS = tuple(painting.style(Path(), 0) for painting in paintings())
 OTHERS = [language for language in LANGUAGES if language != DEFAULT]
 SCRIPTS = {"zh": r"[\u4e00-\u9fff]", "ru": "[а-яё]"}
-OWN = Preset("harbour", "The Harbour", "", Path(), {"zh": "港口"}, "own", "Ann")
+OWN = Style("harbour", "The Harbour", "", Path(), {"zh": "港口"}, "own", "Ann")
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -35,10 +35,10 @@ def test_no_two_styles_have_one_title_in_a_language(language: str) -> None:
 
 @pytest.mark.parametrize("style", FAMOUS, ids=lambda style: style.id)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_painting_and_its_artist_have_a_name_that_fits(style: Preset, language: str) -> None:
+def test_every_painting_and_its_artist_have_a_name_that_fits(style: Style, language: str) -> None:
     say = texts(language)
     for name in (title(say, style), artist(say, style)):
-        assert 1 <= len(name) <= LONGEST_TITLE
+        assert 1 <= len(name) <= MAX_TITLE_LENGTH
         assert name == name.strip()
         assert re.search(SCRIPTS.get(language, "."), name)
 

@@ -21,9 +21,9 @@ from bot.views.images import (
     styles_of,
     styles_sheet,
 )
-from engine.errors import ImageError, UnknownPresetError
+from engine.errors import ImageError, UnknownStyleError
 from engine.imaging.encoding import encode_png
-from engine.styles.style import Preset, presets
+from engine.styles.style import Style, presets
 from tests.support.sample_media import jpeg
 
 MAX_PHOTO = 10 * 2**20
@@ -106,7 +106,7 @@ def test_a_preset_looks_like_its_file_however_often_and_when_the_file_changes(tm
 def test_a_preset_whose_file_is_gone_is_no_preset_any_more(tmp_path: Path) -> None:
     gone = replace(presets()[0], path=tmp_path / "gone.jpg")
     for styles in ([gone], [gone, gone]):
-        with pytest.raises(UnknownPresetError):
+        with pytest.raises(UnknownStyleError):
             diptych(jpeg(), styles)
 
 
@@ -159,7 +159,7 @@ def test_a_sheet_of_nothing_or_of_something_unreadable_says_so() -> None:
 
 
 def test_the_pages_show_every_preset_once_and_in_order() -> None:
-    found: list[Preset] = []
+    found: list[Style] = []
     for page in range(pages(presets())):
         first, shown = styles_of(page, presets())
         assert first == len(found) + 1
@@ -197,7 +197,7 @@ def test_a_sheet_is_made_anew_when_a_style_changes_and_a_style_that_is_gone_leav
 ) -> None:
     path = tmp_path / "own.jpg"
     path.write_bytes(jpeg(300, 300, "red"))
-    own = Preset("own", "Own", "", path, {}, "own", stamp=1)
+    own = Style("own", "Own", "", path, {}, "own", stamp=1)
     assert _is_near(_open(styles_sheet(0, [own])), (0.5, 0.5), RED)
     path.write_bytes(jpeg(300, 300, "blue"))
     assert _is_near(_open(styles_sheet(0, [replace(own, stamp=2)])), (0.5, 0.5), BLUE)

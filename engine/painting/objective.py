@@ -1,0 +1,107 @@
+"""The terms of a loss, and their weights: ours, and those of Gatys et al. (2016)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from engine.painting.recipe import STRENGTHS, Recipe
+from engine.painting.statistic import STATISTICS, ClassicGram, Moments, Statistic
+
+if TYPE_CHECKING:
+    from engine.painting.statistics import Values
+
+PIXELS: Final = "pixels"
+"""The layer below the first: the canvas itself, whose moments are its palette."""
+BALANCE: Final = 0.08
+"""Weight of the content at balanced strength, judged by eye and by AlexNet at 256 px."""
+EXPONENT: Final = 0.5
+"""Exponent of α: four decades of the dial are a factor of 100 in the weight of the content."""
+
+Style = Mapping[str, "Values"]
+"""A style: the statistic of each of an objective's :attr:`~Objective.statistics`."""
+
+
+def content_weight(alpha: float) -> float:
+    """Turn the dial's α into the weight of the content term against a style term of weight one.
+
+    Both terms are relative errors without units. Taken linearly, a hundredfold α leaves the photo
+    untouched; the exponent makes 1e-2, 1e-4 and 1e-6 the rows "keeps the photo", "balanced" and
+    "nearly all style".
+    """
+    return BALANCE * float((alpha / STRENGTHS["balanced"]) ** EXPONENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What is minimised: content + style (Gatys et al. 2016, equation 7), and what each is made of."""
+
+    content_layers: Mapping[str, float]
+    """Layers that a photo's content is taken from, and their shares in it."""
+    style_layers: Mapping[str, float]
+    """Layers that a style is taken from, and their shares in it."""
+    statistic: Statistic
+    """Of the style layers."""
+    content_weight: Callable[[float], float]
+    """Weight of the content, given α, against a style of weight one."""
+    relative: bool
+    """Whether a content layer's error is over the photo's own mean square; else it is ½ Σ (F - P)²."""
+    palette: float = 0.0
+    """Weight of the palette against the style layers."""
+    grain: float = 0.0
+    """Weight of the photo's grain within the content."""
+
+    @property
+    def layers(self) -> frozenset[str]:
+        """Layers of the network that an evaluation needs."""
+        return frozenset((*self.content_layers, *self.style_layers))
+
+    @property
+    def statistics(self) -> Mapping[str, Statistic]:
+        """The statistic of each layer that makes up a style, the pixels included if there is a palette."""
+        layers: dict[str, Statistic] = dict.fromkeys(self.style_layers, self.statistic)
+        return {**layers, PIXELS: Moments()} if self.palette else layers
+
+    def blend(self, styles: Iterable[tuple[float, Style]]) -> Style:
+        """Blend styles by their weights, layer by layer."""
+        parts = list(styles)
+        return {
+            layer: statistic.blend((weight, style[layer]) for weight, style in parts)
+            for layer, statistic in self.statistics.items()
+        }
+
+
+DEFAULT: Final = Objective(
+    # relu4_2, the paper's, alone forgets faces; relu3_1 holds them (docs/painter.md).
+    content_layers={"relu3_1": 0.3, "relu4_2": 0.7},
+    # The deep layers see what a picture is of: given more, they paint suns on foreheads. relu1_1 sees
+    # contrast and no strokes: with VGG-19 it filled skies with checkerboards (docs/painter.md).
+    style_layers={"relu2_1": 0.66, "relu3_1": 0.27, "relu4_1": 0.05, "relu5_1": 0.02},
+    statistic=Moments(),
+    content_weight=content_weight,
+    relative=True,
+    # The network alone cares little for colours, VGG-16 least.
+    palette=1.0,
+    # Networks hardly see a diagonal weave of two or three pixels, VGG-19 least: nothing else keeps it away
+    # (docs/painter.md).
+    grain=3.0,
+)
+"""Our own: relative errors, without units."""
+
+CLASSIC: Final = Objective(
+    content_layers={"relu4_2": 1.0},
+    style_layers=dict.fromkeys(("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"), 1 / 5),
+    statistic=ClassicGram(),
+    content_weight=float,
+    relative=False,
+)
+"""Gatys et al. (2016), equations 1, 4, 5 and 7, with β = 1: α is the paper's α/β.
+
+The paper's F are activations after their ReLU: the derivative in its equation 2 is zero where F is.
+"""
+
+
+def objective_of(recipe: Recipe) -> Objective:
+    """Return the objective that a recipe asks for."""
+    return CLASSIC if recipe.classic else replace(DEFAULT, statistic=STATISTICS[recipe.statistic])

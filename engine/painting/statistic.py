@@ -1,0 +1,131 @@
+"""Statistics of a layer's activations: what a style is.
+
+A new statistic is one class and one line of :data:`STATISTICS`. The recipe's choices, the command line and
+the style cache's key follow from there. Nothing here imports torch before a statistic is taken, because the
+bot reads the names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from engine.painting.statistics import Sums, Values
+
+
+class Statistic(Protocol):
+    """A statistic of N×C×h×w activations, in fp32: Gram matrices overflow in 16 bits."""
+
+    @property
+    def name(self) -> str:
+        """Name of the values, for recipes and caches."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """A few words for the command line's help."""
+        ...
+
+    def sums(self, activations: Tensor, weights: Tensor | None = None) -> Sums:
+        """Sum over places.
+
+        Args:
+            activations: N×C×h×w, of a whole layer or of a tile.
+            weights: N×1×h×w, how much each place counts; 1 / (h·w) each if not said.
+        """
+        ...
+
+    def values(self, averages: Sums) -> Values:
+        """Return the statistic, given the sums over all tiles, whose weights add up to one."""
+        ...
+
+    def blend(self, parts: Iterable[tuple[float, Values]]) -> Values:
+        """Blend the values of several styles by weights whose sum need not be one."""
+        ...
+
+    def distance(self, values: Values, target: Values) -> Tensor:
+        """Return how far the values are from the target's, N numbers; 0 is equal."""
+        ...
+
+
+class _SecondOrder:
+    """Sums of activations and of their products, N×C and N×C×C; styles blend linearly."""
+
+    def sums(self, activations: Tensor, weights: Tensor | None = None) -> Sums:
+        from engine.painting.statistics import sums
+
+        return sums(activations, weights)
+
+    def blend(self, parts: Iterable[tuple[float, Values]]) -> Values:
+        from engine.painting.statistics import blend
+
+        return blend(parts)
+
+
+class Moments(_SecondOrder):
+    """Mean, N×C, and covariance, N×C×C, of the channels over all places.
+
+    The distance is relative: squared differences, each over the target's own square, so that neither the
+    network's scale nor the image's size changes it. 1 is as far as nothing at all.
+    """
+
+    name = "moments"
+    summary = "mean and covariance of the channels"
+
+    def values(self, averages: Sums) -> Values:
+        """Return mean and covariance."""
+        mean, second = averages
+        return mean, second - mean[:, :, None] * mean[:, None, :]
+
+    def distance(self, values: Values, target: Values) -> Tensor:
+        """Return the average of the relative errors of mean and covariance."""
+        mean, covariance = (_relative_error(one, aim) for one, aim in zip(values, target, strict=True))
+        return (mean + covariance) / 2
+
+
+class Gram(_SecondOrder):
+    """The Gram matrix over the number of places, N×C×C (Gatys et al. 2016, equation 3).
+
+    It mixes mean and covariance. The distance is relative, as that of :class:`Moments`.
+    """
+
+    name = "gram"
+    summary = "Gram matrix, as Gatys et al. (2016)"
+
+    def values(self, averages: Sums) -> Values:
+        """Return the matrix."""
+        return averages[1:]
+
+    def distance(self, values: Values, target: Values) -> Tensor:
+        """Return the relative error of the matrix."""
+        return _relative_error(values[0], target[0])
+
+
+class ClassicGram(Gram):
+    """The Gram matrix, with the distance of Gatys et al. (2016), equation 4."""
+
+    def distance(self, values: Values, target: Values) -> Tensor:
+        """Return Σ (G - A)² / (4 N² M²) for N channels and M places; the matrices are over M already."""
+        channels = target[0].shape[1]
+        return _square(values[0] - target[0]) / (4 * channels**2)
+
+
+STATISTICS: Final[Mapping[str, Statistic]] = {
+    statistic.name: statistic
+    for statistic in (
+        Moments(),
+        Gram(),
+    )
+}
+"""Every statistic that a recipe may name."""
+
+
+def _relative_error(values: Tensor, target: Tensor) -> Tensor:
+    return _square(values - target) / _square(target).clamp_min(1e-12)
+
+
+def _square(values: Tensor) -> Tensor:
+    return values.square().flatten(1).sum(1)
