@@ -26,6 +26,10 @@ from engine.styles.catalogue import catalogue
 
 SIZES: Final = (384, 512, 768, 1024, 1536, 2048)
 """Sizes to choose from, up to the host's largest."""
+MIN_SCALE: Final = 0.5
+"""Smallest part of the size asked for that a busy host paints."""
+SIZE_STEP: Final = 32
+"""Pixels that a reduced size is a multiple of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +122,6 @@ class Orders:
         )
         self.downloads.discard(draft.photo, *draft.styles)
         return job
-
-
-MIN_SCALE: Final = 0.5
-"""Smallest part of the size asked for that a busy host paints."""
-SIZE_STEP: Final = 32
-"""Pixels that a reduced size is a multiple of."""
 
 
 def eased(size: int, backlog: float | None, busy_after: float) -> int:
