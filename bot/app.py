@@ -17,7 +17,7 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 
 from bot.chat.account import Accounts
 from bot.chat.admin import Admin
-from bot.chat.bot_profile import introduce
+from bot.chat.bot_profile import publish_profile
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.job_actions import DoubleTaps, JobActions
 from bot.chat.orders import Orders
@@ -302,7 +302,7 @@ async def _watch_token(connection: ApiConnection) -> None:
 
 async def _publish_profile(bot: Bot, settings: Settings) -> None:
     try:
-        await introduce(bot, settings.bot_admins)
+        await publish_profile(bot, settings.bot_admins)
     except TelegramError as error:
         log.warning("Telegram has refused the commands and descriptions: %s", error)
 

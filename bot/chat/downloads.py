@@ -15,7 +15,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from bot.conversation import CatalogueStyle, Sent, Style
 from bot.transport.errors import is_file_too_big
-from bot.views.images import in_turn, read_preset
+from bot.views.images import in_image_thread, read_preset
 from engine.errors import AtelierError, ImageError, ImageTooLargeError
 from engine.imaging.decoding import Inspected, upright_size
 from engine.imaging.reading import inspect
@@ -98,7 +98,7 @@ class Downloads:
         found = await self.fetch(bot, picture)
         if found.inspected is None:
             try:
-                found.inspected = await in_turn(inspect, found.data)
+                found.inspected = await in_image_thread(inspect, found.data)
             except ImageError:
                 self.discard(picture)
                 raise

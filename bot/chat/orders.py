@@ -18,7 +18,7 @@ from bot.conversation import CatalogueStyle, Draft, Rules
 from bot.settings import Settings
 from bot.storage.job_address import Address, owner
 from bot.views.captions import credits_of, style_title
-from bot.views.images import diptych, in_turn
+from bot.views.images import diptych, in_image_thread
 from engine.painting import scales
 from engine.painting.recipe import Recipe
 from engine.queue import Job, Queue
@@ -26,6 +26,10 @@ from engine.styles.catalogue import catalogue
 
 SIZES: Final = (384, 512, 768, 1024, 1536, 2048)
 """Sizes to choose from, up to the host's largest."""
+MIN_SCALE: Final = 0.5
+"""Smallest part of the size asked for that a busy host paints."""
+SIZE_STEP: Final = 32
+"""Pixels that a reduced size is a multiple of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Orders:
             now.get(style.id) if isinstance(style, CatalogueStyle) else picture.data
             for style, picture in zip(draft.styles, styles, strict=True)
         ]
-        return await in_turn(diptych, photo.data, shown)
+        return await in_image_thread(diptych, photo.data, shown)
 
     async def _enqueue(
         self,
@@ -118,12 +122,6 @@ class Orders:
         )
         self.downloads.discard(draft.photo, *draft.styles)
         return job
-
-
-MIN_SCALE: Final = 0.5
-"""Smallest part of the size asked for that a busy host paints."""
-SIZE_STEP: Final = 32
-"""Pixels that a reduced size is a multiple of."""
 
 
 def eased(size: int, backlog: float | None, busy_after: float) -> int:

@@ -13,7 +13,7 @@ from bot.chat.context import ChatContext
 from bot.chat.downloads import Downloads, GoneError
 from bot.conversation import AskStyle, Kept, Session
 from bot.views import captions
-from bot.views.images import Tile, in_turn, pages, sheet, styles_of, styles_sheet
+from bot.views.images import Tile, in_image_thread, pages, sheet, styles_of, styles_sheet
 from engine.imaging.encoding import encode_jpeg
 from engine.styles.catalogue import catalogue
 
@@ -36,7 +36,7 @@ async def show(context: ChatContext, effect: AskStyle, session: Session, downloa
         return
     styles = catalogue().now.all
     page = effect.page % pages(styles)
-    picture = await in_turn(styles_sheet, page, styles)
+    picture = await in_image_thread(styles_sheet, page, styles)
     question = "gallery" if session.photo is None else "ask-style"
     if session.awaiting == "blend":
         question = "ask-blend"
@@ -53,12 +53,12 @@ async def _put(
     if effect.new:
         await context.show(picture, caption, keyboard)
     else:
-        await context.turn(picture, caption, keyboard)
+        await context.replace_picture(picture, caption, keyboard)
 
 
 async def _sheet_of(context: ChatContext, styles: tuple[Kept, ...], downloads: Downloads) -> bytes:
     found = await asyncio.gather(*(_fetched(context, style, downloads) for style in styles))
-    return await in_turn(sheet, [Tile(image, number) for number, image in enumerate(found, start=1)])
+    return await in_image_thread(sheet, [Tile(image, number) for number, image in enumerate(found, start=1)])
 
 
 async def _fetched(context: ChatContext, style: Kept, downloads: Downloads) -> bytes:

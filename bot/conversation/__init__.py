@@ -3,13 +3,13 @@
 from bot.conversation.controls import CONTROLS, STROKES, Choices, Control
 from bot.conversation.effects import (
     Account,
+    ActOnJob,
     AskStyle,
     Broadcast,
     CancelAll,
     Effect,
     Forget,
     Note,
-    OfJob,
     Operate,
     Paint,
     Say,
@@ -18,7 +18,7 @@ from bot.conversation.effects import (
 from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
 from bot.conversation.rules import Rules
 from bot.conversation.session import (
-    MOST_PAINTINGS,
+    MAX_PAINTINGS,
     CatalogueStyle,
     Draft,
     Kept,
@@ -33,9 +33,10 @@ from bot.conversation.variations import varied, without_pictures
 
 __all__ = [
     "CONTROLS",
-    "MOST_PAINTINGS",
+    "MAX_PAINTINGS",
     "STROKES",
     "Account",
+    "ActOnJob",
     "AskStyle",
     "Broadcast",
     "CancelAll",
@@ -49,7 +50,6 @@ __all__ = [
     "Forget",
     "Kept",
     "Note",
-    "OfJob",
     "Operate",
     "Other",
     "Paint",

@@ -1,4 +1,4 @@
-"""One step of the conversation: a session and an event always give the same, but for ids from ``fresh``."""
+"""One step of the conversation, a pure function of the session and the event but for the ids of ``fresh``."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from bot.conversation.callback_data import JOB_ACTIONS, SETTINGS, Action, JobAct
 from bot.conversation.controls import CONTROLS
 from bot.conversation.effects import (
     Account,
+    ActOnJob,
     AskStyle,
     Broadcast,
     CancelAll,
     Effect,
     Forget,
     Note,
-    OfJob,
     Operate,
     Paint,
     Say,
@@ -25,7 +25,7 @@ from bot.conversation.effects import (
 )
 from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
 from bot.conversation.rules import Rules
-from bot.conversation.session import MOST_PAINTINGS, CatalogueStyle, Kept, Sent, Session, Style, mark
+from bot.conversation.session import MAX_PAINTINGS, CatalogueStyle, Kept, Sent, Session, Style, mark
 from bot.conversation.style_names import named
 from bot.conversation.variations import without_pictures
 from bot.i18n import LANGUAGES
@@ -82,9 +82,9 @@ def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered)
         return after, effects + more
     else:
         return _photographed(session, pictures[0], session.styles, fresh, effects)
-    if len(styles) > MOST_PAINTINGS:
-        effects.append(Say("extra-pictures", {"most": MOST_PAINTINGS}))
-    chosen = (style,) if style is not None and not styles else styles[:MOST_PAINTINGS]
+    if len(styles) > MAX_PAINTINGS:
+        effects.append(Say("extra-pictures", {"most": MAX_PAINTINGS}))
+    chosen = (style,) if style is not None and not styles else styles[:MAX_PAINTINGS]
     return _photographed(session, photo, chosen, fresh, effects)
 
 
@@ -92,15 +92,15 @@ def _photographed(
     session: Session, photo: Sent, styles: tuple[Style, ...], fresh: Fresh, effects: Iterable[Effect] = ()
 ) -> Step:
     """Take a picture as the photo."""
-    session = session.now(photo=photo, styles=styles, draft_id=None, awaiting=None)
+    session = session.updated(photo=photo, styles=styles, draft_id=None, awaiting=None)
     return _ready(session, fresh, effects) if styles else (session, [*effects, AskStyle()])
 
 
 def _styled(session: Session, style: Style, fresh: Fresh, *, new: bool = True) -> Step:
-    """Take a picture or a preset as the painting, or as one more of a blend."""
+    """Take a picture or a style of the catalogue as the painting, or as one more of a blend."""
     more = session.awaiting == "blend" and session.draft is not None
     styles = (*session.styles, style) if more and style not in session.styles else (style,)
-    session = session.now(styles=styles[:MOST_PAINTINGS], awaiting=None)
+    session = session.updated(styles=styles[:MAX_PAINTINGS], awaiting=None)
     if session.photo is None:
         return session, [Say("style-chosen")]
     return _ready(session, fresh, new=new)
@@ -109,7 +109,7 @@ def _styled(session: Session, style: Style, fresh: Fresh, *, new: bool = True) -
 def _ready(session: Session, fresh: Fresh, effects: Iterable[Effect] = (), *, new: bool = True) -> Step:
     """Offer the painting, under an id of its own."""
     draft_id = fresh()
-    session = session.now(draft_id=draft_id, awaiting=None)
+    session = session.updated(draft_id=draft_id, awaiting=None)
     assert session.draft is not None  # noqa: S101 - callers have looked
     return session, [*effects, ShowReady(session.draft, draft_id, new)]
 
@@ -128,7 +128,7 @@ def _words(session: Session, words: str, reply_to: Sent | None, fresh: Fresh, of
 
 
 def _named(session: Session, words: str, offered: Offered) -> Style | None:
-    """The style that somebody names by its title or its artist, one of theirs before one that is offered."""
+    """Return the style that a text names by title or artist; a kept one comes before one that is offered."""
     styles: dict[str, Style] = {f"m:{kept.id}": kept.picture for kept in session.person.styles}
     names: list[tuple[str, tuple[str, ...]]] = [
         (f"m:{kept.id}", (kept.name,)) for kept in session.person.styles
@@ -141,10 +141,10 @@ def _named(session: Session, words: str, offered: Offered) -> Style | None:
 
 
 def _keep(session: Session, words: str, fresh: Fresh) -> Step:
-    """Keep the painting in hand under a name; the same name again replaces what it had."""
+    """Keep the painting of the draft under a name; the same name again replaces its picture."""
     name = " ".join(words.split())[:MAX_NAME]
     painting = session.styles[0] if session.styles else None
-    session = session.now(awaiting=None)
+    session = session.updated(awaiting=None)
     if not name or not isinstance(painting, Sent):
         return session, [Say("nothing-to-keep")]
     others = [kept for kept in session.person.styles if kept.name.casefold() != name.casefold()]
@@ -152,7 +152,7 @@ def _keep(session: Session, words: str, fresh: Fresh) -> Step:
         return session, [Say("too-many-styles", {"most": MAX_KEPT})]
     styles = (*others, Kept(id=fresh(), name=name, picture=painting))
     person = session.person.model_copy(update={"styles": styles})
-    return session.now(person=person), [Say("style-kept", {"name": name})]
+    return session.updated(person=person), [Say("style-kept", {"name": name})]
 
 
 # Commands
@@ -163,10 +163,10 @@ def _command(
 ) -> Step:
     if name in OPERATORS:
         awaiting = "broadcast" if name == "broadcast" and argument else None
-        return session.now(broadcast=argument if awaiting else "", awaiting=awaiting), [
+        return session.updated(broadcast=argument if awaiting else "", awaiting=awaiting), [
             Operate(name, argument)
         ]
-    session = session.now(awaiting=None)
+    session = session.updated(awaiting=None)
     match name:
         case "start" if argument.startswith(_START_STYLE):
             style = argument.removeprefix(_START_STYLE)
@@ -197,7 +197,7 @@ def _command(
 def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
     action, _, value = data.partition(":")
     if action in JOB_ACTIONS:
-        return session, [OfJob(JobAction(action), value)]
+        return session, [ActOnJob(JobAction(action), value)]
     match action:
         case Action.STYLE | Action.KEPT_STYLE | Action.RANDOM_STYLE | Action.LAST_STYLES:
             return _chosen(session, action, value, fresh, rules.styles)
@@ -207,15 +207,15 @@ def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
         case Action.REMOVE_STYLE:
             styles = tuple(kept for kept in session.person.styles if kept.id != value)
             person = session.person.model_copy(update={"styles": styles})
-            session = session.now(person=person)
+            session = session.updated(person=person)
             return session, [Note("style-gone"), _page(session, "mine" if styles else 0)]
         case Action.LANGUAGE if value in ("", *LANGUAGES):
             person = session.person.model_copy(update={"language": value or None})
-            return session.now(person=person), [Account("language", new=False)]
+            return session.updated(person=person), [Account("language", new=False)]
         case Action.FORGET:
             return (Session(), [Forget()]) if value == "yes" else (session, [Say("not-forgotten")])
         case Action.BROADCAST:
-            text, session = session.broadcast, session.now(broadcast="", awaiting=None)
+            text, session = session.broadcast, session.updated(broadcast="", awaiting=None)
             if not text:
                 return session, [_OLD]
             return session, [Broadcast(text)] if value == "yes" else [Say("not-broadcast")]
@@ -224,7 +224,7 @@ def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
         changed = _chose(session, action, choice, rules)
         return (changed, [Account("settings", new=False)]) if changed else (session, [_OLD])
     if session.draft is None or draft_id != session.draft_id:
-        return session, [OfJob("painted", draft_id) if action == Action.PAINT else _OLD]
+        return session, [ActOnJob("painted", draft_id) if action == Action.PAINT else _OLD]
     return _of_draft(session, action, choice, draft_id, rules)
 
 
@@ -246,7 +246,7 @@ def _chosen(session: Session, action: str, value: str, fresh: Fresh, offered: Of
         dice = int.from_bytes(blake2s(fresh().encode(), digest_size=4).digest())
         style = CatalogueStyle(id=others[dice % len(others)])
     elif action == Action.LAST_STYLES and len(last) > 1 and session.photo is not None:
-        return _ready(session.now(styles=last), fresh, new=False)
+        return _ready(session.updated(styles=last), fresh, new=False)
     elif action == Action.LAST_STYLES and last:
         style = last[0]
     if style is None:
@@ -262,22 +262,22 @@ def _of_draft(session: Session, action: str, choice: str, draft_id: str, rules: 
     match action:
         case Action.PAINT:
             person = session.person.model_copy(update={"last": session.styles})
-            return without_pictures(session).now(person=person), [Paint(draft, draft_id)]
+            return without_pictures(session).updated(person=person), [Paint(draft, draft_id)]
         case Action.RESET:
             return without_pictures(session), [Say("started-over")]
         case Action.SWAP if isinstance(first, Sent) and len(session.styles) == 1:
             if choice and choice != mark(first):  # the second tap of two
                 return session, []
-            swapped = session.now(photo=first, styles=(draft.photo,))
+            swapped = session.updated(photo=first, styles=(draft.photo,))
             return _shown(swapped, draft_id, pictures=True)
         case Action.KEEP_STYLE if isinstance(first, Sent):
-            return session.now(awaiting="name"), [Say("name-it")]
-        case Action.BLEND if len(session.styles) < MOST_PAINTINGS:
-            return session.now(awaiting="blend"), [AskStyle(new=False, draft_id=draft_id)]
+            return session.updated(awaiting="name"), [Say("name-it")]
+        case Action.BLEND if len(session.styles) < MAX_PAINTINGS:
+            return session.updated(awaiting="blend"), [AskStyle(new=False, draft_id=draft_id)]
         case Action.OTHER_STYLE:
-            return session.now(awaiting=None), [AskStyle(new=False, draft_id=draft_id)]
+            return session.updated(awaiting=None), [AskStyle(new=False, draft_id=draft_id)]
         case Action.BACK:
-            return _shown(session.now(awaiting=None), draft_id, pictures=True)
+            return _shown(session.updated(awaiting=None), draft_id, pictures=True)
     changed = _chose(session, action, choice, rules)
     if changed is None:
         return session, [_OLD]
@@ -294,5 +294,5 @@ def _chose(session: Session, action: str, choice: str, rules: Rules) -> Session 
     for field, control in CONTROLS.items():
         values = control.values(rules)
         if control.action == action and choice in values:
-            return session.choosing(**{field: values[choice]})
+            return session.with_choices(**{field: values[choice]})
     return None

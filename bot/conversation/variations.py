@@ -13,7 +13,7 @@ _DIAL: Final = tuple(STRENGTHS.values())
 
 def without_pictures(session: Session) -> Session:
     """Return the session without its pictures. The choices stay: they are the user's own defaults."""
-    return session.now(photo=None, styles=(), draft_id=None, awaiting=None)
+    return session.updated(photo=None, styles=(), draft_id=None, awaiting=None)
 
 
 def varied(draft: Draft, action: str, seed: int, size: int | None = None) -> Draft | None:

@@ -14,17 +14,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from pydantic import ValidationError
-from telegram import (
-    InlineKeyboardMarkup,
-    InputMediaPhoto,
-)
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Forbidden,
-    RetryAfter,
-    TelegramError,
-)
+from telegram import InlineKeyboardMarkup, InputMediaPhoto
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.delivery.message import PaintingMessage
@@ -85,9 +76,8 @@ class Deliveries:
         """Deliver until cancelled."""
         try:
             while True:
-                busy = set(
-                    self._busy
-                )  # of a job that is being edited meanwhile, the poll may read an old state
+                # A job that is being delivered while the poll reads it may have changed by its end.
+                busy = set(self._busy)
                 statuses = await self._claimed(await persist(self.queue.undelivered, "polling jobs"))
                 self._start_updates([status for status in statuses if status.job.id not in busy])
                 known = {status.job.id for status in statuses}

@@ -23,7 +23,7 @@ from bot.transport.capabilities import LIVE_PHOTO, Capabilities
 from bot.transport.errors import is_chat_gone, is_message_gone, is_not_modified
 from bot.transport.rate_limiter import RESULT
 from bot.views.captions import done, share_link
-from bot.views.images import as_photo, in_turn
+from bot.views.images import as_photo, in_image_thread
 from bot.views.keyboards import Keys
 from engine.queue import TIMELAPSE, Job, Queue, persist
 
@@ -70,7 +70,7 @@ class PaintingMessage:
 
     async def prepare(self, job: Job, address: Address, result: bytes) -> FinishedPainting:
         """Return the content for the message at ``address``."""
-        photo = await in_turn(as_photo, result)
+        photo = await in_image_thread(as_photo, result)
         film = await persist(lambda: self.queue.read(job.id, TIMELAPSE), "reading")
         caption, keyboard = self.caption_and_keyboard(job, address, film=film is not None)
         media: list[Media] = [

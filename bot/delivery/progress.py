@@ -48,7 +48,7 @@ class Shown:
 
 
 def is_worth_showing(position: int, shown: int | None) -> bool:
-    """Return whether a position in the queue is news to a user who sees another one.
+    """Return whether a position in the queue is worth an edit of a message that shows another one.
 
     It is if it reaches or passes one of 0 to 7, 9, 11, 14, 18, 23, 29, 36, 45 and so on: far back in the
     queue, one position more or less tells nothing.

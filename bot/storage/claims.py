@@ -11,7 +11,7 @@ A replica has a lease, which its heartbeats renew. When the lease expires, its c
 asks first. It knows the end of its lease itself, and starts nothing more in time. A replica whose own
 heartbeats were late expires no others: after an outage of the database all heartbeats are old. Why not
 advisory locks: they end with their connection while their holder still runs, and a connection pooler gives
-them to somebody else.
+them to another client.
 
 With SQLite there is one bot, which holds everything and writes none of these rows.
 """

@@ -42,7 +42,7 @@ class Sessions:
         session = Session() if here_body is None else Session.model_validate_json(here_body)
         if person_body is None:
             return session
-        return session.now(person=Person.model_validate_json(person_body))
+        return session.updated(person=Person.model_validate_json(person_body))
 
     @uninterrupted
     async def save(
@@ -78,7 +78,7 @@ class Sessions:
                 query = select(people.c.body).where(people.c.id == person).with_for_update()
                 known = await connection.scalar(query)
                 now = Person() if known is None else Person.model_validate_json(known)
-                body = now.changed(before.person, after.person).model_dump_json()
+                body = now.merged(before.person, after.person).model_dump_json()
                 await self._put(connection, people, {people.c.id.name: person}, body)
             for statement in also:
                 await connection.execute(statement)

@@ -89,7 +89,7 @@ class UpdateHandlers:
         if pictures:
             await self._pictures(chat_context, pictures, words, update_ids)
         else:
-            await self.dispatcher.happen(chat_context, _event(message, words), update_ids)
+            await self.dispatcher.handle(chat_context, _event(message, words), update_ids)
         context.batch.finished = chat_context.finished
 
     async def _pictures(
@@ -102,7 +102,7 @@ class UpdateHandlers:
         def complete(pictures: Pictures) -> Pictures:
             return replace(pictures, caption=caption, reply_to=reply_to)
 
-        await self.dispatcher.pictures(chat_context, messages, complete, update_ids)
+        await self.dispatcher.handle_pictures(chat_context, messages, complete, update_ids)
 
     async def tap(self, update: Update, context: UpdateContext) -> None:
         """Handle a tap on an inline button."""
@@ -110,7 +110,7 @@ class UpdateHandlers:
         if query and query.message:
             chat_context = self._chat_context(update, context)
             event = Tapped(query.data or "")
-            await self.dispatcher.happen(chat_context, event, tuple(context.batch.update_ids))
+            await self.dispatcher.handle(chat_context, event, tuple(context.batch.update_ids))
             context.batch.finished = chat_context.finished
 
     async def other(self, update: Update, _: UpdateContext) -> None:

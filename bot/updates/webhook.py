@@ -65,7 +65,9 @@ class WebhookReceiver:
 
     async def _status(self, request: web.Request) -> HTTPStatus:
         if not self._webhook_address.authenticates(request.headers.get(SECRET_HEADER, "")):
-            log.debug("a webhook request with a wrong secret was refused")  # debug: nobody may fill the log
+            log.debug(
+                "a webhook request with a wrong secret was refused"
+            )  # debug: strangers must not fill the log
             return HTTPStatus.FORBIDDEN
         try:
             update = _read(await request.read())

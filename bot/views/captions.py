@@ -1,4 +1,4 @@
-"""Captions: what is going to be painted, and what was, in a person's words."""
+"""The captions of drafts and paintings, in the user's language."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from engine.queue import Job, Limits, Usage
 from engine.styles import style
 from engine.styles.catalogue import catalogue
 
-CAPTION = 1024
+MAX_CAPTION = 1024
 """Characters of a caption, at most."""
-NEAR = 0.5
-"""Part of a limit from which on it is counted before the person's eyes."""
+COUNTED_FROM = 0.5
+"""Part of the daily limit from which on it is shown."""
 
 
 def style_title(say: Texts, draft: Draft) -> str:
-    """Name the paintings of a draft."""
+    """Return the titles of the styles of a draft."""
     return titles(say, draft.styles)
 
 
 def titles(say: Texts, styles: Sequence[Style]) -> str:
-    """Name some paintings; those that somebody sent are counted, for they have no names."""
+    """Return the titles of some styles; pictures that a user sent have none, and are counted."""
     sent = sum(not isinstance(style, CatalogueStyle) for style in styles)
     known = [_title(say, style) for style in styles if isinstance(style, CatalogueStyle)]
     return say.listed([*([say("your-paintings", count=sent)] if sent else []), *known])
@@ -37,7 +37,7 @@ def _title(say: Texts, style: CatalogueStyle) -> str:
 
 
 def credits_of(say: Texts, styles: Sequence[Style]) -> str:
-    """Say whose works some paintings are, in a line each; of ours, and of what people send, nothing."""
+    """Return a credit line for each style that wants one: ours and the users' own do not."""
     found = (catalogue().find(style.id) for style in styles if isinstance(style, CatalogueStyle))
     return "\n".join(line for style in found if style and (line := credit_line(say, style)))
 
@@ -79,11 +79,11 @@ def recipe_line(say: Texts, settings: Mapping[str, Any]) -> str:
 
 
 def ready(say: Texts, draft: Draft, usage: Usage, limits: Limits) -> str:
-    """Ask whether to paint, and count what is near its limit."""
+    """Return the caption of a draft, with the counters that are near their limits."""
     strength = CONTROLS["alpha"].choice(draft.choices.alpha)
     lines = [say("ready", style=style_title(say, draft), alpha=strength)]
     lines += [credit] if (credit := credits_of(say, draft.styles)) else []
-    if limits.daily and usage.today >= NEAR * limits.daily:
+    if limits.daily and usage.today >= COUNTED_FROM * limits.daily:
         lines.append(say("counter-today", count=usage.today, limit=limits.daily))
     if usage.live:
         lines.append(say("counter-live", count=usage.live, limit=limits.live))
@@ -91,7 +91,7 @@ def ready(say: Texts, draft: Draft, usage: Usage, limits: Limits) -> str:
 
 
 def done(say: Texts, job: Job, address: Address) -> str:
-    """Say what was painted and how, and what was done differently from what was asked for."""
+    """Return the caption of a painting: its style, its recipe, and how it differs from the request."""
     facts = job.facts or {}
     width, height = str(facts.get("width", 0)), str(facts.get("height", 0))
     took = say.elapsed(facts.get("seconds", 0))
@@ -107,13 +107,13 @@ def done(say: Texts, job: Job, address: Address) -> str:
 
 
 def _fitted(lines: Sequence[str]) -> str:
-    """Put lines together; Telegram would refuse more, and with three long credits it may be."""
+    """Join lines to a caption that Telegram takes: three long credits may be too many."""
     text = "\n".join(lines)
-    return text if len(text) <= CAPTION else f"{text[: CAPTION - 1]}…"
+    return text if len(text) <= MAX_CAPTION else f"{text[: MAX_CAPTION - 1]}…"
 
 
 def share_link(say: Texts, bot: str, draft: Draft) -> str:
-    """The address that opens Telegram's list of chats, to send one of them to the bot.
+    """Return the address that opens Telegram's list of chats, to recommend the bot in one of them.
 
     It brings the first style, if that is one of the gallery's.
     """

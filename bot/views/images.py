@@ -1,4 +1,4 @@
-"""The pictures that the bot composes itself."""
+"""The images that the bot composes itself."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _GROUND: Final = "#1d1815"
 _GOLD: Final = "#d9a648"
 _CORNER: Final = 20
 _FACES: Final = 0.3
-"""How far down the middle of what matters is, in a portrait."""
+"""Vertical centre of a crop, as a part of the height: faces are in the upper half."""
 _SMOOTH: Final = 4
-"""Shapes are drawn at so many times their size, and made smaller."""
+"""Factor by which shapes are drawn larger, for smooth edges."""
 _WORKERS: Final = ThreadPoolExecutor(2, "pictures")
 """Decoding may take hundreds of megabytes a picture: never many at once."""
 PHOTO_EDGE: Final = 2560
-"""Longest edge of what is sent as a photo; Telegram makes it smaller still."""
+"""Pixels of the longest edge of a photo that is sent; Telegram makes it smaller still."""
 
 _HEIGHT: Final = 460
 _MARGIN: Final = 32
@@ -59,8 +59,8 @@ _EDGE: Final = (_SHEET_WIDTH - 2 * _SHEET_MARGIN - (_COLUMNS - 1) * _SHEET_GAP) 
 _BADGE: Final = 66
 
 
-async def in_turn(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Work on a picture off the event loop, with few others."""
+async def in_image_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function of images in a thread of a small pool, off the event loop."""
     return await asyncio.get_running_loop().run_in_executor(_WORKERS, partial(function, *args, **kwargs))
 
 

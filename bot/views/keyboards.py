@@ -1,4 +1,4 @@
-"""Inline keyboards. :mod:`bot.conversation.callback_data` reads what a button carries."""
+"""Inline keyboards. :mod:`bot.conversation.callback_data` has the format of the buttons' data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.conversation import CONTROLS, MOST_PAINTINGS, Choices, Control, Draft, Kept, Rules, Sent, mark
+from bot.conversation import CONTROLS, MAX_PAINTINGS, Choices, Control, Draft, Kept, Rules, Sent, mark
 from bot.conversation.callback_data import SETTINGS, Action, JobAction, owned, written
 from bot.conversation.style_titles import title
 from bot.i18n import LANGUAGES, Texts, texts
@@ -23,7 +23,7 @@ _HALF: Final = 26
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Makes the buttons of one person in one language."""
+    """Builds the keyboards of one user in one language."""
 
     say: Texts
     person: int
@@ -52,13 +52,13 @@ class Keys:
         mine: bool = False,
         draft_id: str | None = None,
     ) -> InlineKeyboardMarkup:
-        """One button for each style of a page, numbered like the sheet.
+        """Return a button for each style of a page, numbered like the sheet.
 
         Args:
             page: counted from 0.
             offered: the styles of all pages.
-            last: whether the person has painted before.
-            mine: whether they keep styles of their own.
+            last: True if the user has painted before.
+            mine: True if the user keeps styles.
             draft_id: the draft to go back to.
         """
         first, shown = styles_of(page, offered)
@@ -84,7 +84,7 @@ class Keys:
         return InlineKeyboardMarkup(rows)
 
     def kept(self, styles: Sequence[Kept], draft_id: str | None = None) -> InlineKeyboardMarkup:
-        """A person's own styles, each with a button that lets go of it."""
+        """Return a user's own styles, each with a button that removes it."""
         rows = [
             [
                 self.button(f"{number} · {style.name}", Action.KEPT_STYLE, style.id),
@@ -97,16 +97,16 @@ class Keys:
             rows.append([self.named("back", Action.BACK, "", draft_id)])
         return InlineKeyboardMarkup(rows)
 
-    # Before
+    # Drafts
 
     def ready(self, draft: Draft, draft_id: str, rules: Rules) -> InlineKeyboardMarkup:
-        """The controls of a painting that is about to be painted; the big button is below, near the thumb."""
+        """Return the controls of a draft. The Paint button is the lowest, near the thumb."""
         rows = self._controls(draft.choices, draft_id, rules)
         own = isinstance(draft.styles[0], Sent)
         pictures = []
         if own and len(draft.styles) == 1:
             pictures.append(self.named("swap", Action.SWAP, mark(draft.styles[0]), draft_id))
-        if len(draft.styles) < MOST_PAINTINGS:
+        if len(draft.styles) < MAX_PAINTINGS:
             pictures.append(self.named("blend", Action.BLEND, "", draft_id))
         if own:
             pictures.append(self.named("keep", Action.KEEP_STYLE, "", draft_id))
@@ -121,7 +121,7 @@ class Keys:
         return InlineKeyboardMarkup([row for row in rows if row])
 
     def settings(self, choices: Choices, rules: Rules) -> InlineKeyboardMarkup:
-        """The same controls, for the next paintings."""
+        """Return the controls for the next paintings."""
         return InlineKeyboardMarkup(self._controls(choices, SETTINGS, rules))
 
     def _controls(self, choices: Choices, draft_id: str, rules: Rules) -> list[list[InlineKeyboardButton]]:
@@ -145,10 +145,10 @@ class Keys:
     def _label(self, control: Control, choice: str) -> str:
         return self.say(control.label.format(choice=choice), **{control.name: choice})
 
-    # During and after
+    # Jobs
 
     def under_way(self, job_id: str) -> InlineKeyboardMarkup:
-        """The one button of a painting that is being painted."""
+        """Return the one button of a painting in progress."""
         return InlineKeyboardMarkup([[self.named(JobAction.CANCEL, JobAction.CANCEL, job_id, style=DANGER)]])
 
     def finished(
@@ -160,14 +160,14 @@ class Keys:
         film: bool = False,
         compared: bool = False,
     ) -> InlineKeyboardMarkup:
-        """What can be done with a painting.
+        """Return the actions of a painting.
 
         Args:
-            job_id: that of the painting.
-            draft: what it was painted from.
-            share: the address under which it can be shared.
-            film: whether there is a film of it.
-            compared: whether the message shows it beside its photo.
+            job_id: the id of its job.
+            draft: its draft.
+            share: the address by which the bot is recommended.
+            film: True if there is a film of it.
+            compared: True if the message shows it beside its photo.
         """
 
         def act(action: JobAction, label: str = "") -> InlineKeyboardButton:
@@ -193,7 +193,7 @@ class Keys:
         )
 
     def ended(self, job_id: str) -> InlineKeyboardMarkup:
-        """What can be done after a painting was stopped or failed."""
+        """Return the actions of a painting that was cancelled or failed."""
         return InlineKeyboardMarkup(
             [
                 [
@@ -203,10 +203,10 @@ class Keys:
             ]
         )
 
-    # Of the person
+    # The user
 
     def languages(self) -> InlineKeyboardMarkup:
-        """Every language in its own words, and Telegram's own choice."""
+        """Return every language by its own name, and Telegram's choice."""
         rows = _rows(
             [
                 self.button(
@@ -221,13 +221,13 @@ class Keys:
         return InlineKeyboardMarkup([*rows, [self.named("as-telegram", Action.LANGUAGE, "")]])
 
     def sure(self, action: Action, yes: str, no: str) -> InlineKeyboardMarkup:
-        """A question before something that cannot be undone."""
+        """Return the two answers to a question before something that cannot be undone."""
         return InlineKeyboardMarkup(
             [[self.named(yes, action, "yes", style=DANGER), self.named(no, action, "no")]]
         )
 
     def stops(self, jobs: Sequence[tuple[str, int]]) -> InlineKeyboardMarkup:
-        """A button for each painting under way that stops it; each with its number."""
+        """Return a numbered button for each painting in progress that cancels it."""
         return InlineKeyboardMarkup(
             _rows(
                 [

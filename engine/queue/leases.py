@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 
 from engine.queue.database import read_only, single_statement, uninterrupted
 from engine.queue.job import CHECKPOINT, PREVIEW, RESULT, Condition, Job, Limits, State
-from engine.queue.schema import ORDER, Now, blob, clock, job
+from engine.queue.order import next_job, next_jobs
+from engine.queue.schema import Now, clock, job
 from engine.queue.schema import worker as worker_table
 from engine.queue.statements import (
     drop_blobs,
@@ -57,7 +58,7 @@ class Leases:
         it is what kills workers.
         """
         async with self._read_only.connect() as connection:
-            startable = and_(exists(self._startable()), ~_halted(worker))
+            startable = and_(exists(next_job(self.limits.running)), ~_halted(worker))
             if not await connection.scalar(select(or_(exists(expired()), startable))):
                 return []
         async with self._engine.begin() as connection:
@@ -69,7 +70,7 @@ class Leases:
                 return []
             # A subquery is evaluated once: a batch has one start, on PostgreSQL too.
             moment = select(Now()).scalar_subquery()
-            while ids := await self._next(connection, count):
+            while ids := await next_jobs(connection, count, self.limits.running):
                 rows = await connection.execute(
                     update(job)
                     .where(job.c.id.in_(ids), job.c.state == State.QUEUED)
@@ -284,37 +285,6 @@ class Leases:
                 .values(seen=Now(), state=Condition.RETIRED)
             )
 
-    def _startable(self) -> Select[tuple[str, str, bool]]:
-        """Select id, shape and freshness of the next job whose owner may have one more running."""
-        return (
-            select(job.c.id, job.c.shape, _fresh().label("fresh"))
-            .where(job.c.state == State.QUEUED, _running_of_its_owner() < self.limits.running)
-            .order_by(*ORDER)
-            .limit(1)
-        )
-
-    async def _next(self, connection: AsyncConnection, count: int) -> Sequence[str]:
-        """Return the ids of the next jobs, of one shape, with no owner over the limit if all start."""
-        first = (await connection.execute(self._startable())).one_or_none()
-        if first is None:
-            return []
-        if count == 1 or not first.fresh:
-            return [first.id]
-        nth = func.row_number().over(partition_by=job.c.owner, order_by=ORDER)
-        place = func.row_number().over(order_by=ORDER).label("place")
-        queued = (
-            select(job.c.id, place, (nth + _running_of_its_owner()).label("running"))
-            .where(job.c.state == State.QUEUED, job.c.shape == first.shape, _fresh())
-            .subquery()
-        )
-        ids = await connection.scalars(
-            select(queued.c.id)
-            .where(queued.c.running <= self.limits.running)
-            .order_by(queued.c.place)
-            .limit(count)
-        )
-        return ids.all()
-
     async def _requeue(self, connection: AsyncConnection, ids: Sequence[str], *, spent: bool) -> None:
         """Queue running jobs again; end those that may not run again. The caller has locked them."""
         if not ids:
@@ -364,23 +334,6 @@ def _halted(worker: str) -> ColumnElement[bool]:
     return or_(exists(drained), queue_paused())
 
 
-def _fresh() -> ColumnElement[bool]:
-    """Return whether nothing was ever painted of a job."""
-    begun = select(blob.c.job).where(blob.c.job == job.c.id, blob.c.name == CHECKPOINT).correlate(job)
-    return and_(job.c.attempts == 0, ~job.c.reduced, ~exists(begun))
-
-
 def _held(job_id: str, worker: str) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which a job is this worker's."""
     return job.c.id == job_id, job.c.worker == worker, job.c.state == State.RUNNING
-
-
-def _running_of_its_owner() -> ColumnElement[int]:
-    """Return the number of running jobs of a job's owner."""
-    other = job.alias()
-    return (
-        select(func.count())
-        .where(other.c.owner == job.c.owner, other.c.state == State.RUNNING)
-        .correlate(job)
-        .scalar_subquery()
-    )

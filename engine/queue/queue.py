@@ -10,6 +10,7 @@ from engine.errors import TooManyJobsError
 from engine.queue.database import read_only, shrink, single_select, uninterrupted
 from engine.queue.forecast import JobStatus, forecasts
 from engine.queue.job import ACTIVE, LIVE, Job, Limits, State, Usage, Worker
+from engine.queue.order import next_tag
 from engine.queue.quota import counts_today, refuse_excess
 from engine.queue.schema import ORDER, Now, blob, job
 from engine.queue.schema import worker as worker_table
@@ -116,7 +117,7 @@ class Queue:
             placed = await connection.execute(
                 update(job)
                 .where(job.c.id == id)
-                .values(tag=max(started, tag) + 1, created=Now())
+                .values(tag=next_tag(started, tag), created=Now())
                 .returning(job)
             )
             return Job(**placed.mappings().one())

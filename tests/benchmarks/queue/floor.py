@@ -16,7 +16,7 @@ class Floor:
         self._driver = driver
         self._sqlite = dialect == "sqlite"
         self._begin = "BEGIN IMMEDIATE" if self._sqlite else "BEGIN"
-        self._mark = "?1" if self._sqlite else "$1"
+        self._mark = "?" if self._sqlite else "$1"
 
     async def make(self) -> None:
         """Create the table, with one row to change."""

@@ -115,7 +115,8 @@ def test_every_sentence_about_an_error_is_about_one_that_there_is(repo: Path) ->
 
 
 def test_every_note_of_the_painter_has_its_sentence(repo: Path) -> None:
-    painter = (repo / "engine" / "painting" / "painter.py").read_text("utf-8")
+    files = sorted((repo / "engine" / "painting").glob("*.py"))
+    painter = "\n".join(path.read_text("utf-8") for path in files)
     notes = {key.removeprefix("note-") for key in _keys(repo) if key.startswith("note-")}
     assert notes
     ours = {"eased"}

@@ -13,11 +13,11 @@ from telegram import Chat, Message, MessageEntity, User
 
 from bot import i18n
 from bot.conversation import (
-    MOST_PAINTINGS,
+    MAX_PAINTINGS,
+    ActOnJob,
     CatalogueStyle,
     Command,
     Kept,
-    OfJob,
     Person,
     Pictures,
     Rules,
@@ -62,7 +62,7 @@ def _step(session: Session, event: Tapped | Words | Command | Pictures) -> Sessi
     assert Session.model_validate_json(after.model_dump_json()) == after, "it can be kept"
     assert after.person.language in (None, *i18n.LANGUAGES)
     for effect in effects:
-        if isinstance(effect, OfJob):
+        if isinstance(effect, ActOnJob):
             assert effect.action in (*JOB_ACTIONS, "painted")
     return after
 
@@ -100,7 +100,7 @@ def test_any_words_are_a_step_that_can_be_kept(words: str, session: Session, com
 def test_an_album_of_any_number_is_a_photo_and_a_few_paintings() -> None:
     album = tuple(Sent(file_id=str(number), message=number) for number in range(1000))
     after = _step(Session(), Pictures(album))
-    assert (after.photo, after.styles) == (album[0], album[1 : 1 + MOST_PAINTINGS])
+    assert (after.photo, after.styles) == (album[0], album[1 : 1 + MAX_PAINTINGS])
 
 
 def _message(text: str, entities: list[MessageEntity]) -> Message:

@@ -49,13 +49,13 @@ async def test_what_somebody_does_in_two_chats_at_once_is_all_kept(sessions: Ses
     was = Session(person=Person(language="zh", styles=(old,)))
     await sessions.save(ADA, ADA, Session(), was)
     kept = was.person.model_copy(update={"styles": (old, here)})
-    await sessions.save(ADA, ADA, was, was.now(person=kept))
+    await sessions.save(ADA, ADA, was, was.updated(person=kept))
     painted = was.person.model_copy(
         update={"last": (PHOTO,), "styles": (there,), "choices": Choices(alpha=1)}
     )
-    await sessions.save(-5, ADA, was, was.now(person=painted))
+    await sessions.save(-5, ADA, was, was.updated(person=painted))
     bigger = was.person.model_copy(update={"choices": Choices(size=1024)})
-    await sessions.save(-6, ADA, was, was.now(person=bigger))
+    await sessions.save(-6, ADA, was, was.updated(person=bigger))
     assert await sessions.load(ADA, ADA) == Session(
         person=Person(language="zh", last=(PHOTO,), styles=(here, there), choices=Choices(alpha=1, size=1024))
     )

@@ -48,7 +48,7 @@ async def test_an_old_message_is_changed_as_what_it_turns_out_to_be(
     message: MaybeInaccessibleMessage, kind: str, same: bool
 ) -> None:
     telegram: Any = Telegram(kind, same=same)
-    await ChatContext(telegram, 1, 1, "Ada", "en", tap=CallbackQuery("t", ADA, "1", message)).rewrite("new")
+    await ChatContext(telegram, 1, 1, "Ada", "en", tap=CallbackQuery("t", ADA, "1", message)).edit("new")
     assert telegram.tried[-1] == kind
     assert len(telegram.tried) <= 2
 
@@ -57,8 +57,8 @@ async def test_a_text_is_changed_at_once_and_another_refusal_is_told() -> None:
     telegram: Any = Telegram("text")
     tap = CallbackQuery("t", ADA, "1", Message(7, dt.datetime.now(dt.UTC), CHAT, text="old"))
     context = ChatContext(telegram, 1, 1, "Ada", "en", tap=tap)
-    await context.rewrite("new")
+    await context.edit("new")
     assert telegram.tried == ["text"]
     telegram.kind = "nothing"
     with pytest.raises(BadRequest, match="no caption"):
-        await context.rewrite("new")
+        await context.edit("new")

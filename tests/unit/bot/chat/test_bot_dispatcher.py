@@ -1,4 +1,4 @@
-"""How long the bot insists when Telegram does not answer."""
+"""The retries while Telegram does not answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.chat.context import ChatContext
-from bot.chat.dispatcher import DELAYS, LONGEST, _insist
+from bot.chat.dispatcher import DELAYS, MAX_ATTEMPTS, _with_retries
 from tests.unit.bot.clockwork import simulate
 
 AWAY = NetworkError("away")
@@ -29,7 +29,7 @@ def _times(answers: Sequence[TelegramError | None]) -> list[float]:
             if error := left.pop(0):
                 raise error
 
-        await _insist(context, work)
+        await _with_retries(context, work)
 
     simulate(story())
     return tried
@@ -40,9 +40,9 @@ def test_an_outage_is_tried_again_ever_less_often() -> None:
 
 
 def test_ten_minutes_are_waited_for_and_after_half_an_hour_it_is_told() -> None:
-    assert _times([*[AWAY] * (LONGEST - 1), None])[-1] > 2 * 600
+    assert _times([*[AWAY] * (MAX_ATTEMPTS - 1), None])[-1] > 2 * 600
     with pytest.raises(NetworkError):
-        _times([AWAY] * LONGEST)
+        _times([AWAY] * MAX_ATTEMPTS)
 
 
 def test_silence_is_kept_as_long_as_telegram_wants_it() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.conversation import (
     STROKES,
     Account,
+    ActOnJob,
     AskStyle,
     Broadcast,
     CancelAll,
@@ -23,7 +24,6 @@ from bot.conversation import (
     Forget,
     Kept,
     Note,
-    OfJob,
     Operate,
     Other,
     Paint,
@@ -242,7 +242,7 @@ def test_pages_are_turned_in_the_same_message() -> None:
 
 def test_the_way_back_to_the_draft_is_on_every_page() -> None:
     kept = Person(styles=(Kept(id="k1", name="Sea", picture=THIRD), Kept(id="k2", name="Sky", picture=PHOTO)))
-    before = READY.now(person=kept)
+    before = READY.updated(person=kept)
     assert after(before, Command("styles"))[1] == [AskStyle(draft_id="d1")]
     assert after(before, Tapped("t::d1"))[1] == [AskStyle(new=False, draft_id="d1")]
     assert after(before, Tapped("g:1"))[1] == [AskStyle(1, new=False, draft_id="d1")]
@@ -274,7 +274,7 @@ def test_a_painting_is_kept_under_a_name_and_found_by_it() -> None:
     assert kept.draft == DRAFT, "the draft is still there"
     session, _ = after(kept, Pictures((THIRD,), "aunt mary's sunset"))
     assert session.draft == Draft(photo=THIRD, styles=(PAINTING,))
-    assert after(kept.now(styles=()), Tapped("m:new"))[0].styles == (PAINTING,)
+    assert after(kept.updated(styles=()), Tapped("m:new"))[0].styles == (PAINTING,)
     gone, effects = after(kept, Tapped("u:new"))
     assert gone.person.styles == ()
     assert effects == [Note("style-gone"), AskStyle(0, new=False, draft_id="d1")], "no page of one's own left"
@@ -282,13 +282,13 @@ def test_a_painting_is_kept_under_a_name_and_found_by_it() -> None:
 
 def test_the_same_name_again_replaces_what_it_had() -> None:
     person = Person(styles=(Kept(id="k1", name="Sunset", picture=THIRD),))
-    session, _ = after(READY.now(person=person, awaiting="name"), Words("SUNSET"))
+    session, _ = after(READY.updated(person=person, awaiting="name"), Words("SUNSET"))
     assert session.person.styles == (Kept(id="new", name="SUNSET", picture=PAINTING),)
 
 
 def test_nobody_keeps_more_styles_than_fit_on_a_page() -> None:
     styles = tuple(Kept(id=str(number), name=str(number), picture=THIRD) for number in range(24))
-    before = READY.now(person=Person(styles=styles), awaiting="name")
+    before = READY.updated(person=Person(styles=styles), awaiting="name")
     session, effects = after(before, Words("One more"))
     assert session.person.styles == styles
     assert effects == [Say("too-many-styles", {"most": 24})]
@@ -324,7 +324,7 @@ def test_swapping_exchanges_the_two_pictures_and_a_second_tap_does_not_undo_it()
 
 
 def test_a_preset_cannot_become_the_photo() -> None:
-    with_preset = READY.now(styles=(MOSAIC,))
+    with_preset = READY.updated(styles=(MOSAIC,))
     assert after(with_preset, Tapped("w::d1")) == (with_preset, [OLD])
 
 
@@ -361,7 +361,7 @@ def test_a_choice_that_there_is_not_changes_nothing(data: str) -> None:
 
 
 def test_starting_over_forgets_the_pictures_and_keeps_the_choices() -> None:
-    bold = READY.choosing(alpha=STRENGTHS["painting"], keep_colours=True)
+    bold = READY.with_choices(alpha=STRENGTHS["painting"], keep_colours=True)
     session, effects = after(bold, Tapped("x::d1"))
     assert session == Session(person=bold.person)
     assert effects == [Say("started-over")]
@@ -375,7 +375,7 @@ def test_painting_hands_the_draft_on_and_remembers_the_painting() -> None:
 
 def test_the_second_tap_on_paint_asks_about_the_job() -> None:
     session, _ = after(READY, Tapped("p::d1"))
-    assert after(session, Tapped("p::d1")) == (session, [OfJob("painted", "d1")])
+    assert after(session, Tapped("p::d1")) == (session, [ActOnJob("painted", "d1")])
 
 
 @pytest.mark.parametrize("data", ["a:photo:old", "c:mine:old", "w::old", "x::old", "b::old", "v::old"])
@@ -389,7 +389,7 @@ def test_buttons_that_never_were_change_nothing(data: str) -> None:
     session, effects = after(READY, Tapped(data))
     assert session == READY
     assert len(effects) == 1
-    assert isinstance(effects[0], Note | OfJob)
+    assert isinstance(effects[0], Note | ActOnJob)
 
 
 @pytest.mark.parametrize(
@@ -400,7 +400,7 @@ def test_buttons_that_never_were_change_nothing(data: str) -> None:
 def test_a_paintings_own_buttons_work_whatever_is_being_talked_about(
     action: JobAction, session: Session
 ) -> None:
-    assert after(session, Tapped(f"{action}:job-1")) == (session, [OfJob(action, "job-1")])
+    assert after(session, Tapped(f"{action}:job-1")) == (session, [ActOnJob(action, "job-1")])
 
 
 # The person
@@ -414,7 +414,7 @@ def test_a_language_is_chosen_and_given_back_to_telegram() -> None:
 
 
 def test_being_forgotten_leaves_nothing() -> None:
-    known = READY.now(person=Person(language="zh", last=(PAINTING,)))
+    known = READY.updated(person=Person(language="zh", last=(PAINTING,)))
     assert after(known, Tapped("e:yes")) == (Session(), [Forget()])
     assert after(known, Tapped("e:no")) == (known, [Say("not-forgotten")])
 
@@ -467,7 +467,7 @@ def test_whatever_happens_it_stays_in_order(events: list[Event]) -> None:
         assert session.person.choices.alpha in STRENGTHS.values()
         if not isinstance(event, Tapped):
             assert session.person.choices == before.person.choices
-        kept = session.now(person=Person())
+        kept = session.updated(person=Person())
         assert Session.model_validate_json(kept.model_dump_json()) == kept
         assert Person.model_validate_json(session.person.model_dump_json()) == session.person
         for effect in effects:

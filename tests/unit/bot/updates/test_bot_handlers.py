@@ -12,7 +12,7 @@ from telegram import CallbackQuery, Chat, Message, Update, User
 from telegram.error import TimedOut
 
 from bot.chat.context import ChatContext
-from bot.chat.dispatcher import _excused
+from bot.chat.dispatcher import _reporting_outages
 from bot.updates.handlers import _report_error
 
 ADA = User(1, "Ada", is_bot=False, language_code="en")
@@ -48,7 +48,7 @@ def _stumble() -> None:
 async def test_a_tap_is_answered_when_the_database_is_away(lame: bool) -> None:
     speaker: Any = Speaker(lame=lame)
     context = ChatContext(speaker, 1, 1, "Ada", "en", tap=TAP)
-    async with _excused(context):
+    async with _reporting_outages(context):
         _stumble()
     assert speaker.done == [("answer", "tap-1"), ("say", 1)]
 

@@ -15,7 +15,7 @@ from bot.conversation.style_titles import artist, title
 from bot.delivery.progress import BAR_LENGTH, progress_caption
 from bot.i18n import LANGUAGES, texts
 from bot.storage.job_address import Address
-from bot.views.captions import CAPTION, credits_of, done, gallery, share_link, titles
+from bot.views.captions import MAX_CAPTION, credits_of, done, gallery, share_link, titles
 from bot.views.images import PER_PAGE
 from engine.painting.result import NOTES
 from engine.queue import Forecast, Job, JobStatus, State
@@ -201,7 +201,7 @@ def test_a_page_of_the_gallery_tells_of_each_work_with_its_number(language: str)
             assert artist(say, work) in line
             assert line.endswith(work.year)
     longest = replace(works[0], id="own", title="W" * 46, artist="A" * 40, artist_id="", year="Y" * 16)
-    assert len(gallery(say, "ask-style", 94, [longest] * PER_PAGE)) <= CAPTION
+    assert len(gallery(say, "ask-style", 94, [longest] * PER_PAGE)) <= MAX_CAPTION
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,12 +8,12 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.conversation import (
+    ActOnJob,
     CatalogueStyle,
     Choices,
     Draft,
     Kept,
     Note,
-    OfJob,
     Person,
     Rules,
     Sent,
@@ -38,7 +38,7 @@ PHOTO, PAINTING = Sent(file_id="photo"), Sent(file_id="painting")
 FAMOUS = tuple(painting.style(Path("painting.jpg"), 0) for painting in paintings())
 OWN = Style("o" * MAX_ID_LENGTH, "Ö" * MAX_TITLE_LENGTH, "", Path("own.jpg"), {}, "own")
 EVERY = (*presets(), *FAMOUS, OWN)
-LONGEST = OWN.id
+MAX_ATTEMPTS = OWN.id
 PERSON = 2**52 - 1
 SOME_ID = 18 * "f"
 RULES = Rules(sizes=(384, 512, 768, 1024, 1536, 2048), size=512, styles=EVERY)
@@ -77,7 +77,7 @@ def _every_keyboard(keys: Keys, draft: Draft) -> list[InlineKeyboardMarkup]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("style", [PAINTING, CatalogueStyle(id=LONGEST)])
+@pytest.mark.parametrize("style", [PAINTING, CatalogueStyle(id=MAX_ATTEMPTS)])
 @pytest.mark.parametrize("alpha", STRENGTHS.values())
 @pytest.mark.parametrize("keep_colours", [False, True])
 def test_every_button_fits_and_is_understood(
@@ -99,7 +99,7 @@ def test_every_button_fits_and_is_understood(
             assert Note("old-button", alert=True) not in effects, f"{data} is not understood"
             action = data.split(":")[0]
             if action in JOB_ACTIONS:
-                assert effects == [OfJob(JobAction(action), SOME_ID)]
+                assert effects == [ActOnJob(JobAction(action), SOME_ID)]
 
 
 def test_the_sheet_offers_every_style_with_its_number_and_title_in_ones_own_language() -> None:
@@ -146,8 +146,8 @@ def test_the_strength_that_is_chosen_is_marked() -> None:
 def test_only_two_pictures_of_ones_own_can_be_swapped_and_kept() -> None:
     for styles, swap, keep in (
         ((PAINTING,), True, True),
-        ((CatalogueStyle(id=LONGEST),), False, False),
-        ((PAINTING, CatalogueStyle(id=LONGEST)), False, True),
+        ((CatalogueStyle(id=MAX_ATTEMPTS),), False, False),
+        ((PAINTING, CatalogueStyle(id=MAX_ATTEMPTS)), False, True),
     ):
         data = [_data(button) for button in _ready(Draft(photo=PHOTO, styles=styles))]
         assert (f"w:{mark(styles[0])}:d" in data) is swap
