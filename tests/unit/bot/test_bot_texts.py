@@ -106,7 +106,8 @@ def test_every_sentence_about_an_error_is_about_one_that_there_is(repo: Path) ->
 
 
 def test_every_note_of_the_painter_has_its_sentence(repo: Path) -> None:
-    painter = (repo / "engine" / "painting" / "painter.py").read_text("utf-8")
+    modules = (repo / "engine" / "painting" / f"{name}.py" for name in ("painter", "result"))
+    painter = "".join(module.read_text("utf-8") for module in modules)
     notes = {key.removeprefix("note-") for key in _keys(repo) if key.startswith("note-")}
     assert notes
     ours = {"eased"}
