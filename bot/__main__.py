@@ -1,4 +1,4 @@
-"""``python -m bot``: everything. Without BOT_TOKEN the chat is in the browser."""
+"""``python -m bot``: run the bot with its worker. Without BOT_TOKEN the chat is in the browser."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from engine.errors import AtelierError
 
 
 async def run(settings: Settings) -> int:
-    """Run until SIGINT or SIGTERM, which may come at any moment, the start included."""
+    """Run the bot until SIGINT or SIGTERM, also during the start; return the exit status."""
     task = asyncio.current_task()
-    asked = False
+    stopping = False
 
     def close() -> None:
-        nonlocal asked
-        if not asked and task:
-            asked = True
+        nonlocal stopping
+        if not stopping and task:
+            stopping = True
             print("Closing …", flush=True)
             task.cancel()
 
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(sign, close)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, close)
     try:
         async with running(settings) as address:
-            # What is here now stays. Looking through all of it for garbage took 0.1 s, time and again, and
-            # everybody waited.
+            # The objects of the start live as long as the process. Without this the garbage collector walks
+            # them again and again, 0.1 s each time, and all users wait.
             gc.freeze()
             print(f"\n  Atelier is open: {address}\n  Ctrl-C closes it.\n", flush=True)
             await asyncio.Event().wait()
     except asyncio.CancelledError:
         pass
-    return 0 if asked else 1
+    return 0 if stopping else 1
 
 
 def main() -> int:
-    """Run the bot and give the exit status."""
+    """Read the settings and run the bot; return the exit status."""
     try:
         settings = Settings()
         logs.configure(settings.log_level, settings.log_format)

@@ -1,4 +1,4 @@
-"""Everything that runs in the bot's process, started in order and stopped in the reverse."""
+"""The bot's process: compose its parts, start them in order, and stop them in the reverse order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,20 +17,17 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 
 from bot.chat.account import Accounts
 from bot.chat.admin import Admin
-from bot.chat.bot_profile import introduce
+from bot.chat.bot_profile import publish_profile
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.job_actions import DoubleTaps, JobActions
 from bot.chat.orders import Orders
 from bot.delivery.deliveries import Deliveries
-from bot.ops import housekeeping, http_server, style_refresh, worker_process
-from bot.ops.broadcast import tell_everybody
+from bot.ops import broadcast, housekeeping, http_server, style_refresh, worker_process
 from bot.ops.http_server import DatabaseMetrics, Health
-from bot.playground.conditions.flood import Flood
-from bot.playground.http.server import serve
-from bot.playground.state.telegram import Playground
+from bot.playground import FloodLimits, Telegram, serve
 from bot.settings import Settings
 from bot.storage import tables
-from bot.storage.claims import Claims, claims_for, sole
+from bot.storage.claims import Claims, claims_for, sqlite_lock
 from bot.storage.inbox import Inbox
 from bot.storage.people import People
 from bot.storage.sessions import Sessions
@@ -37,22 +35,21 @@ from bot.transport.capabilities import Capabilities
 from bot.transport.rate_limiter import RateLimiter
 from bot.transport.request import ApiConnection
 from bot.updates import handlers, intake, webhook
-from bot.updates.intake import InboxBot, hand_out
-from bot.updates.processor import STOPPED, ChatOrderedProcessor
+from bot.updates.intake import InboxBot
+from bot.updates.processor import STOPPED_GENERATION, ChatOrderedProcessor
 from bot.updates.webhook import WebhookAddress, WebhookReceiver
-from bot.upgrade import upgrade
 from engine.errors import AtelierError
 from engine.queue import Queue, create_schema, open_database, persist
 from engine.queue.admin import QueueAdmin
-from engine.styles.catalogue import open_catalogue
+from engine.styles.catalogue import Catalogue, open_catalogue
 
 log = logging.getLogger(__name__)
 
-UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, STOPPED]
-"""The kinds that the bot asks for."""
-REFUSED = "Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."
-RECONNECT = 5.0
-"""Seconds between two tries to reach the Bot API at the start."""
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, STOPPED_GENERATION]
+"""The kinds of updates that the bot asks for."""
+TOKEN_REFUSED = "Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."  # noqa: S105 - a message
+RECONNECT_INTERVAL = 5.0
+"""Seconds between two attempts to reach the Bot API at the start."""
 
 
 class SettingsError(AtelierError):
@@ -63,241 +60,274 @@ class SettingsError(AtelierError):
 
 @contextlib.asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[str]:
-    """Run the bot; gives the address where people meet it.
+    """Run the bot for a block; give the address of its chat.
 
-    When a part of it breaks that has to live as long as the bot, the task that runs it is cancelled.
+    When a background task fails that the bot cannot do without, the task that runs the bot is cancelled.
 
     Raises:
-        SettingsError: the token or the webhook's address is refused, or a port is taken.
-        NotAloneError: another bot has this SQLite database.
+        SettingsError: the token or the webhook's URL is refused, or a port is taken.
+        DatabaseInUseError: another bot uses this SQLite database.
     """
-    async with contextlib.AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         catalogue = await asyncio.to_thread(open_catalogue, settings.data_dir, famous=settings.famous)
-        database = open_database(settings.database)
-        stack.push_async_callback(database.dispose)
-        stack.enter_context(sole(database))
-        token, api_url = settings.bot_token.get_secret_value(), settings.bot_api_url.rstrip("/")
-        at_home = not token
-        if at_home:
-            token, api_url = await _playground(stack, settings)
-        parts = _Parts.of(settings, database, token, api_url)
+        database = _open_database(stack, settings)
+        api = await _bot_api(stack, settings)
+        parts = _Parts.of(settings, database, api)
         stack.push_async_callback(parts.bot.request.shutdown)
-        health = await _open_site(stack, parts)
 
-        await _bring_up_to_date(database)
-        await _begin_claims(stack, parts.claims)
-        queue, people, capabilities = Queue(database, settings.limits), People(database), Capabilities()
-        deliveries = Deliveries(parts.bot, queue, capabilities, parts.claims)
-        dispatcher = _dispatcher(settings, database, queue, people, capabilities)
-        application = handlers.build(dispatcher, deliveries, parts.bot, parts.inbox)
-        await stack.enter_async_context(_background(_heed(parts.connection)))
-        await _connect(application)
-        await _start(stack, application, parts)
-        await stack.enter_async_context(health.serving())
-        await _listen(stack, application, parts)
+        await _start_http_server(stack, parts)
+        await _create_tables(database)
+        await _start_claims(stack, parts.claims)
+        await _connect(stack, parts)
+        await _start_handling(stack, parts)
+        await stack.enter_async_context(parts.health.serving())
+        await _start_receiving(stack, parts)
 
-        home = api_url if at_home else f"https://t.me/{application.bot.username}"
-        contact = "" if at_home else home
-        await stack.enter_async_context(_background(style_refresh.run(catalogue, settings, contact)))
-        await stack.enter_async_context(_background(deliveries.run()))
-        await stack.enter_async_context(_background(_introduce(application.bot, settings)))
-        await stack.enter_async_context(_background(tell_everybody(application.bot, people, parts.claims)))
-        await stack.enter_async_context(
-            _background(housekeeping.run(queue, parts.inbox, settings.result_ttl, parts.claims))
-        )
-        if settings.engine == "embedded":
-            await stack.enter_async_context(_background(worker_process.run(settings)))
-        yield home
+        address = api.url if api.is_playground else f"https://t.me/{parts.bot.username}"
+        contact = "" if api.is_playground else address
+        for task in _background_tasks(parts, catalogue, contact):
+            await stack.enter_async_context(_background(task))
+        yield address
+
+
+# Composition
+
+
+@dataclass(frozen=True, slots=True)
+class _BotApi:
+    """The Bot API server that the bot uses."""
+
+    token: str
+    url: str
+    is_playground: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What the rest is made of; nothing of it is at work yet, and nothing has been waited for."""
+    """The parts of the bot. None of them runs yet when they are made."""
 
     settings: Settings
-    database: AsyncEngine
     connection: ApiConnection
     claims: Claims
     inbox: Inbox
     bot: InboxBot
     webhook_address: WebhookAddress | None
-    """The webhook; None: the bot asks for updates."""
+    """None if the bot polls for updates."""
+    queue: Queue
+    queue_admin: QueueAdmin
+    people: People
+    deliveries: Deliveries
+    application: handlers.App
+    health: Health
 
     @classmethod
-    def of(cls, settings: Settings, database: AsyncEngine, token: str, api_url: str) -> _Parts:
-        """Make them."""
+    def of(cls, settings: Settings, database: AsyncEngine, api: _BotApi) -> _Parts:
+        """Return the parts, wired to each other."""
         rate_limiter, connection = RateLimiter(), ApiConnection()
         claims = claims_for(database, settings.lease_seconds, rate_limiter.share)
         inbox = Inbox(database, claims)
-        bot = intake.make_bot(inbox, token, api_url, connection, rate_limiter)
+        bot = intake.make_bot(inbox, api.token, api.url, connection, rate_limiter)
         url, secret = settings.bot_webhook_url, settings.bot_webhook_secret.get_secret_value()
+        webhook_address = WebhookAddress.of(url, secret, api.token) if url else None
+        queue, queue_admin = Queue(database, settings.limits), QueueAdmin(database)
+        people, capabilities = People(database), Capabilities()
+        deliveries = Deliveries(bot, queue, capabilities, claims)
+        sessions, orders = Sessions(database), Orders(settings, queue)
+        dispatcher = Dispatcher(
+            queue,
+            sessions,
+            people,
+            orders,
+            Accounts(queue, sessions, orders),
+            JobActions(queue, orders, DoubleTaps(), capabilities),
+            Admin(settings.bot_admins, queue_admin, people),
+            capabilities,
+        )
         return cls(
             settings,
-            database,
             connection,
             claims,
             inbox,
             bot,
-            WebhookAddress.of(url, secret, token) if url else None,
+            webhook_address,
+            queue,
+            queue_admin,
+            people,
+            deliveries,
+            handlers.build(dispatcher, deliveries, bot, inbox),
+            Health(database, bot, connection, webhook_address),
         )
 
 
-async def _open_site(stack: contextlib.AsyncExitStack, parts: _Parts) -> Health:
-    """Open the bot's own HTTP server, if it shall have one; first, for what comes then may have to wait."""
-    health = Health(parts.database, parts.bot, parts.connection, parts.webhook_address)
-    host, port = parts.settings.bot_listen, parts.settings.bot_port
-    if port:
-        database_metrics = DatabaseMetrics(QueueAdmin(parts.database), parts.inbox, parts.claims)
-        receiver = WebhookReceiver(parts.webhook_address, parts.inbox) if parts.webhook_address else None
-        site = http_server.serving(http_server.init_app(health, database_metrics, receiver), host, port)
-        try:
-            await stack.enter_async_context(site)
-        except OSError as error:
-            raise SettingsError(
-                f"Nothing can listen at {host}:{port}. Set BOT_LISTEN and BOT_PORT to others."
-            ) from error
-    return health
+def _background_tasks(parts: _Parts, catalogue: Catalogue, contact: str) -> list[Coroutine[Any, Any, None]]:
+    settings, claims = parts.settings, parts.claims
+    tasks = [
+        style_refresh.run(catalogue, settings, contact),
+        parts.deliveries.run(),
+        _publish_profile(parts.bot, settings),
+        broadcast.run(parts.bot, parts.people, claims),
+        housekeeping.run(parts.queue, parts.inbox, settings.result_ttl, claims),
+    ]
+    if settings.engine == "embedded":
+        tasks.append(worker_process.run(settings))
+    return tasks
 
 
-async def _bring_up_to_date(database: AsyncEngine) -> None:
-    """Make the tables what this version needs, whenever the database is there."""
-    await persist(lambda: create_schema(database), "opening")
-    await persist(lambda: tables.create(database), "opening")
-    await persist(lambda: upgrade(database), "opening")
+# The start, step by step
 
 
-async def _begin_claims(stack: contextlib.AsyncExitStack, claims: Claims) -> None:
-    await claims.start()
-    stack.push_async_callback(claims.close)
-    await stack.enter_async_context(_background(claims.run()))
+def _open_database(stack: AsyncExitStack, settings: Settings) -> AsyncEngine:
+    database = open_database(settings.database)
+    stack.push_async_callback(database.dispose)
+    stack.enter_context(sqlite_lock(database))
+    return database
 
 
-async def _start(stack: contextlib.AsyncExitStack, application: handlers.App, parts: _Parts) -> None:
-    """Begin to deal with what is in the inbox."""
-    stack.push_async_callback(application.shutdown)
-    await application.start()
-    stack.push_async_callback(application.stop)
-    assert isinstance(application.update_processor, ChatOrderedProcessor)  # noqa: S101 - build() makes one
-    stack.push_async_callback(application.update_processor.stop)
-    put_aside = partial(handlers.apologise, parts.bot, key="put-aside")
-    await stack.enter_async_context(
-        _background(hand_out(parts.inbox, parts.bot, application.update_queue, put_aside))
-    )
-
-
-async def _listen(stack: contextlib.AsyncExitStack, application: handlers.App, parts: _Parts) -> None:
-    """Have updates brought, or ask for them."""
-    if parts.webhook_address:
-        await _hang(parts.bot, parts.webhook_address)
-        return
-    assert application.updater is not None  # noqa: S101 - build() makes one
-    await application.updater.start_polling(
-        bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_unheard
-    )
-    stack.push_async_callback(application.updater.stop)
-
-
-async def _introduce(bot: Bot, settings: Settings) -> None:
+async def _bot_api(stack: AsyncExitStack, settings: Settings) -> _BotApi:
+    """Return Telegram's Bot API server, or one's own; without a token start the playground."""
+    if token := settings.bot_token.get_secret_value():
+        return _BotApi(token, settings.bot_api_url.rstrip("/"), is_playground=False)
+    telegram = Telegram(settings.data_dir / "playground", flood=FloodLimits())
+    stack.callback(telegram.close)
     try:
-        await introduce(bot, settings.bot_admins)
-    except TelegramError as error:
-        log.warning("Telegram did not take the commands and descriptions: %s", error)
-
-
-def _dispatcher(
-    settings: Settings, database: AsyncEngine, queue: Queue, people: People, capabilities: Capabilities
-) -> Dispatcher:
-    sessions, orders = Sessions(database), Orders(settings, queue)
-    return Dispatcher(
-        queue,
-        sessions,
-        people,
-        orders,
-        Accounts(queue, sessions, orders),
-        JobActions(queue, orders, DoubleTaps(), capabilities),
-        Admin(settings.bot_admins, QueueAdmin(database), people),
-        capabilities,
-    )
-
-
-async def _playground(stack: contextlib.AsyncExitStack, settings: Settings) -> tuple[str, str]:
-    """Start a Bot API server of our own; gives a token for it and its address."""
-    playground = Playground(settings.data_dir / "playground", flood=Flood())
-    stack.callback(playground.close)
-    try:
-        server = await serve(playground, settings.playground_port)
+        server = await serve(telegram, settings.playground_port)
     except OSError as error:
         raise SettingsError(
             f"Port {settings.playground_port} is taken. Set PLAYGROUND_PORT to another one, or to 0."
         ) from error
     stack.push_async_callback(server.close)
-    return playground.token, server.url
+    return _BotApi(telegram.token, server.url, is_playground=True)
 
 
-async def _connect(application: handlers.App) -> None:
+async def _start_http_server(stack: AsyncExitStack, parts: _Parts) -> None:
+    """Start the bot's own HTTP server, if it has a port: first, for the next steps may have to wait."""
+    host, port = parts.settings.bot_listen, parts.settings.bot_port
+    if not port:
+        return
+    database_metrics = DatabaseMetrics(parts.queue_admin, parts.inbox, parts.claims)
+    receiver = WebhookReceiver(parts.webhook_address, parts.inbox) if parts.webhook_address else None
+    app = http_server.init_app(parts.health, database_metrics, receiver)
     try:
-        await _insist(application.initialize)
+        await stack.enter_async_context(http_server.serving(app, host, port))
+    except OSError as error:
+        raise SettingsError(
+            f"Nothing can listen at {host}:{port}. Set BOT_LISTEN and BOT_PORT to others."
+        ) from error
+
+
+async def _create_tables(database: AsyncEngine) -> None:
+    """Create the tables, once the database is available."""
+    await persist(lambda: create_schema(database), "creating the tables")
+    await persist(lambda: tables.create(database), "creating the tables")
+
+
+async def _start_claims(stack: AsyncExitStack, claims: Claims) -> None:
+    await claims.start()
+    stack.push_async_callback(claims.close)
+    await stack.enter_async_context(_background(claims.run()))
+
+
+async def _connect(stack: AsyncExitStack, parts: _Parts) -> None:
+    """Make the first call to the Bot API, once it can be reached; from then on watch the token."""
+    await stack.enter_async_context(_background(_watch_token(parts.connection)))
+    try:
+        await _retry(parts.application.initialize)
     except InvalidToken as error:
-        raise SettingsError(REFUSED) from error
+        raise SettingsError(TOKEN_REFUSED) from error
 
 
-async def _heed(connection: ApiConnection) -> None:
-    """End when the token is revoked, or else the bot would live on without hearing anything."""
-    await connection.revoked.wait()
-    raise SettingsError(REFUSED)
+async def _start_handling(stack: AsyncExitStack, parts: _Parts) -> None:
+    """Handle what is in the inbox."""
+    application = parts.application
+    stack.push_async_callback(application.shutdown)
+    await application.start()
+    stack.push_async_callback(application.stop)
+    assert isinstance(application.update_processor, ChatOrderedProcessor)  # noqa: S101 - build() makes one
+    stack.push_async_callback(application.update_processor.stop)
+    on_discarded = partial(handlers.apologise, parts.bot, key="put-aside")
+    forward = intake.forward(parts.inbox, parts.bot, application.update_queue, on_discarded)
+    await stack.enter_async_context(_background(forward))
 
 
-async def _hang(bot: Bot, webhook_address: WebhookAddress) -> None:
-    """Tell Telegram where to bring updates; every replica says the same. Polling takes it back by itself."""
+async def _start_receiving(stack: AsyncExitStack, parts: _Parts) -> None:
+    """Set the webhook, or poll for updates."""
+    if parts.webhook_address:
+        await _set_webhook(parts.bot, parts.webhook_address)
+        return
+    assert parts.application.updater is not None  # noqa: S101 - build() makes one
+    await parts.application.updater.start_polling(
+        bootstrap_retries=-1, allowed_updates=ALLOWED_UPDATES, error_callback=_log_polling_error
+    )
+    stack.push_async_callback(parts.application.updater.stop)
+
+
+async def _set_webhook(bot: Bot, webhook_address: WebhookAddress) -> None:
+    """Tell Telegram the webhook; every replica tells the same. Polling deletes it by itself."""
     call = partial(
         bot.set_webhook,
         webhook_address.url,
         secret_token=webhook_address.secret,
-        allowed_updates=UPDATES,
-        max_connections=webhook.CONNECTIONS,
+        allowed_updates=ALLOWED_UPDATES,
+        max_connections=webhook.MAX_CONNECTIONS,
     )
     try:
-        await _insist(call)
+        await _retry(call)
     except BadRequest as error:
         raise SettingsError(f"Telegram refuses BOT_WEBHOOK_URL: {error}.") from error
 
 
-async def _insist(call: Callable[[], Awaitable[object]]) -> None:
-    """Make a first call until the Bot API answers."""
+async def _retry(call: Callable[[], Awaitable[object]]) -> None:
+    """Make a call until the Bot API answers it."""
     while True:
         try:
             await call()
         except BadRequest:
             raise
         except (NetworkError, RetryAfter):
-            log.warning("The Bot API is out of reach; trying again in %.0f s.", RECONNECT)
-            await asyncio.sleep(RECONNECT)
+            log.warning("The Bot API is out of reach; trying again in %.0f s.", RECONNECT_INTERVAL)
+            await asyncio.sleep(RECONNECT_INTERVAL)
         else:
             return
 
 
-def _unheard(error: TelegramError) -> None:
-    """Note in a line that the next updates have to be asked for again; the library would write a page."""
-    log.warning("Telegram was asked for updates in vain (%s); asking again.", type(error).__name__)
+# Background tasks
+
+
+async def _watch_token(connection: ApiConnection) -> None:
+    """Fail when the token is revoked, or else the bot would run on without getting any update."""
+    await connection.revoked.wait()
+    raise SettingsError(TOKEN_REFUSED)
+
+
+async def _publish_profile(bot: Bot, settings: Settings) -> None:
+    try:
+        await publish_profile(bot, settings.bot_admins)
+    except TelegramError as error:
+        log.warning("Telegram has refused the commands and descriptions: %s", error)
+
+
+def _log_polling_error(error: TelegramError) -> None:
+    """Log a line; the library would log a page."""
+    log.warning("Polling Telegram for updates failed (%s); retrying.", type(error).__name__)
 
 
 @contextlib.asynccontextmanager
 async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run beside; if it fails, whoever runs the bot is cancelled, for half a bot would lose paintings."""
+    """Run a task during a block. If it fails, cancel the bot: half a bot would lose paintings."""
     runner = asyncio.current_task()
     task = asyncio.create_task(work)
 
-    def ended(_: asyncio.Task[None]) -> None:
+    def on_done(_: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
             if isinstance(error, SettingsError):
                 log.critical("%s Closing.", error)
             else:
-                log.critical("%s broke; closing.", task.get_coro(), exc_info=error)
+                log.critical("%s failed; closing.", task.get_coro(), exc_info=error)
             if runner:
                 runner.cancel()
 
-    task.add_done_callback(ended)
+    task.add_done_callback(on_done)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""``dispatcher``: one name for everything, the chat as well as the studio. A command imports what it needs.
+"""The ``atelier`` command: the bot's commands and the engine's. Each imports only what it needs.
 
 Exit status: 0 done, 1 failed with one line on stderr, 2 wrong usage, 130 interrupted.
 """
@@ -10,26 +10,26 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import engine.__main__ as studio
+import engine.__main__ as engine_cli
 from engine import __version__
 from engine.packages import missing
 
 COMMANDS: Final[Mapping[str, str]] = {
-    "run": "open the chat: in the browser, or on Telegram with a token; paints, too",
-    **studio.COMMANDS,
+    "run": "run the bot: in the browser, or on Telegram with a token",
+    **engine_cli.COMMANDS,
     "doctor": "say whether Atelier could run here, and what to do if not",
 }
-"""What each does; all but the first and the last are the studio's."""
+"""A line of help for each command; all but the first and the last are the engine's."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit status."""
+    """Run one command and return its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     command: str = _parser().parse_args(words[:1]).command
-    if command not in OURS:
-        return studio.main(words, "atelier")
+    if command not in BOT_COMMANDS:
+        return engine_cli.main(words, "atelier")
     try:
-        return OURS[command](words[1:])
+        return BOT_COMMANDS[command](words[1:])
     except ModuleNotFoundError as error:
         print(f"error: {missing(command, error, 'bot')}", file=sys.stderr)
         return 1
@@ -64,8 +64,8 @@ def _doctor(words: Sequence[str]) -> int:
     return main(words)
 
 
-OURS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {"run": _run, "doctor": _doctor}
-"""The commands that know the chat."""
+BOT_COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {"run": _run, "doctor": _doctor}
+"""The commands that are the bot's own."""
 
 
 if __name__ == "__main__":

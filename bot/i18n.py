@@ -1,4 +1,4 @@
-"""What the bot says, in each person's language: one Fluent file a language in ``locales``."""
+"""The bot's texts in each user's language: one Fluent file a language in ``locales``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,18 @@ from fluent.runtime import FluentBundle, FluentResource
 
 _FOLDER: Final = Path(__file__).parent / "locales"
 DEFAULT: Final = "en"
-LANGUAGES: Final = ("en", "zh", "ru", "es")
-"""By Telegram's codes, in the order in which people see them."""
+
+
+def languages(folder: Path = _FOLDER) -> tuple[str, ...]:
+    """Return the codes of the languages that a folder has a file of, English first."""
+    return tuple(
+        sorted((path.stem for path in folder.glob("*.ftl")), key=lambda code: (code != DEFAULT, code))
+    )
+
+
+LANGUAGES: Final = languages()
+"""The bot's languages by Telegram's codes, in the order in which users see them."""
+_SEPARATOR: Final = "|"
 
 
 class Texts:
@@ -26,7 +36,7 @@ class Texts:
         self._bundle.add_resource(FluentResource((_FOLDER / f"{language}.ftl").read_text("utf-8")))
 
     def __call__(self, key: str, /, **values: str | float) -> str:
-        """Say ``key``.
+        """Return the text ``key`` with its values put in.
 
         Raises:
             KeyError: there is no such text.
@@ -41,25 +51,38 @@ class Texts:
         return str(text)
 
     def knows(self, key: str) -> bool:
-        """Whether there is such a text."""
+        """Return whether there is such a text."""
         return bool(self._bundle.has_message(key))
 
+    def phrases(self, key: str, attribute: str | None = None) -> tuple[str, ...]:
+        """Return the phrases that a text lists, or one of its attributes; none if it has no such attribute.
+
+        Raises:
+            KeyError: there is no such text.
+        """
+        message = self._bundle.get_message(key)
+        pattern = message.attributes.get(attribute) if attribute else message.value
+        if pattern is None:
+            return ()
+        text, _ = self._bundle.format_pattern(pattern)
+        return tuple(phrase for part in str(text).split(_SEPARATOR) if (phrase := part.strip()))
+
     def listed(self, things: Sequence[str]) -> str:
-        """Say several things as one, as in "the sea, the sky and the sand"."""
+        """Return several things as one, as in "the sea, the sky and the sand"."""
         return format_list(list(things), locale=self.language)
 
     def error(self, code: str, **facts: object) -> str:
-        """Say what an error means for the person."""
+        """Return the sentence about an error for its user."""
         key = f"error-{code}"
         values = {name: value for name, value in facts.items() if isinstance(value, (str, int, float))}
         return self(key if self.knows(key) else "error-internal", **values)
 
     def elapsed(self, seconds: float) -> str:
-        """Say how long something took: to a second up to a minute, then roughly."""
+        """Return how long something took: to a second up to a minute, then roughly."""
         return self("seconds", count=max(1, round(seconds))) if seconds < 60 else self.duration(seconds)
 
     def duration(self, seconds: float) -> str:
-        """Say a duration roughly: to 5 seconds, to a minute, to an hour."""
+        """Return a duration, rounded to 5 seconds, to a minute or to an hour."""
         if seconds < 55:
             return self("seconds", count=max(5, round(seconds / 5) * 5))
         if seconds < 55 * 60:
@@ -68,12 +91,12 @@ class Texts:
 
 
 def texts(language: str | None = None) -> Texts:
-    """Give the texts of a language, such as Telegram's ``language_code``; English where there is none."""
+    """Return the texts of a language, such as Telegram's ``language_code``; English where there is none."""
     base = (language or DEFAULT).split("-")[0].lower()
     return _loaded(base if base in LANGUAGES else DEFAULT)
 
 
 @cache
 def _loaded(language: str) -> Texts:
-    """Kept by the languages that there are: the codes that people's programs send have no end."""
+    """Cached by the languages that there are: forged language codes have no end."""
     return Texts(language)

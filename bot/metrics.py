@@ -1,6 +1,6 @@
-"""What the bot counts, for Prometheus: numbers of what happens, never of whom.
+"""The bot's metrics for Prometheus. None of them names a user.
 
-Labels take few values, all of them known beforehand: Telegram's methods and kinds of updates, our own codes.
+Labels have few values, all of them known beforehand: Telegram's methods and kinds of updates, error codes.
 """
 
 from __future__ import annotations
@@ -23,19 +23,22 @@ REGISTRY: Final = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 
 KINDS: Final = ("message", "callback_query", "stopped_message_generation")
-"""The kinds of updates that are told apart."""
+"""The kinds of updates that are counted apart."""
 
 UPDATES: Final = Counter(
-    "atelier_updates", "Updates that were kept for the first time.", ["kind"], registry=REGISTRY
+    "atelier_updates", "Updates that were stored for the first time.", ["kind"], registry=REGISTRY
 )
 UPDATE_SECONDS: Final = Histogram(
     "atelier_update_seconds",
-    "Seconds from when an update is handed out until it is dealt with, its wait for its chat included.",
+    "Seconds from the inbox to the end of an update's handling, its wait for its chat included.",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
     registry=REGISTRY,
 )
 WEBHOOK_REQUESTS: Final = Counter(
-    "atelier_webhook_requests", "Requests at the webhook, by their answer.", ["status"], registry=REGISTRY
+    "atelier_webhook_requests",
+    "Requests at the webhook, by the status of their answer.",
+    ["status"],
+    registry=REGISTRY,
 )
 CALLS: Final = Counter(
     "atelier_telegram_calls",
@@ -45,47 +48,51 @@ CALLS: Final = Counter(
 )
 CALL_SECONDS: Final = Histogram(
     "atelier_telegram_call_seconds",
-    "Seconds that calls of the Bot API take, but for the long polls.",
+    "Seconds that calls of the Bot API take, except long polls.",
     buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
     registry=REGISTRY,
 )
 FLOOD_SECONDS: Final = Counter(
-    "atelier_telegram_flood_seconds", "Seconds of silence that Telegram has asked for.", registry=REGISTRY
+    "atelier_telegram_flood_seconds",
+    "Seconds of waiting that flood control has asked for.",
+    registry=REGISTRY,
 )
 DELIVERIES: Final = Counter(
     "atelier_deliveries",
-    "Jobs whose owner was told how they ended; code is the error's, or none.",
+    "Jobs that were delivered; code is the error's, or none.",
     ["state", "code"],
     registry=REGISTRY,
 )
 
-DATABASE: Final = Gauge(
+DATABASE_UP: Final = Gauge(
     "atelier_database_up", "Whether the database answered this scrape in time.", registry=REGISTRY
 )
-WAITING: Final = Gauge(
-    "atelier_updates_waiting", "Updates that nobody has dealt with yet, of all bots.", registry=REGISTRY
+UPDATES_WAITING: Final = Gauge(
+    "atelier_updates_waiting", "Updates that are not finished, of all bots.", registry=REGISTRY
 )
-BOTS: Final = Gauge("atelier_bots", "Bots that share the database and live.", registry=REGISTRY)
+REPLICAS: Final = Gauge("atelier_bots", "Bots with a valid lease that share the database.", registry=REGISTRY)
 JOBS: Final = Gauge(
     "atelier_queue_jobs",
     "Jobs that are queued, running, or ended and not delivered yet.",
     ["state"],
     registry=REGISTRY,
 )
-OLDEST: Final = Gauge(
+OLDEST_JOB: Final = Gauge(
     "atelier_queue_oldest_seconds", "Seconds that the oldest queued job has waited.", registry=REGISTRY
 )
-LOST: Final = Gauge(
-    "atelier_queue_lost_jobs", "Running jobs whose worker has fallen silent.", registry=REGISTRY
+LOST_JOBS: Final = Gauge(
+    "atelier_queue_lost_jobs", "Running jobs whose lease has expired.", registry=REGISTRY
 )
-PAUSED: Final = Gauge(
-    "atelier_queue_paused", "Whether an operator lets nothing more start.", registry=REGISTRY
+QUEUE_PAUSED: Final = Gauge(
+    "atelier_queue_paused", "Whether an operator has paused the queue.", registry=REGISTRY
 )
-WORKERS: Final = Gauge("atelier_workers", "Living workers by their condition.", ["state"], registry=REGISTRY)
+WORKERS: Final = Gauge(
+    "atelier_workers", "Workers with a valid lease, by their condition.", ["state"], registry=REGISTRY
+)
 
 
 def count_updates(updates: Sequence[Mapping[str, Any]], new: Collection[int]) -> None:
-    """Count those that are new by their kinds."""
+    """Count the new ones of ``updates`` by their kinds; ``new`` has their ids."""
     for each in updates:
         if each["update_id"] in new:
             UPDATES.labels(next((kind for kind in KINDS if kind in each), "other")).inc()

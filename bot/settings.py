@@ -1,4 +1,4 @@
-"""What the bot reads from the environment or ``.env``, beside what it shares with the engine."""
+"""The bot's settings, from the environment or ``.env``; some of them it shares with the engine."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import engine.settings
 from engine.painting.recipe import SIZES, Quality
 
 OWN_PATHS: Final = ("/healthz", "/readyz", "/metrics")
-"""Where the bot's own HTTP server has more than the webhook."""
-SECRET: Final = r"[A-Za-z0-9_-]{16,256}"  # noqa: S105 - what one looks like
+"""The paths of the bot's own HTTP server, apart from the webhook's."""
+SECRET_PATTERN: Final = r"[A-Za-z0-9_-]{16,256}"  # noqa: S105 - a pattern
+"""The secrets that Telegram accepts and that are long enough not to be guessed, as a regular expression."""
 
 
 class Settings(engine.settings.Settings):
@@ -37,8 +38,8 @@ class Settings(engine.settings.Settings):
 
     @field_validator("bot_webhook_url")
     @classmethod
-    def _reachable(cls, value: str) -> str:
-        """An address with a path of its own, for health and metrics are beside it."""
+    def _check_webhook_url(cls, value: str) -> str:
+        """Require a path of its own: the server has others for health and metrics."""
         if not value:
             return value
         parts = urlsplit(value)
@@ -50,9 +51,8 @@ class Settings(engine.settings.Settings):
 
     @field_validator("bot_webhook_secret")
     @classmethod
-    def _acceptable(cls, value: SecretStr) -> SecretStr:
-        """What Telegram takes; and long enough not to be guessed."""
-        if value.get_secret_value() and not re.fullmatch(SECRET, value.get_secret_value()):
+    def _check_webhook_secret(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(SECRET_PATTERN, value.get_secret_value()):
             raise ValueError(
                 "it may have 16 to 256 letters, digits, _ and -; empty: it is made from BOT_TOKEN"
             )
@@ -60,13 +60,13 @@ class Settings(engine.settings.Settings):
 
     @field_validator("bot_port")
     @classmethod
-    def _listens(cls, value: int, info: ValidationInfo) -> int:
+    def _check_port(cls, value: int, info: ValidationInfo) -> int:
         if not value and info.data.get("bot_webhook_url"):
             raise ValueError("BOT_WEBHOOK_URL needs a port to listen at")
         return value
 
     @field_validator("bot_admins", mode="before")
     @classmethod
-    def _numbers(cls, value: object) -> object:
-        """Telegram's numbers of people, with commas or spaces between them."""
+    def _split_ids(cls, value: object) -> object:
+        """Split Telegram's ids of users at commas and spaces."""
         return value.replace(",", " ").split() if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Waiting for something, and no longer than so long."""
+"""A timeout that does not wait for the end of what it cancels."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ T = TypeVar("T")
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
-    """Give what ``work`` gives; when that takes too long, cancel it and go on without waiting for its end.
+    """Return the result of ``work``; after ``seconds`` cancel it and do not wait for its end.
 
-    ``asyncio.timeout`` waits for it, and a transaction with a database that fell silent ends after a minute.
+    ``asyncio.timeout`` waits, and a transaction ends only a minute after its database stopped answering.
 
     Raises:
-        TimeoutError: it took too long.
+        TimeoutError: the work took longer.
     """
     task = asyncio.create_task(work)
     try:
@@ -24,11 +24,11 @@ async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
             raise TimeoutError
         return task.result()
     finally:
-        task.add_done_callback(_seen)
+        task.add_done_callback(_retrieve)
         task.cancel()
 
 
-def _seen(task: asyncio.Task[Any]) -> None:
-    """Look at an error that nobody waits for any more, so that asyncio does not complain."""
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    """Retrieve an error that nothing waits for any more, or else asyncio would log it."""
     if not task.cancelled():
         task.exception()

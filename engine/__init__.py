@@ -1,4 +1,4 @@
-"""The studio: painter, presets, queue and worker. Knows nothing of Telegram."""
+"""The engine: painter, styles, queue and worker. Knows nothing of Telegram."""
 
 from typing import Final
 

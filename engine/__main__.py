@@ -21,10 +21,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "styles": "list the styles, fetch famous paintings, add and remove your own, show them painted",
     "weights": "say which network paints, and fetch it if need be",
     "jobs": "look at the queue, and steer it, for operators",
-    "bench": "measure this machine: our painter against the loop that everybody copies, and the queue",
+    "bench": "measure the painter on this machine against the usual PyTorch loop",
     "doctor": "say whether a worker could paint here, and what to do if not",
 }
-"""What each does: its module is imported when it is asked for, not before, so that help comes at once."""
+"""One line about each command. A command's module is imported only when it runs, so that help is quick."""
 
 
 def parser(chosen: str | None, prog: str = "python -m engine") -> argparse.ArgumentParser:
@@ -37,7 +37,7 @@ def parser(chosen: str | None, prog: str = "python -m engine") -> argparse.Argum
     Raises:
         PackageError: the chosen one needs a package that is not there; ``bench`` needs the fewest.
     """
-    top = argparse.ArgumentParser(prog=prog, description="Atelier's studio.")
+    top = argparse.ArgumentParser(prog=prog, description="Atelier's painter, queue and worker.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         sub = commands.add_parser(name, help=summary, description=summary)

@@ -1,12 +1,12 @@
-"""Every error that a person may meet: a stable code for programs and one kind sentence for people."""
+"""Errors with a stable code for programs and a sentence for users."""
 
 from __future__ import annotations
 
 
 class AtelierError(Exception):
-    """Something that a person can understand and act on.
+    """An error that a user can understand and act on.
 
-    ``code`` never changes once released: it is stored with a failed job and translated by the bot.
+    ``code`` never changes: it is stored with a failed job, and the bot translates it.
     """
 
     code = "internal"
@@ -17,102 +17,102 @@ class AtelierError(Exception):
 
 
 class ImageError(AtelierError):
-    """The bytes are not an image that can be painted."""
+    """The file is not an image that can be decoded."""
 
     code = "image-unreadable"
 
 
 class ImageTruncatedError(ImageError):
-    """The image ends too early: the upload or the file was cut off."""
+    """The image file ends too early."""
 
     code = "image-truncated"
 
 
 class ImageTooLargeError(ImageError):
-    """More bytes or pixels than we decode."""
+    """The image has more bytes or pixels than are accepted."""
 
     code = "image-too-large"
 
 
 class ImageTooSmallError(ImageError):
-    """Too few pixels to paint on."""
+    """The image has too few pixels to paint."""
 
     code = "image-too-small"
 
 
 class ImageTooNarrowError(ImageError):
-    """An aspect ratio that neither the painter nor Telegram can do anything good with."""
+    """The image's aspect ratio is beyond what Telegram takes as a photo."""
 
     code = "image-too-narrow"
 
 
 class ImageTooSlowError(ImageError):
-    """Made to keep its reader busy, by design or by accident."""
+    """The image takes too long to decode, by design or by accident."""
 
     code = "image-too-slow"
 
 
 class OutOfMemoryError(AtelierError):
-    """The painting needs more memory than there is, even in tiles."""
+    """The painting does not fit into the memory, even in tiles."""
 
     code = "out-of-memory"
 
 
 class RecipeError(AtelierError):
-    """A setting of the painting is out of its range."""
+    """A recipe's setting is unknown or out of its range."""
 
     code = "recipe-invalid"
 
 
-class UnknownPresetError(AtelierError):
-    """No preset has this id."""
+class UnknownStyleError(AtelierError):
+    """No style has this id."""
 
     code = "preset-unknown"
 
 
 class UnusableStyleError(AtelierError):
-    """An operator's image, or what stands beside it, that cannot be a style."""
+    """One of the host's own images, or its TOML file, cannot be used as a style."""
 
     code = "style-unusable"
 
 
 class WrongPictureError(AtelierError):
-    """A file that should be a certain painting and is not."""
+    """A downloaded file does not show the expected painting."""
 
     code = "picture-wrong"
 
 
 class WeightsError(AtelierError):
-    """No network weights could be had, or those at hand are not what they should be."""
+    """The network's weights cannot be found, downloaded or read."""
 
     code = "weights-unavailable"
 
 
 class NumericalError(AtelierError):
-    """The optimisation left the real numbers, in fp32 too."""
+    """The optimisation diverged to infinity or NaN, in fp32 too."""
 
     code = "painting-diverged"
 
 
 class TooManyJobsError(AtelierError):
-    """This owner has as many live jobs as one person may have."""
+    """The owner has as many live jobs as are allowed."""
 
     code = "too-many-jobs"
 
 
 class TooManyTodayError(AtelierError):
-    """This owner has had as many paintings in 24 hours as one person may have."""
+    """The owner has had as many paintings in 24 hours as are allowed."""
 
     code = "too-many-today"
 
 
 class QueueUnavailableError(AtelierError):
-    """The database does not answer, or is too busy to."""
+    """The database does not answer, or is too busy."""
 
     code = "queue-unavailable"
 
 
 class StorageFullError(AtelierError):
-    """The database has no room left."""
+    """The database has no space left."""
 
     code = "storage-full"

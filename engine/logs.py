@@ -7,7 +7,7 @@ from typing import Final
 
 TEXT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 SUBJECTS: Final = {"job %s": "job", "update %d": "update"}
-"""How messages begin that are about something, and the field that holds its id in JSON."""
+"""Beginnings of messages about a job or an update, and the JSON field for its id."""
 
 
 class Subject(logging.Filter):

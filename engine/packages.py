@@ -12,11 +12,11 @@ CORE: Final = (
     *("aiosqlite", "filelock", "httpx", "pillow", "pillow-heif", "prometheus-client"),
     *("pydantic-settings", "python-json-logger", "rich", "sqlalchemy"),
 )
-"""What both halves need, by the registry's names, as in pyproject.toml."""
+"""Packages of both halves, by their names in pyproject.toml."""
 PAINTING: Final = ("av", "numpy", "safetensors", "setuptools", "torch", "torchvision")
-"""What painting needs beside that."""
+"""Further packages of the engine."""
 CHATTING: Final = ("aiohttp", "babel", "fluent.runtime", "python-telegram-bot")
-"""What the chat needs beside the core."""
+"""Further packages of the bot."""
 
 
 class PackageError(AtelierError):

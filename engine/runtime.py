@@ -1,8 +1,7 @@
-"""What the worker and the command line share: the network that the settings want, a painting's facts."""
+"""Open the network and the style cache that the settings ask for: for workers and commands."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 from collections.abc import Callable
@@ -16,7 +15,6 @@ from engine.painting import precision
 from engine.painting.network import Network, choose_device, fast_precision, hardware, prepare
 from engine.settings import Settings
 from engine.style_cache import StyleCache
-from engine.styles.catalogue import OWN
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +41,6 @@ def open_network(settings: Settings, report: Callable[[str], None] = log.info, *
 
 def open_style_cache(settings: Settings, network: Network) -> StyleCache:
     """Open the cache of what the network sees of the styles that people choose from."""
-    for old in (settings.data_dir / OWN).glob("*-*.safetensors"):  # it was there before operators' styles
-        with contextlib.suppress(OSError):
-            old.unlink()
     return StyleCache(settings.style_cache, network)
 
 

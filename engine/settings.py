@@ -1,4 +1,4 @@
-"""What the engine reads from the environment or ``.env``."""
+"""The engine's settings, from the environment or ``.env``."""
 
 from __future__ import annotations
 
@@ -52,20 +52,20 @@ class Settings(BaseSettings):
 
     @property
     def weights_cache(self) -> Path:
-        """Where fetched networks are kept."""
+        """Folder for downloaded networks."""
         return self.data_dir / "weights"
 
     @property
     def weights_bundle(self) -> Path | None:
-        """Where networks may lie that need not be fetched."""
+        """Read-only folder of networks that came with the image."""
         return self.bundle_dir and self.bundle_dir / "weights"
 
     @property
     def style_cache(self) -> Path:
-        """Where it is kept what the network sees of the styles that people choose from."""
+        """Folder for the statistics of the catalogue's styles."""
         return self.data_dir / "cache" / "styles"
 
     @property
     def measured(self) -> Path:
-        """Where it is kept how fast this machine is in which precision."""
+        """File for the measured speed of each precision."""
         return self.data_dir / "precision.json"

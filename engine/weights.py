@@ -1,4 +1,4 @@
-"""Where the networks' weights come from: a file, torchvision, or the package registry; kept once, verified.
+"""Find the networks' weights: a file, torchvision, or the package registry. Verify them and keep them once.
 
 The cache holds one safetensors file a network, named after its own SHA-256, so that a file that is
 half-written or damaged is never taken for a hit. Next to the network that paints there may be the judge, an

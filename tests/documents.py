@@ -1,4 +1,4 @@
-"""Tables of README.md and THIRD-PARTY.md, made from what they are about: ``python -m tests.documents``."""
+"""Write the tables of docs/settings.md and THIRD-PARTY.md: ``python -m tests.documents``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LICENCES: Final = {
     "safetensors": "Apache-2.0",
     "torchvision": "BSD-3-Clause",
 }
-"""Of packages whose metadata do not say it in SPDX's words."""
+"""The licences of packages whose metadata have no SPDX expression."""
 PARTS: Final = {
     "bot": "the chat",
     "engine": "painting",
@@ -37,7 +37,7 @@ PARTS: Final = {
 
 
 def settings() -> str:
-    """A row for each setting, as .env.example explains it."""
+    """Return a table with a row for each setting, as .env.example explains it."""
     rows, said = [], list[str]()
     for line in (REPO / ".env.example").read_text("utf-8").splitlines():
         if line.startswith("# "):
@@ -53,7 +53,7 @@ def settings() -> str:
 
 
 def packages() -> str:
-    """A row for each package that pyproject.toml names."""
+    """Return a table with a row for each package that pyproject.toml names."""
     parts: dict[str, list[str]] = {}
     for name, part in _named():
         parts.setdefault(name, []).append(part)
@@ -62,7 +62,7 @@ def packages() -> str:
 
 
 def licence(name: str) -> str:
-    """A package's licence, by SPDX if its metadata say so."""
+    """Return a package's licence, as an SPDX expression if its metadata have one."""
     said = metadata(name)
     return said["License-Expression"] if "License-Expression" in said else LICENCES[name]
 
@@ -76,16 +76,18 @@ def _named() -> Iterator[tuple[str, str]]:
             yield re.split(r"[^\w.-]", requirement, maxsplit=1)[0], part
 
 
-TABLES: Final = {"README.md": ("settings", settings), "THIRD-PARTY.md": ("packages", packages)}
-"""Which table stands where, between two comments of this name."""
+TABLES: Final = {"docs/settings.md": ("settings", settings), "THIRD-PARTY.md": ("packages", packages)}
+"""The table of each document, which stands between two comments with its name."""
 
 
 def rewritten(name: str) -> str:
-    """A document as it should be."""
+    """Return a document with its table made anew."""
     word, table = TABLES[name]
     begin, end = f"<!-- {word}: `make documents` writes this table -->\n", f"\n<!-- {word} end -->"
-    before, _, rest = (REPO / name).read_text("utf-8").partition(begin)
-    _, _, after = rest.partition(end)
+    before, found, rest = (REPO / name).read_text("utf-8").partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"{name} has no place for its table of {word}.")
     return f"{before}{begin}{table()}{end}{after}"
 
 

@@ -1,1 +1,1 @@
-"""Handle what happens in a chat: load the session, take one step, carry out its effects."""
+"""The chat: an event is loaded into its session's next step, whose effects are carried out."""

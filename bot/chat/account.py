@@ -1,4 +1,4 @@
-"""What concerns the person: their paintings under way, their settings and language, and being forgotten."""
+"""A user's own: their paintings in progress, settings and language, and the deletion of their data."""
 
 from __future__ import annotations
 
@@ -10,59 +10,60 @@ from telegram.error import TelegramError
 from bot.chat.context import ChatContext
 from bot.chat.orders import Orders
 from bot.conversation import Account, Session
+from bot.conversation.callback_data import Action
 from bot.storage.job_address import Address, owner
 from bot.storage.sessions import Sessions
 from bot.views.captions import recipe_line
-from engine.queue import LIVE, Queue, State, Watch
+from engine.queue import LIVE, JobStatus, Queue, State
 
-RECENT = 200
-"""Jobs of a person that are looked through."""
+JOBS_SEARCHED = 200
+"""Jobs of a user that are searched for live ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Shows people what is kept of them, and erases it."""
+    """Shows users their data, and erases it."""
 
     queue: Queue
     sessions: Sessions
     orders: Orders
 
     async def show(self, context: ChatContext, effect: Account, session: Session) -> None:
-        """Show it as a new message, or in the one tapped."""
+        """Show a part of the account as a new message, or in the tapped one."""
         say, keys = context.texts, context.keys
         match effect.what:
             case "status":
                 await self._status(context)
                 return
             case "settings":
-                choices, settings = session.person.choices, self.orders.settings
-                size, quality = choices.size or settings.paint_size, choices.quality or settings.paint_quality
-                line = recipe_line(say, choices, size, quality)
-                text = f"{say('settings')}\n{line}"
-                keyboard = keys.settings(choices, self.orders.rules, settings.paint_quality)
+                choices, rules = session.person.choices, self.orders.rules
+                text = f"{say('settings')}\n{recipe_line(say, choices.settings(rules))}"
+                keyboard = keys.settings(choices, rules)
             case "language":
                 text, keyboard = say("language"), keys.languages()
             case _:
-                text, keyboard = say("forget"), keys.sure("e", "forget", "keep-all")
+                text, keyboard = say("forget"), keys.sure(Action.FORGET, "forget", "keep-all")
         if effect.new:
             await context.say(text, keyboard)
         else:
-            await context.rewrite(text, keyboard)
+            await context.edit(text, keyboard)
 
     async def _status(self, context: ChatContext) -> None:
         say, limits = context.texts, self.queue.limits
         watches = [watch for watch in await self.queue.live(owner(context.person)) if watch.job.address]
         usage = await self.queue.usage(owner(context.person))
         lines = [say("status", count=len(watches), limit=limits.live)]
-        lines += [f"{number}. {_stand(context, watch)}" for number, watch in enumerate(watches, start=1)]
+        lines += [
+            f"{number}. {_status_line(context, watch)}" for number, watch in enumerate(watches, start=1)
+        ]
         today = say("counter-today", count=usage.today, limit=limits.daily) if limits.daily else ""
         stops = [(watch.job.id, number) for number, watch in enumerate(watches, start=1)]
         await context.say("\n".join([*lines, today]).strip(), context.keys.stops(stops) if stops else None)
 
     async def cancel_all(self, context: ChatContext, *, draft: bool) -> None:
-        """Stop all that is being painted for the person in this chat."""
+        """Cancel the user's live jobs in this chat."""
         count = 0
-        for job in await self.queue.jobs(owner(context.person), RECENT):
+        for job in await self.queue.jobs(owner(context.person), JOBS_SEARCHED):
             address = Address.of(job)
             if job.state in LIVE and address and address.chat == context.chat:
                 state = await self.queue.cancel(job.id, job.owner)
@@ -73,27 +74,27 @@ class Accounts:
             await context.say(context.texts("cancelled-jobs", count=count))
 
     async def forget(self, context: ChatContext) -> None:
-        """Erase everything, look again, and say what was found."""
+        """Erase everything, count the rows that are left, and report both."""
         name = owner(context.person)
         watches = await self.queue.live(name)
         erased = await self.queue.forget(name)
         left = await self.sessions.forget(context.person) + len(await self.queue.jobs(name, 1))
         for watch in watches:
             await self._close(context, watch)
-        await context.rewrite(context.texts("forgotten", count=erased, left=left))
+        await context.edit(context.texts("forgotten", count=erased, left=left))
 
-    async def _close(self, context: ChatContext, watch: Watch) -> None:
-        """Tell a message whose painting will never come."""
+    async def _close(self, context: ChatContext, watch: JobStatus) -> None:
+        """Edit the status message of a job that was erased."""
         address = Address.of(watch.job)
         if address:
-            with contextlib.suppress(TelegramError):  # it is gone, or will be: nothing is kept of it here
+            with contextlib.suppress(TelegramError):  # the message may be gone; nothing is stored of it
                 await context.bot.edit_message_caption(
                     address.chat, address.message, caption=context.texts("stopped-and-forgotten")
                 )
 
 
-def _stand(context: ChatContext, watch: Watch) -> str:
-    """Say in a line where a painting stands."""
+def _status_line(context: ChatContext, watch: JobStatus) -> str:
+    """Return the line of /status about a painting."""
     say, job, forecast = context.texts, watch.job, watch.forecast
     address = Address.model_validate(job.address)
     eta = "none" if forecast.eta is None else say.duration(forecast.eta)

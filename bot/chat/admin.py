@@ -1,4 +1,4 @@
-"""For those who run the bot: figures, a word to everybody, shutting out, and letting the queue run dry."""
+"""The admins' commands: statistics, announcements, bans, and draining the queue."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from sqlalchemy.sql.dml import Insert
 
 from bot.chat.context import ChatContext
 from bot.conversation import Broadcast, Effect, Operate
-from bot.storage.people import People, announcement
+from bot.conversation.callback_data import Action
+from bot.storage.people import People, insert_announcement
 from engine.queue.admin import QueueAdmin
 
 log = logging.getLogger(__name__)
 
-DIGITS: Final = 16
-"""Of the longest number that Telegram gives to anybody."""
-TEXT: Final = 4096
+MAX_DIGITS: Final = 16
+"""Digits of the longest user id of Telegram's."""
+MAX_TEXT: Final = 4096
 """Characters of a message, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Carries out what admins alone may ask for; to others there is no such command."""
+    """Carries out the admins' commands; other users get the help."""
 
     admins: frozenset[int]
     queue_admin: QueueAdmin
     people: People
 
     async def operate(self, context: ChatContext, effect: Operate) -> None:
-        """Do it, and say so."""
+        """Carry out a command, and report it."""
         say = context.texts
         if context.person not in self.admins:
             await context.say(say("help"))
@@ -51,15 +52,17 @@ class Admin:
                 await self._ban(context, effect)
 
     async def announce(self, context: ChatContext) -> None:
-        """Say that everybody will be told."""
+        """Report that an announcement has begun."""
         if context.person in self.admins:
-            await context.rewrite(context.texts("broadcast-begun"))
+            await context.edit(context.texts("broadcast-begun"))
 
     def announcements(self, context: ChatContext, effects: Iterable[Effect]) -> list[Insert]:
-        """The statements that begin to tell everybody, to be carried out with the keeping of the session."""
+        """Return the statements that begin the announcements; they are executed with the session's."""
         if context.person not in self.admins:
             return []
-        return [announcement(each.text, context.person) for each in effects if isinstance(each, Broadcast)]
+        return [
+            insert_announcement(each.text, context.person) for each in effects if isinstance(each, Broadcast)
+        ]
 
     async def _figures(self, context: ChatContext) -> str:
         figures = await self.queue_admin.statistics()
@@ -83,13 +86,15 @@ class Admin:
             await context.say(context.texts("broadcast-what"))
             return
         question = context.texts("broadcast-sure", count=await self.people.count())
-        await context.say(f"{question}\n\n{text}"[:TEXT], context.keys.sure("y", "tell-all", "tell-none"))
+        await context.say(
+            f"{question}\n\n{text}"[:MAX_TEXT], context.keys.sure(Action.BROADCAST, "tell-all", "tell-none")
+        )
 
     async def _ban(self, context: ChatContext, effect: Operate) -> None:
-        """The person by number, or the one whose message is replied to."""
+        """Ban or unban a user, by number or by a reply to a message of theirs."""
         replied = context.source.reply_to_message if context.source else None
         person = replied.from_user.id if replied and replied.from_user else None
-        if effect.argument.strip().isdecimal() and len(effect.argument) <= DIGITS:
+        if effect.argument.strip().isdecimal() and len(effect.argument) <= MAX_DIGITS:
             person = int(effect.argument)
         say = context.texts
         if person is None or person in self.admins:

@@ -1,4 +1,4 @@
-"""What Telegram shows of the bot before anybody has said a word, in each language."""
+"""The bot's profile in each language: commands and descriptions."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ COMMANDS: Final = (
 FOR_ADMINS: Final = ("stats", "broadcast", "ban", "unban", "drain", "resume")
 
 
-async def introduce(bot: Bot, admins: Collection[int] = ()) -> None:
-    """Tell Telegram the commands and what the bot is."""
+async def publish_profile(bot: Bot, admins: Collection[int] = ()) -> None:
+    """Send the commands and descriptions to Telegram."""
     for language in LANGUAGES:
         say = texts(language)
         code = None if language == DEFAULT else language
@@ -34,5 +34,8 @@ async def introduce(bot: Bot, admins: Collection[int] = ()) -> None:
     for admin in admins:
         try:
             await bot.set_my_commands(commands, scope=BotCommandScopeChat(admin))
-        except (BadRequest, Forbidden) as error:  # who has never written to the bot has no chat with it
-            log.info("an admin's commands were not taken: %s", error)
+        except (
+            BadRequest,
+            Forbidden,
+        ) as error:  # an admin who has never written to the bot has no chat with it
+            log.info("an admin's commands were refused: %s", error)

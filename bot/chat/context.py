@@ -1,4 +1,4 @@
-"""One person doing one thing in one chat, and how the bot speaks to them there."""
+"""The context of an event: the user, the chat, and the messages that the bot sends there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from telegram.ext import ExtBot
 
 from bot.i18n import Texts, texts
 from bot.transport.capabilities import Capabilities
-from bot.transport.errors import of_the_other_kind, unchanged
+from bot.transport.errors import is_not_modified, is_wrong_kind
 from bot.views.keyboards import Keys
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class ChatContext:
-    """A message or a tap."""
+    """One message or tap of a user in a chat."""
 
     bot: ExtBot[Any]
     chat: int
@@ -34,30 +34,32 @@ class ChatContext:
     update: int = 0
     """The update's id."""
     capabilities: Capabilities = field(default_factory=Capabilities)
-    """What this chat's server takes."""
+    """The optional features that the Bot API server and the chat take."""
     source: Message | None = None
-    """The person's message."""
+    """The user's message."""
     tap: CallbackQuery | None = None
     chosen: str | None = None
-    """The language that the person has chosen."""
+    """The language that the user has chosen."""
     late: bool = False
-    """Whether the tap had to wait for its turn, and was answered without a word meanwhile."""
+    """True if the tap was answered without a text while it waited for its turn."""
     answered: bool = False
-    """Whether the tap has been answered; it can be once."""
+    """True once the tap has been answered; Telegram takes one answer."""
+    finished: bool = False
+    """True once the updates were finished together with the saving of the session."""
 
     @property
     def texts(self) -> Texts:
-        """The texts in the person's language."""
+        """The texts in the user's language."""
         return texts(self.chosen or self.language)
 
     @property
     def keys(self) -> Keys:
-        """Buttons for this person."""
+        """The keyboards of this user."""
         return Keys(self.texts, self.person)
 
     @property
     def private(self) -> bool:
-        """Whether nobody else is here: such a chat has its person's number."""
+        """True in a private chat, which has its user's number."""
         return self.chat == self.person
 
     @property
@@ -65,15 +67,15 @@ class ChatContext:
         """The message whose button was tapped."""
         return self.tap.message.message_id if self.tap and self.tap.message else None
 
-    def fresh(self) -> str:
-        """Make an id for a draft, the same whenever this visit is repeated; short, for buttons carry it."""
+    def new_id(self) -> str:
+        """Return an id for a draft, the same for every attempt at this update; short, as buttons carry it."""
         what = self.tap.id if self.tap else self.source.message_id if self.source else self.update
         return blake2s(f"{self.chat}:{self.person}:{what}".encode(), digest_size=9).hexdigest()
 
-    # Speaking
+    # Messages
 
     async def say(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message:
-        """Send a text; in a group as a reply, so that all see to whom."""
+        """Send a text; in a group as a reply, so that all see whom it is for."""
         return await self._styled(
             keyboard,
             lambda keys: self.bot.send_message(
@@ -92,8 +94,8 @@ class ChatContext:
             ),
         )
 
-    async def turn(self, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> None:
-        """Turn the tapped message into another picture; if it is gone, send that."""
+    async def replace_picture(self, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> None:
+        """Replace the picture of the tapped message; if the message is gone, send a new one."""
         if self.message is None:
             await self.show(picture, caption, keyboard)
             return
@@ -104,14 +106,14 @@ class ChatContext:
                 lambda keys: self.bot.edit_message_media(media, self.chat, self.message, reply_markup=keys),
             )
         except BadRequest as error:
-            if not unchanged(error):
-                log.info("a message could not be changed: %s", error)
+            if not is_not_modified(error):
+                log.info("a message could not be edited: %s", error)
                 await self.show(picture, caption, keyboard)
 
-    async def rewrite(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
-        """Change the words and buttons of the tapped message; it has a picture or it has none.
+    async def edit(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """Edit the text or caption, and the buttons, of the tapped message.
 
-        Of an old message Telegram tells the number alone, and which of the two it is only when it is edited.
+        Of an old message Telegram gives the number alone; its kind is known only by the attempt to edit it.
         """
         message = self.tap.message if self.tap else None
         if message is None:
@@ -122,17 +124,17 @@ class ChatContext:
             try:
                 await self._reword(text, keyboard, pictured=pictured)
             except BadRequest as error:
-                if not of_the_other_kind(error):
+                if not is_wrong_kind(error):
                     raise
                 await self._reword(text, keyboard, pictured=not pictured)
         except BadRequest as error:
-            if not unchanged(error):
+            if not is_not_modified(error):
                 raise
 
     async def answer(self, text: str | None = None, *, alert: bool = False) -> None:
-        """Answer the tap; one that is too old to be answered was answered by time.
+        """Answer the tap, unless it has been answered or is too old.
 
-        If it was answered before its turn, an alert becomes a message; a passing word is lost.
+        If it was answered before its turn, an alert becomes a message, and a toast is dropped.
         """
         if self.tap is None or self.answered:
             return
@@ -162,7 +164,11 @@ class ChatContext:
         keyboard: InlineKeyboardMarkup | None,
         call: Callable[[InlineKeyboardMarkup | None], Awaitable[T]],
     ) -> T:
-        return await (call(None) if keyboard is None else self.capabilities.styled(self.chat, keyboard, call))
+        return await (
+            call(None)
+            if keyboard is None
+            else self.capabilities.with_button_styles(self.chat, keyboard, call)
+        )
 
     def _reply(self) -> ReplyParameters | None:
         if self.private:

@@ -1,4 +1,4 @@
-"""From an update to its effects: load the session, decide, carry out, keep the session."""
+"""From an event to its effects: load the session, take a step, carry out the effects, save the session."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from bot.chat.context import ChatContext
 from bot.chat.downloads import GoneError
 from bot.chat.job_actions import JobActions
 from bot.chat.orders import Orders
-from bot.chat.uploads import looked_at
+from bot.chat.uploads import inspected
 from bot.conversation import (
     Account,
+    ActOnJob,
     AskStyle,
     Broadcast,
     CancelAll,
@@ -30,7 +31,6 @@ from bot.conversation import (
     Event,
     Forget,
     Note,
-    OfJob,
     Operate,
     Paint,
     Pictures,
@@ -46,7 +46,7 @@ from bot.storage.job_address import owner
 from bot.storage.people import People
 from bot.storage.sessions import Sessions
 from bot.transport.capabilities import REACTION, Capabilities
-from bot.transport.errors import seconds
+from bot.transport.errors import is_not_found, retry_delay
 from bot.views import captions
 from engine.errors import AtelierError
 from engine.queue import Queue, explain
@@ -54,16 +54,16 @@ from engine.queue import Queue, explain
 log = logging.getLogger(__name__)
 
 RECEIPT: Final = "👀"
-"""The reaction to a picture that has come."""
-PATIENCE: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds between two tries while Telegram does not answer; the last again and again …"""
-LONGEST: Final = 60
-"""… up to so many tries."""
+"""The reaction to an incoming picture."""
+DELAYS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds between the attempts while Telegram does not answer; the last is repeated."""
+MAX_ATTEMPTS: Final = 60
+"""Attempts at an event until it fails: about half an hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """The bot's side of everything, apart from the deliveries."""
+    """Handles the events of all chats."""
 
     queue: Queue
     sessions: Sessions
@@ -74,32 +74,39 @@ class Dispatcher:
     admin: Admin
     capabilities: Capabilities
 
-    async def happen(self, context: ChatContext, event: Event, updates: Collection[int] = ()) -> None:
-        """Let one event happen. An error is told to the person and changes nothing.
+    async def handle(self, context: ChatContext, event: Event, updates: Collection[int] = ()) -> None:
+        """Handle one event. An error is reported to the user and changes nothing.
 
         Args:
-            visit: who, where and how.
-            event: what.
-            updates: the numbers of those that told of it, which are finished with the keeping of the session.
+            context: the user and the chat.
+            event: the event.
+            updates: the ids of its updates, which are finished in the transaction that saves the session.
         """
-        async with _excused(context):
-            await _insist(context, lambda: self._happen(context, event, updates))
+        async with _reporting_outages(context):
+            await _with_retries(context, lambda: self._handle(context, event, updates))
 
-    async def pictures(
+    async def handle_pictures(
         self,
         context: ChatContext,
         messages: Sequence[Message],
         frame: Callable[[Pictures], Pictures],
         updates: Collection[int] = (),
     ) -> None:
-        """Take a picture, or those of an album; each is looked at before it counts."""
-        if await self.people.banned(context.person):
-            await self._keep(context, None, None, updates)
-            return
-        async with _excused(context), self._seen(context, messages):
-            await _insist(context, lambda: self._take(context, messages, frame, updates))
+        """Handle a picture or an album; each picture is inspected before it counts.
 
-    async def _take(
+        Args:
+            context: the user and the chat.
+            messages: the messages of the album.
+            frame: adds the messages' words to their pictures.
+            updates: as in :meth:`handle`.
+        """
+        if await self.people.is_banned(context.person):
+            await self._save(context, None, None, updates)
+            return
+        async with _reporting_outages(context), self._acknowledged(context, messages):
+            await _with_retries(context, lambda: self._inspect(context, messages, frame, updates))
+
+    async def _inspect(
         self,
         context: ChatContext,
         messages: Sequence[Message],
@@ -107,21 +114,21 @@ class Dispatcher:
         updates: Collection[int],
     ) -> None:
         try:
-            pictures = await looked_at(context, messages)
+            pictures = await inspected(context, messages, self.orders.downloads)
         except AtelierError as error:
             await context.say(context.texts.error(error.code, **error.facts))
-            await self._keep(context, None, None, updates)
+            await self._save(context, None, None, updates)
         else:
-            await self._happen(context, frame(pictures), updates)
+            await self._handle(context, frame(pictures), updates)
 
     @contextlib.asynccontextmanager
-    async def _seen(self, context: ChatContext, messages: Sequence[Message]) -> AsyncIterator[None]:
-        """Show at once that a picture has come, with a reaction; it is a receipt, and may fail."""
-        showing = asyncio.create_task(self._react(context, messages[0]))
+    async def _acknowledged(self, context: ChatContext, messages: Sequence[Message]) -> AsyncIterator[None]:
+        """Acknowledge a picture at once with a reaction, which may fail."""
+        receipt = asyncio.create_task(self._react(context, messages[0]))
         try:
             yield
         finally:
-            await asyncio.wait((showing,))
+            await asyncio.wait((receipt,))
 
     async def _react(self, context: ChatContext, message: Message) -> None:
         if not self.capabilities.allows(context.chat, REACTION):
@@ -129,46 +136,49 @@ class Dispatcher:
         try:
             await context.bot.set_message_reaction(context.chat, message.message_id, RECEIPT)
         except BadRequest as error:
-            if "not found" not in str(error):
+            if not is_not_found(error):
                 self.capabilities.refuse(context.chat, REACTION, error)
         except TelegramError as error:
-            log.info("no receipt (%s)", type(error).__name__)
+            log.info("a reaction failed (%s)", type(error).__name__)
 
-    async def _happen(self, context: ChatContext, event: Event, updates: Collection[int]) -> None:
+    async def _handle(self, context: ChatContext, event: Event, updates: Collection[int]) -> None:
         before = await self.sessions.load(context.chat, context.person)
         if before is None:
-            await self._keep(context, None, None, updates)
+            await self._save(context, None, None, updates)
             return
         context.chosen = before.person.language
         if isinstance(event, Tapped):
-            data, whose = read(event.data)
-            if whose not in (None, context.person):
+            data, tap_owner = read(event.data)
+            if tap_owner not in (None, context.person):
                 await context.answer(context.texts("not-yours"), alert=True)
-                await self._keep(context, before, before, updates)
+                await self._save(context, before, before, updates)
                 return
             event = Tapped(data)
-        after, effects = step(before, event, context.fresh, self.orders.rules)
-        if not any(isinstance(effect, (Note, OfJob, Paint)) for effect in effects):
+        after, effects = step(before, event, context.new_id, self.orders.rules)
+        if not any(isinstance(effect, (Note, ActOnJob, Paint)) for effect in effects):
             await context.answer()
         also = self.admin.announcements(context, effects)
-        # What is shown comes before what is kept: if this is interrupted, it happens again, all of it.
+        # The effects come before the saving: if this is interrupted, all of it is done again.
         try:
             for effect in effects:
                 after = await self._carry_out(context, effect, after)
         except AtelierError as error:
             log.info("refused: %s", error.code)
             await context.answer()
-            # If what was sent before is gone, the same picture can begin anew without it.
+            # If an earlier picture is gone, the new one can start over without it.
             gone = isinstance(error, GoneError) and isinstance(event, Pictures)
             after, also = without_pictures(before) if gone else before, []
             await context.say(context.texts.error(error.code, **error.facts))
         except Forbidden:
-            log.info("the person has blocked the bot")
+            log.info("the user has blocked the bot")
         if any(isinstance(effect, Forget) for effect in effects):
-            before = after  # nothing is to be written of who was forgotten
-        await self._keep(context, before, after, updates, *also)
+            kept = (style.picture for style in before.person.styles)
+            photos = () if before.photo is None else (before.photo,)
+            self.orders.downloads.discard(*photos, *before.styles, *kept)
+            before = after  # nothing is to be written of a user who was forgotten
+        await self._save(context, before, after, updates, *also)
 
-    async def _keep(
+    async def _save(
         self,
         context: ChatContext,
         before: Session | None,
@@ -178,6 +188,7 @@ class Dispatcher:
     ) -> None:
         before, after = before or Session(), after or Session()
         await self.sessions.save(context.chat, context.person, before, after, *also, updates=updates)
+        context.finished = bool(updates)
 
     async def _carry_out(self, context: ChatContext, effect: Effect, session: Session) -> Session:
         match effect:
@@ -186,13 +197,13 @@ class Dispatcher:
             case Note(key, alert):
                 await context.answer(context.texts(key), alert=alert)
             case AskStyle():
-                await style_picker.show(context, effect, session)
+                await style_picker.show(context, effect, session, self.orders.downloads)
             case ShowReady():
                 await self._show_ready(context, effect)
             case Paint(draft, draft_id):
                 await context.answer(context.texts("preparing"))
                 await self.orders.paint(context, draft, draft_id)
-            case OfJob(action, job_id):
+            case ActOnJob(action, job_id):
                 return await self.job_actions.act(context, action, job_id, session)
             case _:
                 await self._account(context, effect, session)
@@ -203,7 +214,7 @@ class Dispatcher:
     ) -> None:
         say = context.texts
         if key == "start":
-            await self.sessions.meet(context.person)
+            await self.sessions.add_person(context.person)
             values = {"name": context.name or "none"}
         elif key == "style-chosen":
             values = {"style": captions.titles(say, session.styles)}
@@ -226,22 +237,21 @@ class Dispatcher:
     async def _show_ready(self, context: ChatContext, effect: ShowReady) -> None:
         usage = await self.queue.usage(owner(context.person))
         caption = captions.ready(context.texts, effect.draft, usage, self.queue.limits)
-        quality = self.orders.settings.paint_quality
-        keyboard = context.keys.ready(effect.draft, effect.draft_id, self.orders.rules, quality)
+        keyboard = context.keys.ready(effect.draft, effect.draft_id, self.orders.rules)
         if not effect.pictures and context.message:
-            await context.rewrite(caption, keyboard)
+            await context.edit(caption, keyboard)
             return
         photo, *styles = await self.orders.pictures(context, effect.draft)
         picture = await self.orders.preview(effect.draft, photo, styles)
         if effect.new:
             await context.show(picture, caption, keyboard)
         else:
-            await context.turn(picture, caption, keyboard)
+            await context.replace_picture(picture, caption, keyboard)
 
 
 @contextlib.asynccontextmanager
-async def _excused(context: ChatContext) -> AsyncIterator[None]:
-    """Tell the person when the database is away or full: nothing was changed, and they may try again."""
+async def _reporting_outages(context: ChatContext) -> AsyncIterator[None]:
+    """Tell the user when the database is unavailable or full: nothing was changed, and they may try again."""
     try:
         yield
     except Exception as error:
@@ -254,25 +264,25 @@ async def _excused(context: ChatContext) -> AsyncIterator[None]:
         await context.say(context.texts.error(known.code))
 
 
-async def _insist(context: ChatContext, work: Callable[[], Awaitable[None]]) -> None:
-    """Begin again when Telegram stops answering half way: nothing is kept before the end.
+async def _with_retries(context: ChatContext, work: Callable[[], Awaitable[None]]) -> None:
+    """Retry when Telegram does not answer half way: nothing is saved before the end.
 
     Raises:
-        NetworkError: it did not answer for :data:`LONGEST` tries, which is half an hour.
-        RetryAfter: the same, because it wants silence.
+        NetworkError: Telegram did not answer in :data:`MAX_ATTEMPTS` attempts.
+        RetryAfter: the same, because of its flood control.
     """
-    for attempt in range(LONGEST):
+    for attempt in range(MAX_ATTEMPTS):
         try:
             await work()
         except BadRequest:
             raise
         except (NetworkError, RetryAfter) as error:
-            if attempt == LONGEST - 1:
+            if attempt == MAX_ATTEMPTS - 1:
                 raise
-            pause = PATIENCE[min(attempt, len(PATIENCE) - 1)]
+            pause = DELAYS[min(attempt, len(DELAYS) - 1)]
             if isinstance(error, RetryAfter):
-                pause = max(pause, seconds(error))
-            log.info("Telegram does not answer (%s); again in %.0f s", type(error).__name__, pause)
+                pause = max(pause, retry_delay(error))
+            log.info("Telegram does not answer (%s); retrying in %.0f s", type(error).__name__, pause)
             context.answered = False
             await asyncio.sleep(pause)
         else:

@@ -1,25 +1,34 @@
-"""Pictures by reference: what people sent is fetched from Telegram when it is needed, and never kept."""
+"""Pictures by reference: they are downloaded from Telegram when they are needed, and cached for a while.
+
+An upload is inspected, then shown in a preview, then queued. The cache saves all but the first download.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
 from telegram import Bot, File
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
-from bot.conversation import Preset, Sent, Style
-from bot.views.images import in_turn, read_preset
-from engine.errors import AtelierError, ImageTooLargeError
+from bot.conversation import CatalogueStyle, Sent, Style
+from bot.transport.errors import is_file_too_big
+from bot.views.images import in_image_thread, read_preset
+from engine.errors import AtelierError, ImageError, ImageTooLargeError
+from engine.imaging.decoding import Inspected, upright_size
 from engine.imaging.reading import inspect
 from engine.styles.catalogue import catalogue
 
 MAX_DOWNLOAD: Final = 20 * 2**20
 """Bytes that a bot may download."""
-
-AGAIN: Final = (1.0, 2.0, 5.0)
-"""Seconds between two tries to download a file: the library's rate limiter sees to calls alone."""
+CAPACITY: Final = 64 * 2**20
+"""Bytes of pictures that are cached."""
+LIFETIME: Final = 1800.0
+"""Seconds that a picture is cached: a draft is rarely talked about for longer."""
+RETRY_PAUSES: Final = (1.0, 2.0, 5.0)
+"""Seconds between the attempts to download a file: the library's rate limiter retries calls alone."""
 
 
 class GoneError(AtelierError):
@@ -28,38 +37,103 @@ class GoneError(AtelierError):
     code = "image-gone"
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What a picture turned out to be: upright, in pixels."""
+@dataclass(slots=True)
+class Picture:
+    """A downloaded picture."""
 
-    width: int
-    height: int
-    animated: bool
-    """Its first frame will be painted."""
+    data: bytes
+    inspected: Inspected | None = None
+    """Its size and kind, once they are known."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the upright picture, in pixels.
+
+        Raises:
+            ImageError: it cannot be decoded, as far as its header tells.
+        """
+        return self.inspected[:2] if self.inspected else upright_size(self.data)
 
 
-async def fetch(bot: Bot, picture: Style) -> bytes:
-    """Get a picture's bytes.
+class Downloads:
+    """A cache of the pictures that were downloaded last, by their file's id.
 
-    Raises:
-        GoneError: Telegram does not have it any more.
-        ImageTooLargeError: more than a bot may download.
-        UnknownPresetError: no such preset any more.
+    Args:
+        capacity: bytes that are cached, at most.
+        lifetime: seconds that a picture is cached, at most.
     """
-    match picture:
-        case Preset(id=name):
-            return await asyncio.to_thread(read_preset, catalogue().get(name))
-        case Sent(file_id=file_id):
+
+    def __init__(self, capacity: int = CAPACITY, lifetime: float = LIFETIME) -> None:
+        self._capacity, self._lifetime = capacity, lifetime
+        self._cached: OrderedDict[str, Picture] = OrderedDict()
+        """The most recently used last."""
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    async def fetch(self, bot: Bot, picture: Style) -> Picture:
+        """Return a picture, from the cache if it is there.
+
+        Raises:
+            GoneError: Telegram does not have it any more.
+            ImageTooLargeError: it has more bytes than a bot may download.
+            UnknownStyleError: the catalogue does not have it any more.
+        """
+        match picture:
+            case CatalogueStyle(id=name):
+                return Picture(await asyncio.to_thread(read_preset, catalogue().get(name)))
+            case Sent(file_id=file_id):
+                if file_id in self._cached:
+                    self._cached.move_to_end(file_id)
+                    return self._cached[file_id]
+                found = Picture(await _download(bot, file_id))
+                self._cache(file_id, found)
+                return found
+
+    async def inspect(self, bot: Bot, picture: Sent) -> Inspected:
+        """Decode a picture, to refuse at once what could not be painted later.
+
+        Raises:
+            ImageError: one of its subclasses says why.
+            GoneError: Telegram does not have it any more.
+        """
+        found = await self.fetch(bot, picture)
+        if found.inspected is None:
             try:
-                return await _download(await bot.get_file(file_id))
-            except BadRequest as error:
-                if "too big" in str(error).lower():
-                    raise ImageTooLargeError(str(error)) from error
-                raise GoneError(str(error)) from error
+                found.inspected = await in_image_thread(inspect, found.data)
+            except ImageError:
+                self.discard(picture)
+                raise
+        return found.inspected
+
+    def discard(self, *pictures: Style) -> None:
+        """Remove pictures from the cache, as far as they are there."""
+        for picture in pictures:
+            if isinstance(picture, Sent):
+                self._remove(picture.file_id)
+
+    def _cache(self, file_id: str, picture: Picture) -> None:
+        self._remove(file_id)
+        self._cached[file_id] = picture
+        timer = asyncio.get_running_loop().call_later(self._lifetime, self._remove, file_id)
+        self._timers[file_id] = timer
+        while sum(len(each.data) for each in self._cached.values()) > self._capacity:
+            self._remove(next(iter(self._cached)))
+
+    def _remove(self, file_id: str) -> None:
+        if self._cached.pop(file_id, None):
+            self._timers.pop(file_id).cancel()
 
 
-async def _download(file: File) -> bytes:
-    for pause in AGAIN:
+async def _download(bot: Bot, file_id: str) -> bytes:
+    try:
+        return await _content(await bot.get_file(file_id))
+    except BadRequest as error:
+        if is_file_too_big(error):
+            raise ImageTooLargeError(str(error)) from error
+        raise GoneError(str(error)) from error
+
+
+async def _content(file: File) -> bytes:
+    for pause in RETRY_PAUSES:
         try:
             return bytes(await file.download_as_bytearray())
         except BadRequest:
@@ -67,22 +141,3 @@ async def _download(file: File) -> bytes:
         except (NetworkError, RetryAfter):
             await asyncio.sleep(pause)
     return bytes(await file.download_as_bytearray())
-
-
-async def check(bot: Bot, picture: Sent) -> Looked:
-    """Look at a picture, and refuse at once what could not be painted later.
-
-    Raises:
-        ImageError: one of its subclasses says why.
-        GoneError: Telegram does not have it any more.
-    """
-    return await in_turn(look, await fetch(bot, picture))
-
-
-def look(data: bytes) -> Looked:
-    """See what a picture is.
-
-    Raises:
-        ImageError: one of its subclasses says why it could not be painted.
-    """
-    return Looked(*inspect(data))

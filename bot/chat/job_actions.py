@@ -1,4 +1,4 @@
-"""What a person does about a painting by its buttons: stop it, vary it, look at it, take it, let it go."""
+"""The buttons of a job's message: stop, vary, compare, send as a file, delete."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from telegram import InputMediaPhoto, Message
 from telegram.error import BadRequest
 
 from bot.chat.context import ChatContext
-from bot.chat.downloads import fetch
 from bot.chat.orders import Orders
 from bot.chat.style_picker import show
 from bot.conversation import AskStyle, Sent, Session, varied
+from bot.conversation.callback_data import JobAction
 from bot.delivery.message import PaintingMessage
 from bot.storage.job_address import Address, owner
 from bot.transport.capabilities import Capabilities
-from bot.transport.errors import gone, unchanged
-from bot.views.images import before_after, in_turn
+from bot.transport.errors import is_message_gone, is_not_modified
+from bot.views.images import before_after, in_image_thread
 from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
 
 log = logging.getLogger(__name__)
@@ -37,10 +37,10 @@ class JobActions:
     capabilities: Capabilities
 
     async def act(self, context: ChatContext, action: str, job_id: str, session: Session) -> Session:
-        """Do it, or say why not; gives the session after that."""
+        """Carry out an action, or say why not, and return the session after it."""
         say = context.texts
         tap = context.tap.id if context.tap else ""
-        if self.taps.again((context.chat, context.message, context.person, action), tap):
+        if self.taps.is_double((context.chat, context.message, context.person, action), tap):
             await context.answer()
             return session
         job = await self.queue.get(job_id)
@@ -60,33 +60,33 @@ class JobActions:
         match action:
             case "painted":
                 await context.answer(say("already-painted"))
-            case "cancel":
+            case JobAction.CANCEL:
                 state = await self.queue.cancel(job.id, job.owner)
                 stopped = state in (State.RUNNING, State.CANCELLED)
                 await context.answer(say("cancelling" if stopped else "too-late"))
-            case "file":
+            case JobAction.FILE:
                 await self._send(context, job, RESULT, address.file_name)
-            case "film":
+            case JobAction.FILM:
                 await self._send(context, job, TIMELAPSE, f"{address.stem}.mp4")
-            case "compare" | "painting":
-                await self._compare(context, job, address, compared=action == "compare")
-            case "delete":
+            case JobAction.COMPARE | JobAction.PAINTING:
+                await self._compare(context, job, address, compared=action == JobAction.COMPARE)
+            case JobAction.DELETE:
                 await self._delete(context, job)
-            case "other" | "next":
-                photo = address.draft.photo if action == "other" else _painting_of(context)
+            case JobAction.OTHER | JobAction.NEXT:
+                photo = address.draft.photo if action == JobAction.OTHER else _painting_of(context)
                 if photo is None:
                     await context.answer(say("old-button"), alert=True)
                     return session
                 await context.answer()
-                session = session.now(photo=photo, styles=(), draft_id=None, awaiting=None)
-                await show(context, AskStyle(), session)
+                session = session.updated(photo=photo, styles=(), draft_id=None, awaiting=None)
+                await show(context, AskStyle(), session, self.orders.downloads)
             case _:
                 await self._vary(context, action, job, address)
         return session
 
     async def _vary(self, context: ChatContext, action: str, job: Job, address: Address) -> None:
         say = context.texts
-        if action == "bigger" and "photo-smaller-than-size" in (job.facts or {}).get("notes", ()):
+        if action == JobAction.BIGGER and "photo-smaller-than-size" in (job.facts or {}).get("notes", ()):
             await context.answer(say("no-more-pixels"), alert=True)
             return
         painted = address.draft.choices.size or self.orders.rules.size
@@ -99,7 +99,7 @@ class JobActions:
         await self.orders.paint_anew(context, draft)
 
     async def _send(self, context: ChatContext, job: Job, name: str, file_name: str) -> None:
-        """Send a file of the painting, as an answer to it."""
+        """Send a file of the painting, as a reply to it."""
         data = await self.queue.read(job.id, name)
         if data is None:
             await context.answer(context.texts("file-gone" if name == RESULT else "film-gone"), alert=True)
@@ -123,43 +123,44 @@ class JobActions:
         await context.answer()
         here = {"chat": context.chat, "message": context.message, "language": context.texts.language}
         address = address.model_copy(update=here)
-        showing = PaintingMessage(context.bot, self.queue, self.capabilities)
+        painting_message = PaintingMessage(context.bot, self.queue, self.capabilities)
         if not compared:
-            await showing.show(job, address, await showing.painting(job, address, result))
+            await painting_message.show(job, address, await painting_message.prepare(job, address, result))
             return
-        photo = await fetch(context.bot, address.draft.photo)
+        photo = (await self.orders.downloads.fetch(context.bot, address.draft.photo)).data
         film = await self.queue.has(job.id, TIMELAPSE)
-        caption, keyboard = showing.words(job, address, film=film, compared=True)
-        both = InputMediaPhoto(await in_turn(before_after, photo, result), caption=caption)
+        caption, keyboard = painting_message.caption_and_keyboard(job, address, film=film, compared=True)
+        both = InputMediaPhoto(await in_image_thread(before_after, photo, result), caption=caption)
         try:
-            await showing.edit(address, both, keyboard)
+            await painting_message.edit(address, both, keyboard)
         except BadRequest as error:
-            if not unchanged(error):
+            if not is_not_modified(error):
                 raise
 
     async def _delete(self, context: ChatContext, job: Job) -> None:
-        """Let go of a painting: its message, and all that is kept of it.
+        """Delete a painting: its message, and then its job.
 
-        That last: until then the button works, and whatever interrupts this, it can be done again.
+        The job comes last: until then the button works, and can be tapped again after an interruption.
         """
         if context.message is not None:
             try:
                 await context.bot.delete_message(context.chat, context.message)
             except BadRequest as error:
-                if not gone(error):  # after two days Telegram lets nobody delete it, but it can say so
+                # After two days Telegram lets nobody delete the message, but its text can be edited.
+                if not is_message_gone(error):
                     await self._say_deleted(context)
         await context.answer(context.texts("deleted"))
         await self.queue.forget(job.owner, job.id)
 
     async def _say_deleted(self, context: ChatContext) -> None:
         try:
-            await context.rewrite(context.texts("deleted"), None)
+            await context.edit(context.texts("deleted"), None)
         except BadRequest as error:
-            log.info("a painting's message could not be changed: %s", error)
+            log.info("a painting's message could not be edited: %s", error)
 
 
 def _painting_of(context: ChatContext) -> Sent | None:
-    """The picture that the tapped message shows."""
+    """Return the picture of the tapped message."""
     message = context.tap.message if context.tap else None
     if not isinstance(message, Message):
         return None
@@ -170,24 +171,24 @@ def _painting_of(context: ChatContext) -> Sent | None:
     return Sent(file_id=best.file_id, message=message.message_id)
 
 
-DOUBLE: Final = 2.0
-"""Seconds within which a second tap on one button is an accident."""
+DOUBLE_TAP: Final = 2.0
+"""Seconds within which a second tap on one button is ignored."""
 
 
 class DoubleTaps:
-    """Tells a double tap from two."""
+    """Tells double taps from separate ones."""
 
-    def __init__(self, within: float = DOUBLE) -> None:
+    def __init__(self, within: float = DOUBLE_TAP) -> None:
         self._within = within
         self._latest: dict[Hashable, tuple[str, float]] = {}
 
-    def again(self, what: Hashable, tap: str) -> bool:
-        """Note a tap on something; True if another one came a moment ago.
+    def is_double(self, button: Hashable, tap: str) -> bool:
+        """Record a tap on a button, and return whether another one came a moment ago.
 
-        ``tap`` names it: the first one, begun again because something failed, is no second.
+        ``tap`` is its id: a retry of the first tap is no second one.
         """
         now = time.monotonic()
         self._latest = {key: noted for key, noted in self._latest.items() if now - noted[1] < self._within}
-        first, _ = self._latest.get(what, (tap, now))
-        self._latest[what] = first, now
+        first, _ = self._latest.get(button, (tap, now))
+        self._latest[button] = first, now
         return first != tap

@@ -1,4 +1,4 @@
-"""The gallery in the chat: pages of styles with their buttons."""
+"""The style picker: pages of styles with their buttons."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from PIL import Image
 from telegram import InlineKeyboardMarkup
 
 from bot.chat.context import ChatContext
-from bot.chat.downloads import GoneError, fetch
+from bot.chat.downloads import Downloads, GoneError
 from bot.conversation import AskStyle, Kept, Session
 from bot.views import captions
-from bot.views.images import Tile, in_turn, pages, sheet, styles_of, styles_sheet
+from bot.views.images import Tile, in_image_thread, pages, sheet, styles_of, styles_sheet
 from engine.imaging.encoding import encode_jpeg
 from engine.styles.catalogue import catalogue
 
 log = logging.getLogger(__name__)
 
 _GONE: Final = encode_jpeg(Image.new("RGB", (64, 64), "#2f2823"))
-"""In the place of a picture that Telegram has lost: a tile that is empty but for its number."""
+"""The tile of a picture that Telegram has lost: empty but for its number."""
 
 
-async def show(context: ChatContext, effect: AskStyle, session: Session) -> None:
-    """Show a page; a page of one's own that is empty says how to fill it."""
+async def show(context: ChatContext, effect: AskStyle, session: Session, downloads: Downloads) -> None:
+    """Show a page of styles; if it is the user's own and empty, say how to fill it."""
     person, say = session.person, context.texts
     if effect.page == "mine":
         if not person.styles:
             await context.say(say("no-styles-yet"))
             return
-        picture = await _sheet_of(context, person.styles)
+        picture = await _sheet_of(context, person.styles, downloads)
         keyboard = context.keys.kept(person.styles, effect.draft_id)
         await _put(context, effect, picture, say("my-styles"), keyboard)
         return
     styles = catalogue().now.all
     page = effect.page % pages(styles)
-    picture = await in_turn(styles_sheet, page, styles)
+    picture = await in_image_thread(styles_sheet, page, styles)
     question = "gallery" if session.photo is None else "ask-style"
     if session.awaiting == "blend":
         question = "ask-blend"
@@ -53,17 +53,17 @@ async def _put(
     if effect.new:
         await context.show(picture, caption, keyboard)
     else:
-        await context.turn(picture, caption, keyboard)
+        await context.replace_picture(picture, caption, keyboard)
 
 
-async def _sheet_of(context: ChatContext, styles: tuple[Kept, ...]) -> bytes:
-    found = await asyncio.gather(*(_fetched(context, style) for style in styles))
-    return await in_turn(sheet, [Tile(image, number) for number, image in enumerate(found, start=1)])
+async def _sheet_of(context: ChatContext, styles: tuple[Kept, ...], downloads: Downloads) -> bytes:
+    found = await asyncio.gather(*(_fetched(context, style, downloads) for style in styles))
+    return await in_image_thread(sheet, [Tile(image, number) for number, image in enumerate(found, start=1)])
 
 
-async def _fetched(context: ChatContext, style: Kept) -> bytes:
+async def _fetched(context: ChatContext, style: Kept, downloads: Downloads) -> bytes:
     try:
-        return await fetch(context.bot, style.picture)
+        return (await downloads.fetch(context.bot, style.picture)).data
     except GoneError:
-        log.info("a style of somebody's own is gone")
+        log.info("the picture of a kept style is gone")
         return _GONE

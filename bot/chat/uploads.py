@@ -1,4 +1,4 @@
-"""Pictures as they come in: each is looked at before it counts."""
+"""Incoming pictures: each is inspected before it counts."""
 
 from __future__ import annotations
 
@@ -7,42 +7,41 @@ from collections.abc import Sequence
 from telegram import Message
 
 from bot.chat.context import ChatContext
-from bot.chat.downloads import MAX_DOWNLOAD, check
+from bot.chat.downloads import MAX_DOWNLOAD, Downloads
 from bot.conversation import Pictures, Sent
 from engine.errors import ImageTooLargeError
 from engine.imaging.limits import check_shape
 
 
-async def looked_at(context: ChatContext, messages: Sequence[Message]) -> Pictures:
-    """Give the pictures of a message or an album, once it is known that they can be painted.
+async def inspected(context: ChatContext, messages: Sequence[Message], downloads: Downloads) -> Pictures:
+    """Return the pictures of a message or an album, all of which can be painted.
 
     Raises:
-        ImageError: one of its subclasses says why one of them cannot.
-        GoneError: Telegram does not have one any more.
+        ImageError: one of its subclasses says why one of them cannot be painted.
+        GoneError: Telegram does not have one of them any more.
     """
     pictures, animated = [], False
     for message in messages:
-        picture, moves = await _looked_at(context, message)
+        picture, moves = await _inspected(context, message, downloads)
         pictures.append(picture)
         animated = animated or moves
     return Pictures(tuple(pictures), as_style=messages[0].sticker is not None, animated=animated)
 
 
-async def _looked_at(context: ChatContext, message: Message) -> tuple[Sent, bool]:
+async def _inspected(context: ChatContext, message: Message, downloads: Downloads) -> tuple[Sent, bool]:
     file = message.document or message.sticker
     if file:
         if (file.file_size or 0) > MAX_DOWNLOAD:
             raise ImageTooLargeError("more than a bot may download")
         picture = Sent(file_id=file.file_id, message=message.message_id)
-        looked = await check(context.bot, picture)
-        return picture, looked.animated
+        return picture, (await downloads.inspect(context.bot, picture)).animated
     photo = photo_of(message)
     assert photo is not None  # noqa: S101 - handlers send nothing else
     return photo, False
 
 
 def photo_of(message: Message) -> Sent | None:
-    """The largest form of a message's photo, which Telegram has decoded already; None if it has none.
+    """Return the largest form of a message's photo, which Telegram has decoded already; None without a photo.
 
     Raises:
         ImageError: it cannot be painted.
@@ -56,7 +55,11 @@ def photo_of(message: Message) -> Sent | None:
 
 
 def picture_of(message: Message | None) -> Sent | None:
-    """The picture of an earlier message, of whatever form; it is looked at when it is painted."""
+    """Return the picture of an earlier message, of whatever form; it is inspected when it is painted.
+
+    Raises:
+        ImageError: it cannot be painted.
+    """
     if message is None:
         return None
     file = message.document or (message.sticker if _is_static(message) else None)

@@ -1,58 +1,60 @@
-"""The conversation, pure: a session and an event give a new session and what to do about it."""
+"""The conversation, pure: a session and an event give a new session and the effects to carry out."""
 
+from bot.conversation.controls import CONTROLS, STROKES, Choices, Control
 from bot.conversation.effects import (
     Account,
+    ActOnJob,
     AskStyle,
     Broadcast,
     CancelAll,
     Effect,
     Forget,
     Note,
-    OfJob,
     Operate,
     Paint,
     Say,
     ShowReady,
 )
 from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
+from bot.conversation.rules import Rules
 from bot.conversation.session import (
-    MOST_PAINTINGS,
-    STROKES,
-    Choices,
+    MAX_PAINTINGS,
+    CatalogueStyle,
     Draft,
     Kept,
     Person,
-    Preset,
     Sent,
     Session,
     Style,
     mark,
 )
-from bot.conversation.step import Rules, step
+from bot.conversation.step import step
 from bot.conversation.variations import varied, without_pictures
 
 __all__ = [
-    "MOST_PAINTINGS",
+    "CONTROLS",
+    "MAX_PAINTINGS",
     "STROKES",
     "Account",
+    "ActOnJob",
     "AskStyle",
     "Broadcast",
     "CancelAll",
+    "CatalogueStyle",
     "Choices",
     "Command",
+    "Control",
     "Draft",
     "Effect",
     "Event",
     "Forget",
     "Kept",
     "Note",
-    "OfJob",
     "Operate",
     "Other",
     "Paint",
     "Person",
     "Pictures",
-    "Preset",
     "Rules",
     "Say",
     "Sent",

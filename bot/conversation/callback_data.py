@@ -1,28 +1,82 @@
-"""What a button carries: what it does, and whose it is. In a group everybody can tap everything."""
+"""The data of a button: an action, its values and its owner. In a group everybody can tap everything."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
-_BEFORE_OWNER: Final = "@"
-_MOST: Final = 64
+_OWNER: Final = "@"
+"""Comes before the owner."""
+_LIMIT: Final = 64
 """Bytes that Telegram takes."""
+SETTINGS: Final = "-"
+"""Stands for the draft in the controls of /settings."""
+
+
+class Action(StrEnum):
+    """The action of a button; messages of long ago carry these values. Controls have codes of their own."""
+
+    # A style, by its id
+    STYLE = "s"
+    KEPT_STYLE = "m"
+    RANDOM_STYLE = "r"
+    LAST_STYLES = "l"
+    REMOVE_STYLE = "u"
+    PAGE = "g"
+    # The draft, by its id
+    PAINT = "p"
+    SWAP = "w"
+    BLEND = "b"
+    KEEP_STYLE = "v"
+    OTHER_STYLE = "t"
+    BACK = "o"
+    RESET = "x"
+    # The user
+    LANGUAGE = "i"
+    FORGET = "e"
+    BROADCAST = "y"
+
+
+class JobAction(StrEnum):
+    """The action of a button on a job’s message."""
+
+    CANCEL = "cancel"
+    AGAIN = "again"
+    STRONGER = "stronger"
+    SOFTER = "softer"
+    BIGGER = "bigger"
+    COLOURS = "colours"
+    OTHER = "other"
+    NEXT = "next"
+    COMPARE = "compare"
+    PAINTING = "painting"
+    FILE = "file"
+    FILM = "film"
+    DELETE = "delete"
+
+
+JOB_ACTIONS: Final = frozenset(JobAction)
+
+
+def written(action: str, *values: object) -> str:
+    """Return the data of a button, without an owner."""
+    return ":".join(str(part) for part in (action, *values))
 
 
 def owned(data: str, person: int) -> str:
-    """Write a button's data with its owner."""
-    return f"{data}{_BEFORE_OWNER}{_base36(person)}"
+    """Return a button's data with its owner."""
+    return f"{data}{_OWNER}{_base36(person)}"
 
 
 def read(data: str) -> tuple[str, int | None]:
-    """Give a button's own data and its owner; None for a button from before there were owners.
+    """Return a button's data without the owner, and the owner; None for a button that has none.
 
-    Whoever writes their own program can send anything. What none of our buttons ever carried is nothing.
+    A forged tap may carry anything. Data that no button of ours can have are read as empty.
     """
-    if not (data.isascii() and data.isprintable() and len(data) <= _MOST):
+    if not (data.isascii() and data.isprintable() and len(data) <= _LIMIT):
         return "", None
-    text, separator, owner = data.rpartition(_BEFORE_OWNER)
+    text, separator, owner = data.rpartition(_OWNER)
     if not separator:
         return data, None
     try:

@@ -1,4 +1,4 @@
-"""What can be done about an event."""
+"""The effects of an event: messages to send and work to do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.conversation.callback_data import JobAction
 from bot.conversation.session import Draft
 
 
@@ -39,7 +40,7 @@ class AskStyle:
 class ShowReady:
     """Show the draft with its controls: as a new message, or in the one tapped.
 
-    ``pictures`` says whether the pictures themselves have changed, or only the choices.
+    ``pictures`` is True if the pictures have changed, and not the choices alone.
     """
 
     draft: Draft
@@ -50,31 +51,31 @@ class ShowReady:
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """Put the draft into the queue; the tapped message becomes its status."""
+    """Queue the draft; the tapped message becomes its status."""
 
     draft: Draft
     draft_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class OfJob:
-    """Do something about a job whose message was tapped. ``painted`` is the Paint button of an old draft."""
+class ActOnJob:
+    """Carry out a button of a job's message. ``painted`` is the Paint button of a draft that was queued."""
 
-    action: str
+    action: JobAction | Literal["painted"]
     job_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class CancelAll:
-    """Stop all that is being painted for this person in this chat."""
+    """Cancel the user's live jobs in this chat."""
 
     draft: bool
-    """Whether something that was not being painted yet is laid aside with it."""
+    """True if a draft is discarded with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Show what concerns the person: ``status``, ``settings``, ``language`` or ``forget``."""
+    """Show a part of the account: ``status``, ``settings``, ``language`` or ``forget``."""
 
     what: Literal["status", "settings", "language", "forget"]
     new: bool = True
@@ -82,12 +83,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Erase everything that is known of the person."""
+    """Erase all data of the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operate:
-    """An admin's command; whether the person is one is for the house to know."""
+    """Carry out an admin's command; the dispatcher knows the admins."""
 
     command: str
     argument: str = ""
@@ -95,11 +96,11 @@ class Operate:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """Tell everybody."""
+    """Send an announcement to all users."""
 
     text: str
 
 
 Effect = (
-    Say | Note | AskStyle | ShowReady | Paint | OfJob | CancelAll | Account | Forget | Operate | Broadcast
+    Say | Note | AskStyle | ShowReady | Paint | ActOnJob | CancelAll | Account | Forget | Operate | Broadcast
 )

@@ -1,4 +1,4 @@
-"""What can happen in a chat."""
+"""The events of a chat."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class Pictures:
     pictures: tuple[Sent, ...]
     caption: str = ""
     reply_to: Sent | None = None
-    """The earlier picture that this is a reply to."""
+    """The earlier picture that the message replies to."""
     as_style: bool = False
     """A sticker: always the painting, never the photo."""
     animated: bool = False
-    """Whether one of them moves."""
+    """True if one of them is an animation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tapped:
-    """An inline button; ``data`` is what it carries."""
+    """A tap on an inline button, with the data that it carries."""
 
     data: str
 
@@ -39,7 +39,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A message of words alone."""
+    """A text message."""
 
     words: str
     reply_to: Sent | None = None
@@ -47,7 +47,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Anything that can neither be painted nor read; ``kind`` is Telegram's word for it."""
+    """Any other message; ``kind`` is Telegram's word for it."""
 
     kind: str
 

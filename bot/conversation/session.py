@@ -1,18 +1,15 @@
-"""What is remembered: references to pictures, and choices; never images."""
+"""The state of a conversation: references to pictures, and choices; never images."""
 
 from __future__ import annotations
 
 from hashlib import blake2s
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from engine.painting.recipe import STRENGTHS, Quality
+from bot.conversation.controls import Choices
 
-STROKES: Final = {"fine": 0.6, "medium": 1.0, "broad": 1.6}
-"""Names of good scales of the painting against the canvas."""
-
-MOST_PAINTINGS: Final = 3
+MAX_PAINTINGS: Final = 3
 """Paintings that one picture may be a blend of."""
 
 
@@ -21,80 +18,60 @@ class _Frozen(BaseModel):
 
 
 class Sent(_Frozen):
-    """A picture that somebody sent; Telegram keeps it."""
+    """A picture that a user sent. Telegram stores it."""
 
     kind: Literal["sent"] = "sent"
     file_id: str
     message: int | None = None
-    """The message that it came with."""
+    """The id of its message."""
 
 
-class Preset(_Frozen):
-    """One of our own style images."""
+class CatalogueStyle(_Frozen):
+    """A style of the catalogue, by its id."""
 
     kind: Literal["preset"] = "preset"
     id: str
 
 
-Style = Annotated[Sent | Preset, Field(discriminator="kind")]
+Style = Annotated[Sent | CatalogueStyle, Field(discriminator="kind")]
 
 
 def mark(style: Style) -> str:
-    """A few characters that tell a painting from another, for the button that swaps it with the photo."""
+    """Return a short hash of a style, for the button that swaps it with the photo."""
     return blake2s(style.model_dump_json().encode(), digest_size=3).hexdigest()
 
 
 class Kept(_Frozen):
-    """A painting that a person keeps as a style, under a name of their own."""
+    """A painting that a user keeps as a style, under a name of their own."""
 
     id: str
     name: str
     picture: Sent
 
 
-class Choices(_Frozen):
-    """How a person likes their paintings. None: as the host has it."""
-
-    alpha: float = STRENGTHS["balanced"]
-    keep_colours: bool = False
-    stroke: float = STROKES["medium"]
-    quality: Quality | None = None
-    size: int | None = None
-
-
 class Draft(_Frozen):
-    """A painting as far as it has been decided."""
+    """A painting that can be queued: the photo, the styles and the choices."""
 
     photo: Sent
     styles: tuple[Style, ...] = Field(min_length=1)
     choices: Choices = Choices()
     seed: int = 0
 
-    @model_validator(mode="before")
-    @classmethod
-    def _of_old(cls, value: Any) -> Any:
-        """Drafts on the jobs of the first version had one style, and two choices beside it."""
-        if isinstance(value, dict) and "style" in value:
-            value = dict(value)
-            names = [name for name in ("alpha", "keep_colours") if name in value]
-            value |= {"styles": [value.pop("style")], "choices": {name: value.pop(name) for name in names}}
-        return value
-
 
 class Person(_Frozen):
-    """What is remembered of a person in all chats."""
+    """The state of a user in all chats."""
 
     language: str | None = None
-    """The one they chose; None: as their Telegram has it."""
+    """The chosen language; None for Telegram's."""
     choices: Choices = Choices()
     last: tuple[Style, ...] = ()
-    """What they last painted with."""
+    """The styles of the last painting."""
     styles: tuple[Kept, ...] = ()
 
-    def changed(self, before: Person, after: Person) -> Person:
-        """The same with what has changed from ``before`` to ``after``, and nothing else.
+    def merged(self, before: Person, after: Person) -> Person:
+        """Return a copy with the changes from ``before`` to ``after``, and no others.
 
-        So what somebody did in another chat meanwhile stays.
+        So a change that was made in another chat meanwhile stays.
         """
         if self == before:
             return after
@@ -115,30 +92,30 @@ def _changes(before: BaseModel, after: BaseModel) -> dict[str, Any]:
 
 
 class Session(_Frozen):
-    """What one person has said so far in one chat."""
+    """The state of a user's conversation in one chat."""
 
     photo: Sent | None = None
     styles: tuple[Style, ...] = ()
     draft_id: str | None = None
-    """Names the painting that the ready message offers; becomes the job's id, so two taps paint once."""
+    """The id of the draft that is shown. It becomes the job's, so that two taps paint once."""
     awaiting: Literal["blend", "name", "broadcast"] | None = None
-    """What the next picture or words are for, if not for the usual."""
+    """The purpose of the next picture or text, where it is an answer."""
     broadcast: str = ""
-    """What an admin is about to tell everybody."""
+    """The text of an announcement that waits for its confirmation."""
     person: Person = Person()
 
     @property
     def draft(self) -> Draft | None:
-        """The painting, once all its pictures are there."""
+        """The draft, once there are a photo and a style."""
         if self.photo is None or not self.styles:
             return None
         return Draft(photo=self.photo, styles=self.styles, choices=self.person.choices)
 
-    def now(self, **changes: Any) -> Session:
-        """The same with some fields changed."""
+    def updated(self, **changes: Any) -> Session:
+        """Return a copy with some fields changed."""
         return self.model_copy(update=changes)
 
-    def choosing(self, **changes: Any) -> Session:
-        """The same with some of the person's choices changed."""
+    def with_choices(self, **changes: Any) -> Session:
+        """Return a copy with some of the user's choices changed."""
         choices = self.person.choices.model_copy(update=changes)
-        return self.now(person=self.person.model_copy(update={"choices": choices}))
+        return self.updated(person=self.person.model_copy(update={"choices": choices}))

@@ -1,73 +1,52 @@
-"""One step of the conversation: a session and an event always give the same, but for ids from ``fresh``."""
+"""One step of the conversation, a pure function of the session and the event but for the ids of ``fresh``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from hashlib import blake2s
 from typing import Final, Literal
 
+from bot.conversation import style_titles
+from bot.conversation.callback_data import JOB_ACTIONS, SETTINGS, Action, JobAction
+from bot.conversation.controls import CONTROLS
 from bot.conversation.effects import (
     Account,
+    ActOnJob,
     AskStyle,
     Broadcast,
     CancelAll,
     Effect,
     Forget,
     Note,
-    OfJob,
     Operate,
     Paint,
     Say,
     ShowReady,
 )
 from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
-from bot.conversation.session import MOST_PAINTINGS, STROKES, Kept, Preset, Sent, Session, Style, mark
+from bot.conversation.rules import Rules
+from bot.conversation.session import MAX_PAINTINGS, CatalogueStyle, Kept, Sent, Session, Style, mark
 from bot.conversation.style_names import named
 from bot.conversation.variations import without_pictures
 from bot.i18n import LANGUAGES
-from engine.painting.recipe import QUALITIES, STRENGTHS
 from engine.styles import style
 
 Step = tuple[Session, list[Effect]]
 Fresh = Callable[[], str]
-Offered = Sequence[style.Preset]
+Offered = Sequence[style.Style]
 
-DEFAULTS: Final = "-"
-"""Stands for the draft in the buttons of /settings."""
-NAME: Final = 32
+MAX_NAME: Final = 32
 """Characters of a kept style's name."""
-KEPT: Final = 24
-"""Styles that one person may keep."""
+MAX_KEPT: Final = 24
+"""Styles that one user may keep."""
 PAGE_DIGITS: Final = 4
-ANY_JOB: Final = frozenset({
-    *("cancel", "again", "stronger", "softer", "bigger", "colours", "other", "next"),
-    *("compare", "painting", "file", "film", "delete"),
-})  # fmt: skip
-"""What can be done about a job by its buttons."""
 OPERATORS: Final = frozenset({"stats", "broadcast", "ban", "unban", "drain", "resume"})
 _START_STYLE: Final = "style_"
 _OLD: Final = Note("old-button", alert=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the host offers."""
-
-    sizes: tuple[int, ...] = (512,)
-    """Sizes of a painting to choose from, the smallest first."""
-    size: int = 512
-    """That of who has not chosen."""
-    styles: tuple[style.Preset, ...] = field(default_factory=style.presets)
-    """Styles to choose from."""
-
-    def larger(self, size: int | None) -> int | None:
-        """The next size up."""
-        return next((each for each in self.sizes if each > (size or self.size)), None)
-
-
 def step(session: Session, event: Event, fresh: Fresh, rules: Rules | None = None) -> Step:
-    """Decide what follows."""
+    """Return the session after an event, and the effects to carry out."""
     rules = rules or Rules()
     match event:
         case Pictures():
@@ -103,9 +82,9 @@ def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered)
         return after, effects + more
     else:
         return _photographed(session, pictures[0], session.styles, fresh, effects)
-    if len(styles) > MOST_PAINTINGS:
-        effects.append(Say("extra-pictures", {"most": MOST_PAINTINGS}))
-    chosen = (style,) if style is not None and not styles else styles[:MOST_PAINTINGS]
+    if len(styles) > MAX_PAINTINGS:
+        effects.append(Say("extra-pictures", {"most": MAX_PAINTINGS}))
+    chosen = (style,) if style is not None and not styles else styles[:MAX_PAINTINGS]
     return _photographed(session, photo, chosen, fresh, effects)
 
 
@@ -113,15 +92,15 @@ def _photographed(
     session: Session, photo: Sent, styles: tuple[Style, ...], fresh: Fresh, effects: Iterable[Effect] = ()
 ) -> Step:
     """Take a picture as the photo."""
-    session = session.now(photo=photo, styles=styles, draft_id=None, awaiting=None)
+    session = session.updated(photo=photo, styles=styles, draft_id=None, awaiting=None)
     return _ready(session, fresh, effects) if styles else (session, [*effects, AskStyle()])
 
 
 def _styled(session: Session, style: Style, fresh: Fresh, *, new: bool = True) -> Step:
-    """Take a picture or a preset as the painting, or as one more of a blend."""
+    """Take a picture or a style of the catalogue as the painting, or as one more of a blend."""
     more = session.awaiting == "blend" and session.draft is not None
     styles = (*session.styles, style) if more and style not in session.styles else (style,)
-    session = session.now(styles=styles[:MOST_PAINTINGS], awaiting=None)
+    session = session.updated(styles=styles[:MAX_PAINTINGS], awaiting=None)
     if session.photo is None:
         return session, [Say("style-chosen")]
     return _ready(session, fresh, new=new)
@@ -130,7 +109,7 @@ def _styled(session: Session, style: Style, fresh: Fresh, *, new: bool = True) -
 def _ready(session: Session, fresh: Fresh, effects: Iterable[Effect] = (), *, new: bool = True) -> Step:
     """Offer the painting, under an id of its own."""
     draft_id = fresh()
-    session = session.now(draft_id=draft_id, awaiting=None)
+    session = session.updated(draft_id=draft_id, awaiting=None)
     assert session.draft is not None  # noqa: S101 - callers have looked
     return session, [*effects, ShowReady(session.draft, draft_id, new)]
 
@@ -149,31 +128,31 @@ def _words(session: Session, words: str, reply_to: Sent | None, fresh: Fresh, of
 
 
 def _named(session: Session, words: str, offered: Offered) -> Style | None:
-    """The style that somebody names by its title or its artist, one of theirs before one that is offered."""
+    """Return the style that a text names by title or artist; a kept one comes before one that is offered."""
     styles: dict[str, Style] = {f"m:{kept.id}": kept.picture for kept in session.person.styles}
     names: list[tuple[str, tuple[str, ...]]] = [
         (f"m:{kept.id}", (kept.name,)) for kept in session.person.styles
     ]
     for one in offered:
-        styles[one.id] = Preset(id=one.id)
-        names.append((one.id, one.names))
-    found = named(words, names, {one.id: one.makers for one in offered if one.makers})
+        styles[one.id] = CatalogueStyle(id=one.id)
+        names.append((one.id, style_titles.names(one)))
+    found = named(words, names, {one.id: style_titles.artist_names(one) for one in offered if one.artist})
     return None if found is None else styles[found]
 
 
 def _keep(session: Session, words: str, fresh: Fresh) -> Step:
-    """Keep the painting in hand under a name; the same name again replaces what it had."""
-    name = " ".join(words.split())[:NAME]
+    """Keep the painting of the draft under a name; the same name again replaces its picture."""
+    name = " ".join(words.split())[:MAX_NAME]
     painting = session.styles[0] if session.styles else None
-    session = session.now(awaiting=None)
+    session = session.updated(awaiting=None)
     if not name or not isinstance(painting, Sent):
         return session, [Say("nothing-to-keep")]
     others = [kept for kept in session.person.styles if kept.name.casefold() != name.casefold()]
-    if len(others) >= KEPT:
-        return session, [Say("too-many-styles", {"most": KEPT})]
+    if len(others) >= MAX_KEPT:
+        return session, [Say("too-many-styles", {"most": MAX_KEPT})]
     styles = (*others, Kept(id=fresh(), name=name, picture=painting))
     person = session.person.model_copy(update={"styles": styles})
-    return session.now(person=person), [Say("style-kept", {"name": name})]
+    return session.updated(person=person), [Say("style-kept", {"name": name})]
 
 
 # Commands
@@ -184,15 +163,15 @@ def _command(
 ) -> Step:
     if name in OPERATORS:
         awaiting = "broadcast" if name == "broadcast" and argument else None
-        return session.now(broadcast=argument if awaiting else "", awaiting=awaiting), [
+        return session.updated(broadcast=argument if awaiting else "", awaiting=awaiting), [
             Operate(name, argument)
         ]
-    session = session.now(awaiting=None)
+    session = session.updated(awaiting=None)
     match name:
         case "start" if argument.startswith(_START_STYLE):
             style = argument.removeprefix(_START_STYLE)
             if any(one.id == style for one in offered):
-                return _styled(session, Preset(id=style), fresh)
+                return _styled(session, CatalogueStyle(id=style), fresh)
             return session, [Say("start"), Say("no-such-style")]
         case "paint" if reply_to is not None or argument:
             return _words(session, argument, reply_to, fresh, offered)
@@ -217,35 +196,35 @@ def _command(
 
 def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
     action, _, value = data.partition(":")
-    if action in ANY_JOB:
-        return session, [OfJob(action, value)]
+    if action in JOB_ACTIONS:
+        return session, [ActOnJob(JobAction(action), value)]
     match action:
-        case "s" | "m" | "r" | "l":
+        case Action.STYLE | Action.KEPT_STYLE | Action.RANDOM_STYLE | Action.LAST_STYLES:
             return _chosen(session, action, value, fresh, rules.styles)
-        case "g":
+        case Action.PAGE:
             page = int(value) if value.isdecimal() and len(value) < PAGE_DIGITS else 0
             return session, [_page(session, "mine" if value == "mine" else page)]
-        case "u":
+        case Action.REMOVE_STYLE:
             styles = tuple(kept for kept in session.person.styles if kept.id != value)
             person = session.person.model_copy(update={"styles": styles})
-            session = session.now(person=person)
+            session = session.updated(person=person)
             return session, [Note("style-gone"), _page(session, "mine" if styles else 0)]
-        case "i" if value in ("", *LANGUAGES):
+        case Action.LANGUAGE if value in ("", *LANGUAGES):
             person = session.person.model_copy(update={"language": value or None})
-            return session.now(person=person), [Account("language", new=False)]
-        case "e":
+            return session.updated(person=person), [Account("language", new=False)]
+        case Action.FORGET:
             return (Session(), [Forget()]) if value == "yes" else (session, [Say("not-forgotten")])
-        case "y":
-            text, session = session.broadcast, session.now(broadcast="", awaiting=None)
+        case Action.BROADCAST:
+            text, session = session.broadcast, session.updated(broadcast="", awaiting=None)
             if not text:
                 return session, [_OLD]
             return session, [Broadcast(text)] if value == "yes" else [Say("not-broadcast")]
     choice, _, draft_id = value.rpartition(":")
-    if draft_id == DEFAULTS:
-        changed = _choice(session, action, choice, rules)
+    if draft_id == SETTINGS:
+        changed = _chose(session, action, choice, rules)
         return (changed, [Account("settings", new=False)]) if changed else (session, [_OLD])
     if session.draft is None or draft_id != session.draft_id:
-        return session, [OfJob("painted", draft_id) if action == "p" else _OLD]
+        return session, [ActOnJob("painted", draft_id) if action == Action.PAINT else _OLD]
     return _of_draft(session, action, choice, draft_id, rules)
 
 
@@ -254,51 +233,52 @@ def _page(session: Session, page: int | Literal["mine"]) -> AskStyle:
     return AskStyle(page, new=False, draft_id=session.draft_id)
 
 
-def _chosen(session: Session, how: str, value: str, fresh: Fresh, offered: Offered) -> Step:
-    """Take a style by its button: one that is offered, one of theirs, any, or the last."""
+def _chosen(session: Session, action: str, value: str, fresh: Fresh, offered: Offered) -> Step:
+    """Take a style by its button: an offered one, a kept one, a random one, or the last."""
     style: Style | None = None
-    if how == "s" and any(one.id == value for one in offered):
-        style = Preset(id=value)
-    elif how == "m":
+    last = session.person.last
+    if action == Action.STYLE and any(one.id == value for one in offered):
+        style = CatalogueStyle(id=value)
+    elif action == Action.KEPT_STYLE:
         style = next((kept.picture for kept in session.person.styles if kept.id == value), None)
-    elif how == "r":
-        others = [one.id for one in offered if Preset(id=one.id) not in session.styles]
+    elif action == Action.RANDOM_STYLE:
+        others = [one.id for one in offered if CatalogueStyle(id=one.id) not in session.styles]
         dice = int.from_bytes(blake2s(fresh().encode(), digest_size=4).digest())
-        style = Preset(id=others[dice % len(others)])
-    elif how == "l" and len(session.person.last) > 1 and session.photo is not None:
-        return _ready(session.now(styles=session.person.last), fresh, new=False)
-    elif how == "l" and session.person.last:
-        style = session.person.last[0]
+        style = CatalogueStyle(id=others[dice % len(others)])
+    elif action == Action.LAST_STYLES and len(last) > 1 and session.photo is not None:
+        return _ready(session.updated(styles=last), fresh, new=False)
+    elif action == Action.LAST_STYLES and last:
+        style = last[0]
     if style is None:
         return session, [Note("no-such-style", alert=True)]
     return _styled(session, style, fresh, new=False)
 
 
 def _of_draft(session: Session, action: str, choice: str, draft_id: str, rules: Rules) -> Step:
-    """Carry out a button of the ready message. It says what is wanted, so that two taps do one thing."""
+    """Carry out a button of the draft. It says what is wanted, so that two taps do one thing."""
     draft = session.draft
     assert draft is not None  # noqa: S101 - the caller has looked
     first = session.styles[0]
     match action:
-        case "p":
+        case Action.PAINT:
             person = session.person.model_copy(update={"last": session.styles})
-            return without_pictures(session).now(person=person), [Paint(draft, draft_id)]
-        case "x":
+            return without_pictures(session).updated(person=person), [Paint(draft, draft_id)]
+        case Action.RESET:
             return without_pictures(session), [Say("started-over")]
-        case "w" if isinstance(first, Sent) and len(session.styles) == 1:
+        case Action.SWAP if isinstance(first, Sent) and len(session.styles) == 1:
             if choice and choice != mark(first):  # the second tap of two
                 return session, []
-            swapped = session.now(photo=first, styles=(draft.photo,))
+            swapped = session.updated(photo=first, styles=(draft.photo,))
             return _shown(swapped, draft_id, pictures=True)
-        case "v" if isinstance(first, Sent):
-            return session.now(awaiting="name"), [Say("name-it")]
-        case "b" if len(session.styles) < MOST_PAINTINGS:
-            return session.now(awaiting="blend"), [AskStyle(new=False, draft_id=draft_id)]
-        case "t":
-            return session.now(awaiting=None), [AskStyle(new=False, draft_id=draft_id)]
-        case "o":
-            return _shown(session.now(awaiting=None), draft_id, pictures=True)
-    changed = _choice(session, action, choice, rules)
+        case Action.KEEP_STYLE if isinstance(first, Sent):
+            return session.updated(awaiting="name"), [Say("name-it")]
+        case Action.BLEND if len(session.styles) < MAX_PAINTINGS:
+            return session.updated(awaiting="blend"), [AskStyle(new=False, draft_id=draft_id)]
+        case Action.OTHER_STYLE:
+            return session.updated(awaiting=None), [AskStyle(new=False, draft_id=draft_id)]
+        case Action.BACK:
+            return _shown(session.updated(awaiting=None), draft_id, pictures=True)
+    changed = _chose(session, action, choice, rules)
     if changed is None:
         return session, [_OLD]
     return _shown(changed, draft_id) if changed != session else (session, [])
@@ -309,17 +289,10 @@ def _shown(session: Session, draft_id: str, *, pictures: bool = False) -> Step:
     return session, [ShowReady(session.draft, draft_id, new=False, pictures=pictures)]
 
 
-def _choice(session: Session, action: str, choice: str, rules: Rules) -> Session | None:
-    """Change one of the person's choices; None if there is no such choice."""
-    match action, choice:
-        case "a", name if name in STRENGTHS:
-            return session.choosing(alpha=STRENGTHS[name])
-        case "c", "mine" | "painting":
-            return session.choosing(keep_colours=choice == "mine")
-        case "k", name if name in STROKES:
-            return session.choosing(stroke=STROKES[name])
-        case "q", name if name in QUALITIES:
-            return session.choosing(quality=name)
-        case "z", size if size in map(str, rules.sizes):
-            return session.choosing(size=int(size))
+def _chose(session: Session, action: str, choice: str, rules: Rules) -> Session | None:
+    """Change one of the user's choices; None if there is no such choice."""
+    for field, control in CONTROLS.items():
+        values = control.values(rules)
+        if control.action == action and choice in values:
+            return session.with_choices(**{field: values[choice]})
     return None

@@ -1,4 +1,4 @@
-"""Which style somebody names in a caption or a message."""
+"""Find the style that a caption or a message names."""
 
 from __future__ import annotations
 
@@ -10,45 +10,37 @@ from difflib import SequenceMatcher
 from functools import cache
 from typing import Final
 
+from bot.i18n import LANGUAGES, texts
+
 _Tokens = tuple[str, ...]
 
-_MOST: Final = 200
-"""Characters. A style is named in a few words; a longer text tells of something else."""
+_MAX_LENGTH: Final = 200
+"""Characters. A style is named in a few words; a longer text is about something else."""
 _IDEOGRAPHS: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 """Characters of scripts that write no spaces: each is a token of its own, and says as much as a syllable."""
 _TOKEN: Final = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+")
-_SYLLABLE: Final = 3
+_IDEOGRAPH_WEIGHT: Final = 3
 """Letters that an ideograph counts for."""
-_TELLING: Final = 9
-"""Letters of a name, of several words, that is meant wherever it stands in a text."""
-_FORGIVING: Final = 6
-"""Letters of a name from which on it is known with a typing error, too."""
-_LONG: Final = 10
+_DISTINCTIVE: Final = 9
+"""Letters of a name, of several words, from which on it is recognised anywhere in a text."""
+_MIN_FUZZY: Final = 6
+"""Letters of a name from which on a typing error is tolerated."""
+_MIN_LOOSE: Final = 10
 """Letters of a name from which on it may be inflected much, or have several errors."""
 _STEM: Final = 3
 """Letters that a word keeps however it is inflected."""
-_CLOSE: Final = 0.8
-_CLOSE_IF_LONG: Final = 0.75
-_STRIPS: Final = 4
+_CUTOFF: Final = 0.8
+_LOOSE_CUTOFF: Final = 0.75
+_MAX_FILLERS: Final = 4
 
-_LEADS: Final = (
-    *("like", "as", "style", "style of", "in the style of", "in style", "into", "using", "with", "by"),
-    *("como", "estilo", "estilo de", "al estilo de", "en el estilo de", "a la manera de", "con", "por"),
-    *("как", "стиль", "в стиле", "в манере", "под"),
-    *("像", "用", "以", "按", "成", "风格", "風格"),
-)
-"""After these a style is named."""
-_AROUND: Final = (
-    *("a", "an", "the", "it", "this", "please", "thanks", "thank you", "painting", "style"),
-    *("el", "la", "los", "las", "un", "una", "de", "por favor", "gracias", "estilo"),
-    *("пожалуйста", "спасибо", "стиль"),
-    *("请", "谢谢", "的", "吧", "一样", "那样", "画", "风格", "風格"),
-)
-"""These may stand before and after a name, and say nothing."""
-_BEGINNINGS: Final = ("in", "en", "в")
-"""How a longer lead may begin that ends as a shorter one."""
-_REFUSALS: Final = ("no", "not", "without", "sin", "не", "без", "不", "不要", "不用", "别", "别用")
-"""Before a name, or a lead, these say that it is not meant."""
+_LEADS: Final = "name-leads"
+"""The text that lists the phrases after which a style is named."""
+_FILLERS: Final = "name-fillers"
+"""The text that lists phrases which may stand before and after a name, and say nothing."""
+_OPENINGS: Final = "name-openings"
+"""The text that lists beginnings of a longer lead that ends as a shorter one."""
+_REFUSALS: Final = "name-refusals"
+"""The text that lists phrases which, before a name or a lead, say that it is not meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,34 +59,34 @@ class _Name:
 def named(
     words: str,
     candidates: Iterable[tuple[str, Collection[str]]],
-    makers: Mapping[str, Collection[str]] | None = None,
+    artists: Mapping[str, Collection[str]] | None = None,
 ) -> str | None:
-    """Find the one style that ``words`` name, if they do.
+    """Return the id of the one style that ``words`` name.
 
-    Case, accents, spaces, hyphens, quotes and small typing errors do not matter, nor what people say
+    Case, accents, spaces, hyphens, quotes and small typing errors do not matter, nor the words
     around a name: "in the style of", "please".
 
     Args:
-        words: what somebody wrote.
-        candidates: ids, and what people may call each of them; of two with the same name the first is meant.
-        makers: what people may call the artist of some of the ids. Who is named alone means their first work.
+        words: the text.
+        candidates: ids, and the names of each; of two with the same name the first is meant.
+        artists: the names of the artist of some of the ids. An artist named alone means the first work.
 
     Returns:
         The id; None if no style is named, or it is not clear which.
     """
-    if len(words) > _MOST:
+    if len(words) > _MAX_LENGTH:
         return None
     names = [_Name.of(own, text) for own, texts in candidates for text in texts]
     for name in names:
         if name.text and name.text == _bare(words):  # a name may be nothing but an emoji
             return name.id
-    artists = [_Name.of(own, text) for own, texts in (makers or {}).items() for text in texts]
+    people = [_Name.of(own, text) for own, texts in (artists or {}).items() for text in texts]
     tokens = _tokens(words)
     parts = dict.fromkeys(_parts(tokens))
-    exact = _same(parts, names) or _made(tokens, parts, artists, names) or _contained(tokens, names)
+    exact = _exact(parts, names) or _by_artist(tokens, parts, people, names) or _contained(tokens, names)
     if exact:
         return exact
-    firsts = {name.compact: name for name in reversed(artists)}
+    firsts = {name.compact: name for name in reversed(people)}
     return _closest(parts, [*names, *firsts.values()])
 
 
@@ -103,18 +95,20 @@ def _bare(text: str) -> str:
 
 
 @cache
-def _phrases(phrases: _Tokens) -> tuple[_Tokens, ...]:
+def _phrases(*keys: str) -> tuple[_Tokens, ...]:
+    """Return the phrases that texts list in every language, the longest first."""
+    phrases = (phrase for code in LANGUAGES for key in keys for phrase in texts(code).phrases(key))
     return tuple(sorted({_tokens(phrase) for phrase in phrases}, key=len, reverse=True))
 
 
 def _tokens(text: str) -> _Tokens:
-    """Give the words without case and accents; ideographs one by one."""
+    """Return the words without case and accents; ideographs one by one."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return tuple(_TOKEN.findall("".join(c for c in plain if unicodedata.category(c) not in ("Mn", "Cf"))))
 
 
 def _parts(tokens: _Tokens) -> Iterator[_Tokens]:
-    """Give what may be a name: the whole, and what comes after a lead; each with and without its fringes."""
+    """Yield possible names: the whole, and the words after a lead; each with and without fillers."""
     leads = _phrases(_LEADS)
     after = (
         at + len(lead)
@@ -124,9 +118,9 @@ def _parts(tokens: _Tokens) -> Iterator[_Tokens]:
     )
     for start in (0, *after):
         part = tokens[start:]
-        for _ in range(_STRIPS):
+        for _ in range(_MAX_FILLERS):
             rest = part
-            for _ in range(_STRIPS):
+            for _ in range(_MAX_FILLERS):
                 if rest:
                     yield rest
                 rest = _without_end(rest)
@@ -138,14 +132,14 @@ def _at(tokens: _Tokens, at: int, phrase: _Tokens) -> bool:
 
 
 def _without_start(tokens: _Tokens) -> _Tokens:
-    return next((tokens[len(one) :] for one in _phrases(_AROUND) if _at(tokens, 0, one)), tokens)
+    return next((tokens[len(one) :] for one in _phrases(_FILLERS) if _at(tokens, 0, one)), tokens)
 
 
 def _without_end(tokens: _Tokens) -> _Tokens:
-    return next((tokens[: -len(one)] for one in _phrases(_AROUND) if tokens[-len(one) :] == one), tokens)
+    return next((tokens[: -len(one)] for one in _phrases(_FILLERS) if tokens[-len(one) :] == one), tokens)
 
 
-def _same(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
+def _exact(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
     """Find a name that is one of the parts, whatever its spaces."""
     by_compact: dict[str, str] = {}
     for name in names:
@@ -153,7 +147,7 @@ def _same(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
     return next((by_compact[key] for part in parts if (key := "".join(part)) in by_compact), None)
 
 
-def _made(
+def _by_artist(
     tokens: _Tokens, parts: Iterable[_Tokens], artists: Iterable[_Name], names: Iterable[_Name]
 ) -> str | None:
     """Find a work by its artist: the one that is named, too, or else their first; of two artists none."""
@@ -167,7 +161,7 @@ def _made(
     works = [name for name in names if name.id in theirs and _within(tokens, _without_start(name.tokens))]
     if works:
         return max(works, key=lambda name: len(name.compact)).id
-    meant = [name for name in found if name.compact in compact or _telling(name.tokens)]
+    meant = [name for name in found if name.compact in compact or _is_distinctive(name.tokens)]
     if not meant:
         return None
     longest = max(meant, key=lambda name: len(name.compact))
@@ -175,39 +169,39 @@ def _made(
 
 
 def _within(tokens: _Tokens, phrase: _Tokens) -> bool:
-    """Whether the phrase stands somewhere and is not refused there."""
+    """Return whether the phrase stands somewhere and is not refused there."""
     return bool(phrase) and any(
         _at(tokens, at, phrase) and not _refused(tokens[:at]) for at in range(len(tokens))
     )
 
 
 def _refused(before: _Tokens) -> bool:
-    """Whether what stands before a name refuses it, with leads and fringes between or without."""
-    for _ in range(_STRIPS):
+    """Return whether the words before a name refuse it, with leads and fillers between or without."""
+    for _ in range(_MAX_FILLERS):
         if any(before[-len(one) :] == one for one in _phrases(_REFUSALS)):
             return True
-        between = _phrases(_LEADS + _AROUND + _BEGINNINGS)
+        between = _phrases(_LEADS, _FILLERS, _OPENINGS)
         before = next((before[: -len(one)] for one in between if before[-len(one) :] == one), ())
     return False
 
 
 def _contained(tokens: _Tokens, names: Collection[_Name]) -> str | None:
-    """Find a telling name anywhere in the text; if another style's is there, too, neither."""
-    found = [name for name in names if _telling(name.tokens) and _within(tokens, name.tokens)]
+    """Find a distinctive name anywhere in the text; if another style's is there, too, neither."""
+    found = [name for name in names if _is_distinctive(name.tokens) and _within(tokens, name.tokens)]
     if not found:
         return None
     longest = max(found, key=lambda name: len(name.compact))
     others = (
         name
         for name in names
-        if name.id != longest.id and len(name.compact) >= _FORGIVING and _within(tokens, name.tokens)
+        if name.id != longest.id and len(name.compact) >= _MIN_FUZZY and _within(tokens, name.tokens)
     )
     return None if any(name.compact not in longest.compact for name in others) else longest.id
 
 
-def _telling(tokens: _Tokens) -> bool:
-    weight = sum(_SYLLABLE if re.match(f"[{_IDEOGRAPHS}]", token) else len(token) for token in tokens)
-    return len(tokens) > 1 and weight >= _TELLING
+def _is_distinctive(tokens: _Tokens) -> bool:
+    weight = sum(_IDEOGRAPH_WEIGHT if re.match(f"[{_IDEOGRAPHS}]", token) else len(token) for token in tokens)
+    return len(tokens) > 1 and weight >= _DISTINCTIVE
 
 
 def _closest(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
@@ -216,7 +210,7 @@ def _closest(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
     forgiving = [
         (name.id, form)
         for name in names
-        if len("".join(core := _without_start(name.tokens))) >= _FORGIVING
+        if len("".join(core := _without_start(name.tokens))) >= _MIN_FUZZY
         for form in {name.tokens, core}
     ]
     for part in parts:
@@ -225,7 +219,7 @@ def _closest(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
         matcher = SequenceMatcher(None, b="".join(part), autojunk=False)
         for own, form in forgiving:
             text = "".join(form)
-            cutoff = _CLOSE_IF_LONG if len(text) >= _LONG else _CLOSE
+            cutoff = _LOOSE_CUTOFF if len(text) >= _MIN_LOOSE else _CUTOFF
             matcher.set_seq1(text)
             if matcher.real_quick_ratio() < cutoff or matcher.quick_ratio() < cutoff:
                 continue
@@ -241,20 +235,20 @@ def _closest(parts: Iterable[_Tokens], names: Iterable[_Name]) -> str | None:
 
 
 def _one_error(ratio: float, part: _Tokens, form: _Tokens) -> bool:
-    """Whether they are as alike as with one letter too many, too few, wrong, or in its neighbour's place."""
+    """Return whether at most one letter differs: added, dropped, wrong, or in its neighbour's place."""
     longest = max(len("".join(part)), len("".join(form)))
     return ratio * longest >= longest - 1 - 1e-9
 
 
 def _inflected(part: _Tokens, form: _Tokens) -> bool:
-    """Whether each word begins as the name's: a whole word that differs makes it something else."""
+    """Return whether each word begins as the name's: a whole word that differs makes it something else."""
     return len(part) == len(form) and all(
         said[:_STEM] == meant[:_STEM] for said, meant in zip(part, form, strict=True)
     )
 
 
 def _same_numbers(part: _Tokens, form: _Tokens) -> bool:
-    """Whether no number differs: “Summer 3” is no misspelt “Summer 2”, but “m0saic” is a mosaic."""
+    """Return whether no number differs: “Summer 3” is no misspelt “Summer 2”, but “m0saic” is a mosaic."""
     numbers = re.findall(r"\d+", "".join(form))
     if numbers:
         return re.findall(r"\d+", "".join(part)) == numbers

@@ -1,9 +1,10 @@
-"""From one painting to the next."""
+"""Variations of a painting: the same draft with one thing changed."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from bot.conversation.callback_data import JobAction
 from bot.conversation.session import Draft, Session
 from engine.painting.recipe import STRENGTHS, strength_name
 
@@ -11,34 +12,35 @@ _DIAL: Final = tuple(STRENGTHS.values())
 
 
 def without_pictures(session: Session) -> Session:
-    """Keep the choices: they are the person's own defaults."""
-    return session.now(photo=None, styles=(), draft_id=None, awaiting=None)
+    """Return the session without its pictures. The choices stay: they are the user's own defaults."""
+    return session.updated(photo=None, styles=(), draft_id=None, awaiting=None)
 
 
 def varied(draft: Draft, action: str, seed: int, size: int | None = None) -> Draft | None:
-    """Give the draft of the next painting.
+    """Return the draft of the next painting.
 
     Args:
-        draft: that of the painting which is there.
-        action: ``again`` (with ``seed``), ``stronger``, ``softer``, ``bigger`` (of ``size``) or ``colours``.
-        seed: another one.
-        size: the next one up; None if there is none.
+        draft: the draft of the painting which is there.
+        action: again (with ``seed``), stronger, softer, bigger (of ``size``) or colours.
+        seed: another seed.
+        size: the next size up; None if there is none.
 
-    Returns None where there is nothing further that way.
+    Returns:
+        The draft; None where there is nothing further that way.
     """
     choices = draft.choices
     at = _DIAL.index(STRENGTHS[strength_name(choices.alpha)])
     match action:
-        case "stronger" | "softer":
-            to = at + (1 if action == "stronger" else -1)
+        case JobAction.STRONGER | JobAction.SOFTER:
+            to = at + (1 if action == JobAction.STRONGER else -1)
             if not 0 <= to < len(_DIAL):
                 return None
             choices = choices.model_copy(update={"alpha": _DIAL[to]})
-        case "bigger":
+        case JobAction.BIGGER:
             if size is None:
                 return None
             choices = choices.model_copy(update={"size": size})
-        case "colours":
+        case JobAction.COLOURS:
             choices = choices.model_copy(update={"keep_colours": not choices.keep_colours})
         case _:
             return draft.model_copy(update={"seed": seed})

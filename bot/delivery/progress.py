@@ -1,4 +1,4 @@
-"""What a person is told while they wait, and when it is worth telling. Pure words and arithmetic."""
+"""The texts that show a job's progress, and the times at which an edit is due. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,51 +7,51 @@ from hashlib import blake2s
 from typing import Final
 
 from bot.i18n import Texts
-from engine.queue import State, Watch
+from engine.queue import JobStatus, State
 
-BAR: Final = 12
+BAR_LENGTH: Final = 12
 """Boxes of the progress bar."""
-FEW: Final = 7
-"""Up to here every place in the queue is told."""
-STEP: Final = 1.25
-"""From there on, each place that is told is so many times the one before."""
-PACE: Final = 2.0
+NEAR_POSITIONS: Final = 7
+"""The last position in the queue up to which each one is shown."""
+POSITION_RATIO: Final = 1.25
+"""From there on, the ratio of two positions that are shown one after the other."""
+EDIT_INTERVAL: Final = 2.0
 """Seconds between two edits of one message; Telegram allows about one a second in a chat."""
-QUEUED_PACE: Final = 10.0
-"""Seconds between two edits of a message that waits, if only its time changes …"""
-STREAMED_PACE: Final = 10.0
-"""… and of one whose news are streamed beside it."""
-DRAFT_PACE: Final = 3.0
+QUEUED_INTERVAL: Final = 10.0
+"""Seconds between two edits of a queued job's message, if only its time changes …"""
+STREAMED_INTERVAL: Final = 10.0
+"""… and of a message whose progress is streamed as a draft beside it."""
+DRAFT_INTERVAL: Final = 3.0
 """Seconds between two versions of a draft."""
-DRAFT_LIFE: Final = 20.0
-"""Seconds after which a draft is sent again as it was: Telegram shows each for thirty."""
+DRAFT_REFRESH: Final = 20.0
+"""Seconds after which an unchanged draft is sent again: Telegram shows each for thirty."""
 
 
 @dataclass(slots=True)
 class Shown:
-    """What a person sees of a job, as far as this process knows."""
+    """The state of a job's message and draft, as far as this process knows."""
 
     caption: str = ""
     state: State | None = None
     position: int | None = None
     preview: int = 0
     gone: bool = False
-    """The message is not there any more."""
+    """True if the message does not exist any more."""
     edited: float = float("-inf")
-    """When the message was edited last: a moment of the monotonic clock, like those below."""
+    """The moment of the message's last edit, of the monotonic clock, like those below."""
     draft: str = ""
     drafted: float = float("-inf")
     hold: float = 0.0
-    """Nothing before this moment."""
+    """The moment before which nothing is sent."""
     failures: int = 0
-    """Tries in a row that did not get through."""
+    """Failed attempts in a row."""
 
 
-def worth_telling(position: int, shown: int | None) -> bool:
-    """Whether a place in the queue is news to somebody who was told another one.
+def is_worth_showing(position: int, shown: int | None) -> bool:
+    """Return whether a position in the queue is worth an edit of a message that shows another one.
 
-    It is where it passes or reaches 0 to 7, 9, 11, 14, 18, 23, 29, 36, 45 and so on: far back, one place more
-    or less tells nothing.
+    It is if it reaches or passes one of 0 to 7, 9, 11, 14, 18, 23, 29, 36, 45 and so on: far back in the
+    queue, one position more or less tells nothing.
     """
     if shown is None:
         return True
@@ -60,47 +60,47 @@ def worth_telling(position: int, shown: int | None) -> bool:
 
 
 def _milestone(position: int) -> int:
-    """The first place from this one on that is worth telling."""
-    if position <= FEW:
+    """Return the first position from this one on that is worth showing."""
+    if position <= NEAR_POSITIONS:
         return position
-    place = FEW
-    while place < position:
-        place = int(place * STEP + 0.5)
-    return place
+    milestone = NEAR_POSITIONS
+    while milestone < position:
+        milestone = int(milestone * POSITION_RATIO + 0.5)
+    return milestone
 
 
-def due(watch: Watch, caption: str, shown: Shown, now: float, *, streamed: bool) -> bool:
-    """Whether the message of a live job is to be edited for its words' sake."""
+def caption_due(status: JobStatus, caption: str, shown: Shown, now: float, *, streamed: bool) -> bool:
+    """Return whether the message of an unfinished job is to get a new caption now."""
     if shown.gone or caption == shown.caption:
         return False
-    waited = now - shown.edited
-    if watch.job.state is not shown.state:
-        return waited >= PACE
-    if watch.job.state is State.RUNNING:
-        return waited >= (STREAMED_PACE if streamed else PACE)
-    position = watch.forecast.position
-    told = position is not None and worth_telling(position, shown.position)
-    return waited >= (PACE if told else QUEUED_PACE)
+    elapsed = now - shown.edited
+    if status.job.state is not shown.state:
+        return elapsed >= EDIT_INTERVAL
+    if status.job.state is State.RUNNING:
+        return elapsed >= (STREAMED_INTERVAL if streamed else EDIT_INTERVAL)
+    position = status.forecast.position
+    moved = position is not None and is_worth_showing(position, shown.position)
+    return elapsed >= (EDIT_INTERVAL if moved else QUEUED_INTERVAL)
 
 
 def draft_due(text: str, shown: Shown, now: float) -> bool:
-    """Whether the draft is to be sent anew."""
-    waited = now - shown.drafted
-    return waited >= DRAFT_LIFE or (waited >= DRAFT_PACE and text != shown.draft)
+    """Return whether the draft is to be sent again now."""
+    elapsed = now - shown.drafted
+    return elapsed >= DRAFT_REFRESH or (elapsed >= DRAFT_INTERVAL and text != shown.draft)
 
 
 def draft_id(job_id: str) -> int:
-    """A job's number as a draft: positive, 31 bits, always the same."""
+    """Return the id of a job's draft: positive, of 31 bits, always the same."""
     return int.from_bytes(blake2s(job_id.encode(), digest_size=4).digest(), "big") % (2**31 - 1) + 1
 
 
-def progress_caption(say: Texts, watch: Watch, style: str) -> str:
-    """Say where a live job stands."""
-    job, forecast = watch.job, watch.forecast
+def progress_caption(say: Texts, status: JobStatus, style: str) -> str:
+    """Return the caption of an unfinished job's message."""
+    job, forecast = status.job, status.forecast
     eta = "none" if forecast.eta is None else say.duration(forecast.eta)
     if job.state is State.RUNNING:
-        filled = round(job.progress * BAR)
-        bar = "▰" * filled + "▱" * (BAR - filled)
+        filled = round(job.progress * BAR_LENGTH)
+        bar = "▰" * filled + "▱" * (BAR_LENGTH - filled)
         return say("painting", bar=bar, percent=round(job.progress * 100), style=style, eta=eta)
     if forecast.eta is None:
         return say("waiting-for-painter", position=forecast.position or 0)

@@ -1,1 +1,1 @@
-"""``atelier doctor``: whether the whole house could run here. The engine's half is the engine's own."""
+"""``atelier doctor``: check whether all of Atelier could run here. The engine checks its own half."""

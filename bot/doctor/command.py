@@ -1,13 +1,12 @@
-"""The command: what each check finds, as soon as it is found.
+"""``atelier doctor``: run all checks and print each finding at once.
 
-What paints is looked at in another process, as everything is that imports torch.
+The painter is checked in another process, as everything is that imports torch.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -17,32 +16,28 @@ from typing import Final
 from pydantic import ValidationError
 
 from bot.doctor.settings import invalid, unknown, where_settings_are
-from bot.ops.worker_process import without_the_bots_own
+from bot.ops.worker_process import engine_environment
 from bot.settings import Settings
-from engine.doctor import Finding, Mark, as_json, machine, show, well
+from engine.doctor import Finding, Mark, Report, machine, well
 from engine.doctor.finding import from_json
 from engine.packages import CHATTING, lacking
 
-EXAMINATION: Final = 300.0
+ENGINE_TIMEOUT: Final = 300.0
 """Seconds that the engine's doctor may take: torch may have to be read from a slow disk."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Look at everything; the exit status is 0 if nothing keeps Atelier from its work."""
+    """Run all checks; return the exit status, 0 if nothing keeps Atelier from its work."""
     parser = argparse.ArgumentParser(
         prog="atelier doctor",
-        description="Say whether Atelier could run here, and what to do if not. Fetches nothing.",
-        epilog="✓ is well, ! is good to know, ✗ keeps it from its work: then the exit status is 1, else 0.",
+        description="Check whether Atelier could run here, and say what to do if not. Downloads nothing.",
+        epilog="✓ is good, ! is a note, ✗ is a fault: with a fault the exit status is 1, else 0.",
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     args = parser.parse_args(arguments)
-    findings = asyncio.run(_collect(tell=not args.json))
-    if args.json:
-        print(json.dumps(as_json(findings)))
-    else:
-        faults = sum(finding.mark is Mark.FAULT for finding in findings)
-        print(f"\n{_verdict(faults)}")
-    return 0 if well(findings) else 1
+    report = Report(as_json=args.json)
+    asyncio.run(_collect(report))
+    return report.end(_verdict(sum(finding.mark is Mark.FAULT for finding in report.findings)))
 
 
 def _verdict(faults: int) -> str:
@@ -51,21 +46,17 @@ def _verdict(faults: int) -> str:
     return "One thing has to be mended first." if faults == 1 else f"{faults} things have to be mended first."
 
 
-async def _collect(*, tell: bool) -> list[Finding]:
-    found = []
+async def _collect(report: Report) -> None:
     async for finding in examine(Path.cwd(), os.environ):
-        found.append(finding)
-        if tell:
-            show([finding])
-    return found
+        report.add(finding)
 
 
 async def examine(folder: Path, environment: Mapping[str, str]) -> AsyncIterator[Finding]:
-    """Find out how everything is.
+    """Yield the findings of all checks.
 
     Args:
-        folder: where ``.env`` is looked for.
-        environment: its variables.
+        folder: the folder of ``.env``.
+        environment: the environment's variables.
     """
     file = folder / ".env"
     yield (python := machine.python())
@@ -91,7 +82,7 @@ async def examine(folder: Path, environment: Mapping[str, str]) -> AsyncIterator
 
 
 async def _chat(settings: Settings) -> list[Finding]:
-    """Look at where people would meet the bot."""
+    """Check Telegram and the ports."""
     from bot.doctor.ports import ports
     from bot.doctor.telegram import NO_TOKEN, telegram
 
@@ -100,31 +91,31 @@ async def _chat(settings: Settings) -> list[Finding]:
 
 
 def _paints_here(settings: Settings) -> bool:
-    """Whether paintings are painted on this machine: by a worker of the bot's, or it is a worker's alone."""
+    """Return whether this machine paints: the bot has a worker of its own, or only a worker is installed."""
     return settings.engine == "embedded" or bool(lacking(CHATTING))
 
 
 async def _engine(*, painter: bool) -> list[Finding]:
-    """Ask the engine's doctor, without the bot's secrets."""
+    """Run the engine's doctor, without the bot's secrets."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "engine", "doctor", "--json", *(["--no-painter"] * (not painter))),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=without_the_bots_own(os.environ),
+        env=engine_environment(os.environ),
     )
     try:
-        out, errors = await asyncio.wait_for(process.communicate(), EXAMINATION)
+        out, errors = await asyncio.wait_for(process.communicate(), ENGINE_TIMEOUT)
     except TimeoutError:
         process.kill()
         await process.wait()
-        said = f"The engine's doctor has not come to an end in {EXAMINATION:.0f} s: the device may hang."
+        said = f"The engine's doctor did not finish in {ENGINE_TIMEOUT:.0f} s: the device may hang."
         return [Finding("Painter", Mark.FAULT, said, "Try again with DEVICE=cpu.")]
     return examined(out.decode("utf-8", "replace"), errors.decode("utf-8", "replace"), process.returncode)
 
 
 def examined(out: str, errors: str, status: int | None) -> list[Finding]:
-    """Read the engine's report; if it has none, say how its process ended."""
+    """Parse the engine's report; without one, report the end of its process."""
     try:
         return from_json(out)
     except ValueError:
@@ -134,5 +125,5 @@ def examined(out: str, errors: str, status: int | None) -> list[Finding]:
 
 
 def _lines(text: str) -> Iterable[str]:
-    """Lines that say something, the last first."""
+    """Yield the lines that are not empty, the last first."""
     return (line.strip().rstrip(".") for line in reversed(text.splitlines()) if line.strip())

@@ -14,9 +14,9 @@ from bot.settings import Settings
 from engine.doctor import Finding, Mark
 
 HOST: Final = "127.0.0.1"
-EVERYWHERE: Final = {"0.0.0.0", "::", ""}  # noqa: S104 - it is what people write
-SHORT: Final = 3.0
-"""Seconds that whoever has a port has to show who it is."""
+EVERYWHERE: Final = {"0.0.0.0", "::", ""}  # noqa: S104 - users write it
+IDENTIFY_TIMEOUT: Final = 3.0
+"""Seconds in which a program that has the port has to show whether it is Atelier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,15 @@ class Port:
     host: str
     number: int
     path: str
-    """What to look at …"""
+    """The path of a page …"""
     sign: str
-    """… and what is found there if Atelier has it already."""
+    """… and the text on it if Atelier has the port already."""
     listen: str = ""
     """The setting of the host, if there is one."""
 
 
 def wanted(settings: Settings) -> Iterator[Port]:
-    """The ports that these settings ask for."""
+    """Yield the ports that these settings ask for."""
     if not settings.bot_token.get_secret_value():
         number = settings.playground_port
         yield Port("Chat page", "PLAYGROUND_PORT", HOST, number, "/", "<title>Atelier</title>")
@@ -50,7 +50,7 @@ def wanted(settings: Settings) -> Iterator[Port]:
 
 
 async def ports(settings: Settings) -> list[Finding]:
-    """Whether the bot could listen at all of them, and none is meant for two."""
+    """Check whether the bot could listen at all of them, and none is set twice."""
     found: list[Finding] = []
     others: list[Port] = []
     for one in wanted(settings):
@@ -70,7 +70,7 @@ def _same(one: Port, other: Port) -> bool:
 
 
 async def port(one: Port) -> Finding:
-    """Whether the bot could listen there."""
+    """Check whether the bot could listen at a port."""
     if one.number == 0:
         return Finding(one.name, Mark.GOOD, "It takes any free port.")
     family = socket.AF_INET6 if ":" in one.host else socket.AF_INET
@@ -96,8 +96,8 @@ async def port(one: Port) -> Finding:
 
 
 async def _is_ours(one: Port) -> bool:
-    host = HOST if one.host in EVERYWHERE else one.host  # a client cannot go everywhere
-    timeout = aiohttp.ClientTimeout(total=SHORT)
+    host = HOST if one.host in EVERYWHERE else one.host  # no client can connect to these
+    timeout = aiohttp.ClientTimeout(total=IDENTIFY_TIMEOUT)
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,

@@ -1,4 +1,4 @@
-"""The settings: where they are, what is wrong with them, what is none."""
+"""The settings: their file, wrong values, unknown names."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ DEPLOYMENT: Final = re.compile(
     r"(COMPOSE|POSTGRES)_\w+|ENGINE_(CORES|WORKERS)|BOTS|WEBHOOK_HOST|\w+_MEMORY_LIMIT"
 )
 """Lines of ``.env`` that compose.yaml reads, and not the program."""
-ALIKE: Final = 0.82
-"""How much a name has to be like a setting's to be taken for a slip of the pen."""
+SIMILARITY: Final = 0.82
+"""Ratio of similarity, 0 to 1, from which on an unknown name counts as a misspelt setting."""
 
 
 def where_settings_are(file: Path) -> Finding:
-    """Whether there is a ``.env``."""
+    """Report whether there is a ``.env``."""
     if file.is_file():
         return Finding("Settings", Mark.GOOD, f"{file} is read; the environment outranks it.")
     said = f"There is no .env in {file.parent}: the environment's variables count, and the defaults."
@@ -31,7 +31,7 @@ def where_settings_are(file: Path) -> Finding:
 
 
 def invalid(error: ValidationError) -> list[Finding]:
-    """What is wrong with the settings; their values are not repeated."""
+    """Report all wrong settings, without their values."""
     return [
         Finding(
             "Settings",
@@ -44,25 +44,25 @@ def invalid(error: ValidationError) -> list[Finding]:
 
 
 def unknown(file: Path, environment: Mapping[str, str]) -> list[Finding]:
-    """Lines of ``.env`` that are no setting, and variables that look like one and are not."""
+    """Report lines of ``.env`` that are no setting, and variables that look like a misspelt one."""
     known = {name.upper() for name in Settings.model_fields}
     lines = dotenv_values(file) if file.is_file() else {}
     found = [
-        _stranger(f"{name} in .env", name, known)
+        _unknown(f"{name} in .env", name, known)
         for name in lines
         if name.upper() not in known and not DEPLOYMENT.fullmatch(name)
     ]
-    strangers = (name for name in environment if name.upper() not in known and name not in lines)
+    others = (name for name in environment if name.upper() not in known and name not in lines)
     return found + [
-        _stranger(f"{name} in the environment", name, known) for name in strangers if _meant(name, known)
+        _unknown(f"{name} in the environment", name, known) for name in others if _meant(name, known)
     ]
 
 
-def _stranger(whose: str, name: str, known: Collection[str]) -> Finding:
+def _unknown(whose: str, name: str, known: Collection[str]) -> Finding:
     meant = _meant(name, known)
     advice = f"Did you mean {meant}?" if meant else "Take it out, if it is not for another program."
     return Finding("Settings", Mark.NOTE, f"{whose} is no setting of Atelier's.", advice)
 
 
 def _meant(name: str, known: Collection[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(name.upper(), known, 1, ALIKE)), None)
+    return next(iter(difflib.get_close_matches(name.upper(), known, 1, SIMILARITY)), None)

@@ -1,103 +1,127 @@
-"""Telegram, for a bot with a token: whether the Bot API answers, knows it, and who else answers to it."""
+"""Telegram, for a bot with a token: the Bot API's answer, the token's owner, competing programs."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import re
+import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-import aiohttp
+import httpx
+from telegram.error import NetworkError, TimedOut
+from telegram.request import HTTPXRequest
 
 from bot.settings import Settings
 from engine.doctor import Finding, Mark
 from engine.doctor.database import clocks
 
 TOKEN: Final = re.compile(r"\d+:[A-Za-z0-9_-]{30,}")
-"""What @BotFather gives."""
-PATIENCE: Final = 15.0
+"""The form of @BotFather's tokens."""
+ANSWER_TIMEOUT: Final = 15.0
 """Seconds that the Bot API has for an answer."""
-HOLD: Final = 4.0
-"""Seconds that an update is asked for: another program that does so, too, is back within a second."""
+LONG_POLL: Final = 4.0
+"""Seconds that an update is asked for: another program that polls, too, is back within a second."""
 NO_TOKEN: Final = Finding("Token", Mark.GOOD, "BOT_TOKEN is empty: the chat is a page in your browser.")
 
 
-class SilenceError(Exception):
-    """The Bot API has given no answer that is one. The message holds no address: that has the token in it."""
+class BotApiError(Exception):
+    """The Bot API has given no valid answer. The message holds no address: that has the token in it."""
 
 
 class BotApi:
-    """A few calls to the Bot API, whose answers are kept as they are."""
+    """Calls to the Bot API by the bot's own HTTP client; refusals are returned and not raised."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, token: str) -> None:
-        self._session = session
+    def __init__(self, url: str, token: str) -> None:
         self._base = f"{url.rstrip('/')}/bot{quote(token, safe=':')}"
+        hooks = {"response": [self._compare]}
+        self._request = HTTPXRequest(httpx_kwargs={"event_hooks": hooks}, read_timeout=ANSWER_TIMEOUT)
         self.clock: tuple[float, float] | None = None
         """The same moment, by this machine and by the server that answered last."""
+        self._began = 0.0
 
     async def call(self, name: str, **parameters: int) -> dict[str, Any]:
-        """Call a method.
+        """Call a method and return its answer as it is.
 
         Raises:
-            SilenceError: nobody answers, or not as the Bot API does.
+            BotApiError: no answer, or one that is not the Bot API's.
         """
-        began = time.time()
+        query = "&".join(f"{key}={value}" for key, value in parameters.items())
+        self._began = time.time()
         try:
-            async with self._session.post(f"{self._base}/{name}", data=parameters) as answer:
-                self._compare(answer.headers.get("Date"), (began + time.time()) / 2)
-                body = await answer.json(content_type=None)
-        except aiohttp.InvalidURL as error:
-            raise SilenceError("BOT_API_URL is no address") from error
-        except TimeoutError as error:
-            raise SilenceError(f"no answer in {PATIENCE:.0f} s") from error
-        except (ValueError, aiohttp.ContentTypeError) as error:
-            raise SilenceError("what answers there is no Bot API server") from error
-        except aiohttp.ClientError as error:
-            raise SilenceError(_reason(error)) from error
-        if not isinstance(body, dict) or "ok" not in body:
-            raise SilenceError("what answers there is no Bot API server")
-        return body
-
-    def _compare(self, date: str | None, here: float) -> None:
+            async with self._request, asyncio.timeout(ANSWER_TIMEOUT):
+                _, body = await self._request.do_request(f"{self._base}/{name}?{query}", "POST")
+        except httpx.InvalidURL as error:
+            raise BotApiError("BOT_API_URL is no address") from error
+        except (TimeoutError, TimedOut) as error:
+            raise BotApiError(f"no answer in {ANSWER_TIMEOUT:.0f} s") from error
+        except NetworkError as error:
+            raise BotApiError(_reason(error)) from error
         try:
-            # The header's moment is cut to whole seconds.
-            self.clock = (here, parsedate_to_datetime(date).timestamp() + 0.5) if date else None
+            answer = json.loads(body)
         except ValueError:
+            answer = None
+        if not isinstance(answer, dict) or "ok" not in answer:
+            raise BotApiError("what answers there is no Bot API server")
+        return answer
+
+    async def _compare(self, response: httpx.Response) -> None:
+        """Note the server's clock from the Date header, which is cut to whole seconds."""
+        here = (self._began + time.time()) / 2
+        try:
+            self.clock = (here, parsedate_to_datetime(response.headers["Date"]).timestamp() + 0.5)
+        except (KeyError, ValueError):
             self.clock = None
 
 
-def _reason(error: Exception) -> str:
-    """Why it failed, without the address."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+def _reason(error: NetworkError) -> str:
+    """Return the reason of a failed request, without the address."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, httpx.UnsupportedProtocol) for cause in causes):
+        return "BOT_API_URL is no address"
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return "its certificate is not valid here; is the clock right?"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "it does not speak TLS"
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
         return "its name is not known here; is there a network?"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        if isinstance(error.os_error, ssl.SSLError):
-            return "it does not speak TLS"
-        return (error.os_error.strerror or "no connection").partition("[")[0].strip()
-    return type(error).__name__
+    if any(isinstance(cause, httpx.RemoteProtocolError) for cause in causes):
+        return "what answers there is no Bot API server"
+    for cause in reversed(causes):
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno)
+    return "no connection"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and all that led to it, the first cause last."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for each in error.exceptions:
+                yield from _causes(each)
+        error = error.__cause__ or error.__context__
 
 
 async def telegram(settings: Settings) -> list[Finding]:
-    """With a token: whether the Bot API answers, knows it, and whether anybody else answers to it."""
+    """Check the token, the Bot API's answer, its clock, and the way of the updates."""
     token, url = settings.bot_token.get_secret_value(), settings.bot_api_url
     host = _host(url) or "BOT_API_URL"
     if not TOKEN.fullmatch(token):
         said = "BOT_TOKEN does not look like one: a number, a colon, and at least thirty letters."
         return [Finding("Token", Mark.FAULT, said, "Copy the whole line that @BotFather gave you.")]
-    timeout = aiohttp.ClientTimeout(total=PATIENCE)
-    async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
-        api = BotApi(session, url, token)
-        try:
-            return await _at_the_bot_api(api, host, settings.bot_webhook_url)
-        except SilenceError as error:
-            said = f"The Bot API at {host} cannot be used: {error}."
-            advice = "See to the network, a proxy (HTTPS_PROXY), or BOT_API_URL; the bot itself waits for it."
-            return [Finding("Bot API", Mark.FAULT, said, advice)]
+    try:
+        return await _at_the_bot_api(BotApi(url, token), host, settings.bot_webhook_url)
+    except BotApiError as error:
+        said = f"The Bot API at {host} cannot be used: {error}."
+        advice = "Check the network, the proxy (HTTPS_PROXY), or BOT_API_URL; the bot itself waits for it."
+        return [Finding("Bot API", Mark.FAULT, said, advice)]
 
 
 async def _at_the_bot_api(api: BotApi, host: str, ours: str) -> list[Finding]:
@@ -112,12 +136,12 @@ async def _at_the_bot_api(api: BotApi, host: str, ours: str) -> list[Finding]:
     info = hook.get("result") or {}
     if ours or info.get("url"):
         return [*found, webhook(info, ours)]
-    poll = await api.call("getUpdates", limit=1, timeout=round(HOLD))
+    poll = await api.call("getUpdates", limit=1, timeout=round(LONG_POLL))
     return [*found, polling(poll, info.get("pending_update_count", 0))]
 
 
 def _host(url: str) -> str | None:
-    """The name in an address: its path may hold a secret."""
+    """Return the host in an address: its path may hold a secret."""
     try:
         return urlsplit(url).hostname
     except ValueError:
@@ -125,7 +149,7 @@ def _host(url: str) -> str | None:
 
 
 def refused(answer: Mapping[str, Any]) -> Finding:
-    """Why the Bot API does not take the token."""
+    """Report the reason for which the Bot API refuses the token."""
     code = answer.get("error_code")
     if code in (401, 404):
         said = "Telegram refuses BOT_TOKEN."
@@ -135,11 +159,11 @@ def refused(answer: Mapping[str, Any]) -> Finding:
 
 
 def webhook(info: Mapping[str, Any], ours: str) -> Finding:
-    """Where Telegram brings what people write.
+    """Report the way by which Telegram delivers updates.
 
     Args:
-        info: what it says of its webhook.
-        ours: the address that the settings want; empty without.
+        info: the answer to ``getWebhookInfo``.
+        ours: the webhook's address in the settings; empty without.
     """
     url = info.get("url") or ""
     host = _host(url) or "another program"
@@ -163,11 +187,11 @@ def webhook(info: Mapping[str, Any], ours: str) -> Finding:
 
 
 def polling(answer: Mapping[str, Any], waiting: int) -> Finding:
-    """Whether another program asks for the same updates.
+    """Report whether another program fetches the same updates.
 
     Args:
-        answer: to a ``getUpdates`` that held for ``HOLD`` seconds.
-        waiting: updates that nobody has fetched.
+        answer: to a ``getUpdates`` of ``LONG_POLL`` seconds.
+        waiting: number of updates that were not fetched yet.
     """
     if answer.get("error_code") == 409:
         said = "A program is fetching this bot's messages right now."

@@ -317,3 +317,22 @@ not-a-picture = { $kind ->
         [sticker] This sticker moves. One that stands still can be the style; or send me a painting.
        *[other] I can only paint pictures. Send me a photo, or an image as a file.
     }
+
+## Words around a style’s name in a message
+
+# These phrases are not said but understood; | stands between two.
+# name-leads: a style is named after these. name-fillers: they may stand before and after a name.
+# name-openings: a longer lead may begin with these. name-refusals: before a name, they say that it is not meant.
+
+name-leads = like | as | style | style of | in the style of | in style | into | using | with | by
+name-fillers = a | an | the | it | this | please | thanks | thank you | painting | style
+name-openings = in
+name-refusals = no | not | without
+
+## Styles and artists
+
+# Their English titles and names are in engine/styles/presets.toml and paintings.toml. Every other language has a text for
+# each id here, with - for _ : style-starry-night, artist-van-gogh. The attribute .also has other names, | between two:
+#
+#     style-great-wave = Большая волна в Канагаве
+#         .also = Большая волна

@@ -319,3 +319,72 @@ not-a-picture = { $kind ->
         [sticker] Este sticker se mueve. Uno que esté quieto puede ser el estilo; o envíame un cuadro.
        *[other] Solo sé pintar imágenes. Envíame una foto, o una imagen como archivo.
     }
+
+## Palabras alrededor del nombre de un estilo en un mensaje
+
+name-leads = como | estilo | estilo de | al estilo de | en el estilo de | a la manera de | con | por
+name-fillers = el | la | los | las | un | una | de | por favor | gracias | estilo
+name-openings = en
+name-refusals = sin
+
+## Títulos de los estilos
+
+style-swirling-night = Noche de remolinos
+style-woodblock-waves = Olas xilográficas
+style-stained-glass = Vidriera
+style-mosaic = Mosaico
+style-fauve-fields = Campos fauvistas
+style-copper-etching = Grabado en cobre
+style-pointillist-garden = Jardín puntillista
+style-watercolour-poppies = Amapolas en acuarela
+style-ink-mountains = Montañas de tinta
+style-golden-tree = Árbol dorado
+style-cubist-facets = Facetas cubistas
+style-chalk-rooftops = Tejados de tiza
+style-primary-grid = Cuadrícula primaria
+style-starry-night = La noche estrellada
+style-cafe-terrace-at-night = Terraza de café por la noche
+style-wheat-field-with-cypresses = Campo de trigo con cipreses
+style-irises = Lirios
+    .also = Los lirios
+style-great-wave = La gran ola de Kanagawa
+    .also = La gran ola
+style-red-fuji = Fuji rojo
+    .also = Viento del sur, cielo claro
+style-plum-park-in-kameido = Jardín de ciruelos en Kameido
+style-impression-sunrise = Impresión, sol naciente
+style-water-lilies = Nenúfares
+    .also = Los nenúfares
+style-woman-with-a-parasol = Mujer con sombrilla
+style-la-grande-jatte = Tarde de domingo en la isla de la Grande Jatte
+style-the-kiss-klimt = El beso
+style-adele-bloch-bauer = Retrato de Adele Bloch-Bauer I
+style-girl-with-a-pearl-earring = La joven de la perla
+style-rain-steam-and-speed = Lluvia, vapor y velocidad
+style-shipwreck-of-the-minotaur = El naufragio del Minotauro
+style-mont-sainte-victoire = La montaña Sainte-Victoire
+style-large-blue-horses = Los grandes caballos azules
+style-four-trees = Cuatro árboles
+style-ninth-wave = La novena ola
+style-the-scream = El grito
+style-composition-vii = Composición VII
+style-composition-viii = Composición VIII
+style-senecio = Senecio
+
+## Artistas
+
+artist-van-gogh = Vincent van Gogh
+artist-hokusai = Katsushika Hokusai
+artist-hiroshige = Utagawa Hiroshige
+artist-monet = Claude Monet
+artist-seurat = Georges Seurat
+artist-klimt = Gustav Klimt
+artist-vermeer = Johannes Vermeer
+artist-turner = J. M. W. Turner
+artist-cezanne = Paul Cézanne
+artist-marc = Franz Marc
+artist-schiele = Egon Schiele
+artist-aivazovsky = Iván Aivazovski
+artist-munch = Edvard Munch
+artist-kandinsky = Vasili Kandinski
+artist-klee = Paul Klee

@@ -339,3 +339,89 @@ not-a-picture = { $kind ->
         [sticker] Этот стикер движется. Стилем может стать неподвижный; или пришлите картину.
        *[other] Я рисую только картинки. Пришлите фото или картинку файлом.
     }
+
+## Слова вокруг названия стиля в сообщении
+
+name-leads = как | стиль | в стиле | в манере | под
+name-fillers = пожалуйста | спасибо | стиль
+name-openings = в
+name-refusals = не | без
+
+## Названия стилей
+
+style-swirling-night = Вихревая ночь
+style-woodblock-waves = Волны с гравюры
+style-stained-glass = Витраж
+style-mosaic = Мозаика
+style-fauve-fields = Фовистские поля
+style-copper-etching = Гравюра на меди
+style-pointillist-garden = Пуантилистский сад
+style-watercolour-poppies = Акварельные маки
+style-ink-mountains = Горы тушью
+style-golden-tree = Золотое дерево
+style-cubist-facets = Кубистские грани
+style-chalk-rooftops = Меловые крыши
+style-primary-grid = Сетка основных цветов
+style-starry-night = Звёздная ночь
+style-cafe-terrace-at-night = Ночная терраса кафе
+style-wheat-field-with-cypresses = Пшеничное поле с кипарисами
+style-irises = Ирисы
+style-great-wave = Большая волна в Канагаве
+    .also = Большая волна
+style-red-fuji = Красная Фудзи
+    .also = Победный ветер. Ясный день
+style-plum-park-in-kameido = Сливовый сад в Камэйдо
+style-impression-sunrise = Впечатление. Восходящее солнце
+style-water-lilies = Водяные лилии
+    .also = Кувшинки
+style-woman-with-a-parasol = Женщина с зонтиком
+    .also = Дама с зонтиком
+style-la-grande-jatte = Воскресный день на острове Гранд-Жатт
+    .also = Гранд-Жатт
+style-the-kiss-klimt = Поцелуй
+style-adele-bloch-bauer = Портрет Адели Блох-Бауэр I
+style-girl-with-a-pearl-earring = Девушка с жемчужной серёжкой
+style-rain-steam-and-speed = Дождь, пар и скорость
+style-shipwreck-of-the-minotaur = Кораблекрушение „Минотавра“
+style-mont-sainte-victoire = Гора Сент-Виктуар
+style-large-blue-horses = Большие синие лошади
+    .also = Синие лошади
+style-four-trees = Четыре дерева
+style-ninth-wave = Девятый вал
+style-the-scream = Крик
+style-composition-vii = Композиция VII
+style-composition-viii = Композиция VIII
+style-senecio = Сенецио
+
+## Художники
+
+artist-van-gogh = Винсент Ван Гог
+    .also = Ван Гог | Ван Гога | Винсента Ван Гога
+artist-hokusai = Кацусика Хокусай
+    .also = Хокусай | Хокусая | Кацусики Хокусая
+artist-hiroshige = Утагава Хиросигэ
+    .also = Хиросигэ
+artist-monet = Клод Моне
+    .also = Моне | Клода Моне
+artist-seurat = Жорж Сёра
+    .also = Сёра | Жоржа Сёра
+artist-klimt = Густав Климт
+    .also = Климт | Климта | Густава Климта
+artist-vermeer = Ян Вермеер
+    .also = Вермеер | Вермеера | Яна Вермеера
+artist-turner = Уильям Тёрнер
+    .also = Тёрнер | Тёрнера | Уильяма Тёрнера
+artist-cezanne = Поль Сезанн
+    .also = Сезанн | Сезанна | Поля Сезанна
+artist-marc = Франц Марк
+    .also = Франца Марка
+artist-schiele = Эгон Шиле
+    .also = Шиле | Эгона Шиле
+artist-aivazovsky = Иван Айвазовский
+    .also = Айвазовский | Айвазовского | Ивана Айвазовского
+artist-munch = Эдвард Мунк
+    .also = Мунк | Мунка | Эдварда Мунка
+artist-kandinsky = Василий Кандинский
+    .also = Кандинский | Кандинского | Василия Кандинского
+artist-klee = Пауль Клее
+    .also = Клее | Пауля Клее

@@ -284,3 +284,94 @@ not-a-picture = { $kind ->
         [sticker] 这张贴纸会动。静止的贴纸可以当风格；或者发给我一幅画。
        *[other] 我只会画图。发给我一张照片，或者以文件形式发一张图片。
     }
+
+## 消息里风格名前后的词
+
+name-leads = 像 | 用 | 以 | 按 | 成 | 风格 | 風格
+name-fillers = 请 | 谢谢 | 的 | 吧 | 一样 | 那样 | 画 | 风格 | 風格
+name-openings = {""}
+name-refusals = 不 | 不要 | 不用 | 别 | 别用
+
+## 风格的标题
+
+style-swirling-night = 漩涡之夜
+style-woodblock-waves = 木版海浪
+style-stained-glass = 彩色玻璃
+style-mosaic = 马赛克
+style-fauve-fields = 野兽派田野
+style-copper-etching = 铜版画
+style-pointillist-garden = 点彩花园
+style-watercolour-poppies = 水彩罂粟
+style-ink-mountains = 水墨山川
+style-golden-tree = 黄金树
+style-cubist-facets = 立体派切面
+style-chalk-rooftops = 粉笔屋顶
+style-primary-grid = 三原色格子
+style-starry-night = 星夜
+    .also = 星月夜 | 星空
+style-cafe-terrace-at-night = 夜晚露天咖啡座
+    .also = 夜间的露天咖啡座
+style-wheat-field-with-cypresses = 麦田与柏树
+style-irises = 鸢尾花
+style-great-wave = 神奈川冲浪里
+    .also = 巨浪
+style-red-fuji = 赤富士
+    .also = 凯风快晴
+style-plum-park-in-kameido = 龟户梅屋铺
+    .also = 龟户梅屋
+style-impression-sunrise = 日出·印象
+    .also = 印象·日出
+style-water-lilies = 睡莲
+style-woman-with-a-parasol = 撑阳伞的女人
+style-la-grande-jatte = 大碗岛的星期天下午
+    .also = 大碗岛
+style-the-kiss-klimt = 吻
+style-adele-bloch-bauer = 阿黛尔·布洛赫-鲍尔肖像一号
+    .also = 金衣女人
+style-girl-with-a-pearl-earring = 戴珍珠耳环的少女
+style-rain-steam-and-speed = 雨、蒸汽和速度
+style-shipwreck-of-the-minotaur = 米诺陶号的沉没
+style-mont-sainte-victoire = 圣维克多山
+style-large-blue-horses = 大蓝马
+style-four-trees = 四棵树
+style-ninth-wave = 九级浪
+    .also = 第九浪
+style-the-scream = 呐喊
+style-composition-vii = 构图七号
+    .also = 构成第七号
+style-composition-viii = 构图八号
+    .also = 构成第八号
+style-senecio = 塞内西奥
+
+## 画家
+
+artist-van-gogh = 文森特·梵高
+    .also = 梵高
+artist-hokusai = 葛饰北斋
+    .also = 北斋
+artist-hiroshige = 歌川广重
+    .also = 广重
+artist-monet = 克劳德·莫奈
+    .also = 莫奈
+artist-seurat = 乔治·修拉
+    .also = 修拉
+artist-klimt = 古斯塔夫·克林姆特
+    .also = 克林姆特
+artist-vermeer = 约翰内斯·维米尔
+    .also = 维米尔
+artist-turner = 威廉·透纳
+    .also = 透纳
+artist-cezanne = 保罗·塞尚
+    .also = 塞尚
+artist-marc = 弗朗茨·马尔克
+    .also = 马尔克
+artist-schiele = 埃贡·席勒
+    .also = 席勒
+artist-aivazovsky = 伊万·艾瓦佐夫斯基
+    .also = 艾瓦佐夫斯基
+artist-munch = 爱德华·蒙克
+    .also = 蒙克
+artist-kandinsky = 瓦西里·康定斯基
+    .also = 康定斯基
+artist-klee = 保罗·克利
+    .also = 克利

@@ -1,106 +1,110 @@
-"""Send an announcement to everybody."""
+"""Send announcements to all users."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.chat.admin import log
 from bot.i18n import texts
 from bot.storage.claims import BROADCAST, Claims
-from bot.storage.people import Message, People
-from bot.transport.errors import seconds
+from bot.storage.people import Announcement, People
+from bot.transport.errors import RECIPIENT_REFUSED, retry_delay
 from engine.queue import persist
 
-SOME: Final = 50
-"""People who are told between two looks at the list."""
+log = logging.getLogger(__name__)
+
+BATCH_SIZE: Final = 50
+"""Users who are read from the database at once."""
+POLL_INTERVAL: Final = 2.0
+"""Seconds between two polls for an announcement."""
+RETRY_INTERVAL: Final = 10.0
+"""Seconds between two calls while Telegram does not answer."""
+MIN_FLOOD_WAIT: Final = 1.0
+"""Seconds without a call, at least, when flood control asks for a pause."""
+MAX_UNANSWERED: Final = 3
+"""Sends to one user whose answers are lost although Telegram answers other calls."""
 
 
-LOOK: Final = 2.0
-"""Seconds between two looks for something to tell."""
+async def run(bot: ExtBot[Any], people: People, claims: Claims) -> None:
+    """Send announcements, user by user, from where an earlier process has stopped; until cancelled.
 
-
-AGAIN: Final = 10.0
-"""Seconds until Telegram is tried again when it does not answer."""
-
-
-SILENCE: Final = 1.0
-"""Seconds that Telegram is left alone, at least, when it asks for that."""
-
-
-DOUBTS: Final = 3
-"""Times that a person is told something whose answers are lost although Telegram answers otherwise."""
-
-
-async def tell_everybody(bot: ExtBot[Any], people: People, claims: Claims) -> None:
-    """Tell what is to be told, person by person, from where it was interrupted; until cancelled.
-
-    A kill between a message and its note repeats that one message. Of several bots one does it.
+    A kill between a message and the saving of the progress repeats that one message. Of several bots one
+    sends.
     """
     while True:
         mine = await claims.take({BROADCAST})
-        message = await persist(people.announced, "telling") if mine else None
-        if message is None:
-            await asyncio.sleep(LOOK)
+        announcement = await persist(people.announcement, "looking for announcements") if mine else None
+        if announcement is None:
+            await asyncio.sleep(POLL_INTERVAL)
             continue
-        numbers = await persist(partial(people.after, message.after, SOME), "telling")
-        with claims.at_work(BROADCAST):
-            for number in numbers:
-                if not claims.holds(BROADCAST):
-                    break
-                try:
-                    message = await _tell(bot, message, number)
-                except RetryAfter as error:  # so it was not sent, for certain
-                    log.info("Telegram asks for %.0f s", seconds(error))
-                    await asyncio.sleep(max(SILENCE, seconds(error)))
-                    break  # by now it may be another bot's to tell
-                await persist(partial(people.heard, message), "telling")
-        if not numbers:
-            await persist(partial(people.over, message), "telling")
-            log.info("told %d people, %d were not there", message.told, message.gone)
+        users = await persist(partial(people.after, announcement.after, BATCH_SIZE), "reading users")
+        if users:
+            await _send_batch(bot, people, claims, announcement, users)
+        else:
+            await persist(partial(people.complete, announcement), "completing an announcement")
+            await _report(bot, announcement)
+
+
+async def _send_batch(
+    bot: ExtBot[Any], people: People, claims: Claims, announcement: Announcement, users: list[int]
+) -> None:
+    with claims.busy(BROADCAST):
+        for user in users:
+            if not claims.holds(BROADCAST):
+                return
             try:
-                await bot.send_message(
-                    message.admin, texts()("broadcast-over", told=message.told, gone=message.gone)
-                )
-            except TelegramError as error:
-                log.info("an admin could not be told (%s)", type(error).__name__)
+                announcement = await _send(bot, announcement, user)
+            except RetryAfter as error:  # so it was not sent, for certain
+                log.info("flood control, retrying in %.0f s", retry_delay(error))
+                await asyncio.sleep(max(MIN_FLOOD_WAIT, retry_delay(error)))
+                return  # by now another bot may hold the duty
+            await persist(partial(people.save_progress, announcement), "saving an announcement's progress")
 
 
-async def _tell(bot: ExtBot[Any], message: Message, number: int) -> Message:
-    """Tell one person.
+async def _send(bot: ExtBot[Any], announcement: Announcement, user: int) -> Announcement:
+    """Send an announcement to one user; return it with its new progress.
 
-    A lost answer leaves open whether it arrived. Then it is told once more when Telegram answers again:
-    so an interruption costs nobody the message, and one person at most hears it twice.
+    When the answer is lost, the message may have arrived. It is sent once more when Telegram answers again:
+    so an interruption costs no user the message, and at most one gets it twice.
 
     Raises:
-        RetryAfter: Telegram did not take it, and wants silence.
+        RetryAfter: flood control has refused it.
     """
-    for _ in range(DOUBTS):
+    for _ in range(MAX_UNANSWERED):
         try:
-            await bot.send_message(number, message.text)
-        except (BadRequest, Forbidden):  # most of them have blocked the bot
-            return replace(message, after=number, gone=message.gone + 1)
+            await bot.send_message(user, announcement.text)
+        except RECIPIENT_REFUSED:
+            return replace(announcement, after=user, gone=announcement.gone + 1)
         except RetryAfter:
             raise
         except TelegramError:
-            await _reached(bot)
+            await _wait_for_telegram(bot)
         else:
             break
-    return replace(message, after=number, told=message.told + 1)
+    return replace(announcement, after=user, told=announcement.told + 1)
 
 
-async def _reached(bot: ExtBot[Any]) -> None:
-    """Wait until Telegram answers."""
+async def _wait_for_telegram(bot: ExtBot[Any]) -> None:
     while True:
         try:
             await bot.get_me()
         except TelegramError as error:
             log.info("Telegram does not answer (%s)", type(error).__name__)
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(RETRY_INTERVAL)
         else:
             return
+
+
+async def _report(bot: ExtBot[Any], announcement: Announcement) -> None:
+    log.info("announcement sent to %d users; %d are gone", announcement.told, announcement.gone)
+    text = texts()("broadcast-over", told=announcement.told, gone=announcement.gone)
+    try:
+        await bot.send_message(announcement.admin, text)
+    except TelegramError as error:
+        log.info("the admin was not told (%s)", type(error).__name__)

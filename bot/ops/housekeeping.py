@@ -1,4 +1,4 @@
-"""Housekeeping: what nobody needs any more goes."""
+"""Housekeeping: delete what is no longer needed."""
 
 from __future__ import annotations
 
@@ -9,24 +9,22 @@ from bot.storage.claims import HOUSEKEEPING, Claims
 from bot.storage.inbox import Inbox
 from engine.queue import Queue, persist
 
-FIRST: Final = 5.0
-"""Seconds until the first time: the start has more urgent things to do."""
-EVERY: Final = 600.0
-"""Seconds between two times."""
+FIRST_DELAY: Final = 5.0
+"""Seconds until the first run: the start has more urgent things to do."""
+INTERVAL: Final = 600.0
+"""Seconds between two runs."""
 
 
 async def run(queue: Queue, inbox: Inbox, result_ttl: float, claims: Claims) -> None:
-    """Forget jobs that were delivered ``result_ttl`` seconds ago, old updates, and give the space back.
+    """Delete jobs that were delivered ``result_ttl`` seconds ago, and old updates; until cancelled.
 
-    Until cancelled.
-
-    Of several bots one does it at a time. Not in the deliveries' loop: a full disk keeps this waiting.
+    Of several bots one does it. Apart from the deliveries, for a full disk delays it.
     """
-    wait = FIRST
+    delay = FIRST_DELAY
     while True:
-        await asyncio.sleep(wait)
+        await asyncio.sleep(delay)
         if await claims.take({HOUSEKEEPING}):
-            await persist(lambda: queue.prune(result_ttl), "pruning")
-            await persist(inbox.sweep, "forgetting updates")
-            await persist(queue.shrink, "shrinking")
-        wait = EVERY
+            await persist(lambda: queue.prune(result_ttl), "pruning jobs")
+            await persist(inbox.prune, "pruning updates")
+            await persist(queue.shrink, "shrinking the database")
+        delay = INTERVAL

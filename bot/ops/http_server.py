@@ -26,25 +26,25 @@ from bot.storage.inbox import Inbox
 from bot.timeouts import within
 from bot.transport.request import ApiConnection
 from bot.updates.webhook import MAX_BODY, WebhookAddress, WebhookReceiver
-from engine.queue import Condition, reading
+from engine.queue import Condition, read_only
 from engine.queue.admin import QueueAdmin
 
 log = logging.getLogger(__name__)
 
-LATELY: Final = 60.0
-"""Seconds that Telegram's last answer counts."""
-AGAIN: Final = 5.0
-"""Seconds between two times that Telegram is asked because nobody had reason to."""
+MAX_ANSWER_AGE: Final = 60.0
+"""Seconds for which Telegram's last answer proves that it can be reached."""
+CHECK_INTERVAL: Final = 5.0
+"""Seconds between two calls of a health check to Telegram."""
 CHECK_TIMEOUT: Final = 3.0
 """Seconds that a health check may take."""
 SCRAPE_TIMEOUT: Final = 2.0
 """Seconds that a scrape waits for the database."""
-SHUTDOWN: Final = 5.0
-"""Seconds that open requests get."""
+SHUTDOWN_TIMEOUT: Final = 5.0
+"""Seconds that open requests have to end when the server stops."""
 
 
 class Health:
-    """Whether somebody who writes to the bot now would be served."""
+    """The bot's readiness: the state of the start, the database, Telegram and the webhook."""
 
     def __init__(
         self,
@@ -53,69 +53,70 @@ class Health:
         connection: ApiConnection,
         webhook_address: WebhookAddress | None,
     ) -> None:
-        self._reading, self._bot, self._connection, self._webhook_address = (
-            reading(database),
-            bot,
-            connection,
-            webhook_address,
-        )
-        self._asking = asyncio.Lock()
-        self._asked = float("-inf")
-        self._set = False
+        self._database = read_only(database)
+        self._bot, self._connection, self._webhook_address = bot, connection, webhook_address
+        self._checking = asyncio.Lock()
+        self._last_check = float("-inf")
+        self._webhook_set = False
         self.started = False
-        """Whether the bot is at work: at first it waits for the database and for Telegram."""
-        self._over = False
+        """True while the bot handles updates: at first it waits for the database and for Telegram."""
+        self._stopped = False
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        """The bot is at work in here; afterwards Telegram is not asked any more."""
+        """Report the bot as started for a block; after it Telegram is not called any more."""
         self.started = True
         try:
             yield
         finally:
             self.started = False
-            async with self._asking:
-                self._over = True
+            async with self._checking:
+                self._stopped = True
 
     async def report(self) -> dict[str, bool]:
-        """Each thing that has to be well, and whether it is."""
-        database, _ = await asyncio.gather(self._database(), self._ask())
-        telegram = time.monotonic() - self._connection.heard < LATELY
-        found = {"started": self.started, "database": database, "telegram": telegram}
-        return found if self._webhook_address is None else found | {"webhook": self._set}
+        """Return each condition of readiness, and whether it is met."""
+        database, _ = await asyncio.gather(self._check_database(), self._check_telegram())
+        report = {"started": self.started, "database": database, "telegram": self._telegram_answers()}
+        return report if self._webhook_address is None else report | {"webhook": self._webhook_set}
 
-    async def _database(self) -> bool:
+    def _telegram_answers(self) -> bool:
+        return time.monotonic() - self._connection.last_answer < MAX_ANSWER_AGE
+
+    async def _check_database(self) -> bool:
         try:
-            async with asyncio.timeout(CHECK_TIMEOUT), self._reading.connect() as connection:
+            async with asyncio.timeout(CHECK_TIMEOUT), self._database.connect() as connection:
                 return bool(await connection.scalar(select(1)))
         except (SQLAlchemyError, OSError, TimeoutError):
             return False
 
-    async def _ask(self) -> None:
-        """Ask Telegram about the webhook, if nothing was heard of either for a while."""
-        async with self._asking:
-            if self._over:
+    async def _check_telegram(self) -> None:
+        """Ask Telegram for the webhook, if the last answers of both are old."""
+        async with self._checking:
+            if self._stopped:
                 return
             now = time.monotonic()
-            known = self._set if self._webhook_address else now - self._connection.heard < LATELY
-            if now - self._asked < (LATELY / 2 if known else AGAIN) or (known and not self._webhook_address):
+            known = self._webhook_set if self._webhook_address else self._telegram_answers()
+            interval = MAX_ANSWER_AGE / 2 if known else CHECK_INTERVAL
+            if now - self._last_check < interval or (known and not self._webhook_address):
                 return
-            self._asked = now
+            self._last_check = now
             try:
                 async with asyncio.timeout(CHECK_TIMEOUT):
                     info = await self._bot.get_webhook_info()
-                self._set = self._webhook_address is not None and info.url == self._webhook_address.url
+                self._webhook_set = (
+                    self._webhook_address is not None and info.url == self._webhook_address.url
+                )
             except (TelegramError, TimeoutError) as error:
-                log.info("Telegram does not say how the webhook is (%s)", type(error).__name__)
+                log.info("the state of the webhook is unknown (%s)", type(error).__name__)
 
 
 def init_app(
     health: Health, database_metrics: DatabaseMetrics, receiver: WebhookReceiver | None
 ) -> web.Application:
-    """Make the application."""
+    """Return the application of the server's paths; without a receiver there is no webhook."""
 
     async def healthz(_: web.Request) -> web.Response:
-        return web.Response(text="ok\n")  # who answers is alive, and so is the event loop
+        return web.Response(text="ok\n")  # an answer shows that the event loop runs
 
     async def readyz(_: web.Request) -> web.Response:
         report = await health.report()
@@ -133,7 +134,7 @@ def init_app(
             if health.started:
                 return await receiver.receive(request)
             WEBHOOK_REQUESTS.labels(HTTPStatus.SERVICE_UNAVAILABLE.value).inc()
-            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)  # Telegram brings it again
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)  # Telegram sends it again
 
         app.router.add_post(receiver.path, webhook)
     return app
@@ -141,12 +142,12 @@ def init_app(
 
 @contextlib.asynccontextmanager
 async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
-    """Listen.
+    """Serve the application for a block.
 
     Raises:
-        OSError: somebody else has the port, or there is no such address here.
+        OSError: the port is taken, or the host is not an address of this machine.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -156,33 +157,38 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[N
 
 
 class DatabaseMetrics:
-    """Everything that there is to tell."""
+    """The metrics of the process, and those that are read from the database at each scrape."""
 
     def __init__(self, queue_admin: QueueAdmin, inbox: Inbox, claims: Claims) -> None:
         self._queue_admin, self._inbox, self._claims = queue_admin, inbox, claims
 
     async def text(self) -> bytes:
-        """All of it as Prometheus reads it; the database's part is missing while that is away."""
+        """Return all metrics in Prometheus's format, without the database's while it is unavailable."""
         try:
             await within(SCRAPE_TIMEOUT, self._read())
-            metrics.DATABASE.set(1)
+            metrics.DATABASE_UP.set(1)
         except (SQLAlchemyError, OSError, TimeoutError):
-            metrics.DATABASE.set(0)
-            for gauge in (metrics.WAITING, metrics.OLDEST, metrics.LOST, metrics.PAUSED):
+            metrics.DATABASE_UP.set(0)
+            for gauge in (
+                metrics.UPDATES_WAITING,
+                metrics.OLDEST_JOB,
+                metrics.LOST_JOBS,
+                metrics.QUEUE_PAUSED,
+            ):
                 gauge.set(float("nan"))
             metrics.JOBS.clear()
             metrics.WORKERS.clear()
-        metrics.BOTS.set(self._claims.replicas)
+        metrics.REPLICAS.set(self._claims.replicas)
         return generate_latest(metrics.REGISTRY)
 
     async def _read(self) -> None:
         health = await self._queue_admin.health()
-        metrics.WAITING.set(await self._inbox.count())
+        metrics.UPDATES_WAITING.set(await self._inbox.count())
         for state in ("queued", "running", "undelivered"):
             metrics.JOBS.labels(state).set(getattr(health, state))
-        metrics.OLDEST.set(health.waiting)
-        metrics.LOST.set(health.expired)
-        metrics.PAUSED.set(health.paused)
+        metrics.OLDEST_JOB.set(health.waiting)
+        metrics.LOST_JOBS.set(health.expired)
+        metrics.QUEUE_PAUSED.set(health.paused)
         for condition in Condition:
             if condition is not Condition.RETIRED:
                 metrics.WORKERS.labels(condition).set(sum(each.state is condition for each in health.workers))

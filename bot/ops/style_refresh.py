@@ -1,4 +1,4 @@
-"""The curator: fetches the famous paintings, and notices what the operator puts into the gallery."""
+"""Keep the catalogue of styles up to date: download the famous paintings, and notice new files."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from engine.styles.downloader import DAY, HOUR, Downloader, Outcome
 
 log = logging.getLogger(__name__)
 
-LOOK: Final = 3.0
-"""Seconds between two looks at the folders."""
-FIRST: Final = 2.0
-"""Seconds until the first painting is fetched: the start has more urgent things to do."""
+POLL_INTERVAL: Final = 3.0
+"""Seconds between two polls of the folders."""
+FIRST_DELAY: Final = 2.0
+"""Seconds until the first download: the start has more urgent things to do."""
 
 
 async def run(catalogue: Catalogue, settings: Settings, address: str) -> None:
-    """Keep the catalogue up to date until cancelled; whatever fails, the gallery shows what there is.
+    """Refresh the catalogue until cancelled; when something fails, it keeps the styles that it has.
 
     Args:
-        catalogue: the process's.
-        settings: whether paintings are fetched, and from where.
-        address: where people meet the bot; the server's people can ask there if there is no ``CONTACT``.
+        catalogue: the process's own.
+        settings: they say whether famous paintings are downloaded, and from which server.
+        address: the bot's address, which is sent to the server's operators if there is no ``CONTACT``.
     """
-    fetching = asyncio.create_task(_fetch(catalogue, settings, address)) if settings.famous else None
+    downloads = asyncio.create_task(_download(catalogue, settings, address)) if settings.famous else None
     try:
         while True:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(POLL_INTERVAL)
             try:
                 await asyncio.to_thread(catalogue.refresh)
-            except OSError as error:  # a disk that is away comes back, or the rest of the bot says so
-                log.info("the styles cannot be looked at: %s", error)
+            except OSError as error:  # the rest of the bot says so if the disk stays away
+                log.info("the folders of styles cannot be read: %s", error)
     finally:
-        if fetching:
-            fetching.cancel()
-            await asyncio.wait((fetching,))
+        if downloads:
+            downloads.cancel()
+            await asyncio.wait((downloads,))
 
 
-async def _fetch(catalogue: Catalogue, settings: Settings, address: str) -> None:
+async def _download(catalogue: Catalogue, settings: Settings, address: str) -> None:
     downloader = Downloader(settings.data_dir / PAINTINGS, settings.famous_url, settings.contact or address)
-    await asyncio.sleep(max(FIRST, downloader.rests()))
+    await asyncio.sleep(max(FIRST_DELAY, downloader.cooldown()))
     while True:
         wait = HOUR
         try:
@@ -52,8 +52,8 @@ async def _fetch(catalogue: Catalogue, settings: Settings, address: str) -> None
             if outcome is Outcome.INCOMPLETE:
                 wait = DAY
         except OSError as error:
-            log.warning("The famous paintings cannot be kept: %s", error)
+            log.warning("The famous paintings cannot be stored: %s", error)
         except Exception:
-            log.exception("Fetching the famous paintings broke; another day.")
+            log.exception("The download of the famous paintings failed; it is tried again tomorrow.")
             wait = DAY
         await asyncio.sleep(wait)

@@ -1,4 +1,4 @@
-"""The bot's own worker: a child process, started again when it dies, gone when the bot is gone."""
+"""The bot's own worker: a child process that is restarted when it ends, and that ends with the bot."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from engine.packages import how_to_get
 
 log = logging.getLogger(__name__)
 
-FIRST_WAIT: Final = 1.0
-"""Seconds until a worker that died is started again; twice as long after each further death …"""
-LONGEST_WAIT: Final = 30.0
-"""… up to this, and from the start after a life as long as this."""
-GOODBYE: Final = 20.0
-"""Seconds that a worker has to give its job back."""
+MIN_BACKOFF: Final = 1.0
+"""Seconds until a worker that has ended is restarted; twice as many after each further end …"""
+MAX_BACKOFF: Final = 30.0
+"""… up to this many. A worker that has run for longer counts as healthy: the next wait is the shortest."""
+STOP_TIMEOUT: Final = 20.0
+"""Seconds that a worker has to return its job to the queue."""
 
 
 async def run(settings: Settings) -> None:
-    """Keep one worker alive until cancelled; where nothing is installed that paints, say so once."""
+    """Keep one worker running until cancelled; without the engine's packages log one error and return."""
     if find_spec("torch") is None:
-        log.error("Paintings wait: what paints is not installed. %s", how_to_get("engine"))
+        log.error("Paintings wait: the painter is not installed. %s", how_to_get("engine"))
         return
-    wait = FIRST_WAIT
+    backoff = MIN_BACKOFF
     while True:
-        born = time.monotonic()
-        end = await _live(settings)
-        if time.monotonic() - born > LONGEST_WAIT:
-            wait = FIRST_WAIT
-        log.warning("%s; starting it again in %.0f s.", end, wait)
-        await asyncio.sleep(wait)
-        wait = min(2 * wait, LONGEST_WAIT)
+        began = time.monotonic()
+        end = await _run_once(settings)
+        if time.monotonic() - began > MAX_BACKOFF:
+            backoff = MIN_BACKOFF
+        log.warning("%s; restarting it in %.0f s.", end, backoff)
+        await asyncio.sleep(backoff)
+        backoff = min(2 * backoff, MAX_BACKOFF)
 
 
-async def _live(settings: Settings) -> str:
-    """Let a worker live; gives how that ended."""
+async def _run_once(settings: Settings) -> str:
+    """Run a worker to its end; return a sentence that says how it ended."""
     try:
         process = await _start(settings)
     except OSError as error:  # no memory for another process, or too many of them
@@ -54,15 +54,15 @@ async def _live(settings: Settings) -> str:
         raise
 
 
-def without_the_bots_own(environment: Mapping[str, str]) -> dict[str, str]:
-    """Give what the engine's programs may know: not the token, which may be set in small letters, too."""
+def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables without the bot's own, such as the token, in small letters or capitals."""
     return {name: value for name, value in environment.items() if not name.upper().startswith("BOT_")}
 
 
 async def _start(settings: Settings) -> Process:
-    environment = without_the_bots_own(os.environ)
+    environment = engine_environment(os.environ)
     environment |= {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database}
-    # The open pipe is the worker's sign that the bot lives: it closes however the bot ends.
+    # The pipe tells the worker that the bot runs: it closes however the bot ends.
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "engine", "work", "--with-parent"),
         stdin=PIPE,
@@ -76,8 +76,8 @@ async def _stop(process: Process) -> None:
         return
     process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), GOODBYE)
+        await asyncio.wait_for(process.wait(), STOP_TIMEOUT)
     except TimeoutError:
-        log.warning("The worker does not stop; it is killed. Its job goes on when its lease is over.")
+        log.warning("The worker does not stop and is killed. Its job goes on when its lease expires.")
         process.kill()
         await process.wait()

@@ -1,6 +1,6 @@
-"""What Telegram does to pictures: decode, turn upright, forget the metadata, and encode in several sizes.
+"""Pictures as Telegram processes them: decoded, upright, without metadata, encoded in several sizes.
 
-Pure functions from bytes to bytes; they block, so callers run them in a thread.
+Pure functions from bytes to bytes. They block, so callers run them in a thread.
 """
 
 import struct
@@ -13,34 +13,48 @@ from PIL import Image, ImageCms, ImageOps
 from bot.playground.errors import BadRequest
 
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
+"""Bytes of a photo that a bot sends."""
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+"""Bytes of any other file that a bot sends."""
 MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
-MAX_PHOTO_SIDES = 10_000  # px, width + height
+"""Bytes of a file that a bot may download."""
+MAX_PHOTO_SIDES = 10_000
+"""Pixels of a photo's width and height together."""
 MAX_PHOTO_RATIO = 20
-MAX_CLIENT_PIXELS = 120_000_000  # what a telephone would scale down before it sends it
-CLIENT_EDGE = 2_560  # px, the longest edge that a person's app uploads
-TIERS = (90, 320, 800, 1_280)  # px, long edge
+"""Long side of a photo divided by its short side."""
+MAX_CLIENT_PIXELS = 120_000_000
+"""Pixels of a picture that a user's app still scales down before it sends it."""
+CLIENT_EDGE = 2_560
+"""Pixels of the longest edge that a user's app uploads."""
+TIERS = (90, 320, 800, 1_280)
+"""Pixels of the long edge of each size of a photo."""
 THUMBNAIL = 320
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # never HEIC, whatever plugins the process has
+"""Pixels of a thumbnail's long edge."""
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+"""Pillow's names of the formats that are pictures; never HEIC, whatever plugins the process has."""
 
 
 class Picture(NamedTuple):
+    """An encoded picture with its size in pixels."""
+
     data: bytes
     width: int
     height: int
 
 
 class Video(NamedTuple):
+    """A film's facts: pixels, and whole seconds."""
+
     width: int
     height: int
-    duration: int  # seconds
+    duration: int
 
 
 def photo(data: bytes) -> list[Picture]:
-    """The sizes of a photo that a bot sends, smallest first; the last is what the receiver sees.
+    """Return the sizes of a photo that a bot sends, smallest first; the last is shown to the receiver.
 
     Raises:
-        BadRequest: in Telegram's words, where it would refuse.
+        BadRequest: Telegram would refuse it; in its words.
     """
     if len(data) > MAX_PHOTO_BYTES:
         raise BadRequest(
@@ -54,9 +68,9 @@ def photo(data: bytes) -> list[Picture]:
 
 
 def photo_of_person(data: bytes) -> list[Picture] | None:
-    """The sizes of a person's photo, which may be larger than a bot's: their app scales it down first.
+    """Return the sizes of a user's photo, which may be larger than a bot's: the app scales it down first.
 
-    None where the app would send the file as a document instead.
+    None if the app would send the file as a document instead.
     """
     try:
         image = _open(data)
@@ -69,7 +83,7 @@ def photo_of_person(data: bytes) -> list[Picture] | None:
 
 
 def thumbnail(data: bytes) -> Picture | None:
-    """A small JPEG of a document that is an image; None for any other."""
+    """Return a small JPEG of a document that is an image; None for any other."""
     try:
         image = _open(data)
         if sum(image.size) > MAX_PHOTO_SIDES:
@@ -81,7 +95,7 @@ def thumbnail(data: bytes) -> Picture | None:
 
 
 def video(data: bytes) -> Video | None:
-    """Size and duration of an MP4 or a GIF, from its header; None for anything else."""
+    """Return size and duration of an MP4 or a GIF, as its header says; None for anything else."""
     if is_gif(data):
         width, height = struct.unpack_from("<HH", data.ljust(10, b"\0"), 6)
         return Video(width, height, 0)
@@ -103,11 +117,12 @@ def video(data: bytes) -> Video | None:
 
 
 def is_gif(data: bytes) -> bool:
+    """True if it begins as a GIF does."""
     return data[:6] in (b"GIF87a", b"GIF89a")
 
 
 def _open(data: bytes) -> Image.Image:
-    """The header only; pixels are decoded later."""
+    """Open a picture by its header; pixels are decoded later."""
     try:
         return Image.open(BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -126,7 +141,7 @@ def _tiers(image: Image.Image) -> list[Picture]:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Pixels as they are meant to be seen, in sRGB, on white where they were transparent; no metadata."""
+    """Return the pixels upright, in sRGB, on white where they were transparent, and without metadata."""
     try:
         turned = _srgb(ImageOps.exif_transpose(image))
         if turned.has_transparency_data:
@@ -174,7 +189,7 @@ def _ratio(image: Image.Image) -> float:
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int]]:
-    """The boxes of an MP4: name and offset of the content; those that hold the two headers are entered."""
+    """Walk an MP4's boxes: name and offset of the content; boxes that hold the two headers are entered."""
     while start + 8 <= end:
         size, name = struct.unpack_from(">I4s", data, start)
         content = start + 8

@@ -1,19 +1,19 @@
-"""Which replica of the bot deals with what: a claim in the database for each chat, and for each duty.
+"""Claims: rows in the database that say which replica of the bot handles which chat, and does which duty.
 
-Several bots may share one PostgreSQL, behind one address. Telegram's requests reach any of them; whichever it
-is keeps the update in the inbox, and a chat is dealt with by one of them at a time: by the one that has the
-chat's claim. That one alone deals with the chat's updates, in their order, gathers its albums, tells double
-taps, edits its messages and keeps Telegram's limits for it, all of which it can do in its memory. The claim
-is a row whose primary key is the chat, so that taking it needs no other lock. It is taken when something
-happens in a chat that nobody has, and given up when nothing has happened there for a moment.
+Several bots may share one PostgreSQL, behind one address. Telegram's requests reach any of them, and the one
+that is reached stores the update in the inbox. A chat is handled by one replica at a time: by the one that
+holds the chat's claim. That one alone handles the chat's updates in their order, gathers its albums, detects
+double taps, edits its messages and keeps Telegram's limits for it, all of which it can do in its memory. The
+claim is a row whose primary key is the chat, so that taking it needs no other lock. It is taken when
+something happens in an unclaimed chat, and released when nothing has happened there for a moment.
 
-A replica shows that it lives by a row that it touches; one that has not done so for a lease has lost its
-claims to whoever asks first. It knows that itself, and begins nothing more in time. Whoever was out of touch
-with the database lately blames nobody: after an outage all rows are old. Why not advisory locks: they are
-gone with their connection while their holder still lives, and a pooler in between gives them to somebody
-else.
+A replica has a lease, which its heartbeats renew. When the lease expires, its claims go to the replica that
+asks first. It knows the end of its lease itself, and starts nothing more in time. A replica whose own
+heartbeats were late expires no others: after an outage of the database all heartbeats are old. Why not
+advisory locks: they end with their connection while their holder still runs, and a connection pooler gives
+them to another client.
 
-With SQLite there is one bot, which has everything and writes none of these rows.
+With SQLite there is one bot, which holds everything and writes none of these rows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 from sqlalchemy import and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.tables import claim, inbox, replica
 from engine.errors import AtelierError
@@ -43,75 +43,79 @@ from engine.queue.schema import Now
 log = logging.getLogger(__name__)
 
 LEASE: Final = 15.0
-"""Seconds without a sign of life after which a replica's chats go to others."""
-MARGIN: Final = 0.2
-"""Part of the lease that is left when a replica without signs of life begins nothing more by itself."""
-BEAT: Final = 1.0
-"""Seconds between two signs of life, at most."""
-STAY: Final = 5.0
-"""Seconds that a chat stays with a replica after the last that happened there: longer than a double tap."""
-GRACE: Final = 5.0
+"""Seconds after the last heartbeat at which a replica's claims go to others."""
+LEASE_MARGIN: Final = 0.2
+"""Part of the lease before its end in which a replica starts nothing more by itself."""
+HEARTBEAT_INTERVAL: Final = 1.0
+"""Seconds between two heartbeats, at most."""
+IDLE_TIMEOUT: Final = 5.0
+"""Seconds after the last event in a chat at which its claim is released: longer than a double tap takes."""
+CLOSE_TIMEOUT: Final = 5.0
 """Seconds that a replica which stops waits for the database."""
 BROADCAST: Final = "broadcast"
+"""The duty of sending announcements."""
 HOUSEKEEPING: Final = "housekeeping"
-"""Duties: what one of them does for all."""
-_VARIABLES: Final = 500
+"""The duty of deleting what is no longer needed."""
+_MAX_VARIABLES: Final = 500
 """Values in one statement."""
 
 
-class NotAloneError(AtelierError):
-    """Another bot has this SQLite database."""
+class DatabaseInUseError(AtelierError):
+    """Another bot uses this SQLite database."""
 
     code = "database-in-use"
 
 
 class Claims:
-    """What this bot may deal with. This is the bot that shares its database with no other: everything."""
+    """The claims of the only bot of a database: it holds every chat and every duty.
+
+    A claim is named by its key: a chat's id, or a duty.
+    """
 
     shared = False
-    """Whether there may be others."""
+    """True if other bots may share the database."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self.replicas = 1
-        """How many bots there are."""
+        """The number of bots that share the database."""
 
     async def start(self) -> None:
-        """Begin; what an earlier life has left in the inbox counts as begun once."""
-        await persist(self._mark, "looking for updates")
+        """Start; each update that an earlier process has left in the inbox counts as attempted once."""
+        await persist(self._count_attempts, "looking for updates")
 
     async def run(self) -> None:
-        """Keep what is claimed, until cancelled."""
+        """Keep the claims until cancelled."""
         await asyncio.Event().wait()
 
     async def close(self) -> None:
-        """Leave everything to others."""
+        """Release all claims."""
 
-    async def take(self, what: Collection[str]) -> set[str]:
-        """Claim of these what nobody has; gives those that are this bot's."""
-        return set(what)
+    async def take(self, keys: Collection[str]) -> set[str]:
+        """Claim those that no other replica holds; return those that this bot holds."""
+        return set(keys)
 
-    def holds(self, what: str) -> bool:  # noqa: ARG002 - others look
-        """Whether it is this bot's, for the next moment at least."""
+    def holds(self, key: str) -> bool:  # noqa: ARG002 - a subclass looks
+        """Return whether this bot holds a claim, and will for the next moment."""
         return True
 
-    def enter(self, what: str) -> None:
-        """Note that something is under way there."""
+    def mark_busy(self, key: str) -> None:
+        """Note that work begins there: the claim is not released before it ends."""
 
-    def leave(self, what: str) -> None:
-        """Note that it is over."""
+    def mark_idle(self, key: str) -> None:
+        """Note that work has ended there."""
 
     @contextlib.contextmanager
-    def at_work(self, what: str) -> Iterator[None]:
-        """The same for a block."""
-        self.enter(what)
+    def busy(self, key: str) -> Iterator[None]:
+        """Mark a claim as busy for a block."""
+        self.mark_busy(key)
         try:
             yield
         finally:
-            self.leave(what)
+            self.mark_idle(key)
 
     @uninterrupted
-    async def _mark(self) -> None:
+    async def _count_attempts(self) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(
                 update(inbox).where(inbox.c.body.is_not(None), inbox.c.attempts == 0).values(attempts=1)
@@ -119,105 +123,106 @@ class Claims:
 
 
 class SharedClaims(Claims):
-    """The same for one of several bots."""
+    """The claims of one of several bots."""
 
     shared = True
 
     def __init__(
-        self, engine: AsyncEngine, lease: float = LEASE, changed: Callable[[int], None] = lambda _: None
+        self, engine: AsyncEngine, lease: float = LEASE, on_replicas: Callable[[int], None] = lambda _: None
     ) -> None:
-        """Begin without any.
+        """Start without any claim.
 
         Args:
             engine: the database.
-            lease: seconds without a sign of life after which what a bot had goes to others.
-            changed: hears of how many bots there are when that has changed.
+            lease: seconds after its last heartbeat at which a bot loses its claims.
+            on_replicas: called with the number of bots when it changes.
         """
         super().__init__(engine)
         self._lease = lease
         self.replica = f"{platform.node() or 'bot'}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._changed = changed
+        self._on_replicas = on_replicas
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
         self._held: dict[str, float] = {}
-        """When something happened there last: moments of the monotonic clock, like those below."""
+        """The moments of the last events there, of the monotonic clock, like those below."""
         self._busy: Counter[str] = Counter()
         self._lock = asyncio.Lock()
-        self._beaten = self._steady = float("-inf")
-        """When the last sign of life was given, and since when they have been given without a gap."""
+        self._last_heartbeat = float("-inf")
+        self._in_time_since = float("-inf")
+        """The first heartbeat of those that were made in time up to now."""
 
     async def start(self) -> None:
-        """Begin to live."""
-        await persist(self._beat, "beginning")
+        """Start the lease."""
+        await persist(self._heartbeat, "starting the lease")
 
     async def run(self) -> None:
-        """Give signs of life, and take over from those who give none, until cancelled."""
+        """Renew the lease, and expire those of others, until cancelled."""
         while True:
-            await asyncio.sleep(min(BEAT, self._lease * MARGIN))
-            await persist(self._beat, "a sign of life", longest=BEAT)
-            if time.monotonic() - self._steady > self._lease:
-                await persist(self._bury, "looking after other bots")
-            await persist(self._give_up_idle, "giving up chats")
+            await asyncio.sleep(min(HEARTBEAT_INTERVAL, self._lease * LEASE_MARGIN))
+            await persist(self._heartbeat, "heartbeat", longest=HEARTBEAT_INTERVAL)
+            if time.monotonic() - self._in_time_since > self._lease:
+                await persist(self._expire_others, "expiring leases")
+            await persist(self._release_idle, "releasing chats")
 
     async def close(self) -> None:
-        """Leave everything to others at once, if the database answers in time."""
-        task = asyncio.create_task(persist(self._depart, "leaving"))
-        done, _ = await asyncio.wait((task,), timeout=GRACE)
+        """Release all claims, if the database answers in time."""
+        task = asyncio.create_task(persist(self._release_all, "releasing claims"))
+        done, _ = await asyncio.wait((task,), timeout=CLOSE_TIMEOUT)
         task.cancel()
         if not done:
-            log.warning("The database does not answer; others take over when this bot's lease is over.")
+            log.warning("The database does not answer. Others take over when this bot's lease expires.")
 
-    async def take(self, what: Collection[str]) -> set[str]:
-        """Claim of these what nobody has; gives those that are this bot's."""
+    async def take(self, keys: Collection[str]) -> set[str]:
+        """Claim those that no other replica holds; return those that this bot holds."""
         async with self._lock:
-            if not self._lives():
+            if not self._lease_valid():
                 return set()
-            if wanted := [each for each in what if each not in self._held]:
-                # Not waiting for long: signs of life wait for the lock.
-                got = await persist(lambda: self._claim(wanted), "claiming", longest=BEAT)
-                if not self._lives():  # it took so long; the next sign of life tells what is still this bot's
+            if wanted := [each for each in keys if each not in self._held]:
+                # Not waiting for long: heartbeats wait for the lock.
+                got = await persist(lambda: self._claim(wanted), "claiming", longest=HEARTBEAT_INTERVAL)
+                if not self._lease_valid():  # it took so long; the next heartbeat reads what is still held
                     return set()
                 self._held.update(dict.fromkeys(got, 0.0))
-            mine = set(what) & self._held.keys()
+            mine = set(keys) & self._held.keys()
             self._held.update(dict.fromkeys(mine, time.monotonic()))
             return mine
 
-    def holds(self, what: str) -> bool:
-        """Whether it is this bot's, for the next moment at least."""
-        return what in self._held and self._lives()
+    def holds(self, key: str) -> bool:
+        """Return whether this bot holds a claim, and will for the next moment."""
+        return key in self._held and self._lease_valid()
 
-    def enter(self, what: str) -> None:
-        """Note that something is under way there."""
-        self._busy[what] += 1
+    def mark_busy(self, key: str) -> None:
+        """Note that work begins there: the claim is not released before it ends."""
+        self._busy[key] += 1
 
-    def leave(self, what: str) -> None:
-        """Note that it is over."""
-        self._busy[what] -= 1
-        if self._busy[what] <= 0:
-            del self._busy[what]
-        if what in self._held:
-            self._held[what] = time.monotonic()
+    def mark_idle(self, key: str) -> None:
+        """Note that work has ended there."""
+        self._busy[key] -= 1
+        if self._busy[key] <= 0:
+            del self._busy[key]
+        if key in self._held:
+            self._held[key] = time.monotonic()
 
-    def _lives(self) -> bool:
-        return time.monotonic() - self._beaten < self._lease * (1 - MARGIN)
+    def _lease_valid(self) -> bool:
+        return time.monotonic() - self._last_heartbeat < self._lease * (1 - LEASE_MARGIN)
 
-    async def _beat(self) -> None:
+    async def _heartbeat(self) -> None:
         async with self._lock:
             began = time.monotonic()
-            held, count = await self._touch()
-            if began - self._beaten > self._lease / 2:
-                self._steady = began
-            self._beaten = began
+            held, replicas = await self._renew()
+            if began - self._last_heartbeat > self._lease / 2:
+                self._in_time_since = began
+            self._last_heartbeat = began
             if lost := self._held.keys() - held:
-                log.warning("%d chats or duties were taken over by another bot", len(lost))
+                log.warning("Another bot has taken over %d chats or duties.", len(lost))
             self._held = {each: self._held.get(each, began) for each in held}
-            if count != self.replicas:
-                log.info("%d bots share the work", count)
-                self.replicas = count
-                self._changed(count)
+            if replicas != self.replicas:
+                log.info("%d bots share the work.", replicas)
+                self.replicas = replicas
+                self._on_replicas(replicas)
 
     @uninterrupted
-    async def _touch(self) -> tuple[set[str], int]:
-        """Show that this bot lives; gives what is its own, and how many live."""
+    async def _renew(self) -> tuple[set[str], int]:
+        """Renew the lease; return the claims that this bot holds, and the number of bots."""
         new = self._insert(replica).values(name=self.replica, seen=Now())
         async with self._engine.begin() as connection:
             await connection.execute(
@@ -245,8 +250,8 @@ class SharedClaims(Claims):
         return mine
 
     @uninterrupted
-    async def _bury(self) -> None:
-        """Free what those have who are dead; what they left in the inbox counts as begun once."""
+    async def _expire_others(self) -> None:
+        """Free the claims of replicas whose lease has expired; their updates count as attempted once."""
         stale = select(replica.c.name).where(replica.c.seen < Now() - self._lease)
         orphaned = claim.c.replica.not_in(select(replica.c.name))
         async with self._engine.connect() as connection:
@@ -255,9 +260,9 @@ class SharedClaims(Claims):
             ):
                 return
         async with self._engine.begin() as connection:
-            # The lock holds off a sign of life until this is over; whoever gives one then finds nothing left.
-            dead = (await connection.scalars(stale.with_for_update(skip_locked=True))).all()
-            theirs = or_(claim.c.replica.in_(dead), orphaned)
+            # The lock delays a late heartbeat until this is over; its bot then finds that it holds nothing.
+            expired = (await connection.scalars(stale.with_for_update(skip_locked=True))).all()
+            theirs = or_(claim.c.replica.in_(expired), orphaned)
             places = select(claim.c.what).where(theirs)
             await connection.execute(
                 update(inbox)
@@ -265,17 +270,19 @@ class SharedClaims(Claims):
                 .values(attempts=1)
             )
             freed = await connection.execute(delete(claim).where(theirs))
-            await connection.execute(delete(replica).where(replica.c.name.in_(dead)))
-        for name in dead:
-            log.warning("bot %s has fallen silent; others take over", name)
+            await connection.execute(delete(replica).where(replica.c.name.in_(expired)))
+        for name in expired:
+            log.warning("The lease of bot %s has expired; others take over.", name)
         if freed.rowcount:
-            log.info("%d chats or duties are free again", freed.rowcount)
+            log.info("%d chats or duties are free again.", freed.rowcount)
 
-    async def _give_up_idle(self) -> None:
-        """Let go of chats where nothing happens; one with an update that nobody has dealt with stays."""
+    async def _release_idle(self) -> None:
+        """Release the chats where nothing happens; one with an unfinished update stays."""
         async with self._lock:
             now = time.monotonic()
-            idle = [each for each, at in self._held.items() if now - at > STAY and not self._busy[each]]
+            idle = [
+                each for each, at in self._held.items() if now - at > IDLE_TIMEOUT and not self._busy[each]
+            ]
             for part in _parts(idle):
                 for each in await self._release(part):
                     del self._held[each]
@@ -284,38 +291,35 @@ class SharedClaims(Claims):
     async def _release(self, idle: Collection[str]) -> list[str]:
         left = exists(select(literal(1)).where(inbox.c.chat == claim.c.what, inbox.c.body.is_not(None)))
         async with self._engine.begin() as connection:
-            gone = await connection.scalars(
+            released = await connection.scalars(
                 delete(claim)
                 .where(and_(claim.c.replica == self.replica, claim.c.what.in_(idle), ~left))
                 .returning(claim.c.what)
             )
-            return list(gone)
+            return list(released)
 
     @uninterrupted
-    async def _depart(self) -> None:
+    async def _release_all(self) -> None:
         async with self._lock, self._engine.begin() as connection:
             self._held.clear()
-            self._beaten = float("-inf")
-            await self._delete_all(connection)
-
-    async def _delete_all(self, connection: AsyncConnection) -> None:
-        await connection.execute(delete(claim).where(claim.c.replica == self.replica))
-        await connection.execute(delete(replica).where(replica.c.name == self.replica))
+            self._last_heartbeat = float("-inf")
+            await connection.execute(delete(claim).where(claim.c.replica == self.replica))
+            await connection.execute(delete(replica).where(replica.c.name == self.replica))
 
 
 def claims_for(
-    engine: AsyncEngine, lease: float = LEASE, changed: Callable[[int], None] = lambda _: None
+    engine: AsyncEngine, lease: float = LEASE, on_replicas: Callable[[int], None] = lambda _: None
 ) -> Claims:
-    """Give the claims that suit a database: several bots may share a PostgreSQL, but no SQLite file."""
-    return Claims(engine) if engine.dialect.name == "sqlite" else SharedClaims(engine, lease, changed)
+    """Return the claims for a database: several bots may share a PostgreSQL, but no SQLite file."""
+    return Claims(engine) if engine.dialect.name == "sqlite" else SharedClaims(engine, lease, on_replicas)
 
 
 @contextlib.contextmanager
-def sole(engine: AsyncEngine) -> Iterator[None]:
-    """Be the only bot of a SQLite file; the lock is gone however the process ends.
+def sqlite_lock(engine: AsyncEngine) -> Iterator[None]:
+    """Hold the lock of a SQLite file for a block; it is released however the process ends.
 
     Raises:
-        NotAloneError: another bot has it.
+        DatabaseInUseError: another bot holds it.
     """
     if engine.dialect.name != "sqlite" or not engine.url.database:
         yield
@@ -325,8 +329,8 @@ def sole(engine: AsyncEngine) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout as error:
-        raise NotAloneError(
-            "Another bot is at work with this database. SQLite is for one; for several set DATABASE_URL to "
+        raise DatabaseInUseError(
+            "Another bot uses this database. SQLite is for one bot; for several set DATABASE_URL to "
             "a PostgreSQL and BOT_WEBHOOK_URL to their common address."
         ) from error
     try:
@@ -337,5 +341,5 @@ def sole(engine: AsyncEngine) -> Iterator[None]:
 
 def _parts(values: Iterable[str]) -> Iterator[list[str]]:
     listed = list(values)
-    for at in range(0, len(listed), _VARIABLES):
-        yield listed[at : at + _VARIABLES]
+    for at in range(0, len(listed), _MAX_VARIABLES):
+        yield listed[at : at + _MAX_VARIABLES]

@@ -1,10 +1,10 @@
-"""The address on a job: where its owner waits, and what was asked for. The engine never looks inside."""
+"""A job's address: the message that shows it, and what it was ordered with. The engine never reads it."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.conversation import Draft, Preset
+from bot.conversation import CatalogueStyle, Draft
 from engine.queue import Job
 
 _OWNER = "telegram:"
@@ -19,36 +19,36 @@ class Address(BaseModel):
     language: str | None = None
     draft: Draft
     style: str
-    """The style's title, for people."""
+    """The style's title, as users see it."""
     credit: str = ""
-    """Whose works the styles are, in a line each; empty where they are nobody's."""
+    """The credits of the styles, a line each; empty if they need none."""
     source: int | None = None
-    """The person's message with the photo, for a reaction."""
+    """The user's message with the photo, for a reaction."""
     asked: int | None = None
-    """The size that was asked for, where many were waiting and it was painted smaller."""
+    """The size that was ordered, if the painting is smaller because the queue was long."""
 
     @property
     def stem(self) -> str:
-        """What to call the painting's files."""
+        """The name of the painting's files, without a suffix."""
         style = self.draft.styles[0]
-        return f"atelier-{style.id.replace('_', '-') if isinstance(style, Preset) else 'painting'}"
+        return f"atelier-{style.id.replace('_', '-') if isinstance(style, CatalogueStyle) else 'painting'}"
 
     @property
     def file_name(self) -> str:
-        """What to call the painting's file."""
+        """The name of the painting's file."""
         return f"{self.stem}.png"
 
     @classmethod
     def of(cls, job: Job) -> Address | None:
-        """Read a job's address; None if the job was not the bot's."""
+        """Return a job's address; None if the job is not the bot's."""
         return None if job.address is None else cls.model_validate(job.address)
 
 
 def owner(person: int) -> str:
-    """Name a person to the queue."""
+    """Return a user's name as an owner of jobs."""
     return f"{_OWNER}{person}"
 
 
 def person_of(job: Job) -> int:
-    """Who owns a job."""
+    """Return the id of the user who owns a job."""
     return int(job.owner.removeprefix(_OWNER))

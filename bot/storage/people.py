@@ -1,4 +1,4 @@
-"""Who is here: everybody who ever was, those who are shut out, and what everybody is told."""
+"""The users of the bot: their number, the banned ones, and the announcements to all of them."""
 
 from __future__ import annotations
 
@@ -10,95 +10,94 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Insert
 
 from bot.storage.tables import ban, broadcast, person
-from engine.queue import glancing, reading, uninterrupted
+from engine.queue import read_only, single_select, uninterrupted
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What is being told to everybody."""
+class Announcement:
+    """An admin's message to all users, and how far it has been sent."""
 
     id: int
     text: str
     admin: int
-    """Who says it, and is told when all have heard it."""
+    """The admin, who is told when it has been sent to all."""
     after: int
-    """The number of whom it was told last."""
+    """The id of the user to whom it was sent last; it goes in the order of ids."""
     told: int
+    """The number of users who have received it."""
     gone: int
-    """How many were not there to hear it."""
+    """The number of users who have blocked the bot or are gone."""
 
 
-def announcement(text: str, admin: int) -> Insert:
-    """The statement that begins to tell everybody: for the transaction that notes that it was asked for."""
+def insert_announcement(text: str, admin: int) -> Insert:
+    """Return the statement that begins an announcement, for the transaction that finishes the update."""
     return insert(broadcast).values(text=text, admin=admin, after=0, told=0, gone=0)
 
 
 class People:
-    """The store of people, apart from what they say."""
+    """The store of users, apart from their sessions."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._reading, self._glancing = reading(engine), glancing(engine)
+        self._read_only, self._single_select = read_only(engine), single_select(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     @uninterrupted
     async def count(self) -> int:
-        """How many there are."""
-        async with self._reading.connect() as connection:
+        """Return the number of users."""
+        async with self._read_only.connect() as connection:
             return await connection.scalar(select(func.count()).select_from(person)) or 0
 
     @uninterrupted
-    async def after(self, number: int, count: int) -> list[int]:
-        """The next ``count`` people by their numbers, without those who are shut out."""
-        async with self._reading.connect() as connection:
+    async def after(self, user: int, count: int) -> list[int]:
+        """Return the ids of the next ``count`` users after one, without those who are banned."""
+        async with self._read_only.connect() as connection:
             found = await connection.scalars(
                 select(person.c.id)
-                .where(person.c.id > number, person.c.id.not_in(select(ban.c.person)))
+                .where(person.c.id > user, person.c.id.not_in(select(ban.c.person)))
                 .order_by(person.c.id)
                 .limit(count)
             )
             return list(found)
 
     @uninterrupted
-    async def banned(self, number: int) -> bool:
-        """Whether somebody is shut out."""
-        async with self._glancing.connect() as connection:
-            return await connection.scalar(select(ban.c.person).where(ban.c.person == number)) is not None
+    async def is_banned(self, user: int) -> bool:
+        """Return whether a user is banned."""
+        async with self._single_select.connect() as connection:
+            return await connection.scalar(select(ban.c.person).where(ban.c.person == user)) is not None
 
     @uninterrupted
-    async def ban(self, number: int) -> None:
-        """Shut somebody out."""
+    async def ban(self, user: int) -> None:
+        """Ban a user."""
         async with self._engine.begin() as connection:
-            await connection.execute(self._insert(ban).values(person=number).on_conflict_do_nothing())
+            await connection.execute(self._insert(ban).values(person=user).on_conflict_do_nothing())
 
     @uninterrupted
-    async def unban(self, number: int) -> None:
-        """Let somebody in again."""
+    async def unban(self, user: int) -> None:
+        """Lift a user's ban."""
         async with self._engine.begin() as connection:
-            await connection.execute(delete(ban).where(ban.c.person == number))
-
-    # What everybody is told
+            await connection.execute(delete(ban).where(ban.c.person == user))
 
     @uninterrupted
-    async def announced(self) -> Message | None:
-        """The oldest message that not everybody has heard."""
-        async with self._reading.connect() as connection:
-            row = (await connection.execute(select(broadcast).order_by(broadcast.c.id).limit(1))).mappings()
-            found = row.one_or_none()
-            return None if found is None else Message(**found)
+    async def announcement(self) -> Announcement | None:
+        """Return the oldest announcement that has not been sent to all users."""
+        async with self._read_only.connect() as connection:
+            rows = await connection.execute(select(broadcast).order_by(broadcast.c.id).limit(1))
+            found = rows.mappings().one_or_none()
+            return None if found is None else Announcement(**found)
 
     @uninterrupted
-    async def heard(self, message: Message) -> None:
-        """Note how far it has come."""
+    async def save_progress(self, announcement: Announcement) -> None:
+        """Save how far an announcement has been sent."""
         async with self._engine.begin() as connection:
             await connection.execute(
                 update(broadcast)
-                .where(broadcast.c.id == message.id)
-                .values(after=message.after, told=message.told, gone=message.gone)
+                .where(broadcast.c.id == announcement.id)
+                .values(after=announcement.after, told=announcement.told, gone=announcement.gone)
             )
 
     @uninterrupted
-    async def over(self, message: Message) -> None:
-        """Note that everybody has heard it."""
+    async def complete(self, announcement: Announcement) -> None:
+        """Delete an announcement that has been sent to all users."""
         async with self._engine.begin() as connection:
-            await connection.execute(delete(broadcast).where(broadcast.c.id == message.id))
+            await connection.execute(delete(broadcast).where(broadcast.c.id == announcement.id))

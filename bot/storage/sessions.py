@@ -1,4 +1,4 @@
-"""Sessions in the queue's own database: a row for a person in a chat, and one for the person."""
+"""Sessions in the queue's database: a row for a user in a chat, and one for the user in all chats."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.conversation import Person, Session
-from bot.storage.inbox import finished, settled
+from bot.storage.inbox import finish_statement
 from bot.storage.tables import ban
 from bot.storage.tables import person as people
 from bot.storage.tables import session as sessions
-from engine.queue import glancing, uninterrupted
+from engine.queue import single_select, uninterrupted
 from engine.queue.schema import Now
 
 log = logging.getLogger(__name__)
@@ -25,22 +25,24 @@ class Sessions:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._glancing = glancing(engine)
+        self._single_select = single_select(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     @uninterrupted
     async def load(self, chat: int, person: int) -> Session | None:
-        """Give the session, a new one if there is none yet; None if the person is shut out."""
+        """Return the session, a new one if there is none yet; None if the user is banned."""
         here = select(sessions.c.body).where(sessions.c.key == _key(chat, person))
         everywhere = select(people.c.body).where(people.c.id == person)
         banned = exists().where(ban.c.person == person)
         query = select(here.scalar_subquery(), everywhere.scalar_subquery(), banned)
-        async with self._glancing.connect() as connection:
-            said, known, shut_out = (await connection.execute(query)).one()
-        if shut_out:
+        async with self._single_select.connect() as connection:
+            here_body, person_body, is_banned = (await connection.execute(query)).one()
+        if is_banned:
             return None
-        session = Session() if said is None else Session.model_validate_json(said)
-        return session if known is None else session.now(person=Person.model_validate_json(known))
+        session = Session() if here_body is None else Session.model_validate_json(here_body)
+        if person_body is None:
+            return session
+        return session.updated(person=Person.model_validate_json(person_body))
 
     @uninterrupted
     async def save(
@@ -52,23 +54,22 @@ class Sessions:
         *also: Executable,
         updates: Collection[int] = (),
     ) -> None:
-        """Keep what has changed, and carry out ``also``, all of it or nothing.
+        """Save the changes of a session, execute ``also`` and finish ``updates``, in one transaction.
 
         Args:
-            chat: where.
-            person: who.
-            before: what was so.
-            after: what is so.
-            also: statements.
-            updates: the numbers of what this came of, which are finished by it. Nothing is kept if none
-                of them waits any more: another bot, which took this one for dead, was quicker.
+            chat: the chat's id.
+            person: the user's id.
+            before: the session as it was loaded.
+            after: the session as it is to be.
+            also: more statements for the transaction.
+            updates: the ids of the updates that caused the changes. Nothing is saved if all of them are
+                finished already: another bot, which has taken the chat over, was faster.
         """
         if before == after and not also and not updates:
             return
         async with self._engine.begin() as connection:
-            if updates and not (await connection.execute(finished(*updates))).rowcount:
-                log.warning("what came of an update is not kept: another bot has dealt with it")
-                settled.get(set()).update(updates)
+            if updates and not (await connection.execute(finish_statement(*updates))).rowcount:
+                log.warning("The outcome of an update is not saved: another bot has handled the update.")
                 return
             if _body(before) != _body(after):
                 row: dict[str, object] = {sessions.c.key.name: _key(chat, person)}
@@ -77,22 +78,21 @@ class Sessions:
                 query = select(people.c.body).where(people.c.id == person).with_for_update()
                 known = await connection.scalar(query)
                 now = Person() if known is None else Person.model_validate_json(known)
-                body = now.changed(before.person, after.person).model_dump_json()
+                body = now.merged(before.person, after.person).model_dump_json()
                 await self._put(connection, people, {people.c.id.name: person}, body)
             for statement in also:
                 await connection.execute(statement)
-        settled.get(set()).update(updates)
 
     @uninterrupted
-    async def meet(self, person: int) -> None:
-        """Note that somebody has been here."""
+    async def add_person(self, person: int) -> None:
+        """Store a new user; a known one stays as they are."""
         async with self._engine.begin() as connection:
             new = self._insert(people).values(id=person, body=Person().model_dump_json(), updated=Now())
             await connection.execute(new.on_conflict_do_nothing())
 
     @uninterrupted
     async def forget(self, person: int) -> int:
-        """Erase a person; gives the number of rows that are left of them, which is none."""
+        """Delete a user's data; return the number of rows that are left of it, which is none."""
         mine = sessions.c.key.like(f"%:{person}")
         async with self._engine.begin() as connection:
             await connection.execute(delete(sessions).where(mine))
@@ -106,9 +106,9 @@ class Sessions:
 
     @uninterrupted
     async def move(self, chat: int, to: int) -> None:
-        """Carry the sessions of a group over into the supergroup that it has become.
+        """Move the sessions of a group to the supergroup that it has become.
 
-        Made again it changes nothing: a session goes only where another takes its place.
+        A second time it changes nothing: a session is deleted only where another takes its place.
         """
         theirs = sessions.c.key.like(f"{chat}:%")
         new = literal(f"{to}:") + func.substr(sessions.c.key, len(f"{chat}:") + 1)

@@ -7,7 +7,6 @@ from typing import Final
 from sqlalchemy import (
     BigInteger,
     Column,
-    Connection,
     Double,
     Float,
     Index,
@@ -17,9 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
-    inspect,
     select,
-    text,
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -32,7 +29,7 @@ session: Final = Table(
     Column("body", Text, nullable=False),
     Column("updated", Float, nullable=False),
 )
-"""What one person has said so far in one chat; the key is ``chat:person``."""
+"""The state of one user's conversation in one chat; the key is ``chat:person``."""
 
 person: Final = Table(
     "person",
@@ -41,10 +38,10 @@ person: Final = Table(
     Column("body", Text, nullable=False),
     Column("updated", Double, nullable=False),
 )
-"""What is remembered of a person in all chats. Their private chat has the same number."""
+"""The data of a user in all chats. Their private chat has the same id."""
 
 ban: Final = Table("ban", metadata, Column("person", BigInteger, primary_key=True, autoincrement=False))
-"""People whom an admin has shut out. It outlives ``/forget``."""
+"""The users whom an admin has banned. ``/forget`` does not delete it."""
 
 broadcast: Final = Table(
     "broadcast",
@@ -56,7 +53,7 @@ broadcast: Final = Table(
     Column("told", Integer, nullable=False),
     Column("gone", Integer, nullable=False),
 )
-"""What is being told to everybody: to those with a number up to ``after`` it has been told."""
+"""Announcements that are being sent: to the users with an id up to ``after`` they have been."""
 
 
 inbox: Final = Table(
@@ -68,9 +65,9 @@ inbox: Final = Table(
     Column("attempts", Integer, nullable=False),
     Column("chat", String(32), nullable=False, server_default=""),
 )
-"""Updates that nobody has dealt with yet; without a body, one that was dealt with not long ago.
+"""The updates that are not finished; without a body, those that were finished not long ago.
 
-Those of one chat are dealt with in their order. The attempts are 0 until a process has ended over it."""
+The attempts at an update are 0 until a process has ended while it had the update."""
 
 waiting: Final = Index(
     "inbox_waiting",
@@ -80,7 +77,7 @@ waiting: Final = Index(
     sqlite_where=inbox.c.body.is_not(None),
     postgresql_where=inbox.c.body.is_not(None),
 )
-"""The few that wait among the many that were dealt with: every bot looks for them several times a second."""
+"""The few unfinished updates among the many finished ones: every bot polls them several times a second."""
 
 forgettable: Final = Index(
     "inbox_forgettable",
@@ -88,7 +85,7 @@ forgettable: Final = Index(
     sqlite_where=inbox.c.body.is_(None),
     postgresql_where=inbox.c.body.is_(None),
 )
-"""Those that were dealt with, by their time: there may be millions, and the oldest are to go."""
+"""The finished updates by their time: there may be millions, and the oldest are deleted."""
 
 replica: Final = Table(
     "replica",
@@ -96,7 +93,7 @@ replica: Final = Table(
     Column("name", String(128), primary_key=True),
     Column("seen", Double, nullable=False),
 )
-"""The bots that share this database, and their last signs of life."""
+"""The bots that share this database, and their last heartbeats."""
 
 claim: Final = Table(
     "claim",
@@ -104,25 +101,13 @@ claim: Final = Table(
     Column("what", String(32), primary_key=True),
     Column("replica", String(128), nullable=False),
 )
-"""Which of them deals with a chat or does a duty. See ``bot.storage.claims``."""
+"""The replica that handles a chat or does a duty. See ``bot.storage.claims``."""
 
 
 async def create(engine: AsyncEngine) -> None:
-    """Make the tables that are not there, and bring older ones up to date."""
+    """Create the tables and indexes that are not there yet."""
     async with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             # There, IF NOT EXISTS does not keep two creators apart. SQLite's write lock has done it already.
             await connection.execute(select(func.pg_advisory_xact_lock(0x61_74_65_6D)))
-        await connection.run_sync(_create)
-
-
-def _create(connection: Connection) -> None:
-    found = inspect(connection)
-    older = found.has_table(inbox.name) and "chat" not in {
-        each["name"] for each in found.get_columns(inbox.name)
-    }
-    metadata.create_all(connection)
-    if older:
-        connection.execute(text("ALTER TABLE inbox ADD COLUMN chat VARCHAR(32) DEFAULT '' NOT NULL"))
-    for index in (waiting, forgettable):
-        index.create(connection, checkfirst=True)
+        await connection.run_sync(metadata.create_all)

@@ -1,4 +1,4 @@
-"""Telegram's newest features, each with a plain form for chats that do not take it."""
+"""Optional features of the Bot API, each with a plain form for chats that refuse it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Final, TypeVar
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest
 
+from bot.transport.errors import is_button_style_refused
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -19,59 +21,61 @@ DRAFT: Final = "draft"
 REACTION: Final = "reaction"
 STYLES: Final = "button styles"
 
-REMEMBERED: Final = 10_000
-"""Refusals that are remembered; an older one costs one more call."""
+MAX_REFUSALS: Final = 10_000
+"""Refusals that are remembered; a forgotten one costs one more call."""
 
 
 class Capabilities:
-    """Which of them a chat has refused, as far as this process knows."""
+    """The features that each chat has refused, as far as this process knows."""
 
-    def __init__(self, remembered: int = REMEMBERED) -> None:
+    def __init__(self, max_refusals: int = MAX_REFUSALS) -> None:
         self._refused: OrderedDict[tuple[int, str], None] = OrderedDict()
-        self._remembered = remembered
+        self._max_refusals = max_refusals
 
-    def allows(self, chat: int, name: str) -> bool:
-        """Whether it is worth a try."""
-        return (chat, name) not in self._refused
+    def allows(self, chat: int, feature: str) -> bool:
+        """Return whether the feature is worth a try in the chat."""
+        return (chat, feature) not in self._refused
 
-    def refuse(self, chat: int, name: str, why: object = "") -> None:
-        """Note that the chat does not take it."""
-        if not self.allows(chat, name):
+    def refuse(self, chat: int, feature: str, reason: object = "") -> None:
+        """Note that the chat does not take the feature."""
+        if not self.allows(chat, feature):
             return
-        log.info("%s: done without in one chat (%s)", name, why)
-        self._refused[chat, name] = None
-        if len(self._refused) > self._remembered:
+        log.info("%s: not available in a chat (%s)", feature, reason)
+        self._refused[chat, feature] = None
+        if len(self._refused) > self._max_refusals:
             self._refused.popitem(last=False)
 
-    async def styled(
+    async def with_button_styles(
         self,
         chat: int,
         keyboard: InlineKeyboardMarkup,
         call: Callable[[InlineKeyboardMarkup], Awaitable[T]],
     ) -> T:
-        """Make a call with coloured buttons; if it is those that are refused, make it again without colours.
+        """Make a call with coloured buttons; repeat it without colours if these are refused.
 
         Raises:
             BadRequest: something else was refused.
         """
         if not self.allows(chat, STYLES):
-            return await call(plain(keyboard))
+            return await call(without_styles(keyboard))
         try:
             return await call(keyboard)
         except BadRequest as error:
-            colourless = plain(keyboard)
-            if colourless == keyboard or "style" not in str(error).lower():
+            plain = without_styles(keyboard)
+            if plain == keyboard or not is_button_style_refused(error):
                 raise
             self.refuse(chat, STYLES, error)
-            return await call(colourless)
+            return await call(plain)
 
 
-def plain(keyboard: InlineKeyboardMarkup) -> InlineKeyboardMarkup:
-    """The same buttons without colours."""
-    return InlineKeyboardMarkup([[_plain(button) for button in row] for row in keyboard.inline_keyboard])
+def without_styles(keyboard: InlineKeyboardMarkup) -> InlineKeyboardMarkup:
+    """Return the same buttons without colours."""
+    return InlineKeyboardMarkup(
+        [[_without_style(button) for button in row] for row in keyboard.inline_keyboard]
+    )
 
 
-def _plain(button: InlineKeyboardButton) -> InlineKeyboardButton:
-    said = button.to_dict()
-    said.pop("style", None)
-    return InlineKeyboardButton.de_json(said)
+def _without_style(button: InlineKeyboardButton) -> InlineKeyboardButton:
+    fields = button.to_dict()
+    fields.pop("style", None)
+    return InlineKeyboardButton.de_json(fields)

@@ -1,39 +1,67 @@
-"""Tell what a refusal of Telegram's means."""
+"""The meaning of Telegram's refusals. Few of them have an error code of their own; all have a description."""
 
 from __future__ import annotations
 
-from telegram.error import BadRequest, RetryAfter, TelegramError
+from typing import Final
+
+from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
+
+METHOD_REFUSED: Final = (BadRequest, InvalidToken)
+"""The errors of a call to a method that a chat does not take, or that the server does not know.
+
+For an unknown method it answers 404, of which the library makes :class:`telegram.error.InvalidToken`."""
+
+RECIPIENT_REFUSED: Final = (BadRequest, Forbidden)
+"""The errors of a message to a user who has blocked the bot, or who is gone."""
 
 
-def of_the_other_kind(error: BadRequest) -> bool:
-    """Whether a caption was to be changed where there is a text, or a text where there is a picture."""
-    return any(f"there is no {words} in the message" in str(error).lower() for words in ("text", "caption"))
+def is_wrong_kind(error: TelegramError) -> bool:
+    """Return whether an edit was for a caption and the message is a text, or the reverse."""
+    return _says(error, "there is no text in the message", "there is no caption in the message")
 
 
-def unchanged(error: BadRequest) -> bool:
-    """Whether an edit was refused because the message is so already."""
-    return "not modified" in str(error).lower()
+def is_not_modified(error: TelegramError) -> bool:
+    """Return whether an edit was refused because the message has that content already."""
+    return _says(error, "not modified")
 
 
-def gone(error: BadRequest) -> bool:
-    """Whether there is no message to edit or to delete any more."""
-    words = str(error).lower()
-    return any(
-        each in words
-        for each in (
-            *("message to edit not found", "message to delete not found"),
-            *("message can't be edited", "message_id_invalid"),
-        )
+def is_message_gone(error: TelegramError) -> bool:
+    """Return whether the message to edit or to delete does not exist any more, or cannot be edited."""
+    return _says(
+        error,
+        "message to edit not found",
+        "message to delete not found",
+        "message can't be edited",
+        "message_id_invalid",
     )
 
 
-def nobody(error: TelegramError) -> bool:
-    """Whether there is no chat any more."""
-    words = str(error).lower()
-    return any(each in words for each in ("chat not found", "user is deactivated", "peer_id_invalid"))
+def is_not_found(error: TelegramError) -> bool:
+    """Return whether the object of a call does not exist, such as the message to react to."""
+    return _says(error, "not found")
 
 
-def seconds(error: RetryAfter) -> float:
-    """How long Telegram wants to be left alone."""
+def is_chat_gone(error: TelegramError) -> bool:
+    """Return whether the chat does not exist any more."""
+    return _says(error, "chat not found", "user is deactivated", "peer_id_invalid")
+
+
+def is_button_style_refused(error: TelegramError) -> bool:
+    """Return whether a keyboard was refused because of the colours of its buttons."""
+    return _says(error, "style")
+
+
+def is_file_too_big(error: TelegramError) -> bool:
+    """Return whether a file was refused because a bot may not download that many bytes."""
+    return _says(error, "too big")
+
+
+def retry_delay(error: RetryAfter) -> float:
+    """Return the seconds that Telegram's flood control asks the bot to wait."""
     wait = error.retry_after
     return wait if isinstance(wait, (int, float)) else wait.total_seconds()
+
+
+def _says(error: TelegramError, *descriptions: str) -> bool:
+    said = str(error).lower()
+    return any(each in said for each in descriptions)

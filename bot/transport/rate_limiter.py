@@ -1,7 +1,7 @@
-"""How the bot waits its turn at Telegram, and which calls it makes again when an answer is lost.
+"""The rate limiter: it delays calls to keep Telegram's limits, and retries those that are safe to retry.
 
-No chat waits for another: each has a lane of its own, and when Telegram asks for silence, it is one chat that
-falls silent. In a chat results go first, then replies; news of progress never wait, they are dropped.
+Chats do not wait for each other: each has a token bucket of its own, and flood control holds one chat alone.
+In a chat results go first, then replies. Progress updates never wait: they are dropped.
 """
 
 from __future__ import annotations
@@ -17,79 +17,81 @@ from typing import Any, Final
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
-from bot.transport.errors import seconds
+from bot.transport.errors import is_not_modified, retry_delay
 from bot.transport.token_buckets import Chat, TokenBuckets
 
 log = logging.getLogger(__name__)
 
 PROGRESS: Final = "progress"
-"""For ``rate_limit_args``: news that is soon old, so that it is better dropped than late."""
+"""For ``rate_limit_args``: a progress update, which is better dropped than late."""
 RESULT: Final = "result"
-"""For ``rate_limit_args``: what somebody waited for all the time."""
-SPEAKING: Final = ("send", "edit", "copy", "forward")
-"""How the methods begin whose calls Telegram counts …"""
-SILENT: Final = frozenset({"sendChatAction"})
-"""… but for these."""
-REPEATABLE: Final = ("edit", "get", "set", "answer")
-"""How methods begin that leave the same behind when they are called twice."""
-TRIES: Final = 4
-LEAST: Final = 1.0
-"""Messages that the smallest call is which is counted at all."""
-LONGEST: Final = 60.0
-"""Seconds that a call waits because Telegram says so; for longer it fails."""
-PAUSE: Final = 1.0
-"""Seconds before a call is repeated whose answer was lost."""
-SLACK: Final = 0.1
-"""Seconds more than Telegram asked for: its clock is not ours."""
-TIDY: Final = 60.0
+"""For ``rate_limit_args``: the result of a job, which goes before replies."""
+COUNTED_PREFIXES: Final = ("send", "edit", "copy", "forward")
+"""The beginnings of the methods whose calls Telegram counts as messages …"""
+UNCOUNTED: Final = frozenset({"sendChatAction"})
+"""… and the exceptions."""
+IDEMPOTENT_PREFIXES: Final = ("edit", "get", "set", "answer")
+"""The beginnings of the methods that may be called twice without harm."""
+MAX_ATTEMPTS: Final = 4
+"""Attempts at one call."""
+MIN_COST: Final = 1.0
+"""Messages: the cost of the smallest call that is counted."""
+MAX_WAIT: Final = 60.0
+"""Seconds that a call waits for flood control; for longer it fails."""
+RETRY_DELAY: Final = 1.0
+"""Seconds before a call is retried whose answer was lost."""
+FLOOD_MARGIN: Final = 0.1
+"""Seconds added to each wait that Telegram asks for: its clock is not ours."""
+PRUNE_INTERVAL: Final = 60.0
 """Seconds between two times that idle chats are forgotten."""
 
 Reply = bool | dict[str, Any] | list[dict[str, Any]]
+"""The result of a call of the Bot API."""
 
 
 class Postponed(TelegramError):  # noqa: N818 - meant to happen
-    """There is no room for news of progress now; the next ones will say more anyway."""
+    """A progress update was dropped, for the limits leave no room; the next one says more anyway."""
 
 
 @dataclass(order=True, slots=True)
 class _Waiter:
-    weight: int
+    priority: int
     number: int
     chat: Chat = field(compare=False)
     cost: float = field(compare=False)
-    turn: asyncio.Future[None] = field(compare=False)
+    granted: asyncio.Future[None] = field(compare=False)
 
 
 class RateLimiter(BaseRateLimiter[str]):
-    """Keeps Telegram's limits, repeats what it put off, and what is repeatable when its answer was lost."""
+    """python-telegram-bot's rate limiter for several chats and replicas."""
 
     def __init__(self, clock: Callable[[], float] | None = None) -> None:
         """``clock``: seconds, monotonic; the event loop's own if None."""
         self._clock = clock
         self._limits: TokenBuckets | None = None
-        self._bots = 1
+        self._replicas = 1
         self._waiting: dict[Chat, list[_Waiter]] = {}
         self._numbers = count()
         self._timer: asyncio.TimerHandle | None = None
-        self._tidied = 0.0
+        self._pruned = 0.0
 
     async def initialize(self) -> None:
-        """Nothing to do."""
+        """Do nothing; the library asks for it."""
 
     async def shutdown(self) -> None:
-        """Let nobody wait for a turn any more that may never come."""
+        """Cancel all calls that wait for their turn."""
         if self._timer:
             self._timer.cancel()
         for waiters in self._waiting.values():
             for waiter in waiters:
-                waiter.turn.cancel()
+                waiter.granted.cancel()
         self._waiting.clear()
 
-    def share(self, bots: int) -> None:
-        """Keep to one bot's part of what Telegram allows all of them together."""
-        self._bots = bots
+    def share(self, replicas: int) -> None:
+        """Use one replica's share of what Telegram allows one token."""
+        self._replicas = replicas
         if self._limits:
-            self._limits.share(bots)
+            self._limits.share(replicas)
 
     async def process_request(
         self,
@@ -100,129 +102,131 @@ class RateLimiter(BaseRateLimiter[str]):
         data: dict[str, Any],
         rate_limit_args: str | None,
     ) -> Reply:
-        """Make the call when its turn has come.
+        """Make the call when the limits admit it, and retry it where that is safe.
 
         Raises:
-            Postponed: it is progress, and there is no room for it now.
-            TelegramError: what waiting did not mend; for progress, whatever came first.
+            Postponed: it is a progress update, and the limits leave no room for it now.
+            TelegramError: the error of the last attempt; for a progress update, of the first.
         """
         chat, cost = _chat(data), _cost(endpoint, data)
         progress = rate_limit_args == PROGRESS
-        lost = False
+        answer_lost = False
         number = next(self._numbers)
-        for left in reversed(range(1 if progress else TRIES)):
-            await self._admitted(rate_limit_args, number, chat, cost)
+        for left in reversed(range(1 if progress else MAX_ATTEMPTS)):
+            await self._acquire(rate_limit_args, number, chat, cost)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
-                wait = self._flooded(chat, error)
+                wait = self._hold(chat, error)
                 if progress:
                     raise Postponed(f"{endpoint}: flood control, {wait:.0f} s") from error
-                if not left or wait > LONGEST:
+                if not left or wait > MAX_WAIT:
                     raise
-                log.info("%s: Telegram asks for %.1f s", endpoint, wait)
+                log.info("%s: flood control, retrying in %.1f s", endpoint, wait)
                 if chat is None:
                     await asyncio.sleep(wait)
             except BadRequest as error:
-                if lost and "not modified" in str(error).lower():
+                if answer_lost and is_not_modified(error):
                     return True  # the call whose answer was lost had taken effect
                 raise
             except NetworkError:
-                if not left or not endpoint.startswith(REPEATABLE):
+                if not left or not endpoint.startswith(IDEMPOTENT_PREFIXES):
                     raise
-                lost = True
-                log.info("%s: again in %.1f s", endpoint, PAUSE)
-                await asyncio.sleep(PAUSE)
+                answer_lost = True
+                log.info("%s: no answer, retrying in %.1f s", endpoint, RETRY_DELAY)
+                await asyncio.sleep(RETRY_DELAY)
         raise AssertionError("unreachable")
 
     def _now(self) -> float:
         return self._clock() if self._clock else asyncio.get_running_loop().time()
 
-    def _roads(self) -> TokenBuckets:
-        """The lanes, without those of chats that have been silent for long."""
+    def _buckets(self) -> TokenBuckets:
+        """Return the buckets, now and then without those of idle chats."""
         now = self._now()
         if self._limits is None:
-            self._limits, self._tidied = TokenBuckets(now), now
-            self._limits.share(self._bots)
-        elif now - self._tidied > TIDY:
-            self._limits.tidy(now)
-            self._tidied = now
+            self._limits, self._pruned = TokenBuckets(now), now
+            self._limits.share(self._replicas)
+        elif now - self._pruned > PRUNE_INTERVAL:
+            self._limits.prune(now)
+            self._pruned = now
         return self._limits
 
-    async def _admitted(self, pace: str | None, number: int, chat: Chat | None, cost: float) -> None:
+    async def _acquire(self, kind: str | None, number: int, chat: Chat | None, cost: float) -> None:
         if chat is None:
             return
-        if pace == PROGRESS:
-            self._take_spare(chat, cost)
+        if kind == PROGRESS:
+            self._acquire_spare(chat, cost)
         else:
-            await self._turn(0 if pace == RESULT else 1, number, chat, cost)
+            await self._wait_turn(0 if kind == RESULT else 1, number, chat, cost)
 
-    def _take_spare(self, chat: Chat, cost: float) -> None:
-        buckets, now = self._roads(), self._now()
-        if self._waiting.get(chat) or not buckets.spare(chat, cost, now):
-            raise Postponed("No room for news of progress")
+    def _acquire_spare(self, chat: Chat, cost: float) -> None:
+        buckets, now = self._buckets(), self._now()
+        if self._waiting.get(chat) or not buckets.has_spare(chat, cost, now):
+            raise Postponed("No room for a progress update")
         buckets.take(chat, cost, now)
 
-    async def _turn(self, weight: int, number: int, chat: Chat, cost: float) -> None:
-        """Wait for a chat's lane and for the road; what is not counted waits only for Telegram's own word."""
-        buckets, now = self._roads(), self._now()
-        if (held := buckets.held(chat, now)) > LONGEST:
+    async def _wait_turn(self, priority: int, number: int, chat: Chat, cost: float) -> None:
+        """Wait until the limits admit the call. An uncounted one waits for flood control alone."""
+        buckets, now = self._buckets(), self._now()
+        if (held := buckets.hold_wait(chat, now)) > MAX_WAIT:
             raise RetryAfter(round(held))
         if not cost:
             await asyncio.sleep(held)
             return
-        turn = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting.setdefault(chat, []), _Waiter(weight, number, chat, cost, turn))
-        self._let_go()
+        granted = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting.setdefault(chat, []), _Waiter(priority, number, chat, cost, granted))
+        self._grant()
         try:
-            await turn
+            await granted
         finally:
-            if turn.cancelled():  # whoever is behind may be next now
-                self._let_go()
+            if granted.cancelled():  # the next one may be ready now
+                self._grant()
 
-    def _flooded(self, chat: Chat | None, error: RetryAfter) -> float:
-        """Silence the chat for as long as Telegram says; gives that time in seconds."""
-        wait, now = seconds(error) + SLACK, self._now()
+    def _hold(self, chat: Chat | None, error: RetryAfter) -> float:
+        """Send nothing to the chat for as long as Telegram asks; return that time in seconds."""
+        wait, now = retry_delay(error) + FLOOD_MARGIN, self._now()
         if chat is not None:
-            self._roads().hold(chat, now + wait, now)
-            if wait > LONGEST:
+            self._buckets().hold(chat, now + wait, now)
+            if wait > MAX_WAIT:
                 for waiter in self._waiting.pop(chat, ()):
-                    if not waiter.turn.done():
-                        waiter.turn.set_exception(RetryAfter(round(wait)))
+                    if not waiter.granted.done():
+                        waiter.granted.set_exception(RetryAfter(round(wait)))
         return wait
 
-    def _let_go(self) -> None:
-        """Give everybody their turn whose time has come, the weightiest first, and come back for the next."""
-        buckets, now = self._roads(), self._now()
+    def _grant(self) -> None:
+        """Grant all calls that the limits admit, by their priority, and set a timer for the next."""
+        buckets, now = self._buckets(), self._now()
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        if self._waiting and (full := buckets.shared_wait(LEAST, now)):  # nobody needs to be looked at
-            self._timer = asyncio.get_running_loop().call_later(full, self._let_go)
+        if self._waiting and (wait := buckets.shared_wait(MIN_COST, now)):  # no chat needs to be looked at
+            self._timer = asyncio.get_running_loop().call_later(wait, self._grant)
             return
-        ready = [head for chat in list(self._waiting) if (head := self._head(chat)) and self._free(head, now)]
+        ready = [
+            head for chat in list(self._waiting) if (head := self._head(chat)) and self._ready(head, now)
+        ]
         heapq.heapify(ready)
         while ready and buckets.shared_wait(ready[0].cost, now) == 0:
             waiter = heapq.heappop(ready)
             heapq.heappop(self._waiting[waiter.chat])
             buckets.take(waiter.chat, waiter.cost, now)
-            waiter.turn.set_result(None)
-            if (head := self._head(waiter.chat)) and self._free(head, now):
+            waiter.granted.set_result(None)
+            if (head := self._head(waiter.chat)) and self._ready(head, now):
                 heapq.heappush(ready, head)
         waits = [
-            max(buckets.own_wait(chat, heap[0].cost, now), buckets.shared_wait(heap[0].cost, now))
+            max(buckets.chat_wait(chat, heap[0].cost, now), buckets.shared_wait(heap[0].cost, now))
             for chat, heap in self._waiting.items()
         ]
         if waits:
-            self._timer = asyncio.get_running_loop().call_later(min(waits), self._let_go)
+            self._timer = asyncio.get_running_loop().call_later(min(waits), self._grant)
 
-    def _free(self, waiter: _Waiter, now: float) -> bool:
-        return self._roads().own_wait(waiter.chat, waiter.cost, now) == 0
+    def _ready(self, waiter: _Waiter, now: float) -> bool:
+        return self._buckets().chat_wait(waiter.chat, waiter.cost, now) == 0
 
     def _head(self, chat: Chat) -> _Waiter | None:
-        """The chat's first waiter; those that were cancelled are forgotten."""
+        """Return the chat's first waiter that was not cancelled."""
         waiters = self._waiting[chat]
-        while waiters and waiters[0].turn.done():
+        while waiters and waiters[0].granted.done():
             heapq.heappop(waiters)
         if waiters:
             return waiters[0]
@@ -239,7 +243,7 @@ def _chat(data: dict[str, Any]) -> Chat | None:
 
 
 def _cost(endpoint: str, data: dict[str, Any]) -> float:
-    """How many messages Telegram counts."""
-    if not endpoint.startswith(SPEAKING) or endpoint in SILENT:
+    """Return the number of messages that Telegram counts for a call."""
+    if not endpoint.startswith(COUNTED_PREFIXES) or endpoint in UNCOUNTED:
         return 0.0
     return float(len(data["media"])) if endpoint == "sendMediaGroup" else 1.0

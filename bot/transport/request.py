@@ -1,4 +1,4 @@
-"""The client's requests to the Bot API, each of them counted."""
+"""The client's HTTP requests to the Bot API, each of them counted."""
 
 from __future__ import annotations
 
@@ -14,81 +14,85 @@ from telegram.request import HTTPXRequest
 from bot.metrics import CALL_SECONDS, CALLS, FLOOD_SECONDS
 
 DOWNLOAD: Final = "download"
-"""How the fetching of a file is called among the methods."""
-POLL: Final = "getUpdates"
+"""The name of a file's download among the methods, in metrics."""
+POLL_METHOD: Final = "getUpdates"
 OUTCOMES: Final = {
     HTTPStatus.TOO_MANY_REQUESTS: "flood",
     HTTPStatus.FORBIDDEN: "forbidden",
 }
+"""The outcomes in metrics of the refusals that are told apart; all others are "refused"."""
 
 
 class ApiConnection:
-    """The line to Telegram."""
+    """The state of the connection to the Bot API, shared by all requests of a bot."""
 
     def __init__(self) -> None:
-        self.heard = float("-inf")
-        """When Telegram answered last: a moment of the monotonic clock."""
+        self.last_answer = float("-inf")
+        """The moment of the Bot API's last answer, of the monotonic clock."""
         self.accepted = False
-        """Whether Telegram has taken the token once."""
+        """True once the Bot API has accepted the token."""
         self.revoked = asyncio.Event()
-        """Set when Telegram, which has taken it, does not any more."""
+        """Set when the Bot API refuses a token that it has accepted before."""
 
 
 class CountedRequest(HTTPXRequest):
-    """Counts requests by method and outcome, and notes when one was answered."""
+    """The library's requests, counted by method and outcome; they keep the state of the connection."""
 
     def __init__(self, connection: ApiConnection, **settings: Any) -> None:
         super().__init__(**settings)
         self._connection = connection
 
     async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """Make a request."""
-        name = DOWNLOAD if "/file/bot" in url else url.rpartition("/")[2]
+        """Make a request; return the status and the body of its answer.
+
+        Raises:
+            NetworkError: no answer, an answer that is not the Bot API's, or the token was revoked.
+        """
+        method = DOWNLOAD if "/file/bot" in url else url.rpartition("/")[2]
         began = time.monotonic()
         outcome = "network"
         try:
             status, body = await super().do_request(url, *args, **kwargs)
             outcome = _outcome(status)
-            if self._foreign(name, status, body):
+            if self._is_foreign(method, status, body):
                 outcome = "server"
                 # Not what the library makes of it: a 404 would end the polling for ever.
-                raise NetworkError(f"What answered is not the Bot API (status {status}).")
+                raise NetworkError(f"The answer is not the Bot API's (status {status}).")
             if outcome != "server":
-                self._connection.heard = time.monotonic()
+                self._connection.last_answer = time.monotonic()
             if status == HTTPStatus.UNAUTHORIZED and self._connection.accepted:
                 self._connection.revoked.set()
-                # So nothing is given up: the bot that is started with the new token goes on with it.
+                # A network error, so that no job is given up: a bot with the new token will go on with it.
                 raise NetworkError("The token was revoked.")
             self._connection.accepted |= outcome == "ok"
             if outcome == "flood":
-                FLOOD_SECONDS.inc(_asked_for(body))
+                FLOOD_SECONDS.inc(_retry_after(body))
         except TimedOut:
             outcome = "timeout"
             raise
         finally:
-            CALLS.labels(name, outcome).inc()
-            if name != POLL:
+            CALLS.labels(method, outcome).inc()
+            if method != POLL_METHOD:
                 CALL_SECONDS.observe(time.monotonic() - began)
         return status, body
 
-    def _foreign(self, name: str, status: int, body: bytes) -> bool:
-        """Whether something else gave the answer, such as a proxy whose Bot API server is away."""
-        if name == DOWNLOAD:  # a file can be anything
+    def _is_foreign(self, method: str, status: int, body: bytes) -> bool:
+        """Return whether the answer is something else's, such as a proxy's whose Bot API server is away."""
+        if method == DOWNLOAD:  # a file can be anything
             return False
-        if name == POLL and status == HTTPStatus.NOT_FOUND and self._connection.accepted:
-            return True  # every Bot API server has this method, and this one has taken the token
-        return not _in_its_words(status, body)
+        if method == POLL_METHOD and status == HTTPStatus.NOT_FOUND and self._connection.accepted:
+            return True  # every Bot API server has this method, and this one has accepted the token
+        return not _is_bot_api_answer(status, body)
 
 
-def _in_its_words(status: int, body: bytes) -> bool:
-    """Whether an answer is put as the Bot API puts its own."""
+def _is_bot_api_answer(status: int, body: bytes) -> bool:
     if status < HTTPStatus.BAD_REQUEST:  # the library will read the whole of it
         return body.lstrip().startswith(b"{")
     try:
-        said = json.loads(body)
+        answer = json.loads(body)
     except ValueError:
         return False
-    return isinstance(said, dict) and "ok" in said
+    return isinstance(answer, dict) and "ok" in answer
 
 
 def _outcome(status: int) -> str:
@@ -99,8 +103,8 @@ def _outcome(status: int) -> str:
     return OUTCOMES.get(HTTPStatus(status), "refused")
 
 
-def _asked_for(body: bytes) -> float:
-    """Seconds of silence that an answer asks for."""
+def _retry_after(body: bytes) -> float:
+    """Return the seconds of flood control in an answer."""
     try:
         return float(json.loads(body)["parameters"]["retry_after"])
     except (ValueError, KeyError, TypeError):

@@ -1,70 +1,67 @@
-"""Albums come as separate updates with one group id, in any order; this puts them together."""
+"""Albums: Telegram sends their messages as separate updates with one group id, in any order."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from typing import Final
 
 from telegram import Message
 
-WAIT: Final = 1.0
-"""Seconds after an album's newest picture until it counts as complete."""
+from bot.updates.batch import UpdateBatch
+
+QUIET_PERIOD: Final = 1.0
+"""Seconds after an album's latest message until it counts as complete."""
 
 
-class Album:
-    """The messages of one group so far, and whether they were dealt with."""
+@dataclass(slots=True, eq=False)
+class Album(UpdateBatch):
+    """The messages of one group so far."""
 
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.updates: list[int] = []
-        """The ids of the updates that brought them."""
-        self.over = asyncio.Event()
-        """Set when nobody deals with the album any more."""
-        self.dealt_with = False
-        """Whether somebody had, by then."""
+    messages: list[Message] = field(default_factory=list)
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the handling of the album has ended."""
+    handled: bool = False
+    """True if the album was handled by then, and not interrupted."""
 
 
 class Albums:
-    """Gathers messages by chat and group.
+    """The albums that are being gathered, by chat and group.
 
-    Each message joins when it comes, not when its turn comes in its chat. The first one's handler gathers the
-    album and deals with it; the others' updates only wait until that is over.
+    Each message joins when it arrives, not when its turn comes in its chat. The first one's handler gathers
+    the album and handles it; the updates of the others only wait until that has ended.
     """
 
-    def __init__(self, wait: float = WAIT) -> None:
-        self._wait = wait
+    def __init__(self, quiet_period: float = QUIET_PERIOD) -> None:
+        self._quiet_period = quiet_period
         self._open: dict[tuple[int, str], Album] = {}
 
-    def join(self, message: Message, update_id: int = 0) -> tuple[Album, bool]:
-        """Add one message; gives its album, and whether it is the album's first."""
-        album = self._open.setdefault(_key(message), Album())
+    def join(self, message: Message, update_id: int) -> tuple[Album, bool]:
+        """Add a message; return its album, and whether it is the album's first."""
+        album = self._open.setdefault(_key(message), Album([]))
         album.messages.append(message)
-        album.updates.append(update_id)
+        album.update_ids.append(update_id)
         return album, len(album.messages) == 1
 
-    def add(self, message: Message) -> bool:
-        """Join, for whoever wants to know no more than whether it is the first."""
-        return self.join(message)[1]
-
     async def gather(self, first: Message) -> list[Message]:
-        """Wait until nothing more comes; gives the album in the order of its messages.
+        """Wait until the album is complete; return its messages in their order.
 
-        What comes later begins another album.
+        A message that arrives later begins another album.
         """
-        gathered, known = self._open[_key(first)].messages, 0
+        messages, known = self._open[_key(first)].messages, 0
         try:
-            while known < len(gathered):
-                known = len(gathered)
-                await asyncio.sleep(self._wait)
+            while known < len(messages):
+                known = len(messages)
+                await asyncio.sleep(self._quiet_period)
         finally:
             del self._open[_key(first)]
-        return sorted(gathered, key=lambda message: message.message_id)
+        return sorted(messages, key=lambda message: message.message_id)
 
     def close(self, album: Album) -> None:
-        """Let go of those who wait for the album: it was dealt with, or nobody will."""
-        album.over.set()
+        """Wake the updates that wait for the album: its handling has ended."""
+        album.closed.set()
         key = _key(album.messages[0])
-        if self._open.get(key) is album:  # nobody gathered it
+        if self._open.get(key) is album:  # it was never gathered
             del self._open[key]
 
 

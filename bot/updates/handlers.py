@@ -1,10 +1,10 @@
-"""Telegram updates become events; thin on purpose."""
+"""The application's handlers: they turn Telegram's updates into the conversation's events."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from telegram import Bot, Message, MessageEntity, Update
@@ -26,10 +26,10 @@ from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
 from bot.delivery.deliveries import Deliveries
 from bot.i18n import texts
 from bot.storage.inbox import Inbox
-from bot.transport.capabilities import Capabilities
 from bot.updates.albums import Albums
+from bot.updates.context import UpdateContext
 from bot.updates.intake import InboxBot
-from bot.updates.processor import STOPPED, ChatOrderedProcessor, answered, handled
+from bot.updates.processor import STOPPED_GENERATION, ChatOrderedProcessor
 from engine.errors import AtelierError
 
 log = logging.getLogger(__name__)
@@ -42,87 +42,98 @@ KINDS: Final = {
     "audio": "voice",
     "sticker": "sticker",
 }
-"""What has an answer of its own, by Telegram's word for it."""
+"""The kinds of messages that have an answer of their own, by the message's field in the Bot API."""
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
 def build(dispatcher: Dispatcher, deliveries: Deliveries, bot: InboxBot, inbox: Inbox) -> App:
-    """Build the application around a bot."""
+    """Return the application around a bot."""
     albums = Albums()
-    application: App = (
-        ApplicationBuilder().bot(bot).concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
-    )
+    handlers = UpdateHandlers(dispatcher, deliveries, albums)
+    builder = ApplicationBuilder().bot(bot).context_types(ContextTypes(context=UpdateContext))
+    application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
+    application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, handlers.message))
+    application.add_handler(CallbackQueryHandler(handlers.tap))
+    application.add_handler(TypeHandler(Update, handlers.other))
+    application.add_error_handler(_report_error)
+    return application
 
-    async def message(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+
+@dataclass(frozen=True, slots=True)
+class UpdateHandlers:
+    """The handlers of each kind of update."""
+
+    dispatcher: Dispatcher
+    deliveries: Deliveries
+    albums: Albums
+
+    async def message(self, update: Update, context: UpdateContext) -> None:
+        """Handle a message, or an album by its first one."""
         message = update.message
         if message is None or message.from_user is None:  # a channel's post
             return
         if message.migrate_to_chat_id:
-            await dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
+            await self.dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
             return
         if filters.StatusUpdate.ALL.check_update(update):
             return
-        messages = await albums.gather(message) if message.media_group_id else [message]
-        said = [_said(each, context.bot.username) for each in messages]
+        messages = await self.albums.gather(message) if message.media_group_id else [message]
+        said = [_text_to_bot(each, context.bot.username) for each in messages]
         words = next(filter(None, said), next((each for each in said if each is not None), None))
-        if words is None:  # nobody spoke to the bot
+        if words is None:  # none of it was said to the bot
             return
-        chat_context = _chat_context(update, context.bot, message, dispatcher.capabilities)
+        chat_context = self._chat_context(update, context)
         pictures = [each for each in messages if _is_picture(each)]
-        if not pictures:
-            await dispatcher.happen(chat_context, _event(message, words), handled())
-            return
-        reply_to = _reply(pictures[0])
+        update_ids = tuple(context.batch.update_ids)
+        if pictures:
+            await self._pictures(chat_context, pictures, words, update_ids)
+        else:
+            await self.dispatcher.handle(chat_context, _event(message, words), update_ids)
+        context.batch.finished = chat_context.finished
+
+    async def _pictures(
+        self, chat_context: ChatContext, messages: list[Message], words: str, update_ids: tuple[int, ...]
+    ) -> None:
+        reply_to = _replied_picture(messages[0])
         # A command in a caption is /paint, most likely: a picture says so itself.
         caption = words.partition(" ")[2] if words.startswith("/") else words
 
-        def frame(looked: Pictures) -> Pictures:
-            return replace(looked, caption=caption, reply_to=reply_to)
+        def complete(pictures: Pictures) -> Pictures:
+            return replace(pictures, caption=caption, reply_to=reply_to)
 
-        await dispatcher.pictures(chat_context, pictures, frame, handled())
+        await self.dispatcher.handle_pictures(chat_context, messages, complete, update_ids)
 
-    async def tap(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    async def tap(self, update: Update, context: UpdateContext) -> None:
+        """Handle a tap on an inline button."""
         query = update.callback_query
         if query and query.message:
-            person = query.from_user
-            chat_context = ChatContext(
-                context.bot,
-                query.message.chat.id,
-                person.id,
-                person.first_name,
-                person.language_code,
-                update.update_id,
-                dispatcher.capabilities,
-                tap=query,
-                late=answered(),
-            )
-            await dispatcher.happen(chat_context, Tapped(query.data or ""), handled())
+            chat_context = self._chat_context(update, context)
+            event = Tapped(query.data or "")
+            await self.dispatcher.handle(chat_context, event, tuple(context.batch.update_ids))
+            context.batch.finished = chat_context.finished
 
-    async def other(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        if stopped := update.api_kwargs.get(STOPPED):
-            await deliveries.stopped(int(stopped["chat"]["id"]), int(stopped["draft_id"]))
+    async def other(self, update: Update, _: UpdateContext) -> None:
+        """Handle the kinds of updates that the client library does not know."""
+        if stopped := update.api_kwargs.get(STOPPED_GENERATION):
+            await self.deliveries.cancel_by_draft(int(stopped["chat"]["id"]), int(stopped["draft_id"]))
 
-    application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, message))
-    application.add_handler(CallbackQueryHandler(tap))
-    application.add_handler(TypeHandler(Update, other))
-    application.add_error_handler(_error)
-    return application
-
-
-def _chat_context(update: Update, bot: Any, message: Message, capabilities: Capabilities) -> ChatContext:
-    person = message.from_user
-    assert person is not None  # noqa: S101 - the handler has looked
-    return ChatContext(
-        bot,
-        message.chat_id,
-        person.id,
-        person.first_name,
-        person.language_code,
-        update.update_id,
-        capabilities,
-        source=message,
-    )
+    def _chat_context(self, update: Update, context: UpdateContext) -> ChatContext:
+        chat, user = update.effective_chat, update.effective_user
+        assert chat is not None  # noqa: S101 - the handlers have looked
+        assert user is not None  # noqa: S101 - the same
+        return ChatContext(
+            context.bot,
+            chat.id,
+            user.id,
+            user.first_name,
+            user.language_code,
+            update.update_id,
+            self.dispatcher.capabilities,
+            source=update.message,
+            tap=update.callback_query,
+            late=context.batch.tap_answered,
+        )
 
 
 def _event(message: Message, words: str) -> Event:
@@ -131,14 +142,14 @@ def _event(message: Message, words: str) -> Event:
         return Other(kind)
     if words.startswith("/"):
         name, _, argument = words[1:].partition(" ")
-        return Command(name.partition("@")[0].lower(), argument.strip(), _reply(message))
-    return Words(words, _reply(message))
+        return Command(name.partition("@")[0].lower(), argument.strip(), _replied_picture(message))
+    return Words(words, _replied_picture(message))
 
 
-def _said(message: Message, username: str) -> str | None:
-    """A message's words, without the bot's name; None if it was not said to the bot.
+def _text_to_bot(message: Message, username: str) -> str | None:
+    """Return a message's text or caption without mentions of the bot; None if it is not for the bot.
 
-    In a group the bot hears commands, what mentions it and replies to it.
+    In a group the bot hears commands, messages that mention it, and replies to it.
     """
     text = message.text or message.caption or ""
     entities = message.parse_entities() | message.parse_caption_entities()
@@ -149,33 +160,33 @@ def _said(message: Message, username: str) -> str | None:
     ]
     for entity in sorted(mentions, key=lambda entity: entity.offset, reverse=True):
         text = _without(text, entity)
-    text = _plain(text).strip()
+    text = _storable(text).strip()
     command = text.startswith("/")
     if command:
-        to = text.split(maxsplit=1)[0].partition("@")[2]
-        if to and to.lower() != username.lower():
+        addressee = text.split(maxsplit=1)[0].partition("@")[2]
+        if addressee and addressee.lower() != username.lower():
             return None
     replied = message.reply_to_message
     to_bot = replied is not None and replied.from_user is not None and replied.from_user.username == username
-    spoken_to = message.chat.type == message.chat.PRIVATE or command or bool(mentions) or to_bot
-    return text if spoken_to else None
+    for_bot = message.chat.type == message.chat.PRIVATE or command or bool(mentions) or to_bot
+    return text if for_bot else None
 
 
-def _meant(update: Update, username: str) -> bool:
-    """Whether an update is for the bot: without privacy mode it hears all that is said in a group."""
+def _is_for_bot(update: Update, username: str) -> bool:
+    """Return whether an update is for the bot; without privacy mode it hears all messages of a group."""
     message = update.message
     if message is None:
         return update.callback_query is not None
-    return not filters.StatusUpdate.ALL.check_update(update) and _said(message, username) is not None
+    return not filters.StatusUpdate.ALL.check_update(update) and _text_to_bot(message, username) is not None
 
 
-def _plain(text: str) -> str:
-    """Leave out what no message shows and PostgreSQL does not store: NUL, and half a surrogate pair."""
+def _storable(text: str) -> str:
+    """Return the text without what PostgreSQL does not store: NUL, and half a surrogate pair."""
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _without(text: str, entity: MessageEntity) -> str:
-    """Cut an entity out; Telegram counts in UTF-16."""
+    """Return the text without an entity, whose place Telegram counts in UTF-16."""
     units = text.encode("utf-16-le")
     start, end = entity.offset * 2, (entity.offset + entity.length) * 2
     return (units[:start] + units[end:]).decode("utf-16-le")
@@ -189,16 +200,16 @@ def _is_picture(message: Message) -> bool:
     return bool(message.photo or message.live_photo or document or static)
 
 
-def _reply(message: Message) -> Any:
-    """The earlier picture that a message replies to, if it is one."""
+def _replied_picture(message: Message) -> Any:
+    """Return the picture that a message replies to; None if there is none that can be painted."""
     try:
         return picture_of(message.reply_to_message)
-    except AtelierError:  # it cannot be painted, so it is not meant
+    except AtelierError:
         return None
 
 
-async def _error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Note what no one caught, and tell the person that it was not their fault."""
+async def _report_error(update: object, context: UpdateContext) -> None:
+    """Log an error that no handler has caught, and tell the user that it was not their fault."""
     log.error("An update could not be handled.", exc_info=context.error)
     if isinstance(update, Update):
         if update.callback_query:  # or its button would show a clock
@@ -208,12 +219,12 @@ async def _error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 
 async def apologise(bot: Bot, update: Update, key: str) -> None:
-    """Tell whoever said something to the bot what became of it; what cannot be told is noted."""
-    if update.effective_chat is None or not _meant(update, bot.username):
+    """Send the text ``key`` to the chat of an update for the bot that could not be handled."""
+    if update.effective_chat is None or not _is_for_bot(update, bot.username):
         return
-    person = update.effective_user
-    say = texts(person.language_code if person else None)
+    user = update.effective_user
+    say = texts(user.language_code if user else None)
     try:
         await bot.send_message(update.effective_chat.id, say(key))
     except TelegramError as error:
-        log.warning("update %d: no apology (%s)", update.update_id, type(error).__name__)
+        log.warning("update %d: the apology was not sent (%s)", update.update_id, type(error).__name__)

@@ -1,4 +1,4 @@
-"""The webhook: where Telegram brings updates instead of being asked for them."""
+"""The webhook: Telegram sends updates by HTTP instead of being polled for them."""
 
 from __future__ import annotations
 
@@ -18,77 +18,77 @@ from bot.timeouts import within
 
 log = logging.getLogger(__name__)
 
-HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
+SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 MAX_BODY: Final = 2**20
-"""Bytes of an update; Telegram's are a few thousand."""
-CONNECTIONS: Final = 40
-"""That Telegram opens at the same time at most."""
-PATIENCE: Final = 20.0
-"""Seconds that a request waits for the database; then Telegram brings the update again."""
+"""Bytes of a request; Telegram's have a few thousand."""
+MAX_CONNECTIONS: Final = 40
+"""Connections that Telegram may open at the same time."""
+STORE_TIMEOUT: Final = 20.0
+"""Seconds that a request waits for the database; after that Telegram sends the update again."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookAddress:
-    """An address, and the word by which Telegram is known there."""
+    """The webhook's URL, and the secret that Telegram sends with each request."""
 
     url: str
     secret: str = field(repr=False)
 
     @classmethod
     def of(cls, url: str, secret: str, token: str) -> WebhookAddress:
-        """Without a secret it is made from the token, so that every replica has the same."""
-        made = hmac.digest(token.encode(), b"atelier webhook", "sha256").hex()
-        return cls(url, secret or made)
+        """Return the address; an empty secret is derived from the token, the same in every replica."""
+        derived = hmac.digest(token.encode(), b"atelier webhook", "sha256").hex()
+        return cls(url, secret or derived)
 
     @property
     def path(self) -> str:
-        """Where requests come in: the address's own path, which a proxy in front has to leave as it is."""
+        """The path of the URL; a proxy in front has to leave it as it is."""
         return urlsplit(self.url).path or "/"
 
-    def admits(self, given: str) -> bool:
-        """Whether a request is Telegram's; takes as long for a wrong word as for the right one."""
-        return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self.secret.encode())
+    def authenticates(self, secret: str) -> bool:
+        """Return whether a request's secret is Telegram's, in a time that does not depend on the secret."""
+        return hmac.compare_digest(secret.encode("utf-8", "surrogateescape"), self.secret.encode())
 
 
 class WebhookReceiver:
-    """Takes updates in. One is answered for when it is safe in the database, and not before."""
+    """Stores the updates of requests. A request is answered when its update is in the database."""
 
     def __init__(self, webhook_address: WebhookAddress, inbox: Inbox) -> None:
         self._webhook_address, self._inbox = webhook_address, inbox
         self.path = webhook_address.path
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Answer a request of Telegram's, or of somebody who pretends to be."""
+        """Answer a request, which may not be Telegram's."""
         status = await self._status(request)
         WEBHOOK_REQUESTS.labels(status.value).inc()
         return web.Response(status=status)
 
     async def _status(self, request: web.Request) -> HTTPStatus:
-        if not self._webhook_address.admits(request.headers.get(HEADER, "")):
+        if not self._webhook_address.authenticates(request.headers.get(SECRET_HEADER, "")):
             log.debug(
-                "a request at the webhook without the right secret was refused"
-            )  # counted; not a log to fill
+                "a webhook request with a wrong secret was refused"
+            )  # debug: strangers must not fill the log
             return HTTPStatus.FORBIDDEN
         try:
             update = _read(await request.read())
         except web.HTTPRequestEntityTooLarge:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         except (ValueError, RecursionError):
-            log.debug("what came to the webhook is no update")
+            log.debug("a webhook request without an update was refused")
             return HTTPStatus.BAD_REQUEST
         try:
-            await within(PATIENCE, self._inbox.keep([update]))
+            await within(STORE_TIMEOUT, self._inbox.store([update]))
         except TimeoutError:
             return HTTPStatus.SERVICE_UNAVAILABLE
         return HTTPStatus.OK
 
 
 def _read(body: bytes) -> dict[str, Any]:
-    """Read an update.
+    """Return the update in a request's body.
 
     Raises:
-        ValueError: it is none.
-        RecursionError: it is far too deep for one.
+        ValueError: there is none.
+        RecursionError: the JSON is nested far too deep for one.
     """
     update = json.loads(body)
     number = update.get("update_id") if isinstance(update, dict) else None

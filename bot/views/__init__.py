@@ -1,1 +1,1 @@
-"""What the bot shows: keyboards, captions, images. No I/O but bytes."""
+"""The views: keyboards, captions, images. No I/O but bytes."""

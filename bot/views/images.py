@@ -1,4 +1,4 @@
-"""The pictures that the bot composes itself."""
+"""The images that the bot composes itself."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import Final, ParamSpec, TypeVar
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from engine.errors import ImageError, UnknownPresetError
+from engine.errors import ImageError, UnknownStyleError
 from engine.imaging.encoding import encode_jpeg
 from engine.imaging.reading import decode
-from engine.styles.style import Preset
+from engine.styles.style import Style
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +29,13 @@ _GROUND: Final = "#1d1815"
 _GOLD: Final = "#d9a648"
 _CORNER: Final = 20
 _FACES: Final = 0.3
-"""How far down the middle of what matters is, in a portrait."""
+"""Vertical centre of a crop, as a part of the height: faces are in the upper half."""
 _SMOOTH: Final = 4
-"""Shapes are drawn at so many times their size, and made smaller."""
+"""Factor by which shapes are drawn larger, for smooth edges."""
 _WORKERS: Final = ThreadPoolExecutor(2, "pictures")
 """Decoding may take hundreds of megabytes a picture: never many at once."""
 PHOTO_EDGE: Final = 2560
-"""Longest edge of what is sent as a photo; Telegram makes it smaller still."""
+"""Pixels of the longest edge of a photo that is sent; Telegram makes it smaller still."""
 
 _HEIGHT: Final = 460
 _MARGIN: Final = 32
@@ -59,8 +59,8 @@ _EDGE: Final = (_SHEET_WIDTH - 2 * _SHEET_MARGIN - (_COLUMNS - 1) * _SHEET_GAP) 
 _BADGE: Final = 66
 
 
-async def in_turn(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Work on a picture off the event loop, with few others."""
+async def in_image_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function of images in a thread of a small pool, off the event loop."""
     return await asyncio.get_running_loop().run_in_executor(_WORKERS, partial(function, *args, **kwargs))
 
 
@@ -101,12 +101,12 @@ def sheet(tiles: Sequence[Tile]) -> bytes:
     return encode_jpeg(page, quality=88)
 
 
-def pages(styles: Sequence[Preset]) -> int:
+def pages(styles: Sequence[Style]) -> int:
     """Count the sheets that show all styles."""
     return len(_shares(len(styles), PER_PAGE))
 
 
-def styles_of(page: int, styles: Sequence[Preset]) -> tuple[int, Sequence[Preset]]:
+def styles_of(page: int, styles: Sequence[Style]) -> tuple[int, Sequence[Style]]:
     """Give the styles of a page, counted from 0, and the number of the first: no page is much emptier.
 
     A page that there is not, for the styles may have become fewer, is the nearest that there is.
@@ -123,7 +123,7 @@ def _shares(count: int, most: int) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def styles_sheet(page: int, styles: Sequence[Preset]) -> bytes:
+def styles_sheet(page: int, styles: Sequence[Style]) -> bytes:
     """Show a page of the styles; it is made once, and anew when they change."""
     first, shown = styles_of(page, styles)
     return _styles_sheet(tuple(Tile(one.path, number, one.stamp) for number, one in enumerate(shown, first)))
@@ -144,12 +144,12 @@ def _thumbnail(path: Path, _stamp: int) -> Image.Image:
         return Image.new("RGB", (_EDGE, _EDGE), _GROUND)
 
 
-def diptych(photo: bytes, styles: Sequence[bytes | Preset]) -> bytes:
+def diptych(photo: bytes, styles: Sequence[bytes | Style]) -> bytes:
     """Show the photo and beside it one to three paintings, as they will be used.
 
     Raises:
         ImageError: one of them cannot be painted with.
-        UnknownPresetError: a preset's file is gone.
+        UnknownStyleError: a preset's file is gone.
         ValueError: there is no painting, or more than three.
     """
     if not 1 <= len(styles) <= _MOST:
@@ -165,16 +165,16 @@ def diptych(photo: bytes, styles: Sequence[bytes | Preset]) -> bytes:
     return encode_jpeg(ground, quality=88)
 
 
-def read_preset(style: Preset) -> bytes:
+def read_preset(style: Style) -> bytes:
     """Read a preset's file.
 
     Raises:
-        UnknownPresetError: it cannot be read.
+        UnknownStyleError: it cannot be read.
     """
     try:
         return style.read()
     except OSError as error:  # the operator has just taken it away
-        raise UnknownPresetError(f"{style.path} cannot be read ({error.strerror}).") from error
+        raise UnknownStyleError(f"{style.path} cannot be read ({error.strerror}).") from error
 
 
 def before_after(photo: bytes, painting: bytes) -> bytes:
@@ -235,22 +235,20 @@ def _tile(data: bytes) -> Image.Image:
 
 
 @lru_cache(maxsize=24)
-def _preset_tile(style: Preset) -> Image.Image:
+def _preset_tile(style: Style) -> Image.Image:
     """A preset's tile (0.6 to 1.1 MB in memory): to make it takes longer than all else of a diptych."""
     return _tile(read_preset(style))
 
 
-def _column(styles: Sequence[bytes | Preset]) -> Image.Image:
+def _column(styles: Sequence[bytes | Style]) -> Image.Image:
     """Lay the paintings one below the other on their ground, together as high as the photo."""
     if len(styles) == 1:
-        tiles = [_preset_tile(styles[0]) if isinstance(styles[0], Preset) else _tile(styles[0])]
+        tiles = [_preset_tile(styles[0]) if isinstance(styles[0], Style) else _tile(styles[0])]
     else:
         edges = [round(i * (_HEIGHT + _NARROW) / len(styles)) for i in range(len(styles) + 1)]
         heights = [below - above - _NARROW for above, below in pairwise(edges)]
         tiles = [
-            _cropped(
-                read_preset(style) if isinstance(style, Preset) else style, (heights[0] * 4 // 3, height)
-            )
+            _cropped(read_preset(style) if isinstance(style, Style) else style, (heights[0] * 4 // 3, height))
             for style, height in zip(styles, heights, strict=True)
         ]
     ground = Image.new("RGB", (tiles[0].width, _HEIGHT), _GROUND)

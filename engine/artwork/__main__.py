@@ -1,51 +1,41 @@
-"""Repaint the preset styles: ``python -m engine.artwork [ID …]``."""
+"""Paint the presets again: ``python -m engine.artwork [ID …]``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from engine.artwork.canvases import CANVASES
-from engine.errors import UnknownPresetError
+from engine.errors import UnknownStyleError
+from engine.imaging.encoding import encode_jpeg_within
 from engine.styles.style import preset, presets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PIL import Image
-
 WIDTH = 1024
-MOST_BYTES = 350_000
-
-
-def jpeg(image: Image.Image, most_bytes: int = MOST_BYTES) -> bytes:
-    """The best JPEG that fits: of the qualities from 92 down, the first small enough."""
-    for quality in range(92, 30, -2):
-        out = BytesIO()
-        image.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
-        if out.tell() <= most_bytes:
-            break
-    return out.getvalue()
+"""Pixels of a preset's width."""
+MAX_BYTES = 350_000
+"""Bytes of a preset's file."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Paint, write to the package's ``images`` folder, say how long each took."""
-    parser = argparse.ArgumentParser(prog="python -m engine.artwork", description="Repaint preset styles.")
-    parser.add_argument("ids", metavar="ID", nargs="*", help="presets to repaint; all when none is given")
-    parser.add_argument("--width", type=int, default=WIDTH, help="pixels (default %(default)s)")
+    """Paint the chosen presets, write them to the ``images`` folder, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m engine.artwork", description="Paint the presets again.")
+    parser.add_argument("ids", metavar="ID", nargs="*", help="presets to paint (default: all)")
+    parser.add_argument("--width", type=int, default=WIDTH, help="width in pixels (default: %(default)s)")
     options = parser.parse_args(arguments)
     try:
         chosen = [preset(name) for name in options.ids] or list(presets())
-    except UnknownPresetError as error:
+    except UnknownStyleError as error:
         print(error, file=sys.stderr)
         return 2
     for one in chosen:
         started = time.perf_counter()
         image = CANVASES[one.id](options.width)
-        data = jpeg(image)
+        data = encode_jpeg_within(image, MAX_BYTES)
         one.path.parent.mkdir(exist_ok=True)
         one.path.write_bytes(data)
         seconds = time.perf_counter() - started

@@ -26,19 +26,19 @@ class Brush:
     width: float
     length: float
     bristle: float = 0.5
-    """How far single hairs show: in colour, in height and as gaps."""
+    """Visibility of single hairs: in colour, in height and as gaps."""
     dry: float = 0.35
-    """How much of the tail runs out of paint."""
+    """Share of the tail that runs out of paint."""
     load: float = 1.0
     """Height of the paint, in the brush's own unit: 1 is rich, 0.3 thin."""
     taper: float = 0.5
-    """How much the ends narrow: 0 a flat knife, 1 a pointed brush."""
+    """Narrowing of the ends: 0 is a flat knife, 1 a pointed brush."""
     ridge: float = 0.3
     """Paint squeezed out to both sides, as by a knife."""
     spread: float = 0.25
     """Deviation of widths and lengths between strokes."""
     grain: float = 0.0
-    """How much of the surface's tooth a dry stick leaves bare: 0 none, as with paint, 0.5 half."""
+    """Share of the surface's tooth that a dry stick leaves bare: 0 none, as with paint, 0.5 half."""
 
 
 class Canvas:
@@ -127,12 +127,12 @@ class Canvas:
         self._top[at] = samples
         samples = samples[self._top[at] == samples]
         at = row.ravel()[samples] * self.columns + column.ravel()[samples]
-        path, lane = np.divmod(samples, across)
+        path, column = np.divmod(samples, across)
         seen = hair.ravel()[samples]
         streak = (seen - 0.5) * brush.bristle
         self.colour[at] = rgb[path // steps] * (1 + 0.42 * streak)[:, None] + (0.05 * streak)[:, None]
         relief = 1 + brush.bristle * (1.2 * seen - 0.6)
-        relief *= (1 + brush.ridge * (2.2 * side**4 - 1))[lane] * (1 - 0.7 * run_out).ravel()[path]
+        relief *= (1 + brush.ridge * (2.2 * side**4 - 1))[column] * (1 - 0.7 * run_out).ravel()[path]
         self.height[at] = 0.45 * self.height[at] + brush.load * relief
 
     def lit(self, *, relief: float = 1.0, gloss: float = 0.12) -> Image.Image:

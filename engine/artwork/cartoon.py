@@ -34,7 +34,7 @@ class Cartoon:
         self._draw.ellipse(box, fill=f"#{colour}")
 
     def picture(self) -> Array:
-        """What is drawn so far."""
+        """The drawing so far."""
         return np.asarray(self._image, dtype=np.float32) / 255
 
     def _flat(self, points: Points | Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

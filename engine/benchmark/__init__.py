@@ -1,1 +1,1 @@
-"""The benchmark: our painter against the loop that everybody copies, timed and judged in one run."""
+"""The benchmark: the painter against the usual PyTorch loop, timed and judged in one run."""

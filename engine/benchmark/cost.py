@@ -1,4 +1,4 @@
-"""What one look of the network costs, counted from its convolutions; and what the device could do at best."""
+"""The cost of an iteration, counted from the network's convolutions, and the device's peak."""
 
 from __future__ import annotations
 

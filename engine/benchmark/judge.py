@@ -1,4 +1,4 @@
-"""The judge: AlexNet, which no painter here optimises, so that no painter can please it by cheating.
+"""The judge: AlexNet, which no painter here optimises, so that none can game it.
 
 Likeness to the photo is LPIPS (Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual
 Metric", 2018; AlexNet, linear heads v0.1). Style is how far mean and covariance of AlexNet's five layers are
@@ -23,7 +23,7 @@ _LAYERS: Final[tuple[tuple[int, tuple[int, int, int, int], int, int], ...]] = (
     (8, (256, 384, 3, 3), 1, 1),
     (10, (256, 256, 3, 3), 1, 1),
 )
-"""Of each convolution: its index in torchvision, the kernel's shape (OIHW), stride, padding."""
+"""Each convolution's index in torchvision, shape of the kernel (OIHW), stride, padding."""
 _POOLED: Final = (3, 6)
 """The convolutions that have a pooling before them."""
 _SHIFT: Final = (-0.030, -0.088, -0.188)
@@ -32,10 +32,10 @@ _SCALE: Final = (0.458, 0.448, 0.450)
 
 
 class Judge:
-    """Looks at pictures of at least 64 × 64 pixels, in fp32 on the CPU: the same verdict on every machine."""
+    """Measures pictures of at least 64 × 64 pixels, in fp32 on the CPU: equal results on every machine."""
 
     def __init__(self, state: Mapping[str, Tensor]) -> None:
-        """Build from what :func:`engine.weights.resolve_judge` gives.
+        """Build from the result of :func:`engine.weights.resolve_judge`.
 
         Args:
             state: ``features.N.weight`` and ``features.N.bias`` as in torchvision's AlexNet, and ``heads.0``
@@ -55,8 +55,8 @@ class Judge:
         self._state = {key: state[key].detach().float().cpu() for key in wanted}
 
     @torch.no_grad()
-    def likeness(self, picture: Tensor, photo: Tensor) -> float:
-        """LPIPS between two pictures of one size: 0 is equal, 0.7 has hardly anything in common.
+    def lpips(self, picture: Tensor, photo: Tensor) -> float:
+        """Return LPIPS between two pictures of one size: 0 is equal, 0.7 has hardly anything in common.
 
         Args:
             picture: 1×3×H×W in [0, 1].
@@ -70,7 +70,7 @@ class Judge:
 
     @torch.no_grad()
     def style(self, picture: Tensor, painting: Tensor) -> float:
-        """Distance of the picture's style to the painting's: 0 is equal.
+        """Return the distance of the picture's style to the painting's: 0 is equal.
 
         The sum over the layers of the relative squared errors of mean and covariance, halved.
 
@@ -101,12 +101,12 @@ class Judge:
 
 
 def _unit(activations: Tensor) -> Tensor:
-    """Bring each place's channels to length one."""
+    """Normalise the channels at each place to length one."""
     return activations / (activations.square().sum(1, keepdim=True).sqrt() + 1e-10)
 
 
 def _moments(activations: Tensor) -> tuple[Tensor, Tensor]:
-    """Give mean (C) and covariance (C×C) of 1×C×h×w activations over their places."""
+    """Return mean (C) and covariance (C×C) of 1×C×h×w activations over their places."""
     places = activations.squeeze(0).flatten(1)
     mean = places.mean(1)
     centred = places - mean[:, None]

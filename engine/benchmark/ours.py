@@ -1,4 +1,4 @@
-"""Our painter as the benchmark runs it: iteration by iteration, or from two pictures to a painting."""
+"""Our painter in the benchmark: iteration by iteration, or from two pictures to a painting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.painting.result import Painting
 
 
 def iterations(network: Network, photo: Tensor, style_image: Tensor, batch: int = 1) -> Iterator[None]:
-    """Do one iteration in the device's fast precision each time the next item is asked for, without end.
+    """Yield after each iteration, without end, in the device's fast precision.
 
     Args:
         network: VGG.

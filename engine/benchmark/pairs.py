@@ -1,4 +1,4 @@
-"""Photos and paintings to measure with."""
+"""Pairs of photos and paintings for the benchmark."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SHIPPED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A photo and the painting in whose style it is to be painted, RGB."""
+    """A photo and the painting of the style, RGB."""
 
     name: str
     photo: Image.Image
@@ -38,7 +38,7 @@ class Pair:
 
 
 def pairs_of(folder: Path) -> list[Pair]:
-    """Take the pairs of a folder that has ``photos`` and ``paintings``.
+    """Return the pairs of a folder that has ``photos`` and ``paintings``.
 
     The classic five if all their files are there, else the photos and paintings in the order of their names,
     five at most.

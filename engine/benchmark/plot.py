@@ -1,4 +1,4 @@
-"""The two curves in one picture: what the judge says, and how soon a picture as good is there."""
+"""The plot: the judge's measures, and the speedup to a picture of equal quality."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FAINT: Final = "#d1d5db"
 
 
 def draw(results: Results, folder: Path) -> Path:
-    """Draw the medians over the pairs, and each pair's own race, to a PNG in ``folder``.
+    """Draw the medians over the pairs, and each pair's speedups, to a PNG in ``folder``.
 
     Raises:
         ImportError: matplotlib is missing.
@@ -45,7 +45,7 @@ def draw(results: Results, folder: Path) -> Path:
 
 
 def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
-    """Plot style over likeness, a line for each series; the lowest of ours carries the strengths' names."""
+    """Plot style over LPIPS, a line for each series; the lowest of ours carries the strengths' names."""
     from matplotlib.patheffects import withStroke
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -55,7 +55,7 @@ def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
     for series, line in lines.items():
         ours, colour = series != REFERENCE, _COLOURS.get(series, _INK)
         axes.plot(
-            [point.likeness for point in line], [point.style for point in line],
+            [point.lpips for point in line], [point.style for point in line],
             color=colour, linewidth=2, linestyle="-" if ours else (0, (3, 2)), zorder=3 if ours else 2,
             marker="o" if ours else "s", markersize=7, markeredgecolor="white",
             label=f"Atelier {series}, {line[0].seconds:.0f} s" if ours else "reference",
@@ -67,7 +67,7 @@ def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
             if not ours or series == points[-1].series:
                 axes.annotate(
                     point.label if ours else f"{point.label} iterations, {point.seconds:.0f} s",
-                    (point.likeness, point.style), textcoords="offset points", fontsize=8.5,
+                    (point.lpips, point.style), textcoords="offset points", fontsize=8.5,
                     color=colour, zorder=5, path_effects=[withStroke(linewidth=3, foreground="white")],
                     **place,
                 )  # fmt: skip
@@ -77,14 +77,14 @@ def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("LPIPS to the photo  (← keeps more of it)", color=_INK)
     axes.set_ylabel("style distance to the painting  (↓ closer)", color=_INK)
-    axes.set_title("Seen by AlexNet, which nobody optimised", loc="left", fontsize=11, color=_INK)
+    axes.set_title("Seen by AlexNet, which no painter optimised", loc="left", fontsize=11, color=_INK)
     axes.grid(visible=True, color=_FAINT, linewidth=0.5)
     axes.margins(x=0.14, y=0.12)
     axes.legend(frameon=False, fontsize=9, labelcolor=_INK)
 
 
 def _sooner(axes: Axes, runs: Sequence[Sequence[Answer]]) -> None:
-    """Plot for each picture of the reference, and each pair, how much sooner one of ours is as good."""
+    """Plot the speedup to equal quality for each picture of the reference, and each pair."""
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     ticks, marks = [], list(zip(*runs, strict=True))

@@ -1,4 +1,4 @@
-"""Quality per second: pairs painted by the reference and by us, in turns, judged by a third party."""
+"""Quality per second: pairs painted by the reference and by us in turns, and judged by a third network."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ MARKS: Final = (100, 300, 1000)
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """What is to be painted of each pair."""
+    """The paintings of each pair."""
 
     size: int = SIZE
     """Square root of the canvas's area, in pixels."""
     qualities: Sequence[Quality] = QUALITIES
-    """Ours."""
+    """Our qualities."""
     strengths: Mapping[str, float] = field(default_factory=lambda: dict(STRENGTHS))
-    """Ours: α by name."""
+    """Our strengths: α by name."""
     marks: Sequence[int] = MARKS
     """Iterations after which the reference shows its picture, ascending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one pair."""
+    """The result of one pair."""
 
     pair: Pair
     points: list[Point]
@@ -48,14 +48,14 @@ class Outcome:
     """One for each point."""
 
 
-def hold(
+def run(
     contest: Contest,
     network: Network,
     judge: Judge,
     pairs: Sequence[Pair],
     report: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Outcome]:
-    """Paint and judge pair by pair; ``report`` is told of each picture in one line.
+    """Paint and judge pair by pair; ``report`` gets a line about each picture.
 
     Raises:
         NumericalError: ours diverged.
@@ -67,14 +67,12 @@ def hold(
         outcome = Outcome(pair, [], [])
         for series, label, seconds, picture in _pictures(contest, network, pair, photo, painting):
             pixels = to_tensor(picture)  # as people get it, in 256 levels
-            point = Point(
-                series, label, seconds, judge.likeness(pixels, photo), judge.style(pixels, painting)
-            )
+            point = Point(series, label, seconds, judge.lpips(pixels, photo), judge.style(pixels, painting))
             outcome.points.append(point)
             outcome.pictures.append(picture)
             report(
                 f"{pair.name}, {series} {label}: {seconds:.1f} s, "
-                f"LPIPS {point.likeness:.3f}, style {point.style:.3f}"
+                f"LPIPS {point.lpips:.3f}, style {point.style:.3f}"
             )
         yield outcome
 
@@ -96,7 +94,7 @@ def _pictures(
 
 
 def _warm_up(network: Network, pair: Pair, contest: Contest) -> None:
-    """Let libraries load and choose their kernels before anything is timed."""
+    """Load libraries and choose kernels before anything is timed."""
     quick = Contest(contest.size, contest.qualities[:1], dict([*contest.strengths.items()][:1]), (2,))
     photo = to_tensor(pair.photo, canvas(*pair.photo.size, contest.size))
     for _ in _pictures(quick, network, pair, photo, photo):

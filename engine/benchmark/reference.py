@@ -1,4 +1,4 @@
-"""The benchmark's reference: the loop of most public style transfers, in fp32, on one canvas, from the photo.
+"""The reference: the usual loop of style transfer, in fp32, on one canvas, from the photo.
 
 The losses are those of Gatys et al. (2016), at the paper's layers, as in ``paint --classic``; a test compares
 the two. The code is independent, in plain PyTorch: a contest against our own sums, tiles and L-BFGS would be
@@ -36,9 +36,9 @@ class Mark:
     iterations: int
     """Evaluations of the loss so far."""
     seconds: float
-    """Time so far, the targets' included, the consumer's between two marks excluded."""
+    """Time so far, including the targets', without the consumer's time between two marks."""
     loss: float
-    """Of the last evaluation."""
+    """Loss of the last evaluation."""
     pixels: Tensor = field(repr=False)
     """1×3×H×W in [0, 1], a copy."""
 
@@ -62,7 +62,7 @@ def paint(features: Features, photo: Tensor, style_image: Tensor, marks: Sequenc
 
 
 def iterations(features: Features, photo: Tensor, style_image: Tensor) -> Iterator[None]:
-    """Do one iteration each time the next item is asked for, without end; arguments as :func:`paint`."""
+    """Yield after each iteration, without end; arguments as in :func:`paint`."""
     loop = _Loop(features, photo, style_image)
     while True:
         loop.run_to(loop.evaluations + 1)
@@ -120,7 +120,7 @@ class _Loop:
 
 @contextmanager
 def _torchs_own_switches() -> Iterator[None]:
-    """Undo the painter's switches for CUDA (``prepare``), which would slow the reference down."""
+    """Undo the CUDA settings of our painter's ``prepare``, which must not affect the reference."""
     cudnn = torch.backends.cudnn
     convolutions = getattr(cudnn, "conv", None)  # a torch before 2.9 has no such switch
     before = convolutions and convolutions.fp32_precision, cudnn.deterministic

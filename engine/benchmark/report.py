@@ -1,4 +1,4 @@
-"""What the benchmark found, for programs as JSON and for people as Markdown."""
+"""The results of the benchmark, as JSON for programs and as Markdown for people."""
 
 from __future__ import annotations
 
@@ -10,41 +10,35 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.benchmark.tables import rounded, table
 from engine.benchmark.verdict import TARGET, Answer, Point, answers, means, medians
-from tests.benchmarks.queue import queue_report
 
-if TYPE_CHECKING:  # the queue is measured without torch
+if TYPE_CHECKING:
     from engine.benchmark.quality import Outcome
     from engine.benchmark.speed import Speed
-    from tests.benchmarks.queue.eta import Eta
-    from tests.benchmarks.queue.findings import Findings
 
 NAME: Final = "benchmark"
-"""Of the files, before their suffixes."""
+"""Name of the files, without their suffixes."""
 
 
 @dataclass(slots=True)
 class Results:
-    """Everything that one run found, so far."""
+    """The results of one run, so far."""
 
     machine: dict[str, Any]
-    """load (processes that wanted to run), repeat; and of a painter network, device, precision, torch,
-    threads."""
+    """load (processes that wanted to run), repeat, network, device, precision, torch, threads."""
     speed: Speed | None = None
     size: int = 0
-    """Of the canvases that were judged, in pixels."""
+    """Size in pixels of the canvases that were judged."""
     outcomes: list[Outcome] = field(default_factory=list)
-    queue: Findings | None = None
-    eta: Eta | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
     def medians(self) -> list[Point]:
-        """Over the pairs, point by point."""
+        """Medians over the pairs, point by point."""
         return medians([outcome.points for outcome in self.outcomes])
 
 
 def as_dict(results: Results) -> dict[str, Any]:
-    """Give the results as JSON knows them."""
+    """Return the results for JSON."""
     found: dict[str, Any] = {**results.machine, "notes": results.notes}
     if results.speed:
         found["speed"] = _speed_as_dict(results.speed)
@@ -64,46 +58,30 @@ def as_dict(results: Results) -> dict[str, Any]:
                 for outcome in results.outcomes
             ],
         }
-    if results.queue:
-        found["queue"] = queue_report.as_dict(results.queue)
-    if results.eta:
-        eta = results.eta
-        found["eta"] = {"jobs": eta.count, "error": round(eta.error, 4), "bias": round(eta.bias, 4)}
     return found
 
 
 def markdown(results: Results) -> str:
-    """Give the results as tables."""
+    """Return the results as tables."""
     machine = results.machine
     blocks = [f"{_painter(machine)}Load {machine['load']:.1f} before the run."]
     if results.speed:
         blocks += ["## Speed", f"Medians of {machine['repeat']} runs.", *_speed_tables(results.speed)]
     if results.outcomes:
         blocks += _quality_tables(results)
-    if results.queue:
-        blocks += queue_report.blocks(results.queue)
-    if results.eta:
-        eta = results.eta
-        blocks += [
-            "## Promises",
-            f"{eta.count} jobs of a steady mix on one real worker.",
-            f"What was told at first was off by {eta.error:.1%} in the median ({eta.bias:+.1%} with sign).",
-        ]
     blocks += [f"Note: {note}" for note in results.notes]
     return "\n\n".join(blocks) + "\n"
 
 
 def write(results: Results, folder: Path) -> None:
-    """Write tables and JSON; the folder is made if missing."""
+    """Write tables and JSON into a folder, which is made if missing."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{NAME}.md").write_text(markdown(results), "utf-8")
     (folder / f"{NAME}.json").write_text(json.dumps(as_dict(results), indent=1) + "\n", "utf-8")
 
 
 def _painter(machine: dict[str, Any]) -> str:
-    """Tell who painted; nobody did if only the queue was measured."""
-    if "network" not in machine:
-        return ""
+    """Return a sentence about network, device and precision."""
     return (
         f"{machine['network'].replace('vgg', 'VGG-')} on {machine['device']} "
         f"({machine['threads']} threads) in {machine['precision']}, torch {machine['torch']}. "
@@ -114,16 +92,16 @@ def _speed_as_dict(speed: Speed) -> dict[str, Any]:
     return {
         "rows": [
             {
-                **rounded(asdict(pace)),
-                "ratio": round(pace.ratio, 3),
-                "rate": round(pace.rate, 3),
-                "share_of_peak": round(speed.share_of_peak(pace.rate), 3),
+                **rounded(asdict(each)),
+                "ratio": round(each.ratio, 3),
+                "rate": round(each.rate, 3),
+                "share_of_peak": round(speed.share_of_peak(each.rate), 3),
             }
-            for pace in speed.paces
+            for each in speed.comparisons
         ],
         "batches": [rounded(asdict(batch)) for batch in speed.batches],
         "paintings": [
-            {**rounded(asdict(whole)), "met": whole.seconds <= whole.target} for whole in speed.wholes
+            {**rounded(asdict(each)), "met": each.seconds <= each.target} for each in speed.paintings
         ],
         "flops_per_pixel": speed.flops_per_pixel,
         "matmul_peak": round(speed.peak),
@@ -143,14 +121,14 @@ def _answer_as_dict(answer: Answer) -> dict[str, Any]:
 
 def _speed_tables(speed: Speed) -> list[str]:
     tables = []
-    if speed.paces:
+    if speed.comparisons:
         rows = [
             [
-                f"{pace.size}²", f"{pace.ours:.3g}", f"{pace.reference:.3g}", f"**{pace.ratio:.2f} ×**",
-                f"{pace.rate:.3g}", f"{speed.share_of_peak(pace.rate):.0%}",
-                f"{_gib(pace.memory)} / {_gib(pace.reference_memory)}",
+                f"{each.size}²", f"{each.ours:.3g}", f"{each.reference:.3g}", f"**{each.ratio:.2f} ×**",
+                f"{each.rate:.3g}", f"{speed.share_of_peak(each.rate):.0%}",
+                f"{_gib(each.memory)} / {_gib(each.reference_memory)}",
             ]
-            for pace in speed.paces
+            for each in speed.comparisons
         ]  # fmt: skip
         head = ("canvas", "Atelier, s/MP·it", "reference, s/MP·it", "faster", "Atelier, MP·it/s",
                 "of the matmul peak", "GiB, Atelier / reference")  # fmt: skip
@@ -158,11 +136,11 @@ def _speed_tables(speed: Speed) -> list[str]:
     if speed.batches:
         rows = [[str(each.pictures), f"{each.rate:.3g}", f"{each.ratio:.2f} ×"] for each in speed.batches]
         tables.append(table(("pictures in one pass", "MP·it/s", "of one alone"), rows))
-    if speed.wholes:
+    if speed.paintings:
         rows = [
             [f"{each.quality}, {each.size}²", f"{each.seconds:.2f}", f"{each.target:g}",
              _yes(each.seconds <= each.target)]
-            for each in speed.wholes
+            for each in speed.paintings
         ]  # fmt: skip
         tables.append(table(("from end to end", "seconds", "target", "met"), rows))
     return tables
@@ -186,12 +164,12 @@ def _quality_tables(results: Results) -> list[str]:
         ])  # fmt: skip
     head = ("reference's iterations", "seconds", "as good, by both measures", "seconds", "sooner",
             "median of the pairs' own", f"pairs at ≥ {TARGET:g} ×")  # fmt: skip
-    introduction = (
+    preamble = (
         f"Medians of the pairs ({len(runs)}) at {results.size}². LPIPS to the photo and style distance to "
-        "the painting, both seen by AlexNet, which nobody optimised; less is better."
+        "the painting, both seen by AlexNet, which no painter optimised; less is better."
     )
     measures = ("picture", "seconds", "LPIPS", "style")
-    blocks = ["## Quality per second", introduction, table(measures, pictures), table(head, contest)]
+    blocks = ["## Quality per second", preamble, table(measures, pictures), table(head, contest)]
     for outcome in results.outcomes:
         rows = [[f"{point.series} {point.label}", *_measures(point)] for point in outcome.points]
         blocks += [f"### {outcome.pair.name}", table(measures, rows)]
@@ -199,7 +177,7 @@ def _quality_tables(results: Results) -> list[str]:
 
 
 def _measures(point: Point) -> list[str]:
-    return [f"{point.seconds:.1f}", f"{point.likeness:.3f}", f"{point.style:.3f}"]
+    return [f"{point.seconds:.1f}", f"{point.lpips:.3f}", f"{point.style:.3f}"]
 
 
 def _gib(size: int) -> str:

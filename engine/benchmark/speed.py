@@ -1,4 +1,4 @@
-"""Speed: ours and the reference in turns on one machine, in medians, and what the device could do at best."""
+"""Speed: ours and the reference in turns on one machine, in medians, and the device's peak."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SIZES: Final = (256, 512, 1024)
 BATCHES: Final = (1, 4, 8)
 BATCH_SIZE: Final = 512
 """Size of the canvases of a batch, in pixels."""
-SECONDS: Final = 3.0
-"""How long a timed run takes, about; two iterations at least."""
-MOST_ITERATIONS: Final = 200
+RUN_SECONDS: Final = 3.0
+"""Seconds of a timed run, about; two iterations at least."""
+MAX_ITERATIONS: Final = 200
 TARGETS: Final[Mapping[str, Sequence[tuple[Quality, int, float]]]] = {
     "cpu": (("draft", 256, 8.0), ("normal", 512, 60.0)),
     "cuda": (("normal", 512, 1.0), ("normal", 1024, 4.0)),
 }
-"""What is painted from end to end on which device, and the seconds it may take."""
+"""Paintings that are timed from end to end, by the device's type: quality, size, target in seconds."""
 
 Iterations = Iterator[None]
 Name = TypeVar("Name")
@@ -39,14 +39,14 @@ class Timing:
     """One timed run."""
 
     seconds: float
-    """For each iteration."""
+    """Seconds for each iteration."""
     memory: int
-    """Bytes of the device at the peak, beyond those taken before; 0: this device does not tell."""
+    """Peak memory of the device in bytes, beyond that used before; 0 if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """What an iteration takes at one size: medians of ours, and of the reference."""
+class Comparison:
+    """The time of an iteration at one size: medians of ours and of the reference."""
 
     size: int
     """Square root of the canvas's area, in pixels."""
@@ -60,56 +60,56 @@ class Pace:
 
     @property
     def ratio(self) -> float:
-        """How many times faster ours is."""
+        """Ratio of the reference's time to ours."""
         return self.reference / self.ours
 
     @property
     def rate(self) -> float:
-        """Ours, in megapixel-iterations a second."""
+        """Our rate in megapixel-iterations a second."""
         return 1 / self.ours
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What painting several pictures in one pass gains."""
+    """The rate of several pictures in one pass."""
 
     pictures: int
     rate: float
-    """Megapixel-iterations a second, of all together, median."""
+    """Megapixel-iterations a second of all together, median."""
     ratio: float
-    """To the rate of one alone."""
+    """Ratio to the rate of a single picture."""
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class EndToEnd:
     """A painting from end to end."""
 
     quality: Quality
     size: int
     seconds: float
-    """Median."""
+    """Median seconds."""
     target: float
-    """Seconds that it may take."""
+    """Target in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """All that was timed."""
+    """All results of the speed measurement."""
 
-    paces: Sequence[Pace]
+    comparisons: Sequence[Comparison]
     batches: Sequence[Batch]
-    wholes: Sequence[Whole]
+    paintings: Sequence[EndToEnd]
     flops_per_pixel: float
-    """Of one iteration."""
+    """Floating-point operations of one iteration for each pixel."""
     peak: float
     """Operations a second of a large matrix product in our precision."""
 
     def share_of_peak(self, rate: float) -> float:
-        """Tell which part of the peak ``rate``, in megapixel-iterations a second, makes use of."""
+        """Return the share of the peak that ``rate``, in megapixel-iterations a second, uses."""
         return rate * 1e6 * self.flops_per_pixel / self.peak
 
 
-def pace(network: Network, size: int, repeat: int) -> Pace:
+def compare(network: Network, size: int, repeat: int) -> Comparison:
     """Time ours in the device's fast precision against the reference in fp32."""
     photo, painting = (torch.rand(1, 3, size, size, device=network.device) for _ in range(2))
     timings = in_turns(
@@ -123,7 +123,7 @@ def pace(network: Network, size: int, repeat: int) -> Pace:
     megapixels = size * size / 1e6
     seconds = {name: _median_seconds(runs) / megapixels for name, runs in timings.items()}
     memory = {name: max(run.memory for run in runs) for name, runs in timings.items()}
-    return Pace(size, seconds["ours"], seconds["reference"], memory["ours"], memory["reference"])
+    return Comparison(size, seconds["ours"], seconds["reference"], memory["ours"], memory["reference"])
 
 
 def batches(network: Network, counts: Sequence[int], repeat: int, size: int = BATCH_SIZE) -> list[Batch]:
@@ -139,8 +139,8 @@ def batches(network: Network, counts: Sequence[int], repeat: int, size: int = BA
     return [Batch(count, rate, rate / rates[1]) for count, rate in rates.items()]
 
 
-def whole(network: Network, quality: Quality, size: int, repeat: int) -> float:
-    """Give the median of the seconds that a painting takes from end to end."""
+def end_to_end(network: Network, quality: Quality, size: int, repeat: int) -> float:
+    """Return the median seconds of a painting from end to end."""
     photo, painting = (Image.effect_noise((size, size), 60).convert("RGB") for _ in range(2))
     recipe = Recipe(size=size, quality=quality)
     warm_up = 1 if network.device.type == "cuda" else 0
@@ -151,13 +151,13 @@ def whole(network: Network, quality: Quality, size: int, repeat: int) -> float:
 def in_turns(
     contenders: Mapping[Name, Callable[[], Iterations]], device: torch.device, repeat: int
 ) -> dict[Name, list[Timing]]:
-    """Time each contender ``repeat`` times, in turns, so that a busy minute of the machine hits all alike.
+    """Time each contender ``repeat`` times, in turns, so that other load affects all alike.
 
-    A round before the first one warms up and finds how many iterations fill :data:`SECONDS`.
+    A round before the first one warms up and finds how many iterations fill :data:`RUN_SECONDS`.
     """
     trial = {name: _time(start, device, 2) for name, start in contenders.items()}
     counts = {
-        name: min(MOST_ITERATIONS, max(2, math.ceil(SECONDS / timing.seconds)))
+        name: min(MAX_ITERATIONS, max(2, math.ceil(RUN_SECONDS / timing.seconds)))
         for name, timing in trial.items()
     }
     timings: dict[Name, list[Timing]] = {name: [] for name in contenders}

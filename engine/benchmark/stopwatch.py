@@ -1,4 +1,4 @@
-"""Time that is spent on a device, not in its queue."""
+"""Timing of asynchronous devices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 
 def synchronise(device: torch.device) -> None:
-    """Wait until the device has done what it was told."""
+    """Wait until the device has finished its work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":
@@ -18,7 +18,7 @@ def synchronise(device: torch.device) -> None:
 
 
 class Stopwatch:
-    """Adds up the seconds that are spent inside ``with``, the device's work included."""
+    """Adds up the seconds inside ``with`` blocks, the device's work included."""
 
     def __init__(self, device: torch.device) -> None:
         """Start at zero, for work on ``device``."""

@@ -1,4 +1,4 @@
-"""Tables and rounding, for every part of the report."""
+"""Markdown tables and rounding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lay out a Markdown table that reads well as plain text, too."""
+    """Return a Markdown table with aligned columns."""
     cells = [list(head), *(list(row) for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     lines = [
@@ -24,5 +24,5 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def rounded(values: dict[str, Any]) -> dict[str, Any]:
-    """Leave five decimals of each number."""
+    """Round each number to five decimals."""
     return {key: round(value, 5) if isinstance(value, float) else value for key, value in values.items()}

@@ -1,4 +1,4 @@
-"""Which picture is at least as good as which other, and how much sooner it was there. Numbers only."""
+"""The comparison at equal quality: the fastest picture that is at least as good. Numbers only."""
 
 from __future__ import annotations
 
@@ -8,51 +8,51 @@ from dataclasses import dataclass
 from typing import Final
 
 REFERENCE: Final = "reference"
-"""The reference's series."""
+"""Name of the reference's series."""
 TARGET: Final = 4.0
-"""How many times sooner than the reference a picture that is at least as good is to be there."""
+"""Target of the speedup over the reference at equal quality."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One picture: how it was painted, in what time, and what the judge says. Less is better throughout."""
+    """One picture: its series, time, and the judge's measures. Less is better throughout."""
 
     series: str
     """``reference``, or our quality."""
     label: str
     """Within the series: the reference's iterations, or our strength."""
     seconds: float
-    likeness: float
+    lpips: float
     """LPIPS to the photo."""
     style: float
     """Distance to the painting."""
 
     def as_good_as(self, other: Point) -> bool:
-        """Whether this picture is at least as good as the other in both measures, time aside."""
-        return self.likeness <= other.likeness and self.style <= other.style
+        """Return whether this picture is at least as good as the other in both measures."""
+        return self.lpips <= other.lpips and self.style <= other.style
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What of ours stands against one picture of the reference."""
+    """A picture of the reference and our fastest of equal quality."""
 
     theirs: Point
     ours: Point | None
-    """The quickest that is at least as good; None: there is none."""
+    """Our fastest that is at least as good, if there is one."""
 
     @property
     def ratio(self) -> float:
-        """How many times sooner ours is there; 0 if there is none."""
+        """Speedup of ours; 0 if there is none."""
         return self.theirs.seconds / self.ours.seconds if self.ours else 0.0
 
     @property
     def meets_target(self) -> bool:
-        """Whether ours takes at most a quarter of the time."""
+        """True if the speedup reaches the target."""
         return self.ratio >= TARGET
 
 
 def answers(points: Iterable[Point]) -> list[Answer]:
-    """Find, for each picture of the reference, the quickest of ours that is at least as good."""
+    """Return, for each picture of the reference, the fastest of ours that is at least as good."""
     points = list(points)
     ours = sorted((point for point in points if point.series != REFERENCE), key=lambda point: point.seconds)
     return [
@@ -63,12 +63,12 @@ def answers(points: Iterable[Point]) -> list[Answer]:
 
 
 def medians(runs: Sequence[Sequence[Point]]) -> list[Point]:
-    """Give the median of each measure over several pairs of pictures, point by point."""
+    """Return the median of each measure over several pairs of pictures, point by point."""
     return _over(runs, statistics.median)
 
 
 def means(runs: Sequence[Sequence[Point]]) -> list[Point]:
-    """Give the mean of each measure over several pairs of pictures, point by point."""
+    """Return the mean of each measure over several pairs of pictures, point by point."""
     return _over(runs, statistics.fmean)
 
 
@@ -78,7 +78,7 @@ def _over(runs: Sequence[Sequence[Point]], middle: Callable[[list[float]], float
             same[0].series,
             same[0].label,
             middle([point.seconds for point in same]),
-            middle([point.likeness for point in same]),
+            middle([point.lpips for point in same]),
             middle([point.style for point in same]),
         )
         for same in zip(*runs, strict=True)

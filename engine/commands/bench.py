@@ -1,7 +1,6 @@
-"""``engine bench``: measure this machine: our painter against the loop that everybody copies, and the queue.
+"""``engine bench``: measure the painter's speed and quality against the usual PyTorch loop.
 
-The painter needs torch, Pillow and numpy alone, so that a bare machine with a GPU can be measured from a
-plain checkout; the queue needs its database's packages, and no torch.
+It needs only torch, Pillow and numpy: a bare machine with a GPU can be measured from a plain checkout.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,21 +23,20 @@ if TYPE_CHECKING:
     from engine.benchmark.speed import Speed
     from engine.painting.network import Network
     from engine.weights import State, Weights
-    from tests.benchmarks.queue.findings import Findings
 
-_DURATION = (
-    "With two processor cores all of it takes three quarters of an hour, most of it the reference's; "
-    "--only speed takes six minutes, --only queue four, --only eta two."
+DURATION: Final = (
+    "With two processor cores all of it takes forty minutes, most of it the reference's; "
+    "--only speed takes six minutes."
 )
-STAGES: Final = ("speed", "quality", "queue", "eta")
-"""What is measured, in this order."""
+STAGES: Final = ("speed", "quality")
+"""The measurements, in this order."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.epilog = _DURATION
+    parser.epilog = DURATION
     many: dict[str, Any] = {"nargs": "+", "metavar": "N", "type": int}
-    parser.add_argument("--only", choices=STAGES, help="measure one of them (all)")
+    parser.add_argument("--only", choices=STAGES, help="measure one of them (both)")
     parser.add_argument("--device", help="auto, cpu, cuda, cuda:1 … (DEVICE, or auto)")
     parser.add_argument("--weights", metavar="FILE", type=Path, help="the network that paints (VGG_WEIGHTS)")
     parser.add_argument("--judge", metavar="FILE", type=Path, help="the network that judges, as once kept in "
@@ -50,8 +47,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--output", metavar="DIR", type=Path, help="write tables, JSON, plot and contact sheets"
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON instead of tables")
-    parser.add_argument("--repeat", metavar="N", type=int, default=3, help="runs of speed and queue, the "
-                        "median counts (3)")  # fmt: skip
+    parser.add_argument("--repeat", metavar="N", type=int, default=3, help="runs of speed; the median "
+                        "counts (3)")  # fmt: skip
     speed = parser.add_argument_group("speed")
     speed.add_argument("--size", **many, default=[256, 512, 1024], help="canvas sizes (256 512 1024)")
     speed.add_argument("--batch", **many, help="pictures in one pass (4 8 with a GPU, else none)")
@@ -63,30 +60,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
                          default=["draft", "normal", "fine"], help="ours to look at (all)")  # fmt: skip
     quality.add_argument("--strength", nargs="+", metavar="ALPHA", default=["photo", "balanced", "painting"],
                          help="ours to look at, names or numbers (photo balanced painting)")  # fmt: skip
-    queue = parser.add_argument_group("queue")
-    queue.add_argument("--database", metavar="URL", help="an empty PostgreSQL to measure, not the "
-                       "bot's (a private one, if Debian's package is installed)")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure, show, and keep what was found after every stage."""
+    """Measure, print the results, and write them after each stage."""
     from engine.benchmark.report import Results, as_dict, markdown
 
     if min([args.repeat, *args.size, *args.marks, *(args.batch or [])]) < 1:
         raise AtelierError("Every number must be 1 or more.")
     results = Results({"load": round(os.getloadavg()[0], 2), "repeat": args.repeat}, size=args.quality_size)
-    if args.only not in ("queue", "eta"):
-        _paint(args, results)
-    if args.only in (None, "queue"):
-        _ask(args, results)
-    if args.only in (None, "eta"):
-        _promise(args, results)
+    _measure(args, results)
     print(json.dumps(as_dict(results)) if args.json else markdown(results))
     return 0
 
 
-def _paint(args: argparse.Namespace, results: Results) -> None:
-    """Measure the painter: its speed, its quality."""
+def _measure(args: argparse.Namespace, results: Results) -> None:
+    """Measure the painter's speed and quality."""
     from engine import weights
 
     device, file, data = _surroundings(args)
@@ -104,57 +93,13 @@ def _paint(args: argparse.Namespace, results: Results) -> None:
         from engine.benchmark import quality
 
         judge, pairs = jury
-        for outcome in quality.hold(contest, network, judge, pairs, _report):
+        for outcome in quality.run(contest, network, judge, pairs, _report):
             results.outcomes.append(outcome)
             _keep(results, args.output)
 
 
-def _ask(args: argparse.Namespace, results: Results) -> None:
-    """Measure the queue; if it was not asked for, its packages' lack is only noted."""
-    try:
-        results.queue = _queue(args)
-    except ImportError as error:
-        note = f"The queue was not measured: the package {error.name} is not installed."
-        if args.only:
-            raise AtelierError(note) from error
-        results.notes.append(note)
-        _report(note)
-    _keep(results, args.output)
-
-
-def _promise(args: argparse.Namespace, results: Results) -> None:
-    """Measure how true the queue's ETAs are; without its packages that has been noted already."""
-    try:
-        from tests.benchmarks.queue import eta
-    except ImportError as error:
-        if args.only:
-            raise AtelierError(f"The package {error.name} is not installed.") from error
-        return
-    results.eta = eta.measure(_surroundings(args)[2])
-    _keep(results, args.output)
-
-
-def _queue(args: argparse.Namespace) -> Findings:
-    from tests.benchmarks.queue import idle_worker, queue
-    from tests.benchmarks.queue.findings import Plan
-
-    device, file, data = _surroundings(args)
-    near = args.output or data
-    try:
-        near.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(dir=near, prefix="queue-")
-    except OSError as error:
-        raise AtelierError(f"{near} cannot be written ({error.strerror}).") from error
-    with folder as name:
-        Path(name).chmod(0o755)  # root's PostgreSQL is another user
-        painter = idle_worker.settings(data, file, device)
-        return queue.measure(
-            Path(name), Plan(args.repeat), database=args.database, painter=painter, report=_report
-        )
-
-
 def _surroundings(args: argparse.Namespace) -> tuple[str, Path | None, Path]:
-    """Give device, weights file and data folder: options, else settings, else the environment alone."""
+    """Return device, weights file and data folder: from options, settings, or the environment alone."""
     try:
         from engine.settings import Settings
     except ImportError:
@@ -168,7 +113,7 @@ def _surroundings(args: argparse.Namespace) -> tuple[str, Path | None, Path]:
 
 
 def _network(found: Weights, wanted: str, data: Path) -> Network:
-    """Open the network as the studio does, in the precision that was measured to be fast."""
+    """Open the network as the worker does, in the precision that was measured to be fast."""
     import torch
 
     from engine.painting.network import Network, choose_device, fast_precision, prepare
@@ -191,13 +136,13 @@ def _contest(args: argparse.Namespace) -> Contest:
     from engine.benchmark.quality import Contest
     from engine.painting.recipe import Recipe, parse_strength
 
-    size = Recipe(size=args.quality_size).size  # refused now if it is wrong, not after an hour
+    size = Recipe(size=args.quality_size).size  # a wrong one is refused now, not after an hour
     strengths = {name: parse_strength(name) for name in args.strength}
     return Contest(size, args.quality, strengths, sorted(args.marks))
 
 
 def _jury(args: argparse.Namespace, cache: Path, notes: list[str]) -> tuple[Judge, Sequence[Pair]] | None:
-    """Find the judge and the pictures; if neither was asked for, their lack is only noted."""
+    """Return the judge and the pictures; if neither was asked for, a missing one is only noted."""
     from engine.benchmark.judge import Judge
     from engine.benchmark.pairs import pairs_of, shipped_pairs
     from engine.weights import resolve_judge
@@ -216,20 +161,20 @@ def _jury(args: argparse.Namespace, cache: Path, notes: list[str]) -> tuple[Judg
 def _speed(args: argparse.Namespace, network: Network, state: State) -> Speed:
     from engine.benchmark import cost, speed
 
-    paces = []
+    comparisons = []
     for size in args.size:
-        paces.append(speed.pace(network, size, args.repeat))
-        _report(f"{size}²: {paces[-1].rate:.3g} MP·it/s, {paces[-1].ratio:.2f} × the reference")
+        comparisons.append(speed.compare(network, size, args.repeat))
+        _report(f"{size}²: {comparisons[-1].rate:.3g} MP·it/s, {comparisons[-1].ratio:.2f} × the reference")
     counts = args.batch if args.batch is not None else [4, 8] if network.device.type == "cuda" else []
     batches = speed.batches(network, counts, args.repeat) if counts else []
-    wholes = []
+    paintings = []
     for quality, size, target in speed.TARGETS.get(network.device.type, ()):
         if size in args.size:
-            seconds = speed.whole(network, quality, size, args.repeat)
-            wholes.append(speed.Whole(quality, size, seconds, target))
+            seconds = speed.end_to_end(network, quality, size, args.repeat)
+            paintings.append(speed.EndToEnd(quality, size, seconds, target))
             _report(f"{quality}, {size}²: {seconds:.2f} s")
     peak = cost.matmul_peak(network.device, network.precision)
-    return speed.Speed(paces, batches, wholes, cost.flops_per_pixel(state), peak)
+    return speed.Speed(comparisons, batches, paintings, cost.flops_per_pixel(state), peak)
 
 
 def _machine(network: Network) -> dict[str, Any]:
@@ -247,7 +192,7 @@ def _machine(network: Network) -> dict[str, Any]:
 
 
 def _keep(results: Results, folder: Path | None) -> None:
-    """Write what was found so far, so that an interrupted run leaves something."""
+    """Write the results so far, so that an interrupted run leaves some."""
     if folder is None:
         return
     from engine.benchmark.report import write

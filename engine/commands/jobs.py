@@ -1,4 +1,4 @@
-"""``engine jobs``: look at the queue, and steer it, for operators."""
+"""``engine jobs``: list, cancel, retry, drain and prune, for operators."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from engine.queue import (
     Queue,
     QueueAdmin,
     State,
+    connected,
     create_schema,
-    visiting,
 )
 from engine.settings import Settings
 
@@ -30,48 +30,47 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 ALL: Final = ""
-"""What ``--drain`` and ``--resume`` mean without a worker's name."""
+"""The value of ``--drain`` and ``--resume`` without a worker's name."""
 
 COUNT: Final = 50
-"""Jobs that are listed unless told otherwise."""
+"""Default number of jobs in the list."""
 
 DAYS: Final = 7.0
-"""Days that a prune keeps unless told otherwise."""
+"""Default days that a prune keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an action found: for programs, for people, and for whoever asks the exit status."""
+    """The result of an action: JSON, text, and the exit status."""
 
     data: dict[str, Any]
     lines: list[str] = field(default_factory=list)
     tables: Callable[[int], list[RenderableType]] | None = None
-    """Made for a terminal so wide, and for people only: rich may not be installed where programs ask."""
+    """Makes tables of a width in columns, for people only: rich may be missing where programs ask."""
     errors: list[str] = field(default_factory=list)
     good: bool = True
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    one = parser.add_argument_group("actions", "at most one of these; without any, the queue is listed")
+    one = parser.add_argument_group("actions", "at most one; without any, the queue is listed")
     action = one.add_mutually_exclusive_group()
-    action.add_argument("--show", metavar="ID", help="everything about one job")
+    action.add_argument("--show", metavar="ID", help="show everything about one job")
     action.add_argument("--cancel", metavar="ID", nargs="+", help="cancel these jobs")
-    action.add_argument(
-        "--retry", metavar="ID", nargs="+", help="queue these failed jobs again, as if they were new"
-    )
+    action.add_argument("--retry", metavar="ID", nargs="+", help="queue these failed jobs again, as new ones")
     action.add_argument(
         "--drain", metavar="WORKER", nargs="?", const=ALL,
-        help="let nothing more start, or nothing on this worker; what is being painted is painted to its end",
+        help="start no more jobs, on any worker or on this one; running jobs finish",
     )  # fmt: skip
     action.add_argument("--resume", metavar="WORKER", nargs="?", const=ALL, help="undo a drain")
     action.add_argument(
         "--prune", metavar="DAYS", nargs="?", const=DAYS, type=_days,
-        help=f"forget jobs that were delivered more than so many days ago ({DAYS:g} unless said), and give "
-        "their space back",
+        help=f"delete jobs that were delivered more than DAYS days ago ({DAYS:g}), and free their disk space",
     )  # fmt: skip
     action.add_argument(
-        "--health", action="store_true", help="whether the queue would paint a job now: exit status 0, else 1"
+        "--health",
+        action="store_true",
+        help="check whether a new job would be painted: exit status 0 if so, else 1",
     )
     listing = parser.add_argument_group("the list")
     listing.add_argument(
@@ -79,13 +78,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"only jobs in these states: {', '.join(State)}",
     )  # fmt: skip
     listing.add_argument("--owner", help="only this owner's jobs")
-    listing.add_argument("--count", type=_count, help=f"at most so many jobs ({COUNT} unless said)")
+    listing.add_argument("--count", type=_count, help=f"list at most COUNT jobs ({COUNT})")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     parser.set_defaults(refuse=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do one action and report."""
+    """Run one action and print its report; return the exit status."""
     action = _chosen(args)
     if action is not _list and (args.state or args.owner is not None or args.count is not None):
         args.refuse("--state, --owner and --count are for the list")
@@ -108,26 +107,26 @@ def _chosen(args: argparse.Namespace) -> Action:
 
 
 async def _at_the_queue(action: Action, args: argparse.Namespace) -> Report:
-    """Do it at the database."""
+    """Run an action at the database."""
     settings = Settings()
-    async with visiting(settings.database) as database:
+    async with connected(settings.database) as database:
         await create_schema(database)
-        return await action(Counter(database, settings), args)
+        return await action(QueueAccess(database, settings), args)
 
 
-class Counter:
-    """Where operators stand: both sides of the queue."""
+class QueueAccess:
+    """The queue's client and operator sides together."""
 
     def __init__(self, database: AsyncEngine, settings: Settings) -> None:
         self.queue = Queue(database, settings.limits)
         self.queue_admin = QueueAdmin(database)
 
     async def forecasts(self) -> dict[str, Forecast]:
-        """The near future of every live job."""
+        """Return the forecast of every live job by its id."""
         return await self.queue_admin.forecasts(self.queue.limits.running)
 
     async def job(self, job_id: str) -> Job:
-        """Look a job up.
+        """Return a job.
 
         Raises:
             JobError: there is none.
@@ -138,7 +137,7 @@ class Counter:
         return job
 
     async def cancel(self, job_id: str) -> tuple[State, str]:
-        """Cancel a job, whoever its owner is; gives its state then, and what to say."""
+        """Cancel a job of any owner; return its state and a line for the user."""
         job = await self.job(job_id)
         state = await self.queue.cancel(job.id, job.owner)
         match state:
@@ -152,20 +151,20 @@ class Counter:
                 return state, f"{job_id}: {state}"
 
     async def retry(self, job_id: str) -> tuple[State, str]:
-        """Queue a failed job again; gives its state then, and what to say."""
+        """Queue a failed job again; return its state and a line for the user."""
         job = await self.queue_admin.retry(job_id)
         return job.state, f"{job_id}: queued again"
 
 
-Action = Callable[[Counter, argparse.Namespace], Awaitable[Report]]
+Action = Callable[[QueueAccess, argparse.Namespace], Awaitable[Report]]
 
 
-async def _list(counter: Counter, args: argparse.Namespace) -> Report:
+async def _list(access: QueueAccess, args: argparse.Namespace) -> Report:
     states = [State(state) for state in args.state or ()]
     count = COUNT if args.count is None else args.count
-    jobs = await counter.queue_admin.jobs(states, args.owner, count)
-    ahead = await counter.forecasts()
-    health = await counter.queue_admin.health()
+    jobs = await access.queue_admin.jobs(states, args.owner, count)
+    ahead = await access.forecasts()
+    health = await access.queue_admin.health()
 
     def tables(width: int) -> list[RenderableType]:
         shown: list[RenderableType] = []
@@ -182,27 +181,27 @@ async def _list(counter: Counter, args: argparse.Namespace) -> Report:
     )
 
 
-async def _show(counter: Counter, args: argparse.Namespace) -> Report:
-    job = await counter.job(args.show)
-    blobs = await counter.queue_admin.blobs(job.id)
-    forecast = (await counter.forecasts()).get(job.id)
-    now = (await counter.queue_admin.health()).now
+async def _show(access: QueueAccess, args: argparse.Namespace) -> Report:
+    job = await access.job(args.show)
+    blobs = await access.queue_admin.blobs(job.id)
+    forecast = (await access.forecasts()).get(job.id)
+    now = (await access.queue_admin.health()).now
     return Report(
         {**_plain(job, forecast), "blobs": blobs},
         tables=lambda _: [view.sheet_table(view.sheet(job, forecast, blobs, now))],
     )
 
 
-async def _cancel(counter: Counter, args: argparse.Namespace) -> Report:
-    return await _each(args.cancel, counter.cancel)
+async def _cancel(access: QueueAccess, args: argparse.Namespace) -> Report:
+    return await _each(args.cancel, access.cancel)
 
 
-async def _retry(counter: Counter, args: argparse.Namespace) -> Report:
-    return await _each(args.retry, counter.retry)
+async def _retry(access: QueueAccess, args: argparse.Namespace) -> Report:
+    return await _each(args.retry, access.retry)
 
 
 async def _each(ids: list[str], do: Callable[[str], Awaitable[tuple[State, str]]]) -> Report:
-    """Do it with every job, also when it cannot be done with one of them."""
+    """Apply an action to every job; go on if it fails for one."""
     done: list[dict[str, Any]] = []
     lines: list[str] = []
     errors: list[str] = []
@@ -218,30 +217,30 @@ async def _each(ids: list[str], do: Callable[[str], Awaitable[tuple[State, str]]
     return Report({"jobs": done}, lines, errors=errors, good=not errors)
 
 
-async def _drain(counter: Counter, args: argparse.Namespace) -> Report:
+async def _drain(access: QueueAccess, args: argparse.Namespace) -> Report:
     worker = args.drain or None
-    running = await counter.queue_admin.drain(worker)
-    whose = f"Worker {worker} starts nothing more" if worker else "Nothing more starts"
+    running = await access.queue_admin.drain(worker)
+    whose = f"Worker {worker} starts no more jobs" if worker else "No more jobs start"
     under_way = view.number(running, "painting") + (" is" if running == 1 else " are")
-    return Report({"drained": worker, "running": running}, [f"{whose}; {under_way} still under way."])
+    return Report({"drained": worker, "running": running}, [f"{whose}; {under_way} still running."])
 
 
-async def _resume(counter: Counter, args: argparse.Namespace) -> Report:
+async def _resume(access: QueueAccess, args: argparse.Namespace) -> Report:
     worker = args.resume or None
-    await counter.queue_admin.resume(worker)
-    health = await counter.queue_admin.health()
-    lines = [f"Worker {worker} goes on." if worker else "The queue goes on.", *health.problems]
+    await access.queue_admin.resume(worker)
+    health = await access.queue_admin.health()
+    lines = [f"Worker {worker} is resumed." if worker else "The queue is resumed.", *health.problems]
     return Report({"resumed": worker, "problems": health.problems}, lines)
 
 
-async def _prune(counter: Counter, args: argparse.Namespace) -> Report:
-    forgotten = await counter.queue.prune(args.prune * 86400.0)
-    await counter.queue.shrink()
-    return Report({"forgotten": forgotten}, [f"{view.number(forgotten, 'job')} forgotten."])
+async def _prune(access: QueueAccess, args: argparse.Namespace) -> Report:
+    forgotten = await access.queue.prune(args.prune * 86400.0)
+    await access.queue.shrink()
+    return Report({"forgotten": forgotten}, [f"{view.number(forgotten, 'job')} deleted."])
 
 
-async def _health(counter: Counter, _: argparse.Namespace) -> Report:
-    health = await counter.queue_admin.health()
+async def _health(access: QueueAccess, _: argparse.Namespace) -> Report:
+    health = await access.queue_admin.health()
     return Report(_of_health(health), view.verdict(health), good=health.healthy)
 
 
@@ -254,7 +253,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "prune": _prune,
     "health": _health,
 }
-"""What the options do, by their names."""
+"""The actions by the names of their options."""
 
 
 def _plain(job: Job, forecast: Forecast | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How ``engine jobs`` shows the queue to people: words, and tables as wide as the terminal. No I/O."""
+"""Text and tables of ``engine jobs``, as wide as the terminal. No I/O."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from engine.doctor.finding import size
 from engine.queue import Condition, Job, State
 
 if TYPE_CHECKING:
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from engine.queue import Forecast, Health, Worker
 
 WIDE: Final = 110
-"""Columns of a terminal on which a job's worker and its error stand side by side."""
+"""Columns of a terminal from which on a job's worker and error have a column each."""
 
 NOWHERE: Final = "–"
-"""Stands for what is not known, or does not apply."""
+"""The sign for values that are unknown or do not apply."""
 
 _STYLES: Final = {
     State.QUEUED: "",
@@ -35,7 +36,7 @@ _STYLES: Final = {
 
 
 def span(seconds: float | None) -> str:
-    """A time as a clock shows it; longer ones in hours or days."""
+    """Return a time span as m:ss, a longer one in hours or days."""
     if seconds is None:
         return NOWHERE
     whole = max(round(seconds), 0)
@@ -48,34 +49,24 @@ def span(seconds: float | None) -> str:
 
 
 def moment(seconds: float | None) -> str:
-    """A point in time, in this machine's zone."""
+    """Return a point in time in this machine's zone."""
     if seconds is None:
         return NOWHERE
     return datetime.fromtimestamp(seconds).astimezone().isoformat(sep=" ", timespec="seconds")
 
 
-def size(count: int) -> str:
-    """A number of bytes, in the largest unit that it fills."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.3g} {unit}" if unit != "bytes" else f"{count} bytes"
-        value /= 1000
-    return f"{value:.3g} GB"
-
-
 def number(count: int, one: str, many: str | None = None) -> str:
-    """A count with its noun."""
+    """Return a count with its noun."""
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def printable(text: str) -> str:
-    """The text without what would steer a terminal; lines stay."""
+    """Return the text without control characters, except line breaks."""
     return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)
 
 
 def place(job: Job, forecast: Forecast | None) -> str:
-    """Where a job stands: its number in the queue, or how much is painted."""
+    """Return a job's number in the queue, or its progress."""
     if job.state is State.RUNNING:
         return "stopping" if job.cancel else f"{job.progress:.0%}"
     if forecast is None or forecast.position is None:
@@ -84,7 +75,7 @@ def place(job: Job, forecast: Forecast | None) -> str:
 
 
 def counts(health: Health) -> str:
-    """The queue in one line."""
+    """Return the queue's numbers in one line."""
     parts = [f"{health.running} running", f"{health.queued} queued"]
     if health.queued:
         parts[-1] += f", the oldest for {span(health.waiting)}"
@@ -94,15 +85,15 @@ def counts(health: Health) -> str:
 
 
 def verdict(health: Health) -> list[str]:
-    """How the queue is: in a word, in numbers, and what an operator should know."""
+    """Return the queue's health, its numbers and its problems, a line each."""
     word = "The queue is healthy." if health.healthy else "The queue is not healthy."
     return [word, counts(health), *map(printable, health.problems)]
 
 
 def job_table(jobs: Sequence[Job], ahead: Mapping[str, Forecast], now: float, width: int) -> Table:
-    """The jobs; what none of them has gets no column, so that the rest has room.
+    """Return the table of the jobs, without empty columns.
 
-    On a narrow terminal an error takes the place of its worker, which the job's own sheet tells.
+    On a narrow terminal an error replaces the worker, which ``--show`` tells.
     """
     tail = ("worker", "error") if width >= WIDE else ("worker, error",)
     titles = ("job", "owner", "state", "at", "left", "age", "try", *tail)
@@ -126,7 +117,7 @@ def job_table(jobs: Sequence[Job], ahead: Mapping[str, Forecast], now: float, wi
 
 
 def worker_table(workers: Sequence[Worker], now: float, width: int) -> Table:
-    """The workers."""
+    """Return the table of the workers."""
     rows = [
         (
             each.name,
@@ -150,7 +141,7 @@ def _table(
     whole: Sequence[str],
     width: int,
 ) -> Table:
-    """A table without empty columns; those in ``whole`` are never broken."""
+    """Return a table without empty columns; those in ``whole`` are never wrapped."""
     from rich.table import Table
     from rich.text import Text
 
@@ -171,7 +162,7 @@ def _table(
 
 
 def sheet(job: Job, forecast: Forecast | None, blobs: Mapping[str, int], now: float) -> list[tuple[str, str]]:
-    """Everything about one job, as names and values."""
+    """Return everything about one job, as names and values."""
     lines = [
         ("job", job.id),
         ("owner", job.owner),
@@ -200,7 +191,7 @@ def sheet(job: Job, forecast: Forecast | None, blobs: Mapping[str, int], now: fl
 
 
 def sheet_table(lines: Iterable[tuple[str, str]]) -> Table:
-    """Names and values, side by side."""
+    """Return a table of names and values."""
     from rich.table import Table
     from rich.text import Text
 

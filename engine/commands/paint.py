@@ -145,8 +145,8 @@ def _paint(
             bar.update(task, completed=step.done)
             if timelapse and timelapse.wants(step.done):
                 timelapse.add(step.done, step.snapshot())
-        made_with = provenance.made_with(painting, commission)
-        write_output(output, _ENCODERS[output.suffix.lower()](painting.image, recipe=made_with))
+        metadata = provenance.metadata_of(painting, commission)
+        write_output(output, _ENCODERS[output.suffix.lower()](painting.image, recipe=metadata))
         if timelapse and film:
             write_output(film, timelapse.finish(painting.image))
     return provenance.facts_of(painting, commission)

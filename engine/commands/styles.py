@@ -1,4 +1,4 @@
-"""``engine styles``: list the styles, fetch famous paintings, add and remove your own, show them painted."""
+"""``engine styles``: list, download, add, remove and preview styles."""
 
 from __future__ import annotations
 
@@ -11,66 +11,73 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import AtelierError, UnknownPresetError, UnusableStyleError
+from engine.errors import AtelierError, UnknownStyleError, UnusableStyleError
 from engine.files import write_whole
 from engine.settings import Settings
 from engine.styles.catalogue import Catalogue, open_catalogue
-from engine.styles.style import Preset, find, presets
+from engine.styles.style import Style, find, presets
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from engine.painting.recipe import Recipe
 
-MOST_BYTES = 600_000
-"""Of a sheet."""
-_SHOWN = (900, 750)
-"""Pixels of a style image on a sheet: some are cropped a little."""
-_EDGE = 2048
-"""Longest edge, in pixels, of an image that is added."""
+MAX_SHEET_BYTES = 600_000
+"""Bytes of a sheet."""
+_SHEET_STYLE_SIZE = (900, 750)
+"""Pixels of a style's image on a sheet; others are cropped to this shape."""
+_MAX_EDGE = 2048
+"""Longest edge of an added image, in pixels."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the options."""
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    """Add the command's options."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
     actions = parser.add_subparsers(dest="action", metavar="fetch|add|remove|preview|sheet")
 
     def action(name: str, summary: str) -> argparse.ArgumentParser:
         return actions.add_parser(name, help=summary, description=summary)
 
-    fetch = action("fetch", "fetch the famous paintings that are not there yet")
-    fetch.add_argument("ids", metavar="ID", nargs="*", help="only these")
+    fetch = action("fetch", "download famous paintings that are missing")
+    fetch.add_argument("ids", metavar="ID", nargs="*", help="download only these")
     fetch.add_argument(
         "--within",
         metavar="SECONDS",
         type=float,
-        help="for programs: end after so long, and ask nothing for a day after the server gave too little",
+        help="stop after this time; do nothing for a day after a failed download (for scripts)",
     )
     add = action("add", "add an image of your own")
-    add.add_argument("file", metavar="FILE", type=Path, help="the image")
-    add.add_argument("--id", help="what links and buttons carry (made of the file's name)")
-    add.add_argument("--title", help="what people read (the same)")
-    add.add_argument("--artist", default="", help="who made it")
-    add.add_argument("--year", default="", help="when")
-    add.add_argument("--credit", default="", help="what has to stand below a painting made with it")
-    remove = action("remove", "remove one of your own")
+    add.add_argument("file", metavar="FILE", type=Path, help="image file")
+    add.add_argument("--id", help="id in links and buttons (default: from the file name)")
+    add.add_argument("--title", help="title shown to users (default: from the file name)")
+    add.add_argument("--artist", default="", help="name of the artist")
+    add.add_argument("--year", default="", help="year it was made")
+    add.add_argument("--credit", default="", help="credit line below paintings in this style")
+    remove = action("remove", "remove an image of your own")
     remove.add_argument("id", metavar="ID")
-    preview = action("preview", "show a style, and photos painted with it, on a card")
+    preview = action("preview", "make a card with a style and photos painted in it")
     preview.add_argument("id", metavar="ID")
-    preview.add_argument("photos", metavar="PHOTO", nargs="*", type=Path, help="a photo to paint")
-    preview.add_argument("-o", "--output", metavar="OUT.jpg", type=Path, help="a .jpg file (ID.jpg)")
-    sheet = action("sheet", "paint photos in every style of ours, and show all on one sheet")
-    sheet.add_argument("photos", metavar="PHOTO", nargs="+", type=Path, help="a photo to paint")
-    sheet.add_argument("-o", "--output", metavar="OUT.jpg", type=Path, required=True, help="a .jpg file")
+    preview.add_argument("photos", metavar="PHOTO", nargs="*", type=Path, help="photo to paint")
+    preview.add_argument("-o", "--output", metavar="OUT.jpg", type=Path, help="JPEG file (default: ID.jpg)")
+    sheet = action("sheet", "make a sheet with photos painted in every preset")
+    sheet.add_argument("photos", metavar="PHOTO", nargs="+", type=Path, help="photo to paint")
+    sheet.add_argument("-o", "--output", metavar="OUT.jpg", type=Path, required=True, help="JPEG file")
     for painting in (preview, sheet):
-        painting.add_argument("--size", type=int, default=256, help="square root of a painting's area (256)")
-        painting.add_argument("--quality", choices=("draft", "normal", "fine"), default="normal")
+        painting.add_argument(
+            "--size",
+            type=int,
+            default=256,
+            help="size of the paintings: the square root of the area in pixels (default: %(default)s)",
+        )
+        painting.add_argument(
+            "--quality", choices=("draft", "normal", "fine"), default="normal", help="default: %(default)s"
+        )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print a line for each style, or do what is asked for."""
+    """List the styles, or run the chosen action."""
     settings = Settings()
-    # Whoever fetches them by hand wants them.
+    # `styles fetch` downloads famous paintings even with FAMOUS=false.
     catalogue = open_catalogue(settings.data_dir, famous=settings.famous or args.action == "fetch")
     match args.action:
         case "fetch":
@@ -98,9 +105,8 @@ def _list(catalogue: Catalogue) -> None:
     for style in catalogue.now.all:
         print(f"{style.id:27} {style.kind:6} {style.title} — {style.note}")
     for painting in catalogue.now.missing:
-        print(
-            f"{painting.id:27} absent {painting.title} — {painting.artist.name}, {painting.year}; not fetched"
-        )
+        note = f"{painting.artist.name}, {painting.year}; not downloaded"
+        print(f"{painting.id:27} absent {painting.title} — {note}")
     for path, reason in catalogue.now.unusable.items():
         print(f"{path}: not used: {reason}", file=sys.stderr)
 
@@ -120,13 +126,13 @@ def _facts(catalogue: Catalogue) -> list[dict[str, Any]]:
         }
         for style in catalogue.now.all
     ]
-    absent = [
+    absent: list[dict[str, Any]] = [
         {
             "id": painting.id,
             "kind": "famous",
             "here": False,
             "title": painting.title,
-            "titles": painting.titles,
+            "titles": {},
             "artist": painting.artist.name,
             "year": painting.year,
             "note": painting.museum,
@@ -148,68 +154,69 @@ def _fetch(catalogue: Catalogue, settings: Settings, ids: Sequence[str], within:
     known = {painting.id: painting for painting in paintings(catalogue.manifest)}
     for name in ids:
         if name not in known:
-            raise UnknownPresetError(f"“{name}” is none of the famous paintings: {', '.join(known)}.")
+            raise UnknownStyleError(f"“{name}” is none of the famous paintings: {', '.join(known)}.")
     wanted = [painting for painting in catalogue.now.missing if not ids or painting.id in ids]
     downloader = Downloader(
-        settings.data_dir / PAINTINGS, settings.famous_url, settings.contact, patience=within
+        settings.data_dir / PAINTINGS, settings.famous_url, settings.contact, time_limit=within
     )
 
     def report(line: str) -> None:
         print(line, file=sys.stderr)
 
-    if within is not None and wanted and (rest := downloader.rests()):
+    if within is not None and wanted and (rest := downloader.cooldown()):
+        hours = f"{rest / HOUR:.0f} hours"
         report(
-            f"Too little came lately: the {len(wanted)} that are missing wait for {rest / HOUR:.0f} hours."
+            f"The last download failed: the {len(wanted)} missing paintings will be tried again in {hours}."
         )
         return 1
     if not settings.contact:
-        report("CONTACT is not set; whoever runs the server would like to know how to reach you.")
+        report("CONTACT is not set. Set it to an address at which the server's operators can reach you.")
     try:
         outcome = asyncio.run(downloader.fetch(wanted, report))
     except OSError as error:
         raise AtelierError(f"{downloader.folder} cannot be written ({error.strerror}).") from error
     left = len(catalogue.refresh().missing)
     if outcome is Outcome.BUSY:
-        report("Another process is fetching them.")
-    report(f"{len(known) - left} of {len(known)} famous paintings are there.")
+        report("Another process is downloading them.")
+    report(f"{len(known) - left} of {len(known)} famous paintings are downloaded.")
     return 0 if outcome is Outcome.COMPLETE else 1
 
 
-# The operator's own
+# The host's own styles
 
 
 def _add(catalogue: Catalogue, settings: Settings, args: argparse.Namespace) -> int:
-    """Keep a copy of moderate size under the id, and what is known of it beside."""
+    """Store a scaled-down copy of the image under its id, with its metadata in a TOML file."""
     from PIL import Image
 
     from engine.commands.paint import open_picture
     from engine.imaging.encoding import encode_jpeg
     from engine.styles import custom
-    from engine.styles.catalogue import OWN
+    from engine.styles.catalogue import STYLES
     from engine.styles.famous import paintings
 
     image = open_picture(args.file)
-    image.thumbnail((_EDGE, _EDGE), Image.Resampling.LANCZOS)
+    image.thumbnail((_MAX_EDGE, _MAX_EDGE), Image.Resampling.LANCZOS)
     name = custom.id_of(args.id or args.file.stem)
-    folder = settings.data_dir / OWN
+    folder = settings.data_dir / STYLES
     path = folder / f"{name}.jpg"
-    card_path = path.with_suffix(".toml")
+    metadata_path = path.with_suffix(".toml")
     famous = {painting.id for painting in paintings(catalogue.manifest)}
     if path.exists() or catalogue.find(name) or name in famous:
-        raise UnusableStyleError(f"There is a style called “{name}” already; --id gives yours another name.")
-    if card_path.exists():  # another image's
-        raise UnusableStyleError(f"There is a {card_path} already; --id gives yours another name.")
-    card = {
+        raise UnusableStyleError(f"There is already a style called “{name}”; choose another --id.")
+    if metadata_path.exists():  # another image's
+        raise UnusableStyleError(f"There is already a file {metadata_path}; choose another --id.")
+    metadata = {
         "title": args.title or custom.title_of(args.file.stem),
         "artist": args.artist,
         "year": args.year,
         "credit": args.credit,
     }
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in card.items() if value]
-    custom.check_card(tomllib.loads("".join(lines)), card_path.name)
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in metadata.items() if value]
+    custom.check_metadata(tomllib.loads("".join(lines)), metadata_path.name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(card_path, "".join(lines).encode())
+        write_whole(metadata_path, "".join(lines).encode())
         write_whole(path, encode_jpeg(image, 92))
     except OSError as error:
         raise AtelierError(f"{folder} cannot be written ({error.strerror}).") from error
@@ -221,7 +228,7 @@ def _add(catalogue: Catalogue, settings: Settings, args: argparse.Namespace) -> 
 def _remove(catalogue: Catalogue, name: str) -> int:
     style = find(name, catalogue.now.all)
     if style.kind != "own":
-        reason = "comes with Atelier" if style.kind == "ours" else "is a famous painting, see FAMOUS"
+        reason = "comes with Atelier" if style.kind == "ours" else "is a famous painting (see FAMOUS)"
         raise UnusableStyleError(f"“{style.id}” {reason}; only your own can be removed.")
     try:
         style.path.unlink(missing_ok=True)
@@ -235,12 +242,12 @@ def _remove(catalogue: Catalogue, name: str) -> int:
 # Sheets
 
 
-def _show(styles: Sequence[Preset], args: argparse.Namespace, output: Path) -> int:
-    """Paint each photo with each style, and lay all out on one sheet."""
+def _show(styles: Sequence[Style], args: argparse.Namespace, output: Path) -> int:
+    """Paint each photo in each style, and write a contact sheet of all."""
     from PIL import ImageOps
 
-    from engine.artwork.__main__ import jpeg
     from engine.commands.paint import check_output, open_picture, write_output
+    from engine.imaging.encoding import encode_jpeg_within
     from engine.imaging.reading import decode
     from engine.painting.recipe import Recipe
     from engine.styles.contact_sheet import Card, contact_sheet
@@ -250,25 +257,26 @@ def _show(styles: Sequence[Preset], args: argparse.Namespace, output: Path) -> i
     photos = [open_picture(photo) for photo in args.photos]
     canvases = [decode(style.read(), style.id) for style in styles]
     painted = _painted(photos, [style.id for style in styles], canvases, recipe) if photos else [[]]
-    cards = [Card("The photos", photos)] * (len(styles) > 1) + [
-        # Cards of one width, where there are several.
-        Card(_caption(style), [ImageOps.fit(canvas, _SHOWN) if len(styles) > 1 else canvas, *paintings])
+    several = len(styles) > 1
+    cards = [Card("The photos", photos)] * several + [
+        # On a sheet of several styles all cards have one width.
+        Card(_caption(style), [ImageOps.fit(canvas, _SHEET_STYLE_SIZE) if several else canvas, *paintings])
         for style, canvas, paintings in zip(styles, canvases, painted, strict=True)
     ]
-    write_output(output, jpeg(contact_sheet(cards), MOST_BYTES))
+    write_output(output, encode_jpeg_within(contact_sheet(cards), MAX_SHEET_BYTES))
     count = "1 style" if len(styles) == 1 else f"{len(styles)} styles"
     print(f"{output}: {count}, {len(photos)} photos", file=sys.stderr)
     return 0
 
 
-def _caption(style: Preset) -> str:
+def _caption(style: Style) -> str:
     return ", ".join(part for part in (style.title, style.artist, style.year) if part)
 
 
 def _painted(
     photos: list[Image.Image], ids: list[str], canvases: list[Image.Image], recipe: Recipe
 ) -> list[list[Image.Image]]:
-    """For each style every photo painted with it."""
+    """Paint every photo in every style, and return the paintings by style."""
     from rich.console import Console
     from rich.progress import Progress
 

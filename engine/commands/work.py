@@ -11,7 +11,7 @@ from engine.errors import AtelierError
 from engine.settings import Settings
 
 if TYPE_CHECKING:
-    from engine.worker.http_server import Site
+    from engine.worker.http_server import Endpoints
     from engine.worker.slot import Slot
 
 
@@ -33,12 +33,12 @@ def run(args: argparse.Namespace) -> int:
 
     settings = Settings()
     logs.configure(settings.log_level, settings.log_format)
-    with take_slot(settings.data_dir) as slot, serving(settings, slot) as site:
-        _run(settings, slot, site, with_parent=args.with_parent)
+    with take_slot(settings.data_dir) as slot, serving(settings, slot) as endpoints:
+        _run(settings, slot, endpoints, with_parent=args.with_parent)
     return 0
 
 
-def _run(settings: Settings, slot: Slot, site: Site, *, with_parent: bool) -> None:
+def _run(settings: Settings, slot: Slot, endpoints: Endpoints, *, with_parent: bool) -> None:
     from engine import runtime
     from engine.styles.bundle import unpack_paintings
     from engine.styles.catalogue import open_catalogue
@@ -51,7 +51,7 @@ def _run(settings: Settings, slot: Slot, site: Site, *, with_parent: bool) -> No
     try:
         # Outside the event loop: any signal ends the download.
         network = runtime.open_network(settings, number=slot.number)
-        asyncio.run(site.watch(lifecycle.serve(settings, slot, network, with_parent=with_parent)))
+        asyncio.run(endpoints.watch(lifecycle.serve(settings, slot, network, with_parent=with_parent)))
     except AtelierError as error:
-        asyncio.run(lifecycle.confess(settings, slot, error))
+        asyncio.run(lifecycle.report_broken(settings, slot, error))
         raise

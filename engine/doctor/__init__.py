@@ -1,5 +1,5 @@
-"""What ``doctor`` looks at on a machine that paints: each check is a function that gives findings."""
+"""The checks of ``doctor`` on a machine that paints: each is a function that returns findings."""
 
-from engine.doctor.finding import Finding, Mark, as_json, show, well
+from engine.doctor.finding import Finding, Mark, Report, as_json, well
 
-__all__ = ["Finding", "Mark", "as_json", "show", "well"]
+__all__ = ["Finding", "Mark", "Report", "as_json", "well"]

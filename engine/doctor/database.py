@@ -1,4 +1,4 @@
-"""The queue's database, looked at without a change: its shape, whether it can be written, who works at it."""
+"""The queue's database, checked without a change: its version, write access, workers, clock."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, func, inspect, make_url, select, update
+from sqlalchemy import func, make_url, select, update
 
 from engine.doctor.finding import OTHER_USER, Finding, Mark, duration
 from engine.errors import AtelierError
 from engine.packages import PackageError
-from engine.queue import Health, QueueAdmin, visiting
+from engine.queue import Health, OutdatedDatabaseError, QueueAdmin, connected
+from engine.queue.database import read_version
 from engine.queue.migrations import MIGRATIONS
-from engine.queue.schema import clock, schema_version, worker
+from engine.queue.schema import clock, worker
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 NEWEST: Final = len(MIGRATIONS) + 1
-"""The tables' shape that this program knows."""
-SKEW: Final = 5.0
-"""Seconds that two clocks may differ before it is told."""
-LONG_AGO: Final = "Nobody has worked here yet."
+"""The version of the tables that this program knows."""
+MAX_SKEW: Final = 5.0
+"""Seconds that two clocks may differ without a note."""
 ELSEWHERE: Final = "Set DATABASE_URL to a database that can be reached, or leave it empty for a SQLite file."
 
 
 async def database(url: str) -> list[Finding]:
-    """Look at the database behind a URL, and who works at it.
+    """Check the database behind a URL, and its workers.
 
     Args:
-        url: as ``open_database`` takes it. Its password goes nowhere.
+        url: as ``open_database`` takes it. Its password appears in no finding.
     """
     place = _place(url)
     try:
         if _not_made_yet(url):
             return [Finding("Database", Mark.GOOD, f"{place}: it is made at the first start.")]
-        async with visiting(url) as engine:
+        async with connected(url) as engine:
             return [*await _look(engine, place)]
-    except PackageError as error:  # which says what to do
+    except (PackageError, OutdatedDatabaseError) as error:  # its message says what to do
         return [Finding("Database", Mark.FAULT, str(error))]
     except AtelierError as error:
         return [Finding("Database", Mark.FAULT, str(error), ELSEWHERE)]
@@ -50,10 +50,10 @@ async def database(url: str) -> list[Finding]:
 
 
 def _place(url: str) -> str:
-    """Name a database without its user and password."""
+    """Return a database's name without user and password."""
     try:
         parsed = make_url(url)
-    except Exception:  # noqa: BLE001 - whoever opens it says what is wrong
+    except Exception:  # noqa: BLE001 - open_database says what is wrong
         return "The database"
     if parsed.get_backend_name() == "sqlite":
         return f"SQLite, {parsed.database}"
@@ -61,10 +61,10 @@ def _place(url: str) -> str:
 
 
 def _not_made_yet(url: str) -> bool:
-    """Whether this is a SQLite file that is not there: opening it would make it.
+    """Return whether this is a SQLite file that does not exist: opening it would make it.
 
     Raises:
-        OSError: it cannot be told.
+        OSError: it is unknown.
     """
     if not url.startswith("sqlite"):
         return False
@@ -80,7 +80,7 @@ def _not_made_yet(url: str) -> bool:
 
 async def _look(engine: AsyncEngine, place: str) -> list[Finding]:
     async with engine.connect() as connection:
-        shape = await connection.run_sync(_version)
+        shape = await connection.run_sync(read_version)
         if shape is None:
             return [await _empty(connection, place)]
         finding = version(place, shape)
@@ -101,14 +101,8 @@ async def _look(engine: AsyncEngine, place: str) -> list[Finding]:
     return found
 
 
-def _version(connection: Connection) -> int | None:
-    if not inspect(connection).has_table(schema_version.name):
-        return None
-    return connection.scalar(select(schema_version.c.version))
-
-
 async def _empty(connection: AsyncConnection, place: str) -> Finding:
-    """What is to be said of a database without our tables."""
+    """Report on a database without our tables."""
     if connection.dialect.name == "postgresql":
         may = func.has_schema_privilege(func.current_schema(), "CREATE")
         if not await connection.scalar(select(may)):
@@ -119,7 +113,7 @@ async def _empty(connection: AsyncConnection, place: str) -> Finding:
 
 
 def version(place: str, shape: int) -> Finding:
-    """What the tables' version means to this program."""
+    """Report on the tables' version."""
     if shape > NEWEST:
         said = f"{place}: version {shape}, of a newer Atelier; this one knows up to {NEWEST}."
         return Finding("Database", Mark.FAULT, said, "Update Atelier.")
@@ -130,11 +124,11 @@ def version(place: str, shape: int) -> Finding:
 
 
 def workers(health: Health, seen: float | None) -> Finding:
-    """Who would paint a job now.
+    """Report on the workers that would paint a job now.
 
     Args:
         health: the queue's.
-        seen: when a worker was last heard of, by the database's clock.
+        seen: the latest announcement of any worker, by the database's clock.
     """
     if health.healthy:
         last = max(each.seen for each in health.workers)
@@ -161,7 +155,7 @@ def clocks(here: float, there: float, whose: str) -> Finding:
         whose: the other clock.
     """
     skew = here - there
-    if abs(skew) <= SKEW:
+    if abs(skew) <= MAX_SKEW:
         return Finding("Clock", Mark.GOOD, f"It goes as that of {whose} does.")
     way = "ahead of" if skew > 0 else "behind"
     said = f"It is {duration(abs(skew))} {way} that of {whose}."

@@ -1,4 +1,4 @@
-"""What a check has found, and how it is said."""
+"""Findings of the checks, and the report that is made of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 
 class Mark(StrEnum):
-    """How it is. Only a fault keeps Atelier from its work."""
+    """A finding's severity. Only a fault keeps Atelier from its work."""
 
     GOOD = "good"
     NOTE = "note"
@@ -26,37 +26,37 @@ _WIDTH: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report: no secrets, whoever makes it."""
+    """One line of the report; it must hold no secrets."""
 
     name: str
     mark: Mark
     said: str
-    """What is so, in a sentence."""
+    """The finding, in a sentence."""
     advice: str = ""
-    """What to do, in a sentence; nothing if all is well."""
+    """The remedy, in a sentence; empty if all is well."""
 
     def __str__(self) -> str:
-        """The line, and what to do below it."""
+        """Return the line, with the advice below it."""
         advice = f"\n{'':{_WIDTH + 3}}→ {self.advice}" if self.advice else ""
         return f"{_SIGNS[self.mark]} {self.name:{_WIDTH}} {self.said}{advice}"
 
 
 def well(findings: Iterable[Finding]) -> bool:
-    """Whether nothing keeps Atelier from its work."""
+    """Return whether there is no fault."""
     return all(finding.mark is not Mark.FAULT for finding in findings)
 
 
 def as_json(findings: Iterable[Finding]) -> dict[str, Any]:
-    """Say it to programs."""
+    """Return the report for programs."""
     found = list(findings)
     return {"well": well(found), "findings": [asdict(finding) for finding in found]}
 
 
 def from_json(line: str) -> list[Finding]:
-    """Read what another process's doctor has found.
+    """Parse the report of another process's doctor.
 
     Raises:
-        ValueError: it is not that.
+        ValueError: this is no report.
     """
     try:
         found = json.loads(line)["findings"]
@@ -65,14 +65,33 @@ def from_json(line: str) -> list[Finding]:
         raise ValueError("This is no doctor's report.") from error
 
 
-def show(findings: Iterable[Finding]) -> None:
-    """Say it to people, each as soon as it is known."""
-    for finding in findings:
-        print(finding, flush=True)
+class Report:
+    """A report on standard output: each finding at once, or all of them as one line of JSON at the end."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._json = as_json
+        self.findings: list[Finding] = []
+
+    def add(self, finding: Finding) -> None:
+        """Add a finding."""
+        self.findings.append(finding)
+        if not self._json:
+            print(finding, flush=True)
+
+    def end(self, verdict: str = "") -> int:
+        """Print the JSON, or the verdict if there is one; return the exit status.
+
+        The status is 0 if nothing keeps Atelier from its work, else 1.
+        """
+        if self._json:
+            print(json.dumps(as_json(self.findings)))
+        elif verdict:
+            print(f"\n{verdict}")
+        return 0 if well(self.findings) else 1
 
 
 def size(count: float) -> str:
-    """Bytes in words: three digits at most."""
+    """Return a number of bytes in words, with three digits at most."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.3g} {unit}"
@@ -81,7 +100,7 @@ def size(count: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds in words."""
+    """Return a time span in words."""
     for length, unit in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"

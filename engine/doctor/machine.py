@@ -1,4 +1,4 @@
-"""The machine below it all: Python, packages, the data folder, the disk."""
+"""The machine: Python, packages, the data folder, the disk."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ import engine
 from engine.doctor.finding import OTHER_USER, Finding, Mark, size
 from engine.packages import how_to_get, lacking
 
-OLDEST: Final = (3, 11)
-"""The first Python that will do."""
-LITTLE: Final = 2 * 10**9
-"""Bytes of free disk below which it is told: a bot's week of paintings, or a network and its cache."""
-LEAST: Final = 100 * 10**6
-"""Bytes of free disk below which nothing can be kept."""
+OLDEST_PYTHON: Final = (3, 11)
+"""The oldest version of Python that is supported."""
+LOW_DISK: Final = 2 * 10**9
+"""Bytes of free disk below which there is a note: a bot's week of paintings, or a network and its cache."""
+MIN_DISK: Final = 100 * 10**6
+"""Bytes of free disk below which nothing can be stored."""
 
 
 def python() -> Finding:
-    """Which Python runs, and which Atelier."""
+    """Report the versions of Python and Atelier."""
     said = f"Python {platform.python_version()}, Atelier {engine.__version__}"
-    if sys.version_info < OLDEST:
+    if sys.version_info < OLDEST_PYTHON:
         return Finding("Python", Mark.FAULT, f"{said}.", "Atelier needs Python 3.11 or newer.")
     return Finding("Python", Mark.GOOD, f"{said}, in {sys.prefix}.")
 
 
 def packages(what: str, names: Iterable[str], extra: str) -> Finding:
-    """Whether what a half of Atelier needs is installed.
+    """Report whether the packages of a half of Atelier are installed.
 
     Args:
-        what: what it is for.
-        names: the registry's names.
-        extra: what brings them.
+        what: the half.
+        names: the packages' names in the registry.
+        extra: the extra that installs them.
     """
     if missing := lacking(names):
         said = f"{what} needs {', '.join(missing)}."
@@ -45,7 +45,7 @@ def packages(what: str, names: Iterable[str], extra: str) -> Finding:
 
 
 def data_folder(folder: Path) -> Finding:
-    """Whether DATA_DIR can be written, and how much there is room for."""
+    """Report whether DATA_DIR can be written, and its free disk space."""
     try:
         stands = next(one for one in (folder, *folder.absolute().parents) if _exists(one))
     except PermissionError:
@@ -61,17 +61,17 @@ def data_folder(folder: Path) -> Finding:
     said = f"{folder}: {size(free)} of disk are free" + (
         "." if stands == folder else "; it is made at the first start."
     )
-    if free < LITTLE:
-        mark = Mark.FAULT if free < LEAST else Mark.NOTE
+    if free < LOW_DISK:
+        mark = Mark.FAULT if free < MIN_DISK else Mark.NOTE
         return Finding("Data folder", mark, said, "Make room, or set DATA_DIR to a larger disk.")
     return Finding("Data folder", Mark.GOOD, said)
 
 
 def _exists(path: Path) -> bool:
-    """Tell what is not there from what may not be looked at; ``Path.exists`` does in some Pythons only.
+    """Return whether a path exists; ``Path.exists`` hides missing permission in some versions of Python.
 
     Raises:
-        PermissionError: it may not.
+        PermissionError: this user may not look.
     """
     try:
         path.stat()

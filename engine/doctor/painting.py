@@ -1,4 +1,4 @@
-"""The painter's side: weights, device, a small test painting, memory. Fetches nothing; imports torch."""
+"""The painter: weights, device, a small test painting, memory. Downloads nothing; imports torch."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from engine.settings import Settings
 from engine.worker import selftest
 
 DRIVER: Final = Path("/proc/driver/nvidia/version")
-"""There if NVIDIA's driver is loaded."""
+"""A file that exists if NVIDIA's driver is loaded."""
 SIZES: Final = (4096, 2048, 1024, 512)
-"""Of canvases, whose memory is told."""
+"""Canvas sizes in pixels, checked for memory in this order."""
 
 
 def painting(settings: Settings) -> list[Finding]:
-    """Look at all of it, as far as one allows the next."""
+    """Run the painter's checks, each if the one before allows it."""
     found = weight(settings)
     try:
         device = choose_device(settings.device)
@@ -43,7 +43,7 @@ def painting(settings: Settings) -> list[Finding]:
 
 
 def weight(settings: Settings) -> tuple[Finding, weights.Weights | None]:
-    """Which network would paint; one of the cache is held against its hash."""
+    """Report which network would paint; one in the cache is verified by its hash."""
     try:
         found = weights.read(settings.vgg_weights) if settings.vgg_weights else _kept(settings)
     except WeightsError as error:
@@ -58,7 +58,7 @@ def weight(settings: Settings) -> tuple[Finding, weights.Weights | None]:
 
 
 def _kept(settings: Settings) -> weights.Weights | None:
-    """Find a network that has been fetched, or that came along."""
+    """Return the network in the cache or in the bundle."""
     for folder in (settings.weights_cache, settings.weights_bundle):
         if folder and (found := weights.from_cache(folder, mend=False)):
             return found
@@ -66,12 +66,12 @@ def _kept(settings: Settings) -> weights.Weights | None:
 
 
 def of_device(device: torch.device, name: str, unseen: Finding | None) -> Finding:
-    """What paints, and whether something faster lies idle.
+    """Report the device that paints, and whether a faster one is unused.
 
     Args:
-        device: the one that the settings want.
-        name: as its maker calls it.
-        unseen: a GPU that torch does not see.
+        device: the device in the settings.
+        name: its maker's name.
+        unseen: the finding about a GPU that torch does not see.
     """
     if device.type == "cpu" and unseen:
         return unseen
@@ -84,12 +84,12 @@ def _unseen_gpu() -> Finding | None:
 
 
 def unseen_gpu(driver: str | None, built_for: str | None, *, seen: bool) -> Finding | None:
-    """Tell of a GPU whose driver is there and that torch does not see.
+    """Report a GPU whose driver is loaded and that torch does not see.
 
     Args:
-        driver: what NVIDIA's driver says of itself; None without one.
-        built_for: the CUDA that torch was built for; None without.
-        seen: whether torch sees it.
+        driver: the NVIDIA driver's version; None without one.
+        built_for: the CUDA version that torch was built for; None without.
+        seen: whether torch sees a GPU.
     """
     if seen or not driver:
         return None
@@ -104,7 +104,7 @@ def unseen_gpu(driver: str | None, built_for: str | None, *, seen: bool) -> Find
 
 
 def trial(network: Network) -> Finding:
-    """Paint a little, and tell from it how long a painting takes."""
+    """Paint a small test, and report how long a painting takes."""
     try:
         rate = selftest.examine(network)
     except selftest.DeviceError as error:
@@ -117,7 +117,7 @@ def trial(network: Network) -> Finding:
 
 
 def room(network: Network) -> Finding:
-    """How large a canvas the free memory takes."""
+    """Report the largest canvas that fits in the free memory."""
     free = f"{size(memory.available(network.device))} are free"
     advice = "End what else takes memory, or choose a smaller PAINT_SIZE_MAX."
     whole = (one for one in SIZES if _whole(network, one))

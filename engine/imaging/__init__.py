@@ -1,1 +1,4 @@
-"""Read and write images: decoding, limits, colour management, encoding. Pillow only: the bot uses it too."""
+"""Reading and writing images: limits, decoding, colour management, encoding.
+
+The bot uses it too, so it needs Pillow and pillow-heif only.
+"""

@@ -38,7 +38,7 @@ from engine.imaging.srgb import Opaque, bands
 pillow_heif.register_heif_opener()
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP")
-"""What we open. A closed list: Pillow also knows formats that start other programs. MPO opens as JPEG."""
+"""Formats that are opened, and no others: some of Pillow's start other programs. MPO opens as JPEG."""
 BIG: Final = 64 * 10**6
 """Bytes: of the pictures that take more to decode, there is one at a time."""
 DEADLINE: Final = 20.0
@@ -48,7 +48,7 @@ _DAMAGE: Final = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, struct.error),
     *(LookupError, ArithmeticError, RuntimeError, AssertionError, AttributeError),
 )
-"""What Pillow's decoders and pillow-heif's raise over a damaged file."""
+"""Exceptions of Pillow's and pillow-heif's decoders over a damaged file."""
 _MOVING: Final = ("GIF", "PNG", "WEBP", "AVIF")
 """Formats whose many images are an animation; in others they are pages, eyes or a burst."""
 _TURNS: Final = {
@@ -60,7 +60,7 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What brings a picture of this EXIF orientation upright."""
+"""The transpose that turns a picture of each EXIF orientation upright."""
 
 
 class _Quiet:
@@ -92,7 +92,7 @@ LARGE: Final = threading.Lock()
 
 
 class Inspected(NamedTuple):
-    """What a picture turned out to be."""
+    """Facts of a picture, found without decoding it."""
 
     width: int
     """Of the upright picture, in pixels."""
@@ -129,6 +129,7 @@ def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
 
 
 def decode_here(data: bytes, name: str, enough: int | None = None, ground: str = "white") -> Image.Image:
+    """Decode in this process, as :func:`engine.imaging.reading.decode` does; raises its errors."""
     with _loaded(data, name, enough) as image:
         turn, animated = _TURNS.get(_orientation(image)), _is_animation(image)
         whole = Opaque(image, ground).whole(_factor(image, enough))
@@ -138,6 +139,7 @@ def decode_here(data: bytes, name: str, enough: int | None = None, ground: str =
 
 
 def inspect_here(data: bytes, name: str) -> Inspected:
+    """Inspect in this process, as :func:`engine.imaging.reading.inspect` does; raises its errors."""
     with _loaded(data, name) as image:
         seen = Inspected(*_upright_size(image), _is_animation(image))
         Opaque(image, "white").part(next(bands(image.size)))  # where one part can be had, all can
@@ -199,6 +201,7 @@ def _explained(name: str) -> Iterator[None]:
 
 
 def damaged(name: str) -> ImageError:
+    """Return the error that says a file is damaged."""
     return ImageError(f"{name} is damaged and cannot be read.")
 
 

@@ -1,4 +1,4 @@
-"""Encode images as JPEG or PNG, in sRGB, with metadata."""
+"""Encode images as JPEG or PNG, in sRGB and with the recipe as metadata."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from engine.imaging.srgb import SRGB
 
 
 def _srgb_bytes() -> bytes:
-    """Give the sRGB profile, the same at all times: LittleCMS dates it, and pictures would differ by that."""
+    """Return the sRGB profile without LittleCMS's date, so that equal pictures have equal bytes."""
     profile = bytearray(ImageCms.ImageCmsProfile(SRGB).tobytes())
     profile[24:36] = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
-    profile[84:100] = bytes(16)  # its checksum, which may be left out
+    profile[84:100] = bytes(16)  # the checksum, which is optional
     return bytes(profile)
 
 
@@ -25,12 +25,12 @@ _SRGB_BYTES: Final = _srgb_bytes()
 
 
 def encode_jpeg(image: Image.Image, quality: int = 90, recipe: Mapping[str, Any] | None = None) -> bytes:
-    """Encode as a progressive sRGB JPEG; a recipe goes into its comment, and nothing else.
+    """Encode an image as a progressive sRGB JPEG whose only metadata is the recipe, as its comment.
 
     The same picture and recipe give the same bytes.
     """
     out = io.BytesIO()
-    _bare(image).save(
+    _without_info(image).save(
         out,
         "JPEG",
         quality=quality,
@@ -43,8 +43,18 @@ def encode_jpeg(image: Image.Image, quality: int = 90, recipe: Mapping[str, Any]
     return out.getvalue()
 
 
+def encode_jpeg_within(image: Image.Image, max_bytes: int) -> bytes:
+    """Encode an image as JPEG at the best quality from 92 down to 32 that fits into ``max_bytes``."""
+    for quality in range(92, 30, -2):
+        out = io.BytesIO()
+        image.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
+        if out.tell() <= max_bytes:
+            break
+    return out.getvalue()
+
+
 def encode_png(image: Image.Image, recipe: Mapping[str, Any] | None = None) -> bytes:
-    """Encode losslessly as an sRGB PNG; a recipe goes into its ``Recipe`` text chunk.
+    """Encode an image as an sRGB PNG with the recipe in its ``Recipe`` text chunk.
 
     The same picture and recipe give the same bytes.
     """
@@ -53,7 +63,7 @@ def encode_png(image: Image.Image, recipe: Mapping[str, Any] | None = None) -> b
     info.add_text("Software", "Atelier")
     if recipe:
         info.add_itxt("Recipe", _json(recipe))
-    _bare(image).save(out, "PNG", pnginfo=info, icc_profile=_SRGB_BYTES)
+    _without_info(image).save(out, "PNG", pnginfo=info, icc_profile=_SRGB_BYTES)
     return out.getvalue()
 
 
@@ -61,8 +71,8 @@ def _json(recipe: Mapping[str, Any]) -> bytes:
     return json.dumps(recipe, sort_keys=True).encode()
 
 
-def _bare(image: Image.Image) -> Image.Image:
-    """Give the pixels alone: Pillow would write what a file's ``info`` says into the next file."""
-    bare = image.copy()
-    bare.info = {}
-    return bare
+def _without_info(image: Image.Image) -> Image.Image:
+    """Copy an image without its ``info``, which Pillow would write into the file."""
+    copy = image.copy()
+    copy.info = {}
+    return copy

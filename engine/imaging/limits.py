@@ -71,10 +71,12 @@ def check_shape(width: int, height: int, name: str) -> None:
 
 
 def too_slow(name: str) -> ImageError:
+    """Return the error that says a file takes too long to decode."""
     return ImageTooSlowError(f"{name} takes too long to read. Saved anew, it will work.")
 
 
 def check_bytes(data: bytes, name: str) -> None:
+    """Refuse a file that is empty or larger than :data:`MAX_BYTES`."""
     if not data:
         raise ImageTruncatedError(f"{name} is empty.")
     if len(data) > MAX_BYTES:

@@ -73,10 +73,10 @@ class Objective:
 
 
 DEFAULT: Final = Objective(
-    # relu4_2, the paper's, alone forgets faces; relu3_1 holds them (docs/painter.md).
+    # relu4_2, the paper's, alone forgets faces; relu3_1 holds them (docs/lab-book.md).
     content_layers={"relu3_1": 0.3, "relu4_2": 0.7},
     # The deep layers see what a picture is of: given more, they paint suns on foreheads. relu1_1 sees
-    # contrast and no strokes: with VGG-19 it filled skies with checkerboards (docs/painter.md).
+    # contrast and no strokes: with VGG-19 it filled skies with checkerboards (docs/lab-book.md).
     style_layers={"relu2_1": 0.66, "relu3_1": 0.27, "relu4_1": 0.05, "relu5_1": 0.02},
     statistic=Moments(),
     content_weight=content_weight,
@@ -84,7 +84,7 @@ DEFAULT: Final = Objective(
     # The network alone cares little for colours, VGG-16 least.
     palette=1.0,
     # Networks hardly see a diagonal weave of two or three pixels, VGG-19 least: nothing else keeps it away
-    # (docs/painter.md).
+    # (docs/lab-book.md).
     grain=3.0,
 )
 """Our own: relative errors, without units."""

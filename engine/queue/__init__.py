@@ -1,22 +1,23 @@
 """The queue, where the bot and the engine meet: a leased job table in SQLite or PostgreSQL.
 
-A job is queued, running, and then done, failed or cancelled for ever. A worker holds it by a lease that its
-heartbeats extend; when they stop, the next claim gives the job to another. Order is fair between owners.
+A job is queued, running, and then done, failed or cancelled. A worker holds it by a lease that its
+heartbeats extend; when they stop, the next claim gives the job to another. The order is fair between owners.
 """
 
-from engine.queue.admin import Health, JobError, QueueAdmin, Statistics, UnknownWorkerError
-from engine.queue.connect import visiting
+from engine.queue.admin import Health, JobError, QueueAdmin, QueueStatistics, UnknownWorkerError
+from engine.queue.connect import connected
 from engine.queue.database import (
     DatabaseError,
+    OutdatedDatabaseError,
     create_schema,
-    glancing,
     open_database,
-    reading,
+    read_only,
+    single_select,
     uninterrupted,
 )
-from engine.queue.forecast import Forecast, Watch, forecasts
+from engine.queue.forecast import Forecast, JobStatus, forecasts
 from engine.queue.job import (
-    AT_WORK,
+    ACTIVE,
     CHECKPOINT,
     LIVE,
     PREVIEW,
@@ -29,12 +30,13 @@ from engine.queue.job import (
     Usage,
     Worker,
 )
-from engine.queue.polling import pause
+from engine.queue.leases import Leases
+from engine.queue.polling import poll_interval
 from engine.queue.queue import Queue
 from engine.queue.retry import explain, persist, transient
 
 __all__ = [
-    "AT_WORK",
+    "ACTIVE",
     "CHECKPOINT",
     "LIVE",
     "PREVIEW",
@@ -46,24 +48,26 @@ __all__ = [
     "Health",
     "Job",
     "JobError",
+    "JobStatus",
+    "Leases",
     "Limits",
+    "OutdatedDatabaseError",
     "Queue",
     "QueueAdmin",
+    "QueueStatistics",
     "State",
-    "Statistics",
     "UnknownWorkerError",
     "Usage",
-    "Watch",
     "Worker",
+    "connected",
     "create_schema",
     "explain",
     "forecasts",
-    "glancing",
     "open_database",
-    "pause",
     "persist",
-    "reading",
+    "poll_interval",
+    "read_only",
+    "single_select",
     "transient",
     "uninterrupted",
-    "visiting",
 ]

@@ -1,4 +1,4 @@
-"""What operators do with a queue: look at it, drain it, have a failed painting painted after all."""
+"""The operators' transactions: health, statistics, drain, retry."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, null, select, update
 
 from engine.errors import AtelierError
-from engine.queue.database import reading, uninterrupted
+from engine.queue.database import read_only, uninterrupted
 from engine.queue.forecast import Forecast, forecasts
-from engine.queue.job import AT_WORK, LIVE, Condition, Job, State, Worker
+from engine.queue.job import ACTIVE, LIVE, Condition, Job, State, Worker
 from engine.queue.quota import DAY
 from engine.queue.schema import ORDER, Now, blob, clock, job
-from engine.queue.schema import worker as studio
-from engine.queue.statements import crew, expired, live_of, living, lock_clock
+from engine.queue.schema import worker as worker_table
+from engine.queue.statements import expired, live_of, living, lock_clock, worker_rates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class JobError(AtelierError):
-    """There is no such job, or this cannot be done with it."""
+    """The job does not exist, or its state does not allow this."""
 
     code = "job-impossible"
 
@@ -36,39 +36,39 @@ class UnknownWorkerError(AtelierError):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a queue is."""
+    """The queue's condition at one moment."""
 
     queued: int
     running: int
     undelivered: int
-    """Ended jobs whose owner has not been told yet."""
+    """Ended jobs that were not delivered yet."""
     expired: int
-    """Running jobs whose worker has fallen silent and that no other has taken yet."""
+    """Running jobs whose lease has expired and that no other worker has taken yet."""
     waiting: float
     """Seconds that the oldest queued job has waited."""
     paused: bool
-    """Whether an operator lets nothing more start."""
+    """True if the whole queue is drained."""
     workers: Sequence[Worker]
-    """The living ones."""
+    """Those that are alive and have not retired."""
     now: float
-    """When this was so, by the database's clock."""
+    """The moment, by the database's clock."""
 
     @property
     def healthy(self) -> bool:
-        """Whether a job that is queued now would be painted."""
-        return not self.paused and any(each.state in AT_WORK and not each.drain for each in self.workers)
+        """True if a job that is queued now would be painted."""
+        return not self.paused and any(each.state in ACTIVE and not each.drain for each in self.workers)
 
     @property
     def problems(self) -> list[str]:
-        """What an operator should know, one sentence each."""
+        """Problems for an operator, one sentence each."""
         found = []
         if self.paused:
             found.append("The queue is drained: nothing starts until it is resumed.")
-        if not any(each.state in AT_WORK for each in self.workers):
-            found.append("No worker is at work.")
+        if not any(each.state in ACTIVE for each in self.workers):
+            found.append("No worker is running.")
         for each in self.workers:
             if each.state is Condition.BROKEN:
-                found.append(f"Worker {each.name} is broken: {each.reason or 'it does not say why'}")
+                found.append(f"Worker {each.name} is broken: {each.reason or 'no reason given'}")
             elif each.drain:
                 found.append(f"Worker {each.name} is drained.")
         if self.expired:
@@ -77,10 +77,10 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
-    """How much a queue is asked for, and what becomes of it.
+class QueueStatistics:
+    """Numbers of jobs, owners and workers.
 
-    Ends and owners are those of the last 24 hours.
+    Ended jobs and owners are those of the last 24 hours.
     """
 
     queued: int
@@ -89,25 +89,25 @@ class Statistics:
     failed: int
     cancelled: int
     owners: int
-    """Those who had something enqueued."""
+    """Owners who enqueued a job."""
     seconds: float | None
-    """Mean of what those done took, from the start of the last attempt; None without any."""
+    """Mean duration of the done ones, from the start of the last attempt; None without any."""
     workers: int
-    """The living ones."""
+    """Those that are alive and have not retired."""
 
 
 class QueueAdmin:
-    """The operators' side of the queue; each method is one transaction, as those of ``Queue``."""
+    """The operators' side of the queue; each method is one transaction, as in ``Queue``."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._reading = reading(engine)
+        self._read_only = read_only(engine)
 
     @uninterrupted
     async def jobs(
         self, states: Sequence[State] = (), owner: str | None = None, count: int = 100
     ) -> list[Job]:
-        """Jobs in these states, or in any: live ones first, in the order of the claims, then the newest."""
+        """Return jobs in these states, or in any: live ones in the order of the claims, then the newest."""
         query = select(job).order_by(
             job.c.state.not_in(LIVE),
             job.c.state == State.QUEUED,
@@ -118,28 +118,28 @@ class QueueAdmin:
             query = query.where(job.c.state.in_(states))
         if owner is not None:
             query = query.where(job.c.owner == owner)
-        async with self._reading.connect() as connection:
+        async with self._read_only.connect() as connection:
             return [Job(**row) for row in (await connection.execute(query.limit(count))).mappings()]
 
     @uninterrupted
     async def forecasts(self, running: int = 1) -> dict[str, Forecast]:
-        """The near future of every live job, by its id, if one owner may have so many running."""
+        """Return the forecast of every live job by its id, if one owner may have so many running."""
         live = select(job).where(job.c.state.in_(LIVE)).order_by(*ORDER)
-        async with self._reading.connect() as connection:
+        async with self._read_only.connect() as connection:
             jobs = [Job(**row) for row in (await connection.execute(live)).mappings()]
-            rates, resting = await crew(connection)
-        return forecasts(jobs, rates, running, resting)
+            rates, draining = await worker_rates(connection)
+        return forecasts(jobs, rates, running, draining)
 
     @uninterrupted
     async def blobs(self, job_id: str) -> dict[str, int]:
-        """The names of a job's blobs, and their bytes."""
+        """Return the size in bytes of each of a job's blobs, by its name."""
         query = select(blob.c.name, func.length(blob.c.bytes).label("size")).where(blob.c.job == job_id)
-        async with self._reading.connect() as connection:
+        async with self._read_only.connect() as connection:
             return {row.name: row.size for row in await connection.execute(query.order_by(blob.c.name))}
 
     @uninterrupted
     async def retry(self, job_id: str) -> Job:
-        """Queue a failed job again, as if it were new; its owner is told how it ends as for any other.
+        """Queue a failed job again as if it were new; how it ends is delivered as for any other.
 
         Raises:
             JobError: there is no such job, it has not failed, or its pictures are gone.
@@ -151,7 +151,7 @@ class QueueAdmin:
             if row is None:
                 raise JobError(f"There is no job {job_id!r}.")
             if row["state"] is not State.FAILED:
-                raise JobError(f"Job {job_id} is {row['state']}; only a failed one can be painted after all.")
+                raise JobError(f"Job {job_id} is {row['state']}; only a failed job can be retried.")
             content = exists().where(blob.c.job == job_id, blob.c.name == "content")
             if not await connection.scalar(select(content)):
                 raise JobError(f"The pictures of job {job_id} are gone; its owner has to send them again.")
@@ -178,9 +178,9 @@ class QueueAdmin:
 
     @uninterrupted
     async def drain(self, worker: str | None = None) -> int:
-        """Let nothing more start, here or on one worker; what is being painted is painted to its end.
+        """Start no more jobs, on any worker or on one; running jobs continue to their end.
 
-        Returns how many jobs that is. Jobs are taken on as before.
+        Returns the number of running jobs. New jobs are queued as before.
 
         Raises:
             UnknownWorkerError: no such worker.
@@ -189,7 +189,7 @@ class QueueAdmin:
         running = select(func.count()).where(job.c.state == State.RUNNING)
         if worker is not None:
             running = running.where(job.c.worker == worker)
-        async with self._reading.connect() as connection:
+        async with self._read_only.connect() as connection:
             count: int = (await connection.execute(running)).scalar_one()
             return count
 
@@ -208,21 +208,23 @@ class QueueAdmin:
             if worker is None:
                 await connection.execute(update(clock).values(paused=halted))
                 return
-            named = update(studio).where(studio.c.name == worker).values(drain=halted)
+            named = update(worker_table).where(worker_table.c.name == worker).values(drain=halted)
             if not (await connection.execute(named)).rowcount:
                 raise UnknownWorkerError(f"There is no worker {worker!r}.")
 
     @uninterrupted
     async def health(self) -> Health:
-        """Look at everything at once."""
+        """Return the queue's condition."""
         queued, running = job.c.state == State.QUEUED, job.c.state == State.RUNNING
-        untold = job.c.state.not_in(LIVE) & job.c.delivered.is_(None) & job.c.address.is_not(null())
-        counts = [_count(which) for which in (queued, running, untold)]
+        undelivered = job.c.state.not_in(LIVE) & job.c.delivered.is_(None) & job.c.address.is_not(null())
+        counts = [_count(which) for which in (queued, running, undelivered)]
         oldest = select(Now() - func.min(job.c.created)).where(queued).scalar_subquery()
         lost = select(func.count()).where(job.c.id.in_(expired())).scalar_subquery()
-        async with self._reading.connect() as connection:
+        async with self._read_only.connect() as connection:
             row = (await connection.execute(select(*counts, lost, oldest, clock.c.paused, Now()))).one()
-            workers = await connection.execute(select(studio).where(_on_duty()).order_by(studio.c.name))
+            workers = await connection.execute(
+                select(worker_table).where(_in_service()).order_by(worker_table.c.name)
+            )
             return Health(
                 queued=row[0],
                 running=row[1],
@@ -235,8 +237,8 @@ class QueueAdmin:
             )
 
     @uninterrupted
-    async def statistics(self) -> Statistics:
-        """Count what was done."""
+    async def statistics(self) -> QueueStatistics:
+        """Return the numbers of jobs, owners and workers."""
         lately = job.c.finished > Now() - DAY
         done = and_(job.c.state == State.DONE, lately)
         found = {
@@ -248,22 +250,22 @@ class QueueAdmin:
         }
         owners = select(func.count(job.c.owner.distinct())).where(job.c.created > Now() - DAY)
         seconds = select(func.avg(job.c.finished - job.c.started)).where(done)
-        workers = select(func.count()).select_from(studio).where(_on_duty())
+        workers = select(func.count()).select_from(worker_table).where(_in_service())
         found |= {
             "owners": owners.scalar_subquery(),
             "seconds": seconds.scalar_subquery(),
             "workers": workers.scalar_subquery(),
         }
         everything = select(*(query.label(name) for name, query in found.items()))
-        async with self._reading.connect() as connection:
-            return Statistics(**(await connection.execute(everything)).mappings().one())
+        async with self._read_only.connect() as connection:
+            return QueueStatistics(**(await connection.execute(everything)).mappings().one())
 
 
 def _count(which: ColumnElement[bool]) -> ScalarSelect[Any]:
-    """The number of such jobs."""
+    """Return the number of such jobs."""
     return select(func.count()).select_from(job).where(which).scalar_subquery()
 
 
-def _on_duty() -> ColumnElement[bool]:
-    """Whether a worker lives and has not said goodbye."""
-    return and_(living(), studio.c.state != Condition.RETIRED)
+def _in_service() -> ColumnElement[bool]:
+    """Return whether a worker is alive and has not retired."""
+    return and_(living(), worker_table.c.state != Condition.RETIRED)

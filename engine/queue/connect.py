@@ -1,4 +1,4 @@
-"""A command's short visit to a database: whatever that says becomes one sentence."""
+"""A command's connection to the database, with errors in one sentence."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 @contextlib.asynccontextmanager
-async def visiting(url: str) -> AsyncIterator[AsyncEngine]:
-    """Open a database for as long as the body takes.
+async def connected(url: str) -> AsyncIterator[AsyncEngine]:
+    """Open a database for the time of the body.
 
     Raises:
-        DatabaseError, PackageError, QueueUnavailableError, StorageFullError: it cannot be worked with.
+        DatabaseError, PackageError, QueueUnavailableError, StorageFullError: it cannot be used.
     """
     before = set(threading.enumerate())
     try:
@@ -34,12 +34,12 @@ async def visiting(url: str) -> AsyncIterator[AsyncEngine]:
         finally:
             await database.dispose()
     except (OSError, SQLAlchemyError, sqlite3.Error) as error:
-        await _ended(set(threading.enumerate()) - before)
+        await _join(set(threading.enumerate()) - before)
         words = str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
         raise explain(error) or DatabaseError(f"The database cannot be used: {words}.") from error
 
 
-async def _ended(threads: Collection[threading.Thread]) -> None:
+async def _join(threads: Collection[threading.Thread]) -> None:
     """Wait for a failed connection's thread; aiosqlite does not, and the thread fails if the loop is gone."""
     for thread in threads:
         await asyncio.to_thread(thread.join, 1.0)

@@ -19,26 +19,26 @@ from engine.errors import AtelierError
 from engine.packages import PackageError, how_to_get
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.postgresql_options import options
-from engine.queue.schema import clock, metadata, schema_version
+from engine.queue.schema import UNVERSIONED, clock, metadata, schema_version
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 INCREMENTAL: Final = 2
-"""SQLite's number for giving free pages back when it is told to (PRAGMA auto_vacuum)."""
+"""SQLite's number for giving free pages back on request (PRAGMA auto_vacuum)."""
 
-BUSY: Final = 30.0
+BUSY_TIMEOUT: Final = 30.0
 """Seconds that a SQLite connection waits for another one's write."""
 
-SILENCE: Final = 60
-"""Seconds after which PostgreSQL and a client that waits for it give each other up. Without that, a machine
+POSTGRESQL_TIMEOUT: Final = 60
+"""Seconds after which PostgreSQL and a client that waits for it give each other up. Without it, a machine
 that loses its power while it holds the clock's row would stop the queue for hours."""
 
-SLACK: Final = 8 * 2**20
-"""Bytes of a SQLite file that may lie free: the next painting takes them."""
+MAX_FREE: Final = 8 * 2**20
+"""Bytes of a SQLite file that may stay free: the next painting takes them."""
 
-STEP: Final = 2048
-"""Pages that are given back to the file system in one go, so that nobody waits long for the write lock."""
+VACUUM_PAGES: Final = 2048
+"""Pages that are given back to the file system at once: others wait for the write lock meanwhile."""
 
 
 class DatabaseError(AtelierError):
@@ -47,22 +47,26 @@ class DatabaseError(AtelierError):
     code = "database-unusable"
 
 
+class OutdatedDatabaseError(DatabaseError):
+    """The database is from before version 1, which no migration upgrades."""
+
+
 def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
-    """Open a database; nothing is connected yet. Dispose of the engine in the end.
+    """Return an engine for a database; nothing is connected yet. The caller disposes of it.
 
     On SQLite a transaction takes the write lock at its beginning: it waits for others there, and never fails
-    for them later. Use ``reading`` where nothing is written.
+    for them later. Use ``read_only`` where nothing is written.
 
     Args:
         url: ``sqlite:///path`` (the parent folder is created) or ``postgresql://user:password@host/name``;
             naming the driver, aiosqlite or asyncpg, is not needed.
-        thrifty: for one of many clients of a PostgreSQL that idle, whose calls are all under ``persist``: it
-            keeps one connection, and does not ask before each use whether that still stands. A second one
-            lives while the first is busy: a painting on its way must not hold up heartbeats.
+        thrifty: for one of many idle clients of a PostgreSQL, whose calls are all under ``persist``: it
+            keeps one connection, and does not check before each use that it still works. A second one
+            lives while the first is busy: the upload of a painting must not hold up heartbeats.
 
     Raises:
-        DatabaseError: no such URL, an option that it cannot have, another kind of database, or one in memory
-            (where processes cannot meet).
+        DatabaseError: no valid URL, an unknown option, another kind of database, or one in memory (which
+            processes cannot share).
         PackageError: asyncpg is not installed.
     """
     try:
@@ -83,46 +87,46 @@ def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
             raise DatabaseError(f"The database can be sqlite or postgresql, not {other}.")
 
 
-def reading(engine: AsyncEngine) -> AsyncEngine:
-    """The same engine and pool, for what writes nothing: on SQLite it never waits."""
+def read_only(engine: AsyncEngine) -> AsyncEngine:
+    """Return the engine, with the same pool, for transactions that only read: on SQLite they never wait."""
     if engine.dialect.name == "sqlite":
         return engine.execution_options(atelier_begin="BEGIN")
-    return single(engine)
+    return single_statement(engine)
 
 
-def glancing(engine: AsyncEngine) -> AsyncEngine:
-    """The same engine and pool, for one SELECT: that needs no BEGIN, on SQLite either."""
+def single_select(engine: AsyncEngine) -> AsyncEngine:
+    """Return the engine, with the same pool, for a single SELECT: it needs no BEGIN, on SQLite either."""
     if engine.dialect.name == "sqlite":
         return engine.execution_options(atelier_begin="")
-    return single(engine)
+    return single_statement(engine)
 
 
-def single(engine: AsyncEngine) -> AsyncEngine:
-    """The same engine and pool, for one statement: on PostgreSQL that needs no BEGIN and no COMMIT."""
+def single_statement(engine: AsyncEngine) -> AsyncEngine:
+    """Return the engine, with the same pool, for a single statement: PostgreSQL needs no BEGIN and COMMIT."""
     if engine.dialect.name == "sqlite":
         return engine
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def uninterrupted(call: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Make a coroutine function that no cancellation cuts: it ends first, then its caller is cancelled.
+    """Decorate a coroutine function so that it completes before its caller is cancelled.
 
-    For one short transaction. Cut in the middle, a SQLite connection may keep its lock until the garbage
-    collector finds its last cursor, and everybody waits for that; a PostgreSQL connection is thrown away.
+    For one short transaction. Cancelled in the middle, a SQLite connection may keep its lock until the
+    garbage collector finds its last cursor, and all others wait; a PostgreSQL connection is thrown away.
     """
 
     @functools.wraps(call)
-    async def whole(*args: P.args, **kwargs: P.kwargs) -> T:
+    async def complete(*args: P.args, **kwargs: P.kwargs) -> T:
         task = asyncio.create_task(call(*args, **kwargs))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             await asyncio.wait([task])
             if not task.cancelled():
-                task.exception()  # has been seen, so that asyncio does not complain
+                task.exception()  # retrieved, so that asyncio does not complain
             raise
 
-    return whole
+    return complete
 
 
 @uninterrupted
@@ -130,7 +134,8 @@ async def create_schema(engine: AsyncEngine) -> None:
     """Create the tables, or bring older ones up to date. Any number of processes may do so at once.
 
     Raises:
-        DatabaseError: a newer program has been here.
+        DatabaseError: the database is of a newer version than this program.
+        OutdatedDatabaseError: it is from before version 1.
     """
     if engine.dialect.name == "sqlite":
         await _write_ahead(engine)
@@ -139,12 +144,12 @@ async def create_schema(engine: AsyncEngine) -> None:
             # There, IF NOT EXISTS does not keep two creators apart. SQLite's write lock has done it already.
             await connection.execute(select(func.pg_advisory_xact_lock(0x61_74_65_6C)))
         newest = len(MIGRATIONS) + 1
-        if not await connection.run_sync(_has_tables):
+        version = await connection.run_sync(read_version)
+        if version is None:
             await connection.run_sync(metadata.create_all)
             await connection.execute(insert(schema_version).values(version=newest))
             await connection.execute(insert(clock).values(id=1, tag=0))
             return
-        version = (await connection.execute(select(schema_version.c.version))).scalar_one()
         if version > newest:
             raise DatabaseError(
                 f"The database is of version {version}; this program knows up to {newest}. Please update it.",
@@ -157,15 +162,16 @@ async def create_schema(engine: AsyncEngine) -> None:
 
 
 async def shrink(engine: AsyncEngine) -> None:
-    """Give the space of what was deleted back to the file system. PostgreSQL does so by itself."""
+    """Give the space of deleted rows back to the file system. PostgreSQL does so by itself."""
     if engine.dialect.name != "sqlite":
         return
     async with engine.connect() as connection:
         driver = await _driver(connection)
         page = await _sql(driver, "PRAGMA page_size")
         free = await _sql(driver, "PRAGMA freelist_count")
-        while free * page > SLACK:
-            await uninterrupted(_sql)(driver, f"PRAGMA incremental_vacuum({STEP})")
+        while free * page > MAX_FREE:
+            # A page is freed with every row, and the rows have no columns: Python 3.11 reads only the first.
+            await uninterrupted(driver.executescript)(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
             left = await _sql(driver, "PRAGMA freelist_count")
             if left >= free:
                 break
@@ -173,11 +179,26 @@ async def shrink(engine: AsyncEngine) -> None:
         await _sql(driver, "PRAGMA wal_checkpoint(PASSIVE)")
 
 
-def _has_tables(connection: Connection) -> bool:
-    return inspect(connection).has_table(schema_version.name)
+def read_version(connection: Connection) -> int | None:
+    """Return the version of a database's tables; None if it has none of them.
+
+    Raises:
+        OutdatedDatabaseError: it is from before version 1.
+    """
+    tables = set(inspect(connection).get_table_names())
+    if schema_version.name in tables:
+        version: int = connection.execute(select(schema_version.c.version)).scalar_one()
+        if version >= 1:
+            return version
+    elif tables.isdisjoint({*metadata.tables, UNVERSIONED}):
+        return None
+    raise OutdatedDatabaseError(
+        "The database is from before Atelier's first release, and cannot be upgraded: "
+        "use an empty DATA_DIR or another DATABASE_URL."
+    )
 
 
-# NaN is no JSON: PostgreSQL refuses it, and SQLite shall not be more lenient.
+# NaN is no JSON: PostgreSQL refuses it, and SQLite should not be more lenient.
 _to_json: Final = functools.partial(json.dumps, allow_nan=False)
 
 
@@ -188,9 +209,9 @@ def _open_sqlite(url: URL) -> AsyncEngine:
     # isolation_level=None: the driver begins nothing by itself; _begin does.
     engine = create_async_engine(
         url,
-        connect_args={"timeout": BUSY, "isolation_level": None},
+        connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
         json_serializer=_to_json,
-        hide_parameters=True,  # an error's words go into the log: what people said does not
+        hide_parameters=True,  # an error's text goes into the log: user data must not
         # Each is a thread. Those beyond the size would be closed after each use, and opened for the next.
         pool_size=15,
         max_overflow=0,
@@ -202,11 +223,11 @@ def _open_sqlite(url: URL) -> AsyncEngine:
 
 
 async def _write_ahead(engine: AsyncEngine) -> None:
-    """Switch the file to WAL, in which readers and a writer do not wait for each other; it stays so.
+    """Switch the file to WAL for good, in which readers and a writer do not wait for each other.
 
-    And to pages that can be given back, which a file with tables learns by being written anew.
+    And to pages that can be given back: a file with tables has to be rewritten for that.
     """
-    until = time.monotonic() + BUSY
+    until = time.monotonic() + BUSY_TIMEOUT
     async with engine.connect() as connection:
         driver = await _driver(connection)
         # SQLite itself waits for every lock but one, that of two who switch at once; here nothing does.
@@ -224,18 +245,18 @@ async def _write_ahead(engine: AsyncEngine) -> None:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                     raise
             await asyncio.sleep(0.01)
-        await _sql(driver, f"PRAGMA busy_timeout = {round(BUSY * 1000)}")
+        await _sql(driver, f"PRAGMA busy_timeout = {round(BUSY_TIMEOUT * 1000)}")
 
 
 async def _driver(connection: AsyncConnection) -> Any:
-    """The driver's connection: SQLAlchemy would begin a transaction, and some pragmas are for outside."""
+    """Return the driver's connection: SQLAlchemy would begin a transaction; some pragmas must be outside."""
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver is not None  # noqa: S101
     return driver
 
 
 async def _sql(driver: Any, statement: str) -> Any:
-    """Run to the end, for some do a step with every row; gives the first value."""
+    """Run the statement and return its first value."""
     rows = list(await driver.execute_fetchall(statement))
     return rows[0][0] if rows else None
 
@@ -243,8 +264,8 @@ async def _sql(driver: Any, statement: str) -> Any:
 def _configure(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in (
-        # FULL: an accepted job outlives a power cut too. NORMAL would be safe for a killed process only, and
-        # what it saves, one fsync a commit, is nothing next to a painting.
+        # FULL: an accepted job survives a power cut too. NORMAL would be safe for a killed process only, and
+        # the fsync that it saves is nothing next to a painting.
         "synchronous = FULL",
         "foreign_keys = ON",
         f"journal_size_limit = {64 * 2**20}",
@@ -254,8 +275,8 @@ def _configure(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    if words := connection.get_execution_options().get("atelier_begin", "BEGIN IMMEDIATE"):
-        connection.exec_driver_sql(words)
+    if statement := connection.get_execution_options().get("atelier_begin", "BEGIN IMMEDIATE"):
+        connection.exec_driver_sql(statement)
 
 
 def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
@@ -272,10 +293,10 @@ def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
         **pool,
         connect_args={
             "timeout": 15.0,
-            "command_timeout": float(SILENCE),
+            "command_timeout": float(POSTGRESQL_TIMEOUT),
             "server_settings": {
                 "application_name": "atelier",
-                "idle_in_transaction_session_timeout": str(SILENCE * 1000),
+                "idle_in_transaction_session_timeout": str(POSTGRESQL_TIMEOUT * 1000),
                 "tcp_keepalives_idle": "30",
                 "tcp_keepalives_interval": "10",
                 "tcp_keepalives_count": "3",

@@ -1,4 +1,4 @@
-"""What a waiting person is told: how many are before them, and how long it takes. Arithmetic only."""
+"""Forecasts for waiting jobs: position and time of completion. Arithmetic only."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The near future of one job."""
+    """A job's position and time of completion."""
 
     position: int | None
     """Queued jobs before this one: 0 is next. None unless queued."""
     eta: float | None
-    """Seconds until the painting is done. None when nobody can say, or when the job has ended."""
+    """Seconds until the painting is done. None if unknown, or if the job has ended."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """A job whose owner still waits for news, and its outlook."""
+class JobStatus:
+    """A job and its forecast."""
 
     job: Job
     forecast: Forecast
@@ -36,25 +36,25 @@ def forecasts(
     jobs: Iterable[Job],
     rates: Mapping[str, float],
     running: int = 1,
-    resting: Collection[str] = (),
+    draining: Collection[str] = (),
 ) -> dict[str, Forecast]:
-    """Tell every job's outlook by its id, by list scheduling in virtual time.
+    """Return every job's forecast by its id: list scheduling (Graham 1966) in virtual time.
 
-    A running job ends when its worker, at that worker's own rate, is through with everything it runs: a batch
+    A running job ends when its worker, at that worker's own rate, has finished everything it runs: a batch
     ends together. From then on, whenever a worker is free, it takes the first job whose owner may have one
-    more running, as in a claim. The times are right if no more jobs come.
+    more running, as in a claim. The times hold if no more jobs come.
 
-    A running job whose worker has no rate is queued again, in its old place, once its lease is over. Nobody
-    knows when, so it has no time itself; but those behind it wait for it as for a queued job, its whole cost.
+    A running job whose worker has no rate is queued again, in its old place, once its lease expires. When is
+    unknown, so it has no time itself; but those behind it wait for it as for a queued job, its whole cost.
 
     Args:
         jobs: every live job, in the order of the claims; ended ones may be among them.
         rates: megapixel-iterations per second of each living worker that has measured its own, by its name.
         running: how many jobs of one owner may run at once.
-        resting: workers that end what they run and start nothing more.
+        draining: workers that end what they run and start nothing more.
     """
     jobs = list(jobs)
-    ends = _schedule(jobs, {name: rate for name, rate in rates.items() if rate > 0}, running, resting)
+    ends = _schedule(jobs, {name: rate for name, rate in rates.items() if rate > 0}, running, draining)
     positions = count()
     return {
         job.id: Forecast(next(positions) if job.state is State.QUEUED else None, ends.get(job.id))
@@ -63,10 +63,10 @@ def forecasts(
 
 
 def _schedule(
-    jobs: Sequence[Job], rates: Mapping[str, float], running: int, resting: Collection[str]
+    jobs: Sequence[Job], rates: Mapping[str, float], running: int, draining: Collection[str]
 ) -> dict[str, float]:
-    """Give the end of every job that has one, by its id."""
-    batches, waiting = _sort(jobs, rates)
+    """Return the end of every job that has one, by its id."""
+    batches, queued = _sort(jobs, rates)
     times: dict[str, float] = {}
     busy: list[tuple[float, str, list[Job]]] = []
     for name, batch in batches.items():
@@ -74,17 +74,17 @@ def _schedule(
         times |= dict.fromkeys((job.id for job in batch), end)
         busy.append((end, name, batch))
     heapify(busy)
-    line = _Line(waiting, (job for batch in batches.values() for job in batch), running)
+    waiting = _Waiting(queued, (job for batch in batches.values() for job in batch), running)
     idle: list[tuple[float, str]] = []
-    while busy and line:
+    while busy and waiting:
         now = busy[0][0]
         while busy and busy[0][0] == now:  # all of them, so that no tie favours the first in the heap
             _, name, batch = heappop(busy)
-            if name not in resting:
+            if name not in draining:
                 heappush(idle, (-rates[name], name))
             for job in batch:
-                line.ended(job)
-        while idle and (first := line.take()):
+                waiting.ended(job)
+        while idle and (first := waiting.take()):
             _, name = heappop(idle)
             end = now + first.cost / rates[name]
             heappush(busy, (end, name, [first]))
@@ -94,7 +94,7 @@ def _schedule(
 
 
 def _sort(jobs: Iterable[Job], rates: Mapping[str, float]) -> tuple[dict[str, list[Job]], list[Job]]:
-    """Give what each worker runs, and what waits for one."""
+    """Return the jobs that each worker runs, and those that wait for one."""
     batches: dict[str, list[Job]] = {name: [] for name in rates}
     waiting = []
     for job in jobs:
@@ -105,15 +105,15 @@ def _sort(jobs: Iterable[Job], rates: Mapping[str, float]) -> tuple[dict[str, li
     return batches, waiting
 
 
-class _Line:
-    """Waiting jobs, as a free worker sees them. No look at any of them costs more than a heap's logarithm."""
+class _Waiting:
+    """Waiting jobs, as a free worker sees them. Each operation takes a heap's logarithmic time."""
 
     def __init__(self, waiting: Sequence[Job], running: Iterable[Job], limit: int) -> None:
-        """Line up.
+        """Sort the jobs by their owners.
 
         Args:
             waiting: in their order.
-            running: what counts towards its owner's limit already.
+            running: jobs that count towards their owner's limit already.
             limit: how many jobs of one owner may run at once.
         """
         self._limit = limit
@@ -130,7 +130,7 @@ class _Line:
         return self._left > 0
 
     def take(self) -> Job | None:
-        """Start the first job that may start, if there is one."""
+        """Start and return the first job that may start, if there is one."""
         if not self._first:
             return None
         _, job = heappop(self._first)
@@ -142,7 +142,7 @@ class _Line:
         return job
 
     def ended(self, job: Job) -> None:
-        """Note the end of a running job: its owner may have another one."""
+        """Count the end of a running job: its owner may have another one."""
         self._running[job.owner] -= 1
         if self._running[job.owner] == self._limit - 1:
             self._offer(job.owner)

@@ -1,4 +1,4 @@
-"""What the queue keeps, as the rest of the program sees it: plain frozen records."""
+"""The queue's records: jobs, workers, limits. Plain frozen data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 
 class State(StrEnum):
-    """Where a job stands. The last three are terminal: nothing changes them any more."""
+    """A job's state. The last three are terminal: they never change again, except by an operator's retry."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -18,7 +18,7 @@ class State(StrEnum):
 
     @property
     def terminal(self) -> bool:
-        """Whether the job has ended."""
+        """True if the job has ended."""
         return self not in LIVE
 
 
@@ -28,18 +28,18 @@ LIVE: Final = (State.QUEUED, State.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one owner may have, and what one worker is granted."""
+    """Quotas of one owner, and the terms of a lease."""
 
     live: int = 5
     """Jobs of one owner that are queued or running."""
     running: int = 1
     """Jobs of one owner that are running."""
     daily: int = 0
-    """Jobs of one owner in any 24 hours; 0 for any number. ``engine.queue.quota`` says which count."""
+    """Jobs of one owner in any 24 hours; 0 for no limit. ``engine.queue.quota`` says which count."""
     attempts: int = 3
-    """Times that a job is started before its loss counts as its own fault."""
+    """Starts of a job after which the loss of its worker fails it."""
     lease: float = 15.0
-    """Seconds that a job stays a worker's after a heartbeat."""
+    """Seconds that a lease lasts after a heartbeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +59,39 @@ class Job:
     cost: float
     """Megapixel-iterations."""
     address: dict[str, Any] | None
-    """Where the owner waits; the engine never looks inside."""
+    """The place where the owner waits; the engine never looks inside."""
     attempts: int
-    """Times that the job was started, less those that were given back unspent."""
+    """Times that the job was started, less those that were released unspent."""
     worker: str | None
     """The worker that has the job, or that ended it."""
     lease: float | None
-    """When the job stops being its worker's, unless a heartbeat comes first."""
+    """The moment when the lease expires, unless a heartbeat comes first."""
     cancel: bool
-    """Whether the owner asked to stop."""
+    """True if the owner asked to stop."""
     progress: float
     """0 to 1."""
     stage: str | None
-    """A short machine word: what the worker is doing."""
+    """A short word for the worker's present step."""
     previews: int
-    """Count of the previews so far: the version of the stored one."""
+    """Number of previews so far: the version of the stored one."""
     reduced: bool
-    """Whether the painting was made smaller because memory was short; that is done once."""
+    """True if the painting was made smaller because memory ran out; that is done once."""
     facts: dict[str, Any] | None
-    """What is known about the result: width, height, seconds and so on."""
+    """Facts about the result: width, height, seconds and so on."""
     error: str | None
     """A stable code; see ``engine.errors``."""
     error_detail: str | None
     """For operators."""
     created: float
     started: float | None
-    """When the latest attempt began."""
+    """The start of the latest attempt."""
     finished: float | None
     delivered: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an owner has had of the limits."""
+    """An owner's use of the quotas."""
 
     live: int
     """Jobs that are queued or running."""
@@ -100,23 +100,23 @@ class Usage:
 
 
 class Condition(StrEnum):
-    """How a worker said it is. One that is dead says nothing: it was not seen for long."""
+    """A worker's condition, as it announced it. A dead one announces nothing."""
 
     IDLE = "idle"
     BUSY = "busy"
     BROKEN = "broken"
     """Its device failed the self-test; it claims nothing."""
     RETIRED = "retired"
-    """It ended in good order."""
+    """It has shut down."""
 
 
-AT_WORK: Final = (Condition.IDLE, Condition.BUSY)
-"""The conditions of a worker that paints."""
+ACTIVE: Final = (Condition.IDLE, Condition.BUSY)
+"""Conditions of a worker that paints or waits for a job."""
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A process that paints, as it announced itself."""
+    """A worker process, as it announced itself."""
 
     name: str
     device: str
@@ -126,19 +126,19 @@ class Worker:
     seen: float
     state: Condition
     reason: str | None
-    """Why it is broken."""
+    """The cause, if it is broken."""
     drain: bool
-    """Whether an operator lets it start nothing more."""
+    """True if an operator has drained it: it starts no more jobs."""
 
 
 RESULT: Final = "result"
-
+"""Name of the blob of a finished painting."""
 
 TIMELAPSE: Final = "timelapse"
-"""The film of a painting that is done, an MP4; a worker may have made none."""
-
+"""Name of the blob of a finished painting's timelapse, an MP4; there may be none."""
 
 PREVIEW: Final = "preview"
-
+"""Name of the blob of the latest preview."""
 
 CHECKPOINT: Final = "checkpoint"
+"""Name of the blob from which a later attempt continues."""

@@ -1,8 +1,386 @@
-"""TODO"""
+"""The worker's transactions: claims, heartbeats, ends, announcements."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-DETAIL: Final = 4000
-"""Characters of an error's detail that are kept."""
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, update
+
+from engine.queue.database import read_only, single_statement, uninterrupted
+from engine.queue.job import CHECKPOINT, PREVIEW, RESULT, Condition, Job, Limits, State
+from engine.queue.schema import ORDER, Now, blob, clock, job
+from engine.queue.schema import worker as worker_table
+from engine.queue.statements import (
+    drop_blobs,
+    expired,
+    insert_into,
+    living,
+    lock_clock,
+    queue_paused,
+    set_state,
+    store_blobs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+
+MAX_DETAIL: Final = 4000
+"""Characters of an error's detail that are kept: the last ones."""
+
+UNFINISHED: Final = (PREVIEW, CHECKPOINT)
+"""Blobs of a painting in progress."""
+
+
+class Leases:
+    """The worker's side of the queue: jobs are claimed for a lease, and heartbeats extend it.
+
+    Each method is one transaction, and completes even if its caller is cancelled. A worker's name is its
+    identity: no two living processes may share one.
+    """
+
+    def __init__(self, engine: AsyncEngine, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._engine = engine
+        self._read_only, self._single_statement = read_only(engine), single_statement(engine)
+
+    @uninterrupted
+    async def claim(self, worker: str, count: int = 1) -> list[Job]:
+        """Start the next jobs in their order: at most ``count``, all of the first one's shape.
+
+        Claims happen one at a time: each job goes to one worker, and no owner ever has more running than
+        allowed. An idle worker's poll locks nothing. First, jobs whose lease has expired are queued again, or
+        fail with ``worker-lost`` when their attempts are used up; in a drained queue too, so that nothing
+        stays running there. A job that was begun before is claimed alone: it continues from a checkpoint, or
+        it is what kills workers.
+        """
+        async with self._read_only.connect() as connection:
+            startable = and_(exists(self._startable()), ~_halted(worker))
+            if not await connection.scalar(select(or_(exists(expired()), startable))):
+                return []
+        async with self._engine.begin() as connection:
+            started = await lock_clock(connection)
+            # SKIP LOCKED: a row that is locked is being reported on right now, and its worker is alive.
+            lost = await connection.scalars(expired().with_for_update(skip_locked=True))
+            await self._requeue(connection, lost.all(), spent=True)
+            if await connection.scalar(select(_halted(worker))):
+                return []
+            # A subquery is evaluated once: a batch has one start, on PostgreSQL too.
+            moment = select(Now()).scalar_subquery()
+            while ids := await self._next(connection, count):
+                rows = await connection.execute(
+                    update(job)
+                    .where(job.c.id.in_(ids), job.c.state == State.QUEUED)
+                    .values(
+                        state=State.RUNNING,
+                        worker=worker,
+                        lease=Now() + self.limits.lease,
+                        attempts=job.c.attempts + 1,
+                        started=moment,
+                    )
+                    .returning(job)
+                )
+                jobs = sorted((Job(**row) for row in rows.mappings()), key=lambda each: ids.index(each.id))
+                # None: on PostgreSQL their owners cancelled all of them meanwhile. Look for others.
+                if jobs:
+                    tag = max(started, *(each.tag for each in jobs))
+                    await connection.execute(update(clock).values(tag=tag))
+                    return jobs
+            return []
+
+    @uninterrupted
+    async def heartbeat(
+        self,
+        job_id: str,
+        worker: str,
+        *,
+        progress: float,
+        stage: str | None = None,
+        preview: bytes | None = None,
+        checkpoint: bytes | None = None,
+    ) -> bool | None:
+        """Extend a job's lease; store its progress, and the preview and checkpoint if they are new.
+
+        Returns whether its owner asked to stop. None: the lease was lost, and nothing was stored.
+        """
+        blobs = {
+            name: data for name, data in ((PREVIEW, preview), (CHECKPOINT, checkpoint)) if data is not None
+        }
+        async with (self._engine if blobs else self._single_statement).begin() as connection:
+            cancel: bool | None = await connection.scalar(
+                update(job)
+                .where(*_held(job_id, worker))
+                .values(
+                    lease=Now() + self.limits.lease,
+                    progress=min(max(progress, 0.0), 1.0),
+                    stage=func.coalesce(stage, job.c.stage),
+                    previews=job.c.previews + (0 if preview is None else 1),
+                )
+                .returning(job.c.cancel)
+            )
+            if cancel is not None:
+                await store_blobs(connection, job_id, blobs)
+            return cancel
+
+    @uninterrupted
+    async def finish(
+        self,
+        job_id: str,
+        worker: str,
+        result: bytes,
+        facts: dict[str, Any],
+        extra: Mapping[str, bytes] | None = None,
+    ) -> bool:
+        """End a job as done; its result and ``extra`` replace its blobs. False: the lease was lost.
+
+        False also if its owner asked to stop: then the job ends as cancelled and nothing is stored.
+        """
+        async with self._engine.begin() as connection:
+            done = {"state": State.DONE, "progress": 1.0, "facts": facts}
+            if await self._end(connection, job_id, worker, ~job.c.cancel, **done):
+                await store_blobs(connection, job_id, {**(extra or {}), RESULT: result})
+                return True
+            await self._end(connection, job_id, worker, job.c.cancel, state=State.CANCELLED)
+            return False
+
+    @uninterrupted
+    async def fail(self, job_id: str, worker: str, code: str, detail: str | None = None) -> bool:
+        """End a job as failed. False: the lease was lost.
+
+        Its pictures stay for a day, so that an operator can remove the cause and queue it again.
+
+        Args:
+            job_id: the job.
+            worker: the worker that has it.
+            code: a stable error code.
+            detail: the error in words, for operators.
+        """
+        if detail is not None:  # PostgreSQL stores neither NUL nor half a surrogate pair
+            detail = detail.replace("\0", "\ufffd").encode(errors="replace").decode()[-MAX_DETAIL:]
+        async with self._engine.begin() as connection:
+            return await self._end(
+                connection, job_id, worker, state=State.FAILED, error=code, error_detail=detail
+            )
+
+    @uninterrupted
+    async def stop(self, job_id: str, worker: str) -> bool:
+        """End a job as cancelled if its owner asked for it. False: they did not, or the lease was lost."""
+        async with self._engine.begin() as connection:
+            return await self._end(connection, job_id, worker, job.c.cancel, state=State.CANCELLED)
+
+    @uninterrupted
+    async def release(self, worker: str, job_id: str | None = None, *, spent: bool = False) -> int:
+        """Return a worker's running jobs, or one of them, to their old places in the queue.
+
+        A job that its owner asked to stop is cancelled instead.
+
+        Args:
+            worker: the worker.
+            job_id: the job; all that it runs if None.
+            spent: whether the attempt counts. It does not for a worker that shuts down. But a worker that
+                finds jobs under its own name when it starts has died over them. A job that kills its worker
+                must not do so for ever: with its attempts used up, it fails with ``worker-lost``.
+
+        Returns the number of jobs released.
+        """
+        mine = select(job.c.id).where(job.c.worker == worker, job.c.state == State.RUNNING)
+        if job_id is not None:
+            mine = mine.where(job.c.id == job_id)
+        async with self._engine.begin() as connection:
+            ids = (await connection.scalars(mine.order_by(job.c.id).with_for_update())).all()
+            await self._requeue(connection, ids, spent=spent)
+            return len(ids)
+
+    @uninterrupted
+    async def reduce(
+        self, job_id: str, worker: str, *, recipe: dict[str, Any], cost: float, shape: str
+    ) -> bool:
+        """Queue a job again, unspent, as a smaller painting: memory ran out.
+
+        False: that was done before, or the lease was lost.
+        """
+        async with self._engine.begin() as connection:
+            smaller = await connection.execute(
+                update(job)
+                .where(*_held(job_id, worker), ~job.c.reduced)
+                .values(reduced=True, recipe=recipe, cost=cost, shape=shape)
+            )
+            if not smaller.rowcount:
+                return False
+            await drop_blobs(connection, [job_id], UNFINISHED)
+            await self._requeue(connection, [job_id], spent=False)
+            return True
+
+    @uninterrupted
+    async def announce(
+        self,
+        worker: str,
+        device: str,
+        network: str,
+        rate: float | None,
+        condition: Condition = Condition.IDLE,
+        reason: str | None = None,
+        *,
+        starting: bool = False,
+    ) -> int:
+        """Record that a worker is alive; one that does not announce itself for 45 seconds counts as dead.
+
+        Args:
+            worker: its name.
+            device: the device that it paints on.
+            network: the name of its network.
+            rate: megapixel-iterations per second. If None, the rate stays that was measured on the same
+                device with the same network.
+            condition: its condition.
+            reason: the cause, if it is broken.
+            starting: whether this is a new process's first announcement: only its predecessor was drained.
+
+        Returns the number of living idle workers: the more there are, the less often each has to poll.
+        """
+        new = insert_into(worker_table, self._engine.dialect).values(
+            name=worker,
+            device=device,
+            network=network,
+            rate=rate,
+            seen=Now(),
+            state=condition,
+            reason=reason,
+            drain=False,
+        )
+        same = and_(worker_table.c.device == device, worker_table.c.network == network)
+        kept = case((same, func.coalesce(new.excluded.rate, worker_table.c.rate)), else_=new.excluded.rate)
+        others = worker_table.alias()
+        idle = (
+            select(func.count())
+            .where(living(others), others.c.state == Condition.IDLE, others.c.name != worker)
+            .scalar_subquery()
+        )
+        async with self._single_statement.begin() as connection:
+            count: int | None = await connection.scalar(
+                new.on_conflict_do_update(
+                    index_elements=[worker_table.c.name],
+                    set_={
+                        "device": device,
+                        "network": network,
+                        "rate": kept,
+                        "seen": Now(),
+                        "state": condition,
+                        "reason": reason,
+                        "drain": literal(False) if starting else worker_table.c.drain,
+                    },
+                ).returning(idle)
+            )
+            return (count or 0) + (condition is Condition.IDLE)
+
+    @uninterrupted
+    async def retire(self, worker: str) -> None:
+        """Record that a worker has shut down."""
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                update(worker_table)
+                .where(worker_table.c.name == worker)
+                .values(seen=Now(), state=Condition.RETIRED)
+            )
+
+    def _startable(self) -> Select[tuple[str, str, bool]]:
+        """Select id, shape and freshness of the next job whose owner may have one more running."""
+        return (
+            select(job.c.id, job.c.shape, _fresh().label("fresh"))
+            .where(job.c.state == State.QUEUED, _running_of_its_owner() < self.limits.running)
+            .order_by(*ORDER)
+            .limit(1)
+        )
+
+    async def _next(self, connection: AsyncConnection, count: int) -> Sequence[str]:
+        """Return the ids of the next jobs, of one shape, with no owner over the limit if all start."""
+        first = (await connection.execute(self._startable())).one_or_none()
+        if first is None:
+            return []
+        if count == 1 or not first.fresh:
+            return [first.id]
+        nth = func.row_number().over(partition_by=job.c.owner, order_by=ORDER)
+        place = func.row_number().over(order_by=ORDER).label("place")
+        queued = (
+            select(job.c.id, place, (nth + _running_of_its_owner()).label("running"))
+            .where(job.c.state == State.QUEUED, job.c.shape == first.shape, _fresh())
+            .subquery()
+        )
+        ids = await connection.scalars(
+            select(queued.c.id)
+            .where(queued.c.running <= self.limits.running)
+            .order_by(queued.c.place)
+            .limit(count)
+        )
+        return ids.all()
+
+    async def _requeue(self, connection: AsyncConnection, ids: Sequence[str], *, spent: bool) -> None:
+        """Queue running jobs again; end those that may not run again. The caller has locked them."""
+        if not ids:
+            return
+        exhausted = job.c.attempts >= self.limits.attempts if spent else literal(False)
+        changed = await connection.execute(
+            update(job)
+            .where(job.c.id.in_(ids))
+            .values(
+                state=case(
+                    (job.c.cancel, set_state(State.CANCELLED)),
+                    (exhausted, set_state(State.FAILED)),
+                    else_=set_state(State.QUEUED),
+                ),
+                error=case((and_(~job.c.cancel, exhausted), "worker-lost"), else_=None),
+                finished=case((or_(job.c.cancel, exhausted), Now()), else_=None),
+                attempts=job.c.attempts if spent else job.c.attempts - 1,
+                lease=None,
+                progress=0.0,
+                stage=None,
+                worker=case((or_(job.c.cancel, exhausted), job.c.worker), else_=None),
+            )
+            .returning(job.c.id, job.c.state)
+        )
+        states = {row.id: row.state for row in changed}
+        await drop_blobs(connection, [each for each in ids if states[each] is State.CANCELLED])
+        await drop_blobs(connection, [each for each in ids if states[each] is State.FAILED], UNFINISHED)
+
+    async def _end(
+        self, connection: AsyncConnection, job_id: str, worker: str, *also: ColumnElement[bool], **values: Any
+    ) -> bool:
+        """End a job that the worker holds; drop its blobs, but keep the pictures of a failed one."""
+        ended = await connection.execute(
+            update(job)
+            .where(*_held(job_id, worker), *also)
+            .values(lease=None, stage=None, finished=Now(), **values)
+        )
+        if ended.rowcount:
+            names = UNFINISHED if values["state"] is State.FAILED else None
+            await drop_blobs(connection, [job_id], names)
+        return ended.rowcount == 1
+
+
+def _halted(worker: str) -> ColumnElement[bool]:
+    """Return whether an operator has drained this worker or the whole queue."""
+    drained = select(worker_table.c.name).where(worker_table.c.name == worker, worker_table.c.drain)
+    return or_(exists(drained), queue_paused())
+
+
+def _fresh() -> ColumnElement[bool]:
+    """Return whether nothing was ever painted of a job."""
+    begun = select(blob.c.job).where(blob.c.job == job.c.id, blob.c.name == CHECKPOINT).correlate(job)
+    return and_(job.c.attempts == 0, ~job.c.reduced, ~exists(begun))
+
+
+def _held(job_id: str, worker: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which a job is this worker's."""
+    return job.c.id == job_id, job.c.worker == worker, job.c.state == State.RUNNING
+
+
+def _running_of_its_owner() -> ColumnElement[int]:
+    """Return the number of running jobs of a job's owner."""
+    other = job.alias()
+    return (
+        select(func.count())
+        .where(other.c.owner == job.c.owner, other.c.state == State.RUNNING)
+        .correlate(job)
+        .scalar_subquery()
+    )

@@ -1,4 +1,4 @@
-"""The options of a PostgreSQL's URL, words all of them, as asyncpg takes them."""
+"""The options in a PostgreSQL URL, converted from text to what asyncpg takes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import URL
 
 NOT_IN_A_URL: Final = {"dsn", "loop", "connection_class", "record_class", "server_settings"}
-"""What asyncpg takes from a program alone."""
+"""Options that asyncpg takes from a program only."""
 
 CERTIFICATES: Final = {
     *("sslcert", "sslkey", "sslrootcert", "sslcrl", "ssl_min_protocol_version", "ssl_max_protocol_version"),
@@ -31,7 +31,7 @@ def _count(value: str) -> int:
 
 
 _Reader = tuple[Callable[[str], object], str]
-"""Reads a value, or raises ValueError or KeyError; and what is expected."""
+"""Parses a value, or raises ValueError or KeyError; and a description of the expected value."""
 _TIME: Final[_Reader] = (_seconds, "a number of seconds")
 _COUNT: Final[_Reader] = (_count, "a whole number")
 
@@ -57,11 +57,11 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "max_cacheable_statement_size": _COUNT,
     "prepared_statement_cache_size": _COUNT,  # SQLAlchemy's own
 }
-"""What is no text, or not any text: asyncpg would fail over it anew at each connection."""
+"""Options that do not take any text: with a wrong one asyncpg would fail at each connection."""
 
 
 def options(url: URL) -> tuple[URL, dict[str, object]]:
-    """Take those options out of a URL that are not any text, and read them.
+    """Parse the options that do not take any text; return the URL without them, and their values.
 
     Raises:
         ValueError: one is wrong. It is named; its value is not quoted.

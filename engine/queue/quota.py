@@ -1,4 +1,4 @@
-"""The last 24 hours: which of an owner's jobs count, and how long until one more may be had."""
+"""The daily quota: an owner's jobs of the last 24 hours."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 DAY: Final = 86400.0
-"""Seconds of a day."""
+"""Seconds in a day."""
 HOUR: Final = 3600.0
+"""Seconds in an hour."""
 
 
 def counts_today() -> ColumnElement[bool]:
-    """Whether a job is of the last 24 hours and costs, has cost or will cost a worker's time.
+    """Return whether a job is of the last 24 hours and costs, has cost or will cost a worker's time.
 
     One that failed does not count, nor one that was cancelled before it was ever started.
     """

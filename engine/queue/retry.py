@@ -1,4 +1,4 @@
-"""Outliving the database: a call is made again until the database answers."""
+"""Retries with backoff while the database is unavailable."""
 
 from __future__ import annotations
 
@@ -21,32 +21,36 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-FIRST: Final = 0.2
-"""Seconds before the second try; every further wait is twice as long …"""
+FIRST_DELAY: Final = 0.2
+"""Seconds before the second attempt; each further delay is twice as long."""
 
-LONGEST: Final = 10.0
-"""… up to this."""
+MAX_DELAY: Final = 10.0
+"""Seconds between two attempts at most."""
 
 
 async def persist(
-    call: Callable[[], Awaitable[T]], what: str = "", *, first: float = FIRST, longest: float = LONGEST
+    call: Callable[[], Awaitable[T]],
+    what: str = "",
+    *,
+    first: float = FIRST_DELAY,
+    longest: float = MAX_DELAY,
 ) -> T:
-    """Return what ``call`` returns, making it again while the database is away; stop by cancelling the task.
+    """Return the result of ``call``; retry while the database is unavailable, until the task is cancelled.
 
-    An outage is logged when it begins, and when it ends or is waited for no longer. A call may have taken
-    effect although its answer was lost, so it should bear being repeated; those of ``Queue`` do.
+    An outage is logged when it begins, and when it ends or the retries do. A call may have taken effect
+    although its answer was lost, so it has to be idempotent; those of ``Queue`` and ``Leases`` are.
 
     Args:
         call: makes a fresh awaitable each time.
         what: names the call in the log.
-        first: seconds before the second try.
-        longest: seconds between two tries at most.
+        first: seconds before the second attempt.
+        longest: seconds between two attempts at most.
 
     Raises:
-        Exception: whatever ``call`` raises that waiting does not mend; see ``transient``.
+        Exception: any error of ``call`` that is not transient; see ``transient``.
     """
-    wait = first
-    tries = 1
+    delay = first
+    attempts = 1
     about = what and f" ({what})"
     try:
         while True:
@@ -55,24 +59,24 @@ async def persist(
             except Exception as error:
                 if not transient(error):
                     raise
-                if tries == 1:
-                    logger.warning("The database does not answer%s; trying again: %s", about, error)
+                if attempts == 1:
+                    logger.warning("The database does not answer%s; retrying: %s", about, error)
             else:
-                if tries > 1:
-                    logger.info("The database answers again%s, at try %d.", about, tries)
+                if attempts > 1:
+                    logger.info("The database answers again%s, at attempt %d.", about, attempts)
                 return answer
-            tries += 1
-            # Spread, so that a database that comes back does not meet everybody at one moment.
-            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311
-            wait = min(wait * 2, longest)
+            attempts += 1
+            # Jitter, so that a database that comes back does not meet all clients at one moment.
+            await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311
+            delay = min(delay * 2, longest)
     except asyncio.CancelledError:
-        if tries > 1:
-            logger.info("The database is waited for no longer%s.", about)
+        if attempts > 1:
+            logger.info("No longer waiting for the database%s.", about)
         raise
 
 
 def transient(error: BaseException) -> bool:
-    """Whether it is the database's absence or load, and not the statement, that raised this."""
+    """Return whether the database's absence or load raised this, and not the statement."""
     cause = _cause(error)
     if isinstance(cause, sqlite3.Error):
         # SQLITE_ERROR is a wrong statement or a missing table. Busy, full, I/O error, cannot open may pass.
@@ -92,9 +96,9 @@ def transient(error: BaseException) -> bool:
 
 
 def explain(error: BaseException) -> AtelierError | None:
-    """Say what a failed call means to a person: a full disk, or a database that is away.
+    """Return the error to show for a failed call: the disk is full, or the database is unavailable.
 
-    None: it is neither, see ``transient``. The words are the database's own, without URL and statement.
+    None: it is neither, see ``transient``. The reason is the database's own, without URL and statement.
     """
     cause = _cause(error)
     if _full(cause):
@@ -118,5 +122,5 @@ def _full(cause: BaseException) -> bool:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The driver's own error; the pragmas' come without SQLAlchemy's around it."""
+    """Return the driver's own error; the pragmas' come without SQLAlchemy's around it."""
     return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error

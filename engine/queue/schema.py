@@ -30,7 +30,7 @@ metadata: Final = MetaData()
 
 
 def _words(words: type[StrEnum]) -> Enum:
-    """A column of such words: the values are kept, not the names."""
+    """Return a column type for such words: the values are stored, not the names."""
     return Enum(
         words, native_enum=False, length=16, values_callable=lambda them: [each.value for each in them]
     )
@@ -92,8 +92,8 @@ clock: Final = Table(
     Column("tag", BigInteger, nullable=False),
     Column("paused", Boolean, nullable=False, server_default=false()),
 )
-"""One row, id 1: the highest tag that was started, and whether an operator lets nothing more start. Its lock
-makes enqueues and claims take turns."""
+"""One row, id 1: the highest tag that was started, and whether the queue is drained. Its lock serialises
+enqueues and claims."""
 
 worker: Final = Table(
     "worker",
@@ -109,11 +109,14 @@ worker: Final = Table(
 )
 
 schema_version: Final = Table(
-    "schema_version",
+    "atelier_schema",
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
 )
-"""One row: which shape of the tables this database has."""
+"""One row: the version of the tables of this database."""
+
+UNVERSIONED: Final = "schema_version"
+"""A table that only development versions made, before version 1."""
 
 
 class Now(FunctionElement[float]):

@@ -1,1 +1,1 @@
-"""The styles that people can choose: our presets, famous paintings, and the host's own images."""
+"""The styles that users can choose: presets, famous paintings, and the host's own images."""

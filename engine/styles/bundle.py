@@ -1,4 +1,4 @@
-"""What came with the program, in a folder that is only read: a container's image has one."""
+"""Famous paintings that come with the program, in a read-only folder of the container image."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ log = logging.getLogger(__name__)
 
 
 def unpack_paintings(bundle: Path, data: Path) -> None:
-    """Put the bundle's famous paintings where the gallery looks; a bot with the same folder shows them, too.
+    """Copy the bundle's famous paintings into a data folder, where the catalogue finds them.
 
-    Those that are there stay as they are. Without room there is only the less to choose from.
+    Files that are there stay as they are. A full disk only means fewer styles.
 
     Args:
-        bundle: laid out like a data folder.
+        bundle: a folder laid out like a data folder.
         data: the data folder.
     """
     for file in sorted((bundle / PAINTINGS).glob("*.jpg")):
-        place = data / PAINTINGS / file.name
+        target = data / PAINTINGS / file.name
         try:
-            if not place.exists():
-                place.parent.mkdir(parents=True, exist_ok=True)
-                write_whole(place, file.read_bytes())
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(target, file.read_bytes())
         except OSError as error:
-            log.warning("%s is not put into the gallery (%s).", file, error.strerror)
+            log.warning("%s cannot be copied to the data folder (%s).", file, error.strerror)

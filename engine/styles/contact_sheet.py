@@ -1,4 +1,4 @@
-"""A contact sheet: every style image beside photos that were painted with it."""
+"""A contact sheet: cards of pictures in rows, such as a style beside photos painted in it."""
 
 from __future__ import annotations
 
@@ -10,29 +10,31 @@ from PIL import Image, ImageDraw, ImageFont
 
 _GROUND, _INK = "#1d1815", "#efe4d2"
 _HEIGHT = 168
+"""Pixels of a picture's height."""
 _MARGIN = 44
 _GAP = 5
-"""Between the pictures of one card."""
+"""Pixels between the pictures of one card."""
 _CAPTION = 46
-"""From one row of pictures to the next: there is the title."""
+"""Pixels between two rows of pictures, where the titles stand."""
 _BETWEEN = 36
-"""Between two cards."""
-_SMOOTH = 4
+"""Pixels between two cards."""
+_SUPERSAMPLE = 4
+"""Scale at which rounded corners are drawn, to smooth them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Pictures in a row with a title below."""
+    """Pictures in a row, with a title below."""
 
     title: str
     pictures: Sequence[Image.Image]
 
 
 def contact_sheet(cards: Sequence[Card], columns: int = 2) -> Image.Image:
-    """Lay cards out in rows; those of the last row stand in the middle.
+    """Lay out cards in rows, the last of which is centred.
 
     Raises:
-        ValueError: there is no card, or one without a picture.
+        ValueError: there is no card, or a card has no picture.
     """
     if not cards or not all(card.pictures for card in cards):
         raise ValueError("a contact sheet needs cards with pictures")
@@ -57,7 +59,7 @@ def contact_sheet(cards: Sequence[Card], columns: int = 2) -> Image.Image:
 
 
 def _row(pictures: Sequence[Image.Image]) -> Image.Image:
-    """All as high as each other, side by side, the outer corners rounded."""
+    """Lay out pictures side by side at one height, with rounded outer corners."""
     scaled = [
         picture.convert("RGB").resize(
             (max(1, round(picture.width * _HEIGHT / picture.height)), _HEIGHT), Image.Resampling.LANCZOS
@@ -70,9 +72,9 @@ def _row(pictures: Sequence[Image.Image]) -> Image.Image:
     for picture in scaled:
         row.paste(picture, (at, 0))
         at += picture.width + _GAP
-    mask = Image.new("L", (width * _SMOOTH, _HEIGHT * _SMOOTH))
+    mask = Image.new("L", (width * _SUPERSAMPLE, _HEIGHT * _SUPERSAMPLE))
     box = (0, 0, mask.width - 1, mask.height - 1)
-    ImageDraw.Draw(mask).rounded_rectangle(box, 10 * _SMOOTH, fill=255)
+    ImageDraw.Draw(mask).rounded_rectangle(box, 10 * _SUPERSAMPLE, fill=255)
     ground = Image.new("RGB", row.size, _GROUND)
     ground.paste(row, mask=mask.resize(row.size, Image.Resampling.LANCZOS))
     return ground

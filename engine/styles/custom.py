@@ -1,4 +1,4 @@
-"""An operator's own styles: images in a folder, each with a TOML file of the same name beside it, or none."""
+"""The host's own styles: images in a folder, each with an optional TOML file of the same name."""
 
 from __future__ import annotations
 
@@ -12,30 +12,31 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import AtelierError, UnusableStyleError
-from engine.styles.style import LONGEST_ID, Preset, plain_id
+from engine.styles.style import MAX_ID_LENGTH, Style, plain_id
 
-SUFFIXES: Final = frozenset(
+IMAGE_SUFFIXES: Final = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".gif", ".tif", ".tiff", ".bmp"}
 )
-MOST_BYTES: Final = 10 * 2**20
-"""Of an image: every painting's job carries it."""
-LONGEST_TITLE: Final = 46
-"""Characters of a title: what a phone shows on one button."""
-ID: Final = re.compile(rf"[a-z0-9_]{{1,{LONGEST_ID}}}")
+"""Suffixes of the files that count as images."""
+MAX_BYTES: Final = 10 * 2**20
+"""Bytes of an image. Every job in this style carries it."""
+MAX_TITLE_LENGTH: Final = 46
+"""Characters of a title, as many as fit on a button on a phone."""
+ID: Final = re.compile(rf"[a-z0-9_]{{1,{MAX_ID_LENGTH}}}")
 
 Stamp = tuple[int, int, int, int]
-"""When image and TOML were changed, and how large they are."""
+"""Change time (ns) and size of the image, then of the TOML file; zeros where there is none."""
 
 
-class Card(BaseModel):
-    """What may stand in the TOML file."""
+class Metadata(BaseModel):
+    """The content of a style's TOML file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
     id: str = ""
-    title: str = Field(default="", max_length=LONGEST_TITLE)
+    title: str = Field(default="", max_length=MAX_TITLE_LENGTH)
     titles: dict[str, str] = Field(default_factory=dict)
-    """By a language's two letters."""
+    """Titles by language code."""
     artist: str = Field(default="", max_length=40)
     year: str = Field(default="", max_length=16)
     credit: str = Field(default="", max_length=80)
@@ -43,98 +44,103 @@ class Card(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An image of the folder."""
+    """An image in the folder."""
 
     path: Path
     stamp: Stamp
 
     @property
-    def card(self) -> Path:
-        """The TOML beside it, if there is one."""
+    def metadata(self) -> Path:
+        """Path of its TOML file, which need not exist."""
         return self.path.with_suffix(".toml")
 
 
 def files(folder: Path) -> list[File]:
-    """Give the images of a folder, by their names; none if there is no folder.
+    """Return the images of a folder, sorted by name; none if there is no folder.
 
     Raises:
-        OSError: it cannot be looked into.
+        OSError: the folder cannot be read.
     """
     if not folder.exists():
         return []
     return [File(path, _stamp(path)) for path in sorted(folder.iterdir()) if _is_image(path)]
 
 
-def read(file: File) -> Preset:
-    """Look at an image and its TOML.
+def read(file: File) -> Style:
+    """Read an image and its TOML file as a style.
 
     Raises:
-        UnusableStyleError: it cannot be used.
+        UnusableStyleError: one of them cannot be used.
     """
-    card = _card(file)
-    own = id_of(card.id or file.path.stem)
+    metadata = _read_metadata(file)
+    style_id = id_of(metadata.id or file.path.stem)
     size = file.stamp[1]
-    if size > MOST_BYTES:
+    if size > MAX_BYTES:
         raise UnusableStyleError(
-            f"it has {size / 2**20:.0f} MB, of {MOST_BYTES // 2**20} at most; `styles add` makes it smaller"
+            f"it has {size / 2**20:.0f} MB; {MAX_BYTES // 2**20} MB at most (`styles add` makes it smaller)"
         )
-    _look(file.path)
-    return Preset(
-        own,
-        card.title or title_of(file.path.stem),
-        " · ".join(part for part in (card.artist, card.year, card.credit) if part) or "the operator’s own",
+    _check_image(file.path)
+    return Style(
+        style_id,
+        metadata.title or title_of(file.path.stem),
+        " · ".join(part for part in (metadata.artist, metadata.year, metadata.credit) if part)
+        or "the operator’s own",
         file.path,
-        dict(card.titles),
+        dict(metadata.titles),
         "own",
-        card.artist,
-        year=card.year,
-        credit=card.credit,
+        metadata.artist,
+        year=metadata.year,
+        credit=metadata.credit,
         stamp=hash(file.stamp),
     )
 
 
 def id_of(text: str) -> str:
-    """Make an id of a file's name, or of what somebody wants it to be.
+    """Make an id of a file's name or of an id as it was typed.
 
     Raises:
-        UnusableStyleError: that makes none.
+        UnusableStyleError: the text does not make an id.
     """
     letters = unicodedata.normalize("NFKD", text)
-    own = re.sub(r"\W+", "_", plain_id("".join(c for c in letters if not unicodedata.combining(c)))).strip(
-        "_"
-    )
-    if not ID.fullmatch(own):
+    style_id = re.sub(
+        r"\W+", "_", plain_id("".join(c for c in letters if not unicodedata.combining(c)))
+    ).strip("_")
+    if not ID.fullmatch(style_id):
         raise UnusableStyleError(
-            f"“{text}” makes no id, which has 1 to {LONGEST_ID} of a–z, 0–9 and _: rename it, or give it one"
+            f"“{text}” makes no id (1 to {MAX_ID_LENGTH} of a–z, 0–9 and _): rename the file, or set an id"
         )
-    return own
+    return style_id
 
 
 def title_of(stem: str) -> str:
-    """Make a title of a file's name."""
+    """Make a title of a file's name without its suffix."""
     words = " ".join(stem.replace("_", " ").replace("-", " ").split())
-    return (words[:1].upper() + words[1:])[:LONGEST_TITLE]
+    return (words[:1].upper() + words[1:])[:MAX_TITLE_LENGTH]
 
 
-def check_card(content: dict[str, Any], name: str) -> Card:
-    """See that a TOML file says what it may.
+def check_metadata(content: dict[str, Any], name: str) -> Metadata:
+    """Check the content of a style's TOML file.
+
+    Args:
+        content: the parsed file.
+        name: the file's name, for the message.
 
     Raises:
-        UnusableStyleError: it does not; ``name`` is the file's, for the message.
+        UnusableStyleError: it is invalid.
     """
     try:
-        card = Card.model_validate(content)
+        metadata = Metadata.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UnusableStyleError(f"{name}: {where}: {first['msg']}") from error
-    if any(not 0 < len(title) <= LONGEST_TITLE for title in card.titles.values()):
-        raise UnusableStyleError(f"{name}: titles: 1 to {LONGEST_TITLE} characters each")
-    return card
+    if any(not 0 < len(title) <= MAX_TITLE_LENGTH for title in metadata.titles.values()):
+        raise UnusableStyleError(f"{name}: titles: 1 to {MAX_TITLE_LENGTH} characters each")
+    return metadata
 
 
 def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
 def _stamp(path: Path) -> Stamp:
@@ -148,17 +154,17 @@ def _stamp(path: Path) -> Stamp:
     return (times[0], times[1], times[2], times[3])
 
 
-def _card(file: File) -> Card:
+def _read_metadata(file: File) -> Metadata:
     if not file.stamp[2]:
-        return Card()
+        return Metadata()
     try:
-        content = tomllib.loads(file.card.read_text("utf-8"))
+        content = tomllib.loads(file.metadata.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UnusableStyleError(f"{file.card.name} cannot be read ({error})") from error
-    return check_card(content, file.card.name)
+        raise UnusableStyleError(f"{file.metadata.name} cannot be read ({error})") from error
+    return check_metadata(content, file.metadata.name)
 
 
-def _look(path: Path) -> None:
+def _check_image(path: Path) -> None:
     from engine.imaging.reading import inspect
 
     try:

@@ -1,7 +1,7 @@
-"""Fetching the famous paintings: politely, one at a time, going on where it was interrupted.
+"""The downloader of famous paintings: one at a time, resumable, with pauses and retries.
 
-What arrives is decoded under the same limits as what people send, compared with what the manifest knows of
-the painting, and kept as a JPEG. What fails here is nobody's trouble: the gallery shows what is there.
+A file is decoded under the same limits as users' pictures, checked against the manifest, and stored as JPEG.
+Failures have no consequences but fewer styles.
 """
 
 from __future__ import annotations
@@ -29,86 +29,87 @@ from engine.styles.famous import FamousPainting
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES: Final = 20 * 2**20
-"""Of a file; those of the asked width have half a megabyte or two."""
-EDGE: Final = 2048
-"""Longest edge, in pixels, that is kept."""
+MAX_BYTES: Final = 20 * 2**20
+"""Bytes of a file. Those of the requested width have 0.5 to 2 MB."""
+MAX_EDGE: Final = 2048
+"""Longest edge of a stored image, in pixels."""
 QUALITY: Final = 92
+"""JPEG quality of a stored image."""
 PAUSE: Final = 1.0
 """Seconds between two files."""
-TRIES: Final = 3
-"""For a file, of one pass."""
-FAILURES: Final = 5
-"""Files in a row that fail before a pass is given up."""
-WAIT: Final = 2.0
-"""Seconds until a second try; twice as many until the third."""
-LONGEST_WAIT: Final = 120.0
-"""Seconds that a server may ask us to wait within a pass."""
-SILENCE: Final = 20.0
-"""Seconds without a byte after which a server counts as gone."""
-DEADLINE: Final = 180.0
-"""Seconds that one file may take in one try."""
+ATTEMPTS: Final = 3
+"""Attempts for a file in one pass."""
+MAX_FAILURES: Final = 5
+"""Failed files in a row that end a pass."""
+FIRST_DELAY: Final = 2.0
+"""Seconds before the second attempt, and twice as many before the third."""
+MAX_DELAY: Final = 120.0
+"""Longest delay in seconds that a server may ask for within a pass."""
+READ_TIMEOUT: Final = 20.0
+"""Seconds without a byte after which an attempt fails."""
+FILE_TIMEOUT: Final = 180.0
+"""Seconds that one attempt for a file may take."""
 DAY: Final = 86400.0
 HOUR: Final = 3600.0
 
-_NO_WAY: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
-_TOO_LARGE: Final = f"it has more than {MOST_BYTES // 2**20} MB"
-RESTING: Final = ".resting"
-"""Its age is how long ago a pass was given up."""
+_UNREACHABLE: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
+_TOO_LARGE: Final = f"it has more than {MAX_BYTES // 2**20} MB"
+COOLDOWN_FILE: Final = ".cooldown"
+"""File whose age is the time since a pass failed."""
 
 
 class Outcome(StrEnum):
-    """How a pass ended."""
+    """The outcome of a pass."""
 
     COMPLETE = "complete"
     OFFLINE = "offline"
-    """There was no way to the server."""
+    """The server was unreachable."""
     INCOMPLETE = "incomplete"
-    """Some would not come; another day."""
+    """Some files failed; try again after a day."""
     BUSY = "busy"
-    """Another process is at it."""
+    """Another process is downloading."""
 
 
-class _NotNowError(AtelierError):
-    """The server has a reason not to give the file now."""
+class _TemporaryError(AtelierError):
+    """The file is not available now, and may be later."""
 
-    def __init__(self, message: str, wait: float | None = None) -> None:
+    def __init__(self, message: str, delay: float | None = None) -> None:
         super().__init__(message)
-        self.wait = wait
+        self.delay = delay
 
 
-class _LeaveUsAloneError(AtelierError):
-    """The server wants a longer rest than a pass has."""
+class _BackOffError(AtelierError):
+    """The server asks for a longer delay than a pass allows."""
 
 
-class _NeverError(AtelierError):
-    """The server does not have the file, or what it has is no use."""
+class _PermanentError(AtelierError):
+    """The server does not have the file, or not a usable one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Downloader:
-    """Fetches into a folder."""
+    """Downloads famous paintings into a folder."""
 
     folder: Path
     base: str
-    """What stands before a file's name."""
+    """Address that a painting's path is appended to."""
     contact: str = ""
-    """For the server's people."""
+    """Contact address for the server's operators, in the User-Agent."""
     pause: float = PAUSE
-    wait: float = WAIT
-    silence: float = SILENCE
-    deadline: float = DEADLINE
-    patience: float | None = None
-    """Seconds that a pass may take; None is as many as it needs."""
+    first_delay: float = FIRST_DELAY
+    read_timeout: float = READ_TIMEOUT
+    file_timeout: float = FILE_TIMEOUT
+    time_limit: float | None = None
+    """Seconds that a pass may take; None for no limit."""
 
     async def fetch(
         self, wanted: Sequence[FamousPainting], report: Callable[[str], None] = log.info
     ) -> Outcome:
-        """Fetch what is wanted and not there.
+        """Download the wanted paintings that are missing.
 
         Args:
-            wanted: the paintings, the first ones first.
-            report: told a line about each that came, and why one did not.
+            wanted: the paintings, in the order of download.
+            report: called with a line for each painting, and for the end of a pass.
 
         Raises:
             OSError: the folder cannot be written.
@@ -124,50 +125,53 @@ class Downloader:
         finally:
             lock.release()
 
-    def rests(self) -> float:
-        """Seconds until another pass may begin; 0 for now."""
+    def cooldown(self) -> float:
+        """Return the seconds until the next pass may begin; 0 if it may now."""
         try:
-            age = time.time() - (self.folder / RESTING).stat().st_mtime
+            age = time.time() - (self.folder / COOLDOWN_FILE).stat().st_mtime
         except FileNotFoundError:
             return 0.0
         return min(max(DAY - age, 0.0), DAY)
 
     async def _fetch(self, wanted: Sequence[FamousPainting], report: Callable[[str], None]) -> Outcome:
-        """Do a pass, after which comes a rest if it was given up."""
+        """Run a pass. If it is incomplete, a day's cooldown begins."""
         try:
-            async with asyncio.timeout(self.patience):
-                outcome = await self._ask_for(wanted, report)
+            async with asyncio.timeout(self.time_limit):
+                outcome = await self._fetch_each(wanted, report)
         except TimeoutError:
-            report(f"{_host(self.base)} takes too long; what is left waits for another day.")
+            report(f"{_host(self.base)} is too slow; the rest will be tried again tomorrow.")
             outcome = Outcome.INCOMPLETE
-        resting = self.folder / RESTING
+        cooldown = self.folder / COOLDOWN_FILE
         if outcome is Outcome.INCOMPLETE:
-            resting.touch()
+            cooldown.touch()
         elif outcome is Outcome.COMPLETE:
-            resting.unlink(missing_ok=True)
+            cooldown.unlink(missing_ok=True)
         return outcome
 
-    async def _ask_for(self, wanted: Sequence[FamousPainting], report: Callable[[str], None]) -> Outcome:
+    async def _fetch_each(self, wanted: Sequence[FamousPainting], report: Callable[[str], None]) -> Outcome:
         complete, failed = True, 0
+        host = _host(self.base)
         async with self._client() as client:
             for number, painting in enumerate(wanted):
                 if number:
                     await asyncio.sleep(self.pause)
                 try:
-                    await self._insist(client, painting)
-                except _NO_WAY as error:
+                    await self._fetch_with_retries(client, painting)
+                except _UNREACHABLE as error:
                     report(
-                        f"The famous paintings have to wait: no way to {_host(self.base)} ({_reason(error)})."
+                        f"Famous paintings cannot be downloaded: {host} is unreachable ({_reason(error)})."
                     )
                     return Outcome.OFFLINE
-                except _LeaveUsAloneError as error:
-                    report(f"{_host(self.base)} wants a rest ({error}): what is left waits for another day.")
+                except _BackOffError as error:
+                    report(f"{host} asks for a pause ({error}); the rest will be tried again tomorrow.")
                     return Outcome.INCOMPLETE
                 except AtelierError as error:
                     report(f"{painting.id}: {error}")
                     complete, failed = False, failed + 1
-                    if failed == FAILURES:
-                        report(f"{_host(self.base)} gave none of {FAILURES}; the rest waits for another day.")
+                    if failed == MAX_FAILURES:
+                        report(
+                            f"{MAX_FAILURES} files in a row failed; the rest will be tried again tomorrow."
+                        )
                         break
                 else:
                     failed = 0
@@ -182,104 +186,104 @@ class Downloader:
                 "Accept": "image/*",
                 "Accept-Encoding": "identity",  # ranges and sizes are those of the file
             },
-            timeout=httpx.Timeout(self.silence),
+            timeout=httpx.Timeout(self.read_timeout),
             follow_redirects=True,
             max_redirects=5,
         )
 
-    async def _insist(self, client: httpx.AsyncClient, painting: FamousPainting) -> None:
-        """Try a few times, and longer apart each time."""
-        wait = self.wait
-        for attempt in range(1, TRIES + 1):
+    async def _fetch_with_retries(self, client: httpx.AsyncClient, painting: FamousPainting) -> None:
+        """Download and store one painting, with retries and growing delays."""
+        delay = self.first_delay
+        for attempt in range(1, ATTEMPTS + 1):
             try:
-                async with asyncio.timeout(self.deadline):
-                    data = await self._load(client, painting)
-                await asyncio.to_thread(self._keep, painting, data)
+                async with asyncio.timeout(self.file_timeout):
+                    data = await self._download(client, painting)
+                await asyncio.to_thread(self._store, painting, data)
                 return
-            except (_NotNowError, httpx.RequestError, TimeoutError) as error:
-                asked = error.wait if isinstance(error, _NotNowError) else None
-                if (asked or 0.0) > LONGEST_WAIT or (asked and attempt == TRIES):
-                    raise _LeaveUsAloneError(str(error)) from error
-                if attempt == TRIES:
-                    if isinstance(error, (_NotNowError, *_NO_WAY)):
+            except (_TemporaryError, httpx.RequestError, TimeoutError) as error:
+                requested_delay = error.delay if isinstance(error, _TemporaryError) else None
+                if (requested_delay or 0.0) > MAX_DELAY or (requested_delay and attempt == ATTEMPTS):
+                    raise _BackOffError(str(error)) from error
+                if attempt == ATTEMPTS:
+                    if isinstance(error, (_TemporaryError, *_UNREACHABLE)):
                         raise
-                    raise _NotNowError(f"it did not come through ({_reason(error)})") from error
-                await asyncio.sleep(wait if asked is None else asked)
-                wait *= 2
+                    raise _TemporaryError(f"the download failed ({_reason(error)})") from error
+                await asyncio.sleep(delay if requested_delay is None else requested_delay)
+                delay *= 2
             except httpx.InvalidURL as error:
-                raise _NeverError(f"FAMOUS_URL makes no address ({error})") from error
+                raise _PermanentError(f"FAMOUS_URL is not a valid address ({error})") from error
 
-    async def _load(self, client: httpx.AsyncClient, painting: FamousPainting) -> bytes:
-        """Get the whole file; what came before is kept beside, and gone on from."""
+    async def _download(self, client: httpx.AsyncClient, painting: FamousPainting) -> bytes:
+        """Download a file, resuming an earlier attempt."""
         part = self.folder / f".{painting.id}.part"
         tag = part.with_suffix(".tag")
         have = part.stat().st_size if part.exists() and tag.exists() else 0
         headers = {"Range": f"bytes={have}-", "If-Range": tag.read_text("ascii")} if have else {}
         async with client.stream("GET", self.base + painting.address, headers=headers) as answer:
             if answer.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-                _forget(part, tag)
-                raise _NotNowError("what there was of it belongs to another file", 0.0)
-            _refuse(answer)
+                _delete(part, tag)
+                raise _TemporaryError("the part from before belongs to another file", 0.0)
+            _raise_for_status(answer)
             if not (have and answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")):
                 have = 0
-                _forget(part, tag)
+                _delete(part, tag)
                 if answer.status_code != httpx.codes.OK:
-                    raise _NotNowError("it came from another place than was asked for", 0.0)
-            if have + int(answer.headers.get("Content-Length", 0)) > MOST_BYTES:
-                _forget(part, tag)
-                raise _NeverError(_TOO_LARGE)
+                    raise _TemporaryError("the server sent another range than requested", 0.0)
+            if have + int(answer.headers.get("Content-Length", 0)) > MAX_BYTES:
+                _delete(part, tag)
+                raise _PermanentError(_TOO_LARGE)
             if (etag := answer.headers.get("ETag", "")).isascii() and etag.startswith('"'):
                 tag.write_text(etag, "ascii")
             with part.open("ab") as file:
                 async for piece in answer.aiter_raw():
                     have += file.write(piece)
-                    if have > MOST_BYTES:
+                    if have > MAX_BYTES:
                         break
-        if have > MOST_BYTES:
-            _forget(part, tag)
-            raise _NeverError(_TOO_LARGE)
+        if have > MAX_BYTES:
+            _delete(part, tag)
+            raise _PermanentError(_TOO_LARGE)
         data = part.read_bytes()
-        _forget(part, tag)
+        _delete(part, tag)
         return data
 
-    def _keep(self, painting: FamousPainting, data: bytes) -> None:
-        """See that it is the painting, and keep it.
+    def _store(self, painting: FamousPainting, data: bytes) -> None:
+        """Check that a file shows the painting, and store it.
 
         Raises:
-            WrongPictureError: it is not.
-            ImageError: it is no picture.
+            WrongPictureError: it shows something else.
+            ImageError: it cannot be decoded.
         """
         image = decode(data, painting.id)
         painting.check(image)
-        image.thumbnail((EDGE, EDGE), Image.Resampling.LANCZOS)
+        image.thumbnail((MAX_EDGE, MAX_EDGE), Image.Resampling.LANCZOS)
         write_whole(self._file(painting), encode_jpeg(image, QUALITY))
 
     def _file(self, painting: FamousPainting) -> Path:
         return self.folder / f"{painting.id}.jpg"
 
 
-def _refuse(answer: httpx.Response) -> None:
-    """Raise what an answer means that brings no file."""
+def _raise_for_status(answer: httpx.Response) -> None:
+    """Raise the error of an answer that has no file."""
     status = answer.status_code
     if status in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):
         return
     if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.REQUEST_TIMEOUT) or status >= 500:
-        raise _NotNowError(f"the server answered {status}", _retry_after(answer))
-    raise _NeverError(f"the server answered {status}")
+        raise _TemporaryError(f"the server answered {status}", _retry_after(answer))
+    raise _PermanentError(f"the server answered {status}")
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
-    """Seconds that the server asks us to wait, which it may say as a date."""
-    said = answer.headers.get("Retry-After", "").strip()
-    if said.isdecimal():
-        return float(said)
+    """Return the delay in seconds that the server asks for, in seconds or as a date."""
+    header = answer.headers.get("Retry-After", "").strip()
+    if header.isdecimal():
+        return float(header)
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time())
+        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
     except ValueError:
         return None
 
 
-def _forget(*files: Path) -> None:
+def _delete(*files: Path) -> None:
     for file in files:
         file.unlink(missing_ok=True)
 

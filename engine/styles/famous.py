@@ -1,4 +1,4 @@
-"""The famous paintings: what is known of each, and whether a file is the right one."""
+"""Famous paintings: the manifest of those that can be downloaded, and the check of a downloaded file."""
 
 from __future__ import annotations
 
@@ -10,26 +10,25 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from engine.errors import WrongPictureError
-from engine.styles.style import Preset
+from engine.styles.style import Style
 
 if TYPE_CHECKING:
     from PIL import Image
 
 MANIFEST: Final = Path(__file__).with_name("paintings.toml")
-ASPECT: Final = 0.05
-"""Part by which a file's aspect may differ from the one expected: a scan may show some of the frame."""
+"""The manifest of the famous paintings."""
+ASPECT_TOLERANCE: Final = 0.05
+"""Relative difference from the expected aspect that is accepted: a scan may show some of the frame."""
 WIDTH: Final = 1280
-"""Pixels of the width that is asked for, one of those that Commons keeps ready."""
-_OTHERS: Final = ("zh", "ru", "es")
+"""Pixels of the requested width, one that Wikimedia Commons has ready."""
 
 
 @dataclass(frozen=True, slots=True)
 class Artist:
     """A painter."""
 
+    id: str
     name: str
-    names: dict[str, str]
-    """In languages other than English, by their two letters."""
     born: int
     died: int
     also: tuple[str, ...]
@@ -37,57 +36,55 @@ class Artist:
 
 @dataclass(frozen=True, slots=True)
 class FamousPainting:
-    """A famous painting."""
+    """A famous painting of the manifest."""
 
     id: str
     title: str
-    titles: dict[str, str]
     also: tuple[str, ...]
     artist: Artist
     year: str
     museum: str
     licence: str
     file: str
-    """Its name on Wikimedia Commons."""
+    """File name on Wikimedia Commons."""
     source: str
-    """Its page there."""
+    """Address of the file's page there."""
     seen: str
-    """Where that name was found."""
+    """Source of that file name."""
     aspect: float
-    likeness: int
+    perceptual_hash: int
 
     @property
     def address(self) -> str:
-        """What follows the base of an address: the file, of :data:`WIDTH` or as wide as it is."""
+        """Path of the file at :data:`WIDTH`, relative to FAMOUS_URL."""
         return f"{quote(self.file)}?width={WIDTH}"
 
     def check(self, image: Image.Image) -> None:
-        """See that this is the painting.
+        """Check that an image shows this painting.
 
         Raises:
-            WrongPictureError: it is something else.
+            WrongPictureError: it shows something else.
         """
-        from engine.styles.perceptual_hash import TOLERANCE, difference, likeness
+        from engine.styles.perceptual_hash import TOLERANCE, difference, perceptual_hash
 
         aspect = image.width / image.height
-        if abs(aspect / self.aspect - 1) > ASPECT:
-            raise WrongPictureError(f"{self.id}: its aspect is {aspect:.2f} instead of {self.aspect:.2f}")
-        bits = difference(likeness(image), self.likeness)
+        if abs(aspect / self.aspect - 1) > ASPECT_TOLERANCE:
+            raise WrongPictureError(f"{self.id}: the aspect is {aspect:.2f} instead of {self.aspect:.2f}")
+        bits = difference(perceptual_hash(image), self.perceptual_hash)
         if bits > TOLERANCE:
             raise WrongPictureError(f"{self.id}: another picture ({bits} bits differ, {TOLERANCE} may)")
 
-    def preset(self, path: Path, stamp: int) -> Preset:
-        """The style that people choose, once its file is there."""
-        return Preset(
+    def style(self, path: Path, stamp: int) -> Style:
+        """Return the style of the downloaded file at ``path``."""
+        return Style(
             self.id,
             self.title,
             f"{self.artist.name}, {self.year} · {self.museum}",
             path,
-            self.titles,
-            "famous",
-            self.artist.name,
-            self.artist.names,
-            self.year,
+            kind="famous",
+            artist=self.artist.name,
+            artist_id=self.artist.id,
+            year=self.year,
             also=self.also,
             known=self.artist.also,
             stamp=stamp,
@@ -96,24 +93,22 @@ class FamousPainting:
 
 @cache
 def paintings(manifest: Path = MANIFEST) -> tuple[FamousPainting, ...]:
-    """All famous paintings, in the order in which people see them."""
+    """Return all famous paintings, in the order in which users see them."""
     content = tomllib.loads(manifest.read_text("utf-8"))
-    artists = {key: _artist(entry) for key, entry in content["artist"].items()}
+    artists = {key: _artist(key, entry) for key, entry in content["artist"].items()}
     return tuple(_painting(entry, artists) for entry in content["painting"])
 
 
-def _artist(entry: dict[str, Any]) -> Artist:
-    names = {language: entry[language] for language in _OTHERS}
-    return Artist(entry["en"], names, entry["born"], entry["died"], tuple(entry["also"]))
+def _artist(own: str, entry: dict[str, Any]) -> Artist:
+    return Artist(own, entry["name"], entry["born"], entry["died"], tuple(entry["also"]))
 
 
 def _painting(entry: dict[str, Any], artists: dict[str, Artist]) -> FamousPainting:
     return FamousPainting(
         id=entry["id"],
-        title=entry["en"],
-        titles={language: entry[language] for language in _OTHERS},
+        title=entry["title"],
         also=tuple(entry["also"]),
         artist=artists[entry["artist"]],
-        likeness=int(entry["likeness"], 16),
+        perceptual_hash=int(entry["perceptual_hash"], 16),
         **{key: entry[key] for key in ("year", "museum", "licence", "file", "source", "seen", "aspect")},
     )

@@ -1,4 +1,4 @@
-"""What a style is that people choose, and those that come with Atelier. Needs nothing else of the engine."""
+"""A style that users choose by name, and the presets that come with Atelier."""
 
 from __future__ import annotations
 
@@ -10,107 +10,88 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-from engine.errors import UnknownPresetError
+from engine.errors import UnknownStyleError
 
-LONGEST_ID: Final = 40
-"""Characters of an id: a button carries it in 64 bytes, beside what it does and whose it is."""
+MAX_ID_LENGTH: Final = 40
+"""Characters of an id, which has to fit into the 64 bytes of a button with its action and its owner."""
 
 _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
-    """A style image that people choose by its name."""
+class Style:
+    """An image that users choose by its name, and what is known of it."""
 
     id: str
     title: str
     note: str
     path: Path
-    titles: dict[str, str] = field(hash=False)
-    """In languages other than English, by their two letters."""
+    titles: dict[str, str] = field(default_factory=dict, hash=False)
+    """An operator's own, in languages other than English, by their two letters."""
     kind: Literal["ours", "famous", "own"] = "ours"
-    """Whether it comes with Atelier, is a famous painting, or the operator's own."""
+    """``ours`` came with Atelier, ``famous`` is a famous painting, ``own`` is the host's."""
     artist: str = ""
-    artists: dict[str, str] = field(default_factory=dict, hash=False)
-    """As :attr:`titles`."""
+    artist_id: str = ""
+    """Names the artist of a famous painting to translators."""
     year: str = ""
-    """Such as ``1884–1886``; may be empty, as the artist may."""
+    """Such as ``1884–1886``. May be empty, as the artist may."""
     credit: str = ""
-    """What has to stand below a painting made with it, if anything has to."""
+    """Line that has to stand below a painting in this style, if there is one."""
     also: tuple[str, ...] = ()
-    """Other names that people may give it."""
+    """Other titles that users may write."""
     known: tuple[str, ...] = ()
-    """Other names of the artist."""
+    """Other names of the artist that users may write."""
     stamp: int = 0
-    """Changes with the file."""
-
-    def title_in(self, language: str | None) -> str:
-        """The title in a language, such as Telegram's ``language_code``; English where there is none."""
-        return self.titles.get(_letters(language), self.title)
-
-    def artist_in(self, language: str | None) -> str:
-        """The artist's name in a language, as :meth:`title_in`; empty where nobody is known."""
-        return self.artists.get(_letters(language), self.artist)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All that people may call it: the id, the title in every language, and other names."""
-        return (self.id, self.title, *self.titles.values(), *self.also)
-
-    @property
-    def makers(self) -> tuple[str, ...]:
-        """All that people may call the artist."""
-        return tuple(name for name in (self.artist, *self.artists.values(), *self.known) if name)
+    """Changes whenever the file does."""
 
     def read(self) -> bytes:
-        """The image as JPEG."""
+        """Return the image file's bytes."""
         return self.path.read_bytes()
 
 
 @cache
-def presets() -> tuple[Preset, ...]:
-    """All presets, in the order in which people see them."""
+def presets() -> tuple[Style, ...]:
+    """Return all presets, in the order in which users see them."""
     entries = tomllib.loads((_HERE / "presets.toml").read_text("utf-8"))["preset"]
     return tuple(
-        Preset(
+        Style(
             entry["id"],
             entry["title"],
             entry["note"],
             _HERE / "images" / f"{entry['id']}.jpg",
-            entry["titles"],
         )
         for entry in entries
     )
 
 
-def preset(id: str) -> Preset:  # noqa: A002 - the word that people and the command line use
-    """The preset of ours with this id; letter case and ``-`` for ``_`` do not matter.
+def preset(id: str) -> Style:  # noqa: A002 - the word in the catalogue and on the command line
+    """Return the preset with this id. Letter case and ``-`` for ``_`` do not matter.
 
     Raises:
-        UnknownPresetError: there is none; it names the closest.
+        UnknownStyleError: there is none. The message names the closest.
     """
     return find(id, presets())
 
 
-def find(id: str, styles: Iterable[Preset]) -> Preset:  # noqa: A002 - as above
-    """Do as :func:`preset` does, among these."""
+def find(id: str, styles: Iterable[Style]) -> Style:  # noqa: A002 - as above
+    """Return the style with this id among ``styles``, as :func:`preset` does.
+
+    Raises:
+        UnknownStyleError: there is none. The message names the closest.
+    """
     by_id = {one.id: one for one in styles}
     key = plain_id(id)
     if key in by_id:
         return by_id[key]
     close = get_close_matches(key, by_id, n=1, cutoff=0.5)
     hint = f" Did you mean “{close[0]}”?" if close else ""
-    raise UnknownPresetError(
-        f"There is no preset style called “{id}”.{hint} You can choose from: {', '.join(by_id)}.",
+    raise UnknownStyleError(
+        f"There is no style called “{id}”.{hint} You can choose from: {', '.join(by_id)}.",
         preset=id,
         closest=close[0] if close else None,
     )
 
 
 def plain_id(text: str) -> str:
-    """Write an id as it is kept, however it was typed."""
+    """Normalise an id, however it was typed."""
     return text.strip().lower().replace("-", "_").replace(" ", "_")
-
-
-def _letters(language: str | None) -> str:
-    return (language or "").replace("_", "-").split("-")[0].lower()

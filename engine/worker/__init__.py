@@ -1,5 +1,5 @@
-"""The worker: a process that owns one device, keeps the network resident, claims jobs, paints, reports.
+"""The worker: a process that owns one device, keeps the network loaded, claims jobs, paints them and reports.
 
-The event loop talks to the database; one thread paints. They share an
-:class:`~engine.worker.painting_thread.ActiveJob` for each job.
+The event loop talks to the database, and one thread paints. They share an
+:class:`~engine.worker.active_job.ActiveJob` for each job.
 """

@@ -1,4 +1,4 @@
-"""A worker's own HTTP server: health and metrics, in a thread of its own that answers whatever happens."""
+"""A worker's HTTP server for health and metrics. Its own thread answers even if the event loop hangs."""
 
 from __future__ import annotations
 
@@ -20,30 +20,31 @@ from engine.worker.slot import Slot
 
 T = TypeVar("T")
 
-SILENCE: Final = 45.0
-"""Seconds since its last sign of life after which a worker is not ready: three times it was silent."""
-PATIENCE: Final = 3.0
-"""Seconds that the event loop has to say something."""
-TEXT: Final = "text/plain; charset=utf-8"
+READY_TIMEOUT: Final = 45.0
+"""Seconds since its last announcement after which a worker is not ready: three were missed."""
+LOOP_TIMEOUT: Final = 3.0
+"""Seconds that the event loop may take to run a callback."""
+PLAIN_TEXT: Final = "text/plain; charset=utf-8"
 
 Answer = tuple[int, str, bytes]
+"""Status, content type and body."""
 
 
 class ListenError(AtelierError):
-    """Nothing can listen there."""
+    """The server cannot listen at the address."""
 
     code = "setting-invalid"
 
 
-class Site:
-    """What is to be seen of a worker."""
+class Endpoints:
+    """The paths that a worker's server answers."""
 
     def __init__(self, slot: Slot) -> None:
         self._slot = slot
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def watch(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run the worker and keep an eye on its event loop."""
+        """Run the worker, and let :attr:`alive` watch its event loop meanwhile."""
         self._loop = asyncio.get_running_loop()
         try:
             return await work
@@ -52,59 +53,63 @@ class Site:
 
     @property
     def alive(self) -> bool:
-        """Whether the event loop turns; at the start and at the end there is none."""
-        turned, loop = threading.Event(), self._loop
+        """True if the event loop runs callbacks, or if there is none, as at the start and the end."""
+        ran, loop = threading.Event(), self._loop
         if loop is None:
             return True
         try:
-            loop.call_soon_threadsafe(turned.set)
-        except RuntimeError:  # it was closed just now
+            loop.call_soon_threadsafe(ran.set)
+        except RuntimeError:  # closed just now
             return True
-        return turned.wait(PATIENCE)
+        return ran.wait(LOOP_TIMEOUT)
 
     @property
     def ready(self) -> bool:
-        """Whether the network is loaded, the device was well, and the database was told so lately."""
+        """True if the worker has lately announced that it can paint."""
         try:
-            return time.time() - self._slot.ready.stat().st_mtime < SILENCE
+            return time.time() - self._slot.ready.stat().st_mtime < READY_TIMEOUT
         except FileNotFoundError:
             return False
 
     def answer(self, path: str) -> Answer:
-        """Status, type and body of a page."""
+        """Return the answer to a GET of ``path``."""
         match path:
             case "/healthz":
-                return (200, TEXT, b"ok\n") if self.alive else (503, TEXT, b"the event loop hangs\n")
+                return (
+                    (200, PLAIN_TEXT, b"ok\n") if self.alive else (503, PLAIN_TEXT, b"the event loop hangs\n")
+                )
             case "/readyz":
-                return (200, TEXT, b"ok\n") if self.ready else (503, TEXT, b"not ready to paint\n")
+                return (
+                    (200, PLAIN_TEXT, b"ok\n") if self.ready else (503, PLAIN_TEXT, b"not ready to paint\n")
+                )
             case "/metrics":
                 READY.set(self.ready)
                 return 200, CONTENT_TYPE_LATEST, generate_latest(REGISTRY)
             case _:
-                return 404, TEXT, b"not found\n"
+                return 404, PLAIN_TEXT, b"not found\n"
 
 
 @contextlib.contextmanager
-def serving(settings: Settings, slot: Slot) -> Iterator[Site]:
-    """Listen at METRICS_PORT, unless it is 0.
+def serving(settings: Settings, slot: Slot) -> Iterator[Endpoints]:
+    """Serve the worker's endpoints at METRICS_PORT, unless it is 0.
 
     Raises:
-        ListenError: somebody else has the port, or there is no such address here.
+        ListenError: the port is taken, or the address is not this machine's.
     """
-    site = Site(slot)
+    endpoints = Endpoints(slot)
     if not settings.metrics_port:
-        yield site
+        yield endpoints
         return
     kind = _Server6 if ":" in settings.metrics_listen else ThreadingHTTPServer
     try:
-        server = kind((settings.metrics_listen, settings.metrics_port), _handler(site))
+        server = kind((settings.metrics_listen, settings.metrics_port), _handler(endpoints))
     except OSError as error:
         where = f"{settings.metrics_listen}:{settings.metrics_port}"
         raise ListenError(f"Nothing can listen at {where}: set METRICS_LISTEN and METRICS_PORT.") from error
     thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
     thread.start()
     try:
-        yield site
+        yield endpoints
     finally:
         server.shutdown()
         server.server_close()
@@ -112,17 +117,17 @@ def serving(settings: Settings, slot: Slot) -> Iterator[Site]:
 
 
 class _Server6(ThreadingHTTPServer):
-    """A server at an IPv6 address."""
+    """A server that listens at an IPv6 address."""
 
     address_family = socket.AF_INET6
 
 
-def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
+def _handler(endpoints: Endpoints) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        timeout = 10  # seconds that somebody may take to ask
+        timeout = 10  # seconds that a client may take to send its request
 
         def do_GET(self) -> None:
-            status, kind, body = site.answer(self.path.partition("?")[0])
+            status, kind, body = endpoints.answer(self.path.partition("?")[0])
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
@@ -130,7 +135,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Nothing: a scrape every few seconds is no news."""
+            """Log nothing: a scrape comes every few seconds."""
 
         def version_string(self) -> str:
             return "atelier"

@@ -1,6 +1,6 @@
-"""What a worker counts, for Prometheus: numbers of what happens, never of whom.
+"""A worker's Prometheus metrics. They hold nothing about users.
 
-Sizes are those that people choose from, rounded up, so that the labels take few values.
+A canvas counts under the next larger of a few sizes, so that the label has few values.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ REGISTRY: Final = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 
 SIZES: Final = (128, 256, 384, 512, 768, 1024, 1536, 2048, 4096)
-"""Sizes that are told apart: the square root of a canvas's area in pixels."""
+"""Values of the size label: the square root of a canvas's area, in pixels."""
 _SECONDS: Final = (1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600, 1200, 3600)
 
 WAIT: Final = Histogram(
     "atelier_job_wait_seconds",
-    "Seconds that jobs waited until they were started for the first time.",
+    "Seconds from a job's submission until it was first started.",
     buckets=_SECONDS,
     registry=REGISTRY,
 )
 PAINT: Final = Histogram(
     "atelier_paint_seconds",
-    "Seconds that paintings took, by their size and the device.",
+    "Seconds that paintings took, by size and device.",
     ["size", "device"],
     buckets=_SECONDS,
     registry=REGISTRY,
@@ -49,7 +49,7 @@ WORK: Final = Counter(
 )
 RATE: Final = Gauge(
     "atelier_worker_megapixel_iterations_per_second",
-    "How fast this worker paints, as measured by its last jobs.",
+    "Rate of this worker, measured by its last jobs.",
     ["device"],
     registry=REGISTRY,
 )
@@ -62,14 +62,16 @@ ENDED: Final = Counter(
 FAILURES: Final = Counter(
     "atelier_job_failures", "Jobs that failed, by the error's code.", ["code"], registry=REGISTRY
 )
-PAINTING: Final = Gauge("atelier_worker_jobs", "Jobs that this worker has now.", registry=REGISTRY)
+PAINTING: Final = Gauge("atelier_worker_jobs", "Jobs in progress at this worker.", registry=REGISTRY)
 READY: Final = Gauge(
-    "atelier_worker_ready", "Whether this worker could paint at its last sign of life.", registry=REGISTRY
+    "atelier_worker_ready",
+    "1 if this worker has lately announced that it can paint, else 0.",
+    registry=REGISTRY,
 )
 
 
 def started(job: Job) -> None:
-    """Count how long a job has waited; one that was begun before has waited for something else."""
+    """Count a job's wait, unless it was started before."""
     if job.attempts == 1 and job.started is not None:
         WAIT.observe(max(0.0, job.started - job.created))
 
@@ -84,6 +86,6 @@ def done(facts: dict[str, Any], device: str) -> None:
 
 
 def failed(code: str) -> None:
-    """Count a failure."""
+    """Count a failed job."""
     ENDED.labels("failed").inc()
     FAILURES.labels(code).inc()

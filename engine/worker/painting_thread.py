@@ -1,4 +1,4 @@
-"""The easel: what the painting thread and the event loop share about one job; and the thread's work."""
+"""The painting thread's part of a job: decode the pictures, paint, encode the results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from engine.painting.result import Painting
 from engine.painting.tensors import to_image
 from engine.queue import Job
 from engine.worker import provenance
-from engine.worker.job_state import ActiveJob, T
+from engine.worker.active_job import ActiveJob, T
 from engine.worker.recorder import Recorder
 
 PREVIEW_EDGE: Final = 640
@@ -35,43 +35,53 @@ class Result:
     data: bytes
     """PNG."""
     facts: dict[str, Any]
-    film: bytes | None = None
-    """MP4; none if it was not wanted, or could not be made."""
+    timelapse: bytes | None = None
+    """MP4; None if it was not wanted, or could not be made."""
 
 
 def prepare(job: Job, photo: bytes, styles: Sequence[bytes], checkpoint: bytes | None) -> Commission:
     """Decode a job's pictures.
 
     Raises:
-        AtelierError: by its code, one of them cannot be read, or the recipe is wrong.
+        AtelierError: one of them cannot be read, or the recipe is invalid; see its code.
     """
     return Commission(
         decode(photo, "the photo"),
         [decode(data, "the painting") for data in styles],
         Recipe.of(**job.recipe),
-        presets=[provenance.preset_of(data) for data in styles],
+        presets=[provenance.style_id_of(data) for data in styles],
         checkpoint=checkpoint,
     )
 
 
 def paint_together(
-    network: Network, store: StyleStore | None, active_jobs: Sequence[ActiveJob], *, filmed: bool = False
+    network: Network, store: StyleStore | None, active_jobs: Sequence[ActiveJob], *, timelapse: bool = False
 ) -> list[Result | None] | None:
-    """Paint all in one pass; None if nobody wants any of them any more, None for one that nobody wants."""
-    commissions = [active.commissioned() for active in active_jobs]
+    """Paint several jobs in one pass.
+
+    Args:
+        network: the network that paints.
+        store: the cache of the styles' statistics.
+        active_jobs: prepared jobs of one shape.
+        timelapse: record a timelapse of each.
+
+    Returns:
+        A result for each job, None for one that has become unwanted; None alone if all have.
+    """
+    commissions = [active.prepared() for active in active_jobs]
     paintings: list[Painting] = []
     with contextlib.ExitStack() as stack:
-        recorders = [stack.enter_context(_recorder(active)) if filmed else None for active in active_jobs]
+        recorders = [stack.enter_context(_recorder(active)) if timelapse else None for active in active_jobs]
         for step in paint(network, *commissions, store=store):
             if isinstance(step, Painting):
                 paintings.append(step)
                 continue
             snapshot = _once(step.snapshot)
             for number, (active, recorder) in enumerate(zip(active_jobs, recorders, strict=True)):
-                active.see(step, number, snapshot)
+                active.update(step, number, snapshot)
                 if recorder and not active.unwanted.is_set():
-                    recorder.see(step, number, snapshot)
-            del step, snapshot  # or their canvases would outlive a run that fails and is made again in fp32
+                    recorder.record(step, number, snapshot)
+            del step, snapshot  # or their canvases would outlive a run that fails and is repeated in fp32
             if all(active.unwanted.is_set() for active in active_jobs):
                 return None
         return [
@@ -81,33 +91,34 @@ def paint_together(
 
 
 def _recorder(active: ActiveJob) -> Recorder:
-    commission = active.commissioned()
+    commission = active.prepared()
     return Recorder(active.job.id, *scales.canvas(*commission.photo.size, commission.recipe.size))
 
 
 def _finish(active: ActiveJob, painting: Painting, recorder: Recorder | None) -> Result:
-    active.stage, active.moved = "finishing", time.monotonic()
-    commission = active.commissioned()
+    active.stage, active.last_progress = "finishing", time.monotonic()
+    commission = active.prepared()
     facts = provenance.facts_of(painting, commission)
     if active.job.reduced:
         facts["notes"] = [*facts["notes"], "painted-smaller"]
-    film = recorder.finish(painting.image) if recorder else None
-    return Result(encode_png(painting.image, provenance.made_with(painting, commission)), facts, film)
+    timelapse = recorder.finish(painting.image) if recorder else None
+    return Result(encode_png(painting.image, provenance.metadata_of(painting, commission)), facts, timelapse)
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:
+    """Return a function that calls ``make`` once, and then returns the same value."""
     made: list[T] = []
 
-    def give() -> T:
+    def get() -> T:
         if not made:
             made.append(make())
         return made[0]
 
-    return give
+    return get
 
 
 def render(pixels: Tensor) -> bytes:
-    """Encode a preview."""
+    """Encode a preview as JPEG."""
     image = to_image(pixels)
     image.thumbnail((PREVIEW_EDGE, PREVIEW_EDGE))
     return encode_jpeg(image, quality=85)

@@ -1,4 +1,4 @@
-"""Say how a painting was made, for its metadata."""
+"""A painting's provenance: its facts for the queue, and the metadata in its file."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from engine.painting.result import Painting
 from engine.styles.catalogue import catalogue
 
 
-def preset_of(data: bytes) -> str | None:
-    """Tell which style's file of the catalogue this is, if it is one: nobody's secret."""
+def style_id_of(data: bytes) -> str | None:
+    """Return the id of the catalogue's style that has this file, if one has: a public picture."""
     return catalogue().id_of(data)
 
 
 def facts_of(painting: Painting, commission: Commission) -> dict[str, Any]:
-    """Complete the facts by what only the files could tell."""
+    """Return the painting's facts, with a note if one of the pictures is an animation."""
     pictures: Sequence[Image.Image | None] = (commission.photo, *commission.styles, commission.mask)
     moving = any(picture is not None and picture.info.get("animated") for picture in pictures)
     return {**painting.facts, "notes": [*painting.facts["notes"], *["animation-first-frame"] * moving]}
 
 
-def made_with(painting: Painting, commission: Commission) -> dict[str, Any]:
-    """Say what goes into the file: enough to repeat it from the same pictures, and nothing personal."""
+def metadata_of(painting: Painting, commission: Commission) -> dict[str, Any]:
+    """Return the file's metadata: enough to repeat the painting with the same pictures, nothing personal."""
     return {
         "atelier": engine.__version__,
         "torch": str(torch.__version__),

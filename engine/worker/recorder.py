@@ -1,4 +1,4 @@
-"""The camera: films a painting while it is painted; what goes wrong with that never harms the painting."""
+"""The recorder of a job's timelapse. Its failures never harm the painting."""
 
 from __future__ import annotations
 
@@ -17,58 +17,58 @@ log = logging.getLogger(__name__)
 
 
 class Recorder:
-    """Makes one job's film; without an encoder, memory or whatever else it needs, it makes none."""
+    """Records one job's timelapse. If that fails, for want of an encoder or memory, there is none."""
 
     def __init__(self, job_id: str, width: int, height: int) -> None:
-        """Set up for a final canvas of ``width`` × ``height`` pixels."""
+        """Prepare for a final canvas of ``width`` × ``height`` pixels."""
         self._job_id = job_id
-        self._held = contextlib.ExitStack()
-        self._film: Timelapse | None = None
+        self._resources = contextlib.ExitStack()
+        self._timelapse: Timelapse | None = None
         self._start: float | None = None
         with self._harmless():
-            self._film = self._held.enter_context(Timelapse(width, height))
+            self._timelapse = self._resources.enter_context(Timelapse(width, height))
 
     def __enter__(self) -> Self:
-        """Stop filming in the end, whatever becomes of the painting."""
+        """Return the recorder."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of the encoder."""
-        self._stop()
+        """Close the encoder."""
+        self._close()
 
-    def see(self, step: Step, number: int, snapshot: Callable[[], Tensor]) -> None:
-        """Film an iteration if it would be seen.
+    def record(self, step: Step, number: int, snapshot: Callable[[], Tensor]) -> None:
+        """Record an iteration if the timelapse has a frame for it.
 
         Args:
             step: the iteration.
             number: which of its canvases is this job's.
-            snapshot: gives copies of them all.
+            snapshot: returns copies of all canvases.
         """
         if self._start is None:
-            # A painting that is gone on with is filmed from there, not shown standing still until then.
+            # A resumed painting is recorded from there, without a still of what was painted before.
             self._start = step.done if step.scale else 0.0
         with self._harmless():
-            # A run that is made again in fp32 goes back in its work.
+            # A run that is repeated in fp32 starts again with less of the work done.
             share = max(0.0, (step.done - self._start) / (1.0 - self._start))
-            if self._film and self._film.wants(share):
-                self._film.add(share, snapshot()[number : number + 1])
+            if self._timelapse and self._timelapse.wants(share):
+                self._timelapse.add(share, snapshot()[number : number + 1])
 
     def finish(self, painting: Image.Image) -> bytes | None:
-        """Give the film, if there is one."""
+        """Return the timelapse as MP4, or None if it could not be made."""
         film: bytes | None = None
         with self._harmless():
-            if self._film:
-                film = self._film.finish(painting)
+            if self._timelapse:
+                film = self._timelapse.finish(painting)
         return film
 
-    def _stop(self) -> None:
-        self._film = None
-        self._held.close()
+    def _close(self) -> None:
+        self._timelapse = None
+        self._resources.close()
 
     @contextlib.contextmanager
     def _harmless(self) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - an encoder's, a device's: whatever it is, the painting goes on
-            log.warning("job %s: no film (%r)", self._job_id, error)
-            self._stop()
+        except Exception as error:  # noqa: BLE001 - the encoder or the device failed; the painting goes on
+            log.warning("job %s: no timelapse (%r)", self._job_id, error)
+            self._close()

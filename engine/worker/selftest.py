@@ -1,4 +1,4 @@
-"""The self-test: does this device paint, how fast, and does it gain from several pictures in one pass?"""
+"""The self-test of a device: its rate, and its gain from several pictures in one pass."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from engine.painting.recipe import Recipe
 from engine.painting.result import Painting
 
 ITERATIONS: Final = 8
-"""Of which the later half is timed: the first ones also choose kernels."""
+"""Iterations of a self-test. The second half is timed, since the first ones also choose kernels."""
 SIDE: Final = {"cpu": 128, "cuda": 512}
-"""Pixels: a GPU with less would be timed at launching kernels."""
-TOGETHER: Final = 4
-"""Pictures in one pass where that pays."""
-GAIN: Final = 1.15
-"""Times as many pictures a second that make it pay: each of them waits for the others."""
-SMALL: Final = 16
-"""A CPU of fewer threads is busy with one picture."""
+"""Pixels of the test picture's side. With fewer, a GPU would be timed at launching kernels."""
+BATCH_SIZE: Final = 4
+"""Pictures in one pass, on devices that gain from that."""
+MIN_GAIN: Final = 1.15
+"""Least gain in pictures a second. Below it, that each waits for the others is not worth it."""
+MIN_CPU_THREADS: Final = 16
+"""CPU threads below which one picture keeps all of them busy."""
 
 Batch = int | Literal["auto"]
 
 
 class DeviceError(AtelierError):
-    """The device does not paint as it should, or hangs; nothing is to be claimed for it."""
+    """The device does not compute as it should, or hangs. It must not claim jobs."""
 
     code = "device-broken"
 
 
 def examine(network: Network, together: int = 1) -> float:
-    """Paint a small test picture for a few iterations; gives the rate in MP·it/s.
+    """Paint a small test picture for a few iterations, and return the rate in MP·it/s.
 
     Args:
-        network: on the device that is examined.
+        network: a network on the device.
         together: pictures in one pass.
 
     Raises:
-        DeviceError: it fails, or what it computes is not a descent.
+        DeviceError: the device fails, or the loss does not fall.
     """
     side = SIDE.get(network.device.type, SIDE["cuda"])
     grey = Image.linear_gradient("L").convert("RGB").resize((side, side))
@@ -57,7 +57,7 @@ def examine(network: Network, together: int = 1) -> float:
                 break
             losses.append(_loss(step))
             marks.append(time.perf_counter())
-    except Exception as error:  # whatever a broken device raises
+    except Exception as error:  # a broken device may raise anything
         raise DeviceError(f"{network.device} fails its self-test: {error}") from error
     if not (math.isfinite(losses[-1]) and losses[-1] < losses[0]):
         raise DeviceError(
@@ -68,23 +68,23 @@ def examine(network: Network, together: int = 1) -> float:
 
 
 def _loss(step: Step) -> float:
-    return float(step.losses.total.max())  # waits for the device, so that it is timed at painting
+    return float(step.losses.total.max())  # waits for the device, so that its work is timed
 
 
 def choose_batch(wanted: Batch, network: Network, alone: float) -> int:
     """Choose how many pictures to paint in one pass.
 
     Args:
-        wanted: that many; ``auto`` measures, but on a small CPU, where it is one.
-        network: on the device that is measured.
-        alone: the rate of one picture in a pass, in MP·it/s.
+        wanted: the setting. ``auto`` measures, except on a small CPU, where it means one.
+        network: a network on the device.
+        alone: rate of one picture in a pass, in MP·it/s.
     """
     if wanted != "auto":
         return wanted
-    if network.device.type == "cpu" and (os.cpu_count() or 1) < SMALL:
+    if network.device.type == "cpu" and (os.cpu_count() or 1) < MIN_CPU_THREADS:
         return 1
     try:
-        gains = examine(network, TOGETHER) >= GAIN * alone
-    except DeviceError:  # it paints one; several may be too much for its memory
+        gains = examine(network, BATCH_SIZE) >= MIN_GAIN * alone
+    except DeviceError:  # several may not fit into its memory
         return 1
-    return TOGETHER if gains else 1
+    return BATCH_SIZE if gains else 1

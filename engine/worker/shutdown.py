@@ -1,4 +1,4 @@
-"""How a worker is told to stop, and how it waits meanwhile."""
+"""Requests to stop a worker, and waits that end with one."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ T = TypeVar("T")
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
-    """Stop at SIGINT and SIGTERM."""
+    """Set ``stop`` at SIGINT and SIGTERM."""
     loop = asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sign, stop.set)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
 
 
 def stop_with_parent(stop: asyncio.Event) -> None:
-    """Stop when standard input closes: a parent that is killed cannot say goodbye, but its pipe closes."""
+    """Set ``stop`` when standard input closes: the pipe of a killed parent does."""
     loop = asyncio.get_running_loop()
     stdin = sys.stdin.fileno()
 
-    def look() -> None:
+    def read() -> None:
         if not os.read(stdin, 1024):
             loop.remove_reader(stdin)
             stop.set()
 
     try:
-        loop.add_reader(stdin, look)
-    except PermissionError:  # a file, or nothing at all: no parent holds a pipe
+        loop.add_reader(stdin, read)
+    except PermissionError:  # a file or nothing, not a parent's pipe
         stop.set()
 
 
-async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait so long, or until the stop."""
+async def sleep(stop: asyncio.Event, seconds: float) -> None:
+    """Wait for ``seconds``, or until ``stop``."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
 
 
-async def unless(stop: asyncio.Event, call: Awaitable[T]) -> T | None:
-    """Give what a call returns; None if the stop comes first, which then cancels the call."""
+async def unless_stopped(stop: asyncio.Event, call: Awaitable[T]) -> T | None:
+    """Return the result of ``call``, or None if ``stop`` comes first, which cancels the call."""
     calling = asyncio.ensure_future(call)
     stopping = asyncio.create_task(stop.wait())
     try:

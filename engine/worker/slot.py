@@ -1,4 +1,4 @@
-"""What a worker has in its data folder: a name that outlives it, and a file that says that it is well."""
+"""A worker's slot in its data folder: a name that survives restarts, and a readiness file."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One worker's place in a data folder."""
+    """One worker's slot in a data folder."""
 
     name: str
-    """Unique, and found again after a restart: the leases are held by it."""
+    """The worker's name in the queue. Unique, and the same after a restart, since it holds the leases."""
     number: int
-    """From 0 on: workers of one folder have the first numbers, one each."""
+    """From 0 on. The workers of one folder have the lowest free numbers."""
     ready: Path
-    """Written at every sign of life; it is not there while the worker cannot paint."""
+    """The readiness file. It is touched at every announcement, and absent while the worker cannot paint."""
 
-    def well(self) -> None:
-        """Give a sign of life, with the host's name: containers that share a folder know their own."""
-        said = f"{platform.node()}\n".encode()
+    def touch_ready(self) -> None:
+        """Touch the readiness file. Its content, the host's name, tells containers of one folder apart."""
+        content = f"{platform.node()}\n".encode()
         try:
-            if self._says(said):
-                self.ready.touch()  # needs no room on the disk
+            if self._ready_contains(content):
+                self.ready.touch()  # needs no space on the disk
             else:
-                write_whole(self.ready, said)
-        except OSError as error:  # a full disk has room again some day, and the worker can paint meanwhile
+                write_whole(self.ready, content)
+        except OSError as error:  # a full disk does not keep the worker from painting
             log.warning("%s cannot be written (%s).", self.ready, error.strerror)
 
-    def _says(self, said: bytes) -> bool:
+    def _ready_contains(self, content: bytes) -> bool:
         try:
-            return self.ready.read_bytes() == said
+            return self.ready.read_bytes() == content
         except OSError:
             return False
 
 
 @contextlib.contextmanager
 def take_slot(folder: Path) -> Iterator[Slot]:
-    """Take this data folder's first place that no living process holds: a restart finds its own."""
+    """Lock the data folder's first slot that no running process holds. A restarted worker finds its own."""
     folder.mkdir(parents=True, exist_ok=True)
     number = 0
     while True:
@@ -69,9 +69,9 @@ def take_slot(folder: Path) -> Iterator[Slot]:
 
 
 def _name(file: Path) -> str:
-    """Hosts may be namesakes, and one host may have several data folders: a name is made up and kept."""
+    """Read the slot's name, or invent one: host names need not be unique, nor has a host one data folder."""
     name = file.read_text() if file.exists() else ""
-    if not name:  # new, or killed before it was written
+    if not name:  # a new slot, or its worker was killed before the name was written
         name = f"{platform.node() or 'worker'}-{secrets.token_hex(3)}"
         file.write_text(name)
     return name

@@ -1,25 +1,26 @@
-"""How fast a worker is, as measured by what it painted."""
+"""A worker's rate, measured by its finished jobs."""
 
 from __future__ import annotations
 
 from typing import Final
 
-KEPT: Final = 0.5
-"""Of what was known before, with each job: machines change their pace, with whatever else they do."""
-SELF_TEST: Final = 0.1
-"""Seconds of painting that the self-test counts for: hardly any, for the first real picture tells more."""
-EARLIER: Final = 10.0
-"""Seconds of painting that an earlier life's rate counts for."""
+DECAY: Final = 0.5
+"""Weight that earlier measurements keep with each new one: a machine's speed changes with its load."""
+SELF_TEST_SECONDS: Final = 0.1
+"""Seconds of painting that the self-test counts as. Few, since the first real job tells more."""
+EARLIER_SECONDS: Final = 10.0
+"""Seconds of painting that the rate from before a restart counts as."""
 
 
 class Throughput:
     """A rate in megapixel-iterations per second: the decayed sum of the work over that of the time.
 
-    Not a mean of rates: a small job, most of whose time goes into other things, would count as a large one.
+    Not a mean of rates, in which a small job would count like a large one, although most of its time goes
+    into other things.
     """
 
-    def __init__(self, rate: float, seconds: float = SELF_TEST) -> None:
-        """Begin with a ``rate`` that counts like so many seconds of painting."""
+    def __init__(self, rate: float, seconds: float = SELF_TEST_SECONDS) -> None:
+        """Begin with a rate in MP·it/s that counts like ``seconds`` of painting."""
         self._work, self._seconds = rate * seconds, seconds
 
     @property
@@ -27,7 +28,7 @@ class Throughput:
         """Megapixel-iterations per second."""
         return self._work / self._seconds
 
-    def learn(self, work: float, seconds: float) -> None:
-        """Count ``work`` megapixel-iterations that took ``seconds``, reading and writing included."""
-        self._work = KEPT * self._work + work
-        self._seconds = KEPT * self._seconds + seconds
+    def add(self, work: float, seconds: float) -> None:
+        """Count ``work`` megapixel-iterations that took ``seconds``, with reading and writing."""
+        self._work = DECAY * self._work + work
+        self._seconds = DECAY * self._seconds + seconds

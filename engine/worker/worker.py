@@ -1,4 +1,4 @@
-"""The worker itself: claims jobs, keeps their leases while a thread paints, tells the queue how they end."""
+"""The worker: claim jobs, renew their leases while a thread paints, and report how they end."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from engine.painting import scales
 from engine.painting.memory import together
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore
-from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Queue, pause, persist
-from engine.worker import job_state, metrics, shutdown
+from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Leases, Queue, persist, poll_interval
+from engine.worker import metrics, shutdown
 from engine.worker import painting_thread as thread
-from engine.worker.job_state import ActiveJob
+from engine.worker.active_job import ActiveJob, take
 from engine.worker.painting_thread import Result
 from engine.worker.selftest import DeviceError, examine
 from engine.worker.slot import Slot
@@ -28,149 +28,157 @@ from engine.worker.throughput import Throughput
 
 log = logging.getLogger(__name__)
 
-BEAT: Final = 1.0
+HEARTBEAT_INTERVAL: Final = 1.0
 """Seconds between two heartbeats of a job."""
-PREVIEW: Final = 2.0
+PREVIEW_INTERVAL: Final = 2.0
 """Seconds between two previews."""
-ANNOUNCE: Final = 15.0
-"""Seconds between two signs of life."""
-LAST: Final = 4.0
-"""Seconds that a worker which was asked to stop waits for the iteration under way."""
-GRACE: Final = 5.0
-"""Seconds that it waits for the database then; containers are killed after ten in all."""
-STALL: Final = 900.0
-"""Seconds without any progress after which a device hangs; the largest canvas takes minutes an iteration."""
+ANNOUNCE_INTERVAL: Final = 15.0
+"""Seconds between two announcements of the worker."""
+ITERATION_TIMEOUT: Final = 4.0
+"""Seconds that a stopping worker waits for the iteration in progress."""
+DATABASE_TIMEOUT: Final = 5.0
+"""Seconds that a stopping worker then waits for the database. Containers are killed after ten in all."""
+STALL_TIMEOUT: Final = 900.0
+"""Seconds without progress after which a device counts as hung: a large canvas takes minutes an iteration."""
 
 
 class _GoneError(AtelierError):
-    """A job's pictures are gone: it has ended meanwhile, and is no longer ours, or the database lost them."""
+    """A job's pictures are missing: the job has ended meanwhile, or the database has lost them."""
 
 
 class StalledError(DeviceError):
-    """The device hangs; so does the painting thread, which nothing but the end of the process ends."""
+    """The device hangs, and so does the painting thread, which only the end of the process can end."""
 
 
 class Worker:
-    """Claims and paints: one job at a time, or as many of one shape as its device likes in one pass."""
+    """Claims and paints jobs: one at a time, or several of one shape in one pass."""
 
     def __init__(
         self,
         slot: Slot,
         queue: Queue,
+        leases: Leases,
         network: Network,
         throughput: Throughput,
         *,
         batch: int = 1,
         store: StyleStore | None = None,
-        filming: bool = False,
+        timelapse: bool = False,
     ) -> None:
-        self.slot, self.queue, self.network, self.throughput = slot, queue, network, throughput
-        self.batch, self.store, self.filming = batch, store, filming
+        self.slot, self.queue, self.leases = slot, queue, leases
+        self.network, self.throughput = network, throughput
+        self.batch, self.store, self.timelapse = batch, store, timelapse
         self._condition, self._changed = Condition.IDLE, asyncio.Event()
-        self._idle = 1
-        self._doubtful = False
+        self._idle_workers = 1
+        self._claim_uncertain = False
         self._painting: Sequence[ActiveJob] = ()
         metrics.RATE.labels(str(network.device)).set(throughput.rate)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until ``stop``; jobs under way then go back to the queue, unspent.
+        """Work until ``stop``, and give the jobs in progress back to the queue without counting the attempt.
 
         Raises:
-            DeviceError: the device is broken; the jobs went back, spent.
+            DeviceError: the device is broken. The jobs went back, and the attempt counts.
         """
-        living = asyncio.create_task(self._live())
-        living.add_done_callback(lambda _: stop.set())
+        announcing = asyncio.create_task(self._announce())
+        announcing.add_done_callback(lambda _: stop.set())
         failed = True
         try:
             while not stop.is_set():
-                if jobs := await shutdown.unless(stop, persist(self._claim, "claiming")):
-                    self._turn(Condition.BUSY)
-                    await self._work(jobs, stop)
+                if jobs := await shutdown.unless_stopped(stop, persist(self._claim, "claiming")):
+                    self._set_condition(Condition.BUSY)
+                    await self._process(jobs, stop)
                 else:
-                    self._turn(Condition.IDLE)
-                    await shutdown.pause(stop, pause(self._idle))
+                    self._set_condition(Condition.IDLE)
+                    await shutdown.sleep(stop, poll_interval(self._idle_workers))
             failed = False
         finally:
-            living.cancel()
-            await asyncio.wait((living,))
+            announcing.cancel()
+            await asyncio.wait((announcing,))
             self.slot.ready.unlink(missing_ok=True)
-            await self._leave(spent=failed)
-        if not living.cancelled():
-            living.result()
+            await self._retire(spent=failed)
+        if not announcing.cancelled():
+            announcing.result()
 
     async def _claim(self) -> Sequence[Job]:
-        if self._doubtful:  # a claim may have been granted whose answer was lost on the way
-            await self.queue.release(self.slot.name)
-        self._doubtful = True
-        jobs = await self.queue.claim(self.slot.name, self.batch)
-        self._doubtful = False
+        if self._claim_uncertain:  # a claim may have taken effect although its answer was lost
+            await self.leases.release(self.slot.name)
+        self._claim_uncertain = True
+        jobs = await self.leases.claim(self.slot.name, self.batch)
+        self._claim_uncertain = False
         return jobs
 
     @property
     def painting(self) -> bool:
-        """Whether the thread is at work, or hangs."""
+        """True while the thread paints, or hangs."""
         return bool(self._painting)
 
-    def _turn(self, condition: Condition) -> None:
+    def _set_condition(self, condition: Condition) -> None:
         if condition is not self._condition:
             self._condition = condition
             self._changed.set()
 
-    async def _live(self) -> None:
-        """Show that the worker lives, how it is and how fast."""
+    async def _announce(self) -> None:
+        """Announce the worker, its condition and its rate, at intervals and when the condition changes."""
         device, network = str(self.network.device), self.network.name
         starting = True
         while True:
             self._changed.clear()
             announce = partial(
-                self.queue.announce,
+                self.leases.announce,
                 *(self.slot.name, device, network, self.throughput.rate, self._condition),
                 starting=starting,
             )
-            self._idle = await persist(announce, "announcing")
+            self._idle_workers = await persist(announce, "announcing")
             starting = False
-            self.slot.well()
+            self.slot.touch_ready()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), ANNOUNCE)
+                await asyncio.wait_for(self._changed.wait(), ANNOUNCE_INTERVAL)
 
-    async def _leave(self, *, spent: bool) -> None:
-        """Give back what is left, spent after a failure: what breaks workers may not do so for ever."""
+    async def _retire(self, *, spent: bool) -> None:
+        """Release the jobs that are left, and retire.
+
+        Args:
+            spent: count the attempt, as after a failure: a job that breaks workers must not do so for ever.
+        """
         name = self.slot.name
 
-        async def farewell() -> None:
-            count = await persist(lambda: self.queue.release(name, spent=spent), "releasing")
+        async def release_and_retire() -> None:
+            count = await persist(lambda: self.leases.release(name, spent=spent), "releasing")
             if count:
-                log.info("%d job(s) given back", count)
-            await persist(lambda: self.queue.retire(name), "retiring")
+                log.info("%d job(s) released", count)
+            await persist(lambda: self.leases.retire(name), "retiring")
 
-        task = asyncio.create_task(farewell())
-        # Not a timeout, whose cancellation would wait for the call under way.
-        done, _ = await asyncio.wait((task,), timeout=GRACE)
+        task = asyncio.create_task(release_and_retire())
+        # Not asyncio.timeout, whose cancellation would wait for the call in progress.
+        done, _ = await asyncio.wait((task,), timeout=DATABASE_TIMEOUT)
         if done:
             task.result()
         else:
-            log.warning("The database does not answer; what was painted here goes on when the lease is over.")
+            log.warning(
+                "The database does not answer; this worker's jobs are taken over when their leases expire."
+            )
 
-    # One claim
+    # Claimed jobs
 
-    async def _work(self, jobs: Sequence[Job], stop: asyncio.Event) -> None:
-        """Paint what was claimed, until all of it has ended or ``stop``."""
+    async def _process(self, jobs: Sequence[Job], stop: asyncio.Event) -> None:
+        """Paint the claimed jobs until all have ended, or until ``stop``."""
         active_jobs = [ActiveJob(job) for job in jobs]
         for job in jobs:
             metrics.started(job)
             log.info("job %s: started, %.1f MP·it", job.id, job.cost)
         metrics.PAINTING.set(len(jobs))
-        keeping = asyncio.create_task(self._keep(active_jobs))
+        heartbeats = asyncio.create_task(self._send_heartbeats(active_jobs))
         painting = asyncio.create_task(self._paint_all(active_jobs))
         stopped = asyncio.create_task(stop.wait())
-        tasks = (keeping, painting, stopped)
+        tasks = (heartbeats, painting, stopped)
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for active in active_jobs:
                 active.unwanted.set()
-            if keeping.done():  # it ends by an error only
-                keeping.result()
-            await asyncio.wait((painting,), timeout=LAST)
+            if heartbeats.done():  # it ends with an error only
+                heartbeats.result()
+            await asyncio.wait((painting,), timeout=ITERATION_TIMEOUT)
             if painting.done():
                 painting.result()
         finally:
@@ -179,40 +187,45 @@ class Worker:
             await asyncio.gather(*tasks, return_exceptions=True)
             metrics.PAINTING.set(0)
 
-    async def _keep(self, active_jobs: Sequence[ActiveJob]) -> None:
-        """Send heartbeats while the thread paints."""
-        shown = time.monotonic()
+    async def _send_heartbeats(self, active_jobs: Sequence[ActiveJob]) -> None:
+        """Send heartbeats and ask for previews while the thread paints."""
+        last_preview = time.monotonic()
         while True:
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(HEARTBEAT_INTERVAL)
             for active in active_jobs:
-                if not active.over:
-                    await self._beat(active)
+                if not active.settled:
+                    await self._heartbeat(active)
             now = time.monotonic()
-            if now - shown > PREVIEW:
-                shown = now
+            if now - last_preview > PREVIEW_INTERVAL:
+                last_preview = now
                 for active in self._painting:
                     active.preview_wanted = True
-            if self._painting and now - max(active.moved for active in self._painting) > STALL:
-                raise StalledError(f"{self.network.device} hangs: no progress in {STALL / 60:.0f} minutes.")
+            if (
+                self._painting
+                and now - max(active.last_progress for active in self._painting) > STALL_TIMEOUT
+            ):
+                raise StalledError(
+                    f"{self.network.device} hangs: no progress in {STALL_TIMEOUT / 60:.0f} minutes."
+                )
 
-    async def _beat(self, active: ActiveJob) -> None:
+    async def _heartbeat(self, active: ActiveJob) -> None:
         job = active.job
         heartbeat = partial(
-            self.queue.heartbeat,
+            self.leases.heartbeat,
             *(job.id, self.slot.name),
             progress=active.progress,
             stage=active.stage,
             preview=await _preview(active),
-            checkpoint=job_state.take(active.checkpoint),
+            checkpoint=take(active.checkpoint),
         )
-        # At short intervals: the lease may be over, and the job another's, soon after the database is back.
-        cancelled = await persist(heartbeat, "heartbeat", longest=BEAT)
-        if cancelled is False or active.over:
+        # Retry at short intervals: soon after an outage the lease may expire, and the job move on.
+        cancelled = await persist(heartbeat, "heartbeat", longest=HEARTBEAT_INTERVAL)
+        if cancelled is False or active.settled:
             return
-        active.over = True
+        active.settled = True
         active.unwanted.set()
         if cancelled:
-            await persist(lambda: self.queue.stop(job.id, self.slot.name), "stopping")
+            await persist(lambda: self.leases.stop(job.id, self.slot.name), "stopping")
             metrics.ENDED.labels("cancelled").inc()
             log.info("job %s: cancelled", job.id)
         else:
@@ -228,12 +241,12 @@ class Worker:
             work = await self._paint(group)
             now = time.monotonic()
             if work:
-                self.throughput.learn(work, now - began)
+                self.throughput.add(work, now - began)
                 metrics.RATE.labels(str(self.network.device)).set(self.throughput.rate)
             began = now
 
     async def _prepare(self, active: ActiveJob) -> bool:
-        """Decode a job's pictures; False if that ended it."""
+        """Decode a job's pictures. Return False if that failed, which ends the job."""
         job, read = active.job, self.queue.read
         try:
             photo = await persist(lambda: read(job.id, "content"), "reading")
@@ -245,18 +258,18 @@ class Worker:
             styles = [style for style in found if style is not None]
             checkpoint = await persist(lambda: read(job.id, CHECKPOINT), "reading")
             if photo is None or len(styles) < len(found):
-                raise _GoneError("A picture of this job is gone.")
+                raise _GoneError("A picture of this job is missing.")
             active.commission = await asyncio.to_thread(thread.prepare, job, photo, styles, checkpoint)
-        except Exception as error:  # noqa: BLE001 - one broken job must not take the others' painter away
+        except Exception as error:  # noqa: BLE001 - one broken job must not end the others' worker
             await self._fail(active, error)
             return False
         return True
 
     def _groups(self, active_jobs: Sequence[ActiveJob]) -> Iterator[Sequence[ActiveJob]]:
-        """Split a claim into what fits into the memory."""
+        """Split the claimed jobs into groups that fit into the device's memory."""
         if not active_jobs:
             return
-        commissions = [active.commissioned() for active in active_jobs]
+        commissions = [active.prepared() for active in active_jobs]
         recipe = replace(commissions[0].recipe, stroke=max(each.recipe.stroke for each in commissions))
         finest = scales.plan(*commissions[0].photo.size, recipe.size, recipe.quality)[-1]
         size = together(self.network, finest, len(active_jobs), recipe)
@@ -264,35 +277,35 @@ class Worker:
             yield active_jobs[first : first + size]
 
     async def _paint(self, group: Sequence[ActiveJob]) -> float:
-        """Paint one group in one pass, to whatever end it takes; gives the megapixel-iterations done."""
+        """Paint one group in one pass, report how each job ends, and return the megapixel-iterations done."""
         self._painting = wanted = [active for active in group if not active.unwanted.is_set()]
         if not wanted:
             return 0.0
         for active in wanted:
-            active.moved = time.monotonic()
+            active.last_progress = time.monotonic()
         results: Sequence[Result | None] | None = None
         failure: Exception | None = None
-        paint = partial(thread.paint_together, self.network, self.store, wanted, filmed=self.filming)
+        paint = partial(thread.paint_together, self.network, self.store, wanted, timelapse=self.timelapse)
         try:
             results = await asyncio.to_thread(paint)
-        except Exception as error:  # noqa: BLE001 - by one of them, or by the device
-            failure = _light(error)
+        except Exception as error:  # noqa: BLE001 - of one of the jobs, or of the device
+            failure = _without_frames(error)
         self._painting = ()
         if failure and len(wanted) > 1:
             log.warning("%d jobs in one pass: %r; painting them one by one", len(wanted), failure)
             return sum([await self._paint([active]) for active in wanted])
         if failure:
-            await self._blame(wanted[0], failure)
+            await self._handle_failure(wanted[0], failure)
         finished = [(active, result) for active, result in zip(wanted, results or (), strict=False) if result]
         for active, result in finished:
             await self._finish(active, result)
         return sum(float(result.facts["megapixel_iterations"]) for _, result in finished)
 
-    async def _blame(self, active: ActiveJob, error: Exception) -> None:
-        """Find out whether the job or the device is at fault.
+    async def _handle_failure(self, active: ActiveJob, error: Exception) -> None:
+        """Fail the job, or have it painted smaller, unless the device is at fault.
 
         Raises:
-            DeviceError: the device is.
+            DeviceError: the device fails its self-test.
         """
         if isinstance(error, OutOfMemoryError):
             await self._reduce(active, error)
@@ -301,15 +314,15 @@ class Worker:
             await asyncio.to_thread(examine, self.network)
         await self._fail(active, error)
 
-    # Ends
+    # Outcomes
 
     async def _finish(self, active: ActiveJob, result: Result) -> None:
         job = active.job
-        if _end(active):
-            extra = {} if result.film is None else {TIMELAPSE: result.film}
-            finish = partial(self.queue.finish, job.id, self.slot.name, result.data, result.facts, extra)
+        if _settle(active):
+            extra = {} if result.timelapse is None else {TIMELAPSE: result.timelapse}
+            finish = partial(self.leases.finish, job.id, self.slot.name, result.data, result.facts, extra)
             done = await persist(finish, "finishing")
-            how = "done" if done else "not wanted"
+            how = "done" if done else "cancelled"
             if done:
                 metrics.done(result.facts, str(self.network.device))
             else:
@@ -317,17 +330,17 @@ class Worker:
             log.info("job %s: %s after %.1f s", job.id, how, result.facts["seconds"])
 
     async def _reduce(self, active: ActiveJob, error: OutOfMemoryError) -> None:
-        """Have a job painted smaller, once."""
-        job, commission = active.job, active.commissioned()
+        """Queue a job again at a smaller size, once."""
+        job, commission = active.job, active.prepared()
         photo, recipe = commission.photo.size, commission.recipe
         size = scales.smaller(scales.plan(*photo, recipe.size, recipe.quality))
         if job.reduced or size is None:
             await self._fail(active, error)
-        elif _end(active):
+        elif _settle(active):
             recipe = replace(recipe, size=size)
             plan = scales.plan(*photo, size, recipe.quality)
             reduce = partial(
-                self.queue.reduce,
+                self.leases.reduce,
                 *(job.id, self.slot.name),
                 recipe=recipe.as_dict(),
                 cost=scales.cost(plan),
@@ -343,15 +356,15 @@ class Worker:
             code, detail, trace = error.code, str(error), None
         else:
             code, detail, trace = AtelierError.code, repr(error), error
-        if _end(active):
+        if _settle(active):
             metrics.failed(code)
             log.warning("job %s: %s (%s)", job.id, code, detail, exc_info=trace)
-            await persist(lambda: self.queue.fail(job.id, self.slot.name, code, detail), "failing")
+            await persist(lambda: self.leases.fail(job.id, self.slot.name, code, detail), "failing")
 
 
 async def _preview(active: ActiveJob) -> bytes | None:
-    """Render a preview, if there is one; a device without memory for that paints on without."""
-    preview = job_state.take(active.preview)
+    """Encode the newest preview, if there is one. A device without memory for it goes on without."""
+    preview = take(active.preview)
     try:
         return None if preview is None else await asyncio.to_thread(thread.render, preview)
     except (RuntimeError, MemoryError) as error:
@@ -359,17 +372,17 @@ async def _preview(active: ActiveJob) -> bytes | None:
         return None
 
 
-def _light(error: Exception) -> Exception:
-    """Let go of the canvases that an error's traceback holds: the next painting needs their memory."""
-    held: BaseException | None = error
-    while held is not None:
-        traceback.clear_frames(held.__traceback__)
-        held = held.__cause__ or held.__context__
+def _without_frames(error: Exception) -> Exception:
+    """Clear an error's tracebacks, which hold canvases: the next painting needs their memory."""
+    link: BaseException | None = error
+    while link is not None:
+        traceback.clear_frames(link.__traceback__)
+        link = link.__cause__ or link.__context__
     return error
 
 
-def _end(active: ActiveJob) -> bool:
-    """Take the right to tell the queue how a job ended; False if a heartbeat has found its end already."""
-    mine = not active.over
-    active.over = True
-    return mine
+def _settle(active: ActiveJob) -> bool:
+    """Mark a job as settled. Return False if it was: a heartbeat has found that it ended."""
+    first = not active.settled
+    active.settled = True
+    return first

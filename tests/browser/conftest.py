@@ -15,7 +15,7 @@ from sklearn.datasets import load_sample_image
 
 from engine.imaging.encoding import encode_jpeg
 from engine.styles.style import preset
-from tests.e2e.house import Program, environment, until
+from tests.support.processes import Program, environment, until
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -28,13 +28,13 @@ ARGUMENTS = (
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-PATIENCE_MS = 120_000
-"""For a machine that does other things; a page that works is far quicker."""
+TIMEOUT_MS = 120_000
+"""Milliseconds until a test gives up. Long, for a busy machine."""
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Iterator[Program]:
-    """Everything that one command starts."""
+def program(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Iterator[Program]:
+    """The bot, its playground and its worker, started by one command."""
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed here (Debian: apt-get install chromium)")
     folder = tmp_path_factory.mktemp("browser")
@@ -48,11 +48,11 @@ def house(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Iter
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def address(house: Program) -> str:
-    """Where the page is."""
-    await until(lambda: _says(house, "Atelier is open"))
-    found = re.search(r"http://127\.0\.0\.1:\d+", house.output)
-    assert found is not None, house.output
+async def address(program: Program) -> str:
+    """The URL of the page."""
+    await until(lambda: _says(program, "Atelier is open"))
+    found = re.search(r"http://127\.0\.0\.1:\d+", program.output)
+    assert found is not None, program.output
     return found[0]
 
 
@@ -62,8 +62,8 @@ async def _says(program: Program, words: str) -> bool:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium(house: Program) -> AsyncIterator[Browser]:
-    """One browser for all tests; each has a window of its own."""
+async def chromium(program: Program) -> AsyncIterator[Browser]:
+    """One browser for all tests."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -72,9 +72,9 @@ async def chromium(house: Program) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser, address: str) -> AsyncIterator[Page]:
-    """A window at a chat of one's own. In the end nothing may have gone wrong that only the console tells."""
+    """A window with a chat of its own. At the end its console must have no errors."""
     context = await chromium.new_context(viewport={"width": 1280, "height": 860}, accept_downloads=True)
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(TIMEOUT_MS)
     page = await context.new_page()
     trouble: list[str] = []
 
@@ -101,7 +101,7 @@ async def page(chromium: Browser, address: str) -> AsyncIterator[Page]:
 
 @pytest.fixture(scope="session")
 def artefacts(repo: Path) -> Path:
-    """Where screenshots are kept for people to look at."""
+    """The folder that screenshots are kept in."""
     folder = repo / "artefacts"
     folder.mkdir(exist_ok=True)
     return folder
@@ -109,7 +109,7 @@ def artefacts(repo: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def china(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A photograph, 640 × 427: a Chinese temple."""
+    """A photo of 640 × 427 pixels: a Chinese temple."""
     path = tmp_path_factory.mktemp("china") / "china.jpg"
     path.write_bytes(encode_jpeg(Image.fromarray(load_sample_image("china.jpg")), quality=95))
     return path
@@ -117,7 +117,7 @@ def china(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def heic(china: Path) -> Path:
-    """The same as an iPhone takes it; Chromium cannot show it."""
+    """The same photo as HEIC, which Chromium cannot show."""
     path = china.with_name("IMG_1.HEIC")
     with Image.open(china) as image:
         image.save(path, "HEIF", quality=60)
@@ -132,7 +132,7 @@ def waves() -> Path:
 
 @pytest.fixture
 def shoot(page: Page, artefacts: Path) -> Callable[[str], Awaitable[None]]:
-    """Keep a screenshot under this name; it must not be blank."""
+    """Return a function that keeps a screenshot under a name; it must not be blank."""
 
     async def shoot(name: str) -> None:
         data = await page.screenshot(path=artefacts / name, animations="disabled")

@@ -16,8 +16,8 @@ from bot.chat.bot_profile import COMMANDS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PATIENCE_MS = 120_000
-expect.set_options(timeout=PATIENCE_MS)
+TIMEOUT_MS = 120_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 async def _send(page: Page, *files: Path) -> None:

@@ -11,8 +11,8 @@ from playwright.async_api import Locator, Page, expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PATIENCE_MS = 120_000
-expect.set_options(timeout=PATIENCE_MS)
+TIMEOUT_MS = 120_000
+expect.set_options(timeout=TIMEOUT_MS)
 Shoot = Callable[[str], Awaitable[None]]
 
 

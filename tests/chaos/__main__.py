@@ -1,4 +1,4 @@
-"""``python -m tests.chaos``: a storm over the queue, and a short report. Exit status 1: something broke."""
+"""``python -m tests.chaos``: a storm over the queue, and a short report. Exit status 1 if something broke."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from tests.chaos.actors import REPO
 from tests.chaos.databases import KINDS, NotInstalledError
-from tests.chaos.storm import Weather, storm
+from tests.chaos.storm import StormOptions, storm
 
 
 def main() -> int:
-    """Let it storm once for each seed and database."""
+    """Run a storm for each seed and database; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument("--database", choices=KINDS, nargs="+", default=["sqlite"])
@@ -28,7 +28,7 @@ def main() -> int:
     broken = 0
     for kind in args.database:
         for seed in args.seed:
-            weather = Weather(seed, kind, args.jobs, args.owners, args.workers, args.seconds)
+            weather = StormOptions(seed, kind, args.jobs, args.owners, args.workers, args.seconds)
             home = Path(tempfile.mkdtemp(prefix="atelier-chaos-"))
             try:
                 report = asyncio.run(storm(weather, args.weights, home))

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 REPO: Final = Path(__file__).resolve().parents[2]
 LEASE: Final = 3.0
-"""Seconds of a lease: short, so that what is lost soon goes to another."""
-LOOK: Final = 0.05
-"""Seconds between two looks at a process or its log."""
-PATIENCE: Final = 120.0
+"""Seconds of a lease: short, so that lost jobs soon go to another worker."""
+POLL_INTERVAL: Final = 0.05
+"""Seconds between two polls of a process or its log."""
+STOP_TIMEOUT: Final = 120.0
 """Seconds that a process may take to end when asked to."""
 TAIL: Final = 2000
 """Characters of a log that are shown when its process ended by itself."""
@@ -47,16 +47,16 @@ class Actor:
 
     @property
     def log(self) -> Path:
-        """What the process of this life says."""
+        """Log of the present process."""
         return self.folder / f"log-{self.lives}.txt"
 
     @property
     def pid(self) -> int:
-        """The process of this life; 0 between two of them."""
+        """Process id of the present process; 0 between two of them."""
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Begin another life."""
+        """Start the next process."""
         self.lives += 1
         kept = {key: value for key, value in os.environ.items() if key not in ("BOT_TOKEN", "VGG_WEIGHTS")}
         with self.log.open("wb") as sink:
@@ -75,10 +75,10 @@ class Actor:
         if self._process.poll() is None:
             self._process.send_signal(sign)
         else:
-            self._bury()
+            self._note_end()
 
     def kill(self) -> None:
-        """End this life as a power cut would."""
+        """Kill the process, as a power cut would."""
         self.kills += 1
         self.send(signal.SIGKILL)
         self.wait()
@@ -87,20 +87,20 @@ class Actor:
         """Wait until the process has ended; give its exit status."""
         if self._process is None:
             return None
-        status = self._process.wait(PATIENCE)
+        status = self._process.wait(STOP_TIMEOUT)
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process = None
         return status
 
     def living(self) -> bool:
-        """Whether it runs. One that ended by itself is noted."""
+        """Return whether the process runs; note one that ended by itself."""
         if self._process is not None and self._process.poll() is not None:
-            self._bury()
+            self._note_end()
         return self._process is not None
 
     def stop(self) -> None:
-        """End in good order."""
+        """Stop the process by SIGTERM."""
         if not self.living():
             return
         self.send(signal.SIGTERM)
@@ -113,22 +113,22 @@ class Actor:
             self.broken.append(f"{self.name} ended with {status} when asked to stop:\n{self._tail()}")
 
     def destroy(self) -> None:
-        """Leave nothing running, whatever happened."""
+        """Kill the process if it still runs."""
         if self._process is not None:
             self._process.kill()
             self.wait()
 
     def tracebacks(self) -> list[str]:
-        """Logs in which something went wrong that nobody foresaw."""
+        """Return the ends of logs with a traceback."""
         logs = (self.folder / f"log-{life}.txt" for life in range(1, self.lives + 1))
         texts = ((log, log.read_text(errors="replace")) for log in logs)
         return [f"{self.name}, {log.name}:\n{text[-TAIL:]}" for log, text in texts if "Traceback" in text]
 
     def said(self, word: str) -> int:
-        """How often the process of this life has said a word."""
+        """Return the number of times that a word is in the log of the present process."""
         return self.log.read_text(errors="replace").count(word)
 
-    def _bury(self) -> None:
+    def _note_end(self) -> None:
         status = self.wait()
         self.broken.append(f"{self.name} ended by itself with {status}:\n{self._tail()}")
 
@@ -140,8 +140,8 @@ class Actor:
 class Submitter(Actor):
     """The submitting and delivering process."""
 
-    async def suffer(self, chance: random.Random, calm: asyncio.Event) -> None:
-        """Be killed at random moments, and start again after random pauses, until it is calm."""
+    async def disrupt(self, chance: random.Random, calm: asyncio.Event) -> None:
+        """Kill the process at random moments and restart it after random pauses, until it is calm."""
         self.start()
         while not calm.is_set():
             await _pause(calm, chance.uniform(0.3, 6.0))
@@ -161,8 +161,8 @@ class Worker(Actor):
 
     suspensions: list[Suspension] = field(default_factory=list)
 
-    async def suffer(self, chance: random.Random, calm: asyncio.Event) -> None:
-        """Be killed or suspended at random moments, half of them soon after a job has begun."""
+    async def disrupt(self, chance: random.Random, calm: asyncio.Event) -> None:
+        """Kill or suspend the process at random moments, half of them soon after a job has begun."""
         self.start()
         while not calm.is_set():
             await self._live(chance, calm)
@@ -184,13 +184,13 @@ class Worker(Actor):
         return file.read_text() if file.exists() else ""
 
     async def _live(self, chance: random.Random, calm: asyncio.Event) -> None:
-        """Let some time pass: any, or until a job has begun and a little longer."""
+        """Wait a random time, or until a job has begun and a little longer."""
         if chance.random() < 0.4:
             await _pause(calm, chance.uniform(0.2, 10.0))
             return
         told = self.said(": started")
         while self.living() and self.said(": started") == told:
-            if await _pause(calm, LOOK):
+            if await _pause(calm, POLL_INTERVAL):
                 return
         await _pause(calm, chance.uniform(0.0, 1.5))
 
@@ -199,7 +199,7 @@ class Worker(Actor):
         self.kill()
 
     async def _suspend(self, seconds: float) -> None:
-        """Let the process stand still for longer than its lease, as a machine may."""
+        """Suspend the process for longer than its lease."""
         begin = time.time()
         self.send(signal.SIGSTOP)
         try:
@@ -211,7 +211,7 @@ class Worker(Actor):
 
 
 def worker(number: int, home: Path, weights: Path, database_url: str) -> Worker:
-    """Furnish a data folder for a worker."""
+    """Make a data folder for a worker, and the worker."""
     folder = home / f"worker-{number}"
     folder.mkdir()
     (folder / "weights").symlink_to(weights.resolve(), target_is_directory=True)
@@ -230,7 +230,7 @@ def worker(number: int, home: Path, weights: Path, database_url: str) -> Worker:
 
 
 async def _pause(calm: asyncio.Event, seconds: float) -> bool:
-    """Wait so long, or until it is calm; whether it is."""
+    """Wait for a time or until it is calm; return whether it is."""
     try:
         return await asyncio.wait_for(calm.wait(), seconds)
     except TimeoutError:

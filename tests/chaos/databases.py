@@ -20,7 +20,7 @@ class NotInstalledError(Exception):
 
 @contextmanager
 def database(kind: str, folder: Path) -> Iterator[str]:
-    """Give an empty database's URL; a server that runs for it ends with it.
+    """Yield an empty database's URL; a server that runs for it ends with it.
 
     Raises:
         NotInstalledError: there is no such server.

@@ -1,4 +1,4 @@
-"""Whether jobs were started in their order, judged from a recording.
+"""The check that jobs were started in their order, from a recording.
 
 The rules. A job's tag is one more than the highest tag started so far and than every live one of its owner.
 A claim starts the first queued job, by (tag, created, id), whose owner has nothing running. Enqueues and
@@ -42,7 +42,7 @@ from engine.queue import State
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tests.chaos.recording import Phase, Sight
+    from tests.chaos.recording import Phase, Snapshot
 
 SLACK: Final = 1.0
 """Seconds for which PostgreSQL may still show a claim what was before a commit that we have seen."""
@@ -53,7 +53,7 @@ TOGETHER: Final = 0.05
 
 
 class Sure(Enum):
-    """What the recording knows."""
+    """An answer from the recording."""
 
     YES = "yes"
     NO = "no"
@@ -64,7 +64,7 @@ class Sure(Enum):
 class Start:
     """One start of a job."""
 
-    job: Sight
+    job: Snapshot
     at: float
     worker: str | None
     """None if it was never seen running."""
@@ -81,7 +81,7 @@ class Suspension:
 
 @dataclass(slots=True)
 class Judgement:
-    """How fair the starts were."""
+    """The fairness of the starts."""
 
     starts: int = 0
     unseen: int = 0
@@ -97,22 +97,22 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What is known of one job."""
+    """The recording of one job."""
 
     phases: Sequence[Phase]
     serial: bool
-    """Whether the database has one writer at a time."""
+    """True if the database has one writer at a time."""
 
     @property
-    def sight(self) -> Sight:
+    def snapshot(self) -> Snapshot:
         """The job as it was seen last."""
-        return self.phases[-1].sight
+        return self.phases[-1].snapshot
 
     def starts(self) -> list[Start]:
         """Every start that a look has shown."""
         found: dict[int, Start] = {}
         for phase in self.phases:
-            seen = phase.sight
+            seen = phase.snapshot
             if seen.started is not None and (seen.attempts not in found or seen.state is State.RUNNING):
                 worker = seen.worker if seen.state in (State.RUNNING, State.DONE) else None
                 found[seen.attempts] = Start(seen, seen.started, worker, seen.attempts)
@@ -125,23 +125,23 @@ class Story:
             return math.inf, math.inf
         if starts[0].attempt == 1:
             return starts[0].at, starts[0].at
-        waiting = [phase.last for phase in self.phases if not phase.sight.attempts]
-        return max([self.sight.created, *waiting]), starts[0].at
+        waiting = [phase.last for phase in self.phases if not phase.snapshot.attempts]
+        return max([self.snapshot.created, *waiting]), starts[0].at
 
     def queued(self, at: float, known: float) -> Sure:
-        """Whether the job waited in the queue at a moment.
+        """Return whether the job waited in the queue at a moment.
 
         Args:
             known: what was seen after this moment does not count; earlier than ``at`` for a slow claim.
         """
-        if at < self.sight.created + TICK:
-            return Sure.NO if at < self.sight.created - TICK else Sure.PERHAPS
+        if at < self.snapshot.created + TICK:
+            return Sure.NO if at < self.snapshot.created - TICK else Sure.PERHAPS
         if at + TICK < self.first()[0]:
             return Sure.YES
         return self._after_first(at, known, waits=True)
 
     def idle(self, at: float, known: float, worker: str | None) -> Sure:
-        """Whether the job was not running, for a claim of this worker's at a moment."""
+        """Return whether the job was not running, for a claim of this worker at a moment."""
         if at + TICK < self.first()[0]:
             return Sure.YES
         return self._after_first(at, known, waits=False, worker=worker)
@@ -149,7 +149,7 @@ class Story:
     def _after_first(self, at: float, known: float, *, waits: bool, worker: str | None = None) -> Sure:
         slack = 0.0 if self.serial else SLACK
         for number, phase in enumerate(self.phases):
-            seen = phase.sight
+            seen = phase.snapshot
             if seen.state is State.RUNNING and (seen.started or math.inf) + TICK < at < phase.last:
                 return Sure.NO
             if seen.state.terminal and seen.finished is not None:
@@ -165,8 +165,8 @@ class Story:
         """Until when the job certainly stayed as the phase of this number shows it: queued."""
         if number + 1 == len(self.phases):
             return math.inf
-        now, later = self.phases[number], self.phases[number + 1].sight
-        if later.attempts == now.sight.attempts + 1 and later.started is not None:
+        now, later = self.phases[number], self.phases[number + 1].snapshot
+        if later.attempts == now.snapshot.attempts + 1 and later.started is not None:
             return later.started
         return now.last
 
@@ -191,7 +191,7 @@ class Judge:
     def judge(self) -> Judgement:
         """Judge tags, claims and overtaking."""
         seen = len(self._starts)
-        judgement = Judgement(seen, sum(story.sight.attempts for story in self._stories) - seen)
+        judgement = Judgement(seen, sum(story.snapshot.attempts for story in self._stories) - seen)
         for start in self._starts:
             if not self._was_in_a_batch(start):
                 self._judge_start(start, judgement)
@@ -211,12 +211,12 @@ class Judge:
     def _judge_start(self, start: Start, judgement: Judgement) -> None:
         known = self._known(start)
         for story in self._stories:
-            if story.sight.id == start.job.id or story.sight.key > start.job.key:
+            if story.snapshot.id == start.job.id or story.snapshot.key > start.job.key:
                 continue
             queued = story.queued(start.at, known)
             if queued is Sure.NO:
                 continue
-            idle = self._idle_owner(story.sight, start, known)
+            idle = self._idle_owner(story.snapshot, start, known)
             if idle is Sure.NO:
                 judgement.passed += 1
             elif Sure.PERHAPS in (queued, idle):
@@ -224,15 +224,15 @@ class Judge:
             else:
                 judgement.broken.append(
                     f"{start.job.id} (tag {start.job.tag}) was started by {start.worker} at {start.at:.3f} "
-                    f"while {story.sight.id} (tag {story.sight.tag}) waited and its owner had nothing running"
+                    f"while {story.snapshot.id} (tag {story.snapshot.tag}) waited and its owner ran nothing"
                 )
 
-    def _idle_owner(self, waiting: Sight, start: Start, known: float) -> Sure:
-        """Whether the owner of a waiting job had nothing running when another job started."""
+    def _idle_owner(self, waiting: Snapshot, start: Start, known: float) -> Sure:
+        """Return whether the owner of a waiting job had nothing running when another job started."""
         answers = {
             story.idle(start.at, known, start.worker)
             for story in self._stories
-            if story.sight.owner == waiting.owner and story.sight.id not in (waiting.id, start.job.id)
+            if story.snapshot.owner == waiting.owner and story.snapshot.id not in (waiting.id, start.job.id)
         }
         return next((answer for answer in (Sure.NO, Sure.PERHAPS) if answer in answers), Sure.YES)
 
@@ -249,45 +249,45 @@ class Judge:
         return min([start.at, *begins])
 
     def _judge_tag(self, story: Story, judgement: Judgement) -> None:
-        job = story.sight
+        job = story.snapshot
         least, most = 0, 0
         for other in self._stories:
             if other is story:
                 continue
             sure, perhaps = self._demands(other, job)
-            least = max(least, other.sight.tag if sure else 0)
-            most = max(most, other.sight.tag if perhaps else 0)
+            least = max(least, other.snapshot.tag if sure else 0)
+            most = max(most, other.snapshot.tag if perhaps else 0)
         if not least + 1 <= job.tag <= most + 1:
             judgement.broken.append(f"{job.id} has the tag {job.tag}, not one of {least + 1} to {most + 1}")
 
-    def _demands(self, other: Story, job: Sight) -> tuple[bool, bool]:
-        """Whether another job's tag counted for a new job's, certainly and perhaps."""
+    def _demands(self, other: Story, job: Snapshot) -> tuple[bool, bool]:
+        """Return whether another job's tag counted for a new job's, certainly and perhaps."""
         earliest, latest = other.first()
         sure, perhaps = latest + TICK < job.created, earliest < job.created + TICK
-        if other.sight.owner == job.owner:
-            before = other.sight.created < job.created
-            ended = other.sight.finished if other.sight.finished is not None else math.inf
+        if other.snapshot.owner == job.owner:
+            before = other.snapshot.created < job.created
+            ended = other.snapshot.finished if other.snapshot.finished is not None else math.inf
             sure = sure or (before and job.created + TICK < ended)
             perhaps = perhaps or before
         return sure, perhaps
 
     def _judge_overtaking(self, story: Story, judgement: Judgement) -> None:
-        job = story.sight
+        job = story.snapshot
         others = [each for each in self._stories if each is not story]
         for other in others:
-            mine = other.sight.owner == job.owner and other.sight.created < job.created
+            mine = other.snapshot.owner == job.owner and other.snapshot.created < job.created
             if mine and not self._had_ended(other, job.created):
                 return
         judgement.alone += 1
         for other in others:
-            late = other.sight.created > job.created + TICK
+            late = other.snapshot.created > job.created + TICK
             if late and other.first()[1] + TICK < story.first()[0]:
                 judgement.broken.append(
-                    f"{other.sight.id} came after {job.id}, which was alone, and overtook it"
+                    f"{other.snapshot.id} came after {job.id}, which was alone, and overtook it"
                 )
 
     def _had_ended(self, story: Story, at: float) -> bool:
-        phase = next((each for each in story.phases if each.sight.state.terminal), None)
-        if phase is None or phase.sight.finished is None:
+        phase = next((each for each in story.phases if each.snapshot.state.terminal), None)
+        if phase is None or phase.snapshot.finished is None:
             return False
-        return (phase.sight.finished if self._serial else phase.first + SLACK) + TICK < at
+        return (phase.snapshot.finished if self._serial else phase.first + SLACK) + TICK < at

@@ -1,4 +1,4 @@
-"""What is painted in a storm: who orders which jobs when. The same seed gives the same plan."""
+"""The plan of a storm: owners, jobs, times. The same seed gives the same plan."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIDES: Final = (64, 80, 96)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One job that somebody is going to send."""
+    """One planned job."""
 
     id: str
     owner: str

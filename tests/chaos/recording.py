@@ -1,4 +1,4 @@
-"""What was seen during a storm: every job at every look, and what no look may show."""
+"""The recording of a storm: snapshots of all jobs, and states that no snapshot may show."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
     from engine.queue import Job
 
-EVERY: Final = 0.1
-"""Seconds between two looks. Each look is one statement, so it shows one moment of the database."""
+RECORD_INTERVAL: Final = 0.1
+"""Seconds between two snapshots. Each is one statement, so it shows one moment of the database."""
 ALL: Final = 100_000
+"""Limit of the list of jobs: more than there are."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A job as a look shows it, without what a heartbeat changes."""
+class Snapshot:
+    """A job at one moment, without the fields that a heartbeat changes."""
 
     id: str
     owner: str
@@ -38,8 +39,8 @@ class Sight:
     delivered: float | None = None
 
     @classmethod
-    def of(cls, job: Job) -> Sight:
-        """Take down a job."""
+    def of(cls, job: Job) -> Snapshot:
+        """Return the snapshot of a job."""
         return cls(
             job.id, job.owner, job.tag, job.created, job.state, job.attempts, job.worker, job.started,
             job.finished, job.error, job.delivered,
@@ -53,42 +54,42 @@ class Sight:
 
 @dataclass(slots=True)
 class Phase:
-    """A time in which every look showed the same of a job."""
+    """A time in which all snapshots of a job were equal."""
 
-    sight: Sight
+    snapshot: Snapshot
     first: float
-    """When the first look that showed it was over: it had begun by then."""
+    """End of the first query that showed it: it had begun by then."""
     last: float
-    """When the last look that showed it began: it ended later."""
+    """Start of the last query that showed it: it ended later."""
 
 
 @dataclass(slots=True)
 class Recording:
-    """All looks at all jobs."""
+    """All snapshots of all jobs."""
 
     limits: Limits
     phases: dict[str, list[Phase]] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
-    """What a look showed that never may be."""
-    looks: int = 0
+    """Faults that snapshots showed."""
+    snapshots: int = 0
     longest: float = 0.0
-    """Seconds from one look's beginning to the next one's end, at most: what passed within may be unseen."""
+    """Maximum of seconds from one query's start to the next one's end: changes within may be unseen."""
     _before: float | None = None
 
     def __str__(self) -> str:
         return "\n".join(
-            f"{phase.first:.3f} to {phase.last:.3f}: {phase.sight}"
+            f"{phase.first:.3f} to {phase.last:.3f}: {phase.snapshot}"
             for phases in self.phases.values()
             for phase in phases
         )
 
     def add(self, begin: float, jobs: Sequence[Job], end: float) -> None:
-        """Add one look, which the database answered between two moments."""
-        self.looks += 1
+        """Add the snapshots of one query, which the database answered between two moments."""
+        self.snapshots += 1
         self.longest = max(self.longest, end - (self._before or begin))
         self._before = begin
         for job in jobs:
-            self._add_one(begin, Sight.of(job), end)
+            self._add_one(begin, Snapshot.of(job), end)
             held = job.state is State.RUNNING
             if held != (job.lease is not None) or (held and job.worker is None):
                 self._blame(job.id, f"is {job.state} with lease {job.lease} of {job.worker}")
@@ -106,15 +107,15 @@ class Recording:
             if count > self.limits.live:
                 self._blame(owner, f"has {count} live jobs at once")
 
-    def _add_one(self, begin: float, sight: Sight, end: float) -> None:
-        phases = self.phases.setdefault(sight.id, [])
-        if phases and phases[-1].sight == sight:
+    def _add_one(self, begin: float, snapshot: Snapshot, end: float) -> None:
+        phases = self.phases.setdefault(snapshot.id, [])
+        if phases and phases[-1].snapshot == snapshot:
             phases[-1].last = begin
             return
         if phases:
-            for fault in _faults(phases[-1].sight, sight):
-                self._blame(sight.id, f"{fault}: {phases[-1].sight} became {sight}")
-        phases.append(Phase(sight, end, begin))
+            for fault in _faults(phases[-1].snapshot, snapshot):
+                self._blame(snapshot.id, f"{fault}: {phases[-1].snapshot} became {snapshot}")
+        phases.append(Phase(snapshot, end, begin))
 
     def _blame(self, who: str, what: str) -> None:
         said = f"{who} {what}"
@@ -122,8 +123,8 @@ class Recording:
             self.broken.append(said)
 
 
-def _faults(old: Sight, new: Sight) -> list[str]:
-    """Tell what may not change from one look to a later one but did."""
+def _faults(old: Snapshot, new: Snapshot) -> list[str]:
+    """Return the forbidden changes between two snapshots of a job."""
     faults = []
     if old.state.terminal and (old.state, old.finished, old.error) != (new.state, new.finished, new.error):
         faults.append("it left its end")
@@ -143,17 +144,17 @@ def _faults(old: Sight, new: Sight) -> list[str]:
 
 
 async def record(queue: Queue, recording: Recording, over: asyncio.Event) -> None:
-    """Look until it is over, and once more then."""
+    """Take snapshots until it is over, and once more then."""
     last = False
     while not last:
         last = over.is_set()
         await look(queue, recording)
         if not last:
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(RECORD_INTERVAL)
 
 
 async def look(queue: Queue, recording: Recording) -> list[Job]:
-    """Look at all jobs once."""
+    """Take a snapshot of all jobs, and return them."""
     begin = time.time()
     jobs = await persist(partial(queue.jobs, count=ALL), "looking")
     recording.add(begin, jobs, time.time())

@@ -1,7 +1,7 @@
 """A storm: real workers and a real submitter on one queue, killed and suspended at random, and then calm.
 
-While it blows, every job is looked at ten times a second. Afterwards nothing may be missing, delivered as two
-things, left held, or out of turn; ``fairness`` explains what that last one means exactly.
+Meanwhile all jobs are recorded ten times a second. Afterwards none may be missing, delivered with two
+results, still leased, or out of turn; ``fairness`` explains the last one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.chaos.databases import database
 from tests.chaos.fairness import Judge, Judgement
 from tests.chaos.plan import orders
 from tests.chaos.recording import Recording, look, record
-from tests.chaos.submitter import Desk
+from tests.chaos.submitter import SubmitterFolder
 from tests.chaos.verdict import Outcome
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
-    """What kind of storm."""
+class StormOptions:
+    """The options of a storm."""
 
     seed: int
     database: str
@@ -39,15 +39,15 @@ class Weather:
     owners: int = 6
     workers: int = 3
     seconds: float = 60.0
-    rate_limiter: float = 600.0
+    calm_timeout: float = 600.0
     """Seconds of calm within which everything has to end; it takes a small part of them."""
 
 
 @dataclass(slots=True)
 class Report:
-    """How it went."""
+    """The results of a storm."""
 
-    weather: Weather
+    weather: StormOptions
     jobs: Sequence[Job]
     workers: Sequence[Worker]
     submitter: Submitter
@@ -58,7 +58,7 @@ class Report:
     recording: Recording
     judgement: Judgement
     broken: list[str] = field(default_factory=list)
-    """What must not be."""
+    """All faults."""
 
     def __str__(self) -> str:
         weather, fair = self.weather, self.judgement
@@ -74,7 +74,7 @@ class Report:
             "messages": f"{self.deliveries} written for {len(self.jobs)} jobs",
             "fairness": f"{fair.starts} starts, {fair.unseen} unseen; {fair.passed} pairs passed by rightly, "
             f"{fair.unsure} unsure; {fair.alone} came alone",
-            "looks": f"{self.recording.looks}, {self.recording.longest:.2f} s apart at most",
+            "looks": f"{self.recording.snapshots}, {self.recording.longest:.2f} s apart at most",
             "verdict": f"{len(self.broken)} broken" if self.broken else "everything held",
         }
         head = (
@@ -85,12 +85,12 @@ class Report:
         return "\n".join([head, *told, *(f"  BROKEN    {fault}" for fault in self.broken)])
 
 
-async def storm(weather: Weather, weights: Path, home: Path) -> Report:
-    """Let it storm and report.
+async def storm(weather: StormOptions, weights: Path, home: Path) -> Report:
+    """Run a storm and return its report.
 
     Args:
         weights: a cache that holds a network's weights.
-        home: an empty folder, in which logs, messages and what was seen are left.
+        home: an empty folder, in which logs, messages and the recording are left.
 
     Raises:
         NotInstalledError: the database's server is not on this machine.
@@ -100,9 +100,9 @@ async def storm(weather: Weather, weights: Path, home: Path) -> Report:
 
 
 class _Storm:
-    """One storm's processes, and what is seen of it."""
+    """One storm's processes and recording."""
 
-    def __init__(self, weather: Weather, home: Path, url: str, weights: Path) -> None:
+    def __init__(self, weather: StormOptions, home: Path, url: str, weights: Path) -> None:
         self.weather = weather
         self.home = home
         self.database = open_database(url)
@@ -110,14 +110,14 @@ class _Storm:
         self.recording = Recording(self.queue.limits)
         self.planned = orders(weather.seed, weather.jobs, weather.owners, weather.seconds)
         self.workers = [actors.worker(number, home, weights, url) for number in range(weather.workers)]
-        self.desk_folder = home / "desk"
-        self.desk_folder.mkdir()
-        self.submitter = Submitter("submitter", self.desk_folder, self._submitting(url), {})
+        self.submitter_folder = home / "desk"
+        self.submitter_folder.mkdir()
+        self.submitter = Submitter("submitter", self.submitter_folder, self._submitting(url), {})
         self.calm = asyncio.Event()
 
     async def run(self) -> Report:
-        """Storm, calm, verdict."""
-        everybody: list[Submitter | Worker] = [self.submitter, *self.workers]
+        """Run the storm, wait for the end of all jobs, and check."""
+        processes: list[Submitter | Worker] = [self.submitter, *self.workers]
         try:
             await create_schema(self.database)
             over = asyncio.Event()
@@ -125,9 +125,9 @@ class _Storm:
                 group.create_task(record(self.queue, self.recording, over))
                 storms = [
                     group.create_task(
-                        actor.suffer(random.Random(f"{self.weather.seed} {actor.name}"), self.calm)
+                        actor.disrupt(random.Random(f"{self.weather.seed} {actor.name}"), self.calm)
                     )
-                    for actor in everybody
+                    for actor in processes
                 ]
                 await asyncio.sleep(self.weather.seconds)
                 self.calm.set()
@@ -135,25 +135,25 @@ class _Storm:
                 await asyncio.wait(storms)
                 await self._settle(calm_since)
                 calmed = time.monotonic() - calm_since
-                for actor in everybody:
+                for actor in processes:
                     await asyncio.to_thread(actor.stop)
                 over.set()
             return await self._report(calmed)
         finally:
-            for actor in everybody:
+            for actor in processes:
                 actor.destroy()
             await self.database.dispose()
 
     async def _settle(self, since: float) -> None:
         """Wait until every job has ended and was delivered; what has not in the end is the verdict's."""
-        while time.monotonic() < since + self.weather.rate_limiter:
-            last = [phases[-1].sight for phases in self.recording.phases.values()]
-            if len(last) == len(self.planned) and all(sight.delivered is not None for sight in last):
+        while time.monotonic() < since + self.weather.calm_timeout:
+            last = [phases[-1].snapshot for phases in self.recording.phases.values()]
+            if len(last) == len(self.planned) and all(snapshot.delivered is not None for snapshot in last):
                 return
             living = [actor.living() for actor in self.workers]
             if not self.submitter.living() or not any(living):
                 return
-            await asyncio.sleep(actors.LOOK)
+            await asyncio.sleep(actors.POLL_INTERVAL)
 
     async def _report(self, calmed: float) -> Report:
         jobs = await look(self.queue, self.recording)
@@ -163,12 +163,12 @@ class _Storm:
             {each.identity: each.suspensions for each in self.workers},
             serial=self.weather.database == "sqlite",
         ).judge()
-        desk = Desk(self.desk_folder)
-        faults = await Outcome(self.queue, desk, self.planned, jobs).faults()
+        folder = SubmitterFolder(self.submitter_folder)
+        faults = await Outcome(self.queue, folder, self.planned, jobs).faults()
         faults += [*self.recording.broken, *judgement.broken]
         for actor in (self.submitter, *self.workers):
             faults += [*actor.broken, *actor.tracebacks()]
-        written = len(desk.deliveries.read())
+        written = len(folder.deliveries.read())
         return Report(
             self.weather,
             jobs,
@@ -184,7 +184,7 @@ class _Storm:
     def _submitting(self, url: str) -> tuple[str, ...]:
         weather = self.weather
         return (
-            *("-m", "tests.chaos.submitter", str(self.desk_folder), url),
+            *("-m", "tests.chaos.submitter", str(self.submitter_folder), url),
             *("--seed", str(weather.seed), "--jobs", str(weather.jobs), "--owners", str(weather.owners)),
             *("--seconds", str(weather.seconds), "--began", str(time.time())),
         )

@@ -26,8 +26,8 @@ from tests.chaos.plan import Order, orders
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LOOK: Final = 0.2
-"""Seconds between two looks at the plan or at the queue."""
+POLL_INTERVAL: Final = 0.2
+"""Seconds between two polls of the plan and the queue."""
 
 
 class Notes:
@@ -49,8 +49,8 @@ class Notes:
         return [line.split() for line in self._file.read_text().splitlines()] if self._file.exists() else []
 
 
-class Desk:
-    """What lies in the submitter's folder."""
+class SubmitterFolder:
+    """The submitter's files."""
 
     def __init__(self, folder: Path) -> None:
         self.accepted = Notes(folder / "accepted")
@@ -58,10 +58,10 @@ class Desk:
         self.messages = folder / "messages"
 
 
-async def submit(queue: Queue, desk: Desk, planned: Sequence[Order], began: float) -> None:
+async def submit(queue: Queue, folder: SubmitterFolder, planned: Sequence[Order], began: float) -> None:
     """Enqueue what is due and was not accepted yet, each owner's in turn, as their limit allows."""
     # The last one is sent again after every start: nobody knows whether its answer had been heard.
-    accepted = {job_id for (job_id,) in desk.accepted.read()[:-1]}
+    accepted = {job_id for (job_id,) in folder.accepted.read()[:-1]}
     waiting: defaultdict[str, list[Order]] = defaultdict(list)
     for order in planned:
         if order.id not in accepted:
@@ -71,30 +71,30 @@ async def submit(queue: Queue, desk: Desk, planned: Sequence[Order], began: floa
             with contextlib.suppress(TooManyJobsError):
                 while mine and began + mine[0].at <= time.time():
                     job = await persist(partial(queue.enqueue, **mine[0].request), "enqueueing")
-                    desk.accepted.add(job.id)
+                    folder.accepted.add(job.id)
                     del mine[0]
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(POLL_INTERVAL)
 
 
-async def deliver(queue: Queue, desk: Desk) -> None:
+async def deliver(queue: Queue, folder: SubmitterFolder) -> None:
     """Send each ended job's message and note that it was delivered, for ever."""
-    desk.messages.mkdir(exist_ok=True)
+    folder.messages.mkdir(exist_ok=True)
     while True:
-        for watch in await persist(queue.undelivered, "watching"):
-            if watch.job.state.terminal:
-                await _send(queue, desk, watch.job)
-        await asyncio.sleep(LOOK)
+        for status in await persist(queue.undelivered, "watching"):
+            if status.job.state.terminal:
+                await _send(queue, folder, status.job)
+        await asyncio.sleep(POLL_INTERVAL)
 
 
-async def _send(queue: Queue, desk: Desk, job: Job) -> None:
+async def _send(queue: Queue, folder: SubmitterFolder, job: Job) -> None:
     message = await message_of(queue, job)
-    write_whole(desk.messages / job.id, message)
-    desk.deliveries.add(job.id, hashlib.sha256(message).hexdigest())
+    write_whole(folder.messages / job.id, message)
+    folder.deliveries.add(job.id, hashlib.sha256(message).hexdigest())
     await persist(partial(queue.delivered, job.id), "delivering")
 
 
 async def message_of(queue: Queue, job: Job) -> bytes:
-    """What the owner of an ended job is sent."""
+    """Return the message to the owner of an ended job."""
     if job.state is State.DONE:
         result = await persist(partial(queue.read, job.id, RESULT), "reading")
         return b"no result" if result is None else result
@@ -105,19 +105,19 @@ async def _run(args: argparse.Namespace) -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     engine = open_database(args.database_url)
-    queue, desk = Queue(engine, Limits()), Desk(args.folder)
+    queue, folder = Queue(engine, Limits()), SubmitterFolder(args.folder)
     planned = orders(args.seed, args.jobs, args.owners, args.seconds)
     parent = os.getppid()
     print("ready", flush=True)
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(submit(queue, desk, planned, args.began)),
-                group.create_task(deliver(queue, desk)),
+                group.create_task(submit(queue, folder, planned, args.began)),
+                group.create_task(deliver(queue, folder)),
             ]
             while os.getppid() == parent and not ended.is_set():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), LOOK)
+                    await asyncio.wait_for(ended.wait(), POLL_INTERVAL)
             for task in tasks:
                 task.cancel()
     finally:
@@ -132,7 +132,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, required=True)
     parser.add_argument("--owners", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
-    parser.add_argument("--began", type=float, required=True, help="when the storm began: seconds since 1970")
+    parser.add_argument(
+        "--began", type=float, required=True, help="start of the storm, in seconds since 1970"
+    )
     return parser
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.chaos.databases import KINDS, NotInstalledError
-from tests.chaos.storm import Weather, storm
+from tests.chaos.storm import StormOptions, storm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ SEED = 8
 async def test_after_a_storm_every_job_has_ended_once_and_in_its_turn(
     kind: str, tmp_path: Path, weights_cache: Path
 ) -> None:
-    weather = Weather(SEED, kind, jobs=15, owners=3, workers=2, seconds=12.0)
+    weather = StormOptions(SEED, kind, jobs=15, owners=3, workers=2, seconds=12.0)
     try:
         report = await storm(weather, weights_cache, tmp_path)
     except NotInstalledError as error:

@@ -9,7 +9,7 @@ import pytest
 from engine.queue import State
 from tests.chaos.fairness import Judge, Judgement, Suspension
 from tests.chaos.plan import orders
-from tests.chaos.recording import Phase, Sight
+from tests.chaos.recording import Phase, Snapshot
 
 EVER = 1000.0
 """When everything is over."""
@@ -17,7 +17,7 @@ EVER = 1000.0
 
 def job(name: str, tag: int, created: float) -> list[Phase]:
     """A job that waits; its owner is the first letter of its name."""
-    return [Phase(Sight(name, name[0], tag, created, State.QUEUED), created + 0.1, created + 0.1)]
+    return [Phase(Snapshot(name, name[0], tag, created, State.QUEUED), created + 0.1, created + 0.1)]
 
 
 def started(phases: list[Phase], at: float, worker: str = "w", seen: float = 0.1) -> list[Phase]:
@@ -25,9 +25,9 @@ def started(phases: list[Phase], at: float, worker: str = "w", seen: float = 0.1
     before = phases[-1]
     before.last = max(before.last, at - 0.1)
     running = replace(
-        before.sight,
+        before.snapshot,
         state=State.RUNNING,
-        attempts=before.sight.attempts + 1,
+        attempts=before.snapshot.attempts + 1,
         worker=worker,
         started=at,
     )
@@ -37,20 +37,20 @@ def started(phases: list[Phase], at: float, worker: str = "w", seen: float = 0.1
 def done(phases: list[Phase], at: float, seen: float = 0.1) -> list[Phase]:
     """The same, and then its end."""
     phases[-1].last = at - 0.1
-    ended = replace(phases[-1].sight, state=State.DONE, finished=at)
+    ended = replace(phases[-1].snapshot, state=State.DONE, finished=at)
     return [*phases, Phase(ended, at + seen, EVER)]
 
 
 def lost(phases: list[Phase], last: float, seen: float) -> list[Phase]:
     """The same, and then a return to the queue at some time between two looks."""
     phases[-1].last = last
-    return [*phases, Phase(replace(phases[-1].sight, state=State.QUEUED, worker=None), seen, seen)]
+    return [*phases, Phase(replace(phases[-1].snapshot, state=State.QUEUED, worker=None), seen, seen)]
 
 
 def judge(*jobs: list[Phase], serial: bool = True, suspended: Suspension | None = None) -> Judgement:
     """Judge these jobs, with worker ``w`` suspended for a while if one says so."""
     suspensions = {"w": [suspended] if suspended else []}
-    return Judge({each[0].sight.id: each for each in jobs}, suspensions, serial=serial).judge()
+    return Judge({each[0].snapshot.id: each for each in jobs}, suspensions, serial=serial).judge()
 
 
 def test_in_turn_is_fair() -> None:
@@ -119,7 +119,7 @@ def test_a_tag_is_one_more_than_the_last_start_and_than_the_owners_live_ones(tag
 
 def test_a_start_that_no_look_showed_is_counted() -> None:
     phases = started(lost(started(job("A1", 1, 1.0), 2.0), 4.0, 4.2), 6.0)
-    phases[-1].sight = replace(phases[-1].sight, attempts=3)
+    phases[-1].snapshot = replace(phases[-1].snapshot, attempts=3)
     assert judge(done(phases, 7.0)).unseen == 1
 
 

@@ -1,4 +1,4 @@
-"""What must be true when it is calm again; everything that is not is said in a line."""
+"""The check after a storm: one line for each fault."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from engine.queue import CHECKPOINT, Job, Queue, State
-from tests.chaos.submitter import Desk, message_of
+from tests.chaos.submitter import SubmitterFolder, message_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from tests.chaos.plan import Order
 
 SPENT: Final = ("content", "style0", CHECKPOINT)
-"""Blobs that a finished job does not need. A failed one may keep them: somebody may try it again."""
+"""Blobs that a finished job does not need. A failed one may keep them: an operator may retry it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is left of a storm."""
+    """The jobs and files after a storm."""
 
     queue: Queue
-    desk: Desk
+    folder: SubmitterFolder
     planned: Sequence[Order]
     jobs: Sequence[Job]
 
     async def faults(self) -> list[str]:
-        """Everything that is not as it must be."""
+        """Return all faults."""
         faults = [*self._missing(), *self._messages()]
         for job in self.jobs:
             faults += [f"{job.id} {fault}" for fault in [*self._state(job), *await self._blobs(job)]]
@@ -39,7 +39,7 @@ class Outcome:
 
     def _missing(self) -> list[str]:
         there, planned = {job.id for job in self.jobs}, {order.id for order in self.planned}
-        accepted = {job_id for (job_id,) in self.desk.accepted.read()}
+        accepted = {job_id for (job_id,) in self.folder.accepted.read()}
         faults = [f"{job_id} was accepted and is lost" for job_id in sorted(accepted - there)]
         faults += [f"{job_id} was never accepted" for job_id in sorted(planned - accepted)]
         return faults + [f"{job_id} was never sent" for job_id in sorted(there - planned)]
@@ -64,19 +64,19 @@ class Outcome:
         return faults
 
     def _messages(self) -> list[str]:
-        sent = {file.name for file in self.desk.messages.iterdir() if not file.name.startswith(".")}
+        sent = {file.name for file in self.folder.messages.iterdir() if not file.name.startswith(".")}
         faults = [f"{job_id} has a message and is no job" for job_id in sent - {job.id for job in self.jobs}]
         contents: dict[str, str] = {}
-        for job_id, digest in self.desk.deliveries.read():
+        for job_id, digest in self.folder.deliveries.read():
             if contents.setdefault(job_id, digest) != digest:
                 faults.append(f"{job_id} was delivered with two results")
         return faults
 
     async def _blobs(self, job: Job) -> list[str]:
-        file = self.desk.messages / job.id
+        file = self.folder.messages / job.id
         if not job.state.terminal or not file.exists():
             return ["has no message"]
-        message, digest = file.read_bytes(), dict(self.desk.deliveries.read()).get(job.id)
+        message, digest = file.read_bytes(), dict(self.folder.deliveries.read()).get(job.id)
         faults = []
         if message != await message_of(self.queue, job) or hashlib.sha256(message).hexdigest() != digest:
             faults.append("has a message that is not its result")
@@ -88,7 +88,7 @@ class Outcome:
 
 
 def _picture_faults(job: Job, message: bytes) -> list[str]:
-    """What a painting's message does not show."""
+    """Return the faults of a painting's message."""
     try:
         with Image.open(io.BytesIO(message)) as image:
             image.load()

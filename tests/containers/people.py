@@ -1,8 +1,8 @@
-"""People in front of a bot in a container: a Bot API server of our own, beside it in its network.
+"""Users of a bot in a container: a Bot API server of our own, in the bot's network.
 
     python people.py COUNT
 
-At SIGUSR1 the people come in, and each has one photo painted. Exit status 0 when each has one painting.
+At SIGUSR1 each user has one photo painted. Exit status 0: each has one painting.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import Any, Final
 
 from PIL import Image
 
-from bot.playground import Playground, serve
+from bot.playground import People, Telegram, serve
 
 PORT: Final = 8090
-PATIENCE: Final = 900.0
-"""Seconds until somebody gives up."""
+TIMEOUT: Final = 900.0
+"""Seconds until a user gives up."""
 PAINTED: Final = "Painted like"
 
 
 def photo(number: int) -> bytes:
-    """Make somebody's photo, 160 × 120: a sky over a field, each of another colour."""
+    """Make a photo of 160 × 120 pixels: a sky over a field, in a colour by the number."""
     image = Image.linear_gradient("L").resize((160, 120)).convert("RGB")
     image.paste((40 * number % 256, 120, 60), (0, 70, 160, 120))
     out = io.BytesIO()
@@ -34,39 +34,43 @@ def photo(number: int) -> bytes:
 
 
 def said(message: dict[str, Any]) -> str:
-    """A message's words."""
+    """Return a message's text or caption."""
     return str(message.get("text") or message.get("caption") or "")
 
 
-async def context(playground: Playground, number: int) -> None:
+async def order_painting(telegram: Telegram, people: People, number: int) -> None:
     """Send a photo, name a style, tap Paint, wait for the painting."""
-    person = playground.add_person(f"Person {number}")
-    sent = await playground.send_photo(person, photo(number), "mosaic")
-    ready = await playground.wait_for_message(
-        lambda message: "Shall I?" in said(message), person, int(sent["message_id"]), PATIENCE
-    )
-    data = ready["reply_markup"]["inline_keyboard"]
+    person = people.add_person(f"Person {number}")
+    sent = await people.send_photo(person, photo(number), "mosaic")
+
+    def from_bot(words: str) -> list[dict[str, Any]]:
+        messages = telegram.chats.messages(person)
+        return [one for one in messages if one["from"]["is_bot"] and words in said(one)]
+
+    def ready() -> dict[str, Any] | None:
+        return next((one for one in from_bot("Shall I?") if one["message_id"] > sent["message_id"]), None)
+
+    message = await telegram.events.wait_for(ready, TIMEOUT)
+    assert message is not None
+    data = message["reply_markup"]["inline_keyboard"]
     paint = next(button for row in data for button in row if button["text"] == "🖌 Paint")
-    await playground.tap(person, ready["message_id"], paint["callback_data"], PATIENCE)
+    await people.tap(person, message["message_id"], paint["callback_data"], TIMEOUT)
     print(f"{number}: ordered", flush=True)
-
-    def paintings() -> int:
-        return sum(PAINTED in said(message) for message in playground.from_bot(person))
-
-    await playground.wait_for(lambda: paintings() > 0, PATIENCE)
+    paintings = await telegram.events.wait_for(lambda: from_bot(PAINTED), TIMEOUT)
     print(f"{number}: painted", flush=True)
-    assert paintings() == 1
+    assert len(paintings) == 1
 
 
 async def main(count: int) -> None:
-    """Serve, and send the people in when it is time."""
+    """Serve the Bot API, and start the users at SIGUSR1."""
     open_now = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, open_now.set)
-    playground = Playground(token=os.environ["BOT_TOKEN"])
-    async with await serve(playground, PORT):
+    telegram = Telegram(token=os.environ["BOT_TOKEN"])
+    people = People(telegram)
+    async with await serve(telegram, PORT):
         await open_now.wait()
-        await asyncio.gather(*(context(playground, number) for number in range(count)))
-    playground.close()
+        await asyncio.gather(*(order_painting(telegram, people, number) for number in range(count)))
+    telegram.close()
     print("Everybody has a painting.", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""The whole product: a playground, the real bot that talks to it over HTTP, and a real worker."""
+"""The whole product: a playground, the real bot, which talks to it over HTTP, and a real worker."""
 
 from __future__ import annotations
 
@@ -16,26 +16,28 @@ from sklearn.datasets import load_sample_image
 from sqlalchemy import delete
 
 from bot.app import running
-from bot.playground import Flood, Playground, Server, serve
+from bot.playground import FloodLimits, Server, serve
 from bot.settings import Settings
 from bot.storage import tables
 from engine.imaging.encoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
-from tests.e2e.house import TOKEN, Chat, Program, environment, free_port, until
-from tests.support.playground_oracle import watched
+from tests.support.aiogram_oracle import watched
+from tests.support.chat import TOKEN, Chat
+from tests.support.playground import Playground
+from tests.support.processes import Program, environment, free_port, until
 
 OpenBot = Callable[..., contextlib.AbstractAsyncContextManager[str]]
 
 
 @dataclass(frozen=True)
-class Studio:
-    """A data folder, and the worker that paints what is queued there."""
+class SharedWorker:
+    """The worker that all tests share, and its data folder."""
 
     folder: Path
-    worker: Program
+    program: Program
     port: int
-    """Where the worker tells how it is."""
+    """Port of the worker's health and metrics."""
 
     @property
     def database(self) -> str:
@@ -44,22 +46,22 @@ class Studio:
 
 
 @pytest.fixture(scope="session")
-def studio(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Iterator[Studio]:
-    """One worker for all tests; each of them leaves it an empty queue."""
-    folder = tmp_path_factory.mktemp("studio")
+def shared_worker(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Iterator[SharedWorker]:
+    """Run one worker for all tests. Each test leaves it an empty queue."""
+    folder = tmp_path_factory.mktemp("worker")
     (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
     port = free_port()
     said = {"METRICS_PORT": str(port), "LOG_FORMAT": "json", "LOG_LEVEL": "DEBUG"}
     env = environment(DATA_DIR=str(folder), DEVICE="cpu", **said)
-    worker = Program(folder, "-m", "engine", "work", env=env)
-    yield Studio(folder, worker, port)
-    worker.close()
+    program = Program(folder, "-m", "engine", "work", env=env)
+    yield SharedWorker(folder, program, port)
+    program.close()
 
 
 @pytest.fixture
 def playground() -> Iterator[Playground]:
-    """A playground with Telegram's own speed limits. At the end aiogram judges both sides of it."""
-    made = Playground(token=TOKEN, flood=Flood())
+    """A playground with Telegram's rate limits. At the end aiogram checks the calls and the answers."""
+    made = Playground(token=TOKEN, flood=FloodLimits())
     with watched(made):
         yield made
     for call in made.calls:
@@ -81,7 +83,7 @@ async def server(playground: Playground) -> AsyncIterator[Server]:
 
 @pytest.fixture
 def settings(server: Server, tmp_path: Path) -> Callable[..., Settings]:
-    """Make settings for a bot at the playground, with a database of the test's own and no worker."""
+    """Return a function that makes settings for a bot with a database of the test's own and no worker."""
 
     def make(**said: Any) -> Settings:
         usual: dict[str, Any] = {
@@ -103,25 +105,25 @@ def settings(server: Server, tmp_path: Path) -> Callable[..., Settings]:
 
 
 @pytest.fixture
-def painting_bot(settings: Callable[..., Settings], studio: Studio) -> Callable[..., Settings]:
-    """Make settings for a bot whose paintings the studio's worker paints."""
+def painting_bot(settings: Callable[..., Settings], shared_worker: SharedWorker) -> Callable[..., Settings]:
+    """Return a function that makes settings for a bot whose jobs the shared worker paints."""
 
     def make(**said: Any) -> Settings:
-        return settings(**({"data_dir": studio.folder, "database_url": studio.database} | said))
+        return settings(**({"data_dir": shared_worker.folder, "database_url": shared_worker.database} | said))
 
     return make
 
 
 @pytest.fixture
-async def queue(studio: Studio) -> AsyncIterator[Queue]:
-    """The studio's queue, with its worker at work; empty again after the test."""
-    database = open_database(studio.database)
+async def queue(shared_worker: SharedWorker) -> AsyncIterator[Queue]:
+    """The shared worker's queue, with the worker running. It is empty again after the test."""
+    database = open_database(shared_worker.database)
     await create_schema(database)
     await tables.create(database)
     queue = Queue(database)
 
     async def worker_is_there() -> bool:
-        assert studio.worker.process.poll() is None, studio.worker.output
+        assert shared_worker.program.process.poll() is None, shared_worker.program.output
         return bool(await queue.workers())
 
     await until(worker_is_there)
@@ -135,7 +137,7 @@ async def queue(studio: Studio) -> AsyncIterator[Queue]:
     await until(all_ended)
     for watch in await queue.undelivered():
         await queue.delivered(watch.job.id)
-    await queue.prune(-60.0)  # each test's people have the same numbers
+    await queue.prune(-60.0)  # each test's users have the same ids
     async with database.begin() as connection:
         for table in tables.metadata.sorted_tables:
             await connection.execute(delete(table))
@@ -144,52 +146,52 @@ async def queue(studio: Studio) -> AsyncIterator[Queue]:
 
 @pytest.fixture
 async def bot(queue: Queue, painting_bot: Callable[..., Settings]) -> AsyncIterator[str]:
-    """The real bot, which paints small and quickly; gives its address."""
+    """The real bot, which has small paintings made quickly; yields its address."""
     async with running(painting_bot()) as address:
         yield address
 
 
 @pytest.fixture
 def you(playground: Playground) -> Chat:
-    """Somebody's chat."""
+    """A user's chat."""
     return Chat(playground, playground.add_person("Ada"))
 
 
 @pytest.fixture
 def somebody_else(playground: Playground) -> Chat:
-    """Somebody else's chat."""
+    """Another user's chat."""
     return Chat(playground, playground.add_person("Émile"))
 
 
 @pytest.fixture(scope="session")
 def china() -> bytes:
-    """A photograph, 640 × 427: a Chinese temple."""
+    """A photo of 640 × 427 pixels: a Chinese temple."""
     return encode_jpeg(Image.fromarray(load_sample_image("china.jpg")), quality=95)
 
 
 @pytest.fixture(scope="session")
 def small(china: bytes) -> bytes:
-    """The same, 120 × 90: it is painted in a second or two."""
+    """The same photo at 120 × 90 pixels, which is painted in a second or two."""
     with Image.open(io.BytesIO(china)) as image:
         return encode_jpeg(image.resize((120, 90), Image.Resampling.LANCZOS), quality=92)
 
 
 @pytest.fixture(scope="session")
 def flower() -> bytes:
-    """A photograph upright, 80 × 120: a flower."""
+    """An upright photo of 80 × 120 pixels: a flower."""
     image = Image.fromarray(load_sample_image("flower.jpg")).rotate(90, expand=True).resize((80, 120))
     return encode_jpeg(image, quality=92)
 
 
 @pytest.fixture(scope="session")
 def waves() -> bytes:
-    """A painting: the preset of woodblock waves, as somebody might have saved and sent it."""
+    """A painting: the file of the preset “woodblock waves”."""
     return preset("woodblock_waves").read()
 
 
 @pytest.fixture(scope="session")
 def heic(small: bytes) -> bytes:
-    """A photograph as an iPhone makes it."""
+    """The small photo as HEIC, the format of iPhones."""
     import pillow_heif
 
     image = Image.open(io.BytesIO(small))

@@ -13,18 +13,9 @@ from PIL import Image
 from bot.app import running
 from bot.settings import Settings
 from engine.queue import RESULT, Queue, State
-from tests.e2e.house import (
-    SHALL_I,
-    Chat,
-    Json,
-    correlation,
-    decoded,
-    job_of,
-    keys,
-    largest,
-    said,
-    until,
-)
+from tests.support.chat import SHALL_I, Chat, Json, job_of, keys, largest, said
+from tests.support.pictures import correlation, decoded
+from tests.support.processes import until
 
 
 @pytest.fixture

@@ -10,14 +10,17 @@ import pytest
 from PIL import Image
 
 from bot.app import running
+from bot.chat import downloads
+from bot.conversation.style_titles import title
 from bot.i18n import texts
 from bot.playground.people import attachments
 from bot.settings import Settings
 from bot.views.images import styles_of
-from engine.queue import Queue, open_database
+from engine.queue import Leases, Queue, open_database
 from engine.styles.style import presets
-from tests.e2e.house import SHALL_I, Chat, Json, correlation, decoded, halves, job_of, keys, said
-from tests.support.playground_oracle import film, jpeg, sound
+from tests.support.chat import SHALL_I, Chat, Json, job_of, keys, said
+from tests.support.pictures import correlation, decoded, halves
+from tests.support.sample_media import film, jpeg, sound
 
 ADMIN = 1001
 """The playground's first person."""
@@ -224,7 +227,7 @@ async def test_each_person_is_spoken_to_in_their_own_language(
     chat = Chat(you.playground, person)
     await chat.heard(say("start", name="Li"), after=await chat.text("/start"))
     sheet = await chat.heard(say("ask-style"), after=await chat.photo(small))
-    titles = [preset.title_in(language) for preset in styles_of(0, presets())[1]]
+    titles = [title(say, preset) for preset in styles_of(0, presets())[1]]
     assert [button["text"][4:] for row in keys(sheet)[:3] for button in row] == titles
     ready_words = say("ready", style=say("your-paintings", count=1), alpha="balanced")
     ready = await chat.heard(ready_words, after=await chat.photo(waves))
@@ -292,15 +295,15 @@ async def test_under_load_a_painting_gets_smaller_and_that_is_said(
 ) -> None:
     async with running(settings(paint_size=512, busy_after=10.0)):
         database = open_database(settings().database)
-        queue = Queue(database)
-        await queue.announce("painter", "cpu", "vgg16", rate=0.01)
+        leases = Leases(database)
+        await leases.announce("painter", "cpu", "vgg16", rate=0.01)
         first = await you.ready(china, waves)
         await you.tap(first, "🖌 Paint")
         await you.becomes(first, "You are next.")
         second = await you.ready(china, waves)
         await you.tap(second, "🖌 Paint")
         await you.becomes(second, "One painting is before yours.")
-        sizes = [job.recipe["size"] for job in await queue.jobs(f"telegram:{you.id}")]
+        sizes = [job.recipe["size"] for job in await Queue(database).jobs(f"telegram:{you.id}")]
         assert sizes == [256, 512]
         await database.dispose()
 
@@ -366,10 +369,10 @@ async def test_admins_see_figures_and_let_the_queue_run_dry(
     await admin.heard("Waiting: 1, painting: 0, painters: 0", after=await admin.text("/stats"))
     await admin.heard("I start no more paintings", after=await admin.text("/drain"))
     database = open_database(settings().database)
-    queue = Queue(database)
-    assert await queue.claim("painter") == []
+    leases = Leases(database)
+    assert await leases.claim("painter") == []
     await admin.heard("I paint again.", after=await admin.text("/resume"))
-    assert len(await queue.claim("painter")) == 1
+    assert len(await leases.claim("painter")) == 1
     await database.dispose()
 
 
@@ -402,3 +405,36 @@ async def test_who_is_shut_out_is_not_answered(idle_bot: str, admin: Chat, you: 
 
 async def test_an_admin_cannot_be_shut_out(idle_bot: str, admin: Chat) -> None:
     await admin.heard("Admins cannot be shut out", after=await admin.text(f"/ban {ADMIN}"))
+
+
+@pytest.mark.parametrize("cached", [True, False], ids=["cached", "evicted"])
+async def test_from_photo_to_queue_each_file_is_downloaded_once(
+    settings: Callable[..., Settings],
+    you: Chat,
+    small: bytes,
+    waves: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    cached: bool,
+) -> None:
+    if not cached:
+        monkeypatch.setattr(downloads.Downloads, "_cache", lambda *_: None)
+    database = open_database(settings().database)
+    async with running(settings()):
+        await you.heard("send me a painting", after=await you.document(small, "photo.jpg"))
+        ready = await you.heard(SHALL_I, after=await you.document(waves, "painting.jpg"))
+        await you.tap(ready, "Other style")
+        await you.becomes(ready, "send me a painting")
+        await you.tap(ready, "Back")
+        await you.becomes(ready, SHALL_I)
+        await you.tap(ready, "Full")
+        await you.becomes(ready, "Strength: full")
+        await you.tap(ready, "🖌 Paint")
+        queue = Queue(database)
+        job = await job_of(queue, you.person)
+        assert await queue.read(job.id, "content") == small
+        assert await queue.read(job.id, "style0") == waves
+    await database.dispose()
+    calls = [call.values["file_id"] for call in you.playground.calls if call.method == "getFile"]
+    assert len(set(calls)) == 2
+    # Inspected, shown twice, queued.
+    assert [calls.count(file) for file in set(calls)] == ([1, 1] if cached else [4, 4])

@@ -21,16 +21,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.app import running
 from bot.conversation import Session
 from bot.delivery import deliveries
-from bot.playground import Fault, Playground, Server
+from bot.playground import Fault, Server
 from bot.settings import Settings
 from bot.storage import tables
-from bot.storage.inbox import REPLAYS, Inbox
-from bot.storage.people import People, announcement
+from bot.storage.inbox import MAX_ATTEMPTS, Inbox
+from bot.storage.people import People, insert_announcement
 from bot.storage.sessions import Sessions
 from bot.transport import rate_limiter
 from engine.imaging.encoding import encode_png
-from engine.queue import LIVE, TIMELAPSE, Queue, State, create_schema, open_database
-from tests.e2e.house import PAINTED, SHALL_I, TOKEN, Chat, Json, Program, environment, job_of, said, until
+from engine.queue import LIVE, TIMELAPSE, Leases, Queue, State, create_schema, open_database
+from tests.support.chat import PAINTED, SHALL_I, TOKEN, Chat, Json, job_of, said
+from tests.support.playground import Playground
+from tests.support.processes import Program, environment, until
 
 KILLS = int(os.environ.get("ATELIER_KILLS", "8"))
 SEED = int(os.environ.get("ATELIER_SEED", "1"))
@@ -59,20 +61,20 @@ async def database(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
 @contextlib.asynccontextmanager
 async def painting(database: AsyncEngine, pace: float = 0.1, idle: float = 0.025) -> AsyncIterator[Queue]:
     """A worker that has the real queue, and no skill; ``idle``: seconds until it looks for work again."""
-    queue = Queue(database)
+    queue, leases = Queue(database), Leases(database)
 
     async def work() -> None:
         while True:
-            jobs = await queue.claim("painter")
+            jobs = await leases.claim("painter")
             for job in jobs:
                 await asyncio.sleep(pace)
-                await queue.heartbeat(job.id, "painter", progress=0.5, preview=_jpeg())
+                await leases.heartbeat(job.id, "painter", progress=0.5, preview=_jpeg())
                 await asyncio.sleep(pace)
-                await queue.finish(job.id, "painter", CANVAS, FACTS)
+                await leases.finish(job.id, "painter", CANVAS, FACTS)
             if not jobs:
                 await asyncio.sleep(idle)
 
-    await queue.announce("painter", "cpu", "none", 1.0)
+    await leases.announce("painter", "cpu", "none", 1.0)
     task = asyncio.create_task(work())
     try:
         yield queue
@@ -164,9 +166,9 @@ async def test_what_ended_the_bot_time_and_again_is_put_aside_and_its_sender_hea
     you.playground.updates.clear()
     await group.text("not a word to the bot")
     number = await you.photo(small, "mosaic")
-    await Inbox(database).keep(you.playground.updates.waiting)
+    await Inbox(database).store(you.playground.updates.waiting)
     async with database.begin() as connection:
-        await connection.execute(update(tables.inbox).values(attempts=REPLAYS))
+        await connection.execute(update(tables.inbox).values(attempts=MAX_ATTEMPTS))
     async with running(settings()):
         await you.heard("put it aside", after=number)
         ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
@@ -370,17 +372,17 @@ async def test_what_a_server_refuses_is_left_out_and_not_tried_again(
     you.playground.fault("sendPhoto", code=400, description="Bad Request: BUTTON_STYLE_INVALID")
     you.playground.fault("setMessageReaction", code=400, description=refused, times=None)
     you.playground.fault("sendMessageDraft", code=404, description="Not Found", times=None)
-    queue = Queue(database)
-    await queue.announce("painter", "cpu", "none", 1.0)
+    leases = Leases(database)
+    await leases.announce("painter", "cpu", "none", 1.0)
     async with running(settings()):
         for number in range(2):
             ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
             await you.tap(ready, "🖌 Paint")
-            (job,) = await until(lambda: queue.claim("painter"))
+            (job,) = await until(lambda: leases.claim("painter"))
             await you.becomes(ready, "%")
             if number == 0:
                 you.playground.fault("editMessageMedia", code=400, description="Bad Request: unsupported")
-            assert await queue.finish(job.id, "painter", CANVAS, FACTS, {TIMELAPSE: b"no film at all"})
+            assert await leases.finish(job.id, "painter", CANVAS, FACTS, {TIMELAPSE: b"no film at all"})
             await you.painted(ready)
             assert "live_photo" not in you.now(ready)
     assert len(you.paintings()) == 2
@@ -470,14 +472,14 @@ async def test_a_word_to_everybody_is_told_once_although_telegram_fails_when_it_
     you: Chat,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rate_limiter, "PAUSE", 0.01)
-    monkeypatch.setattr("bot.chat.admin.LOOK", 0.05)
+    monkeypatch.setattr(rate_limiter, "RETRY_DELAY", 0.01)
+    monkeypatch.setattr("bot.ops.broadcast.POLL_INTERVAL", 0.05)
     async with running(settings(bot_admins=frozenset({you.person}))):
         await you.heard("I paint photos", after=await you.text("/start"))
         asked = await you.heard(
             "Shall I tell this to one person?", after=await you.text("/broadcast Hello all")
         )
-        you.playground.fault("editMessageText", code=502, times=rate_limiter.TRIES)
+        you.playground.fault("editMessageText", code=502, times=rate_limiter.MAX_ATTEMPTS)
         await you.tap(asked, "Tell everybody")
         await you.becomes(asked, "I am telling everybody.")
         await you.heard("Everybody has been told: 1 heard it")
@@ -486,12 +488,12 @@ async def test_a_word_to_everybody_is_told_once_although_telegram_fails_when_it_
 
 
 async def _announce(database: AsyncEngine, words: str, admin: int) -> None:
-    begin = announcement(words, admin)
+    begin = insert_announcement(words, admin)
     await Sessions(database).save(admin, admin, Session(), Session(), begin)
 
 
 async def _all_is_told(database: AsyncEngine) -> bool:
-    return await People(database).announced() is None
+    return await People(database).announcement() is None
 
 
 async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
@@ -501,7 +503,7 @@ async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
     admin, words = Chat(playground, people[0].person), "Fresh canvases today"
     for you in people:
         playground.users.mark(you.person, started=True)
-        await Sessions(database).meet(you.person)
+        await Sessions(database).add_person(you.person)
     await _announce(database, words, admin.person)
     env = environment(
         BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(tmp_path / "data"), ENGINE="external",

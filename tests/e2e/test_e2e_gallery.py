@@ -16,29 +16,31 @@ from engine.queue import Queue
 from engine.styles import catalogue as module
 from engine.styles.catalogue import catalogue
 from engine.styles.style import preset, presets
-from tests.e2e.house import SHALL_I, Chat, correlation, decoded, halves, job_of, said, until
-from tests.integration.gallery.museum import Museum
-from tests.integration.gallery.works import NAMES, manifest, title, works
+from tests.support.chat import SHALL_I, Chat, job_of, said
+from tests.support.file_server import FileServer
+from tests.support.mirrored_paintings import NAMES, manifest, title, works
+from tests.support.pictures import correlation, decoded, halves
+from tests.support.processes import until
 
 FIRST = f"mirrored_{NAMES[0]}"
 WORK = f"“{title(NAMES[0])}” by Ann Mirror, 1840–1842"
 
 
 @pytest.fixture
-async def museum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Museum]:
+async def file_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FileServer]:
     """A server that has the paintings of a manifest of its own, which is the bot's."""
-    museum = Museum(dict(works()))
+    file_server = FileServer(dict(works()))
     app = web.Application()
-    app.router.add_get("/{name}", museum.answer)
+    app.router.add_get("/{name}", file_server.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    museum.base = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    file_server.base = f"http://127.0.0.1:{runner.addresses[0][1]}/"
     monkeypatch.setattr(module, "MANIFEST", manifest(tmp_path))
     monkeypatch.setattr(module, "_current", catalogue())  # and put back afterwards
-    monkeypatch.setattr(style_refresh, "FIRST", 0.0)
-    monkeypatch.setattr(style_refresh, "LOOK", 0.05)
-    yield museum
+    monkeypatch.setattr(style_refresh, "FIRST_DELAY", 0.0)
+    monkeypatch.setattr(style_refresh, "POLL_INTERVAL", 0.05)
+    yield file_server
     await runner.cleanup()
 
 
@@ -50,7 +52,7 @@ async def _shown(name: str) -> None:
 
 
 async def test_a_fetched_painting_and_one_of_ours_are_chosen_from_the_pages_and_painted(
-    museum: Museum,
+    file_server: FileServer,
     queue: Queue,
     painting_bot: Callable[..., Settings],
     you: Chat,
@@ -58,9 +60,9 @@ async def test_a_fetched_painting_and_one_of_ours_are_chosen_from_the_pages_and_
     tmp_path: Path,
 ) -> None:
     data = tmp_path / "gallery"
-    async with running(painting_bot(data_dir=data, famous=True, famous_url=museum.base)):
+    async with running(painting_bot(data_dir=data, famous=True, famous_url=file_server.base)):
         await asyncio.gather(*(_shown(f"mirrored_{name}") for name in NAMES))
-        assert "(https://t.me/" in museum.calls[0].headers["User-Agent"]
+        assert "(https://t.me/" in file_server.calls[0].headers["User-Agent"]
 
         sheet = await you.asked_for_style(small)
         await you.tap(sheet, "‹")  # the last page
@@ -89,14 +91,14 @@ async def test_a_fetched_painting_and_one_of_ours_are_chosen_from_the_pages_and_
 
 
 async def test_an_operators_image_is_offered_while_the_bot_runs_and_said_goodbye_to_kindly(
-    museum: Museum, settings: Callable[..., Settings], you: Chat, small: bytes, tmp_path: Path
+    file_server: FileServer, settings: Callable[..., Settings], you: Chat, small: bytes, tmp_path: Path
 ) -> None:
     data = tmp_path / "gallery"
     async with running(settings(data_dir=data)):
         own = data / "styles" / "our_own.jpg"
         await asyncio.to_thread(_put, own)
         await _shown("our_own")
-        assert not museum.calls, "FAMOUS is off"
+        assert not file_server.calls, "FAMOUS is off"
         ready = await you.heard(SHALL_I, after=await you.photo(small, "our harbour"))
         assert "After “Our harbour” by Ann. CC BY 4.0" in said(ready)
         sheet = await you.heard("tap one of mine", after=await you.text("/styles"))

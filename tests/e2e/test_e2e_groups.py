@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from bot.app import running
-from bot.playground import Playground
 from bot.settings import Settings
 from engine.queue import Queue
-from tests.e2e.house import PAINTED, SHALL_I, Chat, job_of, said
+from tests.support.chat import PAINTED, SHALL_I, Chat, job_of, said
+from tests.support.playground import Playground
 
 ME = "@atelier_bot"
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.playground import Playground, Server
+from bot.playground import Server
 from bot.settings import Settings
 from engine.queue import Queue
-from tests.e2e.conftest import Studio
-from tests.e2e.house import SHALL_I, TOKEN, Chat, Program, environment, said
-from tests.support.playground_oracle import film
+from tests.e2e.conftest import SharedWorker
+from tests.support.chat import SHALL_I, TOKEN, Chat, said
+from tests.support.playground import Playground
+from tests.support.processes import Program, environment
+from tests.support.sample_media import film
 
 NAME, CAPTION, WORDS, FILE = "Wilhelmina", "like Xanadu at dusk", "my aunt Ottilie", "passport-4711.png"
 KEPT, PHONE, ANNOUNCED = "Grandmother’s quilt", "+43 664 5550123", "Closed on Whitmonday"
@@ -19,7 +21,7 @@ KEPT, PHONE, ANNOUNCED = "Grandmother’s quilt", "+43 664 5550123", "Closed on 
 async def test_no_log_of_bot_or_worker_has_anything_of_a_person_at_any_level(
     queue: Queue,
     painting_bot: Callable[..., Settings],
-    studio: Studio,
+    shared_worker: SharedWorker,
     server: Server,
     playground: Playground,
     small: bytes,
@@ -27,12 +29,13 @@ async def test_no_log_of_bot_or_worker_has_anything_of_a_person_at_any_level(
 ) -> None:
     you = Chat(playground, playground.add_person(NAME))
     env = environment(
-        BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(studio.folder), DATABASE_URL=studio.database,
+        BOT_TOKEN=TOKEN, BOT_API_URL=server.url,
+        DATA_DIR=str(shared_worker.folder), DATABASE_URL=shared_worker.database,
         ENGINE="external", PAINT_SIZE="128", PAINT_QUALITY="draft", BOT_ADMINS=str(you.person),
         LOG_LEVEL="DEBUG",
     )  # fmt: skip
-    before = len(studio.worker.output)
-    program = Program(studio.folder / "bot", "-m", "bot", env=env)
+    before = len(shared_worker.program.output)
+    program = Program(shared_worker.folder / "bot", "-m", "bot", env=env)
     try:
         await you.heard(f"Hello, {NAME}!", after=await you.text("/start"))
         await you.heard("send me a painting", after=await you.photo(small, CAPTION))
@@ -62,7 +65,7 @@ async def test_no_log_of_bot_or_worker_has_anything_of_a_person_at_any_level(
     finally:
         program.close()
     assert [one for one in playground.from_bot(you.id) if said(one) == ANNOUNCED]
-    output = program.output + studio.worker.output[before:]
+    output = program.output + shared_worker.program.output[before:]
     assert "DEBUG" in program.output
     assert "done after" in output, "the worker is heard too"
     secrets = [NAME, CAPTION, "Xanadu", WORDS, "Ottilie", FILE, "passport", KEPT, "quilt", PHONE, ANNOUNCED]

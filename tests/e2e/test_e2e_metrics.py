@@ -17,8 +17,9 @@ import pytest
 from bot.app import running
 from bot.settings import Settings
 from engine.queue import Queue
-from tests.e2e.conftest import Studio
-from tests.e2e.house import SHALL_I, TOKEN, Chat, free_port, until
+from tests.e2e.conftest import SharedWorker
+from tests.support.chat import SHALL_I, TOKEN, Chat
+from tests.support.processes import free_port, until
 
 PARTS = ("_bucket", "_sum", "_count")
 """What a histogram's name has in a query."""
@@ -63,7 +64,7 @@ def _labels_of(query: str) -> set[tuple[str, str]]:
 
 @pytest.fixture
 async def told(
-    queue: Queue, studio: Studio, painting_bot: Callable[..., Settings], you: Chat, small: bytes
+    queue: Queue, shared_worker: SharedWorker, painting_bot: Callable[..., Settings], you: Chat, small: bytes
 ) -> dict[str, str]:
     """What the bot and the worker tell after one painting."""
     port = free_port()
@@ -76,15 +77,18 @@ async def told(
             _, text = await _get(session, port, "/metrics")
             return text if 'atelier_deliveries_total{code="none",state="done"}' in text else ""
 
-        assert await _get(session, studio.port, "/healthz") == (200, "ok\n")
-        assert await _get(session, studio.port, "/readyz") == (200, "ok\n")
-        assert (await _get(session, studio.port, "/other"))[0] == 404
+        assert await _get(session, shared_worker.port, "/healthz") == (200, "ok\n")
+        assert await _get(session, shared_worker.port, "/readyz") == (200, "ok\n")
+        assert (await _get(session, shared_worker.port, "/other"))[0] == 404
         assert (await _get(session, port, "/readyz"))[0] == 200
-        return {"bot": await until(delivered), "worker": (await _get(session, studio.port, "/metrics"))[1]}
+        return {
+            "bot": await until(delivered),
+            "worker": (await _get(session, shared_worker.port, "/metrics"))[1],
+        }
 
 
 async def test_what_is_told_is_what_is_asked_for_and_the_log_has_the_jobs_id(
-    told: dict[str, str], repo: Path, studio: Studio, queue: Queue, you: Chat
+    told: dict[str, str], repo: Path, shared_worker: SharedWorker, queue: Queue, you: Chat
 ) -> None:
     bot, worker = _families(told["bot"]), _families(told["worker"])
     asked = {name for query in _queries(repo) for name in _asked_for(query)}
@@ -111,10 +115,12 @@ async def test_what_is_told_is_what_is_asked_for_and_the_log_has_the_jobs_id(
     }  # fmt: skip
     assert unknown == set(), "labels that are asked for, and not there"
     secrets = (TOKEN, str(you.person), "Ada")
-    assert not [each for each in secrets if each in told["bot"] + told["worker"] + studio.worker.output]
+    assert not [
+        each for each in secrets if each in told["bot"] + told["worker"] + shared_worker.program.output
+    ]
 
     (job,) = await queue.jobs(f"telegram:{you.person}")
-    lines: list[dict[str, Any]] = [json.loads(line) for line in studio.worker.output.splitlines()]
+    lines: list[dict[str, Any]] = [json.loads(line) for line in shared_worker.program.output.splitlines()]
     mine = " ".join(line["message"] for line in lines if line.get("job") == job.id)
     assert "started" in mine
     assert "done after" in mine

@@ -22,7 +22,9 @@ from engine.painting.recipe import STRENGTHS, Recipe
 from engine.painting.tensors import to_tensor
 from engine.queue import Queue, State
 from engine.styles.style import presets
-from tests.e2e.house import PATIENCE, SHALL_I, Chat, Json, correlation, decoded, halves, job_of, largest, said
+from tests.support.chat import SHALL_I, Chat, Json, job_of, largest, said
+from tests.support.pictures import correlation, decoded, halves
+from tests.support.processes import TIMEOUT
 
 LABELS = [
     *("− Softer", "🔁 Again", "+ Stronger", "🖼 Other style", "📷 My colours", "⤢ Bigger"),
@@ -153,7 +155,7 @@ async def test_variations_get_messages_of_their_own(
     job = await job_of(queue, you.id)
     for label in ("Again", "Stronger", "Softer"):
         await you.tap(first, label)
-    await you.playground.wait_for(lambda: len(you.paintings()) == 4, PATIENCE)
+    await you.playground.wait_for(lambda: len(you.paintings()) == 4, TIMEOUT)
     recipes = {
         one.address["message"]: one.recipe for one in await queue.jobs(job.owner) if one.address is not None
     }
@@ -190,10 +192,10 @@ async def test_a_tap_that_telegram_brings_twice_paints_once(
     async with running(painting_bot()):
         first = await _paint(you, small, waves)
         await you.tap(first, "Again")
-        await you.playground.wait_for(lambda: len(you.paintings()) == 2, PATIENCE)
+        await you.playground.wait_for(lambda: len(you.paintings()) == 2, TIMEOUT)
         push(you.id, "callback_query", taps[-1])
         await you.playground.wait_for(
-            lambda: any(call.method == "deleteMessage" for call in you.playground.calls), PATIENCE
+            lambda: any(call.method == "deleteMessage" for call in you.playground.calls), TIMEOUT
         )
     assert len(await queue.jobs((await job_of(queue, you.id)).owner)) == 2
     assert not [message for message in you.playground.messages(you.id) if "setting up" in said(message)]

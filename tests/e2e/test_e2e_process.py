@@ -11,7 +11,9 @@ import aiohttp
 import pytest
 
 from bot.playground import Server
-from tests.e2e.house import TOKEN, Program, alive, environment, until
+from tests.support.chat import TOKEN
+from tests.support.playground import Playground
+from tests.support.processes import Program, alive, environment, until
 
 
 async def test_without_a_token_it_opens_the_page_and_closes_on_an_interrupt(
@@ -64,7 +66,7 @@ async def test_a_token_that_is_refused_is_said_in_one_line(server: Server, tmp_p
 
 
 async def test_a_token_that_is_revoked_at_work_ends_the_bot_and_is_said_in_one_line(
-    server: Server, tmp_path: Path
+    playground: Playground, server: Server, tmp_path: Path
 ) -> None:
     env = environment(
         DATA_DIR=str(tmp_path / "data"), BOT_TOKEN=TOKEN, BOT_API_URL=server.url, ENGINE="external"
@@ -72,8 +74,8 @@ async def test_a_token_that_is_revoked_at_work_ends_the_bot_and_is_said_in_one_l
     program = Program(tmp_path, "-m", "bot", env=env)
     try:
         await program.says("Atelier is open")
-        server.playground.fault("*", code=401, times=None)
-        await server.playground.send_text(server.playground.add_person("Ada"), "/start")
+        playground.fault("*", code=401, times=None)
+        await playground.send_text(playground.add_person("Ada"), "/start")
         assert await program.ends(20) == 1
         assert "CRITICAL bot.app: Telegram refuses BOT_TOKEN." in program.output
         assert "Traceback" not in program.output

@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import running
 from bot.chat.bot_profile import COMMANDS
-from bot.playground import Playground
 from bot.settings import Settings
 from engine.queue import Queue, open_database
-from tests.e2e.house import SHALL_I, Chat, correlation, decoded, halves, job_of, said
-from tests.support.playground_oracle import jpeg
+from tests.support.chat import SHALL_I, Chat, job_of, said
+from tests.support.pictures import correlation, decoded, halves
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg
 
 
 @pytest.fixture

@@ -14,23 +14,14 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.playground import Playground, Server
+from bot.playground import Server
 from bot.storage import tables
 from engine.queue import Job, State, create_schema, open_database
-from tests.e2e.house import (
-    PAINTED,
-    SHALL_I,
-    TOKEN,
-    Chat,
-    Json,
-    Program,
-    environment,
-    free_port,
-    said,
-    until,
-)
 from tests.e2e.test_e2e_faults import _has_moved, painting
+from tests.support.chat import PAINTED, SHALL_I, TOKEN, Chat, Json, said
+from tests.support.playground import Playground
 from tests.support.postgresql import PostgreSQL
+from tests.support.processes import Program, environment, free_port, until
 
 PEOPLE = 3
 LEASE = 3.0
@@ -182,7 +173,7 @@ async def test_two_bots_share_the_work_and_one_that_is_killed_is_missed_by_nobod
         assert (await connection.execute(left)).all() == []
         assert (await connection.execute(select(tables.claim))).all() == [], "the last one left in good order"
     await database.dispose()
-    assert "has fallen silent; others take over" in "".join(bot.output for bot in bots if bot is not killed)
+    assert "has expired; others take over" in "".join(bot.output for bot in bots if bot is not killed)
     assert playground.webhook.info()["url"] == address, "a bot that ends leaves the webhook to the others"
     written = "".join(bot.output for bot in bots)
     assert not [each for each in ("Traceback", TOKEN, "Person1") if each in written]

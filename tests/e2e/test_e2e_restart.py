@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.app import running
-from bot.playground import Playground, Server
+from bot.playground import Server
 from bot.settings import Settings
 from engine.queue import Queue, State, open_database
-from tests.e2e.house import SHALL_I, TOKEN, Chat, Program, alive, environment, job_of, until
+from tests.support.chat import SHALL_I, TOKEN, Chat, job_of
+from tests.support.playground import Playground
+from tests.support.processes import Program, alive, environment, until
 
 
 async def test_a_bot_that_is_started_again_delivers_what_was_being_painted(

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.playground import Playground, Server
+from bot.playground import Server
 from bot.playground.conditions.faults import Fault
-from tests.e2e.house import TOKEN, Chat, Program, environment
+from tests.support.chat import TOKEN, Chat
+from tests.support.playground import Playground
+from tests.support.processes import Program, environment
 
 PASSWORD = "correct-horse-battery-staple"
 WORDS = "to Zoë, 12 Acacia Avenue"

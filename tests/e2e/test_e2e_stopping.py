@@ -9,7 +9,8 @@ import pytest
 from bot.app import running
 from bot.settings import Settings
 from engine.queue import Queue, State
-from tests.e2e.house import PAINTED, Chat, Json, job_of, said, until
+from tests.support.chat import PAINTED, Chat, Json, job_of, said
+from tests.support.processes import until
 
 STOPPED = "Stopped. Your photo and the painting are still here"
 

@@ -13,18 +13,20 @@ import pytest
 from bot import app
 from bot.app import running
 from bot.ops import http_server
-from bot.playground import Playground, serve
+from bot.playground import serve
 from bot.settings import Settings
-from bot.updates.webhook import HEADER, WebhookAddress
-from tests.e2e.house import TOKEN, free_port, until
+from bot.updates.webhook import SECRET_HEADER, WebhookAddress
+from tests.support.chat import TOKEN
+from tests.support.playground import Playground
 from tests.support.postgresql import PostgreSQL
+from tests.support.processes import free_port, until
 
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look for what is away often enough for a test."""
-    monkeypatch.setattr(app, "RECONNECT", 0.1)
-    monkeypatch.setattr(http_server, "AGAIN", 0.0)
+    monkeypatch.setattr(app, "RECONNECT_INTERVAL", 0.1)
+    monkeypatch.setattr(http_server, "CHECK_INTERVAL", 0.0)
 
 
 class Starting:
@@ -57,7 +59,7 @@ class Starting:
 
     async def bring(self, update: int) -> int:
         """Be Telegram and bring an update; gives the answer's status."""
-        headers = {HEADER: self._hook.secret}
+        headers = {SECRET_HEADER: self._hook.secret}
         async with self._session.post(
             f"{self._base}/telegram", json={"update_id": update}, headers=headers
         ) as answer:

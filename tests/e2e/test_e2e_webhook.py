@@ -15,12 +15,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import SettingsError, running
-from bot.playground import Playground
 from bot.settings import Settings
 from bot.storage import tables
-from bot.updates.webhook import HEADER, MAX_BODY, WebhookAddress
+from bot.updates.webhook import MAX_BODY, SECRET_HEADER, WebhookAddress
 from engine.queue import open_database
-from tests.e2e.house import SHALL_I, TOKEN, Chat, free_port, until
+from tests.support.chat import SHALL_I, TOKEN, Chat
+from tests.support.playground import Playground
+from tests.support.processes import free_port, until
 
 Json = dict[str, Any]
 
@@ -111,19 +112,19 @@ async def test_a_conversation_by_webhook_and_what_is_counted_and_then_by_polling
         await you.heard("1. Send a photo", after=await you.text("/help"))
         status, report = await polling.get("/readyz")
         assert (status, json.loads(report)) == (200, ALL_WELL)
-        assert await polling.bring(b"{}", **{HEADER: door.hook.secret}) == 404
+        assert await polling.bring(b"{}", **{SECRET_HEADER: door.hook.secret}) == 404
 
 
 async def test_what_is_not_telegrams_is_not_let_in_and_what_comes_twice_counts_once(
     settings: Callable[..., Settings], you: Chat, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with hooked(settings) as door:
-        right = {HEADER: door.hook.secret}
+        right = {SECRET_HEADER: door.hook.secret}
         body = _told(1, you.id)
         start = await you.heard("Ada", after=await you.text("/start"))
         assert await door.bring(body) == 403
-        assert await door.bring(body, **{HEADER: door.hook.secret[:-1]}) == 403
-        assert await door.bring(body, **{HEADER: "é"}) == 403
+        assert await door.bring(body, **{SECRET_HEADER: door.hook.secret[:-1]}) == 403
+        assert await door.bring(body, **{SECRET_HEADER: "é"}) == 403
         for nonsense in (
             b"",
             b"[]",
@@ -161,7 +162,7 @@ async def test_an_update_is_answered_for_when_it_is_in_the_database(
         known = select(tables.inbox.c.update_id).where(tables.inbox.c.update_id == 1)
         async with database.begin() as connection:  # nobody else may write
             assert (await connection.execute(known)).all() == []
-            request = asyncio.create_task(door.bring(_told(1, you.id), **{HEADER: door.hook.secret}))
+            request = asyncio.create_task(door.bring(_told(1, you.id), **{SECRET_HEADER: door.hook.secret}))
             done, _ = await asyncio.wait((request,), timeout=0.5)
             assert not done
         assert await request == 200
@@ -192,8 +193,8 @@ async def test_it_is_not_ready_when_telegram_is_away_or_the_webhook_is_anothers(
 ) -> None:
     from bot.ops import http_server
 
-    monkeypatch.setattr(http_server, "AGAIN", 0.0)
-    monkeypatch.setattr(http_server, "LATELY", 1.0)
+    monkeypatch.setattr(http_server, "CHECK_INTERVAL", 0.0)
+    monkeypatch.setattr(http_server, "MAX_ANSWER_AGE", 1.0)
     async with hooked(settings) as door:
 
         async def report(**parts: bool) -> bool:

@@ -1,1 +1,1 @@
-"""Damaged and forged pictures without end: ``make fuzz``."""
+"""Fuzz test of the image decoder: ``make fuzz``."""

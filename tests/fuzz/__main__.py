@@ -1,9 +1,9 @@
-"""Decode forged files in a process with few means, and say which of them it did not bear.
+"""Fuzz test: decode forged files in a process with little memory, and report those that harm it.
 
 python -m tests.fuzz [--minutes 10 | --count N] [--first N] [--keep DIR]
 
-A file is borne if it is decoded or refused with an ImageError, in time and within the memory that a picture
-may take. What is not is kept in DIR under its number. Exit status 1: there was one.
+A file does no harm if it is decoded, or refused with an ImageError, in time and within the memory that a
+picture may take. Any other is kept in DIR under its number, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ REPO: Final = Path(__file__).resolve().parents[2]
 MEMORY: Final = 2 * 2**30
 """Bytes of address space: the largest picture that is taken needs about a third of it."""
 FILES: Final = 64
-"""Files that it may have open; it may write none."""
-SLOW: Final = decoding.DEADLINE + 10.0
-"""Seconds for one file, on a machine that does other things."""
-PART: Final = 2000
-"""Files that one process decodes."""
+"""Files that the process may have open; it may write none."""
+TIMEOUT: Final = decoding.DEADLINE + 10.0
+"""Seconds for one file, on a busy machine."""
+BATCH: Final = 2000
+"""Files decoded by one process."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What was found."""
+    """The outcome of a run."""
 
     decoded: int = 0
     refused: int = 0
     faults: dict[int, str] = field(default_factory=dict)
-    """Why, by the number of the file."""
+    """Reasons, by the number of the file."""
 
     @property
     def count(self) -> int:
-        """Files that were tried."""
+        """Number of files that were tried."""
         return self.decoded + self.refused + len(self.faults)
 
 
 def fuzz(numbers: Iterator[int], end: float) -> Report:
-    """Have files decoded until there are no more, or until a time of the monotonic clock."""
+    """Have files decoded until there are no more, or until ``end`` on the monotonic clock."""
     report, left = Report(), list(_some(numbers))
     while left and time.monotonic() < end:
         done = _part(left, report, end)
@@ -61,12 +61,12 @@ def fuzz(numbers: Iterator[int], end: float) -> Report:
 
 
 def _some(numbers: Iterator[int]) -> Iterator[int]:
-    for _, number in zip(range(PART), numbers, strict=False):
+    for _, number in zip(range(BATCH), numbers, strict=False):
         yield number
 
 
 def _part(numbers: list[int], report: Report, end: float) -> int:
-    """Have some decoded by a process; gives how many, the last of which may have ended it."""
+    """Have files decoded by one process, and return their number. The last one may have ended it."""
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.fuzz", "--child"],
         cwd=REPO,
@@ -106,7 +106,7 @@ def _part(numbers: list[int], report: Report, end: float) -> int:
 
 
 def _line(pipe: IO[str]) -> str:
-    ready, _, _ = select.select([pipe], [], [], SLOW + 30.0)  # the first one starts the process
+    ready, _, _ = select.select([pipe], [], [], TIMEOUT + 30.0)  # the first one starts the process
     return pipe.readline().strip() if ready else ""
 
 
@@ -141,11 +141,11 @@ def _verdict(data: bytes) -> str:
         if image.mode != "RGB" or image.info not in ({}, {"animated": True}):
             return f"fault {image.mode} with {image.info}"
     took = time.monotonic() - began
-    return said if took < SLOW else f"fault took {took:.0f} s"
+    return said if took < TIMEOUT else f"fault took {took:.0f} s"
 
 
 def main() -> int:
-    """Fuzz, and say what was found."""
+    """Run the fuzz test, and print its report."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--count", type=int, default=10**9)

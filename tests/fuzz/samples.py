@@ -1,4 +1,4 @@
-"""Files that were never meant to be read: each has a number, and the same number is the same file."""
+"""Forged files by their numbers: the same number is always the same file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CARRIERS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF")
 
 
 def sample(number: int) -> bytes:
-    """Give the file of a number.
+    """Make the file of a number.
 
     Most are one of the suite's small files with up to eight damages, half of the PNGs with their checksums
     mended. Others have a damaged colour profile or damaged EXIF inside a whole file, where damage to the file
@@ -63,7 +63,7 @@ def _exif(dice: random.Random) -> bytes:
 
 
 def _around(exif: bytes) -> bytes:
-    """A JPEG with this EXIF, put there by hand."""
+    """Make a JPEG with this EXIF, inserted by hand."""
     out = io.BytesIO()
     quadrants(72, 64).save(out, "JPEG")
     whole = out.getvalue()

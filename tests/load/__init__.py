@@ -1,1 +1,1 @@
-"""Many people at once: ``make load``."""
+"""Load and soak tests: ``make load`` and ``make soak``."""

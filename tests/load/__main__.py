@@ -1,4 +1,4 @@
-"""Hundreds of people tap and send at once; the bot is a process of its own, the worker has no skill.
+"""Load test: hundreds of users tap and send at once. The bot is a process of its own, the worker a stub.
 
 python -m tests.load [--people 500] [--seconds 60] [--rate 20] [--json]
 """
@@ -18,20 +18,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.playground import Playground, serve
+from bot.playground import serve
 from bot.storage import tables
 from engine.queue import create_schema, open_database
-from tests.e2e.house import TOKEN, Program, environment
 from tests.e2e.test_e2e_faults import painting
 from tests.load.crowd import Crowd
+from tests.support.chat import TOKEN
+from tests.support.playground import Playground
+from tests.support.processes import Program, environment
 
 DRAIN: Final = 180.0
-"""Seconds that the bot has, after the last action, to bring everybody what they wait for."""
+"""Seconds that the bot has, after the last action, to deliver all paintings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was measured. Times are milliseconds from the tap to its answer."""
+    """The measurements. Times are milliseconds from the tap to its answer."""
 
     people: int
     seconds: float
@@ -53,7 +55,7 @@ class Report:
 
 
 async def measure(people: int, seconds: float, rate: float, folder: Path) -> Report:
-    """Let them come, and count what became of it."""
+    """Run a crowd against the bot, and report the measurements."""
     playground = Playground(token=TOKEN)
     data = folder / "data"
     data.mkdir()
@@ -114,7 +116,7 @@ def _memory(pid: int) -> float:
 
 
 def main() -> int:
-    """Measure, and say what was found."""
+    """Run the load test, and print its report."""
     parser = argparse.ArgumentParser(prog="python -m tests.load")
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=60.0)

@@ -1,4 +1,4 @@
-"""The people of a load test: they send, choose, paint, and begin again."""
+"""The users of a load test: they send, choose, paint, and begin again."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from bot.playground import Playground
 from bot.storage.job_address import owner
 from engine.queue import Job
-from tests.e2e.house import PAINTED, SHALL_I, Chat, Json, keys, said
-from tests.support.playground_oracle import jpeg
+from tests.support.chat import PAINTED, SHALL_I, Chat, Json, keys, said
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg
 
 ACTIONS: Final = 4
-"""Of a painting: a photo, two controls on average, Paint."""
+"""Actions of one painting: a photo, two controls on average, Paint."""
 CONTROLS: Final = ("Light", "Full", "Balanced", "strokes")
 
 
 class Crowd:
-    """The people, and what they saw."""
+    """The users, and what was measured of them."""
 
     def __init__(
         self,
@@ -31,40 +31,40 @@ class Crowd:
         seconds: float,
         *,
         warm: bool = False,
-        look: float = 0.25,
+        poll: float = 0.25,
         photo: tuple[int, int] = (128, 96),
     ) -> None:
-        """Gather so many people, who together act ``rate`` times a second.
+        """Add the users, who together act ``rate`` times a second.
 
         Args:
-            playground: where.
-            count: how many people.
-            rate: actions a second, when all have come.
-            seconds: how long their taps count. Afterwards nobody begins anything more.
-            warm: they come at the pace at which they will go on, and count from when all have come; else all
-                come within the time that one of them thinks, and count at once.
-            look: seconds between two looks at a chat.
-            photo: the size of what they send.
+            playground: the playground they chat in.
+            count: number of users.
+            rate: actions a second of all users together, once all have begun.
+            seconds: time in which taps are measured. Afterwards no user begins another painting.
+            warm: begin at the rate at which the users go on, and measure once all have begun. Otherwise all
+                begin within one pause for thought, and are measured at once.
+            poll: seconds between two polls of a chat.
+            photo: size of the photos, in pixels.
         """
-        self.playground, self.look = playground, look
+        self.playground, self.poll = playground, poll
         self.pause = count / rate
         self.coming = ACTIONS * self.pause if warm else min(self.pause, seconds)
         self.start = time.monotonic() + (self.coming if warm else 0.0)
         self.end = self.start + seconds
         self.times: list[float] = []
-        """Milliseconds from a tap to its answer, of those that count."""
+        """Milliseconds from a tap to its answer, of the measured taps."""
         self.unanswered = 0
         self.people = [playground.add_person(f"Person {number}") for number in range(count)]
         self.photo = jpeg(*photo)
 
     def over(self) -> bool:
-        """Whether it is late: nobody begins anything more."""
+        """Return whether the run has ended, so that no user begins another painting."""
         return time.monotonic() >= self.end
 
     async def live(self, number: int, dice: random.Random) -> None:
-        """Send, choose, paint, and begin again, with time to think before everything, until it is late.
+        """Act as one user until the end: send, choose, paint, and begin again, with pauses.
 
-        Everybody has a first painting, and nobody hurries for it: a crowd in haste would tap all at once.
+        Each user finishes a first painting, even after the end: a crowd in haste would tap all at once.
         """
         you = Chat(self.playground, self.people[number])
         await asyncio.sleep(dice.uniform(0, self.coming))
@@ -87,13 +87,13 @@ class Crowd:
         await asyncio.sleep(dice.uniform(0.5, 1.5) * self.pause)
 
     def begin(self, dice: random.Random) -> list[asyncio.Task[None]]:
-        """Let everybody come."""
+        """Start a task for each user."""
         lives = range(len(self.people))
         return [asyncio.create_task(self.live(number, random.Random(dice.random()))) for number in lives]
 
-    async def leave(self, lives: list[asyncio.Task[None]], rate_limiter: float) -> int:
-        """Let everybody have what they wait for; gives how many had to go without."""
-        _, late = await asyncio.wait(lives, timeout=rate_limiter)
+    async def leave(self, lives: list[asyncio.Task[None]], seconds: float) -> int:
+        """Wait for the users to finish, cancel the rest, and return the number of those."""
+        _, late = await asyncio.wait(lives, timeout=seconds)
         for life in late:
             life.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -103,7 +103,7 @@ class Crowd:
         return len(late)
 
     def missed(self, jobs: Sequence[Job]) -> tuple[int, int]:
-        """How many paintings were accepted and did not arrive, and how many arrived twice."""
+        """Count the paintings that were accepted and did not arrive, and those that arrived twice."""
         accepted = Counter(job.owner for job in jobs)
         lost = twice = 0
         for person in self.people:
@@ -116,7 +116,7 @@ class Crowd:
             for message in reversed(self.playground.from_bot(you.id)):
                 if message["message_id"] > after and words in said(message):
                     return message
-            await asyncio.sleep(self.look)
+            await asyncio.sleep(self.poll)
 
     async def _tap(self, you: Chat, message: Json, label: str) -> None:
         buttons = [button for row in keys(you.now(message)) for button in row if label in button["text"]]

@@ -1,4 +1,4 @@
-"""For a long time: many people, real workers at a tiny size, and whatever can fail fails. ``make soak``.
+"""Soak test: many users, real workers at a tiny size, and faults for a long time. ``make soak``.
 
 python -m tests.load.soak [--people 200] [--minutes 30] [--rate 0.6] [--seed 1] [--weights DIR] [--json]
 
@@ -25,12 +25,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from bot.playground import Flood, Playground, serve
+from bot.playground import FloodLimits, serve
 from bot.storage import tables
 from engine.queue import Queue, State, create_schema, open_database
 from tests.chaos import actors
-from tests.e2e.house import REPO, TOKEN, Program, alive, environment
 from tests.load.crowd import Crowd
+from tests.support.chat import TOKEN
+from tests.support.playground import Playground
+from tests.support.processes import REPO, Program, alive, environment
 
 FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"code": 429, "retry_after": 2},
@@ -41,24 +43,24 @@ FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"drop": True, "deliver": True},
     {"latency": 3.0},
 )
-"""What befalls calls."""
+"""Faults of calls."""
 CALLS: Final = ("*", "getUpdates", "getFile", "download", "send*", "edit*", "answerCallbackQuery")
-"""Which calls it befalls."""
-CALM: Final = (2.0, 8.0)
+"""Methods whose calls are faulty."""
+FAULT_INTERVAL: Final = (2.0, 8.0)
 """Seconds between two faults."""
-LIFE: Final = (0.0, 120.0)
-"""Seconds that the worker that is killed has from its first painting on."""
-LOOK: Final = 1.0
-"""Seconds between two looks at the processes."""
+KILL_AFTER: Final = (0.0, 120.0)
+"""Seconds from a worker's first painting until it is killed."""
+POLL_INTERVAL: Final = 1.0
+"""Seconds between two polls of the processes."""
 DRAIN: Final = 900.0
-"""Seconds that everything has, after the last action, to come to its end."""
+"""Seconds that the bot and the workers have, after the last action, to finish."""
 GROWTH: Final = {"bot": (10.0, 12.0), "worker": (25.0, 4.0)}
 """MB, and open files, by which each may grow in a run's second half. The bot's connections come and go."""
 
 
 @dataclass(slots=True)
 class Vitals:
-    """What a process used, look by look."""
+    """Memory and open files of a process over time."""
 
     times: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
@@ -66,8 +68,8 @@ class Vitals:
     files: list[float] = field(default_factory=list)
     """Open file descriptors."""
 
-    def look(self, pid: int) -> None:
-        """Look once more, unless the process has ended."""
+    def sample(self, pid: int) -> None:
+        """Take a sample, unless the process has ended."""
         if not alive(pid):
             return
         status = Path(f"/proc/{pid}/status").read_text()
@@ -76,12 +78,12 @@ class Vitals:
         self.files.append(sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()))
 
     def growth(self) -> tuple[float, float]:
-        """What a straight line through the second half climbs in it: MB, and open files."""
+        """Return the growth in the second half, by a straight line through it: MB, and open files."""
         return climb(self.times, self.memory), climb(self.times, self.files)
 
 
 def climb(times: list[float], values: list[float]) -> float:
-    """By how much a least-squares line through the second half of some values climbs in that half."""
+    """Return the growth of a least-squares line through the second half of some values."""
     half = [at for at, when in enumerate(times) if when >= (times[0] + times[-1]) / 2]
     if len(half) < 3:
         return 0.0
@@ -91,7 +93,7 @@ def climb(times: list[float], values: list[float]) -> float:
 
 @dataclass(slots=True)
 class Report:
-    """What was measured. Times are milliseconds from the tap to its answer."""
+    """The measurements. Times are milliseconds from the tap to its answer."""
 
     people: int
     minutes: float
@@ -110,7 +112,7 @@ class Report:
     lost: int = 0
     twice: int = 0
     waiting: int = 0
-    """People who still waited for something in the end."""
+    """Users who still waited for something at the end."""
     bot_memory: float = 0.0
     """MB in the end; the growth is that of the second half."""
     bot_memory_growth: float = 0.0
@@ -121,10 +123,10 @@ class Report:
     worker_files: float = 0.0
     worker_files_growth: float = 0.0
     broken: list[str] = field(default_factory=list)
-    """What must not be."""
+    """Findings that fail the run."""
 
     def judge(self, *, flat: bool = True) -> None:
-        """Say what must not be; of growth only if the run was long enough to tell."""
+        """Note the findings that fail the run; growth only if the run was long enough (``flat``)."""
         if not self.paintings or not self.faults:
             self.broken.append("nothing happened")
         for name in ("failed", "undelivered", "lost", "twice", "waiting"):
@@ -152,7 +154,7 @@ async def soak(
     *,
     short: bool = False,
 ) -> Report:
-    """Let them come for so long, and say what became of it.
+    """Run a crowd against the bot and two workers, and report the measurements.
 
     Args:
         people: how many.
@@ -163,7 +165,7 @@ async def soak(
         seed: of what befalls whom, and when.
         short: without the worker that is killed, and without a judgement of growth.
     """
-    playground = Playground(token=TOKEN, flood=Flood())
+    playground = Playground(token=TOKEN, flood=FloodLimits())
     data = folder / "data"
     data.mkdir()
     url = f"sqlite:///{data / 'atelier.db'}"
@@ -185,13 +187,13 @@ async def soak(
             if not short:
                 unlucky.start()
             await playground.wait_for(lambda: playground.updates.connected, 60)
-            crowd = Crowd(playground, people, rate, seconds, look=LOOK, photo=(64, 64))
+            crowd = Crowd(playground, people, rate, seconds, poll=POLL_INTERVAL, photo=(64, 64))
             trouble = [asyncio.create_task(_faults(playground, random.Random(dice.random()), report))]
             if not short:
                 trouble.append(asyncio.create_task(_kills(unlucky, random.Random(dice.random()))))
             lives = crowd.begin(dice)
             bot, worker = await _watch(crowd.end, program, steady, unlucky)
-            await _calm(trouble)
+            await _end(trouble)
             playground.faults.clear()
             broken = steady.broken or unlucky.broken
             report.waiting = await crowd.leave(lives, 0.0 if broken else DRAIN)
@@ -223,16 +225,16 @@ async def _watch(
     """Look at the bot and the worker that lives until the end, or until one of them has ended by itself."""
     bot, worker = Vitals(), Vitals()
     while time.monotonic() < end:
-        await asyncio.sleep(LOOK)
-        bot.look(program.process.pid)
-        worker.look(steady.pid)
+        await asyncio.sleep(POLL_INTERVAL)
+        bot.sample(program.process.pid)
+        worker.sample(steady.pid)
         steady.living()  # it says so if it ended by itself
         if steady.broken or unlucky.broken or not alive(program.process.pid):
             break
     return bot, worker
 
 
-async def _calm(trouble: list[asyncio.Task[None]]) -> None:
+async def _end(trouble: list[asyncio.Task[None]]) -> None:
     for task in trouble:
         task.cancel()
     await asyncio.wait(trouble)
@@ -243,7 +245,7 @@ async def _calm(trouble: list[asyncio.Task[None]]) -> None:
 
 async def _faults(playground: Playground, dice: random.Random, report: Report) -> None:
     while True:
-        await asyncio.sleep(dice.uniform(*CALM))
+        await asyncio.sleep(dice.uniform(*FAULT_INTERVAL))
         if len(playground.faults.active) < len(CALLS):  # some wait long for a call that they fit
             playground.fault(dice.choice(CALLS), **dice.choice(FAULTS))
             report.faults += 1
@@ -253,8 +255,8 @@ async def _kills(worker: actors.Worker, dice: random.Random) -> None:
     """Kill a worker at random moments once it has begun to paint, and start it again."""
     while True:
         while not worker.said(": started"):  # noqa: ASYNC110 - it tells no news
-            await asyncio.sleep(LOOK)
-        await asyncio.sleep(dice.uniform(*LIFE))
+            await asyncio.sleep(POLL_INTERVAL)
+        await asyncio.sleep(dice.uniform(*KILL_AFTER))
         await asyncio.to_thread(worker.kill)
         worker.start()
 
@@ -263,7 +265,7 @@ async def _delivered(queue: Queue) -> None:
     """Wait until everybody was told; what has not been in the end is counted."""
     end = time.monotonic() + 60
     while await queue.undelivered() and time.monotonic() < end:  # noqa: ASYNC110 - the same
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(POLL_INTERVAL)
 
 
 def _count(report: Report, crowd: Crowd, jobs: list[Any]) -> None:

@@ -1,4 +1,4 @@
-"""A private PostgreSQL server in a temporary folder: for the tests, and for figures of the queue."""
+"""A private PostgreSQL server in a temporary folder, for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from typing import Final
 
 from engine.errors import AtelierError
 
-START: Final = 60.0
+START_TIMEOUT: Final = 60.0
 """Seconds that the server may take to answer on a loaded machine."""
-CONNECTIONS: Final = 300
-"""That it takes at most."""
+MAX_CONNECTIONS: Final = 300
+"""Limit of the server's connections."""
 _STATEMENT: Final = re.compile(rb" LOG:  (?:execute |statement: )")
-"""How the log begins to tell of a statement, by the extended protocol and by the simple one."""
+"""The log's prefix of a statement, by the extended protocol and by the simple one."""
 
 
 class ServerError(AtelierError):
-    """The private server does not start, or does not do what it is told."""
+    """The private server does not start, or a command failed."""
 
     code = "server-broken"
 
 
 def installed() -> Path | None:
-    """Find the server's programs where Debian's package puts them, the newest version's."""
+    """Return the folder of the newest server's programs, where Debian's package puts them."""
     programs = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     newest = max(programs, key=lambda program: float(program.parents[1].name), default=None)
     return newest and newest.parent
@@ -82,12 +82,12 @@ class PostgreSQL:
         Raises:
             ServerError: it did not.
         """
-        until = time.monotonic() + START
+        until = time.monotonic() + START_TIMEOUT
         while True:
             port = self._port or _free_port()
             command = [str(self._programs / "postgres"), "-D", str(self.home / "data")]
             for option in ("listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=",
-                           f"max_connections={CONNECTIONS}", f"fsync={self._fsync}"):  # fmt: skip
+                           f"max_connections={MAX_CONNECTIONS}", f"fsync={self._fsync}"):  # fmt: skip
                 command += ["-c", option]
             with self._log.open("ab") as log:
                 self._server = subprocess.Popen(
@@ -100,7 +100,7 @@ class PostgreSQL:
                     return
                 self._give_up(until)
                 time.sleep(0.05)
-            self._give_up(until)  # somebody else took the port meanwhile, or the start failed
+            self._give_up(until)  # another program took the port meanwhile, or the start failed
 
     def stop(self) -> None:
         """Stop at once, as a crash does: connections break, and the next start recovers."""
@@ -122,11 +122,11 @@ class PostgreSQL:
 
     @property
     def statements(self) -> int:
-        """How many statements the log tells of, everybody's since the server was made."""
+        """Number of all clients' statements in the log since the server was made."""
         return len(_STATEMENT.findall(self._log.read_bytes()))
 
     def remove(self) -> None:
-        """Stop and leave nothing behind."""
+        """Stop the server and delete its folder."""
         self.stop()
         shutil.rmtree(self.home)
 
@@ -153,7 +153,7 @@ class PostgreSQL:
 
 
 def _private(folder: Path) -> bool:
-    """Whether other users cannot pass through it."""
+    """Return whether other users cannot enter the folder."""
     folder = folder.resolve()
     return any(not each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
 

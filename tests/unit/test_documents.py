@@ -1,4 +1,4 @@
-"""The documents for people: what they name is there, and their tables are those of the code."""
+"""The documents: what they link to and name exists, and their tables are those of the code."""
 
 from __future__ import annotations
 
@@ -19,43 +19,70 @@ DOCUMENTS = sorted(
 )
 
 
+SOURCES = ("bot", "engine", "tests", "docs", "deploy")
+"""Folders whose files documents name."""
+
+
 def without_code(text: str) -> str:
-    """Take out what is quoted: it has no links."""
+    """Take out quoted code, which has no links."""
     return re.sub(r"^```.*?^```|`[^`\n]+`", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 def anchors(text: str) -> set[str]:
-    """Where a link can lead within a document, as forges name it."""
+    """Return the anchors of a document's headings, as code forges name them."""
     titles = re.findall(
         r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE
     )
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+def links(text: str) -> list[str]:
+    """Return the relative links of a document, its pictures' included."""
+    text = without_code(text)
+    found = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|href)="([^"]+)"', text)
+    return [link for link in found if not re.match(r"[a-z]+:", link)]
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_relative_link_leads_somewhere(repo: Path, name: str) -> None:
-    text = without_code((repo / name).read_text("utf-8"))
-    for link in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|href)="([^"]+)"', text):
-        if re.match(r"[a-z]+:", link):
-            continue
+    for link in links((repo / name).read_text("utf-8")):
         file, _, anchor = link.partition("#")
         target = (repo / name).parent / file if file else repo / name
         assert target.exists(), link
         assert not anchor or anchor in anchors(target.read_text("utf-8")), link
 
 
-def test_the_settings_are_those_of_the_example(repo: Path) -> None:
+def test_the_readme_is_short_and_has_two_pictures(repo: Path) -> None:
     said = (repo / "README.md").read_text("utf-8")
-    assert documents.rewritten("README.md") == said, "make documents"
+    assert len(said.split()) < 900
+    assert len(re.findall(r"<img |!\[", without_code(said))) == 2
+    assert said.index("make run") < said.index("make test") < said.index("<img ")
+
+
+def test_every_document_can_be_reached_from_the_readme(repo: Path) -> None:
+    reached, new = set[Path](), {repo / "README.md"}
+    while new:
+        reached |= new
+        found = {
+            (page.parent / link.partition("#")[0]).resolve()
+            for page in new
+            for link in links(page.read_text("utf-8"))
+        }
+        new = {page for page in found if page.suffix == ".md"} - reached
+    assert {repo / name for name in DOCUMENTS} <= reached
+
+
+def test_the_settings_are_those_of_the_example(repo: Path) -> None:
+    said = (repo / "docs" / "settings.md").read_text("utf-8")
+    assert documents.rewritten("docs/settings.md") == said, "make documents"
     example = re.findall(r"^([A-Z_]+)=", (repo / ".env.example").read_text("utf-8"), re.MULTILINE)
     assert re.findall(r"^\| `([A-Z_]+)` \|", said, re.MULTILINE) == example
 
 
 def test_every_command_is_named(repo: Path) -> None:
-    said = (repo / "README.md").read_text("utf-8")
+    said = (repo / "docs" / "commands.md").read_text("utf-8")
     for command in COMMANDS:
         assert f"\natelier {command} " in said, command
-    assert said.index("make run") < said.index("make test") < said.index('"docs/chat.jpg"')
 
 
 def test_every_make_target_that_is_named_is_there(repo: Path) -> None:
@@ -74,7 +101,7 @@ def test_every_extra_that_is_named_is_there(repo: Path) -> None:
 
 
 def test_every_message_of_the_troubleshooting_is_one_that_the_code_says(repo: Path) -> None:
-    said = (repo / "README.md").read_text("utf-8")
+    said = (repo / "docs" / "troubleshooting.md").read_text("utf-8")
     _, _, table = said.partition("| what you see |")
     table, _, _ = table.partition("\n\n")
     sources = [path for folder in ("bot", "engine") for path in (repo / folder).rglob("*") if path.is_file()]
@@ -90,11 +117,18 @@ def test_every_message_of_the_troubleshooting_is_one_that_the_code_says(repo: Pa
 
 
 def test_every_file_that_is_named_is_there(repo: Path) -> None:
-    for name in ("README.md", "CONTRIBUTING.md"):
-        named = re.findall(r"`((?:bot|engine|tests|docs)/[\w./-]+)`", (repo / name).read_text("utf-8"))
-        assert named, name
-        for path in named:
-            assert (repo / path).exists() or "ID" in path, f"{name}: {path}"
+    named = {
+        name: re.findall(rf"`((?:{'|'.join(SOURCES)})/[\w./@-]+)`", (repo / name).read_text("utf-8"))
+        for name in DOCUMENTS
+    }
+    assert all(named[name] for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md"))
+    absent = {
+        f"{name}: {path}"
+        for name, paths in named.items()
+        for path in paths
+        if not (repo / path).exists() and "ID" not in path
+    }
+    assert absent == set()
 
 
 def test_the_architecture_is_readable_xml_without_scripts_or_links(repo: Path) -> None:

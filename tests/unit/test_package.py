@@ -1,4 +1,4 @@
-"""What is passed on: the wheel, its metadata, the notices of what others made."""
+"""The wheel, its metadata, and the notices of third-party packages."""
 
 from __future__ import annotations
 

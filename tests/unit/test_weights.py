@@ -1,4 +1,4 @@
-"""Where the network's weights come from, and what is refused."""
+"""The weights come from a file, a cache or a download, and damaged ones are refused."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TINY = "iniconfig==2.0.0"
 
 
 def tiny(name: str) -> dict[str, Tensor]:
-    """Make a state dict with a network's names and next to nothing in it: nobody paints with it here."""
+    """Make a state dict with a network's names and tiny tensors."""
     return {
         f"features.{index}.{part}": torch.full((2, 3), float(index))
         for _, index in convolutions(name)
@@ -66,7 +66,7 @@ def torchscript(vgg16: dict[str, Tensor]) -> bytes:
 
 @pytest.fixture
 def no_torchvision(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody listens where torchvision's weights should be."""
+    """Let torchvision's server be out of reach."""
     monkeypatch.setattr(VGG19_Weights.IMAGENET1K_V1.value, "url", "http://127.0.0.1:9/vgg19-dcbb9e9d.pth")
 
 

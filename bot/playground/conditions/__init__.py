@@ -1,1 +1,1 @@
-"""What a test may ask of the network: faults and flood limits."""
+"""Conditions under which the bot has to work: faults on demand, and Telegram's flood limits."""

@@ -1,4 +1,6 @@
-"""Trouble on demand: errors, slowness, silence, lost connections, answers lost after the deed."""
+"""Faults on demand: errors, latency, calls that hang, lost connections, lost answers."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -10,49 +12,68 @@ from bot.playground.errors import ApiError, Refusal
 
 @dataclass
 class Fault:
-    """What happens to the next `times` calls of `method`, after `skip` of them went through.
+    """A fault for the next `times` calls of `method`, after `skip` calls that go through.
 
-    With neither `code` nor `hang` nor `drop` the call only gets slower, by `latency` seconds.
+    With neither `code` nor `hang` nor `drop` the call only gets slower, by `latency`.
     """
 
-    method: str = "*"  # a name, or a pattern: send*, *
+    method: str = "*"
+    """A method's name, or a pattern such as ``send*``; ``download`` is the download of a file."""
     chat_id: int | None = None
-    times: int | None = 1  # None: until cleared
+    """The only chat that it concerns; None: all."""
+    times: int | None = 1
+    """Calls that fail; None: all until the faults are cleared."""
     skip: int = 0
-    latency: float = 0.0  # seconds
+    """Calls that go through first."""
+    latency: float = 0.0
+    """Seconds before anything else happens."""
     code: int | None = None
+    """HTTP status of the error."""
     description: str = ""
-    retry_after: int | None = None  # seconds
-    hang: bool = False  # no answer, for as long as the bot waits
-    drop: bool = False  # the connection closes without an answer
-    deliver: bool = False  # but the call takes effect first, before it hangs, drops or fails
+    """The error's description; the status's own phrase by default."""
+    retry_after: int | None = None
+    """Seconds that the error tells the bot to wait."""
+    hang: bool = False
+    """True: there is no answer for as long as the bot waits."""
+    drop: bool = False
+    """True: the connection closes without an answer."""
+    deliver: bool = False
+    """True: the call takes effect before it hangs, drops or fails."""
 
     def matches(self, method: str, chat_id: int | None) -> bool:
+        """True if it concerns a call of this method for this chat."""
         if self.chat_id is not None and self.chat_id != chat_id:
             return False
         return fnmatchcase(method.lower(), self.method.lower())
 
     def error(self) -> ApiError | None:
+        """Return the error with which the call is answered, if it is one."""
         if self.code is None:
             return None
         if self.code == HTTPStatus.TOO_MANY_REQUESTS:
             seconds = 1 if self.retry_after is None else self.retry_after
-            words = self.description or f"Too Many Requests: retry after {seconds}"
-            return ApiError(429, words, retry_after=seconds)
+            description = self.description or f"Too Many Requests: retry after {seconds}"
+            return ApiError(429, description, retry_after=seconds)
         wait = {} if self.retry_after is None else {"retry_after": self.retry_after}
         return ApiError(self.code, self.description or HTTPStatus(self.code).phrase, **wait)
 
     @classmethod
-    def of(cls, data: Mapping[str, object]) -> "Fault":
+    def of(cls, data: Mapping[str, object]) -> Fault:
+        """Return the fault with these fields.
+
+        Raises:
+            Refusal: a field is unknown, or has an impossible value.
+        """
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(data) - known):
-            raise Refusal(f"A fault has no “{unknown[0]}”. It has: {', '.join(sorted(known))}.")
+            raise Refusal(f"A fault has no field “{unknown[0]}”. It has: {', '.join(sorted(known))}.")
         try:
             return cls(**data)  # type: ignore[arg-type]  # checked by __post_init__
         except (TypeError, ValueError) as error:
-            raise Refusal(f"That is no fault: {error}.") from None
+            raise Refusal(f"Invalid fault: {error}.") from None
 
     def __post_init__(self) -> None:
+        """Check the numbers."""
         if self.times == 0:
             raise ValueError("times must be at least 1")
         numbers = {"times": self.times, "skip": self.skip, "latency": self.latency, "code": self.code}
@@ -64,18 +85,23 @@ class Fault:
 
 
 class Faults:
+    """The faults that are waiting for calls."""
+
     def __init__(self) -> None:
+        """Start without any."""
         self.active: list[Fault] = []
 
     def add(self, fault: Fault) -> Fault:
+        """Add a fault, and return it."""
         self.active.append(fault)
         return fault
 
     def clear(self) -> None:
+        """Remove all faults."""
         self.active.clear()
 
     def take(self, method: str, chat_id: int | None) -> Fault | None:
-        """The fault that this call meets: the oldest that matches and is not still skipping."""
+        """Return the fault that this call meets, and count it: the oldest that matches and skips no more."""
         for fault in [fault for fault in self.active if fault.matches(method, chat_id)]:
             if fault.skip:
                 fault.skip -= 1

@@ -1,1 +1,1 @@
-"""The playground over HTTP: the Bot API for the bot, the page's API for people, and the guard of both."""
+"""The HTTP server: the Bot API for the bot, the page and its API for users, and the guard of both."""

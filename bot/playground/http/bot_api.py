@@ -11,25 +11,30 @@ from aiohttp import web
 
 from bot.playground.conditions.faults import Fault
 from bot.playground.errors import ApiError, BadRequest
-from bot.playground.http.shared import PLAYGROUND, to_the_end
-from bot.playground.methods import registry
-from bot.playground.params import Params
-from bot.playground.state.files import Upload
-from bot.playground.state.store import dumps
-from bot.playground.state.telegram import Call, Playground
+from bot.playground.http.shared import TELEGRAM, finish_detached
 
-logger = logging.getLogger(__name__)
-# Methods that count as speaking, for the flood limits.
-SPEAKING = ("send", "edit", "copy", "forward")
-SILENT = ("sendchataction", "sendmessagedraft")
+# Imported for their methods, which they register.
+from bot.playground.methods import editing, members, polling, profile, registry, sending  # noqa: F401
+from bot.playground.params import Params
+from bot.playground.state.telegram import Call, Telegram
+from bot.playground.types import dumps
+from bot.playground.upload import Upload
+
+log = logging.getLogger(__name__)
+LIMITED = ("send", "edit", "copy", "forward")
+"""Prefixes of the methods that the flood limits count."""
+UNLIMITED = ("sendchataction", "sendmessagedraft")
+"""Methods with such a prefix that they do not count."""
 
 
 def add_routes(app: web.Application) -> None:
+    """Add the routes of the Bot API."""
     app.router.add_route("*", "/bot{token:[^/]+}/{method:[^/]+}", call)
     app.router.add_get("/file/bot{token:[^/]+}/{path:.+}", download)
 
 
 async def call(request: web.Request) -> web.StreamResponse:
+    """Answer a call of a method, after its faults and the flood limits."""
     try:
         result = await _call(request)
     except ApiError as error:
@@ -39,24 +44,24 @@ async def call(request: web.Request) -> web.StreamResponse:
     except web.HTTPRequestEntityTooLarge:
         return _refuse(ApiError(413, "Request Entity Too Large"))
     except Dropped:
-        # Without an answer: the bot sees a connection that broke.
         if request.transport:
             request.transport.close()
         return web.Response()
     except Exception:
-        logger.exception("%s failed", request.match_info["method"])
+        log.exception("%s failed", request.match_info["method"])
         return _refuse(ApiError(500, "Internal Server Error"))
     return web.json_response({"ok": True, "result": result}, dumps=dumps)
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    playground = request.app[PLAYGROUND]
-    file = playground.files.at(request.match_info["path"])
+    """Answer the download of a file."""
+    telegram = request.app[TELEGRAM]
+    file = telegram.files.at(request.match_info["path"])
     try:
-        _check_token(playground, request)
-        fault = playground.faults.take("download", None)
+        _check_token(telegram, request)
+        fault = telegram.faults.take("download", None)
         if fault:
-            await _strike(fault)
+            await _apply(fault)
     except ApiError as error:
         return _refuse(error)
     except Dropped:
@@ -66,41 +71,41 @@ async def download(request: web.Request) -> web.StreamResponse:
     if file is None:
         return _refuse(ApiError(404, "Not Found"))
     headers = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}
-    # Not by FileResponse: a bot that is killed while it fetches would leave the file open.
-    body = await asyncio.to_thread(playground.files.bytes_path(file).read_bytes)
+    # Not by FileResponse: a bot that is killed during the download would leave the file open.
+    body = await asyncio.to_thread(telegram.files.bytes_path(file).read_bytes)
     return web.Response(body=body, headers=headers)
 
 
 class Dropped(Exception):  # noqa: N818 - meant to happen
-    """The connection ends without an answer."""
+    """The connection closes without an answer."""
 
 
 async def _call(request: web.Request) -> Any:
-    playground = request.app[PLAYGROUND]
-    _check_token(playground, request)
+    telegram = request.app[TELEGRAM]
+    _check_token(telegram, request)
     name = request.match_info["method"]
     method = registry.find(name)
     if method is None or request.method not in ("GET", "POST"):
         raise ApiError(404, "Not Found")
     params = await read_params(request)
-    playground.calls.append(Call(name, params.values, params.sizes, time.monotonic()))
+    telegram.calls.append(Call(name, params.values, params.sizes, time.monotonic()))
     chat_id = params.integer("chat_id") or None
-    fault = playground.faults.take(name, chat_id)
+    fault = telegram.faults.take(name, chat_id)
     if fault and not fault.deliver:
-        await _strike(fault)
-    if playground.flood and chat_id and _speaks(name):
-        playground.flood.take(chat_id, _messages(name, params))
+        await _apply(fault)
+    if telegram.flood and chat_id and _is_limited(name):
+        telegram.flood.take(chat_id, _messages(name, params))
     if name.lower() == "getupdates":
-        result = await method(playground, params)  # ends with the bot that waits for it
+        result = await method(telegram, params)  # ends with the bot that waits for it
     else:
-        result = await to_the_end(request, method(playground, params))
-    playground.events.changed()
+        result = await finish_detached(request, method(telegram, params))
+    telegram.events.changed()
     if fault and fault.deliver:
-        await _strike(fault)
+        await _apply(fault)
     return result
 
 
-async def _strike(fault: Fault) -> None:
+async def _apply(fault: Fault) -> None:
     if fault.latency:
         await asyncio.sleep(fault.latency)
     if fault.hang:
@@ -111,14 +116,14 @@ async def _strike(fault: Fault) -> None:
         raise error
 
 
-def _check_token(playground: Playground, request: web.Request) -> None:
+def _check_token(telegram: Telegram, request: web.Request) -> None:
     token = unquote(request.match_info["token"])
-    if not hmac.compare_digest(token.encode(), playground.token.encode()):
+    if not hmac.compare_digest(token.encode(), telegram.token.encode()):
         raise ApiError(401, "Unauthorized")
 
 
-def _speaks(name: str) -> bool:
-    return name.lower().startswith(SPEAKING) and name.lower() not in SILENT
+def _is_limited(name: str) -> bool:
+    return name.lower().startswith(LIMITED) and name.lower() not in UNLIMITED
 
 
 def _messages(name: str, params: Params) -> int:
@@ -126,6 +131,11 @@ def _messages(name: str, params: Params) -> int:
 
 
 async def read_params(request: web.Request) -> Params:
+    """Read the parameters of a call.
+
+    Raises:
+        BadRequest: the body is not what its type says.
+    """
     values: dict[str, Any] = dict(request.query)
     uploads: dict[str, Upload] = {}
     if request.content_type == "application/json":

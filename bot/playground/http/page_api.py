@@ -1,4 +1,4 @@
-"""The person's side over HTTP, for the page and for tests in other processes. See the routes at the end."""
+"""The users' side over HTTP, for the page and for tests in other processes."""
 
 import asyncio
 import logging
@@ -13,17 +13,18 @@ from aiohttp.typedefs import Handler
 
 from bot.playground.conditions.faults import Fault
 from bot.playground.errors import Refusal
-from bot.playground.http.shared import PLAYGROUND, to_the_end
-from bot.playground.methods.content import MAX_TEXT
+from bot.playground.http.shared import PEOPLE, TELEGRAM, finish_detached
+from bot.playground.limits import MAX_TEXT
 from bot.playground.people.stickers import as_sticker
 from bot.playground.state.events import Event, Subscriber
-from bot.playground.state.files import Upload, clean_name
-from bot.playground.state.store import Json, dumps
+from bot.playground.types import Json, dumps
+from bot.playground.upload import Upload, clean_name
 
-logger = logging.getLogger(__name__)
-HEARTBEAT = 15.0  # seconds
-MAX_FOLLOWED = 8  # chats on one page
-# What a browser may show by itself. Anything else could be a page with a script, so it is only ever saved.
+log = logging.getLogger(__name__)
+HEARTBEAT = 15.0
+"""Seconds between two signs of life on a quiet stream."""
+MAX_FOLLOWED = 8
+"""Chats on one page."""
 INLINE = frozenset(
     {
         "image/jpeg",
@@ -36,16 +37,18 @@ INLINE = frozenset(
         "audio/mpeg",
     }
 )
+"""Media types that a browser may show. Any other could be a page with a script: it is only ever saved."""
 
 
 def add_routes(app: web.Application) -> None:
+    """Add the routes of the page's API."""
     app.add_routes([
         web.get("/api/bot", bot),
         web.get("/api/people", people),
         web.post("/api/people", add_person),
         web.get("/api/groups", groups),
         web.post("/api/groups", add_group),
-        web.post(r"/api/chats/{chat:-\d{1,15}}/people", come_or_go),
+        web.post(r"/api/chats/{chat:-\d{1,15}}/people", change_members),
         web.get("/api/events", events),
         web.get(r"/api/chats/{chat:-?\d{1,15}}/transcript", transcript),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/messages", send),
@@ -61,8 +64,8 @@ def add_routes(app: web.Application) -> None:
 
 
 @web.middleware
-async def sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whatever goes wrong under /api is answered with {"error": a sentence}."""
+async def json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error under /api with {"error": a sentence}."""
     if not request.path.startswith("/api/"):
         return await handler(request)
     try:
@@ -70,71 +73,76 @@ async def sentences(request: web.Request, handler: Handler) -> web.StreamRespons
     except Refusal as refusal:
         return web.json_response({"error": refusal.sentence}, status=refusal.status, dumps=dumps)
     except web.HTTPRequestEntityTooLarge:
-        return web.json_response({"error": "That is too much at once: 60 MB at most."}, status=413)
+        return web.json_response({"error": "That is too large: 60 MB at most."}, status=413)
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can hold
-        return web.json_response({"error": "That is no text: half a character is missing."}, status=400)
+        return web.json_response({"error": "That is not valid Unicode."}, status=400)
     except web.HTTPNotFound:
-        return web.json_response({"error": "There is nothing here."}, status=404)
+        return web.json_response({"error": "There is no such address."}, status=404)
     except web.HTTPException:
         raise
     except Exception:
-        logger.exception("%s failed", request.path)
-        return web.json_response({"error": "Something broke in the playground: see its log."}, status=500)
+        log.exception("%s failed", request.path)
+        return web.json_response({"error": "The playground failed. Its log says why."}, status=500)
 
 
 async def bot(request: web.Request) -> web.Response:
-    return _answer(request.app[PLAYGROUND].card(request.query.get("language_code", "")))
+    """Answer with the bot's card."""
+    return _answer(request.app[TELEGRAM].card(request.query.get("language_code", "")))
 
 
 async def people(request: web.Request) -> web.Response:
-    return _answer(request.app[PLAYGROUND].users.cards())
+    """Answer with all users."""
+    return _answer(request.app[TELEGRAM].users.cards())
 
 
 async def add_person(request: web.Request) -> web.Response:
+    """Add a user."""
     body = await _body(request)
-    playground = request.app[PLAYGROUND]
-    person = playground.add_person(str(body.get("first_name", "")), str(body.get("language_code", "en")))
-    return _answer(next(card for card in playground.users.cards() if card["id"] == person))
+    first_name, language_code = str(body.get("first_name", "")), str(body.get("language_code", "en"))
+    person = request.app[PEOPLE].add_person(first_name, language_code)
+    return _answer(next(card for card in request.app[TELEGRAM].users.cards() if card["id"] == person))
 
 
 async def groups(request: web.Request) -> web.Response:
-    playground = request.app[PLAYGROUND]
-    rooms = (playground.groups.get(group) for group in playground.groups.ids())
-    return _answer([room for room in rooms if room and "migrated" not in room])
+    """Answer with all groups."""
+    all_groups = request.app[TELEGRAM].groups
+    found = (all_groups.get(group_id) for group_id in all_groups.ids())
+    return _answer([group for group in found if group and "migrated" not in group])
 
 
 async def add_group(request: web.Request) -> web.Response:
+    """Create a group."""
     body = await _body(request)
-    playground = request.app[PLAYGROUND]
     people = body.get("people")
     if not isinstance(people, list) or not people:
         raise Refusal("A group needs people.")
-    group = playground.add_group(str(body.get("title", "")), *(_number(person) for person in people))
-    return _answer(playground.groups.require(group))
+    ids = (_number(person) for person in people)
+    group = request.app[PEOPLE].add_group(str(body.get("title", "")), *ids)
+    return _answer(request.app[TELEGRAM].groups.require(group))
 
 
-async def come_or_go(request: web.Request) -> web.Response:
-    """A member brings somebody in, or leaves."""
+async def change_members(request: web.Request) -> web.Response:
+    """Add a user to a group, or let one leave."""
     body = await _body(request)
-    playground, group = request.app[PLAYGROUND], _chat(request)
-    move = playground.leave if body.get("leaves") else playground.join
-    move(group, _number(body.get("person")))
-    return _answer(playground.groups.require(group))
+    people, group = request.app[PEOPLE], _chat(request)
+    change = people.leave if body.get("leaves") else people.join
+    change(group, _number(body.get("person")))
+    return _answer(request.app[TELEGRAM].groups.require(group))
 
 
 async def events(request: web.Request) -> web.StreamResponse:
-    """Server-Sent Events: a snapshot of each chat, then whatever happens in any of them.
+    """Stream Server-Sent Events: a snapshot of each chat, then every event in any of them.
 
-    A page that comes back gets the snapshots again. One stream for all chats, since browsers open only six
+    A page that reconnects gets the snapshots again. One stream serves all chats, since browsers open only six
     connections to one server.
     """
-    playground = request.app[PLAYGROUND]
+    telegram = request.app[TELEGRAM]
     chats = [_known(request, chat) for chat in request.query.getall("chat", [])]
     if not 1 <= len(chats) <= MAX_FOLLOWED:
         raise Refusal(f"Follow 1 to {MAX_FOLLOWED} chats.")
     stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
-    with playground.events.subscribe(*chats) as subscriber:
-        snapshots = [playground.events.event("snapshot", playground.snapshot(chat), chat) for chat in chats]
+    with telegram.events.subscribe(*chats) as subscriber:
+        snapshots = [telegram.events.event("snapshot", telegram.snapshot(chat), chat) for chat in chats]
         await stream.prepare(request)
         await stream.write(b"".join(_encode(snapshot) for snapshot in snapshots))
         with suppress(ConnectionResetError):  # the page was closed
@@ -144,11 +152,13 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 
 async def transcript(request: web.Request) -> web.Response:
-    return _answer(request.app[PLAYGROUND].transcript(_chat(request)))
+    """Answer with a chat's transcript."""
+    return _answer(request.app[TELEGRAM].chats.transcript(_chat(request)))
 
 
 async def send(request: web.Request) -> web.Response:
-    playground, chat = request.app[PLAYGROUND], _chat(request)
+    """Send a text, files or stickers."""
+    people, chat = request.app[PEOPLE], _chat(request)
     form = await request.post()
     person, group = _writer(chat, form.get("person"))
     text = str(form.get("text", ""))
@@ -157,57 +167,62 @@ async def send(request: web.Request) -> web.Response:
     if uploads and form.get("as") == "sticker":
         pictures = [await asyncio.to_thread(as_sticker, upload.data) for upload in uploads]
         messages = [
-            await playground.send_sticker(person, picture, reply_to=reply_to, group=group)
-            for picture in pictures
+            await people.send_sticker(person, picture, reply_to=reply_to, group=group) for picture in pictures
         ]
     elif uploads:
         as_photos = form.get("as", "photo") != "document"
-        messages = await to_the_end(
+        messages = await finish_detached(
             request,
-            playground.send_files(person, uploads, text, as_photos=as_photos, reply_to=reply_to, group=group),
+            people.send_files(person, uploads, text, as_photos=as_photos, reply_to=reply_to, group=group),
         )
     else:
-        messages = [await playground.send_text(person, part, reply_to, group) for part in _parts(text)]
+        messages = [await people.send_text(person, part, reply_to, group) for part in _parts(text)]
     return _answer({"message_ids": [message["message_id"] for message in messages]})
 
 
 async def forward(request: web.Request) -> web.Response:
+    """Forward a message."""
     body = await _body(request)
     person, group = _writer(_chat(request), body.get("person"))
     message_id, source = _number(body.get("message_id")), _known(request, body.get("from_chat"))
     if source > 0 and source != person:
-        raise Refusal("Nobody forwards from somebody else's chat.", status=403)
-    message = await request.app[PLAYGROUND].forward(person, message_id, source, group)
+        raise Refusal("You can forward only from your own chats.", status=403)
+    message = await request.app[PEOPLE].forward(person, message_id, source, group)
     return _answer({"message_ids": [message["message_id"]]})
 
 
 async def tap(request: web.Request) -> web.Response:
+    """Tap a button, and answer with the bot's answer."""
     body = await _body(request)
     message_id, data = _number(body.get("message_id")), str(body.get("data", ""))
     person, group = _writer(_chat(request), body.get("person"))
-    answer = await request.app[PLAYGROUND].tap(person, message_id, data, group=group)
+    answer = await request.app[PEOPLE].tap(person, message_id, data, group=group)
     return _answer(answer._asdict())
 
 
 async def stop_draft(request: web.Request) -> web.Response:
-    request.app[PLAYGROUND].stop_draft(_chat(request))
+    """Stop a message that the bot is streaming."""
+    request.app[PEOPLE].stop_draft(_chat(request))
     return _answer({})
 
 
 async def reset(request: web.Request) -> web.Response:
-    request.app[PLAYGROUND].clear(_chat(request))
+    """Empty a chat."""
+    request.app[TELEGRAM].clear(_chat(request))
     return _answer({})
 
 
 async def block(request: web.Request) -> web.Response:
+    """Block or unblock the bot."""
     body = await _body(request)
-    request.app[PLAYGROUND].block(_chat(request), bool(body.get("blocked", True)))
+    request.app[PEOPLE].block(_chat(request), bool(body.get("blocked", True)))
     return _answer({"blocked": bool(body.get("blocked", True))})
 
 
 async def file(request: web.Request) -> web.StreamResponse:
-    playground = request.app[PLAYGROUND]
-    found = playground.files.get(request.match_info["file_id"])
+    """Answer with a file."""
+    files = request.app[TELEGRAM].files
+    found = files.get(request.match_info["file_id"])
     if found is None:
         raise Refusal("This file is gone.", status=404)
     mime = found.mime if found.mime in INLINE else "application/octet-stream"
@@ -221,16 +236,18 @@ async def file(request: web.Request) -> web.StreamResponse:
     if name is not None or mime not in INLINE:
         name = clean_name(name or found.name) or "file"
         headers["Content-Disposition"] = _attachment(name)
-    return web.FileResponse(playground.files.bytes_path(found), headers=headers)
+    return web.FileResponse(files.bytes_path(found), headers=headers)
 
 
 async def add_fault(request: web.Request) -> web.Response:
-    request.app[PLAYGROUND].faults.add(Fault.of(await _body(request)))
+    """Add a fault."""
+    request.app[TELEGRAM].faults.add(Fault.of(await _body(request)))
     return _answer({})
 
 
 async def clear_faults(request: web.Request) -> web.Response:
-    request.app[PLAYGROUND].faults.clear()
+    """Remove all faults."""
+    request.app[TELEGRAM].faults.clear()
     return _answer({})
 
 
@@ -240,15 +257,15 @@ def _chat(request: web.Request) -> int:
 
 def _known(request: web.Request, number: object) -> int:
     if not re.fullmatch(r"-?\d{1,15}", str(number), re.ASCII):
-        raise Refusal(f"“{number}” is no number.")
-    chat, playground = int(str(number)), request.app[PLAYGROUND]
-    if playground.users.get(chat) is None and playground.groups.get(chat) is None:
-        raise Refusal("There is nobody with this number.", status=404)
+        raise Refusal(f"“{number}” is not a number.")
+    chat, telegram = int(str(number)), request.app[TELEGRAM]
+    if telegram.users.get(chat) is None and telegram.groups.get(chat) is None:
+        raise Refusal("There is no such chat.", status=404)
     return chat
 
 
 def _writer(chat: int, person: object) -> tuple[int, int | None]:
-    """Who acts in a chat, and in which group: a private chat's number is its person's."""
+    """Return the acting user and the group: a private chat has its user's id."""
     return (chat, None) if chat > 0 else (_number(person), chat)
 
 
@@ -259,7 +276,7 @@ async def _upload(field: web.FileField) -> Upload:
 
 
 def _parts(text: str) -> list[str]:
-    """A long text becomes several messages, as in the real apps."""
+    """Split a long text into several messages, as the real apps do."""
     parts = [text[start : start + MAX_TEXT] for start in range(0, len(text), MAX_TEXT)]
     return [part for part in parts if part.strip()] or [""]
 
@@ -273,15 +290,15 @@ async def _body(request: web.Request) -> Mapping[str, Any]:
     try:
         body = await request.json()
     except (ValueError, RecursionError):  # nested too deep
-        raise Refusal("This needs a JSON object.") from None
+        raise Refusal("The body must be a JSON object.") from None
     if not isinstance(body, dict):
-        raise Refusal("This needs a JSON object.")
+        raise Refusal("The body must be a JSON object.")
     return body
 
 
 def _number(value: object) -> int:
     if not re.fullmatch(r"\d{1,15}", str(value), re.ASCII):
-        raise Refusal(f"“{value}” is no number.")
+        raise Refusal(f"“{value}” is not a number.")
     return int(str(value))
 
 

@@ -1,4 +1,4 @@
-"""What the handlers of the application share."""
+"""Application keys, and tasks that outlive the request that started them."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -6,22 +6,28 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from bot.playground.state.telegram import Playground
+from bot.playground.people.actions import People
+from bot.playground.state.telegram import Telegram
 
 T = TypeVar("T")
 
 
-class Running(set[asyncio.Future[Any]]):
-    """The tasks that nobody may cut short."""
+class RunningTasks(set[asyncio.Future[Any]]):
+    """Tasks that no request cancels."""
 
 
-PLAYGROUND = web.AppKey("playground", Playground)
-RUNNING = web.AppKey("running", Running)
-PATIENCE = 2.0  # seconds for what still runs at the end
+TELEGRAM = web.AppKey("telegram", Telegram)
+"""The server's state."""
+PEOPLE = web.AppKey("people", People)
+"""The users' actions."""
+RUNNING = web.AppKey("running", RunningTasks)
+"""The tasks that must end before the state is closed."""
+FINISH_TIMEOUT = 2.0
+"""Seconds that running tasks have at the end."""
 
 
-async def to_the_end(request: web.Request, work: Awaitable[T]) -> T:
-    """What somebody asked for happens, even when they hang up before the answer."""
+async def finish_detached(request: web.Request, work: Awaitable[T]) -> T:
+    """Return the result of the work, which goes on even when the client disconnects before the answer."""
     task = asyncio.ensure_future(work)
     running = request.app[RUNNING]
     running.add(task)
@@ -29,17 +35,17 @@ async def to_the_end(request: web.Request, work: Awaitable[T]) -> T:
     def ended(_: object) -> None:
         running.discard(task)
         if not task.cancelled():
-            task.exception()  # seen, even when nobody waits for it any more
+            task.exception()  # retrieved, even when no request awaits it any more
 
     task.add_done_callback(ended)
     return await asyncio.shield(task)
 
 
-async def finish(app: web.Application) -> None:
-    """Lets it end before the playground is closed."""
+async def wait_for_running(app: web.Application) -> None:
+    """Wait for running tasks before the state is closed, and cancel those that are late."""
     running = app[RUNNING]
     if running:
-        _, late = await asyncio.wait(set(running), timeout=PATIENCE)
+        _, late = await asyncio.wait(set(running), timeout=FINISH_TIMEOUT)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

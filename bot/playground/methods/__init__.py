@@ -1,1 +1,1 @@
-"""The Bot API's methods and what they check: text, files, keyboards, entities."""
+"""The methods of the Bot API, and the checks of their parameters."""

@@ -1,27 +1,27 @@
-"""From the parameters of a call to the fields of a message: text, captions and files."""
+"""Fields of a message from the parameters of a call: text, caption and files."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from bot.playground import media
 from bot.playground.errors import ApiError, BadRequest
+from bot.playground.limits import MAX_CAPTION, MAX_TEXT
 from bot.playground.methods.entities import Formatted, formatted
 from bot.playground.params import Params
-from bot.playground.state.files import File, Upload
-from bot.playground.state.store import Json
+from bot.playground.state.files import File, as_document
+from bot.playground.state.telegram import Telegram
+from bot.playground.types import Json
+from bot.playground.upload import Upload
 
-if TYPE_CHECKING:
-    from bot.playground.state.telegram import Playground
+MAX_DURATION = 24 * 60 * 60
+"""Seconds of a film."""
 
-MAX_TEXT = 4_096  # characters after the entities were parsed
-MAX_CAPTION = 1_024
-MAX_DURATION = 24 * 60 * 60  # seconds
-
-Builder = Callable[["Playground", int, Params, str], Awaitable[Json]]
+Builder = Callable[[Telegram, int, Params, str], Awaitable[Json]]
+"""Returns the fields of a message with a file: from a chat's id, a call, and the parameter with the file."""
 
 
 def text(params: Params) -> Json:
+    """Return the fields of a text message."""
     result = _formatted(params, "text", "entities")
     if not result.text:
         raise BadRequest("message text is empty")
@@ -35,6 +35,7 @@ def text(params: Params) -> Json:
 
 
 def caption(params: Params) -> Json:
+    """Return the fields of a caption."""
     result = _formatted(params, "caption", "caption_entities")
     if len(result.text) > MAX_CAPTION:
         raise BadRequest("message caption is too long")
@@ -44,32 +45,36 @@ def caption(params: Params) -> Json:
     return fields
 
 
-async def photo(playground: "Playground", chat: int, params: Params, field: str = "photo") -> Json:
+async def photo(telegram: Telegram, chat: int, params: Params, field: str = "photo") -> Json:
+    """Return the fields of a message with a photo."""
     extras = _extras(params)
-    return {"photo": await _photo(playground, chat, params, field)} | extras
+    return {"photo": await _photo(telegram, chat, params, field)} | extras
 
 
-async def document(playground: "Playground", chat: int, params: Params, field: str = "document") -> Json:
+async def document(telegram: Telegram, chat: int, params: Params, field: str = "document") -> Json:
+    """Return the fields of a message with a file."""
     extras = caption(params)
-    return {"document": await _file(playground, chat, params, field, "document")} | extras
+    return {"document": await _file(telegram, chat, params, field, "document")} | extras
 
 
-async def video(playground: "Playground", chat: int, params: Params, field: str = "video") -> Json:
+async def video(telegram: Telegram, chat: int, params: Params, field: str = "video") -> Json:
+    """Return the fields of a message with a film."""
     extras = _extras(params)
-    return {"video": await _file(playground, chat, params, field, "video")} | extras
+    return {"video": await _file(telegram, chat, params, field, "video")} | extras
 
 
-async def animation(playground: "Playground", chat: int, params: Params, field: str = "animation") -> Json:
+async def animation(telegram: Telegram, chat: int, params: Params, field: str = "animation") -> Json:
+    """Return the fields of a message with an animation."""
     extras = _extras(params)
-    content = await _file(playground, chat, params, field, "animation")
+    content = await _file(telegram, chat, params, field, "animation")
     return {"animation": content, "document": as_document(content)} | extras
 
 
-async def live_photo(playground: "Playground", chat: int, params: Params, field: str = "live_photo") -> Json:
-    """A still and its few seconds of film; clients that do not know it show the still."""
+async def live_photo(telegram: Telegram, chat: int, params: Params, field: str = "live_photo") -> Json:
+    """Return the fields of a photo with a few seconds of film; old clients show the photo alone."""
     extras = _extras(params)
-    sizes = await _photo(playground, chat, params, "photo")
-    film = await _file(playground, chat, params, field, "live_photo")
+    sizes = await _photo(telegram, chat, params, "photo")
+    film = await _file(telegram, chat, params, field, "live_photo")
     film = {key: value for key, value in film.items() if key not in ("thumbnail", "file_name")}
     return {"live_photo": film | {"photo": sizes}, "photo": sizes} | extras
 
@@ -81,25 +86,21 @@ BUILDERS: dict[str, Builder] = {
     "animation": animation,
     "live_photo": live_photo,
 }
+"""Builders by the type of InputMedia."""
 
 
-async def input_media(playground: "Playground", chat: int, params: Params) -> Json:
-    """InputMedia: the same, inside of an object that names its type and holds the file as `media`."""
+async def input_media(telegram: Telegram, chat: int, params: Params) -> Json:
+    """Return the fields of a message from InputMedia, which names its type and holds the file as `media`."""
     kind = params.text("type")
     if kind not in BUILDERS:
         raise BadRequest(f'can\'t parse InputMedia: type "{kind}" is unsupported')
     if not params.file("media"):
         raise BadRequest("can't parse InputMedia: media not found")
-    return await BUILDERS[kind](playground, chat, params, "media")
-
-
-def as_document(animation: Json) -> Json:
-    """Telegram fills `document` too where there is an animation, for old bots."""
-    return {key: value for key, value in animation.items() if key not in ("width", "height", "duration")}
+    return await BUILDERS[kind](telegram, chat, params, "media")
 
 
 async def film_facts(upload: Upload, params: Params | None = None) -> Json:
-    """Width, height and duration: from the file, else as the sender says."""
+    """Return width, height and duration: from the file, else as the sender says."""
     probed = await asyncio.to_thread(media.video, upload.data)
     facts = probed._asdict() if probed else dict.fromkeys(media.Video._fields, 0)
     for name in facts:
@@ -108,18 +109,18 @@ async def film_facts(upload: Upload, params: Params | None = None) -> Json:
     return facts
 
 
-async def _photo(playground: "Playground", chat: int, params: Params, field: str) -> list[Json]:
+async def _photo(telegram: Telegram, chat: int, params: Params, field: str) -> list[Json]:
     given = _given(params, field, "photo")
     if isinstance(given, str):
-        sizes: list[Json] = _known(playground, given, "photo").content
+        sizes: list[Json] = _known(telegram, given, "photo").content
         return sizes
-    return await playground.files.add_photo(chat, await asyncio.to_thread(media.photo, given.data))
+    return await telegram.files.add_photo(chat, await asyncio.to_thread(media.photo, given.data))
 
 
-async def _file(playground: "Playground", chat: int, params: Params, field: str, kind: str) -> Json:
+async def _file(telegram: Telegram, chat: int, params: Params, field: str, kind: str) -> Json:
     given = _given(params, field, kind.replace("_", " "))
     if isinstance(given, str):
-        content: Json = _known(playground, given, kind).content
+        content: Json = _known(telegram, given, kind).content
         return content
     if len(given.data) > media.MAX_UPLOAD_BYTES:
         raise ApiError(413, "Request Entity Too Large")
@@ -128,7 +129,7 @@ async def _file(playground: "Playground", chat: int, params: Params, field: str,
     facts = {} if kind == "document" else await film_facts(given, params)
     thumbnail = params.file("thumbnail")
     picture = thumbnail.data if isinstance(thumbnail, Upload) else None
-    return await playground.files.add(chat, kind, given, facts, picture)
+    return await telegram.files.add(chat, kind, given, facts, picture)
 
 
 def _given(params: Params, field: str, what: str) -> Upload | str:
@@ -138,10 +139,10 @@ def _given(params: Params, field: str, what: str) -> Upload | str:
     return given
 
 
-def _known(playground: "Playground", file_id: str, kind: str) -> File:
+def _known(telegram: Telegram, file_id: str, kind: str) -> File:
     if "://" in file_id:
         raise BadRequest("failed to get HTTP URL content")  # this server reaches nothing but the bot
-    file = playground.files.get(file_id)
+    file = telegram.files.get(file_id)
     if file is None:
         raise BadRequest("wrong remote file identifier specified: Wrong string length")
     if file.kind != kind:

@@ -1,4 +1,4 @@
-"""Formatting: HTML to plain text with entities, as TDLib does it, with its words for what is wrong.
+"""Formatting: HTML to plain text with entities, as TDLib parses it, with its error messages.
 
 Offsets and lengths of entities count UTF-16 units; positions in error messages count UTF-8 bytes.
 """
@@ -8,7 +8,7 @@ from html import unescape
 from typing import NamedTuple
 
 from bot.playground.errors import BadRequest
-from bot.playground.state.store import Json
+from bot.playground.types import Json
 
 TAGS = {
     "b": "bold",
@@ -27,27 +27,37 @@ TAGS = {
     "span": "spoiler",
     "blockquote": "blockquote",
 }
+"""Entity types by HTML tag."""
 PIECE = re.compile(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>?|[^<]+")
+"""A tag, or the text between two tags."""
 START_TAG = re.compile(r"<([^\s>/]+)((?:\s+[^\s=>]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?)*)\s*>")
+"""A start tag with its attributes."""
 END_TAG = re.compile(r"</([^\s>]*)\s*>")
+"""An end tag."""
 ATTRIBUTE = re.compile(r"([^\s=>]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+)))?")
-# The only entities that Telegram knows; every other "&…;" stays as it is.
+"""An attribute of a start tag."""
 CHARACTER = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
-# What a message gets without being asked to. A command ends at whitespace or at another sign.
+"""The only character references that Telegram knows; every other "&…;" stays as it is."""
 FOUND = {
     "bot_command": re.compile(r"(?<![\w/@<>])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/])"),
     "url": re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)']"),
     "mention": re.compile(r"(?<!\w)@[A-Za-z]\w{3,31}\b"),
     "hashtag": re.compile(r"(?<!\w)#\w*[^\W\d]\w*"),
 }
+"""Patterns of the entities that Telegram finds in every text, by type.
+
+A command ends at whitespace or at another sign.
+"""
 
 
 class Formatted(NamedTuple):
+    """A plain text with its entities."""
+
     text: str
     entities: list[Json]
 
     def fields(self, text: str, entities: str) -> Json:
-        """The two fields of a message, without the empty ones."""
+        """Return the two fields of a message, by the given names, without those that are empty."""
         fields: Json = {text: self.text} if self.text else {}
         return fields | {entities: self.entities} if self.entities else fields
 
@@ -59,11 +69,16 @@ class _Open(NamedTuple):
 
 
 def units(text: str) -> int:
-    """Length in UTF-16 units."""
+    """Return a text's length in UTF-16 units."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def formatted(text: str, parse_mode: str = "", given: list[Json] | None = None) -> Formatted:
+    """Parse a text in the given mode, or check the given entities; then strip it and add what Telegram finds.
+
+    Raises:
+        BadRequest: it cannot be parsed; in TDLib's words.
+    """
     mode = parse_mode.lower()
     if mode in ("", "none"):
         parsed = Formatted(text, [_checked(entity) for entity in given or []])
@@ -75,6 +90,11 @@ def formatted(text: str, parse_mode: str = "", given: list[Json] | None = None) 
 
 
 def parse_html(text: str) -> Formatted:
+    """Parse HTML.
+
+    Raises:
+        BadRequest: it cannot be parsed; in TDLib's words.
+    """
     plain = ""
     offset = position = 0
     opened: list[_Open] = []
@@ -98,7 +118,7 @@ def parse_html(text: str) -> Formatted:
 
 
 def trimmed(formatted: Formatted) -> Formatted:
-    """Telegram drops the blank ends of a message; entities move along."""
+    """Strip the blank ends of a text, as Telegram does, and move the entities along."""
     text, entities = formatted
     cut = units(text) - units(text.lstrip())
     end = units(text.strip())
@@ -112,7 +132,7 @@ def trimmed(formatted: Formatted) -> Formatted:
 
 
 def with_found(formatted: Formatted) -> Formatted:
-    """Adds commands, links, mentions and hashtags, except inside code and links."""
+    """Add commands, links, mentions and hashtags as entities, except inside code and links."""
     text, entities = formatted
     taken = [
         entity for entity in entities if entity["type"] in ("code", "pre", "text_link", "url", "bot_command")
@@ -176,7 +196,7 @@ def _close(piece: str, opened: list[_Open], offset: int, at: int) -> list[Json]:
 
 
 def _merged(entities: list[Json]) -> list[Json]:
-    """<pre><code class="language-x"> is one block with a language; a language elsewhere means nothing."""
+    """Join <pre><code class="language-x"> to one block with a language; drop languages elsewhere."""
     blocks = {(entity["offset"], entity["length"]): entity for entity in entities if entity["type"] == "pre"}
     merged = []
     for entity in entities:

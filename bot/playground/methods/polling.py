@@ -1,24 +1,22 @@
-"""Methods by which the bot gets its updates and files."""
-
-from typing import TYPE_CHECKING
+"""Methods by which the bot gets its own user, its updates and files."""
 
 from bot.playground.errors import BadRequest
 from bot.playground.media import MAX_DOWNLOAD_BYTES
 from bot.playground.methods.registry import method
 from bot.playground.params import Params
-from bot.playground.state.store import Json
+from bot.playground.state.telegram import Telegram
+from bot.playground.types import Json
 
-if TYPE_CHECKING:
-    from bot.playground.state.telegram import Playground
-
-MAX_TIMEOUT = 50  # seconds
+MAX_TIMEOUT = 50
+"""Seconds for which a poll may wait."""
 
 
 @method
-async def get_me(playground: "Playground", _: Params) -> Json:
-    return playground.bot | {
+async def get_me(telegram: Telegram, _: Params) -> Json:
+    """Return the bot as Telegram's User."""
+    return telegram.bot | {
         "can_join_groups": True,
-        "can_read_all_group_messages": not playground.privacy,
+        "can_read_all_group_messages": not telegram.privacy,
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,
@@ -26,44 +24,49 @@ async def get_me(playground: "Playground", _: Params) -> Json:
 
 
 @method
-async def get_updates(playground: "Playground", params: Params) -> list[Json]:
-    _allow(playground, params)
+async def get_updates(telegram: Telegram, params: Params) -> list[Json]:
+    """Wait for updates, and return them."""
+    _allow(telegram, params)
     limit = min(max(params.integer("limit", 100), 1), 100)
     timeout = min(max(params.integer("timeout"), 0), MAX_TIMEOUT)
-    return await playground.updates.poll(params.integer("offset"), limit, timeout)
+    return await telegram.updates.poll(params.integer("offset"), limit, timeout)
 
 
 @method
-async def set_webhook(playground: "Playground", params: Params) -> bool:
+async def set_webhook(telegram: Telegram, params: Params) -> bool:
+    """Set the webhook; without a URL, delete it."""
     url = params.text("url")
     if not url:
-        return await delete_webhook(playground, params)
-    playground.webhook.set(url, params.text("secret_token"), params.integer("max_connections", 40))
-    _allow(playground, params)
+        return await delete_webhook(telegram, params)
+    telegram.webhook.set(url, params.text("secret_token"), params.integer("max_connections", 40))
+    _allow(telegram, params)
     if params.flag("drop_pending_updates"):
-        playground.updates.clear()
+        telegram.updates.clear()
     return True
 
 
 @method
-async def delete_webhook(playground: "Playground", params: Params) -> bool:
-    playground.webhook.delete()
+async def delete_webhook(telegram: Telegram, params: Params) -> bool:
+    """Delete the webhook."""
+    telegram.webhook.delete()
     if params.flag("drop_pending_updates"):
-        playground.updates.clear()
+        telegram.updates.clear()
     return True
 
 
 @method
-async def get_webhook_info(playground: "Playground", _: Params) -> Json:
-    return playground.webhook.info()
+async def get_webhook_info(telegram: Telegram, _: Params) -> Json:
+    """Return the webhook and its last error."""
+    return telegram.webhook.info()
 
 
 @method
-async def get_file(playground: "Playground", params: Params) -> Json:
+async def get_file(telegram: Telegram, params: Params) -> Json:
+    """Return the path of a file for its download."""
     file_id = params.text("file_id")
     if not file_id:
         raise BadRequest("file_id not specified")
-    file = playground.files.get(file_id)
+    file = telegram.files.get(file_id)
     if file is None:
         raise BadRequest("invalid file_id")
     if file.size > MAX_DOWNLOAD_BYTES:
@@ -77,19 +80,21 @@ async def get_file(playground: "Playground", params: Params) -> Json:
 
 
 @method
-async def log_out(playground: "Playground", _: Params) -> bool:
-    playground.updates.abort()
+async def log_out(telegram: Telegram, _: Params) -> bool:
+    """Accept that the bot logs out; its poll ends."""
+    telegram.updates.abort()
     return True
 
 
 @method
-async def close(playground: "Playground", _: Params) -> bool:
-    playground.updates.abort()
+async def close(telegram: Telegram, _: Params) -> bool:
+    """Accept that the bot closes its session; its poll ends."""
+    telegram.updates.abort()
     return True
 
 
-def _allow(playground: "Playground", params: Params) -> None:
-    """A list that is not given leaves the last one as it is; an empty one means the usual kinds."""
+def _allow(telegram: Telegram, params: Params) -> None:
+    """Set the kinds of updates; without a list they stay, with an empty one they are the usual kinds."""
     allowed = params.json("allowed_updates", "allowed_updates")
     if isinstance(allowed, list):
-        playground.updates.allow([str(kind) for kind in allowed])
+        telegram.updates.allow([str(kind) for kind in allowed])

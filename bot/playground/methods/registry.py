@@ -1,26 +1,24 @@
-"""The methods of the Bot API, by name. Names are case-insensitive, as they are on Telegram."""
+"""The registry of the Bot API's methods, to which their modules add them when they are imported."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from bot.playground.params import Params
+from bot.playground.state.telegram import Telegram
 
-if TYPE_CHECKING:
-    from bot.playground.state.telegram import Playground
-
-Method = Callable[["Playground", Params], Awaitable[Any]]
+Method = Callable[[Telegram, Params], Awaitable[Any]]
+"""A method: returns the result of a call, or raises an ApiError."""
 M = TypeVar("M", bound=Method)
 METHODS: dict[str, Method] = {}
+"""The methods by name, in small letters."""
 
 
 def method(function: M) -> M:
-    """Registers `send_photo` as sendPhoto."""
+    """Register `send_photo` as sendPhoto."""
     METHODS[function.__name__.replace("_", "")] = function
     return function
 
 
 def find(name: str) -> Method | None:
-    # Imported late: the modules register their methods here.
-    from bot.playground.methods import editing, members, polling, profile, sending  # noqa: F401
-
+    """Return the method with this name, in any case, as on Telegram; None if there is none."""
     return METHODS.get(name.lower())

@@ -1,12 +1,15 @@
-"""Buttons under a message: checked as Telegram checks them."""
+"""Inline keyboards, checked as Telegram checks them."""
 
 from bot.playground.errors import BadRequest
 from bot.playground.params import Params
-from bot.playground.state.store import Json
+from bot.playground.types import Json
 
-MAX_DATA = 64  # bytes
+MAX_DATA = 64
+"""Bytes of a button's callback data."""
 MAX_BUTTONS = 100
+"""Buttons of one keyboard."""
 STYLES = ("", "default", "primary", "success", "danger")
+"""Styles of a button."""
 ACTIONS = (
     "url",
     "callback_data",
@@ -19,11 +22,17 @@ ACTIONS = (
     "web_app",
     "copy_text",
 )
-OTHER_KEYBOARDS = ("keyboard", "remove_keyboard", "force_reply")
+"""Fields of which a button has exactly one."""
 
 
 def inline_keyboard(params: Params) -> Json | None:
-    """The inline keyboard of a call. The other kinds are accepted, but a message does not show them."""
+    """Return the inline keyboard of a call; None if there is none.
+
+    Other kinds of keyboards are accepted, and not part of a message.
+
+    Raises:
+        BadRequest: Telegram would refuse it; in its words.
+    """
     markup = params.json("reply_markup", "reply keyboard markup")
     if not markup:
         return None
@@ -40,11 +49,6 @@ def inline_keyboard(params: Params) -> Json | None:
     return {"inline_keyboard": keyboard} if keyboard else None
 
 
-def buttons(message: Json) -> list[Json]:
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return [button for row in rows for button in row]
-
-
 def _button(button: object) -> Json:
     if not isinstance(button, dict):
         raise BadRequest("can't parse inline keyboard button: InlineKeyboardButton must be an Object")
@@ -53,7 +57,7 @@ def _button(button: object) -> Json:
         raise BadRequest("can't parse inline keyboard button: Can't find field \"text\"")
     if style not in STYLES:
         raise BadRequest("can't parse inline keyboard button: invalid button style specified")
-    action = next((name for name in ACTIONS if _says(name, button.get(name))), None)
+    action = next((name for name in ACTIONS if _has_action(name, button.get(name))), None)
     if action is None:
         raise BadRequest(
             "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
@@ -69,6 +73,6 @@ def _button(button: object) -> Json:
     return {"text": text, action: value} | extras
 
 
-def _says(action: str, value: object) -> bool:
-    """An inline query may be empty: then the bot's name alone is written."""
+def _has_action(action: str, value: object) -> bool:
+    """True if a button has this action; an inline query may be empty."""
     return value is not None and (value != "" or action.startswith("switch_inline_query"))

@@ -1,1 +1,1 @@
-"""What people do in the chat, as their app does it."""
+"""Actions of users, as their app carries them out."""

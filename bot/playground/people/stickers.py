@@ -1,6 +1,6 @@
-"""Stickers: what a person's app makes of a picture that it sends as one.
+"""Stickers from pictures, as a user's app makes them.
 
-Pure functions; they block, so callers run them in a thread.
+Pure functions. They block, so callers run them in a thread.
 """
 
 from io import BytesIO
@@ -11,14 +11,14 @@ from bot.playground.errors import Refusal
 from bot.playground.media import FORMATS, MAX_CLIENT_PIXELS
 
 SIDE = 512
-"""Pixels of a static sticker's longer side: exactly that, as Telegram has it."""
+"""Pixels of a static sticker's longer side, as Telegram requires."""
 
 
 def as_sticker(data: bytes) -> bytes:
-    """WebP, upright, scaled to a sticker's size; what is transparent stays so.
+    """Return a picture as WebP, upright, and scaled to a sticker's size; transparent parts stay transparent.
 
     Raises:
-        Refusal: it is no picture, or one that is too large to be read here.
+        Refusal: it is not a picture, or too large.
     """
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
@@ -28,7 +28,7 @@ def as_sticker(data: bytes) -> bytes:
     except Refusal:
         raise
     except Exception:  # noqa: BLE001 - a broken picture makes Pillow raise nearly anything
-        raise Refusal("That is no picture, so it cannot be a sticker.") from None
+        raise Refusal("That is not a picture, so it cannot be a sticker.") from None
     scale = SIDE / max(upright.size)
     size = (max(round(upright.width * scale), 1), max(round(upright.height * scale), 1))
     out = BytesIO()
@@ -37,7 +37,7 @@ def as_sticker(data: bytes) -> bytes:
 
 
 def size_of(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels; an animated sticker, which Pillow cannot read, is a full square."""
+    """Return width and height in pixels; an animated sticker, which Pillow cannot read, is a full square."""
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             return image.size

@@ -1,20 +1,27 @@
-"""What a person's app makes of the files that it sends."""
+"""Messages from uploaded files, as a user's app makes them."""
 
 import asyncio
 
 from bot.playground import media
 from bot.playground.errors import Refusal
-from bot.playground.methods.content import as_document, film_facts
-from bot.playground.methods.sending import new_group
-from bot.playground.state.files import Files, Upload
-from bot.playground.state.store import Json
+from bot.playground.methods.content import film_facts
+from bot.playground.state.chats import new_media_group_id
+from bot.playground.state.files import Files, as_document
+from bot.playground.types import Json
+from bot.playground.upload import Upload
 
-# What can stand together in one album.
 ALBUMS = {"photo": "visual", "video": "visual", "document": "document"}
+"""Kinds of albums, by the kinds of files that they hold."""
 
 
 async def content_of(files: Files, person: int, upload: Upload, *, as_photos: bool) -> Json:
-    """A photo, a film or an animation where it is one and may be one; else a document."""
+    """Store an upload, and return its fields of a message.
+
+    With `as_photos` a photo, a film or an animation is sent as such; anything else is a document.
+
+    Raises:
+        Refusal: the file is empty.
+    """
     if not upload.data:
         raise Refusal(f"“{upload.name}” is empty.")
     if as_photos:
@@ -32,13 +39,13 @@ async def content_of(files: Files, person: int, upload: Upload, *, as_photos: bo
     return {"document": await files.add(person, "document", upload, {})}
 
 
-def grouped(contents: list[Json]) -> None:
-    """Gives neighbours that Telegram would show as one album the same media_group_id."""
+def group_albums(contents: list[Json]) -> None:
+    """Give neighbours that Telegram would show as one album the same media_group_id."""
     previous: Json = {}
     for content in contents:
         kind = _album(content)
         if kind and kind == _album(previous):
-            content["media_group_id"] = previous.setdefault("media_group_id", new_group())
+            content["media_group_id"] = previous.setdefault("media_group_id", new_media_group_id())
         previous = content
 
 

@@ -1,1 +1,1 @@
-"""What the playground keeps: chats, people, files, updates, and who is told of a change."""
+"""The state of the server: users, chats, files, updates, and their storage."""

@@ -1,11 +1,12 @@
 """The messages of every chat, as Telegram's own JSON, with the history of their edits."""
 
+import secrets
 import time
 
 from bot.playground.state.events import Events
-from bot.playground.state.store import Json, Store, dumps
+from bot.playground.state.store import Store
+from bot.playground.types import Json, dumps
 
-# The parts of a message that an edit may replace; the rest (id, date, sender …) stays.
 CONTENT = (
     "text",
     "entities",
@@ -20,33 +21,40 @@ CONTENT = (
     "video",
     "animation",
 )
+"""Fields of a message that an edit may replace; the rest (id, date, sender …) stays."""
 CAPTION = ("caption", "caption_entities", "show_caption_above_media")
-# Telegram's order of fields, for people who read transcripts.
+"""Fields of a message that make up its caption."""
 HEAD = ("message_id", "from", "chat", "date", "edit_date", "media_group_id", "reply_to_message")
+"""Fields that come first in a message, in Telegram's order, so that transcripts are easy to read."""
 
 
 class Chats:
+    """The messages of all chats; every change is published and kept in the transcript."""
+
     def __init__(self, store: Store, events: Events) -> None:
+        """Keep messages in the store, and publish to the events."""
         self._store = store
         self._events = events
 
     def get(self, chat: int, message_id: int) -> Json | None:
+        """Return a message as it is now; None if it is not there."""
         return self._store.document("SELECT body FROM message WHERE chat = ? AND id = ?", chat, message_id)
 
     def messages(self, chat: int) -> list[Json]:
+        """Return a chat's messages as they are now, in order."""
         return self._store.documents("SELECT body FROM message WHERE chat = ? ORDER BY id", chat)
 
     def transcript(self, chat: int) -> list[Json]:
-        """Everything that ever happened in the chat, in order, with each version of each message."""
+        """Return all that happened in a chat, in order, with each version of each message."""
         return self._store.documents("SELECT body FROM history WHERE chat = ? ORDER BY id", chat)
 
     def reactions(self, chat: int) -> Json:
-        """The newest reaction to each message: Telegram tells them apart from the messages."""
+        """Return the newest reaction to each message, by its id; Telegram keeps them apart from messages."""
         noted = (entry for entry in self.transcript(chat) if entry["event"] == "reaction")
         return {str(entry["message_id"]): entry["reaction"] for entry in noted}
 
     def add(self, chat: Json, sender: Json, content: Json) -> Json:
-        """Ids grow over all chats, as they do for a bot in private chats."""
+        """Add a message, and return it; ids grow over all chats, as they do for a bot in private chats."""
         message_id = self._store.next("message")
         head = {"message_id": message_id, "from": sender, "chat": chat, "date": int(time.time())}
         message = _ordered(head | content)
@@ -57,7 +65,7 @@ class Chats:
         return message
 
     def replace(self, message: Json) -> Json:
-        """A new version of a message that is there."""
+        """Store a new version of a message, and return it."""
         chat, message_id = message["chat"]["id"], message["message_id"]
         message = _ordered(message)
         with self._store.transaction():
@@ -69,6 +77,7 @@ class Chats:
         return message
 
     def remove(self, chat: int, message_id: int) -> bool:
+        """Delete a message; False if it is not there."""
         with self._store.transaction():
             found = self._store.run("DELETE FROM message WHERE chat = ? AND id = ?", chat, message_id) > 0
             if found:
@@ -78,13 +87,14 @@ class Chats:
         return found
 
     def clear(self, chat: int) -> None:
+        """Delete a chat's messages and its transcript."""
         with self._store.transaction():
             self._store.run("DELETE FROM message WHERE chat = ?", chat)
             self._store.run("DELETE FROM history WHERE chat = ?", chat)
         self._events.publish(chat, "snapshot", {"messages": [], "reactions": {}, "draft": {}})
 
     def note(self, chat: int, event: str, data: Json) -> None:
-        """Something that is no message, such as a tap: kept in the transcript, told to the page."""
+        """Keep and publish something that is not a message, such as a tap."""
         self._remember(chat, event, data)
         self._events.publish(chat, event, data)
 
@@ -94,7 +104,7 @@ class Chats:
 
 
 def medium(message: Json) -> str | None:
-    """What kind of file a message holds; an animation also fills the field `document`."""
+    """Return the kind of file in a message; an animation also fills the field `document`."""
     kinds = ("animation", "live_photo", "video", "document", "photo")
     return next((kind for kind in kinds if kind in message), None)
 
@@ -104,3 +114,19 @@ def _ordered(message: Json) -> Json:
     tail = {"reply_markup": message["reply_markup"]} if message.get("reply_markup") else {}
     middle = {key: value for key, value in message.items() if key not in HEAD and key != "reply_markup"}
     return head | middle | tail
+
+
+def new_media_group_id() -> str:
+    """Return an id for the messages of one album."""
+    return str(10**16 + secrets.randbelow(10**16))
+
+
+def without_reply(message: Json) -> Json:
+    """Return a message as it is nested in a reply to it: Telegram nests replies one level deep."""
+    return {key: value for key, value in message.items() if key != "reply_to_message"}
+
+
+def buttons(message: Json) -> list[Json]:
+    """Return the inline buttons of a message."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button for row in rows for button in row]

@@ -1,69 +1,72 @@
-"""Files that went through the chat: their bytes, and the JSON by which messages speak of them."""
+"""Files that were sent in chats: their bytes, and the JSON by which messages refer to them."""
 
 import asyncio
 import hashlib
-import mimetypes
 import re
 import secrets
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from bot.playground import media
-from bot.playground.state.store import Json, Store, dumps
+from bot.playground.state.store import Store
+from bot.playground.types import Json, dumps
+from bot.playground.upload import Upload
 
 SUFFIXES = {"photo": "jpg", "thumbnail": "jpg"}
-
-
-class Upload(NamedTuple):
-    """A file as it came in: what its sender called it, and what it says it is."""
-
-    name: str
-    mime: str
-    data: bytes
-
-    @classmethod
-    def of(cls, data: bytes, name: str, mime: str = "") -> "Upload":
-        name = clean_name(name)
-        if not mime or mime == "application/octet-stream":
-            mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return cls(name, mime, data)
+"""Suffixes of the kinds that have no name of their own."""
 
 
 class File(NamedTuple):
+    """A stored file, without its bytes."""
+
     id: str
     unique_id: str
-    kind: str  # photo, thumbnail, document, video, video_note, animation, live_photo, voice, audio, sticker
-    path: str  # as getFile gives it
+    kind: str
+    """photo, thumbnail, document, video, video_note, animation, live_photo, voice, audio or sticker."""
+    path: str
+    """Path as getFile returns it."""
     name: str
     mime: str
     size: int
-    content: Any  # what a message with this file holds under the name of its kind
+    """Bytes."""
+    content: Any
+    """JSON that a message with this file holds under the name of its kind."""
 
 
 class Files:
+    """The files of all chats."""
+
     def __init__(self, store: Store) -> None:
+        """Keep rows and bytes in the store."""
         self._store = store
 
     def get(self, file_id: str) -> File | None:
+        """Return a file; None if there is no such file."""
         body = self._store.document("SELECT body FROM file WHERE id = ?", file_id)
         return File(**body) if body else None
 
     def at(self, path: str) -> File | None:
-        """By the path that getFile gave; nothing on the disk is ever looked up by a path from outside."""
+        """Return the file with this path of getFile; no path from outside is ever looked up on the disk."""
         body = self._store.document("SELECT body FROM file WHERE path = ?", path)
         return File(**body) if body else None
 
     def bytes_path(self, file: File) -> Path:
+        """Return the path of a file's bytes on the disk."""
         return self._store.bytes_folder / file.id
 
     def read(self, file_id: str) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            KeyError: there is no such file.
+        """
         file = self.get(file_id)
         if file is None:
             raise KeyError(file_id)
         return self.bytes_path(file).read_bytes()
 
     async def add_photo(self, chat: int, pictures: list[media.Picture]) -> list[Json]:
-        """All sizes of one photo; each of them stands for the whole when it is sent again."""
+        """Store all sizes of one photo, and return Telegram's PhotoSizes; any of them can be sent again."""
         files = [self._file("photo", Upload("", "image/jpeg", picture.data)) for picture in pictures]
         sizes = [
             _identity(file) | {"width": picture.width, "height": picture.height, "file_size": file.size}
@@ -76,7 +79,7 @@ class Files:
     async def add(
         self, chat: int, kind: str, upload: Upload, extra: Json, thumbnail: bytes | None = None
     ) -> Json:
-        """A file that stays what it is, byte for byte. `extra` is what its kind has besides, as a width."""
+        """Store a file byte for byte, and return its JSON; `extra` are its kind's own fields, as a width."""
         picture = await asyncio.to_thread(media.thumbnail, thumbnail or upload.data)
         content = dict(extra)
         if picture:
@@ -89,17 +92,17 @@ class Files:
         return content
 
     def forget(self, chat: int) -> None:
-        """Everything that came through this chat, from the disk too."""
+        """Delete all files of a chat, from the disk too."""
         for (file_id,) in self._store.rows("DELETE FROM file WHERE chat = ? RETURNING id", chat):
             self._remove_bytes(file_id)
 
     def supersede(self, old: Json, new: Json) -> None:
-        """An edit took these files out of a message: previews of a painting, mostly."""
+        """Mark the files that an edit took out of a message; mostly previews of a painting."""
         for file_id in ids_in(old) - ids_in(new):
             self._store.run("UPDATE file SET superseded = 1 WHERE id = ?", file_id)
 
     def prune(self) -> None:
-        """Drops what edits left behind. Only at the start: until then a page or a test may look at it."""
+        """Delete marked files. Only at the start: until then a page or a test may look at them."""
         shown = {
             file_id for (body,) in self._store.rows("SELECT body FROM message") for file_id in ids_in(body)
         }
@@ -143,18 +146,15 @@ class Files:
         )
 
 
-def clean_name(name: str) -> str:
-    """The last part of a path, without what no file name has; at most 120 characters with the suffix kept."""
-    last = re.split(r"[/\\]", name)[-1]
-    last = "".join(sign for sign in last if sign.isprintable() and sign not in '<>:"|?*').strip(". ")
-    stem, dot, suffix = last.rpartition(".")
-    return last if len(last) <= 120 else f"{stem[: 119 - len(suffix)]}{dot}{suffix[:20]}"
-
-
 def ids_in(message: Json | str) -> set[str]:
-    """The ids of all files that a message speaks of."""
+    """Return the ids of all files in a message."""
     return set(re.findall(r'"file_id":"([^"]+)"', message if isinstance(message, str) else dumps(message)))
 
 
 def _identity(file: File) -> Json:
     return {"file_id": file.id, "file_unique_id": file.unique_id}
+
+
+def as_document(animation: Json) -> Json:
+    """Return the field `document` that Telegram adds to an animation, for old bots."""
+    return {key: value for key, value in animation.items() if key not in ("width", "height", "duration")}

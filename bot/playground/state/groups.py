@@ -1,40 +1,61 @@
-"""Groups: chats that several people and the bot share."""
+"""Groups: chats that several users and the bot share."""
 
 import re
 from collections.abc import Sequence
 
 from bot.playground.errors import Refusal
-from bot.playground.state.store import Json, Store, dumps
+from bot.playground.state.store import Store
+from bot.playground.types import Json, dumps
 
 SUPERGROUP = -1_000_000_000_000
-"""Supergroups have ids below this."""
+"""Upper bound of the ids of supergroups."""
 MAX_TITLE = 128
+"""Characters of a group's title."""
 SERVICE = (
     *("new_chat_members", "left_chat_member", "group_chat_created"),
     *("migrate_to_chat_id", "migrate_from_chat_id"),
 )
-"""What Telegram itself says in a group."""
+"""Fields of the service messages of a group, by which they are recognised."""
+RIGHTS = (
+    *("can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members"),
+    *("can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories"),
+    *("can_delete_stories", "can_pin_messages", "can_send_welcome_messages"),
+)
+"""Rights of an administrator of a group."""
 
 
 class Groups:
-    """Whoever is in one; and what became of it."""
+    """The groups by id: members, administrators, and whether the bot is still there."""
 
     def __init__(self, store: Store) -> None:
+        """Keep them in the store."""
         self._store = store
 
     def ids(self) -> list[int]:
-        return [group_id for (group_id,) in self._store.rows("SELECT id FROM room ORDER BY id DESC")]
+        """Return all ids, the oldest group's first."""
+        return [group_id for (group_id,) in self._store.rows("SELECT id FROM group_chat ORDER BY id DESC")]
 
     def get(self, group_id: int) -> Json | None:
-        return self._store.document("SELECT body FROM room WHERE id = ?", group_id)
+        """Return a group; None if there is no such group."""
+        return self._store.document("SELECT body FROM group_chat WHERE id = ?", group_id)
 
     def require(self, group_id: int) -> Json:
+        """Return a group.
+
+        Raises:
+            Refusal: there is no such group.
+        """
         group = self.get(group_id)
         if group is None:
-            raise Refusal("There is no group with this number.", status=404)
+            raise Refusal("There is no such group.", status=404)
         return group
 
     def add(self, title: str, people: Sequence[int]) -> Json:
+        """Add a group, and return it; its first member is the owner.
+
+        Raises:
+            Refusal: the title is empty or too long.
+        """
         title = " ".join(title.split())
         if not title or len(title) > MAX_TITLE:
             raise Refusal(f"A group's title has 1 to {MAX_TITLE} characters.")
@@ -42,36 +63,40 @@ class Groups:
         return self._put(group | {"people": list(people), "owner": people[0], "admins": []})
 
     def upgrade(self, group_id: int) -> Json:
-        """A group becomes a supergroup, which is another chat; the old one is closed."""
+        """Turn a group into a supergroup, which is another chat, and return that; the old chat is closed.
+
+        Raises:
+            Refusal: there is no such group, or it is a supergroup already.
+        """
         old = self.require(group_id)
         if "migrated" in old:
-            raise Refusal("It is a supergroup already.", status=409)
+            raise Refusal("This group is a supergroup already.", status=409)
         new = self._put(old | {"id": SUPERGROUP - self._store.next("group", 5_000), "type": "supergroup"})
         self._put(old | {"migrated": new["id"]})
         return new
 
-    def dismiss(self, group_id: int, *, gone: bool) -> Json:
-        """The bot is thrown out, or taken in again."""
-        return self.change(group_id, kicked=gone)
+    def change(self, group_id: int, **fields: object) -> Json:
+        """Change fields of a group, such as its members, and return it.
 
-    def change(self, group_id: int, **what: object) -> Json:
-        """Other people, other administrators."""
-        return self._put(self.require(group_id) | what)
+        Raises:
+            Refusal: there is no such group.
+        """
+        return self._put(self.require(group_id) | fields)
 
     def _put(self, group: Json) -> Json:
-        self._store.run("INSERT OR REPLACE INTO room VALUES (?, ?)", group["id"], dumps(group))
+        self._store.run("INSERT OR REPLACE INTO group_chat VALUES (?, ?)", group["id"], dumps(group))
         return group
 
 
 def chat_of(group: Json) -> Json:
-    """Telegram's Chat."""
+    """Return a group as Telegram's Chat."""
     return {name: group[name] for name in ("id", "title", "type")}
 
 
 def is_addressed(message: Json, bot: Json) -> bool:
-    """Whether a bot in privacy mode hears a message of a group: a command, its name, an answer to it.
+    """True if a bot in privacy mode receives a message of a group: a command, its name, a reply to it.
 
-    A service message is heard by all.
+    Service messages are received by every bot.
     """
     text = message.get("text", message.get("caption"))
     if "reply_to_message" in message and message["reply_to_message"]["from"]["id"] == bot["id"]:
@@ -83,3 +108,28 @@ def is_addressed(message: Json, bot: Json) -> bool:
     if command:
         return command[1] is None or command[1].lower() == bot["username"].lower()
     return re.search(rf"(?<![\w@])@{name}\b", text, re.IGNORECASE) is not None
+
+
+def status_in(group: Json, user: Json) -> str:
+    """Return a user's status in a group, as in Telegram's ChatMember."""
+    number = user["id"]
+    if user["is_bot"]:
+        if group.get("kicked"):
+            return "kicked"
+    elif number not in group["people"]:
+        return "left"
+    elif number == group.get("owner"):
+        return "creator"
+    return "administrator" if number in group.get("admins", ()) else "member"
+
+
+def chat_member(user: Json, status: str) -> Json:
+    """Return Telegram's ChatMember."""
+    facts: Json = {}
+    if status == "creator":
+        facts = {"is_anonymous": False}
+    elif status == "administrator":
+        facts = dict.fromkeys(RIGHTS, True) | {"can_be_edited": False, "is_anonymous": False}
+    elif status == "kicked":
+        facts = {"until_date": 0}
+    return {"user": user, "status": status} | facts

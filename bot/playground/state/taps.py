@@ -1,4 +1,4 @@
-"""Callback queries: a person taps a button, and waits for the bot to answer."""
+"""Callback queries: a user taps a button, and the app waits for the bot's answer."""
 
 import asyncio
 import secrets
@@ -8,11 +8,15 @@ from typing import NamedTuple
 
 from bot.playground.errors import QUERY_TOO_OLD, BadRequest
 
-MAX_TEXT = 200  # characters
-LIFETIME = 15.0  # seconds that Telegram waits for an answer
+MAX_ANSWER = 200
+"""Characters of an answer."""
+LIFETIME = 15.0
+"""Seconds for which Telegram accepts an answer."""
 
 
 class Answer(NamedTuple):
+    """The bot's answer to a tap, or that there was none."""
+
     answered: bool
     text: str | None = None
     show_alert: bool = False
@@ -20,20 +24,25 @@ class Answer(NamedTuple):
 
 @dataclass
 class Tap:
+    """A callback query that waits for its answer."""
+
     id: str
     chat: int
     answer: asyncio.Future[Answer]
-    expires: float  # by the monotonic clock
+    expires: float
+    """Seconds, by the monotonic clock."""
 
 
 class Taps:
-    """Queries live in memory only: after a restart all of them are too old, as they would be."""
+    """The waiting callback queries, in memory only: after a restart all of them are too old."""
 
     def __init__(self, lifetime: float = LIFETIME) -> None:
+        """Accept answers for `lifetime` seconds."""
         self.lifetime = lifetime
         self._taps: dict[str, Tap] = {}
 
     def new(self, chat: int) -> Tap:
+        """Add a query."""
         self._forget_old()
         tap = Tap(
             id=str(10**17 + secrets.randbelow(10**17)),
@@ -45,18 +54,22 @@ class Taps:
         return tap
 
     def answer(self, query_id: str, text: str | None, *, show_alert: bool) -> None:
-        """A second answer is accepted and changes nothing."""
+        """Answer a query; a second answer is accepted and changes nothing.
+
+        Raises:
+            BadRequest: the query is unknown or too old, or the text too long.
+        """
         self._forget_old()
         if query_id not in self._taps:
             raise BadRequest(QUERY_TOO_OLD)
-        if text and len(text) > MAX_TEXT:
+        if text and len(text) > MAX_ANSWER:
             raise BadRequest("MESSAGE_TOO_LONG")
         answer = self._taps[query_id].answer
         if not answer.done():
             answer.set_result(Answer(answered=True, text=text, show_alert=show_alert))
 
     def expire(self) -> None:
-        """Every query that waits is too old from now on."""
+        """Make every waiting query too old."""
         for tap in self._taps.values():
             tap.expires = 0.0
         self._forget_old()

@@ -1,4 +1,4 @@
-"""The updates that wait for the bot, and how it fetches them: by long polling, or by webhook."""
+"""The updates that wait for the bot, and long polling, by which it fetches them."""
 
 import asyncio
 import json
@@ -7,55 +7,65 @@ from collections.abc import Callable
 
 from bot.playground.errors import ApiError
 from bot.playground.state.events import Events
-from bot.playground.state.store import Json, Store, dumps
+from bot.playground.state.store import Store
+from bot.playground.types import Json, dumps
 
 FIRST_ID = 100_000_001
-GRACE = 5.0  # seconds without a poll after which the bot counts as gone
-# Telegram keeps these back unless a bot asks for them by name.
+"""The first update's id."""
+DISCONNECTED_AFTER = 5.0
+"""Seconds without a poll after which the bot counts as disconnected."""
 ONLY_ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+"""Kinds of updates that Telegram withholds unless a bot asks for them by name."""
 
 
 class Updates:
+    """The queue of updates, and the poll that waits for them."""
+
     def __init__(self, store: Store, events: Events, on_connection: Callable[[], None]) -> None:
+        """Call `on_connection` whenever the bot connects or disconnects."""
         self._store = store
         self._events = events
         self._on_connection = on_connection
         self._poller: asyncio.Future[None] | None = None
         self._polling = 0
-        self._seen = -GRACE
+        self._seen = -DISCONNECTED_AFTER
         self._was_connected = False
         self._closed = False
         self._check: asyncio.TimerHandle | None = None
 
     @property
     def allowed(self) -> list[str]:
+        """Kinds of updates that the bot asked for; none: the usual ones."""
         allowed: list[str] = self._store.setting("allowed_updates", [])
         return allowed
 
     @property
     def webhook(self) -> Json | None:
+        """The webhook that is set, if one is."""
         hook: Json | None = self._store.setting("webhook")
         return hook
 
     @property
     def connected(self) -> bool:
-        return bool(self._polling) or time.monotonic() - self._seen < GRACE
+        """True if the bot polls, or did a moment ago."""
+        return bool(self._polling) or time.monotonic() - self._seen < DISCONNECTED_AFTER
 
     @property
     def holding(self) -> bool:
-        """Does a poll wait right now?"""
+        """True if a poll is waiting."""
         return self._poller is not None
 
     @property
     def waiting(self) -> list[Json]:
-        """Those that the bot has not confirmed yet, oldest first."""
+        """All updates that the bot has not confirmed yet, oldest first."""
         return self.first(1_000_000)
 
     def allow(self, kinds: list[str]) -> None:
+        """Set the kinds of updates that the bot asks for."""
         self._store.set("allowed_updates", kinds)
 
     def push(self, chat: int, kind: str, body: Json) -> int | None:
-        """None where the bot did not ask for updates of this kind."""
+        """Add an update, and return its id; None if the bot did not ask for this kind."""
         allowed = self.allowed
         if kind not in allowed if allowed else kind in ONLY_ON_REQUEST:
             return None
@@ -67,35 +77,44 @@ class Updates:
         return update_id
 
     def first(self, limit: int) -> list[Json]:
+        """Return the oldest updates."""
         return self._store.documents("SELECT body FROM waiting ORDER BY id LIMIT ?", limit)
 
     def confirm(self, before: int) -> None:
-        """Forgets every update with a smaller id."""
+        """Delete every update with a smaller id."""
         if self._store.run("DELETE FROM waiting WHERE id < ?", before):
             self._events.changed()
 
     def heads(self) -> list[tuple[int, Json]]:
-        """The oldest of each chat, with the chat."""
+        """Return each chat with its oldest update, the oldest of all first."""
         found = self._store.rows("SELECT chat, min(id), body FROM waiting GROUP BY chat ORDER BY min(id)")
         return [(chat, json.loads(body)) for chat, _, body in found]
 
     def drop(self, update_id: int) -> None:
-        """Forgets one that was taken."""
+        """Delete an update that was delivered."""
         if self._store.run("DELETE FROM waiting WHERE id = ?", update_id):
             self._events.changed()
 
     def keep_last(self, count: int) -> None:
+        """Delete all updates but the newest `count`."""
         self._store.run(
             "DELETE FROM waiting WHERE id NOT IN (SELECT id FROM waiting ORDER BY id DESC LIMIT ?)", count
         )
         self._events.changed()
 
     def clear(self, chat: int | None = None) -> None:
+        """Delete all updates, or those of one chat."""
         self._store.run("DELETE FROM waiting WHERE chat = ? OR ? IS NULL", chat, chat)
         self._events.changed()
 
     async def poll(self, offset: int, limit: int, timeout: float) -> list[Json]:  # noqa: ASYNC109
-        """Holds until there is an update. A newer poll ends an older one: so two bots notice each other."""
+        """Wait for an update, and return the oldest ones.
+
+        A newer poll ends an older one with an error; that is how two bots with one token notice each other.
+
+        Raises:
+            ApiError: a webhook is set, or another poll has ended this one.
+        """
         if self.webhook:
             raise ApiError(
                 409,
@@ -124,17 +143,17 @@ class Updates:
             self.note_connection()
 
     def note_connection(self) -> None:
-        """Called whenever the bot shows up or leaves; tells the page when that makes a difference."""
+        """Note that the bot is connected now."""
         if self._closed:
             return
         self._seen = time.monotonic()
         if self._check:
             self._check.cancel()
-        self._check = asyncio.get_running_loop().call_later(GRACE + 0.1, self._compare)
+        self._check = asyncio.get_running_loop().call_later(DISCONNECTED_AFTER + 0.1, self._compare)
         self._compare()
 
     def abort(self, reason: ApiError | None = None) -> None:
-        """Ends the poll that is waiting: with what there is, or with an error."""
+        """End the waiting poll: with the updates that there are, or with an error."""
         if self._poller and not self._poller.done():
             if reason:
                 self._poller.set_exception(reason)
@@ -142,6 +161,7 @@ class Updates:
                 self._poller.set_result(None)
 
     def close(self) -> None:
+        """End the waiting poll and the timer."""
         self._closed = True
         self.abort()
         if self._check:

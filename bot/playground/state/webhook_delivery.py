@@ -1,4 +1,4 @@
-"""Brings updates to the bot's own server, again and again until it takes each of them."""
+"""The webhook: delivers updates to the bot's own server, and retries each until it is accepted."""
 
 import asyncio
 import re
@@ -10,29 +10,44 @@ import aiohttp
 
 from bot.playground.errors import ApiError, BadRequest
 from bot.playground.state.events import Events
-from bot.playground.state.store import Json, Store
+from bot.playground.state.store import Store
 from bot.playground.state.updates import Updates
+from bot.playground.types import Json
 
-FIRST_RETRY, LAST_RETRY = 0.1, 10.0  # seconds
+MIN_BACKOFF = 0.1
+"""Seconds before the first retry."""
+MAX_BACKOFF = 10.0
+"""Seconds before any later retry, at most."""
 TIMEOUT = aiohttp.ClientTimeout(total=30)
-
-
-Chats = set[int]
+"""Timeout of one delivery."""
+ChatIds = set[int]
+"""Chats with a delivery under way; `Webhook.set` hides the built-in name in the class."""
+MAX_SECRET = 256
+"""Characters of the secret token."""
 
 
 class Webhook:
+    """The bot's webhook, and the task that delivers to it."""
+
     def __init__(self, store: Store, events: Events, updates: Updates) -> None:
+        """Keep the webhook in the store; nothing is delivered before `start`."""
         self._store = store
         self._events = events
         self._updates = updates
         self._task: asyncio.Task[None] | None = None
 
     def set(self, url: str, secret: str, max_connections: int) -> None:
-        """Plain HTTP is fine here, unlike on Telegram: the bot is on the same machine."""
+        """Set the webhook, and start to deliver.
+
+        Plain HTTP is allowed, unlike on Telegram: the bot is on the same machine.
+
+        Raises:
+            BadRequest: the URL or the secret is invalid.
+        """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BadRequest("invalid webhook URL specified")
-        if len(secret) > 256:
+        if len(secret) > MAX_SECRET:
             raise BadRequest("secret token is too long")
         if not re.fullmatch(r"[A-Za-z0-9_-]*", secret):
             raise BadRequest("secret token contains unallowed characters")
@@ -41,21 +56,24 @@ class Webhook:
         self.start()
 
     def start(self) -> None:
-        """Also after a restart of the server: a webhook stays set."""
+        """Start to deliver if a webhook is set, as it may be after a restart of the server."""
         self.stop()
         if hook := self._updates.webhook:
             self._task = asyncio.get_running_loop().create_task(self._deliver(hook))
 
     def stop(self) -> None:
+        """Stop delivering; the webhook stays set."""
         if self._task:
             self._task.cancel()
             self._task = None
 
     def delete(self) -> None:
+        """Stop delivering, and unset the webhook."""
         self.stop()
         self._store.set("webhook", None)
 
     def info(self) -> Json:
+        """Return Telegram's WebhookInfo."""
         hook = self._updates.webhook or {}
         info: Json = {
             "url": hook.get("url", ""),
@@ -70,45 +88,45 @@ class Webhook:
         return info
 
     async def _deliver(self, hook: Json) -> None:
-        """Chats beside each other, over so many connections at most; each chat's updates in their order."""
+        """Deliver chats in parallel, over `max_connections` at most, and each chat's updates in order."""
         headers = {"X-Telegram-Bot-Api-Secret-Token": hook["secret"]} if hook["secret"] else {}
-        chats = Chats()
+        chats = ChatIds()
         async with (
             aiohttp.ClientSession(timeout=TIMEOUT, headers=headers) as session,
             asyncio.TaskGroup() as group,
         ):
             while True:
                 head = await self._events.wait_for(lambda: self._next(chats, hook), timeout=None)
-                assert head is not None  # noqa: S101 - it was waited for
+                assert head is not None  # noqa: S101 - wait_for returns true values only
                 chat, update = head
                 chats.add(chat)
-                task = group.create_task(self._bring(session, hook, update))
+                task = group.create_task(self._deliver_one(session, hook, update))
                 task.add_done_callback(lambda _, chat=chat: self._free(chats, chat))  # type: ignore[misc]
 
-    def _next(self, chats: Chats, hook: Json) -> tuple[int, Json] | None:
+    def _next(self, chats: ChatIds, hook: Json) -> tuple[int, Json] | None:
         if len(chats) >= hook["max_connections"]:
             return None
         return next((head for head in self._updates.heads() if head[0] not in chats), None)
 
-    def _free(self, chats: Chats, chat: int) -> None:
+    def _free(self, chats: ChatIds, chat: int) -> None:
         chats.discard(chat)
         self._events.changed()
 
-    async def _bring(self, session: aiohttp.ClientSession, hook: Json, update: Json) -> None:
-        """Tries one until it is taken."""
-        pause = FIRST_RETRY
+    async def _deliver_one(self, session: aiohttp.ClientSession, hook: Json, update: Json) -> None:
+        """Post an update until it is accepted."""
+        pause = MIN_BACKOFF
         while error := await _post(session, hook["url"], update):
             failure = {"last_error_date": int(time.time()), "last_error_message": error}
             self._store.set("webhook", hook | {"error": failure})
             self._events.changed()
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LAST_RETRY)
+            pause = min(pause * 2, MAX_BACKOFF)
         self._updates.drop(update["update_id"])
         self._updates.note_connection()
 
 
 async def _post(session: aiohttp.ClientSession, url: str, update: Json) -> str | None:
-    """What went wrong, if anything did."""
+    """Post an update once; return the error, if there was one."""
     try:
         async with session.post(url, json=update, allow_redirects=False) as answer:
             if answer.ok and answer.status < HTTPStatus.MULTIPLE_CHOICES:

@@ -58,7 +58,7 @@ export class Menu extends Popup {
       this.#item("people", "New group…", "new-group", () => newGroup(this.desk, this.column)),
       h("hr"),
       this.desk.columns.length < MOST_COLUMNS &&
-        this.#item("columns", "Somebody beside", "menu-beside", () => this.desk.beside(this.column)),
+        this.#item("columns", "Open a second chat", "menu-beside", () => this.desk.beside(this.column)),
       this.#item("moon", "Light or dark", "menu-theme", () => this.desk.theme()),
       this.desk.columns.length > 1 &&
         this.#item("close", "Close this column", "menu-leave", () => this.desk.leave(this.column)),

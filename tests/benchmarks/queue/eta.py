@@ -1,4 +1,4 @@
-"""How true an ETA is: what real workers on a real queue promise, against what they keep."""
+"""The error of forecasts: ETAs of a real queue with real workers, against the times that jobs took."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ SIZES: Final = (128, 160, 192)
 QUALITIES: Final[Sequence[Quality]] = ("draft", "normal")
 DEPTH: Final = 6
 """Queued jobs at which no more are added for now."""
-LOOK: Final = 0.25
-"""Seconds between two looks at the queue, at each of which one job is added at most."""
-PATIENCE: Final = 60.0
+POLL_INTERVAL: Final = 0.25
+"""Seconds between two polls of the queue; at each, one job is added at most."""
+JOB_TIMEOUT: Final = 60.0
 """Seconds that a job may take, or a worker until it is ready, before the measurement is given up."""
-GOODBYE: Final = 20.0
+STOP_TIMEOUT: Final = 20.0
 """Seconds that a worker has to end in good order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What was told about a job when it was enqueued, and what came true, in seconds from then."""
+    """The forecast for a job when it was enqueued, and its real time, in seconds from then."""
 
     told: float
     kept: float
@@ -52,7 +52,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Eta:
-    """All promises of a measurement, in the order in which they were given."""
+    """All forecasts of a measurement, in their order."""
 
     promises: Sequence[Promise]
 
@@ -73,7 +73,7 @@ class Eta:
 
 
 def measure(data_dir: Path, jobs: int = 24, owners: int = 4, workers: int = 1) -> Eta:
-    """Have a steady mix of jobs painted on this machine, and compare what was told about each with its end.
+    """Paint a steady mix of jobs on this machine, and compare the forecast for each with its end.
 
     Queue and workers live in a folder of their own meanwhile; only the network is shared. Network and device
     are those of the settings.
@@ -81,7 +81,7 @@ def measure(data_dir: Path, jobs: int = 24, owners: int = 4, workers: int = 1) -
     Args:
         data_dir: the data folder whose network paints.
         jobs: how many are painted.
-        owners: how many people they belong to, by chance.
+        owners: number of owners, chosen at random.
         workers: how many processes paint.
 
     Raises:
@@ -102,7 +102,7 @@ async def _measure(url: str, processes: Sequence[subprocess.Popen[bytes]], jobs:
     try:
         await create_schema(database)
         queue = Queue(database, Limits(live=jobs))
-        async with asyncio.timeout(PATIENCE * (jobs + len(processes))):
+        async with asyncio.timeout(JOB_TIMEOUT * (jobs + len(processes))):
             await _until_ready(queue, processes)
             told = await _feed(queue, processes, jobs, owners)
             return Eta([Promise(told[job_id], await _kept(queue, job_id, processes)) for job_id in told])
@@ -116,26 +116,26 @@ async def _until_ready(queue: Queue, processes: Sequence[subprocess.Popen[bytes]
     """Wait until every worker has announced how fast it is."""
     while sum(worker.rate is not None for worker in await queue.workers()) < len(processes):
         _check(processes)
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(POLL_INTERVAL)
 
 
 async def _feed(
     queue: Queue, processes: Sequence[subprocess.Popen[bytes]], jobs: int, owners: int
 ) -> dict[str, float]:
-    """Add jobs as others start, so that the queue is neither empty nor long; give what is told about each."""
+    """Add jobs as others start, so that the queue is neither empty nor long; return the ETA of each."""
     chance = random.Random(0)
     photo = presets()[0].read()
     told: dict[str, float] = {}
     while len(told) < jobs:
         _check(processes)
-        watches = await queue.undelivered()
-        if sum(watch.job.state is State.QUEUED for watch in watches) < DEPTH:
+        statuses = await queue.undelivered()
+        if sum(status.job.state is State.QUEUED for status in statuses) < DEPTH:
             owner = f"owner-{chance.randrange(owners)}"
             recipe = Recipe(size=chance.choice(SIZES), quality=chance.choice(QUALITIES))
             style = chance.choice(presets()[1:]).read()
             job = await _enqueue(queue, f"job-{len(told)}", owner, recipe, photo, style)
             told[job.id] = await _eta(queue, job.id)
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(POLL_INTERVAL)
     return told
 
 
@@ -154,14 +154,14 @@ async def _enqueue(queue: Queue, job_id: str, owner: str, recipe: Recipe, photo:
 
 
 async def _eta(queue: Queue, job_id: str) -> float:
-    for watch in await queue.undelivered():
-        if watch.job.id == job_id and watch.forecast.eta is not None:
-            return watch.forecast.eta
-    raise AtelierError("Nobody could say when a painting would be done.")
+    for status in await queue.undelivered():
+        if status.job.id == job_id and status.forecast.eta is not None:
+            return status.forecast.eta
+    raise AtelierError("A job has no forecast.")
 
 
 async def _kept(queue: Queue, job_id: str, processes: Sequence[subprocess.Popen[bytes]]) -> float:
-    """Wait for the job's end, and give the seconds since it was enqueued, both by the queue's clock."""
+    """Wait for a job's end; return the seconds since it was enqueued, both by the queue's clock."""
     while True:
         job = await queue.get(job_id)
         if job is not None and job.state is State.DONE and job.finished is not None:
@@ -169,12 +169,12 @@ async def _kept(queue: Queue, job_id: str, processes: Sequence[subprocess.Popen[
         if job is None or job.state.terminal:
             raise AtelierError(f"A job failed: {job.error_detail if job else 'it is gone'}")
         _check(processes)
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(POLL_INTERVAL)
 
 
 @contextmanager
 def _working(home: Path, url: str, count: int) -> Iterator[Sequence[subprocess.Popen[bytes]]]:
-    """Run so many workers; they end in good order, or else are killed."""
+    """Run a number of workers; stop them at the end, or kill them."""
     paths = (str(Path(engine.__file__).parent.parent), os.environ.get("PYTHONPATH"))
     environment = {
         **os.environ,
@@ -197,7 +197,7 @@ def _working(home: Path, url: str, count: int) -> Iterator[Sequence[subprocess.P
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     try:
-        process.wait(GOODBYE)
+        process.wait(STOP_TIMEOUT)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -1,4 +1,4 @@
-"""What is measured of the queue, and what was found. Numbers only."""
+"""The plan and the results of the queue's benchmark. Numbers only."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 BUSY: Final = 0.85
-"""Share of the processor from which on it is the processor that sets the pace."""
+"""Share of the processor from which on the processor is the bottleneck."""
 OURS: Final = 0.8
-"""Share of its work from which on that is the benchmark's own; the kernel writes to the disk besides."""
+"""Share of its work from which on that counts as the benchmark's; the kernel writes to the disk besides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured of each."""
+    """The amount of each measurement."""
 
     repeat: int = 3
-    """Everything below that is counted or lasts is done so many times over."""
+    """Repetitions of every count and time below."""
     lives: int = 10
     """Jobs whose every step is timed."""
     picture: int = 1_000_000
@@ -25,7 +25,7 @@ class Plan:
     preview: int = 100_000
     """Bytes."""
     waits: int = 13
-    """Jobs that somebody waits for."""
+    """Jobs whose wait is timed."""
     waiting: Sequence[int] = (1, 20)
     """Idle workers that wait for them."""
     idle: int = 200
@@ -33,7 +33,7 @@ class Plan:
     watch: float = 5.0
     """Seconds that their statements are counted."""
     crowds: Sequence[int] = (1, 8, 64)
-    """Simulated workers at work, on PostgreSQL."""
+    """Simulated busy workers, on PostgreSQL."""
     burst: float = 2.0
     """Seconds that their jobs are counted."""
 
@@ -52,7 +52,7 @@ class Step:
 
     @property
     def ratio(self) -> float:
-        """How many times the floor it takes."""
+        """Ratio to the floor."""
         return self.milliseconds / self.floor
 
 
@@ -69,7 +69,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Idling:
-    """What many idle workers ask of the server."""
+    """The load of many idle workers on the server."""
 
     workers: int
     statements: float | None
@@ -95,21 +95,21 @@ class Crowd:
     """Processor seconds of the server a second."""
     clients: float | None
     """Likewise of the simulated workers."""
-    everybody: float | None
-    """Likewise of all that runs on the machine."""
+    total: float | None
+    """Likewise of all programs on the machine."""
 
     def limit(self, cores: int) -> str:
-        """Tell what set the pace."""
-        if self.server is None or self.clients is None or self.everybody is None:
+        """Return the bottleneck."""
+        if self.server is None or self.clients is None or self.total is None:
             return "unknown"
-        if self.everybody >= BUSY * cores:
-            return "processor" if self.server + self.clients >= OURS * self.everybody else "other programs"
+        if self.total >= BUSY * cores:
+            return "processor" if self.server + self.clients >= OURS * self.total else "other programs"
         return "one at a time" if self.workers == 1 else "disk and turns"
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """All that was measured of one database."""
+    """The results of one database."""
 
     name: str
     """With its version."""
@@ -127,10 +127,10 @@ class Database:
 
 @dataclass(slots=True)
 class Findings:
-    """All that was measured of the queue."""
+    """The results of the queue."""
 
     cores: int
-    """Of the processor, shared by the server and everybody else."""
+    """Processor cores, shared by the server and all other programs."""
     plan: Plan
     databases: list[Database] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

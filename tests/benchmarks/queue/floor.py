@@ -1,4 +1,4 @@
-"""The least that a database can take: the bytes, a commit, and no queue, by the same driver."""
+"""The floor: the time to commit the same bytes by the same driver without a queue."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ class Floor:
         self._driver = driver
         self._sqlite = dialect == "sqlite"
         self._begin = "BEGIN IMMEDIATE" if self._sqlite else "BEGIN"
-        self._mark = "?1" if self._sqlite else "$1"
+        self._mark = "?" if self._sqlite else "$1"
 
     async def make(self) -> None:
-        """Make the table, with one row to change."""
+        """Create the table, with one row to change."""
         await self.remove()
         kinds = ("INTEGER PRIMARY KEY", "BLOB") if self._sqlite else ("SERIAL PRIMARY KEY", "BYTEA")
         await self._run(f"CREATE TABLE floor (id {kinds[0]}, bytes {kinds[1]} NOT NULL)")
         await self.insert(b"")
 
     async def remove(self) -> None:
-        """Leave nothing behind."""
+        """Drop the table."""
         await self._run("DROP TABLE IF EXISTS floor")
 
     async def insert(self, *contents: bytes) -> None:
-        """Write new rows."""
+        """Insert rows in one transaction."""
         await self._run(self._begin)
         for content in contents:
             await self._run(f"INSERT INTO floor (bytes) VALUES ({self._mark})", content)
         await self._run("COMMIT")
 
     async def change(self, content: bytes) -> None:
-        """Write the row that is there."""
+        """Update the one row in a transaction."""
         await self._run(self._begin)
         await self._run(f"UPDATE floor SET bytes = {self._mark} WHERE id = 1", content)
         await self._run("COMMIT")
@@ -51,7 +51,7 @@ class Floor:
 
 @asynccontextmanager
 async def floor_of(engine: AsyncEngine) -> AsyncIterator[Floor]:
-    """Have the table while it is needed."""
+    """Create the table for the time of the body."""
     async with engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
         floor = Floor(driver, engine.dialect.name)

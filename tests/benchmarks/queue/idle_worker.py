@@ -1,4 +1,4 @@
-"""What a real worker costs that has nothing to do."""
+"""The processor time of a real worker that idles."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from engine.errors import AtelierError
 from tests.benchmarks.queue.processes import cpu_seconds
 from tests.benchmarks.queue.swarm import ROOT
 
-START: Final = 180.0
-"""Seconds that it may take to load the network and to test the device."""
-LOOK: Final = 0.1
-"""Seconds between two looks whether it is."""
-SETTLE: Final = 3.0
-"""Seconds from then on until it idles."""
-WATCH: Final = 10.0
-"""Seconds that it is watched."""
-READY: Final = "MP·it/s"
-"""What its log says when it is ready."""
+START_TIMEOUT: Final = 180.0
+"""Seconds that a worker may take to load the network and to test the device."""
+POLL_INTERVAL: Final = 0.1
+"""Seconds between two polls for its readiness."""
+SETTLE_SECONDS: Final = 3.0
+"""Seconds from its readiness until it idles."""
+MEASURE_SECONDS: Final = 10.0
+"""Seconds of the measurement."""
+READY_MARK: Final = "MP·it/s"
+"""A word in the log of a worker that is ready."""
 
 
 class IdleWorkerError(AtelierError):
-    """The worker did not come to idle."""
+    """The worker did not start, or cannot be measured."""
 
     code = "worker-unmeasured"
 
 
 def settings(data: Path, weights: Path | None, device: str) -> dict[str, str] | None:
-    """Give the settings of a worker that fetches nothing. None: there are no weights.
+    """Return the settings of a worker that downloads nothing; None if there are no weights.
 
     Args:
         data: a data folder that may have weights in it.
         weights: a file of them.
-        device: what it is to paint on.
+        device: the device that it paints on.
     """
     if weights is None:
         kept = sorted((data / "weights").glob("vgg*.safetensors"))
@@ -50,7 +50,7 @@ def settings(data: Path, weights: Path | None, device: str) -> dict[str, str] | 
 
 
 async def idle_cpu(painter: Mapping[str, str], database: str, folder: Path) -> float:
-    """Start a worker and give the processor seconds that it takes a second while it idles.
+    """Start a worker; return the processor seconds that it takes a second while it idles.
 
     Args:
         painter: see :func:`settings`.
@@ -58,7 +58,7 @@ async def idle_cpu(painter: Mapping[str, str], database: str, folder: Path) -> f
         folder: for its data; made.
 
     Raises:
-        IdleWorkerError: it ended, it took too long, or this system does not tell.
+        IdleWorkerError: it ended, it took too long, or the system does not say.
     """
     data = _prepared(folder, Path(painter["MEASURED"]))
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
@@ -71,13 +71,13 @@ async def idle_cpu(painter: Mapping[str, str], database: str, folder: Path) -> f
         )  # fmt: skip
     try:
         await _until_ready(process, data, log)
-        await asyncio.sleep(SETTLE)
+        await asyncio.sleep(SETTLE_SECONDS)
         before = cpu_seconds(process.pid)
-        await asyncio.sleep(WATCH)
+        await asyncio.sleep(MEASURE_SECONDS)
         after = cpu_seconds(process.pid)
         if before is None or after is None:
             raise IdleWorkerError("This system does not tell what a process costs, or the worker ended.")
-        return (after - before) / WATCH
+        return (after - before) / MEASURE_SECONDS
     finally:
         await _end(process)
 
@@ -92,7 +92,7 @@ def _prepared(folder: Path, measured: Path) -> Path:
 
 
 def _ready(data: Path, log: Path) -> bool:
-    return (data / "worker-0.ready").exists() or READY in log.read_text("utf-8", "replace")
+    return (data / "worker-0.ready").exists() or READY_MARK in log.read_text("utf-8", "replace")
 
 
 def _last_line(log: Path) -> str:
@@ -100,12 +100,12 @@ def _last_line(log: Path) -> str:
 
 
 async def _until_ready(process: Process, data: Path, log: Path) -> None:
-    for _ in range(round(START / LOOK)):
+    for _ in range(round(START_TIMEOUT / POLL_INTERVAL)):
         if _ready(data, log):
             return
         if process.returncode is not None:
             raise IdleWorkerError(f"The worker ended: {_last_line(log) or process.returncode}")
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(POLL_INTERVAL)
     raise IdleWorkerError("The worker was not ready in time.")
 
 

@@ -1,4 +1,4 @@
-"""What processes cost, and where their files lie, as Linux tells it; other systems say nothing."""
+"""Processor time of processes and file systems of folders, from Linux's /proc."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Final
 
 _PROC: Final = Path("/proc")
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
-"""A second's."""
+"""Clock ticks in a second."""
 
 
 def cpu_seconds(pid: int, *, family: bool = False) -> float | None:
-    """Give the processor time that a process has taken. None: there is no telling.
+    """Return the processor seconds that a process has taken; None if unknown.
 
     Args:
         pid: the process.
@@ -25,7 +25,7 @@ def cpu_seconds(pid: int, *, family: bool = False) -> float | None:
 
 
 def busy_seconds() -> float | None:
-    """Give the time that all cores together have worked, for whomever. None: there is no telling."""
+    """Return the seconds that all cores together have worked; None if unknown."""
     try:
         line = (_PROC / "stat").read_text().split("\n", 1)[0]
     except OSError:
@@ -35,7 +35,7 @@ def busy_seconds() -> float | None:
 
 
 def filesystem(folder: Path) -> str:
-    """Name the kind of file system that a folder is on: ext4, tmpfs; empty if there is no telling."""
+    """Return the kind of file system that a folder is on: ext4, tmpfs; empty if unknown."""
     try:
         lines = (_PROC / "mounts").read_text().splitlines()
     except OSError:
@@ -46,7 +46,7 @@ def filesystem(folder: Path) -> str:
 
 
 def _seconds(pid: int) -> float | None:
-    """To the nanosecond if it has one thread: the usual hundredths hide who works little, and often."""
+    """Return the seconds, to the nanosecond for a single thread: hundredths hide short work."""
     try:
         threads = list((_PROC / str(pid) / "task").iterdir())
         if len(threads) == 1:
@@ -58,13 +58,13 @@ def _seconds(pid: int) -> float | None:
 
 
 def _ended(pid: int) -> float:
-    """What the children took that have ended."""
+    """Return the seconds of the children that have ended."""
     fields = _fields(pid)
     return 0.0 if fields is None else (int(fields[13]) + int(fields[14])) / _TICKS
 
 
 def _fields(pid: int) -> list[str] | None:
-    """The numbers after the name, which may hold spaces and brackets."""
+    """Return the fields after the name, which may hold spaces and brackets."""
     try:
         return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:  # it has ended

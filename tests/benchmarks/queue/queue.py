@@ -1,4 +1,4 @@
-"""The queue: what each step of a job costs, how soon a worker has it, how many workers a database carries."""
+"""The queue's measurements: steps of a job, the wait for a worker, idle and busy workers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.errors import AtelierError
 from engine.packages import PackageError
-from engine.queue import DatabaseError, Queue, create_schema, open_database
-from engine.queue.schema import metadata, schema_version
+from engine.queue import DatabaseError, Leases, Queue, create_schema, open_database
+from engine.queue.database import read_version
+from engine.queue.schema import metadata
 from tests.benchmarks.queue.findings import Crowd, Database, Findings, Plan, Step, Wait
 from tests.benchmarks.queue.floor import Floor, floor_of
 from tests.benchmarks.queue.idle_worker import IdleWorkerError, idle_cpu
@@ -33,12 +34,12 @@ from tests.support.postgresql import PostgreSQL, ServerError, installed
 T = TypeVar("T")
 Report = Callable[[str], None]
 
-WARM: Final = 2
-"""Jobs before the first that counts."""
+WARMUP_JOBS: Final = 2
+"""Jobs that are not counted, before the others."""
 GAP: Final = (0.1, 0.6)
-"""Seconds between two jobs that are waited for: at random, as people come."""
-PATIENCE: Final = 120.0
-"""Seconds after which a job that nobody takes is an error."""
+"""Range of the random seconds between two jobs whose wait is timed."""
+WAIT_TIMEOUT: Final = 120.0
+"""Seconds after which a job that no worker takes is an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,11 @@ def measure(
     """Measure SQLite and PostgreSQL.
 
     Args:
-        folder: where their files may lie meanwhile; its disk is what is measured.
-        plan: how much.
+        folder: a folder for their files, on the disk that is measured.
+        plan: the amount of each measurement.
         database: the URL of an empty PostgreSQL. Otherwise a private server is started, if one is installed.
         painter: settings of a real worker, whose idling is measured too; see :func:`idle_worker.settings`.
-        report: told in one line what was found.
+        report: gets a line about each result.
 
     Raises:
         AtelierError: the database of that URL is not empty, or no PostgreSQL.
@@ -114,7 +115,7 @@ async def _measure(
 
 @asynccontextmanager
 async def _postgresql(folder: Path, database: str | None, notes: list[str]) -> AsyncIterator[Place | None]:
-    """Find or start the server; if there can be none, the notes say why."""
+    """Find or start the server; without one, note the reason."""
     if database is not None:
         yield await _named(database)
         return
@@ -140,13 +141,13 @@ async def _postgresql(folder: Path, database: str | None, notes: list[str]) -> A
 
 
 async def _named(url: str) -> Place:
-    """Take the database that a person named, provided that nothing of ours is in it."""
+    """Return the named database, provided that it has none of our tables."""
     engine = open_database(url)
     try:
         if engine.dialect.name != "postgresql":
             raise AtelierError("--database should be a PostgreSQL; SQLite is measured anyway.")
         async with engine.connect() as connection:
-            if await connection.run_sync(lambda sync: inspect(sync).has_table(schema_version.name)):
+            if await connection.run_sync(read_version) is not None:
                 raise AtelierError(
                     "--database has a queue in it, which measuring would destroy: name an empty one."
                 )
@@ -168,7 +169,7 @@ async def _version(url: str) -> str:
 
 
 async def _clear(url: str, *, again: bool = True) -> None:
-    """Drop all tables, and have them anew."""
+    """Drop all tables, and create them again."""
     engine = open_database(url)
     try:
         async with engine.begin() as connection:
@@ -199,29 +200,29 @@ async def _database(place: Place, plan: Plan, report: Report) -> Database:
         for workers in plan.crowds:
             await _clear(place.url)
             crowds.append(await crowd(place.url, place.server, workers, picture, plan))
-            report(f"{workers} at work, {picture} bytes: {crowds[-1].rate:.0f} jobs a second")
+            report(f"{workers} busy, {picture} bytes: {crowds[-1].rate:.0f} jobs a second")
     return replace(found, idling=asked, crowds=crowds)
 
 
 async def lives(url: str, plan: Plan) -> tuple[list[Step], float]:
-    """Time every step of jobs that live one after the other, each beside its floor.
+    """Time every step of jobs, one after the other, each beside its floor.
 
-    Gives the steps, and how many jobs one worker claims and finishes in a second.
+    Returns the steps, and the jobs that one worker claims and finishes in a second.
     """
-    bot, painter, bare = open_database(url), open_database(url, thrifty=True), open_database(url)
+    client, worker, bare = open_database(url), open_database(url, thrifty=True), open_database(url)
     try:
         async with floor_of(bare) as floor:
             times: list[_Times] = []
-            for number in range(WARM + plan.lives * plan.repeat):
-                times.append(await _life(Queue(bot), Queue(painter), floor, number, plan))  # noqa: PERF401
+            for number in range(WARMUP_JOBS + plan.lives * plan.repeat):
+                times.append(await _life(Queue(client), Leases(worker), floor, number, plan))  # noqa: PERF401
     finally:
-        await _dispose(bot, painter, bare)
-    times = times[WARM:]
+        await _dispose(client, worker, bare)
+    times = times[WARMUP_JOBS:]
     steps = [
         Step(
             name,
             statistics.median(own := [1000 * each.ours[name] for each in times]),
-            late(own),
+            percentile_95(own),
             statistics.median(1000 * each.floors[name] for each in times),
         )
         for name in times[0].ours
@@ -254,21 +255,21 @@ async def _timed(step: Awaitable[T]) -> tuple[float, T]:
     return time.perf_counter() - began, answer
 
 
-async def _life(bot: Queue, painter: Queue, floor: Floor, number: int, plan: Plan) -> _Times:
-    # In turns: it is whoever comes at that moment who pays for SQLite's checkpoints.
+async def _life(client: Queue, worker: Leases, floor: Floor, number: int, plan: Plan) -> _Times:
+    # In turns: SQLite's checkpoints are at the cost of the transaction of that moment.
     times = _Times(floor_first=number % 2 == 0)
     picture, preview, name = os.urandom(plan.picture), os.urandom(plan.preview), "painter"
-    await times.step("enqueue", _enqueue(bot, f"job-{number}", picture), floor.insert(picture, picture))
-    (job,) = await times.step("claim", painter.claim(name), floor.change(b"1"))
-    await times.step("heartbeat", painter.heartbeat(job.id, name, progress=0.3), floor.change(b"2"))
-    showing = painter.heartbeat(job.id, name, progress=0.5, preview=preview)
+    await times.step("enqueue", _enqueue(client, f"job-{number}", picture), floor.insert(picture, picture))
+    (job,) = await times.step("claim", worker.claim(name), floor.change(b"1"))
+    await times.step("heartbeat", worker.heartbeat(job.id, name, progress=0.3), floor.change(b"2"))
+    showing = worker.heartbeat(job.id, name, progress=0.5, preview=preview)
     await times.step("heartbeat with a preview", showing, floor.change(preview))
-    await times.step("finish", painter.finish(job.id, name, picture, {"width": 512}), floor.insert(picture))
+    await times.step("finish", worker.finish(job.id, name, picture, {"width": 512}), floor.insert(picture))
     return times
 
 
 async def wait(url: str, idle: int, plan: Plan) -> Wait:
-    """Time how long jobs wait for one of so many idle workers, which look as seldom as real ones."""
+    """Time the wait of jobs for one of a number of idle workers, which poll as seldom as real ones."""
     bot = open_database(url)
     queue, picture = Queue(bot), os.urandom(plan.picture)
     loop = asyncio.get_running_loop()
@@ -284,7 +285,7 @@ async def wait(url: str, idle: int, plan: Plan) -> Wait:
                 await asyncio.sleep(random.uniform(*GAP))
                 await _enqueue(queue, f"job-{number}", picture)
                 ended = time.perf_counter()
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(WAIT_TIMEOUT):
                     # Some worker may have it before the answer is here.
                     seconds.append(max(0.0, await taken[f"job-{number}"] - ended))
             for idler in idlers:
@@ -295,8 +296,8 @@ async def wait(url: str, idle: int, plan: Plan) -> Wait:
     return Wait(idle, statistics.median(seconds), max(seconds), len(seconds))
 
 
-def late(values: list[float]) -> float:
-    """Give the 95th percentile."""
+def percentile_95(values: list[float]) -> float:
+    """Return the 95th percentile."""
     return statistics.quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else values[0]
 
 

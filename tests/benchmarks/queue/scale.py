@@ -1,4 +1,4 @@
-"""Scale: many simulated workers at one PostgreSQL, idle and at work."""
+"""Scale: many simulated workers at one PostgreSQL, idle and busy."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from tests.benchmarks.queue.processes import busy_seconds, cpu_seconds
 from tests.benchmarks.queue.swarm import INPUTS, Swarm
 from tests.support.postgresql import PostgreSQL
 
-SETTLE: Final = 1.0
-"""Seconds until the workers have found their pace."""
-CONNECTED: Final = 11.0
-"""Seconds until the server's statistics know of all that the workers asked when they connected."""
-TINY: Final = 10
-"""Bytes of a picture that is none."""
+SETTLE_SECONDS: Final = 1.0
+"""Seconds before the measurement, while the workers start."""
+STATISTICS_DELAY: Final = 11.0
+"""Seconds until the server's statistics include the workers' statements at their connection."""
+TINY_BYTES: Final = 10
+"""Bytes of a picture that stands for none."""
 JOBS: Final = {False: 1200, True: 120}
 """Jobs that are there for each second of the measurement, tiny ones and real ones: more than get done."""
 
 
 async def idling(url: str, server: PostgreSQL | None, plan: Plan) -> Idling:
-    """Count what idle workers ask, once they are all connected and know of each other.
+    """Count the statements of idle workers, once they are all connected and know of each other.
 
     Args:
         url: the database, its tables empty.
-        server: if it is ours.
-        plan: how many, for how long.
+        server: the private server, if it is ours.
+        plan: their number and the time.
     """
     engine = open_database(url)
     try:
@@ -43,7 +43,7 @@ async def idling(url: str, server: PostgreSQL | None, plan: Plan) -> Idling:
             if server:
                 server.log_statements(True)
             swarm.go()
-            await swarm.ran_dry(CONNECTED)
+            await swarm.ran_dry(STATISTICS_DELAY)
             before = await _transactions(engine)
             began, logged, cpu = time.monotonic(), server and server.statements, _cpu(server)
             await swarm.ran_dry(plan.watch * plan.repeat)
@@ -65,7 +65,7 @@ async def idling(url: str, server: PostgreSQL | None, plan: Plan) -> Idling:
 
 
 async def crowd(url: str, server: PostgreSQL | None, workers: int, picture: int, plan: Plan) -> Crowd:
-    """Let so many workers take jobs off a full queue, and count them.
+    """Count the jobs that a number of workers take off a full queue.
 
     Args:
         url: the database, its tables empty.
@@ -74,11 +74,11 @@ async def crowd(url: str, server: PostgreSQL | None, workers: int, picture: int,
         picture: bytes of a result, and of a job's two pictures together; 0: next to nothing.
         plan: for how long.
     """
-    seconds = SETTLE + plan.repeat * plan.burst
-    await _fill(url, round(JOBS[picture > 0] * seconds) + workers, picture // len(INPUTS) or TINY)
+    seconds = SETTLE_SECONDS + plan.repeat * plan.burst
+    await _fill(url, round(JOBS[picture > 0] * seconds) + workers, picture // len(INPUTS) or TINY_BYTES)
     async with Swarm(url, workers, picture) as swarm:
         swarm.go()
-        await swarm.ran_dry(SETTLE)
+        await swarm.ran_dry(SETTLE_SECONDS)
         before = _cpu(server), swarm.cpu, busy_seconds()
         marks = [time.monotonic()]
         dry = False
@@ -92,7 +92,7 @@ async def crowd(url: str, server: PostgreSQL | None, workers: int, picture: int,
         marks.pop()
     return Crowd(
         workers,
-        len(INPUTS) * (picture // len(INPUTS) or TINY),
+        len(INPUTS) * (picture // len(INPUTS) or TINY_BYTES),
         picture,
         _median(ended, marks),
         *(_rate(*each, took) for each in zip(before, after, strict=True)),
@@ -108,7 +108,7 @@ def _median(moments: Sequence[float], marks: Sequence[float]) -> float:
 
 
 async def _fill(url: str, count: int, size: int) -> None:
-    """Queue so many jobs in one go, each of another owner."""
+    """Queue a number of jobs at once, each of another owner."""
     usual = {
         "priority": 0, "state": State.QUEUED, "recipe": {"size": 512}, "shape": "512x512", "cost": 10.0,
         "attempts": 0, "cancel": False, "progress": 0.0, "previews": 0, "created": time.time(),
@@ -131,7 +131,7 @@ async def _fill(url: str, count: int, size: int) -> None:
 
 
 async def _transactions(engine: AsyncEngine) -> int:
-    """How many there were, as far as the server's statistics know."""
+    """Return the number of transactions in the server's statistics."""
     query = text(
         "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
     )

@@ -1,4 +1,4 @@
-"""Simulated workers: they say to the queue what a worker says, and paint nothing.
+"""Simulated workers: they make a worker's calls to the queue, and paint nothing.
 
 ``python -m tests.benchmarks.queue.swarm`` runs some in a process of its own: the clients of a test of scale
 must not all share one. What it is to do comes as JSON, it prints that it is ready, begins when it is told so,
@@ -22,19 +22,19 @@ from typing import Final, Self
 
 import engine
 from engine.errors import AtelierError
-from engine.queue import CHECKPOINT, Queue, open_database, pause
+from engine.queue import CHECKPOINT, Leases, Queue, open_database, poll_interval
 from tests.benchmarks.queue.processes import cpu_seconds
 
-ANNOUNCE: Final = 15.0
-"""Seconds between two signs of life."""
+ANNOUNCE_INTERVAL: Final = 15.0
+"""Seconds between two announcements."""
 INPUTS: Final = ("content", "style0")
 """Names of a job's pictures."""
 PROCESSES: Final = 4
-"""That share the simulated workers at most."""
-LINE: Final = 2**26
-"""Bytes of what a process tells in the end, at most."""
+"""Processes that share the simulated workers, at most."""
+MAX_LINE: Final = 2**26
+"""Bytes of a process's last line, at most."""
 ROOT: Final = Path(engine.__file__).parent.parent
-"""What a child needs on its path to find this program."""
+"""The folder that a child needs on its path to import this program."""
 
 
 class Simulated:
@@ -43,13 +43,13 @@ class Simulated:
     def __init__(self, url: str, name: str) -> None:
         self.name = name
         self.idle = 1
-        """Workers that idle, as the last announcement told."""
+        """Number of idle workers at the last announcement."""
         self._engine = open_database(url, thrifty=True)
-        self._queue = Queue(self._engine)
+        self._queue, self._leases = Queue(self._engine), Leases(self._engine)
 
     async def announce(self) -> None:
-        """Show that it lives."""
-        self.idle = await self._queue.announce(self.name, "simulated", "none", 1.0)
+        """Announce the worker."""
+        self.idle = await self._leases.announce(self.name, "simulated", "none", 1.0)
 
     async def wait(self, taken: Callable[[str], None]) -> None:
         """Idle as a worker does, and end each job that comes at once; stop by cancelling.
@@ -59,14 +59,14 @@ class Simulated:
         """
         announcing = asyncio.create_task(self._live())
         try:
-            await asyncio.sleep(pause(self.idle) * random.random())
+            await asyncio.sleep(poll_interval(self.idle) * random.random())
             while True:
-                jobs = await self._queue.claim(self.name)
+                jobs = await self._leases.claim(self.name)
                 for job in jobs:
                     taken(job.id)
-                    await self._queue.finish(job.id, self.name, b"", {})
+                    await self._leases.finish(job.id, self.name, b"", {})
                 if not jobs:
-                    await asyncio.sleep(pause(self.idle))
+                    await asyncio.sleep(poll_interval(self.idle))
         finally:
             announcing.cancel()
 
@@ -77,12 +77,12 @@ class Simulated:
             picture: what is painted; if it is empty, nothing is read either.
             ended: gets the moment of each end, by the clock that all processes share.
         """
-        while jobs := await self._queue.claim(self.name):
+        while jobs := await self._leases.claim(self.name):
             for job in jobs:
                 for name in (*INPUTS, CHECKPOINT) if picture else ():
                     await self._queue.read(job.id, name)
-                await self._queue.heartbeat(job.id, self.name, progress=0.5, stage="painting")
-                await self._queue.finish(job.id, self.name, picture, {"width": 512, "height": 512})
+                await self._leases.heartbeat(job.id, self.name, progress=0.5, stage="painting")
+                await self._leases.finish(job.id, self.name, picture, {"width": 512, "height": 512})
                 ended.append(time.monotonic())
 
     async def close(self) -> None:
@@ -90,15 +90,15 @@ class Simulated:
         await self._engine.dispose()
 
     async def _live(self) -> None:
-        await asyncio.sleep(ANNOUNCE * random.random())
+        await asyncio.sleep(ANNOUNCE_INTERVAL * random.random())
         while True:
             await self.announce()
-            await asyncio.sleep(ANNOUNCE)
+            await asyncio.sleep(ANNOUNCE_INTERVAL)
 
 
 @contextlib.asynccontextmanager
 async def simulated(url: str, count: int, prefix: str = "simulated") -> AsyncIterator[list[Simulated]]:
-    """Have so many workers that know of each other."""
+    """Connect a number of workers that know of each other."""
     workers = [Simulated(url, f"{prefix}-{number}") for number in range(count)]
     try:
         for _ in range(2):  # at the second word each hears of all
@@ -110,7 +110,7 @@ async def simulated(url: str, count: int, prefix: str = "simulated") -> AsyncIte
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What one process is to do."""
+    """The task of one process."""
 
     url: str
     prefix: str
@@ -143,7 +143,7 @@ class Swarm:
                     stdin=PIPE,
                     stdout=PIPE,
                     env={**os.environ, "PYTHONPATH": path},
-                    limit=LINE,
+                    limit=MAX_LINE,
                 )
             )
         for process in self._processes:
@@ -159,7 +159,7 @@ class Swarm:
         await asyncio.gather(*(process.wait() for process in self._processes))
 
     def go(self) -> None:
-        """Let all begin."""
+        """Start all workers."""
         for process in self._processes:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -167,7 +167,7 @@ class Swarm:
             self._words.append(asyncio.create_task(process.stdout.readline()))
 
     async def ran_dry(self, seconds: float) -> bool:
-        """Wait so long, or until a process has found no more jobs."""
+        """Wait for a time, or until a process has found no more jobs; return whether one has."""
         done, _ = await asyncio.wait(self._words, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return bool(done)
 
@@ -178,7 +178,7 @@ class Swarm:
         return sum(one or 0.0 for one in each) if any(one is not None for one in each) else None
 
     async def stop(self) -> list[float]:
-        """End them; give the moments at which jobs ended."""
+        """Stop the workers; return the moments at which jobs ended."""
         for process in self._processes:
             assert process.stdin is not None
             process.stdin.close()
@@ -206,7 +206,7 @@ async def _obey(order: Order) -> None:
 
 
 def main() -> None:
-    """Do what the one argument says."""
+    """Run the task in the one argument."""
     asyncio.run(_obey(Order(**json.loads(sys.argv[1]))))
 
 

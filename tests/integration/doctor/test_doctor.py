@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
+from sqlalchemy import text
 
 from bot.doctor.ports import Port, port, ports, wanted
 from bot.doctor.telegram import telegram
-from bot.playground import YOU, Playground, Server, serve
+from bot.playground import YOU, Server, Telegram, serve
 from bot.playground.http import server as playground_server
 from bot.settings import Settings
 from engine.__main__ import main
 from engine.doctor import Finding, Mark
 from engine.doctor.database import NEWEST, database
 from engine.queue import create_schema, open_database
+from tests.support.playground import Playground
 from tests.support.postgresql import PostgreSQL
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def by_name(findings: list[Finding]) -> dict[str, Finding]:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.doctor.telegram.HOLD", 1.0)
+    monkeypatch.setattr("bot.doctor.telegram.LONG_POLL", 1.0)
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ async def server(playground: Playground) -> AsyncIterator[Server]:
 
 
 def settings_for(server: Server, token: str | None = None, url: str | None = None) -> Settings:
-    values: dict[str, Any] = {"bot_token": token or server.playground.token, "bot_api_url": url or server.url}
+    values: dict[str, Any] = {"bot_token": token or server.telegram.token, "bot_api_url": url or server.url}
     return Settings(**values | {"_env_file": None})
 
 
@@ -67,7 +69,7 @@ async def test_a_good_token_is_said_to_be_whose_it_is(server: Server) -> None:
     assert {name: finding.mark for name, finding in found.items()} == dict.fromkeys(
         ("Bot API", "Clock", "Token", "Updates"), Mark.GOOD
     )
-    assert f"@{server.playground.bot['username']}" in found["Token"].said
+    assert f"@{server.telegram.bot['username']}" in found["Token"].said
 
 
 async def test_a_token_that_is_refused_leads_to_botfather_and_is_not_repeated(server: Server) -> None:
@@ -90,7 +92,7 @@ async def test_what_is_no_token_is_not_sent_anywhere(server: Server, token: str)
 async def test_another_program_that_fetches_the_updates_is_noticed(server: Server) -> None:
     async def poll_for_ever() -> None:
         while True:
-            await asyncio.gather(server.playground.updates.poll(0, 100, 50), return_exceptions=True)
+            await asyncio.gather(server.telegram.updates.poll(0, 100, 50), return_exceptions=True)
 
     other = asyncio.create_task(poll_for_ever())
     try:
@@ -101,19 +103,21 @@ async def test_another_program_that_fetches_the_updates_is_noticed(server: Serve
     assert "right now" in found["Updates"].said
 
 
-async def test_what_people_wrote_meanwhile_is_counted_and_kept(server: Server) -> None:
-    await server.playground.send_text(YOU, "/start")
+async def test_what_people_wrote_meanwhile_is_counted_and_kept(
+    server: Server, playground: Playground
+) -> None:
+    await playground.send_text(YOU, "/start")
     found = by_name(await telegram(settings_for(server)))
     assert "waiting for us: 1" in found["Updates"].said
-    assert len(await server.playground.updates.poll(0, 100, 0)) == 1
+    assert len(await server.telegram.updates.poll(0, 100, 0)) == 1
 
 
 async def test_a_webhook_of_another_program_is_told_without_its_path(server: Server) -> None:
-    server.playground.webhook.set("http://127.0.0.1:1/path-is-a-secret", "", 1)
+    server.telegram.webhook.set("http://127.0.0.1:1/path-is-a-secret", "", 1)
     try:
         found = by_name(await telegram(settings_for(server)))
     finally:
-        server.playground.webhook.delete()
+        server.telegram.webhook.delete()
     assert found["Updates"].mark is Mark.NOTE
     assert "127.0.0.1" in found["Updates"].said
     assert "secret" not in str(found["Updates"])
@@ -124,7 +128,7 @@ async def test_a_clock_that_is_off_is_told_by_the_bot_apis_date(
 ) -> None:
     made = playground_server.init_app
 
-    def in_2001(one: Playground) -> web.Application:
+    def in_2001(one: Telegram) -> web.Application:
         async def date(_: web.Request, response: web.StreamResponse) -> None:
             response.headers["Date"] = formatdate(1e9, usegmt=True)
 
@@ -232,9 +236,21 @@ async def test_a_database_in_use_is_looked_at_and_left_as_it_is(
     found = by_name(await database(url))
     assert found["Database"].mark is Mark.GOOD
     assert f"version {NEWEST}" in found["Database"].said
-    assert "No worker is at work" in found["Workers"].said
+    assert "No worker is running" in found["Workers"].said
     assert ("Clock" in found) is url.startswith("postgresql")
     assert "password" not in "".join(map(str, found.values()))
+
+
+async def test_a_database_from_before_version_1_is_a_fault_that_says_what_to_do(
+    url: str, connect: Callable[[], AsyncEngine]
+) -> None:
+    engine = connect()
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE schema_version (version INTEGER NOT NULL)"))
+    (finding,) = await database(url)
+    assert (finding.name, finding.mark) == ("Database", Mark.FAULT)
+    assert "use an empty DATA_DIR or another DATABASE_URL" in finding.said
+    assert not finding.advice
 
 
 async def test_a_postgresql_without_that_database_is_a_fault(postgresql: PostgreSQL) -> None:

@@ -11,26 +11,21 @@ import pytest
 from PIL import Image
 
 from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State
-from tests.integration.engine.house import (
-    House,
-    Studio,
-    address,
+from tests.support.pictures import film_of, image_of, mean_difference, png, small_painting, small_photo
+from tests.support.workers import (
+    DataFolder,
+    WorkerProcess,
     announced,
-    apart,
     begun,
+    database_url,
     done,
     ended,
     enqueue,
-    film_of,
-    furnish,
-    lasting,
-    paint_of,
-    painting,
-    png,
-    resting,
-    sight,
-    small,
-    until,
+    idle,
+    job_when,
+    make_data_folder,
+    photo_width_for,
+    wait_until,
 )
 
 TOGETHER = ("one", "two", "three")
@@ -40,126 +35,136 @@ amplifies that. In 32 bits the paintings are the same, as the painter's own test
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def home(
+def shared_folder(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Path
-) -> House:
-    """The house of the worker that the tests share."""
-    return furnish(tmp_path_factory.mktemp("batches"), weights_cache, repo, address(request))
+) -> DataFolder:
+    """The data folder of the worker that the tests share."""
+    return make_data_folder(tmp_path_factory.mktemp("batches"), weights_cache, repo, database_url(request))
 
 
 @pytest.fixture(scope="module")
-def studio(home: House) -> Iterator[Studio]:
+def shared_worker(shared_folder: DataFolder) -> Iterator[WorkerProcess]:
     """A worker for three at once."""
-    with home.worker(BATCH="3", RUNNING_PER_PERSON="1") as studio:
-        yield studio
+    with shared_folder.worker(BATCH="3", RUNNING_PER_PERSON="1") as process:
+        yield process
 
 
 @asynccontextmanager
-async def waiting(home: House, studio: Studio) -> AsyncIterator[Queue]:
-    """A queue of which the worker sees all that is put into it in one look, at the first ``resume``."""
-    async with home.office() as (queue, queue_admin):
-        await announced(queue, studio)
-        await resting(queue, studio)
-        await queue_admin.drain(studio.name)
+async def waiting(shared_folder: DataFolder, shared_worker: WorkerProcess) -> AsyncIterator[Queue]:
+    """Open the queue with the worker drained; after ``resume`` it claims all that was queued."""
+    async with shared_folder.queue_and_admin() as (queue, queue_admin):
+        await announced(queue, shared_worker)
+        await idle(queue, shared_worker)
+        await queue_admin.drain(shared_worker.name)
         yield queue
-        await queue_admin.resume(studio.name)
+        await queue_admin.resume(shared_worker.name)
 
 
 def photos(width: int) -> dict[str, Image.Image]:
     """Three photos that nobody takes for one another, of one shape."""
     return {
-        "one": small(width=width),
-        "two": small(width=width, flower=True),
-        "three": small(width=width, flipped=True),
+        "one": small_photo(width=width),
+        "two": small_photo(width=width, flower=True),
+        "three": small_photo(width=width, flipped=True),
     }
 
 
 def nearest(image: Image.Image, paintings: dict[str, Image.Image]) -> str:
     """Tell which of the paintings this is, or is to become."""
-    return min(paintings, key=lambda name: apart(image, paintings[name]))
+    return min(paintings, key=lambda name: mean_difference(image, paintings[name]))
 
 
-async def together(queue: Queue, names: list[str], studio: Studio) -> list[Job]:
+async def together(queue: Queue, names: list[str], shared_worker: WorkerProcess) -> list[Job]:
     """Wait until these jobs are running at once."""
 
     async def look() -> list[Job] | None:
         jobs = [job for job in await queue.jobs() if job.state is State.RUNNING]
         return jobs if {job.id for job in jobs} == set(names) else None
 
-    return await until(look, studio)
+    return await wait_until(look, shared_worker)
 
 
-async def test_three_of_a_shape_run_at_once_each_with_its_own_previews(home: House, studio: Studio) -> None:
-    async with waiting(home, studio) as queue:
-        width = lasting((await announced(queue, studio)).rate, 6, together=3)
-        fine: dict[str, Any] = {"style": painting(), "size": 512, "quality": "fine"}
+async def test_three_of_a_shape_run_at_once_each_with_its_own_previews(
+    shared_folder: DataFolder, shared_worker: WorkerProcess
+) -> None:
+    async with waiting(shared_folder, shared_worker) as queue:
+        width = photo_width_for((await announced(queue, shared_worker)).rate, 6, together=3)
+        fine: dict[str, Any] = {"style": small_painting(), "size": 512, "quality": "fine"}
         one, *others = photos(width).items()
         await enqueue(queue, one[0], content=png(one[1]), **fine)
-        await enqueue(queue, "other", content=png(small()), style=painting(), shape="other")
+        await enqueue(queue, "other", content=png(small_photo()), style=small_painting(), shape="other")
         for name, picture in others:
             await enqueue(queue, name, content=png(picture), **fine)
-    async with home.queue() as queue:
-        jobs = await together(queue, list(TOGETHER), studio)
-        assert {(job.worker, job.attempts) for job in jobs} == {(studio.name, 1)}
+    async with shared_folder.queue() as queue:
+        jobs = await together(queue, list(TOGETHER), shared_worker)
+        assert {(job.worker, job.attempts) for job in jobs} == {(shared_worker.name, 1)}
         assert len({job.started for job in jobs}) == 1
         previews, paintings = {}, {}
         for name in TOGETHER:
-            await sight(queue, name, lambda job: job.previews > 0, studio)
-            previews[name] = paint_of(await queue.read(name, PREVIEW))
+            await job_when(queue, name, lambda job: job.previews > 0, shared_worker)
+            previews[name] = image_of(await queue.read(name, PREVIEW))
         for name in TOGETHER:
-            await done(queue, name, studio)
-            paintings[name] = paint_of(await queue.read(name, RESULT))
+            await done(queue, name, shared_worker)
+            paintings[name] = image_of(await queue.read(name, RESULT))
         for name, preview in previews.items():
             assert nearest(preview, paintings) == name
-        after = await done(queue, "other", studio)
+        after = await done(queue, "other", shared_worker)
         assert (after.started or 0.0) >= max(job.started or 0.0 for job in jobs)
 
 
-async def test_each_of_a_pass_is_painted_as_if_it_were_alone(home: House, studio: Studio) -> None:
-    async with waiting(home, studio) as queue:
+async def test_each_of_a_pass_is_painted_as_if_it_were_alone(
+    shared_folder: DataFolder, shared_worker: WorkerProcess
+) -> None:
+    async with waiting(shared_folder, shared_worker) as queue:
         for name, picture in photos(96).items():
-            await enqueue(queue, f"among-{name}", content=png(picture), style=painting())
-    async with home.queue() as queue:
-        among = {name: await done(queue, f"among-{name}", studio) for name in TOGETHER}
+            await enqueue(queue, f"among-{name}", content=png(picture), style=small_painting())
+    async with shared_folder.queue() as queue:
+        among = {name: await done(queue, f"among-{name}", shared_worker) for name in TOGETHER}
         assert len({job.started for job in among.values()}) == 1
         films = {name: film_of(await queue.read(job.id, TIMELAPSE)).last for name, job in among.items()}
-        paintings = {name: paint_of(await queue.read(job.id, RESULT)) for name, job in among.items()}
+        paintings = {name: image_of(await queue.read(job.id, RESULT)) for name, job in among.items()}
         assert {name: nearest(film, paintings) for name, film in films.items()} == {
             name: name for name in TOGETHER
         }
         for name, picture in photos(96).items():
-            await enqueue(queue, f"alone-{name}", content=png(picture), style=painting())
-            alone = await done(queue, f"alone-{name}", studio)
-            assert nearest(paint_of(await queue.read(alone.id, RESULT)), paintings) == name
+            await enqueue(queue, f"alone-{name}", content=png(picture), style=small_painting())
+            alone = await done(queue, f"alone-{name}", shared_worker)
+            assert nearest(image_of(await queue.read(alone.id, RESULT)), paintings) == name
             for loss in ("content_loss", "style_loss"):
                 assert (among[name].facts or {})[loss] == pytest.approx((alone.facts or {})[loss], rel=ALIKE)
 
 
-async def test_one_of_a_pass_is_cancelled_and_the_others_are_painted(home: House, studio: Studio) -> None:
-    async with waiting(home, studio) as queue:
-        width = lasting((await announced(queue, studio)).rate, 6, together=3)
+async def test_one_of_a_pass_is_cancelled_and_the_others_are_painted(
+    shared_folder: DataFolder, shared_worker: WorkerProcess
+) -> None:
+    async with waiting(shared_folder, shared_worker) as queue:
+        width = photo_width_for((await announced(queue, shared_worker)).rate, 6, together=3)
         for name, picture in photos(width).items():
             content = png(picture)
-            await enqueue(queue, f"part-{name}", content=content, style=painting(), size=512, quality="fine")
-    async with home.queue() as queue:
-        await together(queue, [f"part-{name}" for name in TOGETHER], studio)
-        await begun(queue, "part-two", studio)
+            await enqueue(
+                queue, f"part-{name}", content=content, style=small_painting(), size=512, quality="fine"
+            )
+    async with shared_folder.queue() as queue:
+        await together(queue, [f"part-{name}" for name in TOGETHER], shared_worker)
+        await begun(queue, "part-two", shared_worker)
         assert await queue.cancel("part-two", "part-two") is State.RUNNING
-        assert (await ended(queue, "part-two", studio)).state is State.CANCELLED
+        assert (await ended(queue, "part-two", shared_worker)).state is State.CANCELLED
         for name in ("part-one", "part-three"):
-            assert (await done(queue, name, studio)).attempts == 1
-            assert paint_of(await queue.read(name, RESULT)).width == width
+            assert (await done(queue, name, shared_worker)).attempts == 1
+            assert image_of(await queue.read(name, RESULT)).width == width
         assert await queue.read("part-two", RESULT) is None
 
 
-async def test_a_broken_picture_of_a_pass_fails_alone(home: House, studio: Studio) -> None:
-    async with waiting(home, studio) as queue:
-        await enqueue(queue, "sound-one", content=png(small()), style=painting())
-        await enqueue(queue, "broken", content=png(small())[:5000], style=painting())
-        await enqueue(queue, "sound-two", content=png(small(flower=True)), style=painting())
-    async with home.queue() as queue:
-        job = await ended(queue, "broken", studio)
+async def test_a_broken_picture_of_a_pass_fails_alone(
+    shared_folder: DataFolder, shared_worker: WorkerProcess
+) -> None:
+    async with waiting(shared_folder, shared_worker) as queue:
+        await enqueue(queue, "sound-one", content=png(small_photo()), style=small_painting())
+        await enqueue(queue, "broken", content=png(small_photo())[:5000], style=small_painting())
+        await enqueue(queue, "sound-two", content=png(small_photo(flower=True)), style=small_painting())
+    async with shared_folder.queue() as queue:
+        job = await ended(queue, "broken", shared_worker)
         assert (job.state, job.error) == (State.FAILED, "image-truncated")
-        sound = [await done(queue, name, studio) for name in ("sound-one", "sound-two")]
+        sound = [await done(queue, name, shared_worker) for name in ("sound-one", "sound-two")]
         assert len({each.started for each in [job, *sound]}) == 1
         assert all(each.attempts == 1 for each in sound)

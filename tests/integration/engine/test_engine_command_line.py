@@ -23,7 +23,7 @@ from engine import __version__
 from engine.__main__ import main
 from engine.painting import scales
 from engine.painting.recipe import Recipe
-from engine.styles.downloader import RESTING
+from engine.styles.downloader import COOLDOWN_FILE
 from engine.styles.famous import paintings
 from engine.styles.style import preset, presets
 
@@ -313,7 +313,7 @@ def test_an_error_in_a_process_of_its_own_shows_no_traceback(engine: Engine, pic
     process = engine(*size_128("photo.jpg", "mosiac", "-o", "out.png"))
     stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (1, "")
-    assert stderr.startswith("error: There is no preset style called “mosiac”.")
+    assert stderr.startswith("error: There is no style called “mosiac”.")
     assert len(stderr.splitlines()) == 1
 
 
@@ -408,14 +408,14 @@ def test_an_own_style_is_added_listed_shown_and_removed(
     assert main(["styles"]) == 0
     assert "our_sea                     own    Our “sea” — Ann · 1999 · © Ann\n" in capsys.readouterr().out
     assert main(["styles", "add", "painting.png", "--id", "our_sea"]) == 1
-    assert "“our_sea” already" in capsys.readouterr().err
+    assert "already a style called “our_sea”" in capsys.readouterr().err
     assert main(["styles", "preview", "our_sea"]) == 0
     with Image.open("our_sea.jpg") as sheet:
         assert sheet.width > 168
     assert main(["styles", "remove", "our-sea"]) == 0
     assert not list((data_dir / "styles").iterdir())
     assert main(["styles", "remove", "our-sea"]) == 1
-    assert "no preset style called “our-sea”" in capsys.readouterr().err
+    assert "no style called “our-sea”" in capsys.readouterr().err
 
 
 def test_what_cannot_be_added_or_removed_says_why(
@@ -423,12 +423,12 @@ def test_what_cannot_be_added_or_removed_says_why(
 ) -> None:
     for arguments, reason in (
         (["add", "missing.png"], "missing.png does not exist"),
-        (["add", "photo.jpg", "--id", "mosaic"], "“mosaic” already; --id gives yours another name"),
-        (["add", "photo.jpg", "--id", "starry_night"], "“starry_night” already"),
+        (["add", "photo.jpg", "--id", "mosaic"], "already a style called “mosaic”; choose another --id"),
+        (["add", "photo.jpg", "--id", "starry_night"], "already a style called “starry_night”"),
         (["add", "photo.jpg", "--id", "…"], "makes no id"),
         (["add", "photo.jpg", "--title", "x" * 47], "title: String should have at most 46 characters"),
         (["remove", "mosaic"], "comes with Atelier"),
-        (["preview", "starry_night"], "python -m engine styles fetch starry_night"),
+        (["preview", "starry_night"], "atelier styles fetch starry_night"),
         (["fetch", "mona_lisa"], "“mona_lisa” is none of the famous paintings: starry_night, "),
     ):
         assert main(["styles", *arguments]) == 1
@@ -438,7 +438,7 @@ def test_what_cannot_be_added_or_removed_says_why(
     card = data_dir / "styles" / "harbour.toml"  # of a harbour.png with another id, or of one to come
     card.write_text('id = "our_harbour"')
     assert main(["styles", "add", "photo.jpg", "--id", "harbour"]) == 1
-    assert "harbour.toml already; --id gives yours another name" in capsys.readouterr().err
+    assert "harbour.toml; choose another --id" in capsys.readouterr().err
     assert card.read_text() == 'id = "our_harbour"'
     (data_dir / "styles" / "letter.jpg").write_text("Dear Sir or Madam")
     assert main(["styles"]) == 0
@@ -454,7 +454,7 @@ def test_a_painting_that_is_not_there_says_how_to_fetch_it_and_one_that_is_paint
 ) -> None:
     wanted = ["paint", "photo.jpg", "starry_night", "-o", "out.png", "--size", "128", "--quality", "draft"]
     assert main(wanted) == 1
-    assert "python -m engine styles fetch starry_night" in capsys.readouterr().err
+    assert "atelier styles fetch starry_night" in capsys.readouterr().err
     (data_dir / "paintings").mkdir()
     shutil.copy(preset("swirling_night").path, data_dir / "paintings" / "starry_night.jpg")
     assert main(wanted) == 0
@@ -476,13 +476,13 @@ def test_without_famous_paintings_none_is_listed_or_painted_in_and_their_ids_sta
     assert main(["styles"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [one.id for one in presets()]
     assert main(["paint", "photo.jpg", "starry_night", "-o", "out.png"]) == 1
-    assert "no preset style called “starry_night”" in capsys.readouterr().err
+    assert "no style called “starry_night”" in capsys.readouterr().err
     assert main(["styles", "add", "photo.jpg", "--id", "irises"]) == 1
-    assert "“irises” already" in capsys.readouterr().err
+    assert "already a style called “irises”" in capsys.readouterr().err
     monkeypatch.setenv("FAMOUS_URL", "http://127.0.0.1:1/")
-    monkeypatch.setattr("engine.styles.downloader.TRIES", 1)
+    monkeypatch.setattr("engine.styles.downloader.ATTEMPTS", 1)
     assert main(["styles", "fetch"]) == 1
-    assert f"1 of {len(paintings())} famous paintings are there." in capsys.readouterr().err
+    assert f"1 of {len(paintings())} famous paintings are downloaded." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("famous", [True, False])
@@ -507,29 +507,29 @@ def test_fetching_from_nowhere_says_so(
     surroundings: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FAMOUS_URL", "http://127.0.0.1:1/")
-    monkeypatch.setattr("engine.styles.downloader.TRIES", 1)
+    monkeypatch.setattr("engine.styles.downloader.ATTEMPTS", 1)
     assert main(["styles", "fetch"]) == 1
     said = capsys.readouterr().err
-    assert "no way to 127.0.0.1" in said
-    assert f"0 of {len(paintings())} famous paintings are there." in said
+    assert "127.0.0.1 is unreachable" in said
+    assert f"0 of {len(paintings())} famous paintings are downloaded." in said
 
 
-def test_a_program_that_fetches_leaves_a_museum_alone_that_gave_too_little_and_a_person_does_not(
+def test_a_program_that_fetches_waits_after_a_failed_download_and_a_person_does_not(
     surroundings: dict[str, str],
     data_dir: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("FAMOUS_URL", "http://127.0.0.1:1/")
-    monkeypatch.setattr("engine.styles.downloader.TRIES", 1)
+    monkeypatch.setattr("engine.styles.downloader.ATTEMPTS", 1)
     (data_dir / "paintings").mkdir()
-    (data_dir / "paintings" / RESTING).touch()
+    (data_dir / "paintings" / COOLDOWN_FILE).touch()
     assert main(["styles", "fetch", "--within", "60"]) == 1
     said = capsys.readouterr().err
-    assert f"the {len(paintings())} that are missing wait for 24 hours." in said
-    assert "no way" not in said
+    assert f"the {len(paintings())} missing paintings will be tried again in 24 hours." in said
+    assert "unreachable" not in said
     assert main(["styles", "fetch"]) == 1
-    assert "no way to 127.0.0.1" in capsys.readouterr().err
+    assert "127.0.0.1 is unreachable" in capsys.readouterr().err
 
 
 def test_a_sheet_shows_every_style_with_the_photos_painted_in_it(

@@ -1,4 +1,4 @@
-"""Pictures that kill, devices that break, memory that ends: the real worker, see ``faulty.py``."""
+"""Pictures that kill, devices that break, memory that ends: the real worker, see ``faulty_worker.py``."""
 
 from __future__ import annotations
 
@@ -15,64 +15,62 @@ from PIL import Image
 
 from engine.painting import scales
 from engine.queue import Condition, State
-from tests.integration.engine.house import (
-    House,
-    Studio,
-    address,
+from tests.support.pictures import jpeg, marked_png, png, small_painting, small_photo
+from tests.support.workers import (
+    DataFolder,
+    WorkerProcess,
     announced,
+    database_url,
     done,
     ended,
     enqueue,
-    furnish,
-    jpeg,
+    idle,
     known,
-    marked,
-    painting,
-    png,
-    resting,
-    small,
+    make_data_folder,
 )
 
 MIB = 2**20
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path: Path, weights_cache: Path, repo: Path) -> House:
-    """A house without a worker."""
-    return furnish(tmp_path, weights_cache, repo, address(request))
+def data_folder(
+    request: pytest.FixtureRequest, tmp_path: Path, weights_cache: Path, repo: Path
+) -> DataFolder:
+    """A data folder without a worker."""
+    return make_data_folder(tmp_path, weights_cache, repo, database_url(request))
 
 
 async def test_a_picture_that_kills_its_worker_three_times_fails_and_those_beside_it_are_painted(
-    house: House,
+    data_folder: DataFolder,
 ) -> None:
-    innocent = {"one": png(small()), "two": png(small(flipped=True))}
-    async with house.queue() as queue:
-        await enqueue(queue, "poison", content=marked(small()), style=painting())
+    innocent = {"one": png(small_photo()), "two": png(small_photo(flipped=True))}
+    async with data_folder.queue() as queue:
+        await enqueue(queue, "poison", content=marked_png(small_photo()), style=small_painting())
         for name, content in innocent.items():
-            await enqueue(queue, name, content=content, style=painting())
+            await enqueue(queue, name, content=content, style=small_painting())
         attempts = []
         for _ in range(3):
-            with house.worker(fault="poison", BATCH="3") as worker:
-                assert worker.end() == -signal.SIGKILL
+            with data_folder.worker(fault="kills", BATCH="3") as worker:
+                assert worker.wait() == -signal.SIGKILL
             attempts.append([job.attempts for job in reversed(await queue.jobs())])
         # Together at first, and then what was begun alone, in its old place.
         assert attempts == [[1, 1, 1], [2, 1, 1], [3, 1, 1]]
-        with house.worker(fault="poison", BATCH="3") as worker:
+        with data_folder.worker(fault="kills", BATCH="3") as worker:
             for name in innocent:
                 assert (await done(queue, name, worker)).attempts == 2
             job = await ended(queue, "poison", worker)
             assert (job.state, job.error, job.attempts) == (State.FAILED, "worker-lost", 3)
-            worker.living()
+            worker.assert_running()
 
 
-async def test_a_device_that_is_broken_says_so_and_claims_nothing(house: House) -> None:
-    async with house.queue() as queue:
-        await enqueue(queue, "waits", content=png(small()), style=painting())
-        with house.worker(fault="broken") as worker:
-            assert worker.end() == 1
+async def test_a_device_that_is_broken_says_so_and_claims_nothing(data_folder: DataFolder) -> None:
+    async with data_folder.queue() as queue:
+        await enqueue(queue, "waits", content=png(small_photo()), style=small_painting())
+        with data_folder.worker(fault="device_broken") as worker:
+            assert worker.wait() == 1
         reason = "cpu fails its self-test: CUDA error: an illegal memory access was encountered"
-        assert worker.said().splitlines()[-1] == f"error: {reason}"
-        assert "Traceback" not in worker.said()
+        assert worker.output.splitlines()[-1] == f"error: {reason}"
+        assert "Traceback" not in worker.output
         row = await known(queue, worker)
         assert row is not None
         assert (row.state, row.reason) == (Condition.BROKEN, reason)
@@ -83,13 +81,13 @@ async def test_a_device_that_is_broken_says_so_and_claims_nothing(house: House) 
 
 
 async def test_a_device_that_breaks_over_a_job_gives_it_back_and_a_sound_one_paints_it(
-    house: House, tmp_path: Path
+    data_folder: DataFolder, tmp_path: Path
 ) -> None:
-    async with house.queue() as queue:
-        await enqueue(queue, "unlucky", content=marked(small()), style=painting())
-        with house.worker(fault="breaks") as worker:
-            assert worker.end() == 1
-        assert "error: cpu fails its self-test: CUDA error" in worker.said().splitlines()[-1]
+    async with data_folder.queue() as queue:
+        await enqueue(queue, "unlucky", content=marked_png(small_photo()), style=small_painting())
+        with data_folder.worker(fault="device_breaks") as worker:
+            assert worker.wait() == 1
+        assert "error: cpu fails its self-test: CUDA error" in worker.output.splitlines()[-1]
         row = await known(queue, worker)
         assert row is not None
         assert row.state is Condition.BROKEN
@@ -99,30 +97,32 @@ async def test_a_device_that_breaks_over_a_job_gives_it_back_and_a_sound_one_pai
         job = await queue.get("unlucky")
         assert job is not None
         assert (job.state, job.attempts, job.worker) == (State.QUEUED, 1, None)
-        with house.neighbour(tmp_path / "sound").worker() as sound:
+        with data_folder.sharing_database(tmp_path / "sound").worker() as sound:
             job = await done(queue, "unlucky", sound)
             assert (job.attempts, job.worker) == (2, sound.name)
 
 
-async def test_a_picture_that_the_painter_fails_at_fails_alone_and_the_worker_goes_on(house: House) -> None:
-    async with house.queue() as queue:
-        await enqueue(queue, "one", content=png(small()), style=painting())
-        await enqueue(queue, "odd", content=marked(small()), style=painting())
-        await enqueue(queue, "two", content=png(small(flipped=True)), style=painting())
-        with house.worker(fault="spell", BATCH="3") as worker:
+async def test_a_picture_that_the_painter_fails_at_fails_alone_and_the_worker_goes_on(
+    data_folder: DataFolder,
+) -> None:
+    async with data_folder.queue() as queue:
+        await enqueue(queue, "one", content=png(small_photo()), style=small_painting())
+        await enqueue(queue, "odd", content=marked_png(small_photo()), style=small_painting())
+        await enqueue(queue, "two", content=png(small_photo(flipped=True)), style=small_painting())
+        with data_folder.worker(fault="painter_fails", BATCH="3") as worker:
             for name in ("one", "two"):
                 assert (await done(queue, name, worker)).attempts == 1
             job = await ended(queue, "odd", worker)
             assert (job.state, job.error) == (State.FAILED, "internal")
             assert job.error_detail is not None
-            assert "a shape that nobody thought of" in job.error_detail
-            await enqueue(queue, "next", content=png(small()), style=painting())
+            assert "an unexpected shape" in job.error_detail
+            await enqueue(queue, "next", content=png(small_photo()), style=small_painting())
             await done(queue, "next", worker)
 
 
 @contextmanager
-def short_of_memory(worker: Studio, margin: int) -> Iterator[None]:
-    """Let a worker have so many bytes more than it has now, for real."""
+def short_of_memory(worker: WorkerProcess, margin: int) -> Iterator[None]:
+    """Limit a worker's address space to ``margin`` bytes more than it has now."""
     pid = worker.process.pid
     status = Path(f"/proc/{pid}/status").read_text().splitlines()
     size = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmSize:"))
@@ -134,7 +134,7 @@ def short_of_memory(worker: Studio, margin: int) -> Iterator[None]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
 async def test_what_does_not_fit_into_the_memory_is_painted_smaller_or_fails_and_the_worker_goes_on(
-    house: House,
+    data_folder: DataFolder,
 ) -> None:
     # Of a large painting, looked at in broad strokes: what does not fit is one large block, so that the
     # small ones of the libraries, not all of which bear a refusal, find room. One arena and one thread: the
@@ -143,13 +143,13 @@ async def test_what_does_not_fit_into_the_memory_is_painted_smaller_or_fails_and
         "style": jpeg(Image.effect_noise((1024, 1024), 90).convert("RGB")),
         "stroke": 4.0,
     }
-    with house.worker(OMP_NUM_THREADS="1", MALLOC_ARENA_MAX="1") as worker:
-        async with house.queue() as queue:
+    with data_folder.worker(OMP_NUM_THREADS="1", MALLOC_ARENA_MAX="1") as worker:
+        async with data_folder.queue() as queue:
             await announced(queue, worker)
             # Now every thread runs, and every module is loaded.
-            await enqueue(queue, "warm", content=png(small()), style=painting())
+            await enqueue(queue, "warm", content=png(small_photo()), style=small_painting())
             await done(queue, "warm", worker)
-            await resting(queue, worker)
+            await idle(queue, worker)
             # Beyond what it has, size 180 takes some 360 MiB, and 256 takes 670.
             with short_of_memory(worker, 450 * MIB):
                 await enqueue(queue, "large", size=256, **broad)
@@ -167,5 +167,5 @@ async def test_what_does_not_fit_into_the_memory_is_painted_smaller_or_fails_and
                 await enqueue(queue, "larger", size=512, **broad)
                 job = await ended(queue, "larger", worker)
                 assert (job.state, job.error, job.reduced) == (State.FAILED, "out-of-memory", True)
-                await enqueue(queue, "small", content=png(small()), style=painting())
+                await enqueue(queue, "small", content=png(small_photo()), style=small_painting())
                 assert not (await done(queue, "small", worker)).reduced

@@ -17,12 +17,22 @@ from rich.cells import cell_len
 from sqlalchemy import update
 
 from engine.__main__ import main
-from engine.queue import Condition, Job, Limits, Queue, QueueAdmin, State, create_schema, open_database
+from engine.queue import (
+    Condition,
+    Job,
+    Leases,
+    Limits,
+    Queue,
+    QueueAdmin,
+    State,
+    create_schema,
+    open_database,
+)
 from engine.queue.schema import Now
 from engine.queue.schema import job as table
 
 Engine = Callable[..., "subprocess.Popen[str]"]
-Do = Callable[[Callable[[Queue, QueueAdmin], Awaitable[Any]]], Any]
+Do = Callable[[Callable[[Queue, Leases, QueueAdmin], Awaitable[Any]]], Any]
 Say = Callable[..., tuple[int, str, str]]
 
 IDS = ("done", "failed", "cancelled", "running", "next", "last")
@@ -33,13 +43,13 @@ def do(surroundings: dict[str, str], data_dir: Path, monkeypatch: pytest.MonkeyP
     """Do something with the queue that the command will look at."""
     monkeypatch.setenv("COLUMNS", "80")
 
-    def do(what: Callable[[Queue, QueueAdmin], Awaitable[Any]]) -> Any:
+    def do(what: Callable[[Queue, Leases, QueueAdmin], Awaitable[Any]]) -> Any:
         async def opened() -> Any:
             database = open_database(f"sqlite:///{data_dir / 'atelier.db'}")
             try:
                 await create_schema(database)
                 limits = Limits(live=100, running=100, lease=600.0)
-                return await what(Queue(database, limits), QueueAdmin(database))
+                return await what(Queue(database, limits), Leases(database, limits), QueueAdmin(database))
             finally:
                 await database.dispose()
 
@@ -81,23 +91,23 @@ async def enqueue(queue: Queue, job_id: str, owner: str = "telegram:401234567") 
     )  # fmt: skip
 
 
-async def busy(queue: Queue, _: QueueAdmin) -> None:
+async def busy(queue: Queue, leases: Leases, _: QueueAdmin) -> None:
     """A job in every state, and workers in every condition."""
-    await queue.announce("atelier-7f3a9c", "cuda:0", "vgg19", 2.5, Condition.BUSY)
-    await queue.announce("attic-99d0aa", "cuda:1", "vgg19", None, Condition.BROKEN, "it painted NaN")
-    await queue.announce("garage-01bc44", "cpu", "vgg16", 0.31, Condition.BUSY)
+    await leases.announce("atelier-7f3a9c", "cuda:0", "vgg19", 2.5, Condition.BUSY)
+    await leases.announce("attic-99d0aa", "cuda:1", "vgg19", None, Condition.BROKEN, "it painted NaN")
+    await leases.announce("garage-01bc44", "cpu", "vgg16", 0.31, Condition.BUSY)
     for job_id in ("done", "failed", "cancelled"):
         await enqueue(queue, job_id)
-        await queue.claim("atelier-7f3a9c")
-    await queue.finish("done", "atelier-7f3a9c", b"r" * 9, {"width": 592})
-    await queue.fail(
+        await leases.claim("atelier-7f3a9c")
+    await leases.finish("done", "atelier-7f3a9c", b"r" * 9, {"width": 592})
+    await leases.fail(
         "failed", "atelier-7f3a9c", "out-of-memory", "There are 8 GB.\nIt \x1b[31mneeds\x1b[0m 14."
     )
     await queue.cancel("cancelled", "telegram:401234567")
-    await queue.stop("cancelled", "atelier-7f3a9c")
+    await leases.stop("cancelled", "atelier-7f3a9c")
     await enqueue(queue, "running")
-    await queue.claim("atelier-7f3a9c")
-    await queue.heartbeat("running", "atelier-7f3a9c", progress=0.42, stage="painting", preview=b"p")
+    await leases.claim("atelier-7f3a9c")
+    await leases.heartbeat("running", "atelier-7f3a9c", progress=0.42, stage="painting", preview=b"p")
     await enqueue(queue, "next")
     await enqueue(queue, "last", "telegram:77")
 
@@ -105,7 +115,7 @@ async def busy(queue: Queue, _: QueueAdmin) -> None:
 def state_of(do: Do, job_id: str) -> State | None:
     """Where a job stands."""
 
-    async def look(queue: Queue, _: QueueAdmin) -> State | None:
+    async def look(queue: Queue, *_: object) -> State | None:
         job = await queue.get(job_id)
         return None if job is None else job.state
 
@@ -125,7 +135,7 @@ def test_the_jobs_of_a_new_queue_are_none(say: Say, parsed: Callable[..., Any], 
     status, out, err = say()
     assert (status, err) == (0, "")
     assert out.splitlines() == ["0 running · 0 queued · 0 to be delivered · 0 living workers",
-                                "No worker is at work."]  # fmt: skip
+                                "No worker is running."]  # fmt: skip
     assert (data_dir / "atelier.db").is_file()
     listed = parsed()
     assert (listed["jobs"], listed["workers"], listed["healthy"]) == ([], [], False)
@@ -171,10 +181,10 @@ def test_on_a_wide_terminal_the_worker_and_the_error_stand_side_by_side(
 def test_long_and_strange_names_are_shown_whole_and_harmlessly_within_80_columns(do: Do, say: Say) -> None:
     owner = "[red]" + "o" * 50 + "\x1b]0;title\x07"
 
-    async def strange(queue: Queue, queue_admin: QueueAdmin) -> None:
+    async def strange(queue: Queue, leases: Leases, queue_admin: QueueAdmin) -> None:
         await enqueue(queue, "f" * 18, owner)
-        await queue.announce("w" * 60, "cuda:0 " * 4, "vgg19", 1.0, Condition.BROKEN, "r " * 60)
-        await queue.claim("w" * 60)
+        await leases.announce("w" * 60, "cuda:0 " * 4, "vgg19", 1.0, Condition.BROKEN, "r " * 60)
+        await leases.claim("w" * 60)
 
     do(strange)
     status, out, _ = say()
@@ -227,8 +237,8 @@ def test_the_list_can_be_shortened(
 
 
 def test_a_job_that_is_to_stop_and_a_drained_worker_are_shown_as_such(do: Do, say: Say) -> None:
-    async def stopping(queue: Queue, queue_admin: QueueAdmin) -> None:
-        await busy(queue, queue_admin)
+    async def stopping(queue: Queue, leases: Leases, queue_admin: QueueAdmin) -> None:
+        await busy(queue, leases, queue_admin)
         await queue.cancel("running", "telegram:401234567")
         await queue_admin.drain("garage-01bc44")
 
@@ -314,7 +324,7 @@ def test_failed_jobs_are_queued_again_and_what_cannot_be_is_told(do: Do, say: Sa
     status, out, err = say("--retry", "failed", "done", "nothing", "failed")
     assert (status, out) == (1, "failed: queued again\n")
     assert err.splitlines() == [
-        "error: Job done is done; only a failed one can be painted after all.",
+        "error: Job done is done; only a failed job can be retried.",
         "error: There is no job 'nothing'.",
     ]
     assert state_of(do, "failed") is State.QUEUED
@@ -332,7 +342,7 @@ def test_cancel_and_retry_answer_programs_too(do: Do, parsed: Callable[..., Any]
             {
                 "id": "done",
                 "error": "job-impossible",
-                "message": "Job done is done; only a failed one can be painted after all.",
+                "message": "Job done is done; only a failed job can be retried.",
             }
         ]
     }
@@ -343,29 +353,29 @@ def test_cancel_and_retry_answer_programs_too(do: Do, parsed: Callable[..., Any]
 
 def test_the_queue_is_drained_and_resumed(do: Do, say: Say) -> None:
     do(busy)
-    assert say("--drain") == (0, "Nothing more starts; 1 painting is still under way.\n", "")
+    assert say("--drain") == (0, "No more jobs start; 1 painting is still running.\n", "")
 
-    async def claim(queue: Queue, _: QueueAdmin) -> int:
-        return len(await queue.claim("garage-01bc44"))
+    async def claim(_queue: Queue, leases: Leases, _: QueueAdmin) -> int:
+        return len(await leases.claim("garage-01bc44"))
 
     assert do(claim) == 0
     _, out, _ = say()
     assert "The queue is drained: nothing starts until it is resumed." in out
     status, out, err = say("--resume")
     assert (status, err) == (0, "")
-    assert out.splitlines() == ["The queue goes on.", "Worker attic-99d0aa is broken: it painted NaN"]
+    assert out.splitlines() == ["The queue is resumed.", "Worker attic-99d0aa is broken: it painted NaN"]
     assert do(claim) == 1
 
 
 def test_a_worker_is_drained_and_resumed(do: Do, say: Say) -> None:
     do(busy)
     assert say("--drain", "garage-01bc44") == (
-        0, "Worker garage-01bc44 starts nothing more; 0 paintings are still under way.\n", ""
+        0, "Worker garage-01bc44 starts no more jobs; 0 paintings are still running.\n", ""
     )  # fmt: skip
     _, out, _ = say("--health")
     assert "Worker garage-01bc44 is drained." in out
     status, out, _ = say("--resume", "garage-01bc44")
-    assert (status, out.splitlines()[0]) == (0, "Worker garage-01bc44 goes on.")
+    assert (status, out.splitlines()[0]) == (0, "Worker garage-01bc44 is resumed.")
     for option in ("--drain", "--resume"):
         assert say(option, "nobody") == (1, "", "error: There is no worker 'nobody'.\n")
 
@@ -384,7 +394,7 @@ def test_drain_and_resume_answer_programs_too(do: Do, parsed: Callable[..., Any]
 # Prune
 
 
-async def delivered(queue: Queue, queue_admin: QueueAdmin) -> None:
+async def delivered(queue: Queue, leases: Leases, queue_admin: QueueAdmin) -> None:
     """Ended jobs that were delivered 0, 3 and 9 days ago, with much in them."""
     for days in (0, 3, 9):
         for number in range(3):
@@ -392,8 +402,8 @@ async def delivered(queue: Queue, queue_admin: QueueAdmin) -> None:
             await queue.enqueue(
                 id=job_id, owner=job_id, recipe={}, cost=1.0, shape="s", blobs={"content": b"c"}, address={}
             )
-            await queue.claim("w")
-            await queue.finish(job_id, "w", b"r" * 4_000_000, {})
+            await leases.claim("w")
+            await leases.finish(job_id, "w", b"r" * 4_000_000, {})
             await queue.delivered(job_id)
             async with queue._engine.begin() as connection:
                 mine = update(table).where(table.c.id == job_id)
@@ -407,7 +417,7 @@ def test_jobs_are_forgotten_so_many_days_after_their_delivery(
     do: Do, say: Say, parsed: Callable[..., Any], arguments: list[str], forgotten: int
 ) -> None:
     do(delivered)
-    assert say("--prune", *arguments) == (0, f"{forgotten} jobs forgotten.\n", "")
+    assert say("--prune", *arguments) == (0, f"{forgotten} jobs deleted.\n", "")
     assert parsed("--prune", *arguments) == {"forgotten": 0}
     assert len(parsed()["jobs"]) == 9 - forgotten
 
@@ -416,7 +426,7 @@ def test_the_space_of_what_is_forgotten_is_given_back(do: Do, say: Say, data_dir
     do(delivered)
     file = data_dir / "atelier.db"
     assert file.stat().st_size > 36_000_000
-    assert say("--prune", "0") == (0, "9 jobs forgotten.\n", "")
+    assert say("--prune", "0") == (0, "9 jobs deleted.\n", "")
     assert file.stat().st_size < 10_000_000
 
 
@@ -429,7 +439,7 @@ def test_a_healthy_queue_exits_with_0_and_an_unhealthy_one_with_1(do: Do, say: S
     assert out.splitlines() == [
         "The queue is not healthy.",
         "0 running · 0 queued · 0 to be delivered · 0 living workers",
-        "No worker is at work.",
+        "No worker is running.",
     ]
     do(busy)
     status, out, _ = say("--health")
@@ -447,7 +457,7 @@ def test_health_is_json_too(do: Do, parsed: Callable[..., Any]) -> None:
         *("healthy", "problems", "queued", "running", "undelivered", "expired", "waiting", "paused"),
         *("workers", "now"),
     }
-    assert (found["healthy"], found["problems"]) == (False, ["No worker is at work."])
+    assert (found["healthy"], found["problems"]) == (False, ["No worker is running."])
     do(busy)
     found = parsed("--health")
     assert (found["healthy"], found["queued"], found["running"], found["undelivered"]) == (True, 2, 1, 3)
@@ -518,7 +528,7 @@ def test_a_full_disk_is_one_clear_line(do: Do, say: Say, monkeypatch: pytest.Mon
 def test_the_database_of_a_newer_program_is_one_clear_line(do: Do, say: Say, data_dir: Path) -> None:
     do(busy)
     with sqlite3.connect(data_dir / "atelier.db") as connection:
-        connection.execute("UPDATE schema_version SET version = 99")
+        connection.execute("UPDATE atelier_schema SET version = 99")
     connection.close()
     status, _, err = say()
     assert (status, len(err.splitlines())) == (1, 1)

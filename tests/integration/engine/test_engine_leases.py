@@ -19,127 +19,124 @@ import pytest
 
 from engine.painting.scales import plan
 from engine.queue import RESULT, Job, Queue, QueueAdmin, State
-from tests.integration.engine.house import (
-    LONG,
-    House,
-    Studio,
-    address,
+from tests.support.pictures import image_of, png, small_painting, small_photo
+from tests.support.workers import (
+    SLOW_RECIPE,
+    DataFolder,
+    WorkerProcess,
     announced,
     begun,
     checkpointed,
+    database_url,
     done,
     ended,
     enqueue,
-    furnish,
+    idle,
+    job_when,
     known,
-    lasting,
-    paint_of,
-    painting,
-    png,
-    resting,
-    sight,
-    small,
+    make_data_folder,
+    photo_width_for,
     two_canvases,
-    until,
+    wait_until,
 )
 
 LEASE = 3.0
 PROMPTLY = 2.0
-"""Seconds after a lease in which a living worker starts what was left."""
-HASTY: dict[str, Any] = {"LEASE_SECONDS": str(LEASE), "OMP_NUM_THREADS": "1"}
+"""Seconds after a lease in which a running worker starts what was left."""
+SHORT_LEASE: dict[str, Any] = {"LEASE_SECONDS": str(LEASE), "OMP_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
-class Place:
-    """A house for the test's own worker, and the other worker, far away."""
+class Pair:
+    """A data folder for the test's own worker, and the other worker of the same database."""
 
-    house: House
-    rival: Studio
+    data_folder: DataFolder
+    rival: WorkerProcess
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[tuple[Queue, QueueAdmin]]:
-        """The queue, with the rival drained."""
-        async with self.house.office() as (queue, queue_admin):
-            await resting(queue, self.rival)
+        """Open the queue, with the rival drained."""
+        async with self.data_folder.queue_and_admin() as (queue, queue_admin):
+            await idle(queue, self.rival)
             await queue_admin.drain(self.rival.name)
             yield queue, queue_admin
             await queue_admin.resume(self.rival.name)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def home(
+def shared_folder(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Path
-) -> House:
-    """The rival's house, and the database."""
-    return furnish(tmp_path_factory.mktemp("rival"), weights_cache, repo, address(request))
+) -> DataFolder:
+    """The data folder of the other worker, and the database."""
+    return make_data_folder(tmp_path_factory.mktemp("rival"), weights_cache, repo, database_url(request))
 
 
 @pytest.fixture(scope="module")
-def rival(home: House) -> Iterator[Studio]:
-    """The worker that lives through all tests."""
-    with home.worker(**HASTY) as studio:
-        yield studio
+def rival(shared_folder: DataFolder) -> Iterator[WorkerProcess]:
+    """The other worker, which runs through all tests."""
+    with shared_folder.worker(**SHORT_LEASE) as process:
+        yield process
 
 
 @pytest.fixture
-def place(home: House, rival: Studio, tmp_path: Path) -> Place:
-    """A house for the test's own worker."""
-    return Place(home.neighbour(tmp_path / f"own-{tmp_path.name}"), rival)
+def pair(shared_folder: DataFolder, rival: WorkerProcess, tmp_path: Path) -> Pair:
+    """A data folder for the test's own worker, beside the other one."""
+    return Pair(shared_folder.sharing_database(tmp_path / f"own-{tmp_path.name}"), rival)
 
 
 async def tiny(queue: Queue, name: str, owner: str | None = None) -> Job:
-    """Have something painted that takes a second."""
-    return await enqueue(queue, name, content=png(small()), style=painting(), owner=owner)
+    """Queue a job that takes a second."""
+    return await enqueue(queue, name, content=png(small_photo()), style=small_painting(), owner=owner)
 
 
 async def test_a_killed_workers_job_starts_on_another_when_the_lease_is_over_and_goes_on_where_it_was(
-    place: Place,
+    pair: Pair,
 ) -> None:
-    async with place.alone() as (queue, queue_admin):
-        with place.house.worker(**HASTY) as first:
+    async with pair.alone() as (queue, queue_admin):
+        with pair.data_folder.worker(**SHORT_LEASE) as first:
             chosen = two_canvases((await announced(queue, first)).rate)
             _, fine = plan(640, 427, **chosen)
             await enqueue(queue, "left", **chosen)
             await checkpointed(queue, "left", first)
             first.process.kill()
-            first.end()
+            first.wait()
         left = await queue.get("left")
         assert left is not None
         assert (left.state, left.attempts, left.worker) == (State.RUNNING, 1, first.name)
-        await queue_admin.resume(place.rival.name)
-        taken = await sight(queue, "left", lambda job: job.attempts == 2, place.rival)
-        assert taken.worker == place.rival.name
+        await queue_admin.resume(pair.rival.name)
+        taken = await job_when(queue, "left", lambda job: job.attempts == 2, pair.rival)
+        assert taken.worker == pair.rival.name
         assert left.lease is not None
         assert taken.started is not None
         assert 0 < taken.started - left.lease < PROMPTLY
-        job = await done(queue, "left", place.rival)
+        job = await done(queue, "left", pair.rival)
         assert job.attempts == 2
         assert job.facts is not None
         assert job.facts["iterations"] == fine.iterations
-        assert paint_of(await queue.read("left", RESULT)).size == (fine.width, fine.height)
+        assert image_of(await queue.read("left", RESULT)).size == (fine.width, fine.height)
 
 
-async def test_a_worker_that_slept_through_its_lease_drops_the_job_and_changes_nothing(place: Place) -> None:
-    async with place.alone() as (queue, queue_admin):
-        with place.house.worker(**HASTY) as first:
-            width = lasting((await announced(queue, first)).rate, 6)
-            content = png(small(width=width))
-            await enqueue(queue, "slept", content=content, style=painting(), size=512, quality="fine")
+async def test_a_worker_that_slept_through_its_lease_drops_the_job_and_changes_nothing(pair: Pair) -> None:
+    async with pair.alone() as (queue, queue_admin):
+        with pair.data_folder.worker(**SHORT_LEASE) as first:
+            width = photo_width_for((await announced(queue, first)).rate, 6)
+            content = png(small_photo(width=width))
+            await enqueue(queue, "slept", content=content, style=small_painting(), size=512, quality="fine")
             before = await begun(queue, "slept", first)
             # Not while it talks to the database, which a sleeper could lock: just after.
-            held = await sight(queue, "slept", lambda job: job.lease != before.lease, first)
+            held = await job_when(queue, "slept", lambda job: job.lease != before.lease, first)
             assert held.state is State.RUNNING, "painted too fast to be seen"
             os.kill(first.process.pid, signal.SIGSTOP)
-            await queue_admin.resume(place.rival.name)
-            job = await done(queue, "slept", place.rival)
-            assert (job.worker, job.attempts) == (place.rival.name, 2)
+            await queue_admin.resume(pair.rival.name)
+            job = await done(queue, "slept", pair.rival)
+            assert (job.worker, job.attempts) == (pair.rival.name, 2)
             result = await queue.read("slept", RESULT)
 
             os.kill(first.process.pid, signal.SIGCONT)
             await first.says("job slept: the lease was lost; dropped")
             assert await queue.get("slept") == job
             assert await queue.read("slept", RESULT) == result
-            await queue_admin.drain(place.rival.name)
+            await queue_admin.drain(pair.rival.name)
             await tiny(queue, "another")
             assert (await done(queue, "another", first)).worker == first.name
             assert await queue.get("slept") == job
@@ -147,35 +144,35 @@ async def test_a_worker_that_slept_through_its_lease_drops_the_job_and_changes_n
 
 
 async def test_a_worker_that_is_started_again_gives_its_job_to_another_before_it_has_a_network(
-    place: Place,
+    pair: Pair,
 ) -> None:
-    async with place.alone() as (queue, queue_admin):
-        with place.house.worker() as first:
-            await enqueue(queue, "returned", **LONG)
+    async with pair.alone() as (queue, queue_admin):
+        with pair.data_folder.worker() as first:
+            await enqueue(queue, "returned", **SLOW_RECIPE)
             await begun(queue, "returned", first)
             first.process.kill()
-            first.end()
-        await queue_admin.resume(place.rival.name)
+            first.wait()
+        await queue_admin.resume(pair.rival.name)
         # A pipe that nobody writes into: its network is never loaded.
-        pipe = place.house.data / "weights.pipe"
+        pipe = pair.data_folder.data / "weights.pipe"
         os.mkfifo(pipe)
-        with place.house.worker(VGG_WEIGHTS=str(pipe)) as again:
-            job = await sight(queue, "returned", lambda job: job.attempts == 2, again, place.rival)
-            assert (job.state, job.worker) == (State.RUNNING, place.rival.name)
-            assert "queued again" in again.said()
+        with pair.data_folder.worker(VGG_WEIGHTS=str(pipe)) as again:
+            job = await job_when(queue, "returned", lambda job: job.attempts == 2, again, pair.rival)
+            assert (job.state, job.worker) == (State.RUNNING, pair.rival.name)
+            assert "queued again" in again.output
             again.process.terminate()
-            assert again.end(10) == -signal.SIGTERM
+            assert again.wait(10) == -signal.SIGTERM
         assert await queue.cancel("returned", "returned") is State.RUNNING
-        await ended(queue, "returned", place.rival)
+        await ended(queue, "returned", pair.rival)
 
 
-async def test_nobody_ever_has_two_at_once_and_others_are_painted_beside(place: Place) -> None:
-    async with place.alone() as (queue, queue_admin):
+async def test_nobody_ever_has_two_at_once_and_others_are_painted_beside(pair: Pair) -> None:
+    async with pair.alone() as (queue, queue_admin):
         greedy, modest = [f"greedy-{number}" for number in range(4)], ["modest-0", "modest-1"]
         for name in greedy + modest:
             await tiny(queue, name, owner=name.partition("-")[0])
-        with place.house.worker(**HASTY) as second:
-            await queue_admin.resume(place.rival.name)
+        with pair.data_folder.worker(**SHORT_LEASE) as second:
+            await queue_admin.resume(pair.rival.name)
             seen: set[tuple[str, ...]] = set()
 
             async def look() -> bool | None:
@@ -183,7 +180,7 @@ async def test_nobody_ever_has_two_at_once_and_others_are_painted_beside(place: 
                 seen.add(tuple(job.owner for job in jobs if job.state is State.RUNNING))
                 return all(job.state.terminal for job in jobs) or None
 
-            await until(look, second, place.rival)
+            await wait_until(look, second, pair.rival)
             assert ("greedy", "modest") in seen
             assert seen <= {(), ("greedy",), ("modest",), ("greedy", "modest")}
             # What happened between two looks:
@@ -195,33 +192,33 @@ async def test_nobody_ever_has_two_at_once_and_others_are_painted_beside(place: 
 
 
 async def test_a_drained_worker_ends_its_job_and_starts_nothing_until_it_is_resumed_or_started_again(
-    place: Place,
+    pair: Pair,
 ) -> None:
-    async def rests(queue: Queue, name: str, worker: Studio) -> None:
-        """See that a worker has seen a job often and left it."""
-        await resting(queue, worker)
+    async def is_idle(queue: Queue, name: str, worker: WorkerProcess) -> None:
+        """Check that a worker has polled for two seconds and left a job queued."""
+        await idle(queue, worker)
         await asyncio.sleep(2)
         job = await queue.get(name)
         assert job is not None
         assert (job.state, job.attempts) == (State.QUEUED, 0)
 
-    async with place.alone() as (queue, queue_admin):
+    async with pair.alone() as (queue, queue_admin):
         await tiny(queue, "first")
-        with place.house.worker(**HASTY) as worker:
-            await sight(queue, "first", lambda job: job.state is State.RUNNING, worker)
+        with pair.data_folder.worker(**SHORT_LEASE) as worker:
+            await job_when(queue, "first", lambda job: job.state is State.RUNNING, worker)
             assert await queue_admin.drain(worker.name) == 1
             await tiny(queue, "second")
             assert (await done(queue, "first", worker)).worker == worker.name
-            await rests(queue, "second", worker)
+            await is_idle(queue, "second", worker)
             await queue_admin.resume(worker.name)
             assert (await done(queue, "second", worker)).worker == worker.name
 
-            await resting(queue, worker)
+            await idle(queue, worker)
             assert await queue_admin.drain(worker.name) == 0
             await tiny(queue, "third")
             worker.process.terminate()
-            assert worker.end() == 0
-        with place.house.worker(**HASTY) as worker:
+            assert worker.wait() == 0
+        with pair.data_folder.worker(**SHORT_LEASE) as worker:
             assert (await done(queue, "third", worker)).worker == worker.name
             row = await known(queue, worker)
             assert row is not None

@@ -1,4 +1,4 @@
-"""How a worker stops: a painting that nobody wants, and itself; and its file that says that it is well."""
+"""A worker stops a cancelled painting, and itself; and its readiness file."""
 
 from __future__ import annotations
 
@@ -11,22 +11,20 @@ from pathlib import Path
 import pytest
 
 from engine.queue import RESULT, Condition, State
-from tests.integration.engine.house import (
-    LONG,
-    House,
-    Studio,
+from tests.support.pictures import png, small_painting, small_photo
+from tests.support.workers import (
+    SLOW_RECIPE,
+    DataFolder,
+    WorkerProcess,
     announced,
     begun,
     done,
     ended,
     enqueue,
-    furnish,
+    idle,
     known,
-    painting,
-    png,
-    resting,
-    small,
-    until,
+    make_data_folder,
+    wait_until,
 )
 
 BEAT = 1.0
@@ -38,34 +36,34 @@ PROMPTLY = 15.0
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Path) -> House:
-    """The house of the worker that the tests share."""
-    return furnish(tmp_path_factory.mktemp("stopping"), weights_cache, repo)
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Path) -> DataFolder:
+    """The data folder of the worker that the tests share."""
+    return make_data_folder(tmp_path_factory.mktemp("stopping"), weights_cache, repo)
 
 
 @pytest.fixture(scope="module")
-def studio(home: House) -> Iterator[Studio]:
+def shared_worker(shared_folder: DataFolder) -> Iterator[WorkerProcess]:
     """The worker that the tests share."""
-    with home.worker() as studio:
-        yield studio
+    with shared_folder.worker() as process:
+        yield process
 
 
 @pytest.fixture
-def house(tmp_path: Path, weights_cache: Path, repo: Path) -> House:
-    """A house without a worker."""
-    return furnish(tmp_path, weights_cache, repo)
+def data_folder(tmp_path: Path, weights_cache: Path, repo: Path) -> DataFolder:
+    """A data folder without a worker."""
+    return make_data_folder(tmp_path, weights_cache, repo)
 
 
 async def test_a_cancelled_painting_stops_within_an_iteration_and_the_next_one_starts(
-    home: House, studio: Studio
+    shared_folder: DataFolder, shared_worker: WorkerProcess
 ) -> None:
-    async with home.queue() as queue:
-        rate = (await announced(queue, studio)).rate
+    async with shared_folder.queue() as queue:
+        rate = (await announced(queue, shared_worker)).rate
         assert rate is not None
-        await enqueue(queue, "unwanted", **LONG)
-        await begun(queue, "unwanted", studio)
-        await enqueue(queue, "also-unwanted", content=png(small()), style=painting())
-        await enqueue(queue, "next", content=png(small()), style=painting())
+        await enqueue(queue, "unwanted", **SLOW_RECIPE)
+        await begun(queue, "unwanted", shared_worker)
+        await enqueue(queue, "also-unwanted", content=png(small_photo()), style=small_painting())
+        await enqueue(queue, "next", content=png(small_photo()), style=small_painting())
 
         # Only by its owner, and a queued one at once.
         assert await queue.cancel("unwanted", "next") is None
@@ -77,11 +75,11 @@ async def test_a_cancelled_painting_stops_within_an_iteration_and_the_next_one_s
 
         asked = (await queue.get("next") or pytest.fail("gone")).created
         assert await queue.cancel("unwanted", "unwanted") is State.RUNNING
-        stopped = await ended(queue, "unwanted", studio)
+        stopped = await ended(queue, "unwanted", shared_worker)
         assert stopped.state is State.CANCELLED
         assert stopped.finished is not None
         assert stopped.finished - asked < BEAT + SLACK
-        following = await done(queue, "next", studio)
+        following = await done(queue, "next", shared_worker)
         assert following.started is not None
         iteration = 128 * 128 / 1e6 / rate
         assert following.started - stopped.finished < iteration + SLACK
@@ -94,10 +92,10 @@ async def test_a_cancelled_painting_stops_within_an_iteration_and_the_next_one_s
         assert [each.attempts for each in await queue.jobs("also-unwanted")] == [0]
 
 
-async def test_a_worker_that_loads_its_network_stops_at_once(house: House) -> None:
-    pipe = house.data / "weights.pipe"
+async def test_a_worker_that_loads_its_network_stops_at_once(data_folder: DataFolder) -> None:
+    pipe = data_folder.data / "weights.pipe"
     os.mkfifo(pipe)
-    with house.worker(VGG_WEIGHTS=str(pipe)) as worker:
+    with data_folder.worker(VGG_WEIGHTS=str(pipe)) as worker:
 
         async def reader() -> int | None:
             """Open the pipe's other end, which fails until the worker waits at this one."""
@@ -106,56 +104,58 @@ async def test_a_worker_that_loads_its_network_stops_at_once(house: House) -> No
             except OSError:
                 return None
 
-        held = await until(reader, worker)
+        held = await wait_until(reader, worker)
         worker.process.terminate()
-        assert worker.end(PROMPTLY) in (0, -signal.SIGTERM)
+        assert worker.wait(PROMPTLY) in (0, -signal.SIGTERM)
         os.close(held)
         assert not worker.ready.exists()
 
 
-async def test_a_workers_file_says_that_it_is_well_from_its_self_test_to_its_end(house: House) -> None:
-    def touched(worker: Studio) -> int:
+async def test_a_workers_file_says_that_it_is_well_from_its_self_test_to_its_end(
+    data_folder: DataFolder,
+) -> None:
+    def touched(worker: WorkerProcess) -> int:
         return worker.ready.stat().st_mtime_ns
 
-    with house.worker() as worker:
-        async with house.queue() as queue:
+    with data_folder.worker() as worker:
+        async with data_folder.queue() as queue:
             assert not worker.ready.exists()
             await announced(queue, worker)
-            assert "MP·it/s" in worker.said()
+            assert "MP·it/s" in worker.output
             first = touched(worker)
-            await enqueue(queue, "one", content=png(small()), style=painting())
+            await enqueue(queue, "one", content=png(small_photo()), style=small_painting())
             await done(queue, "one", worker)
 
             async def again() -> bool | None:
                 return touched(worker) > first or None
 
-            await until(again, worker)
-            await resting(queue, worker)
+            await wait_until(again, worker)
+            await idle(queue, worker)
             worker.process.terminate()
-            assert await asyncio.to_thread(worker.end, PROMPTLY) == 0
+            assert await asyncio.to_thread(worker.wait, PROMPTLY) == 0
             row = await known(queue, worker)
             assert row is not None
             assert row.state is Condition.RETIRED
         assert not worker.ready.exists()
-        assert "Traceback" not in worker.said()
+        assert "Traceback" not in worker.output
 
 
-async def test_a_worker_in_its_first_seconds_can_be_stopped_at_any_moment(house: House) -> None:
-    async with house.queue() as queue:
-        await enqueue(queue, "waits", **LONG)
+async def test_a_worker_in_its_first_seconds_can_be_stopped_at_any_moment(data_folder: DataFolder) -> None:
+    async with data_folder.queue() as queue:
+        await enqueue(queue, "waits", **SLOW_RECIPE)
         # When it has a place, when it has measured the device, and when that has passed its self-test.
         for sign in ("worker-0.lock", "precision.json", "in one pass"):
-            with house.worker() as worker:
-                measured = house.data / "precision.json"
+            with data_folder.worker() as worker:
+                measured = data_folder.data / "precision.json"
                 measured.unlink(missing_ok=True)
 
-                async def there(sign: str = sign, worker: Studio = worker) -> bool | None:
-                    return sign in worker.said() or (house.data / sign).exists() or None
+                async def there(sign: str = sign, worker: WorkerProcess = worker) -> bool | None:
+                    return sign in worker.output or (data_folder.data / sign).exists() or None
 
-                await until(there, worker)
+                await wait_until(there, worker)
                 worker.process.terminate()
-                assert worker.end(PROMPTLY) in (0, -signal.SIGTERM)
-                assert "Traceback" not in worker.said()
+                assert worker.wait(PROMPTLY) in (0, -signal.SIGTERM)
+                assert "Traceback" not in worker.output
                 assert not worker.ready.exists()
             job = await queue.get("waits")
             assert job is not None

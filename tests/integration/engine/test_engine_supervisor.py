@@ -16,34 +16,26 @@ import pytest
 from bot.ops import worker_process
 from bot.settings import Settings
 from engine.queue import State
-from tests.integration.engine.house import (
-    LONG,
-    House,
-    begun,
-    done,
-    enqueue,
-    furnish,
-    painting,
-    png,
-    sight,
-    small,
-)
+from tests.support.pictures import png, small_painting, small_photo
+from tests.support.workers import SLOW_RECIPE, DataFolder, begun, done, enqueue, job_when, make_data_folder
 
 
 @pytest.fixture
-def house(tmp_path: Path, weights_cache: Path, repo: Path, monkeypatch: pytest.MonkeyPatch) -> House:
-    """A house for the bot's own worker."""
+def data_folder(
+    tmp_path: Path, weights_cache: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> DataFolder:
+    """A data folder for the bot's own worker."""
     monkeypatch.setenv("PYTHONPATH", str(repo))
     monkeypatch.setenv("DEVICE", "cpu")
     monkeypatch.setenv("LEASE_SECONDS", "3600")
     monkeypatch.chdir(tmp_path)
-    return furnish(tmp_path, weights_cache, repo)
+    return make_data_folder(tmp_path, weights_cache, repo)
 
 
 @contextlib.asynccontextmanager
-async def supervised(house: House) -> AsyncIterator[None]:
+async def supervised(data_folder: DataFolder) -> AsyncIterator[None]:
     """Run the supervisor."""
-    task = asyncio.create_task(worker_process.run(Settings(data_dir=house.data)))
+    task = asyncio.create_task(worker_process.run(Settings(data_dir=data_folder.data)))
     try:
         yield
     finally:
@@ -52,38 +44,38 @@ async def supervised(house: House) -> AsyncIterator[None]:
             await task
 
 
-def child(house: House, known: int = 0) -> int | None:
-    """The house's worker that this process has started, if it is not the known one."""
+def child(data_folder: DataFolder, known: int = 0) -> int | None:
+    """Return the id of the worker process that this process has started, unless it is ``known``."""
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
             environment = (entry / "environ").read_bytes().split(b"\0")
             pid = int(entry.name)
-            ours = parent == os.getpid() and f"DATA_DIR={house.data}".encode() in environment
+            ours = parent == os.getpid() and f"DATA_DIR={data_folder.data}".encode() in environment
             if ours and pid != known:
                 return pid
     return None
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux lists processes so")
-async def test_a_worker_that_is_killed_is_started_again_and_paints_on(house: House) -> None:
-    async with house.queue() as queue, supervised(house):
-        await enqueue(queue, "long", **LONG)
+async def test_a_worker_that_is_killed_is_started_again_and_paints_on(data_folder: DataFolder) -> None:
+    async with data_folder.queue() as queue, supervised(data_folder):
+        await enqueue(queue, "long", **SLOW_RECIPE)
         await begun(queue, "long")
-        first = child(house)
+        first = child(data_folder)
         assert first is not None
         os.kill(first, signal.SIGKILL)
-        again = await sight(queue, "long", lambda job: job.attempts == 2)
+        again = await job_when(queue, "long", lambda job: job.attempts == 2)
         assert again.state is State.RUNNING
-        assert child(house, first) is not None
+        assert child(data_folder, first) is not None
         await queue.cancel("long", "long")
-        await enqueue(queue, "next", content=png(small()), style=painting())
+        await enqueue(queue, "next", content=png(small_photo()), style=small_painting())
         await done(queue, "next")
-    assert child(house) is None
+    assert child(data_folder) is None
 
 
 async def test_the_waits_grow_until_a_worker_has_lived_for_long(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    data_folder: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     births: list[float] = []
     lives = iter((0.0, 0.0, 0.0, 0.0, 0.6))
@@ -100,10 +92,10 @@ async def test_the_waits_grow_until_a_worker_has_lived_for_long(
     waits: list[float] = []
     pause = asyncio.sleep
     monkeypatch.setattr(worker_process, "_start", start)
-    monkeypatch.setattr(worker_process, "LONGEST_WAIT", 0.5)
-    monkeypatch.setattr(worker_process, "FIRST_WAIT", 0.1)
+    monkeypatch.setattr(worker_process, "MAX_BACKOFF", 0.5)
+    monkeypatch.setattr(worker_process, "MIN_BACKOFF", 0.1)
     monkeypatch.setattr("bot.ops.worker_process.asyncio.sleep", sleep)
-    async with supervised(house):
+    async with supervised(data_folder):
 
         async def born() -> bool | None:
             await pause(0.02)

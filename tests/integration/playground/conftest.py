@@ -6,8 +6,10 @@ import aiohttp
 import pytest
 from telegram import Bot
 
-from bot.playground import YOU, Playground, Server, serve
-from tests.support.playground_oracle import connect, watched
+from bot.playground import YOU, Server, serve
+from tests.support.aiogram_oracle import watched
+from tests.support.playground import Playground
+from tests.support.telegram_client import connect
 
 
 @pytest.fixture(autouse=True)
@@ -31,10 +33,10 @@ async def server(playground: Playground) -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def bot(server: Server) -> AsyncIterator[Bot]:
+async def bot(server: Server, playground: Playground) -> AsyncIterator[Bot]:
     """Knows one chat already: in Telegram too, people write first."""
-    await server.playground.send_text(YOU, "/start")
-    server.playground.updates.clear()
+    await playground.send_text(YOU, "/start")
+    playground.updates.clear()
     async with connect(server) as made:
         yield made
 

@@ -23,10 +23,12 @@ from aiogram.types import (
     ReactionTypeEmoji,
 )
 
-from bot.playground import YOU, Playground, Server, serve
+from bot.playground import YOU, Server, serve
 from bot.playground.errors import Refusal
 from bot.playground.people import attachments
-from tests.support.playground_oracle import film, jpeg, sound, watched
+from tests.support.aiogram_oracle import watched
+from tests.support.playground import Playground
+from tests.support.sample_media import film, jpeg, sound
 
 GO = InlineKeyboardMarkup(
     inline_keyboard=[[InlineKeyboardButton(text="Go", callback_data="go", style="success")]]

@@ -11,8 +11,9 @@ from telegram import (
 )
 from telegram.error import BadRequest
 
-from bot.playground import YOU, Playground
-from tests.support.playground_oracle import jpeg, png
+from bot.playground import YOU
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg, png
 
 NOT_MODIFIED = (
     "Message is not modified: specified new message content and reply markup are exactly the same "

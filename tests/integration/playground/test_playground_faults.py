@@ -8,10 +8,12 @@ import pytest
 from telegram import Bot
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.playground import YOU, Fault, Flood, Playground, Server
+from bot.playground import YOU, Fault, FloodLimits, Server
 from bot.playground.errors import Refusal
 from bot.playground.people import attachments
-from tests.support.playground_oracle import connect, jpeg
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg
+from tests.support.telegram_client import connect
 
 
 def texts(playground: Playground) -> list[str]:
@@ -99,7 +101,7 @@ async def test_an_album_arrives_whole_although_its_sender_closed_the_page(
     async def pause(_: float) -> None:
         await go.wait()
 
-    monkeypatch.setattr("bot.playground.state.telegram.pause", pause)
+    monkeypatch.setattr("bot.playground.people.actions.pause", pause)
     form = aiohttp.FormData()
     for _ in range(3):
         form.add_field("files", jpeg(), filename="a.jpg")
@@ -154,7 +156,7 @@ async def test_faults_are_set_and_cleared_over_http(
 
 
 async def test_a_fast_bot_is_slowed_where_flood_limits_are_on(bot: Bot, playground: Playground) -> None:
-    playground.flood = Flood(chat_burst=2)
+    playground.flood = FloodLimits(chat_burst=2)
     sent = [await bot.send_message(YOU, text) for text in "ab"]
     with pytest.raises(RetryAfter) as caught:
         await sent[0].edit_text("c")
@@ -189,7 +191,7 @@ async def playground_update(playground: Playground) -> int:
 
 
 async def test_people_cannot_do_what_is_impossible(playground: Playground) -> None:
-    with pytest.raises(Refusal, match="nobody"):
+    with pytest.raises(Refusal, match="no such user"):
         await playground.send_text(4711, "x")
     with pytest.raises(Refusal, match="4096"):
         await playground.send_text(YOU, "x" * 4097)

@@ -9,9 +9,11 @@ import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
 
-from bot.playground import YOU, Flood, Playground, Server, serve
+from bot.playground import YOU, FloodLimits, Server, serve
 from bot.playground.errors import Refusal
-from tests.support.playground_oracle import connect, jpeg
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg
+from tests.support.telegram_client import connect
 
 
 @pytest.fixture
@@ -165,7 +167,7 @@ async def test_of_others_places_an_administrator_hears_who_asks_for_it(
 
 
 async def test_a_group_takes_twenty_messages_a_minute() -> None:
-    playground = Playground(flood=Flood(rate=1000, burst=1000))
+    playground = Playground(flood=FloodLimits(rate=1000, burst=1000))
     group = playground.add_group("Loud", YOU)
     async with await serve(playground) as server, connect(server) as bot:
         for number in range(20):

@@ -4,7 +4,8 @@ import socket
 import aiohttp
 import pytest
 
-from bot.playground import YOU, Playground, Server
+from bot.playground import YOU, Server
+from tests.support.playground import Playground
 
 ALLOWED = {"X-Playground": "1"}
 STREAM = f"/api/chats/{YOU}/events"
@@ -15,7 +16,7 @@ PATHS = [
 
 
 async def status(server: Server, method: str, path: str, headers: dict[str, str], **options: object) -> int:
-    path = path.format(token=server.playground.token)
+    path = path.format(token=server.telegram.token)
     async with (
         aiohttp.ClientSession() as session,
         session.request(method, server.url + path, headers=headers, **options) as answer,  # type: ignore[arg-type]
@@ -172,4 +173,4 @@ async def test_the_token_is_never_logged(server: Server, caplog: pytest.LogCaptu
     caplog.set_level(0)
     await status(server, "GET", "/bot{token}/getMe", {})
     await status(server, "GET", "/bot{token}/nothing", {})
-    assert server.playground.token not in caplog.text
+    assert server.telegram.token not in caplog.text

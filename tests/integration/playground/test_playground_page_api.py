@@ -10,8 +10,9 @@ from aiohttp import FormData
 from telegram import Bot
 from yarl import URL
 
-from bot.playground import YOU, Playground, Server
-from tests.support.playground_oracle import jpeg, png
+from bot.playground import YOU, Server
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg, png
 
 CHAT = f"/api/chats/{YOU}"
 MARKUP = {"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]}
@@ -414,7 +415,7 @@ async def test_a_picture_is_sent_as_a_sticker(page: aiohttp.ClientSession, playg
     assert (sticker["width"], sticker["height"]) == (512, 256)
     assert playground.download(sticker["file_id"])[8:12] == b"WEBP"
     text = form(("a.txt", b"words", "text/plain"), **{"as": "sticker"})
-    assert "no picture" in (await post(page, f"{CHAT}/messages", 400, data=text))["error"]
+    assert "not a picture" in (await post(page, f"{CHAT}/messages", 400, data=text))["error"]
 
 
 async def test_a_message_is_forwarded_into_a_group(
@@ -428,4 +429,4 @@ async def test_a_message_is_forwarded_into_a_group(
     body = {"message_id": original["message_id"], "from_chat": YOU, "person": YOU}
     await post(page, to_group, json=body)
     assert playground.messages(group)[-1]["photo"] == original["photo"]
-    assert "somebody else" in (await post(page, to_group, 403, json=body | {"person": ben}))["error"]
+    assert "your own chats" in (await post(page, to_group, 403, json=body | {"person": ben}))["error"]

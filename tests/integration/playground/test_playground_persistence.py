@@ -9,17 +9,19 @@ import pytest
 from telegram import Bot, InputMediaPhoto, Message
 from telegram.error import BadRequest
 
-from bot.playground import YOU, Playground, serve
-from tests.support.playground_oracle import connect, jpeg, png
+from bot.playground import YOU, serve
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg, png
+from tests.support.telegram_client import connect
 
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from bot.playground import Playground, serve
+from bot.playground import Telegram, serve
 
 async def main():
-    server = await serve(Playground(Path(sys.argv[1])))
-    print(server.port, server.playground.token, flush=True)
+    server = await serve(Telegram(Path(sys.argv[1])))
+    print(server.port, server.telegram.token, flush=True)
     await asyncio.Event().wait()
 
 asyncio.run(main())

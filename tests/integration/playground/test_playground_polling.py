@@ -7,9 +7,11 @@ from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, MenuButton
 from telegram.error import BadRequest, Conflict
 from telegram.ext import ApplicationBuilder, CommandHandler, ContextTypes
 
-from bot.playground import YOU, Playground, Server
+from bot.playground import YOU, Server
 from bot.playground.state import updates, webhook_delivery
-from tests.support.playground_oracle import connect, jpeg
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg
+from tests.support.telegram_client import connect
 
 
 async def test_a_poll_waits_until_there_is_something(bot: Bot, playground: Playground) -> None:
@@ -91,7 +93,7 @@ async def test_a_poller_that_hangs_up_leaves_no_trace(bot: Bot, playground: Play
 async def test_the_page_learns_when_the_bot_comes_and_goes(
     bot: Bot, playground: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(updates, "GRACE", 0.05)
+    monkeypatch.setattr(updates, "DISCONNECTED_AFTER", 0.05)
     with playground.events.subscribe(YOU) as events:
         await bot.get_updates()
         states: list[bool] = []
@@ -146,7 +148,7 @@ async def test_polling_and_webhook_exclude_each_other(bot: Bot, playground: Play
 async def test_a_webhook_is_tried_until_it_takes_each_update(
     bot: Bot, playground: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook_delivery, "FIRST_RETRY", 0.01)
+    monkeypatch.setattr(webhook_delivery, "MIN_BACKOFF", 0.01)
     taken: list[tuple[str, str | None]] = []
     answers = iter([500, 302, 200, 200])
 

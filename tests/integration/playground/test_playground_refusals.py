@@ -8,9 +8,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.playground import YOU, Playground, Server
+from bot.playground import YOU, Server
 from bot.playground.errors import NOT_MODIFIED, QUERY_TOO_OLD
-from tests.support.playground_oracle import jpeg, png
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg, png
 
 
 class Api:
@@ -36,10 +37,10 @@ class Api:
 
 
 @pytest.fixture
-async def api(server: Server) -> AsyncIterator[Api]:
-    await server.playground.send_text(YOU, "/start")
+async def api(server: Server, playground: Playground) -> AsyncIterator[Api]:
+    await playground.send_text(YOU, "/start")
     async with aiohttp.ClientSession(server.url) as session:
-        yield Api(session, server.playground.token)
+        yield Api(session, server.telegram.token)
 
 
 @pytest.mark.parametrize(

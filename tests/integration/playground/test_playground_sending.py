@@ -15,8 +15,9 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, EndPointNotFound, Forbidden, InvalidToken, TelegramError
 
-from bot.playground import YOU, Playground, Server
-from tests.support.playground_oracle import jpeg, png
+from bot.playground import YOU, Server
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg, png
 
 
 async def refusal(call: Awaitable[object]) -> str:
@@ -110,7 +111,7 @@ async def test_only_unknown_methods_are_not_found(bot: Bot) -> None:
 async def test_parameters_come_by_query_form_and_json_in_any_case(
     bot: Bot, server: Server, page: aiohttp.ClientSession
 ) -> None:
-    path = f"/bot{server.playground.token}"
+    path = f"/bot{server.telegram.token}"
     markup = {"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]}
     query = {"chat_id": str(YOU), "text": "query"}
     for request in (
@@ -125,7 +126,7 @@ async def test_parameters_come_by_query_form_and_json_in_any_case(
 
 
 async def test_the_status_is_the_error_code(bot: Bot, server: Server, page: aiohttp.ClientSession) -> None:
-    async with page.post(f"/bot{server.playground.token}/sendMessage", data={"chat_id": "1"}) as answer:
+    async with page.post(f"/bot{server.telegram.token}/sendMessage", data={"chat_id": "1"}) as answer:
         assert answer.status == 400
         assert await answer.json() == {
             "ok": False,
@@ -139,7 +140,7 @@ async def test_a_body_that_is_no_json_object_is_refused(
     bot: Bot, server: Server, page: aiohttp.ClientSession, body: str
 ) -> None:
     headers = {"Content-Type": "application/json"}
-    async with page.post(f"/bot{server.playground.token}/getMe", data=body, headers=headers) as answer:
+    async with page.post(f"/bot{server.telegram.token}/getMe", data=body, headers=headers) as answer:
         assert answer.status == 400
 
 

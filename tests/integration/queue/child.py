@@ -7,8 +7,9 @@ import sys
 from itertools import count
 
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from engine.queue import Limits, Queue, create_schema, open_database
+from engine.queue import Leases, Limits, Queue, create_schema, open_database
 from engine.queue.schema import clock
 
 LIMITS = Limits(live=10_000, running=10_000, attempts=10_000, lease=600.0)
@@ -19,26 +20,28 @@ def say(word: str) -> None:
     print(word, flush=True)
 
 
-async def create(queue: Queue, name: str) -> None:
+async def create(engine: AsyncEngine, name: str) -> None:
     """Create the tables, together with others."""
     say("ready")
     sys.stdin.readline()
-    await create_schema(queue._engine)
+    await create_schema(engine)
 
 
-async def paint(queue: Queue, name: str) -> None:
+async def paint(engine: AsyncEngine, name: str) -> None:
     """Claim and finish until nothing is left."""
+    leases = Leases(engine, LIMITS)
     say("ready")
     sys.stdin.readline()
-    while jobs := await queue.claim(name):
+    while jobs := await leases.claim(name):
         for job in jobs:
             say(job.id)
-            await queue.heartbeat(job.id, name, progress=0.5, preview=b"p" * 10_000)
-            assert await queue.finish(job.id, name, b"result", {})
+            await leases.heartbeat(job.id, name, progress=0.5, preview=b"p" * 10_000)
+            assert await leases.finish(job.id, name, b"result", {})
 
 
-async def run(queue: Queue, name: str) -> None:
+async def run(engine: AsyncEngine, name: str) -> None:
     """Enqueue and paint for ever."""
+    queue, leases = Queue(engine, LIMITS), Leases(engine, LIMITS)
     say("ready")
     for number in count():
         job_id = f"{name}-{number}"
@@ -46,15 +49,15 @@ async def run(queue: Queue, name: str) -> None:
             id=job_id, owner=name, recipe={}, cost=1.0, shape="s", blobs={"content": b"c" * 50_000}
         )
         say(job_id)
-        for job in await queue.claim(name):
-            await queue.heartbeat(job.id, name, progress=0.5, checkpoint=b"k" * 50_000)
+        for job in await leases.claim(name):
+            await leases.heartbeat(job.id, name, progress=0.5, checkpoint=b"k" * 50_000)
             if number % 3 == 0:
-                await queue.finish(job.id, name, b"r" * 50_000, {})
+                await leases.finish(job.id, name, b"r" * 50_000, {})
 
 
-async def hold(queue: Queue, name: str) -> None:
+async def hold(engine: AsyncEngine, name: str) -> None:
     """Stand still within a transaction that has the lock and has written."""
-    async with queue._engine.begin() as connection:
+    async with engine.begin() as connection:
         await connection.execute(update(clock).values(tag=1_000_000))
         say("ready")
         await asyncio.Event().wait()
@@ -64,7 +67,7 @@ async def main(url: str, task: str, name: str = "child") -> None:
     """Do one task."""
     engine = open_database(url)
     try:
-        await {"create": create, "paint": paint, "run": run, "hold": hold}[task](Queue(engine, LIMITS), name)
+        await {"create": create, "paint": paint, "run": run, "hold": hold}[task](engine, name)
     finally:
         await engine.dispose()
 

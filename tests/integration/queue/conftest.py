@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.queue import Job, Limits, Queue
+from engine.queue import Job, Leases, Limits, Queue
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -14,16 +15,25 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
+LIMITS = Limits(live=100, running=100, lease=600.0)
+
+
 @pytest.fixture
 def queue(engine: AsyncEngine) -> Queue:
-    """A queue with more room than the default, and leases that outlive a test on a slow machine."""
-    return Queue(engine, Limits(live=100, running=100, lease=600.0))
+    """A queue with higher limits than the default."""
+    return Queue(engine, LIMITS)
 
 
 @pytest.fixture
-def hasty(engine: AsyncEngine) -> Queue:
-    """The same queue, where a lease has run out as soon as it is granted."""
-    return Queue(engine, Limits(live=100, running=100, lease=-1.0))
+def leases(engine: AsyncEngine) -> Leases:
+    """The same queue's leases, which outlive a test on a slow machine."""
+    return Leases(engine, LIMITS)
+
+
+@pytest.fixture
+def expiring(engine: AsyncEngine) -> Leases:
+    """The same queue's leases, each of which has expired as soon as it is granted."""
+    return Leases(engine, replace(LIMITS, lease=-1.0))
 
 
 @pytest.fixture

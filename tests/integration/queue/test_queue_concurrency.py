@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.errors import TooManyJobsError
-from engine.queue import Job, Limits, Queue, State, create_schema, database, open_database
+from engine.queue import Job, Leases, Limits, Queue, State, create_schema, database, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -92,49 +92,52 @@ async def test_one_id_enqueued_by_ten_at_once_is_one_job(connect: Connect, add: 
 async def test_no_owner_ever_has_more_running_than_allowed(connect: Connect, add: Add) -> None:
     await create_schema(connect())
     limits = Limits(live=100, running=2)
-    queues = [Queue(connect(), limits) for _ in range(4)]
+    queue = Queue(connect(), limits)
+    leases = [Leases(connect(), limits) for _ in range(4)]
     for number in range(8):
-        await add(queues[0], f"A{number}")
-        await add(queues[0], f"B{number}")
+        await add(queue, f"A{number}")
+        await add(queue, f"B{number}")
     painted = 0
     while painted < 16:
         claims = await asyncio.gather(
-            *(queue.claim(f"w{number}", 1 + number % 2) for number, queue in enumerate(queues * 2))
+            *(each.claim(f"w{number}", 1 + number % 2) for number, each in enumerate(leases * 2))
         )
         running = [job for jobs in claims for job in jobs]
         # Everybody claims and nobody finishes: whoever could start has started.
         assert Counter(job.owner for job in running) == {"A": 2, "B": 2}
         for job in running:
-            assert await queues[0].finish(job.id, str(job.worker), b"", {})
+            assert await leases[0].finish(job.id, str(job.worker), b"", {})
         painted += len(running)
 
 
 async def test_every_job_is_claimed_once_by_many_workers(connect: Connect, add: Add) -> None:
     await create_schema(connect())
-    queues = [Queue(connect(), Limits(live=100, running=100)) for _ in range(6)]
+    limits = Limits(live=100, running=100)
+    queue = Queue(connect(), limits)
     ids = [f"{owner}{number}" for number in range(8) for owner in "ABCDE"]
     for job_id in ids:
-        await add(queues[0], job_id)
+        await add(queue, job_id)
 
-    async def work(queue: Queue, worker: str) -> list[str]:
+    async def work(leases: Leases, worker: str) -> list[str]:
         taken: list[str] = []
-        while jobs := await queue.claim(worker, random.randint(1, 3)):
+        while jobs := await leases.claim(worker, random.randint(1, 3)):
             taken += [job.id for job in jobs]
         return taken
 
-    taken = await asyncio.gather(*(work(queue, f"w{number}") for number, queue in enumerate(queues)))
+    taken = await asyncio.gather(*(work(Leases(connect(), limits), f"w{number}") for number in range(6)))
     assert sorted(job_id for one in taken for job_id in one) == sorted(ids)
 
 
 async def test_a_job_is_either_cancelled_or_claimed(connect: Connect, add: Add) -> None:
     await create_schema(connect())
-    bot, engine = (Queue(connect(), Limits(live=100, running=100)) for _ in range(2))
+    limits = Limits(live=100, running=100)
+    bot, worker = Queue(connect(), limits), Leases(connect(), limits)
     for number in range(20):
         await add(bot, f"A{number}")
 
     async def claim() -> set[str]:
         taken: set[str] = set()
-        while jobs := await engine.claim("w", 3):
+        while jobs := await worker.claim("w", 3):
             taken |= {job.id for job in jobs}
         return taken
 
@@ -153,36 +156,40 @@ async def test_a_job_is_either_cancelled_or_claimed(connect: Connect, add: Add) 
 
 async def test_one_outcome_is_kept_when_all_come_at_once(connect: Connect, add: Add) -> None:
     await create_schema(connect())
-    queues = [Queue(connect(), Limits(live=100, running=100)) for _ in range(4)]
+    limits = Limits(live=100, running=100)
+    queue = Queue(connect(), limits)
+    leases = [Leases(connect(), limits) for _ in range(4)]
     for number in range(5):
         job_id = f"A{number}"
-        await add(queues[0], job_id)
-        await queues[0].claim("w")
+        await add(queue, job_id)
+        await leases[0].claim("w")
         outcomes = await asyncio.gather(
-            queues[0].finish(job_id, "w", b"one", {"from": 0}),
-            queues[1].finish(job_id, "w", b"two", {"from": 1}),
-            queues[2].fail(job_id, "w", "internal"),
-            queues[3].release("w", job_id),
+            leases[0].finish(job_id, "w", b"one", {"from": 0}),
+            leases[1].finish(job_id, "w", b"two", {"from": 1}),
+            leases[2].fail(job_id, "w", "internal"),
+            leases[3].release("w", job_id),
         )
-        job = await queues[0].get(job_id)
+        job = await queue.get(job_id)
         assert job is not None
         assert sum(outcomes) == 1
         assert (job.state is State.QUEUED) == (outcomes[3] == 1)
         assert (job.state is State.FAILED) == outcomes[2]
         if job.facts is not None:
             assert outcomes[job.facts["from"]]
-            assert await queues[0].read(job_id, "result") == (b"one", b"two")[job.facts["from"]]
-        await queues[0].cancel(job_id, "A")
+            assert await queue.read(job_id, "result") == (b"one", b"two")[job.facts["from"]]
+        await queue.cancel(job_id, "A")
 
 
 async def test_an_expired_lease_is_taken_by_one_of_many(connect: Connect, add: Add) -> None:
     await create_schema(connect())
-    hasty = Queue(connect(), Limits(live=100, running=100, lease=-1.0))
+    limits = Limits(live=100, running=100)
+    queue = Queue(connect(), limits)
+    expiring = Leases(connect(), Limits(live=100, running=100, lease=-1.0))
     for number in range(6):
-        await add(hasty, f"A{number}")
-    assert len(await hasty.claim("lost", 6)) == 6
-    patient = [Queue(connect(), Limits(live=100, running=100)) for _ in range(4)]
-    claims = await asyncio.gather(*(queue.claim(f"w{number}", 6) for number, queue in enumerate(patient * 2)))
+        await add(queue, f"A{number}")
+    assert len(await expiring.claim("lost", 6)) == 6
+    leases = [Leases(connect(), limits) for _ in range(4)]
+    claims = await asyncio.gather(*(each.claim(f"w{number}", 6) for number, each in enumerate(leases * 2)))
     taken = [job for jobs in claims for job in jobs]
     assert sorted(job.id for job in taken) == [f"A{number}" for number in range(6)]
     assert {job.attempts for job in taken} == {2}
@@ -192,30 +199,32 @@ async def test_reports_and_claims_do_not_block_each_other(connect: Connect, add:
     # Heartbeats lock jobs, claims the clock and then jobs: on PostgreSQL a wrong order would be a deadlock.
     await create_schema(connect())
     limits = Limits(live=100, running=100, attempts=10_000, lease=-1.0)
-    queues = [Queue(connect(), limits) for _ in range(5)]
+    engines = [connect() for _ in range(5)]
+    queue = Queue(engines[0], limits)
     for number in range(6):
-        await add(queues[0], f"A{number}")
+        await add(queue, f"A{number}")
 
-    async def churn(queue: Queue, worker: str) -> None:
+    async def churn(engine: AsyncEngine, worker: str) -> None:
+        queue, leases = Queue(engine, limits), Leases(engine, limits)
         for _ in range(10):
-            for job in await queue.claim(worker, 3):
-                await queue.heartbeat(job.id, worker, progress=0.5, preview=b"p", checkpoint=b"c")
-            await queue.release(worker, spent=True)
+            for job in await leases.claim(worker, 3):
+                await leases.heartbeat(job.id, worker, progress=0.5, preview=b"p", checkpoint=b"c")
+            await leases.release(worker, spent=True)
             await queue.prune(3600.0)
             await queue.undelivered()
 
-    await asyncio.gather(*(churn(queue, f"w{number}") for number, queue in enumerate(queues)))
-    assert await queues[0].release("nobody") == 0
-    assert all(not job.state.terminal for job in await queues[0].jobs())
+    await asyncio.gather(*(churn(engine, f"w{number}") for number, engine in enumerate(engines)))
+    assert await Leases(engines[0], limits).release("nobody") == 0
+    assert all(not job.state.terminal for job in await queue.jobs())
 
 
 async def test_an_interrupted_call_leaves_no_lock_behind(
     connect: Connect, add: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Nobody waits for a lock here, so one that is left behind is met; nor may the collector remove it.
-    monkeypatch.setattr(database, "BUSY", 0.0)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.0)
     await create_schema(connect())
-    queue, other = (Queue(connect(), Limits(live=1000)) for _ in range(2))
+    queue, other = Queue(connect(), Limits(live=1000)), Leases(connect())
     chance = random.Random(7)
     gc.disable()
     try:
@@ -263,13 +272,13 @@ async def test_every_job_is_painted_once_by_several_processes(queue: Queue, spaw
 
 
 async def test_a_process_killed_within_a_transaction_leaves_neither_lock_nor_trace(
-    queue: Queue, spawn: Spawn, add: Add
+    queue: Queue, leases: Leases, spawn: Spawn, add: Add
 ) -> None:
     child = spawn("hold")
     child.kill()
     child.wait()
     assert (await add(queue, "A1")).tag == 1
-    assert [job.id for job in await queue.claim("w")] == ["A1"]
+    assert [job.id for job in await leases.claim("w")] == ["A1"]
 
 
 async def test_no_accepted_job_is_lost_when_processes_are_killed(
@@ -289,14 +298,15 @@ async def test_no_accepted_job_is_lost_when_processes_are_killed(
             accepted.update(child.communicate()[0].split())
     # Their leases are long; what died under them is taken over by name, as after a restart.
     queue = Queue(connect(), Limits(live=10_000, running=10_000, attempts=10_000))
+    leases = Leases(connect(), Limits(live=10_000, running=10_000, attempts=10_000))
     jobs = {job.id: job for job in await queue.jobs(count=10_000)}
     assert accepted <= jobs.keys()
     for name in {str(job.worker) for job in jobs.values() if job.state is State.RUNNING}:
-        await queue.release(name, spent=True)
-    while claimed := await queue.claim("survivor", 50):
+        await leases.release(name, spent=True)
+    while claimed := await leases.claim("survivor", 50):
         for job in claimed:
             assert await queue.read(job.id, "content") == b"c" * 50_000
-            assert await queue.finish(job.id, "survivor", b"r", {})
+            assert await leases.finish(job.id, "survivor", b"r", {})
     for job in await queue.jobs(count=10_000):
         assert job.state is State.DONE
         assert await queue.read(job.id, "result") is not None

@@ -1,4 +1,4 @@
-"""Opening, creating, migrating; the database's clock; its absence."""
+"""Opening, creating; the database's clock; its absence."""
 
 from __future__ import annotations
 
@@ -9,72 +9,41 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from engine.queue import DatabaseError, Queue, create_schema, database, open_database, persist, transient
-from engine.queue.migrations import MIGRATIONS
+from engine.queue import (
+    Leases,
+    Queue,
+    create_schema,
+    database,
+    open_database,
+    persist,
+    transient,
+)
 from engine.queue.schema import Now, clock, schema_version
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from engine.queue import Job
 
     Add = Callable[..., Awaitable[Job]]
 
 
-async def test_creating_the_tables_again_changes_nothing(engine: AsyncEngine, queue: Queue, add: Add) -> None:
+async def test_creating_the_tables_again_changes_nothing(
+    engine: AsyncEngine, queue: Queue, leases: Leases, add: Add
+) -> None:
     await add(queue, "A1")
-    await queue.claim("w")
+    await leases.claim("w")
     await create_schema(engine)
     async with engine.connect() as connection:
         assert (await connection.execute(select(clock.c.id, clock.c.tag))).all() == [(1, 1)]
-        assert (await connection.scalars(select(schema_version.c.version))).all() == [2]
-
-
-async def test_an_older_database_is_brought_up_to_date_once(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def add_a_column(connection: AsyncConnection) -> None:
-        await connection.execute(text("ALTER TABLE worker ADD COLUMN mood TEXT"))
-
-    monkeypatch.setattr(database, "MIGRATIONS", (*MIGRATIONS, add_a_column))
-    await create_schema(engine)
-    await create_schema(engine)
-    async with engine.connect() as connection:
-        assert (await connection.scalars(select(schema_version.c.version))).all() == [3]
-        assert (await connection.execute(text("SELECT mood FROM worker"))).all() == []
-
-
-async def test_a_failed_migration_leaves_the_old_version(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def add_a_column(connection: AsyncConnection) -> None:
-        await connection.execute(text("ALTER TABLE worker ADD COLUMN mood TEXT"))
-
-    async def stumble(connection: AsyncConnection) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr(database, "MIGRATIONS", (*MIGRATIONS, add_a_column, stumble))
-    with pytest.raises(RuntimeError):
-        await create_schema(engine)
-    async with engine.connect() as connection:
-        assert (await connection.scalars(select(schema_version.c.version))).all() == [2]
-        with pytest.raises(DBAPIError):
-            await connection.execute(text("SELECT mood FROM worker"))
-
-
-async def test_a_newer_database_is_refused(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(update(schema_version).values(version=7))
-    with pytest.raises(DatabaseError, match="version 7") as caught:
-        await create_schema(engine)
-    assert caught.value.facts == {"version": 7}
+        assert (await connection.scalars(select(schema_version.c.version))).all() == [1]
 
 
 async def test_the_clock_is_the_databases_and_goes_on_within_a_transaction(engine: AsyncEngine) -> None:
@@ -97,10 +66,11 @@ async def test_a_sqlite_database_is_safe_and_lets_readers_through(tmp_path: Path
     assert pragmas == ["wal", 2, 1, 30_000]
     # With the write lock taken, looking still works, and an idle worker's claim too.
     queue = Queue(engine)
+    leases = Leases(engine)
     async with engine.begin():
         assert await queue.get("A1") is None
         assert await queue.undelivered() == []
-        assert await queue.claim("w") == []
+        assert await leases.claim("w") == []
     await engine.dispose()
 
 
@@ -125,7 +95,7 @@ async def test_a_new_sqlite_file_that_others_open_too_is_waited_for(
 async def test_a_call_outlives_a_locked_sqlite_database(
     tmp_path: Path, add: Add, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(database, "BUSY", 0.001)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.001)
     engine = open_database(f"sqlite:///{tmp_path / 'queue.db'}")
     await create_schema(engine)
     queue = Queue(engine)
@@ -170,11 +140,12 @@ async def test_a_painting_on_its_way_does_not_hold_up_heartbeats(postgresql: Any
     engine = open_database(postgresql.create(), thrifty=True)
     await create_schema(engine)
     queue = Queue(engine)
+    leases = Leases(engine)
     await add(queue, "A1")
-    await queue.claim("w")
+    await leases.claim("w")
     async with asyncio.timeout(10), engine.begin() as sending:
         await sending.execute(text("SELECT 1"))
-        assert await queue.heartbeat("A1", "w", progress=0.5) is False
+        assert await leases.heartbeat("A1", "w", progress=0.5) is False
     pool = engine.pool
     assert isinstance(pool, AsyncAdaptedQueuePool)
     assert (pool.checkedout(), pool.checkedin()) == (0, 1), "a worker that idles keeps one connection"
@@ -196,8 +167,9 @@ async def test_a_queue_outlives_a_crash_of_postgresql(
     engine = open_database(postgresql.create())
     await create_schema(engine)
     queue = Queue(engine)
+    leases = Leases(engine)
     await add(queue, "A1")
-    await queue.claim("w")
+    await leases.claim("w")
     # Once with the server gone, and once with connections in the pool that broke without notice.
     postgresql.stop()
     tries = 0
@@ -207,14 +179,14 @@ async def test_a_queue_outlives_a_crash_of_postgresql(
         tries += 1
         if tries == 3:
             postgresql.start()
-        return await queue.heartbeat("A1", "w", progress=0.5)
+        return await leases.heartbeat("A1", "w", progress=0.5)
 
     assert await persist(heartbeat, first=0.0) is False
     assert tries == 3
     assert len(caplog.records) == 1
     postgresql.stop()
     postgresql.start()
-    assert await queue.heartbeat("A1", "w", progress=0.6) is False
+    assert await leases.heartbeat("A1", "w", progress=0.6) is False
     # And within a transaction.
     async with engine.connect() as connection:
         await connection.execute(select(clock))

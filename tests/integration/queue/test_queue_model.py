@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select, update
 
 from engine.errors import TooManyJobsError
-from engine.queue import CHECKPOINT, RESULT, JobError, Limits, Queue, QueueAdmin, State, create_schema
+from engine.queue import CHECKPOINT, RESULT, JobError, Leases, Limits, Queue, QueueAdmin, State, create_schema
 from engine.queue import open_database as open_it
 from engine.queue.schema import blob
 from engine.queue.schema import job as table
@@ -55,10 +55,10 @@ class Card:
     attempts: int = 0
     cancel: bool = False
     lost: bool = False
-    """Whether its lease has run out."""
+    """Return whether its lease has run out."""
     reduced: bool = False
     canvas: bool = False
-    """Whether there is a checkpoint."""
+    """Return whether there is a checkpoint."""
     delivered: bool = False
 
     @property
@@ -68,7 +68,7 @@ class Card:
 
     @property
     def fresh(self) -> bool:
-        """Whether nothing was ever painted of it: what was begun before is painted alone."""
+        """Return whether nothing was ever painted of it: what was begun before is painted alone."""
         return self.attempts == 0 and not self.reduced and not self.canvas
 
     def become(self, state: State) -> None:
@@ -100,7 +100,7 @@ class Model:
         return max(self.clock, *mine, 0) + 1
 
     def enqueue(self, job_id: str, owner: str, shape: str, priority: int) -> bool:
-        """Whether there was room."""
+        """Return whether there was room."""
         if sum(card.owner == owner for card in self.of(State.QUEUED, State.RUNNING)) >= LIMITS.live:
             return False
         self.cards[job_id] = Card(job_id, owner, shape, priority, self.tag(owner))
@@ -127,11 +127,11 @@ class Model:
         return [card.id for card in started]
 
     def held(self, card: Card, worker: str) -> bool:
-        """Whether the job is this worker's."""
+        """Return whether the job is this worker's."""
         return card.state is State.RUNNING and card.worker == worker
 
     def heartbeat(self, card: Card, worker: str, *, canvas: bool) -> bool | None:
-        """Whether to stop; None if it is another's."""
+        """Return whether to stop; None if it is another's."""
         if not self.held(card, worker):
             return None
         card.lost = False
@@ -157,14 +157,14 @@ class Model:
         card.attempts -= not spent
 
     def release(self, card: Card, worker: str, *, spent: bool) -> int:
-        """How many were released."""
+        """Return the number of released jobs."""
         if self.held(card, worker):
             self.give_back(card, spent=spent)
             return 1
         return 0
 
     def reduce(self, card: Card, worker: str, shape: str) -> bool:
-        """Whether it is to be a smaller painting now."""
+        """Return whether it is to be a smaller painting now."""
         possible = self.held(card, worker) and not card.reduced
         if possible:
             card.reduced, card.shape, card.canvas = True, shape, False
@@ -172,7 +172,7 @@ class Model:
         return possible
 
     def end(self, card: Card, worker: str, state: State) -> bool:
-        """Whether it ended so."""
+        """Return whether it ended so."""
         if not self.held(card, worker):
             return False
         if state is State.DONE and card.cancel:
@@ -184,7 +184,7 @@ class Model:
         return possible
 
     def retry(self, card: Card) -> bool:
-        """Whether it is queued again."""
+        """Return whether it is queued again."""
         if card.state is not State.FAILED:
             return False
         card.tag = self.tag(card.owner)
@@ -199,13 +199,14 @@ class Both:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self.queue, self.queue_admin, self.model = Queue(engine, LIMITS), QueueAdmin(engine), Model()
+        self.queue, self.leases = Queue(engine, LIMITS), Leases(engine, LIMITS)
+        self.queue_admin, self.model = QueueAdmin(engine), Model()
 
     async def open(self) -> None:
         """Create the tables; the workers come."""
         await create_schema(self.engine)
         for worker in WORKERS:
-            await self.queue.announce(worker, "cpu", "vgg16", None, starting=True)
+            await self.leases.announce(worker, "cpu", "vgg16", None, starting=True)
 
     async def enqueue(self, owner: str, shape: str, priority: int) -> str | None:
         """Gives the new job's id, if there was room."""
@@ -229,11 +230,11 @@ class Both:
         assert (again.owner, again.state) == (card.owner, card.state)
 
     async def claim(self, worker: str, most: int) -> None:
-        claimed = await self.queue.claim(worker, most)
+        claimed = await self.leases.claim(worker, most)
         assert [job.id for job in claimed] == self.model.claim(worker, most)
 
     async def heartbeat(self, job_id: str, worker: str, canvas: bool) -> None:
-        beat = await self.queue.heartbeat(job_id, worker, progress=0.5, checkpoint=b"k" if canvas else None)
+        beat = await self.leases.heartbeat(job_id, worker, progress=0.5, checkpoint=b"k" if canvas else None)
         assert beat == self.model.heartbeat(self.model.cards[job_id], worker, canvas=canvas)
 
     async def cancel(self, job_id: str) -> None:
@@ -242,22 +243,22 @@ class Both:
         assert await self.queue.cancel(job_id, card.owner) is self.model.cancel(card)
 
     async def release(self, job_id: str, worker: str, spent: bool) -> None:
-        released = await self.queue.release(worker, job_id, spent=spent)
+        released = await self.leases.release(worker, job_id, spent=spent)
         assert released == self.model.release(self.model.cards[job_id], worker, spent=spent)
 
     async def reduce(self, job_id: str, worker: str, shape: str) -> None:
-        reduced = await self.queue.reduce(job_id, worker, recipe={}, cost=1.0, shape=shape)
+        reduced = await self.leases.reduce(job_id, worker, recipe={}, cost=1.0, shape=shape)
         assert reduced == self.model.reduce(self.model.cards[job_id], worker, shape)
 
     async def end(self, job_id: str, worker: str, state: State) -> None:
         card = self.model.cards[job_id]
         match state:
             case State.DONE:
-                ended = await self.queue.finish(job_id, worker, b"r", {})
+                ended = await self.leases.finish(job_id, worker, b"r", {})
             case State.FAILED:
-                ended = await self.queue.fail(job_id, worker, "internal")
+                ended = await self.leases.fail(job_id, worker, "internal")
             case _:
-                ended = await self.queue.stop(job_id, worker)
+                ended = await self.leases.stop(job_id, worker)
         assert ended == self.model.end(card, worker, state)
 
     async def deliver(self, job_id: str) -> None:
@@ -302,10 +303,10 @@ class Both:
     async def restart(self, worker: str) -> None:
         """A new process takes a worker's place, and finds what the old one died over."""
         lost = [card for card in self.model.of(State.RUNNING) if card.worker == worker]
-        assert await self.queue.release(worker, spent=True) == len(lost)
+        assert await self.leases.release(worker, spent=True) == len(lost)
         for card in lost:
             self.model.give_back(card, spent=True)
-        await self.queue.announce(worker, "cpu", "vgg16", None, starting=True)
+        await self.leases.announce(worker, "cpu", "vgg16", None, starting=True)
         self.model.drained.discard(worker)
 
     async def compare(self) -> None:

@@ -1,4 +1,4 @@
-"""What one owner has: the daily limit, its usage, its live jobs; moving house, and being forgotten."""
+"""One owner's daily quota, usage and live jobs; readdressed and forgotten jobs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from engine.queue import (
     Condition,
     Forecast,
     Job,
+    Leases,
     Limits,
     Queue,
     QueueAdmin,
@@ -27,7 +28,7 @@ from engine.queue.quota import DAY, HOUR
 from engine.queue.schema import Now, blob, clock, metadata
 from engine.queue.schema import job as jobs
 from engine.queue.schema import worker as workers
-from engine.queue.statements import LIVING
+from engine.queue.statements import WORKER_TTL
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -77,13 +78,13 @@ async def test_one_more_than_the_days_is_refused_and_leaves_nothing(
 
 
 async def test_what_was_painted_counts_until_its_day_is_over(
-    daily: Queue, engine: AsyncEngine, add: Add
+    daily: Queue, leases: Leases, engine: AsyncEngine, add: Add
 ) -> None:
     for number, age in enumerate((DAY - 2.5 * HOUR, 2 * HOUR, HOUR)):
         job_id = f"A{number}"
         await add(daily, job_id)
-        await daily.claim("w")
-        await daily.finish(job_id, "w", b"painting", {})
+        await leases.claim("w")
+        await leases.finish(job_id, "w", b"painting", {})
         await grown_old(engine, job_id, age)
     assert await daily.usage("A") == Usage(live=0, today=3)
     with pytest.raises(TooManyTodayError) as caught:
@@ -110,12 +111,14 @@ async def test_after_the_limit_was_lowered_as_many_days_have_to_end(engine: Asyn
     assert caught.value.facts == {"limit": 2, "hours": 8}
 
 
-async def test_failed_jobs_and_those_stopped_before_their_start_do_not_count(daily: Queue, add: Add) -> None:
+async def test_failed_jobs_and_those_stopped_before_their_start_do_not_count(
+    daily: Queue, leases: Leases, add: Add
+) -> None:
     for number in range(3):
         await add(daily, f"A{number}")
     assert await daily.cancel("A2", "A") is State.CANCELLED
-    assert (await daily.claim("w"))[0].id == "A0"
-    await daily.fail("A0", "w", "out-of-memory")
+    assert (await leases.claim("w"))[0].id == "A0"
+    await leases.fail("A0", "w", "out-of-memory")
     assert await daily.usage("A") == Usage(live=1, today=1)
     await add(daily, "A3")
     await add(daily, "A4")
@@ -123,14 +126,16 @@ async def test_failed_jobs_and_those_stopped_before_their_start_do_not_count(dai
         await add(daily, "A5")
 
 
-async def test_a_job_that_was_stopped_while_it_was_painted_counts(daily: Queue, add: Add) -> None:
+async def test_a_job_that_was_stopped_while_it_was_painted_counts(
+    daily: Queue, leases: Leases, add: Add
+) -> None:
     for number in range(3):
         await add(daily, f"A{number}")
-    await daily.claim("w")
+    await leases.claim("w")
     await daily.cancel("A0", "A")
-    await daily.stop("A0", "w")
-    await daily.claim("w")
-    await daily.release("w")
+    await leases.stop("A0", "w")
+    await leases.claim("w")
+    await leases.release("w")
     assert await daily.cancel("A1", "A") is State.CANCELLED  # queued, but begun before
     assert await daily.usage("A") == Usage(live=1, today=3)
     with pytest.raises(TooManyTodayError):
@@ -165,12 +170,14 @@ async def test_of_a_stranger_there_is_no_usage(queue: Queue, add: Add) -> None:
 # Live jobs
 
 
-async def test_an_owners_live_jobs_are_told_with_their_place_among_all(queue: Queue, add: Add) -> None:
+async def test_an_owners_live_jobs_are_told_with_their_place_among_all(
+    queue: Queue, leases: Leases, add: Add
+) -> None:
     for job_id in ("A0", "B0", "A1", "C0", "A2"):
         await add(queue, job_id, address={"chat": job_id})
-    await queue.announce("w", "cpu", "vgg19", 4.0)
-    assert [job.id for job in await queue.claim("w")] == ["A0"]
-    await queue.heartbeat("A0", "w", progress=0.5)
+    await leases.announce("w", "cpu", "vgg19", 4.0)
+    assert [job.id for job in await leases.claim("w")] == ["A0"]
+    await leases.heartbeat("A0", "w", progress=0.5)
     await queue.cancel("A2", "A")
     exact = {watch.job.id: watch for watch in await queue.undelivered()}
     mine = await queue.live("A")
@@ -191,35 +198,35 @@ async def test_live_jobs_without_an_address_are_told_too(queue: Queue, add: Add)
 
 
 async def test_the_backlog_is_what_is_left_by_the_rates_of_those_at_work(
-    queue: Queue, engine: AsyncEngine, add: Add
+    queue: Queue, leases: Leases, engine: AsyncEngine, add: Add
 ) -> None:
     queue_admin = QueueAdmin(engine)
     await add(queue, "A1", cost=10.0)
     await add(queue, "B1", cost=30.0)
     assert await queue.backlog() is None
-    await queue.announce("w", "cpu", "vgg19", None)
+    await leases.announce("w", "cpu", "vgg19", None)
     assert await queue.backlog() is None
-    await queue.announce("w", "cpu", "vgg19", 2.0)
+    await leases.announce("w", "cpu", "vgg19", 2.0)
     assert await queue.backlog() == pytest.approx(20.0)
-    await queue.claim("w")
-    await queue.heartbeat("A1", "w", progress=0.5)
-    await queue.announce("x", "cuda", "vgg19", 3.0)
+    await leases.claim("w")
+    await leases.heartbeat("A1", "w", progress=0.5)
+    await leases.announce("x", "cuda", "vgg19", 3.0)
     assert await queue.backlog() == pytest.approx(7.0)
     await queue_admin.drain("x")
     assert await queue.backlog() == pytest.approx(17.5)
     await queue_admin.resume("x")
-    await queue.announce("w", "cpu", "vgg19", 2.0, Condition.BROKEN, "It hangs.")
+    await leases.announce("w", "cpu", "vgg19", 2.0, Condition.BROKEN, "It hangs.")
     assert await queue.backlog() == pytest.approx(35 / 3)
     await queue_admin.drain()
     assert await queue.backlog() is None
     await queue_admin.resume()
     async with engine.begin() as connection:
-        await connection.execute(update(workers).values(seen=Now() - LIVING - 1.0))
+        await connection.execute(update(workers).values(seen=Now() - WORKER_TTL - 1.0))
     assert await queue.backlog() is None
 
 
-async def test_without_live_jobs_there_is_no_backlog(queue: Queue, add: Add) -> None:
-    await queue.announce("w", "cpu", "vgg19", 2.0)
+async def test_without_live_jobs_there_is_no_backlog(queue: Queue, leases: Leases, add: Add) -> None:
+    await leases.announce("w", "cpu", "vgg19", 2.0)
     await add(queue, "A1")
     await queue.cancel("A1", "A")
     assert await queue.backlog() == 0.0
@@ -252,18 +259,18 @@ async def test_a_job_is_moved_by_one_alone_and_not_after_its_delivery(queue: Que
 
 
 async def test_nothing_of_a_forgotten_owner_is_left_and_others_keep_theirs(
-    queue: Queue, engine: AsyncEngine, add: Add
+    queue: Queue, leases: Leases, engine: AsyncEngine, add: Add
 ) -> None:
     # One job in each state, with every kind of blob that a job may have then.
     for number in range(5):
         await add(queue, f"A{number}", address={"chat": "A"})
     await add(queue, "B0", priority=-1)
-    done, failed, stopped, running = [(await queue.claim("w"))[0] for _ in range(4)]
-    await queue.finish(done.id, "w", b"painting", {}, {TIMELAPSE: b"film"})
-    await queue.fail(failed.id, "w", "out-of-memory")
+    done, failed, stopped, running = [(await leases.claim("w"))[0] for _ in range(4)]
+    await leases.finish(done.id, "w", b"painting", {}, {TIMELAPSE: b"film"})
+    await leases.fail(failed.id, "w", "out-of-memory")
     await queue.cancel(stopped.id, stopped.owner)
-    await queue.stop(stopped.id, "w")
-    await queue.heartbeat(running.id, "w", progress=0.5, preview=b"preview", checkpoint=b"canvas")
+    await leases.stop(stopped.id, "w")
+    await leases.heartbeat(running.id, "w", progress=0.5, preview=b"preview", checkpoint=b"canvas")
     of_a = [job for job in await queue.jobs() if job.owner == "A"]
     others = [job for job in await queue.jobs() if job.owner == "B"]
     assert {job.state for job in of_a} == set(State)
@@ -287,15 +294,15 @@ async def _blobs(queue: Queue, engine: AsyncEngine) -> int:
 
 
 async def test_the_worker_of_a_forgotten_job_has_nothing_more_to_say(
-    queue: Queue, engine: AsyncEngine, add: Add
+    queue: Queue, leases: Leases, engine: AsyncEngine, add: Add
 ) -> None:
     await add(queue, "A1")
-    await queue.claim("w")
+    await leases.claim("w")
     assert await queue.forget("A") == 1
-    assert await queue.heartbeat("A1", "w", progress=0.5, preview=b"preview", checkpoint=b"c") is None
-    assert not await queue.finish("A1", "w", b"painting", {}, {TIMELAPSE: b"film"})
-    assert not await queue.fail("A1", "w", "internal")
-    assert await queue.release("w") == 0
+    assert await leases.heartbeat("A1", "w", progress=0.5, preview=b"preview", checkpoint=b"c") is None
+    assert not await leases.finish("A1", "w", b"painting", {}, {TIMELAPSE: b"film"})
+    assert not await leases.fail("A1", "w", "internal")
+    assert await leases.release("w") == 0
     assert await traces(engine, "A", "A1") == 0
 
 
@@ -304,22 +311,24 @@ async def test_who_is_forgotten_while_workers_are_busy_leaves_no_trace_and_stops
 ) -> None:
     engine = connect()
     await create_schema(engine)
-    bot, *studios = (Queue(connect(), Limits(live=100, running=100)) for _ in range(4))
+    limits = Limits(live=100, running=100)
+    bot = Queue(connect(), limits)
     for number in range(30):
         await add(bot, f"A{number:02}")
         await add(bot, f"B{number:02}")
 
-    async def paint(queue: Queue, name: str) -> None:
-        while claimed := await queue.claim(name, 3):
+    async def paint(leases: Leases, name: str) -> None:
+        while claimed := await leases.claim(name, 3):
             for job in claimed:
-                await queue.heartbeat(job.id, name, progress=0.5, preview=b"p", checkpoint=b"c")
+                await leases.heartbeat(job.id, name, progress=0.5, preview=b"p", checkpoint=b"c")
             for job in claimed:
-                await queue.finish(job.id, name, b"painting", {}, {TIMELAPSE: b"film"})
+                await leases.finish(job.id, name, b"painting", {}, {TIMELAPSE: b"film"})
 
     async def forget() -> None:
         await bot.forget("A")
 
-    await asyncio.gather(*(paint(queue, f"w{number}") for number, queue in enumerate(studios)), forget())
+    workers = [paint(Leases(connect(), limits), f"w{number}") for number in range(3)]
+    await asyncio.gather(*workers, forget())
     left = await bot.jobs()
     assert {job.id for job in left} == {f"B{number:02}" for number in range(30)}
     assert {job.state for job in left} == {State.DONE}
@@ -354,20 +363,20 @@ async def test_a_job_that_is_enqueued_again_while_it_is_forgotten_is_there_or_ne
 
 
 async def test_a_film_is_kept_with_its_painting_and_pruned_with_it(
-    queue: Queue, engine: AsyncEngine, add: Add
+    queue: Queue, leases: Leases, engine: AsyncEngine, add: Add
 ) -> None:
     await add(queue, "A1")
-    await queue.claim("w")
-    assert await queue.finish("A1", "w", b"painting", {}, {TIMELAPSE: b"film"})
+    await leases.claim("w")
+    assert await leases.finish("A1", "w", b"painting", {}, {TIMELAPSE: b"film"})
     assert await QueueAdmin(engine).blobs("A1") == {RESULT: 8, TIMELAPSE: 4}
     assert await queue.read("A1", TIMELAPSE) == b"film"
     assert await queue.prune(-1.0) == 1
     assert await traces(engine, "A", "A1") == 0
 
 
-async def test_a_painting_without_a_film_is_read_as_before(queue: Queue, add: Add) -> None:
+async def test_a_painting_without_a_film_is_read_as_before(queue: Queue, leases: Leases, add: Add) -> None:
     await add(queue, "A1")
-    await queue.claim("w")
-    await queue.finish("A1", "w", b"painting", {})
+    await leases.claim("w")
+    await leases.finish("A1", "w", b"painting", {})
     assert await queue.read("A1", RESULT) == b"painting"
     assert await queue.read("A1", TIMELAPSE) is None

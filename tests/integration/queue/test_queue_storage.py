@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from engine.errors import QueueUnavailableError, StorageFullError
 from engine.queue import (
     Job,
+    Leases,
     Limits,
     Queue,
     QueueAdmin,
@@ -41,7 +42,7 @@ LIMITS = Limits(live=100, running=100, lease=600.0)
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where the SQLite database is."""
+    """The folder of the SQLite database."""
     return tmp_path / "queue.db"
 
 
@@ -74,7 +75,7 @@ def sizes(file: Path) -> tuple[int, int]:
 
 
 def whole(file: Path) -> bool:
-    """Whether SQLite finds nothing wrong with the file."""
+    """Return whether SQLite finds nothing wrong with the file."""
     connection = sqlite3.connect(file)
     try:
         found: tuple[str] = connection.execute("PRAGMA integrity_check").fetchone()
@@ -101,12 +102,12 @@ async def test_a_file_is_small_again_when_what_was_in_it_is_gone(
     await clear(queue, keep=1)
     assert sizes(file)[0] > 40 * MB
     await shrink(sqlite)
-    assert sizes(file)[0] < 5 * MB + database.SLACK + MB
+    assert sizes(file)[0] < 5 * MB + database.MAX_FREE + MB
     assert sizes(file)[1] <= 64 * MB
     assert await queue.read("A7", "content") == b"\x07" * (5 * MB)
     assert whole(file)
     # What is left free is for the next painting; there is nothing to do again.
-    assert 0 < await free(sqlite) * 4096 <= database.SLACK
+    assert 0 < await free(sqlite) * 4096 <= database.MAX_FREE
     before = sizes(file)
     await shrink(sqlite)
     assert sizes(file) == before
@@ -121,7 +122,7 @@ async def test_the_log_is_written_back_when_a_file_shrinks(sqlite: AsyncEngine, 
     busy, pages, written = other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     other.close()
     assert (busy, pages) == (0, written)
-    assert sizes(file)[0] < database.SLACK + MB
+    assert sizes(file)[0] < database.MAX_FREE + MB
 
 
 async def test_an_older_file_learns_to_shrink(sqlite: AsyncEngine, file: Path, add: Add) -> None:
@@ -138,7 +139,7 @@ async def test_an_older_file_learns_to_shrink(sqlite: AsyncEngine, file: Path, a
     assert await queue.read("A3", "content") == b"\x03" * (5 * MB)
     await clear(queue, 3)
     await shrink(engine)
-    assert sizes(file)[0] < 5 * MB + database.SLACK + MB
+    assert sizes(file)[0] < 5 * MB + database.MAX_FREE + MB
     assert await queue.read("A3", "content") == b"\x03" * (5 * MB)
     await engine.dispose()
     assert whole(file)
@@ -156,7 +157,7 @@ async def test_shrinking_waits_for_whoever_writes(sqlite: AsyncEngine, file: Pat
     assert not shrinking.done()
     other.execute("COMMIT")
     await shrinking
-    assert sizes(file)[0] < database.SLACK + MB
+    assert sizes(file)[0] < database.MAX_FREE + MB
     assert other.execute("SELECT tag FROM clock").fetchone() == (77,)
     other.close()
     assert whole(file)
@@ -165,7 +166,7 @@ async def test_shrinking_waits_for_whoever_writes(sqlite: AsyncEngine, file: Pat
 async def test_shrinking_gives_up_on_whoever_writes_for_long_and_breaks_nothing(
     file: Path, add: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY", 0.5)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.5)
     sqlite = open_database(f"sqlite:///{file}")
     await create_schema(sqlite)
     queue = Queue(sqlite, LIMITS)
@@ -187,7 +188,7 @@ async def test_shrinking_gives_up_on_whoever_writes_for_long_and_breaks_nothing(
     await shrinking
     assert other.execute("SELECT tag FROM clock").fetchone() == (77,)
     other.close()
-    assert sizes(file)[0] < database.SLACK + MB
+    assert sizes(file)[0] < database.MAX_FREE + MB
     assert (await add(queue, "B1")).tag == 78
     await sqlite.dispose()
     assert whole(file)
@@ -206,7 +207,7 @@ async def test_a_file_shrinks_while_others_read_and_write(sqlite: AsyncEngine, f
     reader.execute("COMMIT")
     reader.close()
     await shrink(sqlite)
-    assert sizes(file)[0] < database.SLACK + MB
+    assert sizes(file)[0] < database.MAX_FREE + MB
     assert len(await queue.jobs()) == 10
     assert whole(file)
 
@@ -280,7 +281,7 @@ LARGE = {"content": b"small", "style0": b"s" * (2 * MB)}
 
 
 async def stored(engine: AsyncEngine, job_id: str) -> int:
-    """How many blobs a job has."""
+    """Return the number of a job's blobs."""
     async with engine.connect() as connection:
         count: int = (await connection.execute(select(func.count()).where(blob.c.job == job_id))).scalar_one()
         return count
@@ -288,6 +289,7 @@ async def stored(engine: AsyncEngine, job_id: str) -> int:
 
 async def test_an_enqueue_on_a_full_disk_says_so_and_leaves_nothing(disk: Disk, add: Add) -> None:
     queue = Queue(disk.engine, LIMITS)
+    leases = Leases(disk.engine, LIMITS)
     await add(queue, "B1")
     await disk.fill()
     for _ in range(2):
@@ -300,8 +302,8 @@ async def test_an_enqueue_on_a_full_disk_says_so_and_leaves_nothing(disk: Disk, 
         assert await queue.get("A1") is None
         assert await stored(disk.engine, "A1") == 0
     # What needs no room goes on.
-    assert [job.id for job in await queue.claim("w")] == ["B1"]
-    assert await queue.finish("B1", "w", b"painting", {})
+    assert [job.id for job in await leases.claim("w")] == ["B1"]
+    assert await leases.finish("B1", "w", b"painting", {})
     await disk.make_room()
     job = await add(queue, "A1", blobs=LARGE)
     assert (job.state, job.tag) == (State.QUEUED, 2)
@@ -313,14 +315,15 @@ async def test_a_result_that_has_no_room_is_stored_later_and_nothing_is_lost_mea
     disk: Disk, add: Add
 ) -> None:
     queue, queue_admin = Queue(disk.engine, LIMITS), QueueAdmin(disk.engine)
+    leases = Leases(disk.engine, LIMITS)
     await add(queue, "A1")
-    (before,) = await queue.claim("w")
+    (before,) = await leases.claim("w")
     await disk.fill()
     with pytest.raises(DBAPIError) as caught:
-        await queue.heartbeat("A1", "w", progress=0.5, preview=b"p", checkpoint=b"c" * (2 * MB))
+        await leases.heartbeat("A1", "w", progress=0.5, preview=b"p", checkpoint=b"c" * (2 * MB))
     assert isinstance(explain(caught.value), StorageFullError)
     with pytest.raises(DBAPIError) as caught:
-        await queue.finish("A1", "w", b"r" * (2 * MB), {"width": 640})
+        await leases.finish("A1", "w", b"r" * (2 * MB), {"width": 640})
     assert isinstance(explain(caught.value), StorageFullError)
     assert await queue.get("A1") == before
     assert await queue_admin.blobs("A1") == {"content": 5, "style0": 8}
@@ -331,7 +334,7 @@ async def test_a_result_that_has_no_room_is_stored_later_and_nothing_is_lost_mea
         tries += 1
         if tries == 3:
             await disk.make_room()
-        return await queue.finish("A1", "w", b"r" * (2 * MB), {"width": 640})
+        return await leases.finish("A1", "w", b"r" * (2 * MB), {"width": 640})
 
     assert await persist(finish, first=0.0)
     assert tries == 3

@@ -15,9 +15,6 @@ from engine import weights
 from engine.__main__ import main
 from engine.benchmark import cost, speed
 from engine.errors import WeightsError
-from tests.benchmarks.queue import eta, queue
-from tests.benchmarks.queue.eta import Eta, Promise
-from tests.benchmarks.queue.findings import Findings
 
 TINY = ("--quality-size", "128", "--quality", "draft", "--strength", "balanced", "--marks", "2", "1")
 NOT_IN_A_PLAIN_CHECKOUT = (
@@ -35,10 +32,8 @@ def surroundings(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(weights_cache.parent))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(speed, "SECONDS", 0.0)
+    monkeypatch.setattr(speed, "RUN_SECONDS", 0.0)
     monkeypatch.setattr(cost, "matmul_peak", lambda device, precision: 1e12)
-    monkeypatch.setattr(queue, "measure", lambda folder, plan, **_: Findings(2, plan, [], [str(folder)]))
-    monkeypatch.setattr(eta, "measure", lambda data: Eta([Promise(9.0, 10.0), Promise(12.0, 10.0)]))
 
 
 @pytest.fixture
@@ -69,8 +64,6 @@ def test_everything_is_measured_in_one_run(
         ("draft", "balanced"),
     ]
     assert all(point["seconds"] > 0 and point["style"] > 0 for point in pair["points"])
-    assert found["queue"]["plan"]["repeat"] == 1
-    assert found["eta"] == {"jobs": 2, "error": 0.15, "bias": 0.05}
     assert "× the reference" in said.err
     assert "LPIPS" in said.err
     assert json.loads((out / "benchmark.json").read_text()) == found
@@ -89,36 +82,9 @@ def test_without_a_judge_only_speed_is_measured_and_that_is_said(
     assert main(["bench", "--size", "64", "--repeat", "1"]) == 0
     said = capsys.readouterr().out
     assert "## Speed" in said
-    assert "off by 15.0% in the median (+5.0% with sign)" in said
     assert "Note: Quality was not measured. The registry is on holiday." in said
     assert main(["bench", "--only", "quality"]) == 1
     assert capsys.readouterr().err == "error: The registry is on holiday.\n"
-
-
-def test_the_queue_alone_needs_no_painter_and_is_measured_where_the_results_will_be(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    command = ["bench", "--only", "queue", "--weights", "nowhere", "--repeat", "2", "--json"]
-    assert main([*command, "--output", str(tmp_path / "out")]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found.keys() == {"load", "repeat", "notes", "queue"}
-    assert found["queue"]["plan"]["repeat"] == 2
-    (folder,) = found["queue"]["notes"]
-    assert Path(folder).parent == tmp_path / "out"
-    assert not Path(folder).exists()
-    assert json.loads((tmp_path / "out" / "benchmark.json").read_text()) == found
-
-
-def test_without_its_packages_the_queue_is_refused_with_their_name(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def missing(*_: object, **__: object) -> None:
-        raise ModuleNotFoundError("No module named 'sqlalchemy'", name="sqlalchemy")
-
-    monkeypatch.setattr(queue, "measure", missing)
-    assert main(["bench", "--only", "queue"]) == 1
-    message = "The queue was not measured: the package sqlalchemy is not installed."
-    assert capsys.readouterr().err == f"error: {message}\n"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +116,7 @@ def test_a_plain_checkout_can_be_measured(repo: Path, weights_cache: Path, tmp_p
     (network,) = weights_cache.glob("vgg16-*.safetensors")
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({NOT_IN_A_PLAIN_CHECKOUT}))\n"
-        "from engine.benchmark import speed; speed.SECONDS = 0.0\n"
+        "from engine.benchmark import speed; speed.RUN_SECONDS = 0.0\n"
         "from engine.__main__ import main; sys.exit(main(sys.argv[1:]))"
     )
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What an iteration costs."""
+"""The cost of an iteration."""
 
 from __future__ import annotations
 

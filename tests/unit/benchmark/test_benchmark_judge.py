@@ -50,7 +50,7 @@ def seen(red: float) -> float:
 def test_the_likeness_of_even_pictures_can_be_computed_by_hand() -> None:
     a, b = seen(0.9), seen(0.6)
     expected = (a / math.hypot(a, 1) - b / math.hypot(b, 1)) ** 2
-    assert Judge(red_eyed()).likeness(even(0.9), even(0.6)) == pytest.approx(expected, rel=1e-4)
+    assert Judge(red_eyed()).lpips(even(0.9), even(0.6)) == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_style_of_even_pictures_can_be_computed_by_hand() -> None:
@@ -74,20 +74,18 @@ def test_the_style_of_stripes_can_be_computed_by_hand() -> None:
 
 
 def test_a_picture_is_like_itself_in_every_way(judge: Judge, photo_pixels: Tensor) -> None:
-    assert judge.likeness(photo_pixels, photo_pixels) == 0
+    assert judge.lpips(photo_pixels, photo_pixels) == 0
     assert judge.style(photo_pixels, photo_pixels) == 0
 
 
 def test_likeness_goes_both_ways(judge: Judge, photo_pixels: Tensor) -> None:
     other = photo_pixels.flip(3)
-    assert judge.likeness(photo_pixels, other) == pytest.approx(judge.likeness(other, photo_pixels))
+    assert judge.lpips(photo_pixels, other) == pytest.approx(judge.lpips(other, photo_pixels))
 
 
 def test_the_more_noise_the_less_like(judge: Judge, photo_pixels: Tensor) -> None:
     noise = torch.randn(photo_pixels.shape, generator=torch.Generator().manual_seed(0))
-    seen = [
-        judge.likeness((photo_pixels + much * noise).clamp(0, 1), photo_pixels) for much in (0.02, 0.1, 0.4)
-    ]
+    seen = [judge.lpips((photo_pixels + much * noise).clamp(0, 1), photo_pixels) for much in (0.02, 0.1, 0.4)]
     assert 0 < seen[0] < seen[1] < seen[2]
 
 
@@ -98,7 +96,7 @@ def test_a_shift_of_a_pixel_matters_less_than_a_blur_as_people_find(
     shifted = photo_pixels.roll(1, 3)
     blurred = torch.nn.functional.avg_pool2d(photo_pixels, 5, 1, 2, count_include_pad=False)
     assert (shifted - photo_pixels).square().mean() > (blurred - photo_pixels).square().mean()
-    assert judge.likeness(shifted, photo_pixels) < judge.likeness(blurred, photo_pixels)
+    assert judge.lpips(shifted, photo_pixels) < judge.lpips(blurred, photo_pixels)
 
 
 def test_a_mirrored_picture_keeps_its_style_nearly_and_another_does_not(
@@ -111,7 +109,7 @@ def test_a_mirrored_picture_keeps_its_style_nearly_and_another_does_not(
 def test_a_blank_picture_can_be_judged(judge: Judge, photo_pixels: Tensor) -> None:
     blank = torch.full_like(photo_pixels, 0.5)
     for verdict in (
-        judge.likeness(blank, photo_pixels),
+        judge.lpips(blank, photo_pixels),
         judge.style(blank, photo_pixels),
         judge.style(photo_pixels, blank),
     ):

@@ -1,4 +1,4 @@
-"""Which pictures are painted."""
+"""The pairs of pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written down."""
+"""The benchmark's report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.benchmark.pairs import Pair
 from engine.benchmark.quality import Outcome
 from engine.benchmark.report import Results, as_dict, markdown, write
 from engine.benchmark.sheet import contact_sheet
-from engine.benchmark.speed import Batch, Pace, Speed, Whole
+from engine.benchmark.speed import Batch, Comparison, EndToEnd, Speed
 from engine.benchmark.verdict import REFERENCE, Point
 
 MACHINE = {
@@ -35,9 +35,9 @@ def outcome(name: str, faster: float) -> Outcome:
 @pytest.fixture
 def results() -> Results:
     speed = Speed(
-        [Pace(256, 0.5, 1.0, 2**30, 0)],
+        [Comparison(256, 0.5, 1.0, 2**30, 0)],
         [Batch(1, 2.0, 1.0), Batch(8, 4.0, 2.0)],
-        [Whole("draft", 256, 7.0, 8.0), Whole("normal", 512, 61.0, 60.0)],
+        [EndToEnd("draft", 256, 7.0, 8.0), EndToEnd("normal", 512, 61.0, 60.0)],
         flops_per_pixel=1e6,
         peak=4e12,
     )

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from engine.benchmark import ours, speed
-from engine.benchmark.speed import Pace, Speed
+from engine.benchmark.speed import Comparison, Speed
 from engine.painting.network import Network
 from engine.painting.recipe import Recipe
 
@@ -28,7 +28,7 @@ def sleeper(log: list[str], name: str, seconds: float) -> Iterator[None]:
 
 
 def test_contenders_run_in_turns_and_setting_up_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speed, "SECONDS", 0.05)
+    monkeypatch.setattr(speed, "RUN_SECONDS", 0.05)
     log: list[str] = []
     contenders: dict[str, Callable[[], Iterator[None]]] = {
         "slow": partial(sleeper, log, "slow", 0.02),
@@ -45,8 +45,8 @@ def test_contenders_run_in_turns_and_setting_up_is_not_timed(monkeypatch: pytest
 def test_ours_and_the_reference_are_timed_on_one_canvas(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(speed, "SECONDS", 0.0)
-    found = speed.pace(network, 64, 1)
+    monkeypatch.setattr(speed, "RUN_SECONDS", 0.0)
+    found = speed.compare(network, 64, 1)
     assert found.size == 64
     assert found.ours > 0
     assert found.reference > 0
@@ -57,7 +57,7 @@ def test_ours_and_the_reference_are_timed_on_one_canvas(
 def test_batches_are_told_as_multiples_of_one_alone(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(speed, "SECONDS", 0.0)
+    monkeypatch.setattr(speed, "RUN_SECONDS", 0.0)
     alone, together = speed.batches(network, [2], 1, size=64)
     assert (alone.pictures, alone.ratio) == (1, 1)
     assert together.pictures == 2
@@ -77,12 +77,12 @@ def test_of_paintings_from_end_to_end_the_median_counts(
         return next(seconds), photo
 
     monkeypatch.setattr(ours, "painted", painted)
-    assert speed.whole(network, "draft", 128, 3) == 2
+    assert speed.end_to_end(network, "draft", 128, 3) == 2
     assert {(recipe.size, recipe.quality) for recipe in recipes} == {(128, "draft")}
 
 
 def test_a_rate_has_its_share_of_the_peak() -> None:
-    pace = Pace(512, ours=0.5, reference=2.0, memory=0, reference_memory=0)
-    assert (pace.rate, pace.ratio) == (2, 4)
-    found = Speed([pace], [], [], flops_per_pixel=1e6, peak=8e12)
-    assert found.share_of_peak(pace.rate) == 0.25  # 2 MP·it/s at 1 TFLOP each, of 8 TFLOP/s
+    comparison = Comparison(512, ours=0.5, reference=2.0, memory=0, reference_memory=0)
+    assert (comparison.rate, comparison.ratio) == (2, 4)
+    found = Speed([comparison], [], [], flops_per_pixel=1e6, peak=8e12)
+    assert found.share_of_peak(comparison.rate) == 0.25  # 2 MP·it/s at 1 TFLOP each, of 8 TFLOP/s

@@ -1,4 +1,4 @@
-"""Which picture stands against which."""
+"""The comparison at equal quality."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from engine.benchmark.verdict import REFERENCE, Answer, Point, answers, means, medians
 
 
-def theirs(seconds: float, likeness: float, style: float, label: str = "100") -> Point:
-    return Point(REFERENCE, label, seconds, likeness, style)
+def theirs(seconds: float, lpips: float, style: float, label: str = "100") -> Point:
+    return Point(REFERENCE, label, seconds, lpips, style)
 
 
-def ours(seconds: float, likeness: float, style: float, label: str = "balanced") -> Point:
-    return Point("normal", label, seconds, likeness, style)
+def ours(seconds: float, lpips: float, style: float, label: str = "balanced") -> Point:
+    return Point("normal", label, seconds, lpips, style)
 
 
 @pytest.mark.parametrize(
-    ("likeness", "style", "good"),
+    ("lpips", "style", "good"),
     [
         (0.4, 2.0, True),
         (0.5, 3.0, True),  # a draw is as good
@@ -30,8 +30,8 @@ def ours(seconds: float, likeness: float, style: float, label: str = "balanced")
         (0.5000001, 3.0, False),  # and there is no tolerance
     ],
 )
-def test_as_good_means_in_both_measures(likeness: float, style: float, good: bool) -> None:
-    assert ours(1, likeness, style).as_good_as(theirs(1, 0.5, 3.0)) is good
+def test_as_good_means_in_both_measures(lpips: float, style: float, good: bool) -> None:
+    assert ours(1, lpips, style).as_good_as(theirs(1, 0.5, 3.0)) is good
 
 
 def test_time_does_not_make_a_picture_better() -> None:
@@ -111,7 +111,7 @@ def test_medians_and_means_are_taken_point_by_point() -> None:
     assert medians(runs) == [theirs(42, 0.6, 2), ours(2, 0.2, 20)]
     mean = means(runs)
     assert (mean[0].seconds, mean[1].style) == (54, 20)
-    assert mean[1].likeness == pytest.approx(0.4)
+    assert mean[1].lpips == pytest.approx(0.4)
 
 
 def test_pairs_that_were_painted_differently_cannot_be_averaged() -> None:

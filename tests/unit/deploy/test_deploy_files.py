@@ -1,4 +1,4 @@
-"""What the Dockerfile, compose.yaml, the systemd units and the pinned packages promise."""
+"""The Dockerfile, compose.yaml, the systemd units and the pinned packages keep their promises."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from ruamel.yaml import YAML
 
 from bot.settings import Settings
-from engine.worker.worker import GRACE, LAST
+from engine.worker.worker import DATABASE_TIMEOUT, ITERATION_TIMEOUT
 
 ELSEWHERE = {"PATH", "HOME", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 """Variables that are not ours."""
@@ -200,13 +200,13 @@ def test_how_many_there_are_is_said_where_every_later_command_finds_it(repo: Pat
 def test_a_machine_may_have_one_of_the_two_without_the_others_image(
     repo: Path, here: str, absent: str
 ) -> None:
-    """Services of a profile that nobody asks for are neither started nor built."""
+    """Drop the services of profiles that are not chosen: they are neither started nor built."""
     only = YAML(typ="safe").load((repo / f"deploy/compose.{here}-only.yaml").read_text("utf-8"))
     assert only == {"services": {absent: {"profiles": ["elsewhere"]}}}
 
 
 def test_whoever_stops_a_worker_gives_it_the_time_that_it_takes(repo: Path, compose: Yaml) -> None:
-    needed = LAST + GRACE
+    needed = ITERATION_TIMEOUT + DATABASE_TIMEOUT
     assert int(compose["services"]["engine"]["stop_grace_period"].removesuffix("s")) > 2 * needed
     for unit in UNITS:
         assert int(_unit(repo, unit)["Service"]["TimeoutStopSec"]) > 2 * needed

@@ -1,4 +1,4 @@
-"""What the doctor makes of what it sees, and how it says it."""
+"""The doctor's findings and their report."""
 
 from __future__ import annotations
 
@@ -189,9 +189,9 @@ async def test_a_database_below_a_file_and_a_driver_that_is_not_installed_are_fa
 def test_a_disk_that_is_nearly_full_is_told_and_a_full_one_is_a_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine, "LITTLE", 10**18)
+    monkeypatch.setattr(machine, "LOW_DISK", 10**18)
     assert machine.data_folder(tmp_path).mark is Mark.NOTE
-    monkeypatch.setattr(machine, "LEAST", 10**18)
+    monkeypatch.setattr(machine, "MIN_DISK", 10**18)
     assert machine.data_folder(tmp_path).mark is Mark.FAULT
 
 
@@ -210,7 +210,7 @@ def test_an_older_database_is_brought_up_to_date_and_a_newer_one_is_a_fault(shap
     ("health", "mark", "words"),
     [
         (a_queue(a_worker("a"), a_worker("b")), Mark.GOOD, ["2 workers live", "3 s ago", "2 paintings wait"]),
-        (a_queue(), Mark.NOTE, ["No worker is at work.", "heard of 40 s ago"]),
+        (a_queue(), Mark.NOTE, ["No worker is running.", "heard of 40 s ago"]),
         (a_queue(a_worker("a"), paused=True), Mark.NOTE, ["drained"]),
         (a_queue(a_worker("a", Condition.BROKEN, "no GPU")), Mark.NOTE, ["a is broken: no GPU"]),
         (

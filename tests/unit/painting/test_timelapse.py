@@ -68,13 +68,13 @@ def film_of(size: tuple[int, int], canvases: list[tuple[float, Tensor]], final: 
 def test_a_film_shows_each_canvas_until_its_time_has_come_and_then_the_painting() -> None:
     shares = [0.01, 0.25, 0.5, 1.0]
     levels = [0, 60, 120, 180]
-    canvases = [(done, flat(level)) for done, level in zip(shares, levels, strict=True)]
+    canvases = [(done, flat(grey)) for done, grey in zip(shares, levels, strict=True)]
     shown = [level(image) for image in frames(film_of((64, 48), canvases, painting(250)))]
     assert len(shown) == FRAMES + HELD
     assert len(shown) / RATE <= 10
     ends = [0, *(round(math.sqrt(share) * FRAMES) for share in shares)]
     expected = [
-        level for level, start, stop in zip(levels, ends, ends[1:], strict=False) for _ in range(stop - start)
+        grey for grey, start, stop in zip(levels, ends, ends[1:], strict=False) for _ in range(stop - start)
     ]
     assert np.abs(np.array(shown) - [*expected, *[250] * HELD]).max() < 6
 

@@ -1,11 +1,11 @@
 import pytest
 
 from bot.playground.conditions.faults import Fault, Faults
-from bot.playground.conditions.flood import Flood
+from bot.playground.conditions.flood import FloodLimits
 from bot.playground.errors import BadRequest, Refusal, TooManyRequests
 from bot.playground.methods.reply_markup import inline_keyboard
 from bot.playground.params import Params
-from bot.playground.state.files import clean_name
+from bot.playground.upload import clean_name
 
 
 class Clock:
@@ -21,7 +21,7 @@ def clock() -> Clock:
 
 
 def test_a_chat_has_a_burst_and_then_one_message_a_second(clock: Clock) -> None:
-    flood = Flood(chat_burst=3, clock=clock)
+    flood = FloodLimits(chat_burst=3, clock=clock)
     for _ in range(3):
         flood.take(1)
     with pytest.raises(TooManyRequests) as caught:
@@ -33,13 +33,13 @@ def test_a_chat_has_a_burst_and_then_one_message_a_second(clock: Clock) -> None:
 
 
 def test_one_chat_does_not_slow_another(clock: Clock) -> None:
-    flood = Flood(chat_burst=1, clock=clock)
+    flood = FloodLimits(chat_burst=1, clock=clock)
     flood.take(1)
     flood.take(2)
 
 
 def test_thirty_messages_a_second_are_the_most_for_all_chats(clock: Clock) -> None:
-    flood = Flood(clock=clock)
+    flood = FloodLimits(clock=clock)
     for chat in range(30):
         flood.take(chat)
     with pytest.raises(TooManyRequests):
@@ -49,7 +49,7 @@ def test_thirty_messages_a_second_are_the_most_for_all_chats(clock: Clock) -> No
 
 
 def test_an_album_counts_every_message_and_a_refused_one_counts_nothing(clock: Clock) -> None:
-    flood = Flood(chat_burst=10, clock=clock)
+    flood = FloodLimits(chat_burst=10, clock=clock)
     flood.take(1, 6)
     with pytest.raises(TooManyRequests) as caught:
         flood.take(1, 6)
@@ -58,7 +58,7 @@ def test_an_album_counts_every_message_and_a_refused_one_counts_nothing(clock: C
 
 
 def test_an_album_larger_than_the_burst_goes_through_a_full_bucket(clock: Clock) -> None:
-    Flood(chat_burst=3, clock=clock).take(1, 10)
+    FloodLimits(chat_burst=3, clock=clock).take(1, 10)
 
 
 def test_a_fault_hits_its_method_as_often_as_it_says_after_those_it_skips() -> None:

@@ -7,7 +7,7 @@ from PIL import Image, ImageCms
 
 from bot.playground import media
 from bot.playground.errors import BadRequest
-from tests.support.playground_oracle import film
+from tests.support.sample_media import film
 
 
 def encoded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:

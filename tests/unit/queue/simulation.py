@@ -1,4 +1,4 @@
-"""A discrete-event simulation of the queue: what is told at each enqueue, and when the painting is done."""
+"""A discrete-event simulation of the queue: the forecast at each enqueue, and the real end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.queue import Forecast, Job, Limits, State, forecasts
 COSTS = (4.0, 8.0, 16.0, 32.0)
 """Megapixel-iterations."""
 OWNERS = (4, 4, 2, 2, 1, 1, 1, 1)
-"""How many of sixteen jobs are each owner's, on average."""
+"""Jobs of each owner among sixteen, on average."""
 NOISE = 0.15
 """Standard deviation of the logarithm of a job's duration over the expected one."""
 
@@ -40,7 +40,7 @@ def job(
 
 @dataclass(frozen=True)
 class Told:
-    """What was told about a job when it came, and how long it took; seconds."""
+    """The forecast for a job when it came, and its real time, in seconds."""
 
     eta: float
     truth: float
@@ -52,7 +52,7 @@ class Told:
 
 
 @dataclass
-class Studio:
+class Simulation:
     """A queue and its workers, whose rates are known but for the noise; fair as the real one."""
 
     rates: Mapping[str, float]
@@ -97,7 +97,7 @@ class Studio:
         self.now = until
 
     def forecasts(self) -> dict[str, Forecast]:
-        """What is told now."""
+        """Return the forecasts at this moment."""
         return self.model(self._seen(), self.rates, self.limits.running)
 
     def _seen(self) -> list[Job]:
@@ -138,11 +138,11 @@ def steady_mix(
 ) -> list[Told]:
     """Let jobs come by chance, at a share ``load`` of what the workers can paint."""
     chance = random.Random(seed)
-    studio = Studio(rates, chance, model)
+    simulation = Simulation(rates, chance, model)
     every = sum(COSTS) / len(COSTS) / sum(rates.values()) / load
     for number in range(jobs):
         (owner,) = chance.choices(range(len(OWNERS)), OWNERS)
-        studio.enqueue(f"job-{number}", f"owner-{owner}", chance.choice(COSTS))
-        studio.pass_time(studio.now + chance.expovariate(1.0 / every))
-    studio.pass_time(float("inf"))
-    return studio.told
+        simulation.enqueue(f"job-{number}", f"owner-{owner}", chance.choice(COSTS))
+        simulation.pass_time(simulation.now + chance.expovariate(1.0 / every))
+    simulation.pass_time(float("inf"))
+    return simulation.told

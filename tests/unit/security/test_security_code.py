@@ -1,4 +1,4 @@
-"""What the code never does, and that the threat model names tests that there are."""
+"""The code has no dangerous calls, and every test that the threat model names exists."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RUNS_CODE = {
         "pandas.read_pickle",
     ),
 }
-"""What turns bytes into a running program, if the bytes want that."""
+"""Calls that can turn bytes into running code."""
 ALLOWED = {
     ("engine/weights.py", "pickle"): "the reader that admits numpy arrays alone",
     ("engine/weights.py", "torch.load"): "weights_only=True",
@@ -79,7 +79,7 @@ def names(tree: ast.AST) -> Iterator[str]:
 
 
 def uses(tree: ast.AST, wanted: set[str]) -> set[str]:
-    """Which of the wanted the code has: themselves, or anything inside of them."""
+    """Return those of the wanted names that the code uses, or anything inside of them."""
     return {
         want for name in set(names(tree)) for want in wanted if name == want or name.startswith(f"{want}.")
     }

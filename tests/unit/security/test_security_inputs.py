@@ -1,4 +1,4 @@
-"""What people's own programs may send instead of what a chat sends: any words, buttons, marks on words."""
+"""Forged updates: any words, buttons and entities that a user's own program may send."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from telegram import Chat, Message, MessageEntity, User
 
 from bot import i18n
 from bot.conversation import (
-    MOST_PAINTINGS,
+    MAX_PAINTINGS,
+    ActOnJob,
+    CatalogueStyle,
     Command,
     Kept,
-    OfJob,
     Person,
     Pictures,
-    Preset,
     Rules,
     Sent,
     Session,
@@ -27,23 +27,22 @@ from bot.conversation import (
     Words,
     step,
 )
-from bot.conversation.callback_data import owned, read
-from bot.conversation.step import ANY_JOB
+from bot.conversation.callback_data import JOB_ACTIONS, owned, read
 from bot.conversation.style_names import named
-from bot.playground.state.files import clean_name
+from bot.playground.upload import clean_name
 from bot.storage.job_address import owner
-from bot.updates.handlers import _said
-from engine.errors import UnknownPresetError
+from bot.updates.handlers import _text_to_bot
+from engine.errors import UnknownStyleError
 from engine.styles.style import preset
 
 PHOTO, PAINTING = Sent(file_id="photo", message=1), Sent(file_id="painting", message=2)
 KEPT = Kept(id="kept", name="Sunset", picture=PAINTING)
-ACTIONS = (*sorted(ANY_JOB), *"acekgilmopqrstuvwxyz")
+ACTIONS = (*sorted(JOB_ACTIONS), *"acekgilmopqrstuvwxyz")
 SESSIONS = [
     Session(),
     Session(photo=PHOTO),
     Session(photo=PHOTO, styles=(PAINTING,), draft_id="d"),
-    Session(photo=PHOTO, styles=(Preset(id="mosaic"), PAINTING), draft_id="d", awaiting="blend"),
+    Session(photo=PHOTO, styles=(CatalogueStyle(id="mosaic"), PAINTING), draft_id="d", awaiting="blend"),
     Session(photo=PHOTO, styles=(PAINTING,), draft_id="d", awaiting="name"),
     Session(photo=PHOTO, broadcast="hello", person=Person(styles=(KEPT,), last=(PAINTING,))),
 ]
@@ -63,8 +62,8 @@ def _step(session: Session, event: Tapped | Words | Command | Pictures) -> Sessi
     assert Session.model_validate_json(after.model_dump_json()) == after, "it can be kept"
     assert after.person.language in (None, *i18n.LANGUAGES)
     for effect in effects:
-        if isinstance(effect, OfJob):
-            assert effect.action in (*ANY_JOB, "painted")
+        if isinstance(effect, ActOnJob):
+            assert effect.action in (*JOB_ACTIONS, "painted")
     return after
 
 
@@ -101,7 +100,7 @@ def test_any_words_are_a_step_that_can_be_kept(words: str, session: Session, com
 def test_an_album_of_any_number_is_a_photo_and_a_few_paintings() -> None:
     album = tuple(Sent(file_id=str(number), message=number) for number in range(1000))
     after = _step(Session(), Pictures(album))
-    assert (after.photo, after.styles) == (album[0], album[1 : 1 + MOST_PAINTINGS])
+    assert (after.photo, after.styles) == (album[0], album[1 : 1 + MAX_PAINTINGS])
 
 
 def _message(text: str, entities: list[MessageEntity]) -> Message:
@@ -123,7 +122,7 @@ def test_marks_on_words_may_lie_anywhere(parts: list[str], places: list[tuple[in
     text = "".join(parts)
     marks = [MessageEntity(MessageEntity.MENTION, offset, length) for offset, length in places]
     try:
-        said = _said(_message(text, marks), "atelier_bot")
+        said = _text_to_bot(_message(text, marks), "atelier_bot")
     except UnicodeDecodeError:  # the library's own reading: Telegram never cuts a character in two
         return
     assert said is None or "\0" not in said
@@ -134,7 +133,7 @@ def test_thousands_of_marks_are_read_in_no_time() -> None:
     marks = [MessageEntity(MessageEntity.MENTION, 13 * number, 12) for number in range(300)]
     marks += [MessageEntity(MessageEntity.BOLD, number, 1) for number in range(3000)]
     began = time.process_time()
-    assert _said(_message(text, marks), "atelier_bot") == ""
+    assert _text_to_bot(_message(text, marks), "atelier_bot") == ""
     assert time.process_time() - began < 2
 
 
@@ -164,7 +163,7 @@ def test_a_files_name_is_never_a_path(name: str) -> None:
     "name", ["../presets.toml", "/etc/passwd", "mosaic/../mosaic", "mosaic.png", "", "\0", "%"]
 )
 def test_a_style_is_known_by_its_name_alone(name: str) -> None:
-    with pytest.raises(UnknownPresetError):
+    with pytest.raises(UnknownStyleError):
         preset(name)
     session = _step(Session(photo=PHOTO), Command("start", f"style_{name}"))
     assert session.styles == ()

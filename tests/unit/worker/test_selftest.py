@@ -1,4 +1,4 @@
-"""Whether a device paints, and what it gains from several pictures at once."""
+"""The self-test measures a device's rate, and what it gains from several pictures in one pass."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 
 from engine.painting.network import Network
 from engine.worker import selftest
-from engine.worker.selftest import TOGETHER, DeviceError, choose_batch, examine
+from engine.worker.selftest import BATCH_SIZE, DeviceError, choose_batch, examine
 
 
 def test_a_sound_device_has_a_rate(network: Network) -> None:
@@ -45,7 +45,7 @@ def test_what_is_set_is_not_measured(network: Network, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("processors", "rate", "batch"), [(2, 9.0, 1), (None, 9.0, 1), (64, 1.1, 1), (64, 1.2, TOGETHER)]
+    ("processors", "rate", "batch"), [(2, 9.0, 1), (None, 9.0, 1), (64, 1.1, 1), (64, 1.2, BATCH_SIZE)]
 )
 def test_several_pictures_at_once_have_to_pay(
     processors: int | None,

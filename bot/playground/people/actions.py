@@ -1,0 +1,406 @@
+"""Actions of users: they write, send files, tap buttons, and manage groups."""
+
+import asyncio
+import re
+import time
+from collections.abc import Sequence
+
+from bot.playground.errors import Refusal
+from bot.playground.limits import MAX_ALBUM, MAX_CAPTION, MAX_TEXT
+from bot.playground.methods.entities import formatted
+from bot.playground.people import attachments
+from bot.playground.people.stickers import size_of
+from bot.playground.people.uploads import content_of, group_albums
+from bot.playground.state.chats import CONTENT, buttons, without_reply
+from bot.playground.state.groups import chat_member, chat_of, is_addressed, status_in
+from bot.playground.state.taps import Answer
+from bot.playground.state.telegram import Telegram
+from bot.playground.state.users import private_chat
+from bot.playground.types import Json
+from bot.playground.upload import Upload
+
+ALBUM_GAP = 0.005
+"""Seconds between the updates of one album."""
+TAP_TIMEOUT = 10.0
+"""Seconds for which a user's app waits for the answer to a tap."""
+STICKER_NAMES = {"static": "sticker.webp", "animated": "sticker.tgs", "video": "sticker.webm"}
+"""File names of stickers, by kind."""
+
+pause = asyncio.sleep
+"""Wait between the updates of an album; a test replaces it."""
+
+
+class People:
+    """The users of a server, who act by their ids.
+
+    Every method raises a Refusal, with a sentence for the user, where Telegram's apps would not allow the
+    action. `group` is the group in which the user acts; None: the private chat with the bot.
+    """
+
+    def __init__(self, telegram: Telegram) -> None:
+        """Act on this server."""
+        self._telegram = telegram
+
+    def add_person(self, first_name: str, language_code: str = "en") -> int:
+        """Add a user, and return the id."""
+        person_id: int = self._telegram.users.add(first_name, language_code)["id"]
+        return person_id
+
+    def add_group(self, title: str, *people: int) -> int:
+        """Create a group of several users and the bot, and return its id; the first user is the owner."""
+        for person in people:
+            self._telegram.require_person(person)
+        group = self._telegram.groups.add(title, people)
+        group_id: int = group["id"]
+        owner = self._telegram.require_person(people[0])
+        created = self._telegram.chats.add(chat_of(group), owner, {"group_chat_created": True})
+        self._telegram.updates.push(group_id, "message", created)
+        self._push_membership(chat_of(group), owner, "left", "member")
+        return group_id
+
+    def upgrade_group(self, group: int) -> int:
+        """Turn a group into a supergroup, and return that one's id."""
+        old = self._telegram.groups.require(group)
+        new = self._telegram.groups.upgrade(group)
+        new_id: int = new["id"]
+        first = self._telegram.require_person(old["people"][0])
+        for chat, fields in (
+            (old, {"migrate_to_chat_id": new_id}),
+            (new, {"migrate_from_chat_id": group}),
+        ):
+            message = self._telegram.chats.add(chat_of(chat), first, fields)
+            self._telegram.updates.push(chat["id"], "message", message)
+        return new_id
+
+    def kick(self, group_id: int, kicked: bool = True) -> None:
+        """Remove the bot from a group, or add it again."""
+        group = self._telegram.groups.require(group_id)
+        before = status_in(group, self._telegram.bot)
+        group = self._telegram.groups.change(group_id, kicked=kicked)
+        first = self._telegram.require_person(group["people"][0])
+        if kicked == (before == "kicked"):
+            return
+        if group["type"] == "group" or not kicked:  # Telegram sends no message out of a supergroup
+            self._add_service_message(group, first, self._telegram.bot, leaves=kicked)
+        self._push_membership(chat_of(group), first, before, status_in(group, self._telegram.bot))
+
+    def join(self, group: int, person: int) -> None:
+        """Add a user to a group."""
+        self._change_members(group, person, leaves=False)
+
+    def leave(self, group: int, person: int) -> None:
+        """Remove a user from a group."""
+        self._change_members(group, person, leaves=True)
+
+    def promote(self, group_id: int, user_id: int, administrator: bool = True) -> None:
+        """Make a user or the bot an administrator of a group, or take that away."""
+        group, bot = self._telegram.groups.require(group_id), self._telegram.bot
+        user = bot if user_id == bot["id"] else self._telegram.require_person(user_id)
+        before = status_in(group, user)
+        if before not in ("member", "administrator"):
+            raise Refusal("Only a member of a group can become its administrator.", status=409)
+        admins = set(group.get("admins", ())) - {user_id} | ({user_id} if administrator else set())
+        group = self._telegram.groups.change(group_id, admins=sorted(admins))
+        if before != (after := status_in(group, user)):
+            first = self._telegram.require_person(group["people"][0])
+            self._push_membership(chat_of(group), first, before, after, user)
+
+    async def send_text(
+        self, person: int, text: str, reply_to: int | None = None, group: int | None = None
+    ) -> Json:
+        """Send a text."""
+        if len(text) > MAX_TEXT:
+            raise Refusal(f"A message has at most {MAX_TEXT} characters.")
+        written = formatted(text)
+        if not written.text:
+            raise Refusal("Write something first.")
+        return self._send(person, written.fields("text", "entities"), reply_to, group)
+
+    async def start(self, person: int, payload: str = "") -> Json:
+        """Open the bot by a link such as ``https://t.me/bot?start=payload``."""
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,64}", payload):
+            raise Refusal("Telegram does not accept such a link.")
+        return await self.send_text(person, f"/start {payload}".strip())
+
+    async def send_sticker(
+        self,
+        person: int,
+        data: bytes,
+        *,
+        kind: str = "static",
+        reply_to: int | None = None,
+        group: int | None = None,
+    ) -> Json:
+        """Send a sticker: ``static`` (WebP), ``animated`` or ``video``."""
+        width, height = size_of(data)
+        facts = {"type": "regular", "width": width, "height": height}
+        facts |= {"is_animated": kind == "animated", "is_video": kind == "video"}
+        upload = Upload.of(data, STICKER_NAMES[kind])
+        sticker = await self._telegram.files.add(person, "sticker", upload, facts)
+        fields = {key: value for key, value in sticker.items() if key not in ("file_name", "mime_type")}
+        return self._send(person, {"sticker": fields}, reply_to, group)
+
+    async def forward(
+        self, person: int, message_id: int, from_chat: int | None = None, group: int | None = None
+    ) -> Json:
+        """Forward a message."""
+        original = self._telegram.require_message(from_chat or person, message_id)
+        origin = {"type": "user", "sender_user": original["from"], "date": original["date"]}
+        fields = {name: original[name] for name in (*CONTENT, "sticker") if name in original}
+        return self._send(person, fields | {"forward_origin": origin}, None, group)
+
+    def stop_draft(self, person: int) -> None:
+        """Press the Stop button of a message that the bot is streaming."""
+        draft = self._telegram.draft(person)
+        if draft is None or not draft["can_stop"]:
+            raise Refusal("There is nothing to stop.", status=409)
+        if not draft["keep_on_stop"]:
+            self._telegram.end_draft(person)
+        body = {"chat": self._chat(person, None), "draft_id": draft["draft_id"]}
+        self._telegram.updates.push(person, "stopped_message_generation", body)
+
+    async def send_photo(
+        self,
+        person: int,
+        data: bytes,
+        caption: str = "",
+        name: str = "photo.jpg",
+        reply_to: int | None = None,
+        group: int | None = None,
+    ) -> Json:
+        """Send a photo; as a document where a user's app could not send it as a photo."""
+        uploads = [Upload.of(data, name)]
+        return (await self.send_files(person, uploads, caption, reply_to=reply_to, group=group))[0]
+
+    async def send_document(
+        self,
+        person: int,
+        data: bytes,
+        name: str,
+        caption: str = "",
+        mime: str = "",
+        reply_to: int | None = None,
+        group: int | None = None,
+    ) -> Json:
+        """Send a file as it is."""
+        upload = Upload.of(data, name, mime)
+        sent = await self.send_files(
+            person, [upload], caption, as_photos=False, reply_to=reply_to, group=group
+        )
+        return sent[0]
+
+    async def send_album(
+        self,
+        person: int,
+        files: Sequence[bytes | Upload],
+        caption: str = "",
+        *,
+        as_photos: bool = True,
+        gap: float = ALBUM_GAP,
+        order: Sequence[int] | None = None,
+        group: int | None = None,
+    ) -> list[Json]:
+        """Send an album; `order` is that of the updates, as indices of `files`; the messages keep theirs."""
+        uploads = [
+            file if isinstance(file, Upload) else Upload.of(file, f"photo_{number}.jpg")
+            for number, file in enumerate(files, start=1)
+        ]
+        return await self.send_files(
+            person, uploads, caption, as_photos=as_photos, gap=gap, order=order, group=group
+        )
+
+    async def send_files(
+        self,
+        person: int,
+        uploads: Sequence[Upload],
+        caption: str = "",
+        *,
+        as_photos: bool = True,
+        reply_to: int | None = None,
+        gap: float = ALBUM_GAP,
+        order: Sequence[int] | None = None,
+        group: int | None = None,
+    ) -> list[Json]:
+        """Send one message per file; neighbours of one kind are an album; the first has the caption."""
+        if not 1 <= len(uploads) <= MAX_ALBUM:
+            raise Refusal(f"Send 1 to {MAX_ALBUM} files at once.")
+        if len(caption) > MAX_CAPTION:
+            raise Refusal(f"A caption has at most {MAX_CAPTION} characters.")
+        self._require_open(person, group)
+        contents = [
+            await content_of(self._telegram.files, person, upload, as_photos=as_photos) for upload in uploads
+        ]
+        contents[0] |= formatted(caption).fields("caption", "caption_entities")
+        group_albums(contents)
+        messages = [self._write(person, content, reply_to, group) for content in contents]
+        for turn, index in enumerate(range(len(messages)) if order is None else order):
+            if turn and gap:
+                await pause(gap)
+            self._push_message(messages[index])
+        return messages
+
+    async def send_recording(
+        self,
+        person: int,
+        kind: str,
+        data: bytes,
+        caption: str = "",
+        name: str = "",
+        *,
+        thumbnail: bytes | None = None,
+        reply_to: int | None = None,
+        group: int | None = None,
+        **facts: object,
+    ) -> Json:
+        """Send a ``voice``, ``audio``, ``video``, ``video_note`` or ``animation``.
+
+        The facts are those that a user's app measures, such as ``duration=3``; a film's size may be left out.
+        """
+        self._require_open(person, group)
+        content = await attachments.recording(
+            self._telegram.files, person, kind, data, name, facts, thumbnail
+        )
+        content |= formatted(caption).fields("caption", "caption_entities")
+        return self._send(person, content, reply_to, group)
+
+    async def send_other(self, person: int, group: int | None = None, **fields: object) -> Json:
+        """Send a message that is not a file, by its fields: see ``bot.playground.people.attachments``."""
+        return self._send(person, fields, None, group)
+
+    async def edit_text(self, person: int, message_id: int, text: str) -> Json:
+        """Edit a text that the user has sent."""
+        message = self._telegram.require_message(person, message_id)
+        kept = {key: value for key, value in message.items() if key not in ("text", "entities")}
+        stamp = {"edit_date": int(time.time())}
+        message = self._telegram.chats.replace(kept | stamp | formatted(text).fields("text", "entities"))
+        self._telegram.updates.push(person, "edited_message", message)
+        return message
+
+    async def tap(
+        self,
+        person: int,
+        message_id: int,
+        button: str,
+        timeout: float = TAP_TIMEOUT,  # noqa: ASYNC109
+        group: int | None = None,
+        *,
+        inaccessible: bool = False,
+    ) -> Answer:
+        """Tap a button, and wait for the bot's answer.
+
+        Args:
+            person: the user.
+            message_id: the message with the button.
+            button: its callback data, or its label.
+            timeout: seconds to wait.
+            group: the group with the message; None: the private chat.
+            inaccessible: True: the update has the message's id without its content, as Telegram sends it for
+                old messages, from an age that it does not document.
+        """
+        chat = group or person
+        message = self._telegram.require_message(chat, message_id)
+        self._require_open(person, group)
+        offered = [offer for offer in buttons(message) if "callback_data" in offer]
+        chosen = next((offer for offer in offered if offer["callback_data"] == button), None)
+        chosen = chosen or next((offer for offer in offered if offer["text"] == button), None)
+        if chosen is None:
+            raise Refusal("That button is gone.", status=409)
+        if inaccessible:
+            message = {"chat": message["chat"], "message_id": message_id, "date": 0}
+        tap = self._telegram.taps.new(person)
+        query = {
+            "id": tap.id,
+            "from": self._telegram.require_person(person),
+            "message": message,
+            "chat_instance": str(-(10**18) - chat),
+            "data": chosen["callback_data"],
+        }
+        self._telegram.chats.note(chat, "tap", {"message_id": message_id, "data": chosen["callback_data"]})
+        self._telegram.updates.push(chat, "callback_query", query)
+        try:
+            async with asyncio.timeout(timeout):
+                return await asyncio.shield(tap.answer)
+        except TimeoutError:
+            return Answer(answered=False)
+
+    def block(self, person: int, blocked: bool = True) -> None:
+        """Block the bot, or unblock it."""
+        user = self._telegram.require_person(person)
+        if self._telegram.users.has_blocked(person) == blocked:
+            return
+        self._telegram.users.mark(person, blocked=blocked)
+        statuses = ("member", "kicked") if blocked else ("kicked", "member")
+        self._push_membership(private_chat(user), user, *statuses)
+
+    def _send(self, person: int, fields: Json, reply_to: int | None, group: int | None = None) -> Json:
+        self._require_open(person, group)
+        message = self._write(person, fields, reply_to, group)
+        self._push_message(message)
+        return message
+
+    def _write(self, person: int, fields: Json, reply_to: int | None, group: int | None = None) -> Json:
+        """Add a message to its chat; the bot has no update of it yet."""
+        chat, user = self._chat(person, group), self._telegram.require_person(person)
+        if reply_to:
+            original = self._telegram.require_message(chat["id"], reply_to)
+            fields = fields | {"reply_to_message": without_reply(original)}
+        if group is None:
+            self._telegram.users.mark(person, started=True)
+        return self._telegram.chats.add(chat, user, fields)
+
+    def _push_message(self, message: Json) -> None:
+        """Send the bot an update of a message, unless privacy mode withholds it."""
+        telegram = self._telegram
+        chat: int = message["chat"]["id"]
+        if chat > 0 or not telegram.privacy or is_addressed(message, telegram.bot):
+            telegram.updates.push(chat, "message", message)
+
+    def _chat(self, person: int, group_id: int | None) -> Json:
+        """Return the chat in which a user writes, as Telegram's Chat."""
+        user = self._telegram.require_person(person)
+        if group_id is None:
+            return private_chat(user)
+        group = self._telegram.groups.require(group_id)
+        if person not in group["people"]:
+            raise Refusal("You are not in this group.", status=403)
+        if "migrated" in group:
+            raise Refusal("This group is a supergroup now.", status=409)
+        return chat_of(group)
+
+    def _require_open(self, person: int, group: int | None = None) -> None:
+        self._chat(person, group)
+        if group is None and self._telegram.users.has_blocked(person):
+            raise Refusal("You have blocked the bot. Unblock it first.", status=409)
+
+    def _change_members(self, group_id: int, person: int, *, leaves: bool) -> None:
+        group, user = self._telegram.groups.require(group_id), self._telegram.require_person(person)
+        if (person in group["people"]) != leaves:
+            raise Refusal("You are in this group already." if not leaves else "You are not in this group.")
+        before = status_in(group, user)
+        remaining = [member for member in group["people"] if member != person]
+        admins = [admin for admin in group.get("admins", ()) if admin != person]
+        people = remaining if leaves else [*remaining, person]
+        if not people:
+            raise Refusal("The last member cannot leave a group.", status=409)
+        group = self._telegram.groups.change(group_id, people=people, admins=admins)
+        self._add_service_message(group, user, user, leaves=leaves)
+        self._push_membership(chat_of(group), user, before, status_in(group, user), user)
+
+    def _add_service_message(self, group: Json, actor: Json, user: Json, *, leaves: bool) -> None:
+        """Say in a group that a user has joined or left."""
+        fields = {"left_chat_member": user} if leaves else {"new_chat_members": [user]}
+        message = self._telegram.chats.add(chat_of(group), actor, fields)
+        self._telegram.updates.push(group["id"], "message", message)
+
+    def _push_membership(
+        self, chat: Json, actor: Json, before: str, after: str, user: Json | None = None
+    ) -> None:
+        """Send the bot an update of a changed status; about other users it gets one as administrator only."""
+        bot = self._telegram.bot
+        user = user or bot
+        own, group = user["id"] == bot["id"], self._telegram.groups.get(chat["id"])
+        if not own and not (group and status_in(group, bot) == "administrator"):
+            return
+        change = {"old_chat_member": chat_member(user, before), "new_chat_member": chat_member(user, after)}
+        head = {"chat": chat, "from": actor, "date": int(time.time())}
+        self._telegram.updates.push(chat["id"], "my_chat_member" if own else "chat_member", head | change)

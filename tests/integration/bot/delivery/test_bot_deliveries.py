@@ -1,0 +1,448 @@
+"""Deliveries to a real Bot API server with a real queue; the test itself is the worker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from PIL import Image
+from telegram.error import ChatMigrated
+from telegram.request import HTTPXRequest
+
+from bot.conversation import CatalogueStyle, Draft, Sent
+from bot.delivery import deliveries
+from bot.delivery.deliveries import Deliveries
+from bot.delivery.progress import draft_id
+from bot.playground import YOU, serve
+from bot.storage import tables
+from bot.storage.claims import SharedClaims
+from bot.storage.inbox import Inbox
+from bot.storage.job_address import Address
+from bot.transport.capabilities import DRAFT, LIVE_PHOTO, Capabilities
+from bot.transport.rate_limiter import RateLimiter
+from bot.updates.intake import InboxBot
+from engine.painting.recipe import Recipe
+from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Leases, Queue, State, create_schema, open_database
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg
+
+T = TypeVar("T")
+TOKEN = "7000000001:AAF-never-in-any-log-0123456789abcd"
+WORKER = "the test"
+PAINTED = "Painted like"
+FILM = b"\0\0\0\x18ftypmp42 not much of a film"
+
+
+def _png() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(out, "PNG")
+    return out.getvalue()
+
+
+class House:
+    """One person's chat, their jobs, and who delivers."""
+
+    def __init__(self, playground: Playground, bot: InboxBot, queue: Queue, leases: Leases) -> None:
+        self.playground, self.bot, self.queue, self.leases = playground, bot, queue, leases
+        self.capabilities = Capabilities()
+        self.number = 0
+
+    @contextlib.asynccontextmanager
+    async def delivering(self) -> AsyncIterator[Deliveries]:
+        """As the bot does it, until the block's end."""
+        deliveries = Deliveries(self.bot, self.queue, self.capabilities)
+        task = asyncio.create_task(deliveries.run())
+        try:
+            yield deliveries
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def job(self, **address: Any) -> Job:
+        """Somebody wants a painting: its status message is there already."""
+        status = await self.bot.send_photo(YOU, jpeg(64, 64), caption="Shall I?")
+        self.number += 1
+        return await self.queue.enqueue(
+            id=f"job{self.number}",
+            owner=f"telegram:{YOU}",
+            recipe=Recipe().as_dict(),
+            cost=1.0,
+            shape="any",
+            blobs={"content": b"", "style0": b""},
+            address=Address(
+                chat=YOU,
+                message=status.message_id,
+                draft=Draft(photo=Sent(file_id="a"), styles=(CatalogueStyle(id="mosaic"),)),
+                style="Mosaic",
+                **address,
+            ).model_dump(mode="json"),
+        )
+
+    async def finish(self, job: Job, **extra: bytes) -> None:
+        """Be the worker to the end."""
+        (claimed,) = await self.leases.claim(WORKER)
+        assert claimed.id == job.id
+        facts = {"width": 64, "height": 64, "seconds": 1.0}
+        assert await self.leases.finish(job.id, WORKER, _png(), facts, extra)
+
+    async def delivered(self, job: Job) -> Job:
+        """Wait until the queue says so."""
+
+        async def look() -> Job | None:
+            found = await self.queue.get(job.id)
+            return found if found and found.delivered else None
+
+        return await _until(look)
+
+    def paintings(self) -> list[dict[str, Any]]:
+        """The bot's messages that show a painting."""
+        return [
+            each
+            for each in self.playground.from_bot()
+            if PAINTED in each.get("caption", "") and {"photo", "document"} & each.keys()
+        ]
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        """What the bot called."""
+        return [call.values for call in self.playground.calls if call.method == method]
+
+
+async def _until(look: Callable[[], Awaitable[T | None]]) -> T:
+    async with asyncio.timeout(20):
+        while not (found := await look()):  # noqa: ASYNC110 - the queue tells no news
+            await asyncio.sleep(0.02)
+    return found
+
+
+@pytest.fixture
+def playground() -> Iterator[Playground]:
+    """A Bot API server's inside."""
+    made = Playground(token=TOKEN)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def house(playground: Playground, tmp_path: Path) -> AsyncIterator[House]:
+    """A bot of the same make as the real one."""
+    database = open_database(f"sqlite:///{tmp_path / 'atelier.db'}")
+    await create_schema(database)
+    inbox = Inbox(database)
+    await tables.create(database)
+    await playground.send_text(YOU, "/start")
+    async with await serve(playground) as server:
+        bot = InboxBot(
+            inbox,
+            TOKEN,
+            base_url=server.base_url,
+            base_file_url=server.base_file_url,
+            request=HTTPXRequest(connection_pool_size=32, httpx_kwargs={"verify": False}),
+            get_updates_request=HTTPXRequest(httpx_kwargs={"verify": False}),
+            rate_limiter=RateLimiter(),
+        )
+        async with bot:
+            yield House(playground, bot, Queue(database), Leases(database))
+    await database.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "POLL_INTERVAL", 0.05)
+
+
+async def test_the_status_becomes_the_painting(house: House) -> None:
+    job = await house.job()
+    async with house.delivering():
+        await house.playground.wait_for_message(lambda each: "painter" in each.get("caption", ""))
+        await house.finish(job)
+        await house.delivered(job)
+    (painting,) = house.paintings()
+    assert painting["message_id"] == Address.model_validate(job.address).message
+
+
+async def test_a_painting_with_a_film_plays_where_the_chat_takes_it(house: House) -> None:
+    job = await house.job()
+    await house.finish(job, **{TIMELAPSE: FILM})
+    async with house.delivering():
+        await house.delivered(job)
+    (painting,) = house.paintings()
+    assert "live_photo" in painting
+
+
+async def test_a_chat_that_takes_no_live_photo_gets_the_still_at_once_and_is_not_asked_again(
+    house: House,
+) -> None:
+    house.playground.fault("editMessageMedia", code=400, description="Bad Request: live_photo unsupported")
+    for _ in range(2):
+        job = await house.job()
+        await house.finish(job, **{TIMELAPSE: FILM})
+        async with house.delivering():
+            await house.delivered(job)
+    assert not house.capabilities.allows(YOU, LIVE_PHOTO)
+    assert len(house.paintings()) == 2
+    assert sum("live_photo" in str(call["media"]) for call in house.calls("editMessageMedia")) == 1
+
+
+async def test_a_painting_whose_message_was_deleted_comes_in_a_new_one_once(house: House) -> None:
+    job = await house.job()
+    house.playground.chats.remove(YOU, Address.model_validate(job.address).message)
+    await house.finish(job)
+    house.playground.fault("editMessageMedia", skip=1, deliver=True, drop=True)
+    async with house.delivering():
+        told = await house.delivered(job)
+    (painting,) = house.paintings()
+    assert painting["message_id"] == Address.model_validate(told.address).message
+
+
+async def test_a_kill_right_after_the_new_message_leaves_one_painting(house: House) -> None:
+    job = await house.job()
+    house.playground.chats.remove(YOU, Address.model_validate(job.address).message)
+    await house.finish(job)
+    # The new message is there and its address is kept; the edit into the painting never ends.
+    house.playground.fault("editMessageMedia", skip=1, hang=True)
+    async with house.delivering():
+        await house.playground.wait_for(lambda: len(house.calls("editMessageMedia")) > 1)
+    async with house.delivering():
+        await house.delivered(job)
+    assert len(house.paintings()) == 1
+    assert len(house.calls("sendMessage")) == 1
+
+
+def _meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch, name: str, happen: Callable[[], Awaitable[object]]
+) -> asyncio.Event:
+    """Let something happen while a delivery waits for a job's picture; gives what is set by then."""
+    read, happened = house.queue.read, asyncio.Event()
+
+    async def slowly(job_id: str, wanted: str) -> bytes | None:
+        found = await read(job_id, wanted)
+        if wanted == name and not happened.is_set():
+            await happen()
+            happened.set()
+        return found
+
+    monkeypatch.setattr(house.queue, "read", slowly)
+    return happened
+
+
+async def _idle(deliveries: Deliveries) -> None:
+    async def idle() -> bool:
+        return not deliveries._busy
+
+    await _until(idle)
+
+
+@pytest.mark.parametrize("ended", [State.DONE, State.CANCELLED])
+async def test_what_another_bot_told_while_this_one_was_cut_off_is_not_told_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, ended: State
+) -> None:
+    job = await house.job()
+    house.playground.chats.remove(YOU, Address.model_validate(job.address).message)
+    if ended is State.DONE:
+        await house.finish(job)
+    else:
+        await house.queue.cancel(job.id, job.owner)
+    get, told = house.queue.get, asyncio.Event()
+
+    async def looked(job_id: str) -> Job | None:
+        if house.calls("editMessageMedia") or house.calls("editMessageCaption"):  # which found no message
+            await house.queue.delivered(job_id)
+            told.set()
+        return await get(job_id)
+
+    monkeypatch.setattr(house.queue, "get", looked)
+    async with house.delivering() as deliveries:
+        await asyncio.wait_for(told.wait(), 20)
+        await _idle(deliveries)
+    assert house.calls("sendMessage") == []
+
+
+async def test_a_line_that_comes_after_another_bots_painting_goes_again(house: House) -> None:
+    job = await house.job()
+    house.playground.chats.remove(YOU, Address.model_validate(job.address).message)
+    await house.finish(job)
+    house.playground.fault("sendMessage", latency=0.3)
+
+    async def sending() -> bool:
+        return bool(house.calls("sendMessage"))
+
+    async with house.delivering():
+        await _until(sending)
+        await house.queue.delivered(job.id)
+        await house.playground.wait_for(lambda: house.calls("deleteMessage"))
+    assert house.playground.from_bot() == []
+    assert len(house.calls("editMessageMedia")) == 1, "the one that found no message"
+
+
+async def test_what_is_forgotten_while_its_delivery_waits_is_not_shown(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await house.job()
+    await house.finish(job)
+    forgotten = _meanwhile(house, monkeypatch, RESULT, lambda: house.queue.forget(job.owner))
+    async with house.delivering() as deliveries:
+        await asyncio.wait_for(forgotten.wait(), 20)
+        await _idle(deliveries)
+    assert house.calls("editMessageMedia") == house.calls("editMessageCaption") == []
+
+
+async def test_an_old_preview_does_not_replace_a_painting(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await house.job()
+    (claimed,) = await house.leases.claim(WORKER)
+    await house.leases.heartbeat(job.id, WORKER, progress=0.5, preview=jpeg(64, 64))
+
+    async def deliver() -> None:
+        await house.leases.finish(claimed.id, WORKER, _png(), {})
+        await house.queue.delivered(job.id)
+
+    delivered = _meanwhile(house, monkeypatch, PREVIEW, deliver)
+    async with house.delivering() as deliveries:
+        await asyncio.wait_for(delivered.wait(), 20)
+        await _idle(deliveries)
+    assert house.calls("editMessageMedia") == house.calls("editMessageCaption") == []
+
+
+async def test_who_blocked_the_bot_is_left_alone(house: House) -> None:
+    job = await house.job()
+    house.playground.block(YOU)
+    async with house.delivering():
+        told = await house.delivered(job)
+    assert told.state is State.CANCELLED
+    assert house.paintings() == []
+
+
+async def test_while_telegram_is_down_nothing_is_lost(house: House) -> None:
+    jobs = [await house.job() for _ in range(2)]
+    for job in jobs:
+        await house.finish(job)
+    house.playground.fault("edit*", code=502, times=6)
+    async with house.delivering():
+        for job in jobs:
+            await house.delivered(job)
+    assert len(house.paintings()) == 2
+
+
+async def test_news_are_streamed_with_a_stop_button_that_stops(house: House) -> None:
+    job = await house.job()
+    async with house.delivering() as deliveries:
+        await house.playground.wait_for(lambda: house.calls("sendMessageDraft"))
+        (draft, *_) = house.calls("sendMessageDraft")
+        assert int(draft["draft_id"]) == draft_id(job.id)
+        assert draft["can_stop"] == "true"
+        assert not await deliveries.cancel_by_draft(YOU + 1, draft_id(job.id))
+        assert await deliveries.cancel_by_draft(YOU, draft_id(job.id))
+        told = await house.delivered(job)
+        assert not await deliveries.cancel_by_draft(YOU, draft_id(job.id))
+    assert told.state is State.CANCELLED
+
+
+async def test_a_server_without_drafts_is_asked_once(house: House) -> None:
+    house.playground.fault("sendMessageDraft", code=404, times=None)
+    job = await house.job()
+    async with house.delivering():
+        await house.playground.wait_for_message(lambda each: "painter" in each.get("caption", ""))
+        await house.finish(job)
+        await house.delivered(job)
+    assert len(house.calls("sendMessageDraft")) == 1
+    assert not house.capabilities.allows(YOU, DRAFT)
+
+
+async def test_previews_come_while_it_is_painted(house: House) -> None:
+    job = await house.job()
+    (claimed,) = await house.leases.claim(WORKER)
+    assert claimed.id == job.id
+    async with house.delivering():
+        await house.leases.heartbeat(job.id, WORKER, progress=0.5, preview=jpeg(64, 64))
+        await house.playground.wait_for_message(lambda each: "50 %" in each.get("caption", ""))
+        await house.playground.wait_for(lambda: house.calls("editMessageMedia"))
+
+
+async def test_a_chat_that_became_another_gets_its_painting_there(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The playground has no groups: the old chat is one that only says where it went.
+    job = await house.job()
+    old = Address.model_validate(job.address)
+    there = old.model_copy(update={"chat": -5}).model_dump(mode="json")
+    assert await house.queue.readdress(job.id, old.model_dump(mode="json"), there)
+    edit = house.bot.edit_message_media
+
+    async def edited(media: Any, chat: int, *args: Any, **kwargs: Any) -> Any:
+        if chat == -5:
+            raise ChatMigrated(YOU)
+        return await edit(media, chat, *args, **kwargs)
+
+    monkeypatch.setattr(
+        type(house.bot), "edit_message_media", lambda _, *args, **kwargs: edited(*args, **kwargs)
+    )
+    await house.finish(job)
+    async with house.delivering():
+        told = await house.delivered(job)
+    (painting,) = house.paintings()
+    assert painting["message_id"] == Address.model_validate(told.address).message != old.message
+
+
+async def test_an_address_that_cannot_be_read_stops_nobody(house: House) -> None:
+    await house.queue.enqueue(
+        id="strange", owner="x", recipe={}, cost=1.0, shape="other", blobs={}, address={"who": "knows"}
+    )
+    await house.queue.cancel("strange", "x")
+    job = await house.job()
+    await house.finish(job)
+    async with house.delivering():
+        await house.delivered(job)
+
+
+async def test_what_is_fetched_is_in_the_inbox_and_what_comes_twice_is_not_fetched_twice(
+    house: House,
+) -> None:
+    first = house.bot
+    (one,) = house.playground.updates.waiting
+    assert await first.get_updates(timeout=1) == ()
+    await house.playground.send_text(YOU, "again")
+    _, two = house.playground.updates.waiting
+    assert await first.get_updates(0, timeout=1) == ()
+    # The process ends here: Telegram has not heard that the second one arrived.
+    inbox = Inbox(first._inbox._engine)
+    second = InboxBot(
+        inbox,
+        TOKEN,
+        base_url=first.base_url.removesuffix(TOKEN),
+        request=HTTPXRequest(httpx_kwargs={"verify": False}),
+        get_updates_request=HTTPXRequest(httpx_kwargs={"verify": False}),
+        rate_limiter=RateLimiter(),
+    )
+    async with second:
+        assert await second.get_updates(0, timeout=1) == ()
+        found, _ = await inbox.fetch()
+        assert [each["update_id"] for each in found] == [one["update_id"], two["update_id"]]
+        assert house.playground.updates.waiting != []
+        assert await second.get_updates(0, timeout=0) == ()
+        assert house.playground.updates.waiting == []
+
+
+async def test_what_another_bot_has_is_left_to_it_until_that_one_leaves(house: House) -> None:
+    database = house.bot._inbox._engine
+    mine, theirs = SharedClaims(database), SharedClaims(database)
+    await mine.start()
+    await theirs.start()
+    job = await house.job()
+    await theirs.take({str(YOU)})
+    deliveries = Deliveries(house.bot, house.queue, house.capabilities, mine)
+    assert await deliveries._claimed(await house.queue.undelivered()) == []
+    task = asyncio.create_task(deliveries.run())
+    await house.finish(job)
+    await asyncio.wait((task,), timeout=0.2)
+    assert house.paintings() == []
+    await theirs.close()
+    await house.delivered(job)
+    assert len(house.paintings()) == 1
+    task.cancel()
+    await asyncio.wait((task,))

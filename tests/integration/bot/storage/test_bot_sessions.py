@@ -1,0 +1,177 @@
+"""What is remembered of people, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.conversation import CatalogueStyle, Choices, Kept, Person, Sent, Session
+from bot.storage import tables
+from bot.storage.inbox import Inbox
+from bot.storage.people import People, insert_announcement
+from bot.storage.sessions import Sessions
+
+PHOTO = Sent(file_id="photo", message=7)
+KNOWN = Person(language="zh", styles=(Kept(id="k", name="Sunset", picture=PHOTO),))
+ADA, EMILE, ADMIN = 1001, 1002, 9
+
+
+@pytest.fixture
+async def sessions(engine: AsyncEngine) -> Sessions:
+    """The store, with its tables."""
+    await tables.create(engine)
+    return Sessions(engine)
+
+
+@pytest.fixture
+def people(engine: AsyncEngine, sessions: Sessions) -> People:
+    """The store of people in the same database."""
+    return People(engine)
+
+
+async def test_who_has_said_nothing_has_a_new_session(sessions: Sessions) -> None:
+    assert await sessions.load(ADA, ADA) == Session()
+
+
+async def test_a_session_is_of_its_chat_and_a_person_of_all_chats(sessions: Sessions) -> None:
+    said = Session(photo=PHOTO, styles=(CatalogueStyle(id="mosaic"),), draft_id="d", person=KNOWN)
+    await sessions.save(-5, ADA, Session(), said)
+    assert await sessions.load(-5, ADA) == said
+    assert await sessions.load(ADA, ADA) == Session(person=KNOWN)
+    assert await sessions.load(-5, EMILE) == Session()
+
+
+async def test_what_somebody_does_in_two_chats_at_once_is_all_kept(sessions: Sessions) -> None:
+    old, here, there = (Kept(id=each, name=each, picture=PHOTO) for each in "old")
+    was = Session(person=Person(language="zh", styles=(old,)))
+    await sessions.save(ADA, ADA, Session(), was)
+    kept = was.person.model_copy(update={"styles": (old, here)})
+    await sessions.save(ADA, ADA, was, was.updated(person=kept))
+    painted = was.person.model_copy(
+        update={"last": (PHOTO,), "styles": (there,), "choices": Choices(alpha=1)}
+    )
+    await sessions.save(-5, ADA, was, was.updated(person=painted))
+    bigger = was.person.model_copy(update={"choices": Choices(size=1024)})
+    await sessions.save(-6, ADA, was, was.updated(person=bigger))
+    assert await sessions.load(ADA, ADA) == Session(
+        person=Person(language="zh", last=(PHOTO,), styles=(here, there), choices=Choices(alpha=1, size=1024))
+    )
+
+
+async def test_a_session_that_is_over_leaves_no_row(engine: AsyncEngine, sessions: Sessions) -> None:
+    said = Session(photo=PHOTO)
+    await sessions.save(ADA, ADA, Session(), said)
+    await sessions.save(ADA, ADA, said, Session())
+    async with engine.connect() as connection:
+        assert (await connection.execute(select(tables.session))).all() == []
+
+
+async def test_what_goes_together_is_kept_together_or_not_at_all(
+    engine: AsyncEngine, sessions: Sessions, people: People
+) -> None:
+    await people.ban(EMILE)
+    await sessions.save(ADA, ADA, Session(), Session(photo=PHOTO), delete(tables.ban))
+    assert not await people.is_banned(EMILE)
+    broken = select(tables.ban.c.person / 0) if engine.dialect.name == "postgresql" else None
+    if broken is not None:
+        await people.ban(EMILE)
+        with pytest.raises(Exception, match="division"):
+            await sessions.save(ADA, ADA, Session(photo=PHOTO), Session(), broken)
+        assert await sessions.load(ADA, ADA) == Session(photo=PHOTO)
+
+
+async def test_what_several_bots_make_of_one_update_is_kept_once(
+    engine: AsyncEngine, sessions: Sessions, people: People
+) -> None:
+    """A bot that was cut off for longer than a lease may still be in the middle of it."""
+    inbox = Inbox(engine)
+    await inbox.store([{"update_id": number} for number in (1, 2, 3)])
+
+    async def make(of: int, updates: tuple[int, ...]) -> None:
+        session = Session(draft_id=str(of))
+        await sessions.save(
+            ADA, ADA, Session(), session, insert_announcement(str(of), ADMIN), updates=updates
+        )
+
+    await asyncio.gather(*(make(number, (1, 2)) for number in range(4)))
+    first = await people.announcement()
+    assert first is not None
+    assert await sessions.load(ADA, ADA) == Session(draft_id=first.text)
+    await people.complete(first)
+    assert await people.announcement() is None
+    await make(5, (2, 3))  # an album of which a part was new
+    assert await sessions.load(ADA, ADA) == Session(draft_id="5")
+    assert await inbox.count() == 0
+
+
+async def test_who_is_forgotten_leaves_nothing_and_others_stay(
+    engine: AsyncEngine, sessions: Sessions
+) -> None:
+    for person in (ADA, EMILE, 1 * 10**4 + ADA):
+        for chat in (person, -5):
+            await sessions.save(chat, person, Session(), Session(photo=PHOTO, person=KNOWN))
+    assert await sessions.forget(ADA) == 0
+    async with engine.connect() as connection:
+        keys = set((await connection.scalars(select(tables.session.c.key))).all())
+        persons = set((await connection.scalars(select(tables.person.c.id))).all())
+    assert keys == {f"{EMILE}:{EMILE}", f"-5:{EMILE}", f"{10**4 + ADA}:{10**4 + ADA}", f"-5:{10**4 + ADA}"}
+    assert persons == {EMILE, 10**4 + ADA}
+
+
+async def test_a_group_that_becomes_a_supergroup_takes_its_sessions_along(sessions: Sessions) -> None:
+    await sessions.save(-5, ADA, Session(), Session(photo=PHOTO))
+    await sessions.save(-55, EMILE, Session(), Session(photo=PHOTO))
+    await sessions.save(-1005, ADA, Session(), Session(draft_id="older"))
+    await sessions.save(-1005, ADMIN, Session(), Session(photo=PHOTO))
+    for _ in range(2):  # the bot may be killed before the update is finished
+        await sessions.move(-5, -1005)
+        assert await sessions.load(-1005, ADA) == Session(photo=PHOTO)
+        assert await sessions.load(-1005, ADMIN) == Session(photo=PHOTO)
+    assert await sessions.load(-5, ADA) == Session()
+    assert await sessions.load(-55, EMILE) == Session(photo=PHOTO)
+
+
+async def test_everybody_who_was_ever_here_is_known_but_who_is_shut_out_hears_nothing(
+    sessions: Sessions, people: People
+) -> None:
+    for person in (ADA, EMILE, ADMIN, ADA):
+        await sessions.add_person(person)
+    assert await people.count() == 3
+    await people.ban(EMILE)
+    await people.ban(EMILE)
+    assert await people.is_banned(EMILE)
+    assert await people.after(0, 10) == [ADMIN, ADA]
+    assert await people.after(ADMIN, 1) == [ADA]
+    assert await sessions.load(EMILE, EMILE) is None
+    await people.unban(EMILE)
+    assert await sessions.load(EMILE, EMILE) == Session()
+    assert await people.after(ADMIN, 10) == [ADA, EMILE]
+
+
+async def test_meeting_somebody_again_forgets_nothing_of_them(sessions: Sessions) -> None:
+    await sessions.save(ADA, ADA, Session(), Session(person=KNOWN))
+    await sessions.add_person(ADA)
+    assert await sessions.load(ADA, ADA) == Session(person=KNOWN)
+
+
+async def test_a_word_to_everybody_goes_on_where_it_was_interrupted(
+    sessions: Sessions, people: People
+) -> None:
+    assert await people.announcement() is None
+    for words in ("Good morning", "Good night"):
+        await sessions.save(ADMIN, ADMIN, Session(), Session(), insert_announcement(words, ADMIN))
+    first = await people.announcement()
+    assert first is not None
+    assert (first.text, first.after, first.told) == ("Good morning", 0, 0)
+    told = type(first)(
+        **{**{name: getattr(first, name) for name in first.__slots__}, "after": ADA, "told": 1}
+    )
+    await people.save_progress(told)
+    assert await people.announcement() == told
+    await people.complete(told)
+    second = await people.announcement()
+    assert second is not None
+    assert second.text == "Good night"

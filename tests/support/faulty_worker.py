@@ -1,0 +1,88 @@
+"""A real worker with one fault: ``faulty_worker.py FAULT work …``.
+
+Most faults are triggered by a photo whose first pixel has the mark.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import av
+import torch
+from PIL import Image
+
+from engine.__main__ import main
+from engine.imaging.reading import decode
+from engine.painting.painter import paint
+from engine.worker import painting_thread
+from tests.support.pictures import MARK
+
+CUDA: Final = "CUDA error: an illegal memory access was encountered"
+
+
+def at_mark(strike: Callable[[], None]) -> None:
+    """Call ``strike`` when a photo with the mark is decoded."""
+
+    def watching(data: bytes, name: str) -> Image.Image:
+        image = decode(data, name)
+        if is_marked(image):
+            strike()
+        return image
+
+    setattr(painting_thread, "decode", watching)  # noqa: B010 - to mypy the module does not export it
+
+
+def is_marked(image: Image.Image) -> bool:
+    """Return whether a photo has the mark."""
+    return image.getpixel((0, 0)) == MARK
+
+
+def kills() -> None:
+    """Kill the worker at the mark, as a fault in a decoder does, or the kernel short of memory."""
+    at_mark(lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def device_broken() -> None:
+    """Let the device fail from the start."""
+
+    def convolve(*_: Any, **__: Any) -> Any:
+        raise RuntimeError(CUDA)
+
+    torch.nn.functional.conv2d = convolve
+
+
+def device_breaks() -> None:
+    """Let the device fail from the mark on."""
+    at_mark(device_broken)
+
+
+def painter_fails() -> None:
+    """Let the painter, not the device, fail at the mark."""
+
+    def failing(network: Any, *commissions: Any, **settings: Any) -> Iterator[Any]:
+        for step in paint(network, *commissions, **settings):
+            if any(is_marked(each.photo) for each in commissions):
+                raise RuntimeError("an unexpected shape")
+            yield step
+
+    setattr(painting_thread, "paint", failing)  # noqa: B010
+
+
+def no_encoder() -> None:
+    """Let there be no encoder for timelapses."""
+
+    def opened(*_: Any, **__: Any) -> Any:
+        raise av.FFmpegError(22, "no encoder")
+
+    av.open = opened
+
+
+if __name__ == "__main__":
+    {each.__name__: each for each in (kills, device_broken, device_breaks, painter_fails, no_encoder)}[
+        sys.argv[1]
+    ]()
+    sys.exit(main(sys.argv[2:]))

@@ -1,0 +1,127 @@
+"""The engine's commands in processes of their own, forked from a server that has imported torch.
+
+A worker spends half of its first four seconds of processor time on importing torch. The fork server pays for
+that once a test run. A forked process is a real one: it has its own environment, folder, output and signals.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import runpy
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from multiprocessing import forkserver
+from multiprocessing.reduction import DupFd
+from pathlib import Path
+from typing import IO, Any, Final
+
+from tests.support.processes import REPO
+
+PRELOADED: Final = ["engine.__main__", "engine.commands.work", "engine.worker.lifecycle"]
+"""Modules that the server imports. None of them may compute with torch: its threads do not survive a fork."""
+
+_CONTEXT: Final = multiprocessing.get_context("forkserver")
+
+
+class ForkedProcess:
+    """A forked ``engine`` command, with the part of :class:`subprocess.Popen` that the tests use."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        output: IO[bytes],
+        program: str = "",
+    ) -> None:
+        """Start the command.
+
+        Args:
+            arguments: the command's words, such as ``work``.
+            env: its whole environment.
+            cwd: its working folder.
+            output: a file for both of its output streams.
+            program: a file to run instead of ``python -m engine``.
+        """
+        _start_server()
+        given, write = os.pipe()
+        streams = (DupFd(given), DupFd(output.fileno()))
+        task = (program, list(arguments), dict(env), str(cwd), *streams)
+        self._process = _CONTEXT.Process(target=_run, args=task)
+        self._process.start()
+        os.close(given)
+        self.stdin = os.fdopen(write, "wb")
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """Return the exit status, or None while it runs; minus a signal's number if that ended it."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end and return the exit status.
+
+        Raises:
+            subprocess.TimeoutExpired: it still runs after ``timeout`` seconds.
+        """
+        self._process.join(timeout)
+        if (status := self.poll()) is None:
+            raise subprocess.TimeoutExpired("engine", timeout or 0.0)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless the process has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask the process to stop."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kill the process, as a power cut would."""
+        self.send_signal(signal.SIGKILL)
+
+
+def _start_server() -> None:
+    _CONTEXT.set_forkserver_preload(PRELOADED)
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = str(REPO)  # the server does not learn of sys.path
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
+def _run(program: str, arguments: list[str], env: dict[str, str], cwd: str, given: Any, output: Any) -> None:
+    """Be the command, with the streams, the environment and the folder of a program that was just started."""
+    given, output = given.detach(), output.detach()
+    for source, stream in ((given, 0), (output, 1), (output, 2)):
+        os.dup2(source, stream)
+    os.close(given)
+    os.close(output)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - as long as the process
+    sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.argv = [program or "engine", *arguments]
+    if program:
+        runpy.run_path(program, run_name="__main__")
+        return
+    from engine.__main__ import main
+
+    sys.exit(main(arguments))

@@ -1,0 +1,55 @@
+"""The retries while Telegram does not answer."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+
+import pytest
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+
+from bot.chat.context import ChatContext
+from bot.chat.dispatcher import DELAYS, MAX_ATTEMPTS, _with_retries
+from tests.unit.bot.clockwork import simulate
+
+AWAY = NetworkError("away")
+
+
+def _times(answers: Sequence[TelegramError | None]) -> list[float]:
+    """When work is tried that comes to such ends, in seconds; if the last one is an error, it is raised."""
+    context = ChatContext(None, 1, 1, "Ada", "en")  # type: ignore[arg-type]  # nothing is said here
+    tried: list[float] = []
+
+    async def story() -> None:
+        left, start = list(answers), asyncio.get_running_loop().time()
+
+        async def work() -> None:
+            tried.append(asyncio.get_running_loop().time() - start)
+            if error := left.pop(0):
+                raise error
+
+        await _with_retries(context, work)
+
+    simulate(story())
+    return tried
+
+
+def test_an_outage_is_tried_again_ever_less_often() -> None:
+    assert _times([*[AWAY] * 7, None]) == pytest.approx([0, 1, 3, 8, 18, 48, 78, 108])
+
+
+def test_ten_minutes_are_waited_for_and_after_half_an_hour_it_is_told() -> None:
+    assert _times([*[AWAY] * (MAX_ATTEMPTS - 1), None])[-1] > 2 * 600
+    with pytest.raises(NetworkError):
+        _times([AWAY] * MAX_ATTEMPTS)
+
+
+def test_silence_is_kept_as_long_as_telegram_wants_it() -> None:
+    assert _times([RetryAfter(dt.timedelta(seconds=300)), None]) == pytest.approx([0, 300])
+    assert _times([RetryAfter(dt.timedelta(seconds=0)), None]) == pytest.approx([0, DELAYS[0]])
+
+
+def test_what_telegram_refuses_is_not_tried_again() -> None:
+    with pytest.raises(BadRequest):
+        _times([BadRequest("no"), None])

@@ -1,0 +1,481 @@
+"""The conversation: what follows from what, and that nothing whatsoever brings it off its feet."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.conversation import (
+    STROKES,
+    Account,
+    ActOnJob,
+    AskStyle,
+    Broadcast,
+    CancelAll,
+    CatalogueStyle,
+    Choices,
+    Command,
+    Draft,
+    Event,
+    Forget,
+    Kept,
+    Note,
+    Operate,
+    Other,
+    Paint,
+    Person,
+    Pictures,
+    Rules,
+    Say,
+    Sent,
+    Session,
+    ShowReady,
+    Tapped,
+    Words,
+    mark,
+    step,
+)
+from bot.conversation.callback_data import JOB_ACTIONS, JobAction
+from engine.painting.recipe import STRENGTHS
+
+PHOTO, PAINTING, THIRD = Sent(file_id="photo"), Sent(file_id="painting"), Sent(file_id="third")
+MOSAIC = CatalogueStyle(id="mosaic")
+DRAFT = Draft(photo=PHOTO, styles=(PAINTING,))
+READY = Session(photo=PHOTO, styles=(PAINTING,), draft_id="d1")
+OLD = Note("old-button", alert=True)
+RULES = Rules(sizes=(384, 512, 768), size=512)
+
+
+def fresh() -> str:
+    return "new"
+
+
+def after(session: Session, event: Event) -> tuple[Session, list[object]]:
+    """One step under the usual rules."""
+    session, effects = step(session, event, fresh, RULES)
+    return session, list(effects)
+
+
+# Any order, any form
+
+
+def test_the_first_picture_is_the_photo_and_a_style_is_asked_for() -> None:
+    assert after(Session(), Pictures((PHOTO,))) == (Session(photo=PHOTO), [AskStyle()])
+
+
+def test_the_second_picture_is_the_painting_and_the_draft_is_shown() -> None:
+    session, effects = after(Session(photo=PHOTO), Pictures((PAINTING,)))
+    assert session == Session(photo=PHOTO, styles=(PAINTING,), draft_id="new")
+    assert effects == [ShowReady(DRAFT, "new", new=True)]
+
+
+def test_a_third_picture_is_another_painting_for_the_same_photo() -> None:
+    session, effects = after(READY, Pictures((THIRD,)))
+    assert session == Session(photo=PHOTO, styles=(THIRD,), draft_id="new")
+    assert effects == [ShowReady(Draft(photo=PHOTO, styles=(THIRD,)), "new", new=True)]
+
+
+@pytest.mark.parametrize("before", [Session(), Session(photo=THIRD), READY])
+def test_an_album_of_two_is_a_photo_and_its_painting_whatever_was_there(before: Session) -> None:
+    session, effects = after(before, Pictures((PHOTO, PAINTING)))
+    assert session == Session(photo=PHOTO, styles=(PAINTING,), draft_id="new")
+    assert effects == [ShowReady(DRAFT, "new", new=True)]
+
+
+def test_an_album_of_three_is_a_photo_and_two_paintings_to_blend() -> None:
+    session, effects = after(Session(), Pictures((PHOTO, PAINTING, THIRD)))
+    assert session.draft == Draft(photo=PHOTO, styles=(PAINTING, THIRD))
+    assert effects == [ShowReady(session.draft, "new", new=True)]
+
+
+def test_of_a_larger_album_the_first_four_count_and_that_is_said() -> None:
+    more = tuple(Sent(file_id=str(number)) for number in range(5))
+    session, effects = after(Session(), Pictures((PHOTO, *more)))
+    assert session.styles == more[:3]
+    assert effects[0] == Say("extra-pictures", {"most": 3})
+
+
+@pytest.mark.parametrize("caption", ["mosaic", "Stained Glass", "like: woodblock waves"])
+def test_a_caption_may_name_the_painting(caption: str) -> None:
+    session, effects = after(Session(), Pictures((PHOTO,), caption))
+    assert session.photo == PHOTO
+    assert isinstance(session.styles[0], CatalogueStyle)
+    assert isinstance(effects[0], ShowReady)
+
+
+def test_any_other_caption_says_nothing_about_the_painting() -> None:
+    session, effects = after(Session(), Pictures((PHOTO,), "our cat on the sofa"))
+    assert (session, effects) == (Session(photo=PHOTO), [AskStyle()])
+
+
+def test_a_caption_with_a_second_picture_begins_anew_with_it() -> None:
+    session, _ = after(Session(photo=THIRD), Pictures((PHOTO,), "mosaic"))
+    assert session.draft == Draft(photo=PHOTO, styles=(MOSAIC,))
+
+
+def test_a_reply_makes_the_earlier_picture_the_photo() -> None:
+    session, effects = after(READY, Pictures((THIRD,), reply_to=PAINTING))
+    assert session.draft == Draft(photo=PAINTING, styles=(THIRD,))
+    assert isinstance(effects[0], ShowReady)
+
+
+def test_words_that_reply_to_a_picture_take_it_as_the_photo() -> None:
+    assert after(READY, Words("", PAINTING)) == (Session(photo=PAINTING), [AskStyle()])
+    session, _ = after(READY, Words("mosaic", PAINTING))
+    assert session.draft == Draft(photo=PAINTING, styles=(MOSAIC,))
+
+
+def test_a_sticker_is_always_the_painting() -> None:
+    session, effects = after(Session(), Pictures((PAINTING,), as_style=True))
+    assert (session, effects) == (Session(styles=(PAINTING,)), [Say("style-chosen")])
+    session, effects = after(session, Pictures((PHOTO,)))
+    assert session.draft == DRAFT
+    assert isinstance(effects[0], ShowReady)
+
+
+def test_what_moves_is_taken_by_its_first_frame_and_that_is_said() -> None:
+    _, effects = after(Session(), Pictures((PHOTO,), animated=True))
+    assert effects == [Say("first-frame"), AskStyle()]
+
+
+def test_the_style_may_come_first() -> None:
+    session, effects = after(Session(), Tapped("s:mosaic"))
+    assert (session, effects) == (Session(styles=(MOSAIC,)), [Say("style-chosen")])
+    assert after(session, Pictures((PHOTO,)))[0].draft == Draft(photo=PHOTO, styles=(MOSAIC,))
+
+
+def test_words_may_name_the_painting() -> None:
+    session, effects = after(Session(photo=PHOTO), Words("stained glass"))
+    assert session.draft == Draft(photo=PHOTO, styles=(CatalogueStyle(id="stained_glass"),))
+    assert isinstance(effects[0], ShowReady)
+
+
+@pytest.mark.parametrize(
+    ("before", "answer"),
+    [
+        (Session(), Say("send-a-photo")),
+        (Session(styles=(MOSAIC,)), Say("style-chosen")),
+        (Session(photo=PHOTO), AskStyle()),
+        (READY, Say("tap-paint")),
+    ],
+)
+def test_other_words_are_answered_with_what_is_missing(before: Session, answer: object) -> None:
+    assert after(before, Words("Hello there")) == (before, [answer])
+
+
+@pytest.mark.parametrize("kind", ["video", "voice", "animation", "sticker", "other"])
+def test_what_cannot_be_painted_has_an_answer_of_its_own(kind: str) -> None:
+    assert after(READY, Other(kind)) == (READY, [Say("not-a-picture", {"kind": kind})])
+
+
+# Commands
+
+
+def test_commands() -> None:
+    assert after(READY, Command("start")) == (READY, [Say("start")])
+    assert after(READY, Command("help")) == (READY, [Say("help")])
+    assert after(READY, Command("privacy")) == (READY, [Say("privacy")])
+    assert after(Session(), Command("styles")) == (Session(), [AskStyle()])
+    assert after(READY, Command("never heard of")) == (READY, [Say("help")])
+    for name in ("status", "settings", "language", "forget"):
+        assert after(READY, Command(name)) == (READY, [Account(name)])
+
+
+def test_cancel_lays_the_draft_aside_and_stops_what_is_being_painted() -> None:
+    assert after(READY, Command("cancel")) == (Session(), [CancelAll(draft=True)])
+    assert after(Session(), Command("cancel")) == (Session(), [CancelAll(draft=False)])
+
+
+def test_a_deep_link_brings_its_style() -> None:
+    assert after(Session(), Command("start", "style_mosaic"))[0].styles == (MOSAIC,)
+    assert after(Session(photo=PHOTO), Command("start", "style_mosaic"))[0].draft is not None
+    assert after(Session(), Command("start", "style_nope")) == (
+        *(Session(), [Say("start"), Say("no-such-style")]),
+    )
+    assert after(Session(), Command("start", "elsewhere")) == (Session(), [Say("start")])
+
+
+def test_paint_as_a_command() -> None:
+    assert after(Session(), Command("paint")) == (Session(), [Say("send-a-photo")])
+    assert after(Session(photo=PHOTO), Command("paint"))[1] == [AskStyle()]
+    assert after(READY, Command("paint"))[1] == [ShowReady(DRAFT, "new", new=True)]
+    assert after(Session(), Command("paint", "mosaic", PHOTO))[0].draft == Draft(
+        photo=PHOTO, styles=(MOSAIC,)
+    )
+    assert after(READY, Command("paint", "", THIRD)) == (Session(photo=THIRD), [AskStyle()])
+
+
+def test_what_admins_ask_for_is_for_the_house_to_judge() -> None:
+    assert after(READY, Command("drain")) == (READY, [Operate("drain")])
+    session, effects = after(Session(), Command("broadcast", "Good morning"))
+    assert effects == [Operate("broadcast", "Good morning")]
+    assert after(session, Tapped("y:yes")) == (Session(), [Broadcast("Good morning")])
+    assert after(session, Tapped("y:no")) == (Session(), [Say("not-broadcast")])
+    assert after(Session(), Tapped("y:yes")) == (Session(), [OLD])
+
+
+# Choosing a style
+
+
+def test_a_preset_is_a_style_and_the_sheet_becomes_the_draft() -> None:
+    session, effects = after(Session(photo=PHOTO), Tapped("s:mosaic"))
+    assert session == Session(photo=PHOTO, styles=(MOSAIC,), draft_id="new")
+    assert effects == [ShowReady(Draft(photo=PHOTO, styles=(MOSAIC,)), "new", new=False)]
+
+
+def test_a_preset_that_is_gone_says_so() -> None:
+    gone = Note("no-such-style", alert=True)
+    assert after(Session(photo=PHOTO), Tapped("s:nope")) == (Session(photo=PHOTO), [gone])
+    assert after(Session(photo=PHOTO), Tapped("m:nope")) == (Session(photo=PHOTO), [gone])
+    assert after(Session(photo=PHOTO), Tapped("l:")) == (Session(photo=PHOTO), [gone])
+
+
+def test_pages_are_turned_in_the_same_message() -> None:
+    assert after(Session(), Tapped("g:1")) == (Session(), [AskStyle(1, new=False)])
+    assert after(Session(), Tapped("g:mine")) == (Session(), [AskStyle("mine", new=False)])
+    assert after(Session(), Tapped("g:²")) == (Session(), [AskStyle(0, new=False)])
+
+
+def test_the_way_back_to_the_draft_is_on_every_page() -> None:
+    kept = Person(styles=(Kept(id="k1", name="Sea", picture=THIRD), Kept(id="k2", name="Sky", picture=PHOTO)))
+    before = READY.updated(person=kept)
+    assert after(before, Command("styles"))[1] == [AskStyle(draft_id="d1")]
+    assert after(before, Tapped("t::d1"))[1] == [AskStyle(new=False, draft_id="d1")]
+    assert after(before, Tapped("g:1"))[1] == [AskStyle(1, new=False, draft_id="d1")]
+    assert after(before, Tapped("g:mine"))[1] == [AskStyle("mine", new=False, draft_id="d1")]
+    assert after(before, Tapped("u:k1"))[1][1] == AskStyle("mine", new=False, draft_id="d1")
+
+
+@given(st.text(max_size=12))
+def test_a_surprise_is_always_one_of_ours_and_never_the_same_again(dice: str) -> None:
+    before = Session(photo=PHOTO, styles=(MOSAIC,), draft_id="d1")
+    session, _ = step(before, Tapped("r:"), lambda: dice, RULES)
+    assert isinstance(session.styles[0], CatalogueStyle)
+    assert session.styles != (MOSAIC,)
+
+
+@pytest.mark.parametrize("last", [(PAINTING,), (PAINTING, MOSAIC)])
+def test_the_last_painting_is_a_button_away(last: tuple[Sent | CatalogueStyle, ...]) -> None:
+    before = Session(photo=PHOTO, person=Person(last=last))
+    session, _ = after(before, Tapped("l:"))
+    assert session.styles == last
+
+
+def test_a_painting_is_kept_under_a_name_and_found_by_it() -> None:
+    asked, effects = after(READY, Tapped("v::d1"))
+    assert effects == [Say("name-it")]
+    kept, effects = after(asked, Words("  Aunt   Mary's sunset "))
+    assert effects == [Say("style-kept", {"name": "Aunt Mary's sunset"})]
+    assert kept.person.styles == (Kept(id="new", name="Aunt Mary's sunset", picture=PAINTING),)
+    assert kept.draft == DRAFT, "the draft is still there"
+    session, _ = after(kept, Pictures((THIRD,), "aunt mary's sunset"))
+    assert session.draft == Draft(photo=THIRD, styles=(PAINTING,))
+    assert after(kept.updated(styles=()), Tapped("m:new"))[0].styles == (PAINTING,)
+    gone, effects = after(kept, Tapped("u:new"))
+    assert gone.person.styles == ()
+    assert effects == [Note("style-gone"), AskStyle(0, new=False, draft_id="d1")], "no page of one's own left"
+
+
+def test_the_same_name_again_replaces_what_it_had() -> None:
+    person = Person(styles=(Kept(id="k1", name="Sunset", picture=THIRD),))
+    session, _ = after(READY.updated(person=person, awaiting="name"), Words("SUNSET"))
+    assert session.person.styles == (Kept(id="new", name="SUNSET", picture=PAINTING),)
+
+
+def test_nobody_keeps_more_styles_than_fit_on_a_page() -> None:
+    styles = tuple(Kept(id=str(number), name=str(number), picture=THIRD) for number in range(24))
+    before = READY.updated(person=Person(styles=styles), awaiting="name")
+    session, effects = after(before, Words("One more"))
+    assert session.person.styles == styles
+    assert effects == [Say("too-many-styles", {"most": 24})]
+
+
+def test_one_of_our_own_styles_cannot_be_kept() -> None:
+    session, effects = after(Session(styles=(MOSAIC,), awaiting="name"), Words("Mine"))
+    assert (session.person.styles, effects) == ((), [Say("nothing-to-keep")])
+
+
+# Controls
+
+
+def test_one_more_painting_is_blended_in() -> None:
+    asked, effects = after(READY, Tapped("b::d1"))
+    assert effects == [AskStyle(new=False, draft_id="d1")]
+    assert after(asked, Tapped("g:1"))[1] == [AskStyle(1, new=False, draft_id="d1")]
+    session, _ = after(asked, Tapped("s:mosaic"))
+    assert session.styles == (PAINTING, MOSAIC)
+    session, _ = after(asked, Pictures((THIRD,)))
+    assert session.styles == (PAINTING, THIRD)
+    assert after(session, Pictures((PHOTO,)))[0].styles == (PHOTO,), "once only"
+    back, effects = after(asked, Tapped("o::d1"))
+    assert (back, effects) == (READY, [ShowReady(DRAFT, "d1", new=False)])
+
+
+def test_swapping_exchanges_the_two_pictures_and_a_second_tap_does_not_undo_it() -> None:
+    tap = Tapped(f"w:{mark(PAINTING)}:d1")
+    session, effects = after(READY, tap)
+    assert session == Session(photo=PAINTING, styles=(PHOTO,), draft_id="d1")
+    assert effects == [ShowReady(Draft(photo=PAINTING, styles=(PHOTO,)), "d1", new=False)]
+    assert after(session, tap) == (session, [])
+
+
+def test_a_preset_cannot_become_the_photo() -> None:
+    with_preset = READY.updated(styles=(MOSAIC,))
+    assert after(with_preset, Tapped("w::d1")) == (with_preset, [OLD])
+
+
+@pytest.mark.parametrize(
+    ("data", "choices"),
+    [
+        ("a:photo", Choices(alpha=STRENGTHS["photo"])),
+        ("a:painting", Choices(alpha=STRENGTHS["painting"])),
+        ("c:mine", Choices(keep_colours=True)),
+        ("k:broad", Choices(stroke=STROKES["broad"])),
+        ("q:fine", Choices(quality="fine")),
+        ("z:768", Choices(size=768)),
+    ],
+)
+def test_a_choice_changes_the_words_and_not_the_pictures_and_is_remembered(
+    data: str, choices: Choices
+) -> None:
+    session, effects = after(READY, Tapped(f"{data}:d1"))
+    assert session.person.choices == choices
+    assert session.draft is not None
+    assert effects == [ShowReady(session.draft, "d1", new=False, pictures=False)]
+    assert after(session, Tapped(f"{data}:d1")) == (session, []), "a second tap changes nothing"
+    painted, _ = after(session, Tapped("p:d1"))
+    assert painted.person.choices == choices
+    settings, effects = after(Session(), Tapped(f"{data}:-"))
+    assert settings.person.choices == choices
+    assert effects == [Account("settings", new=False)]
+
+
+@pytest.mark.parametrize("data", ["a:brutal", "c:", "k:huge", "q:best", "z:4096", "z:x", "z:²", "x2:"])
+def test_a_choice_that_there_is_not_changes_nothing(data: str) -> None:
+    assert after(READY, Tapped(f"{data}:d1")) == (READY, [OLD])
+    assert after(READY, Tapped(f"{data}:-")) == (READY, [OLD])
+
+
+def test_starting_over_forgets_the_pictures_and_keeps_the_choices() -> None:
+    bold = READY.with_choices(alpha=STRENGTHS["painting"], keep_colours=True)
+    session, effects = after(bold, Tapped("x::d1"))
+    assert session == Session(person=bold.person)
+    assert effects == [Say("started-over")]
+
+
+def test_painting_hands_the_draft_on_and_remembers_the_painting() -> None:
+    session, effects = after(READY, Tapped("p::d1"))
+    assert effects == [Paint(DRAFT, "d1")]
+    assert session == Session(person=Person(last=(PAINTING,)))
+
+
+def test_the_second_tap_on_paint_asks_about_the_job() -> None:
+    session, _ = after(READY, Tapped("p::d1"))
+    assert after(session, Tapped("p::d1")) == (session, [ActOnJob("painted", "d1")])
+
+
+@pytest.mark.parametrize("data", ["a:photo:old", "c:mine:old", "w::old", "x::old", "b::old", "v::old"])
+@pytest.mark.parametrize("session", [Session(), Session(photo=PHOTO), READY])
+def test_buttons_of_an_earlier_draft_say_so(session: Session, data: str) -> None:
+    assert after(session, Tapped(data)) == (session, [OLD])
+
+
+@pytest.mark.parametrize("data", ["", ":", "::", "z::d1", "nonsense", "a", "a:", "p", "🖌", "x" * 64])
+def test_buttons_that_never_were_change_nothing(data: str) -> None:
+    session, effects = after(READY, Tapped(data))
+    assert session == READY
+    assert len(effects) == 1
+    assert isinstance(effects[0], Note | ActOnJob)
+
+
+@pytest.mark.parametrize(
+    "action",
+    sorted(JOB_ACTIONS),
+)
+@pytest.mark.parametrize("session", [Session(), READY])
+def test_a_paintings_own_buttons_work_whatever_is_being_talked_about(
+    action: JobAction, session: Session
+) -> None:
+    assert after(session, Tapped(f"{action}:job-1")) == (session, [ActOnJob(action, "job-1")])
+
+
+# The person
+
+
+def test_a_language_is_chosen_and_given_back_to_telegram() -> None:
+    session, effects = after(READY, Tapped("i:zh"))
+    assert session.person.language == "zh"
+    assert effects == [Account("language", new=False)]
+    assert after(session, Tapped("i:"))[0] == READY
+
+
+def test_being_forgotten_leaves_nothing() -> None:
+    known = READY.updated(person=Person(language="zh", last=(PAINTING,)))
+    assert after(known, Tapped("e:yes")) == (Session(), [Forget()])
+    assert after(known, Tapped("e:no")) == (known, [Say("not-forgotten")])
+
+
+# Whatever happens
+
+_pictures = st.builds(Sent, file_id=st.sampled_from("abc"))
+_actions = st.sampled_from("acwxpkqzbvotsmrlgueiy")
+_data = st.one_of(
+    st.text(max_size=20),
+    st.builds("{}:{}:NOW".format, _actions, st.sampled_from([*STRENGTHS, *STROKES, "mine", "512", ""])),
+    st.builds("{}:{}:{}".format, _actions, st.text(max_size=3), st.text(max_size=3)),
+    st.builds("{}:{}".format, _actions, st.sampled_from(["mosaic", "yes", "mine", "zh", "", "1"])),
+    st.builds("{}:{}".format, st.sampled_from(["cancel", "again", "other"]), st.text(max_size=5)),
+)  # fmt: skip
+_replies = st.one_of(st.none(), _pictures)
+_words = st.one_of(st.text(max_size=20), st.sampled_from(["mosaic", "stained glass"]))
+_events: st.SearchStrategy[Event] = st.one_of(
+    st.builds(
+        Pictures,
+        st.lists(_pictures, min_size=1, max_size=5).map(tuple),
+        _words,
+        _replies,
+        st.booleans(),
+        st.booleans(),
+    ),
+    st.builds(Tapped, _data),
+    st.builds(Command, st.sampled_from(["start", "help", "cancel", "paint", "styles"]), _words, _replies),
+    st.builds(Words, _words, _replies),
+    st.builds(Other, st.sampled_from(["video", "other"])),
+)
+
+
+def _counting() -> Callable[[], str]:
+    numbers = itertools.count()
+    return lambda: f"d{next(numbers)}"
+
+
+@given(st.lists(_events, max_size=30))
+def test_whatever_happens_it_stays_in_order(events: list[Event]) -> None:
+    session, fresh = Session(), _counting()
+    painted: set[str] = set()
+    for event in events:
+        if isinstance(event, Tapped):  # some of the buttons are those of the draft that is there
+            event = Tapped(event.data.replace("NOW", session.draft_id or ""))  # noqa: PLW2901
+        before = session
+        session, effects = step(session, event, fresh, RULES)
+        assert (session.draft_id is None) == (session.draft is None)
+        assert len(session.styles) <= 3
+        assert session.person.choices.alpha in STRENGTHS.values()
+        if not isinstance(event, Tapped):
+            assert session.person.choices == before.person.choices
+        kept = session.updated(person=Person())
+        assert Session.model_validate_json(kept.model_dump_json()) == kept
+        assert Person.model_validate_json(session.person.model_dump_json()) == session.person
+        for effect in effects:
+            if isinstance(effect, ShowReady):
+                assert (effect.draft, effect.draft_id) == (session.draft, session.draft_id)
+            if isinstance(effect, Paint):
+                assert effect.draft_id not in painted
+                painted.add(effect.draft_id)
+        # Nobody is left without an answer, but for a choice that is made already.
+        assert effects or (isinstance(event, Tapped) and session == before)
+        assert step(before, event, lambda: "x", RULES)[0].photo == session.photo, "the same gives the same"

@@ -1,0 +1,65 @@
+"""Each refusal of Telegram's is told from all others by its description."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+import pytest
+from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
+
+from bot.transport.errors import (
+    METHOD_REFUSED,
+    RECIPIENT_REFUSED,
+    is_button_style_refused,
+    is_chat_gone,
+    is_file_too_big,
+    is_message_gone,
+    is_not_found,
+    is_not_modified,
+    is_wrong_kind,
+    retry_delay,
+)
+
+NOT_MODIFIED = "Message is not modified: specified new message content is exactly the same"
+NO_MESSAGE = "Message to edit not found"
+NO_CHAT = "Chat not found"
+TOO_BIG = "File is too big"
+STYLE = "Can't parse inline keyboard button: unsupported button style specified"
+NO_TEXT = "There is no text in the message to edit"
+REFUSALS = (NOT_MODIFIED, NO_MESSAGE, NO_CHAT, TOO_BIG, STYLE, NO_TEXT, "Not enough rights to send photos")
+
+
+@pytest.mark.parametrize(
+    ("predicate", "descriptions"),
+    [
+        (is_wrong_kind, (NO_TEXT, "There is no caption in the message to edit")),
+        (is_not_modified, (NOT_MODIFIED,)),
+        (
+            is_message_gone,
+            (NO_MESSAGE, "Message to delete not found", "Message can't be edited", "MESSAGE_ID_INVALID"),
+        ),
+        (is_not_found, (NO_MESSAGE, NO_CHAT, "Message to react not found")),
+        (is_chat_gone, (NO_CHAT, "User is deactivated", "PEER_ID_INVALID")),
+        (is_button_style_refused, (STYLE,)),
+        (is_file_too_big, (TOO_BIG,)),
+    ],
+)
+def test_a_predicate_knows_its_own_refusals_and_no_others(
+    predicate: Callable[[TelegramError], bool], descriptions: Sequence[str]
+) -> None:
+    for description in descriptions:
+        assert predicate(BadRequest(description)), description
+    for description in set(REFUSALS) - set(descriptions):
+        assert not predicate(BadRequest(description)), description
+
+
+@pytest.mark.parametrize("wait", [3, dt.timedelta(seconds=3)])
+def test_the_delay_of_a_flood_wait_is_in_seconds(wait: int | dt.timedelta) -> None:
+    assert retry_delay(RetryAfter(wait)) == 3.0
+
+
+def test_an_unknown_method_is_told_from_a_revoked_chat() -> None:
+    assert isinstance(InvalidToken("Not Found"), METHOD_REFUSED)
+    assert not isinstance(Forbidden("bot was blocked by the user"), METHOD_REFUSED)
+    assert isinstance(Forbidden("bot was blocked by the user"), RECIPIENT_REFUSED)

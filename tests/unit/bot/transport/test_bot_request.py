@@ -1,0 +1,78 @@
+"""Answers that are not the Bot API's: whoever gives them, its server is away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from telegram.error import NetworkError
+from telegram.request import HTTPXRequest
+
+from bot.transport.request import ApiConnection, CountedRequest
+
+NOT_FOUND = b'{"ok":false,"error_code":404,"description":"Not Found"}'
+NEVER = float("-inf")
+
+
+async def _answer(
+    monkeypatch: pytest.MonkeyPatch, connection: ApiConnection, call: str, status: int, body: bytes
+) -> tuple[int, bytes]:
+    """What comes of a call that is answered so."""
+
+    async def answered(*_: Any, **__: Any) -> tuple[int, bytes]:
+        return status, body
+
+    monkeypatch.setattr(HTTPXRequest, "do_request", answered)
+    request = CountedRequest(connection, httpx_kwargs={"verify": False})
+    return await request.do_request(f"http://127.0.0.1:1/{call}", "POST")
+
+
+@pytest.mark.parametrize("call", ["bot1:a/getUpdates", "bot1:a/sendMessage"])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b"404 page not found\n"),
+        (404, b'{"message": "no Route matched with those values"}'),
+        (404, b'"not ok"'),
+        (401, b"<html>Authorization Required</html>"),
+        (400, b""),
+        (502, b"<html>Bad Gateway</html>"),
+        (302, b""),
+        (200, b"<html>Welcome to this network</html>"),
+    ],
+)
+async def test_what_stands_before_the_bot_api_is_taken_for_a_broken_line(
+    monkeypatch: pytest.MonkeyPatch, call: str, status: int, body: bytes
+) -> None:
+    connection = ApiConnection()
+    connection.accepted = True
+    with pytest.raises(NetworkError, match="not the Bot API's"):
+        await _answer(monkeypatch, connection, call, status, body)
+    assert connection.last_answer == NEVER
+    assert not connection.revoked.is_set()
+
+
+async def test_a_server_that_took_the_token_cannot_lack_the_method_that_gives_updates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection = ApiConnection()
+    assert await _answer(monkeypatch, connection, "bot1:a/getUpdates", 404, NOT_FOUND) == (404, NOT_FOUND)
+    connection.accepted, connection.last_answer = True, NEVER
+    assert await _answer(monkeypatch, connection, "bot1:a/sendMessageDraft", 404, NOT_FOUND) == (
+        404,
+        NOT_FOUND,
+    )
+    assert connection.last_answer > NEVER
+    connection.last_answer = NEVER
+    with pytest.raises(NetworkError, match="not the Bot API's"):
+        await _answer(monkeypatch, connection, "bot1:a/getUpdates", 404, NOT_FOUND)
+    assert connection.last_answer == NEVER
+
+
+async def test_a_file_may_be_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = ApiConnection()
+    assert await _answer(monkeypatch, connection, "file/bot1:a/photos/1.jpg", 200, b"\xff\xd8") == (
+        200,
+        b"\xff\xd8",
+    )
+    assert connection.last_answer > NEVER

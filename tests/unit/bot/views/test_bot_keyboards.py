@@ -1,0 +1,179 @@
+"""Inline keyboards: every button fits, and every button is understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.conversation import (
+    ActOnJob,
+    CatalogueStyle,
+    Choices,
+    Draft,
+    Kept,
+    Note,
+    Person,
+    Rules,
+    Sent,
+    Session,
+    Tapped,
+    mark,
+    step,
+)
+from bot.conversation.callback_data import JOB_ACTIONS, Action, JobAction, read
+from bot.conversation.step import MAX_KEPT
+from bot.conversation.style_titles import title
+from bot.i18n import LANGUAGES, texts
+from bot.views import images
+from bot.views.images import pages
+from bot.views.keyboards import Keys
+from engine.painting.recipe import QUALITIES, STRENGTHS
+from engine.styles.custom import MAX_TITLE_LENGTH
+from engine.styles.famous import paintings
+from engine.styles.style import MAX_ID_LENGTH, Style, presets
+
+PHOTO, PAINTING = Sent(file_id="photo"), Sent(file_id="painting")
+FAMOUS = tuple(painting.style(Path("painting.jpg"), 0) for painting in paintings())
+OWN = Style("o" * MAX_ID_LENGTH, "Ö" * MAX_TITLE_LENGTH, "", Path("own.jpg"), {}, "own")
+EVERY = (*presets(), *FAMOUS, OWN)
+MAX_ATTEMPTS = OWN.id
+PERSON = 2**52 - 1
+SOME_ID = 18 * "f"
+RULES = Rules(sizes=(384, 512, 768, 1024, 1536, 2048), size=512, styles=EVERY)
+MINE = tuple(Kept(id=SOME_ID, name="N" * 20, picture=PAINTING) for _ in range(MAX_KEPT))
+
+
+def _keys(language: str = "en") -> Keys:
+    return Keys(texts(language), PERSON)
+
+
+def _buttons(keyboard: InlineKeyboardMarkup) -> list[InlineKeyboardButton]:
+    return [button for row in keyboard.inline_keyboard for button in row]
+
+
+def _data(button: InlineKeyboardButton) -> str:
+    assert isinstance(button.callback_data, str)
+    data, person = read(button.callback_data)
+    assert person == PERSON
+    return data
+
+
+def _every_keyboard(keys: Keys, draft: Draft) -> list[InlineKeyboardMarkup]:
+    return [
+        *(keys.styles(page, EVERY, last=True, mine=True, draft_id=SOME_ID) for page in range(pages(EVERY))),
+        keys.kept(MINE, SOME_ID),
+        keys.ready(draft, SOME_ID, RULES),
+        keys.settings(draft.choices, RULES),
+        keys.under_way(SOME_ID),
+        keys.finished(SOME_ID, draft, film=True),
+        keys.finished(SOME_ID, draft, film=True, compared=True),
+        keys.ended(SOME_ID),
+        keys.languages(),
+        keys.sure(Action.FORGET, "forget", "keep-all"),
+        keys.stops([(SOME_ID, number) for number in range(1, 6)]),
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("style", [PAINTING, CatalogueStyle(id=MAX_ATTEMPTS)])
+@pytest.mark.parametrize("alpha", STRENGTHS.values())
+@pytest.mark.parametrize("keep_colours", [False, True])
+def test_every_button_fits_and_is_understood(
+    language: str, style: Sent | CatalogueStyle, alpha: float, keep_colours: bool
+) -> None:
+    choices = Choices(alpha=alpha, keep_colours=keep_colours)
+    person = Person(choices=choices, last=(style,), styles=MINE)
+    session = Session(photo=PHOTO, styles=(style,), draft_id=SOME_ID, person=person)
+    assert session.draft is not None
+    for keyboard in _every_keyboard(_keys(language), session.draft):
+        assert sum(len(row) for row in keyboard.inline_keyboard) <= 100
+        for row in keyboard.inline_keyboard:
+            # A phone shows about so many letters in a row.
+            assert sum(len(button.text) for button in row) <= 52, [button.text for button in row]
+        for button in _buttons(keyboard):
+            data = _data(button)
+            assert 1 <= len(str(button.callback_data).encode()) <= 64
+            _, effects = step(session, Tapped(data), lambda: "fresh", RULES)
+            assert Note("old-button", alert=True) not in effects, f"{data} is not understood"
+            action = data.split(":")[0]
+            if action in JOB_ACTIONS:
+                assert effects == [ActOnJob(JobAction(action), SOME_ID)]
+
+
+def test_the_sheet_offers_every_style_with_its_number_and_title_in_ones_own_language() -> None:
+    for language in LANGUAGES:
+        labels = [
+            button.text
+            for page in range(pages(EVERY))
+            for button in _buttons(_keys(language).styles(page, EVERY))
+            if _data(button).startswith("s:")
+        ]
+        assert labels == [
+            f"{number} · {title(texts(language), style)}" for number, style in enumerate(EVERY, start=1)
+        ]
+
+
+@pytest.mark.parametrize("most", [2, 5, 6])
+def test_more_styles_than_fit_have_pages_to_turn(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(images, "PER_PAGE", most)
+    count = pages(EVERY)
+    assert count > 2
+    shown = []
+    for page in range(count):
+        data = [_data(button) for button in _buttons(_keys().styles(page, EVERY))]
+        shown += [each for each in data if each.startswith("s:")]
+        assert [each for each in data if each.startswith("g:")] == [
+            f"g:{(page - 1) % count}",
+            f"g:{page}",
+            f"g:{(page + 1) % count}",
+        ]
+    assert shown == [f"s:{style.id}" for style in EVERY]
+
+
+def _ready(draft: Draft) -> list[InlineKeyboardButton]:
+    return _buttons(_keys().ready(draft, "d", RULES))
+
+
+def test_the_strength_that_is_chosen_is_marked() -> None:
+    for name, alpha in STRENGTHS.items():
+        draft = Draft(photo=PHOTO, styles=(PAINTING,), choices=Choices(alpha=alpha))
+        marked = [_data(button) for button in _ready(draft) if button.text.startswith("● ")]
+        assert marked == [f"a:{name}:d"]
+
+
+def test_only_two_pictures_of_ones_own_can_be_swapped_and_kept() -> None:
+    for styles, swap, keep in (
+        ((PAINTING,), True, True),
+        ((CatalogueStyle(id=MAX_ATTEMPTS),), False, False),
+        ((PAINTING, CatalogueStyle(id=MAX_ATTEMPTS)), False, True),
+    ):
+        data = [_data(button) for button in _ready(Draft(photo=PHOTO, styles=styles))]
+        assert (f"w:{mark(styles[0])}:d" in data) is swap
+        assert ("v::d" in data) is keep
+
+
+def test_the_buttons_of_the_choices_say_what_is_and_bring_what_is_next() -> None:
+    draft = Draft(photo=PHOTO, styles=(PAINTING,))
+    by_data = {_data(button): button.text for button in _ready(draft)}
+    assert by_data["c:mine:d"] == "🎨 Painting’s colours"
+    assert by_data["k:broad:d"] == "🖌 Medium strokes"
+    assert by_data["q:fine:d"] == "✨ Good quality"
+    assert by_data["z:768:d"] == "⤢ Size 512"
+    mine = draft.model_copy(update={"choices": Choices(keep_colours=True, size=2048, quality="fine")})
+    by_data = {_data(button): button.text for button in _ready(mine)}
+    assert by_data["c:painting:d"] == "📷 Photo’s colours"
+    assert by_data["z:384:d"] == "⤢ Size 2048"
+    assert by_data[f"q:{QUALITIES[0]}:d"] == "💎 Finest quality"
+
+
+def test_paint_is_the_one_green_button_and_has_a_row_of_its_own() -> None:
+    keyboard = _keys().ready(Draft(photo=PHOTO, styles=(PAINTING,)), "d", RULES)
+    green = [row for row in keyboard.inline_keyboard for button in row if button.style == "success"]
+    assert [[_data(button) for button in row] for row in green] == [["p::d"]]
+
+
+def test_a_painting_can_be_shared_by_its_address() -> None:
+    keyboard = _keys().finished(SOME_ID, Draft(photo=PHOTO, styles=(PAINTING,)), share="https://t.me/x")
+    assert [button.url for button in _buttons(keyboard) if button.url] == ["https://t.me/x"]

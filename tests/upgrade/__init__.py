@@ -1,1 +1,0 @@
-"""Databases of earlier versions, in the hands of today's."""
