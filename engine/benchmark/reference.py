@@ -98,7 +98,7 @@ class _Loop:
         # The paper's errors in the tutorial's units: means instead of sums, Gram matrices over C·h·w.
         mean_content = content * 2 / self.content.numel()
         mean_style = torch.stack([style[layer] * 4 / aim.numel() for layer, aim in self.style.items()]).sum()
-        loss = CONTENT_WEIGHT * mean_content + STYLE_WEIGHT * mean_style
+        loss: Tensor = CONTENT_WEIGHT * mean_content + STYLE_WEIGHT * mean_style
         loss.backward()  # type: ignore[no-untyped-call]
         self.loss = loss.detach()
         self.evaluations += 1
