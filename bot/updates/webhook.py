@@ -65,9 +65,8 @@ class WebhookReceiver:
 
     async def _status(self, request: web.Request) -> HTTPStatus:
         if not self._webhook_address.authenticates(request.headers.get(SECRET_HEADER, "")):
-            log.debug(
-                "a webhook request with a wrong secret was refused"
-            )  # debug: strangers must not fill the log
+            # Not a warning: strangers must not fill the log.
+            log.debug("a webhook request with a wrong secret was refused")
             return HTTPStatus.FORBIDDEN
         try:
             update = _read(await request.read())

@@ -36,6 +36,8 @@ CLASSIC: Final[Mapping[str, Any]] = {
     "optimizer": "lbfgs",
 }
 """Settings that the classic method fixes."""
+CLASSIC_ALPHA: Final = STRENGTHS["painting"]
+"""The classic method's default: its content error grows with the picture, and its style error does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,14 @@ class Recipe:
     optimizer: OptimizerName = field(
         default="lbfgs", metadata={"summary": "the optimizer", "choices": get_args(OptimizerName)}
     )
-    classic: bool = field(default=False, metadata={"summary": "the method of Gatys et al. (2016)"})
-    """The settings of :data:`CLASSIC` are then fixed."""
+    classic: bool = field(
+        default=False,
+        metadata={
+            "summary": "the method of Gatys et al. (2016): from white noise, on one scale, by Gram matrices; "
+            f"ALPHA is α/β ({_written(CLASSIC_ALPHA)})"
+        },
+    )
+    """The settings of :data:`CLASSIC` are then fixed, and α is the ratio α/β of the paper."""
 
     def __post_init__(self) -> None:
         for name, setting in SETTINGS.items():
@@ -153,7 +161,8 @@ class Recipe:
         for name in settings:
             if name not in SETTINGS:
                 raise RecipeError(f"{name}: there is no such setting.", setting=name)
-        return cls(**{**(CLASSIC if settings.get("classic") is True else {}), **settings})
+        own = {"alpha": CLASSIC_ALPHA, **CLASSIC} if settings.get("classic") is True else {}
+        return cls(**{**own, **settings})
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as JSON has them."""

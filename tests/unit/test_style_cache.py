@@ -20,6 +20,7 @@ from engine.painting.objective import CLASSIC, DEFAULT, Objective, Style, object
 from engine.painting.painter import paint
 from engine.painting.recipe import Recipe
 from engine.painting.result import Painting
+from engine.painting.statistic import Moments
 from engine.painting.statistics import Values
 from engine.painting.tensors import to_tensor
 from engine.style_cache import StyleCache
@@ -34,6 +35,12 @@ class Counting(FeatureExtractor):
         """Look, and count."""
         Counting.looks += 1
         return super().style(image)
+
+
+class Other(Moments):
+    """A statistic that a recipe does not know yet."""
+
+    name = "other"
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +114,7 @@ def test_everything_that_changes_a_style_changes_its_key(
         cache._key(FeatureExtractor(features), canvas),
         cache._key(FeatureExtractor(features, objective=objective_of(Recipe(statistic="gram"))), canvas),
         cache._key(FeatureExtractor(features, objective=CLASSIC), canvas),
+        cache._key(FeatureExtractor(features, objective=replace(DEFAULT, statistic=Other())), canvas),
         cache._key(FeatureExtractor(features, 384), canvas),
         cache._key(FeatureExtractor(features), canvas.flip(3)),
         cache._key(FeatureExtractor(features), canvas.reshape(1, 3, 32, 128)),

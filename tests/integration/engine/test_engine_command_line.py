@@ -230,7 +230,7 @@ BAD_INPUTS: dict[str, tuple[dict[str, str], str]] = {
     "a stroke of 0": ({"--stroke": "0"}, r"stroke: .*0\.25"),
     "a stroke of nan": ({"--stroke": "nan"}, r"stroke: "),
     "a seed of -1": ({"--seed": "-1"}, r"seed: "),
-    "weights for two": ({"--shares": "2,1"}, r"Each painting needs one weight: 1, not 2"),
+    "weights for two": ({"--shares": "2,1"}, r"Each style needs one weight: 1, not 2"),
     "a weight of 0": ({"--shares": "0"}, r"style_weights\.0: above 0"),
     "a weight of nan": ({"--shares": "nan"}, r"style_weights\.0: above 0"),
     "no memory": ({"--memory": "0"}, r"memory: a number of gigabytes above 0 \(got 0\.0\)"),

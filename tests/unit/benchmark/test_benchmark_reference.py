@@ -10,10 +10,13 @@ import pytest
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional
 
 from engine.benchmark import reference
 from engine.painting.features import Features
+from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.network import Network
+from engine.painting.objective import CLASSIC
 from engine.painting.tensors import to_tensor
 
 
@@ -30,7 +33,39 @@ def features(network: Network) -> Features:
 
 def test_a_gram_matrix_is_what_it_is() -> None:
     activations = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])  # 1×2×1×2
-    torch.testing.assert_close(reference.gram(activations), torch.tensor([[5.0, 11.0], [11.0, 25.0]]) / 4)
+    torch.testing.assert_close(reference.gram(activations), torch.tensor([[5.0, 11.0], [11.0, 25.0]]) / 2)
+
+
+def test_the_errors_are_those_of_the_classic_method(
+    features: Features, canvas: Tensor, painting_pixels: Tensor
+) -> None:
+    loop = reference._Loop(features, canvas, painting_pixels)
+    noise = torch.rand(canvas.shape, generator=torch.Generator().manual_seed(0))
+    loop.canvas = noise.clone().requires_grad_()
+    content, style = loop.losses()
+    extractor = FeatureExtractor(features, objective=CLASSIC)
+    target = Target(canvas, extractor.content(canvas), extractor.style(painting_pixels), alpha=1e-5)
+    classic, gradient = StyleTransferLoss(extractor, [target]).evaluate(noise)
+    assert (*CLASSIC.content_layers,) == (reference.CONTENT_LAYER,)
+    assert (*CLASSIC.style_layers,) == reference.STYLE_LAYERS
+    total = torch.stack([CLASSIC.style_layers[layer] * error for layer, error in style.items()]).sum()
+    assert float(classic.content) == pytest.approx(content.item(), rel=1e-5)
+    assert float(classic.style) == pytest.approx(total.item(), rel=1e-5)
+    (wanted,) = torch.autograd.grad(1e-5 * content + total, loop.canvas)
+    assert float((gradient - wanted).norm() / wanted.norm()) < 1e-4
+
+
+def test_the_loss_is_the_tutorials(features: Features, canvas: Tensor, painting_pixels: Tensor) -> None:
+    loop = reference._Loop(features, canvas, painting_pixels)
+    loop.canvas = canvas.flip(3).requires_grad_()
+    layers = frozenset((reference.CONTENT_LAYER, *reference.STYLE_LAYERS))
+    ours, photo, style = (features(image, layers) for image in (loop.canvas, canvas, painting_pixels))
+    wanted = functional.mse_loss(ours[reference.CONTENT_LAYER], photo[reference.CONTENT_LAYER])
+    for layer in reference.STYLE_LAYERS:
+        channels = ours[layer].shape[1]
+        one, other = (reference.gram(seen[layer]) / channels for seen in (ours, style))
+        wanted = wanted + 1e6 * functional.mse_loss(one, other)
+    assert loop._evaluate().item() == pytest.approx(wanted.item(), rel=1e-4)
 
 
 def test_the_loss_falls_from_mark_to_mark(
