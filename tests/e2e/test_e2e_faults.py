@@ -199,10 +199,10 @@ def _calls(playground: Playground, method: str) -> int:
 
 
 @pytest.fixture
-async def house(
+async def queue_and_settings(
     settings: Callable[..., Settings], database: AsyncEngine
 ) -> AsyncIterator[tuple[Queue, Callable[..., Settings]]]:
-    """A bot with a worker of no skill."""
+    """A running bot, whose jobs a stub worker paints; yields the queue and the settings' factory."""
     async with painting(database) as queue, running(settings()):
         yield queue, settings
 
@@ -263,7 +263,7 @@ FOREVER = 1_000_000.0
     ids=["flood", "broken", "dropped", "done, then dropped", "hanging", "done, then hanging"],
 )
 async def test_whatever_fails_once_is_mended(
-    clock: Clock, house: tuple[Queue, Any], you: Chat, small: bytes, fault: dict[str, Any]
+    clock: Clock, queue_and_settings: tuple[Queue, Any], you: Chat, small: bytes, fault: dict[str, Any]
 ) -> None:
     faults = [you.playground.fault(method, **fault) for method in CALLS]
 
@@ -284,7 +284,7 @@ async def test_whatever_fails_once_is_mended(
         )
         await you.tap(ready, "🖌 Paint", timeout=FOREVER)
         await you.playground.wait_for(you.paintings, FOREVER)
-        await _everything_is_over(house[0])
+        await _everything_is_over(queue_and_settings[0])
     finally:
         passing.cancel()
         await asyncio.wait((passing,))
@@ -298,14 +298,14 @@ async def test_whatever_fails_once_is_mended(
         "editMessageMedia",
     }
     assert len(you.paintings()) == 1
-    assert len(await house[0].jobs()) == 1
+    assert len(await queue_and_settings[0].jobs()) == 1
     assert not [one for one in you.playground.from_bot(you.id) if "went wrong" in said(one)]
 
 
 async def test_while_telegram_is_away_for_ten_minutes_everything_waits_and_nothing_comes_twice(
-    clock: Clock, house: tuple[Queue, Any], you: Chat, somebody_else: Chat, small: bytes
+    clock: Clock, queue_and_settings: tuple[Queue, Any], you: Chat, somebody_else: Chat, small: bytes
 ) -> None:
-    queue, _ = house
+    queue, _ = queue_and_settings
     playground = you.playground
     ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
     theirs = await somebody_else.heard(SHALL_I, after=await somebody_else.photo(small, "mosaic"))
@@ -346,7 +346,7 @@ async def test_while_telegram_is_away_for_ten_minutes_everything_waits_and_nothi
 
 
 async def test_a_tap_is_answered_though_the_chat_is_busy_and_what_it_is_told_comes_as_a_message(
-    house: tuple[Queue, Any], you: Chat, small: bytes
+    queue_and_settings: tuple[Queue, Any], you: Chat, small: bytes
 ) -> None:
     first = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
     ready = await you.heard(SHALL_I, after=await you.photo(small, "stained glass"))

@@ -1,4 +1,4 @@
-"""``atelier``: what it answers, how soon, and what it says where a half of it is not installed."""
+"""The ``atelier`` command: version, help, errors, and missing packages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot.cli import BOT_COMMANDS, COMMANDS, main
 from engine import __version__
-from engine.__main__ import COMMANDS as STUDIO
+from engine.__main__ import COMMANDS as ENGINE_COMMANDS
 
 CHAT = ("aiohttp", "babel", "fluent.runtime", "telegram")
 PAINTER = ("av", "numpy", "safetensors", "torch", "torchvision")
@@ -51,9 +51,9 @@ def test_its_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> Non
         main(["--help"])
     assert caught.value.code == 0
     said = capsys.readouterr().out
-    for command in {*STUDIO, *BOT_COMMANDS}:
+    for command in {*ENGINE_COMMANDS, *BOT_COMMANDS}:
         assert f"\n    {command} " in said
-    assert {*COMMANDS} == {*STUDIO, *BOT_COMMANDS}
+    assert {*COMMANDS} == {*ENGINE_COMMANDS, *BOT_COMMANDS}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_wrong_usage_is_told_in_its_own_name(words: list[str], capsys: pytest.Ca
     assert "usage: atelier" in capsys.readouterr().err
 
 
-def test_the_studios_commands_are_the_studios(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_engines_commands_are_run_by_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["styles"]) == 0
     assert "mosaic" in capsys.readouterr().out
     assert main(["paint", "no-such-photo.jpg", "mosaic", "-o", "out.png"]) == 1

@@ -127,7 +127,7 @@ def test_an_image_has_the_licence_and_the_notices(dockerfile: dict[str, list[str
     assert "COPY LICENSE THIRD-PARTY.md ./" in dockerfile[target]
 
 
-def test_the_famous_paintings_are_left_out_of_an_image_as_of_a_gallery(
+def test_the_famous_paintings_are_left_out_of_an_image_as_of_a_catalogue(
     dockerfile: dict[str, list[str]], compose: Yaml
 ) -> None:
     assert "ARG FAMOUS=true" in dockerfile["bundle"]

@@ -8,7 +8,7 @@ from engine.styles.bundle import unpack_paintings
 from engine.styles.catalogue import PAINTINGS, Catalogue
 
 
-def test_a_bundles_paintings_are_in_the_gallery_and_those_that_were_there_stay(tmp_path: Path) -> None:
+def test_a_bundles_paintings_are_in_the_catalogue_and_those_that_were_there_stay(tmp_path: Path) -> None:
     known = Catalogue(tmp_path / "data").refresh().missing
     bundle, there = tmp_path / "bundle" / PAINTINGS, tmp_path / "data" / PAINTINGS
     for folder in (bundle, there):
