@@ -1,4 +1,4 @@
-"""A private PostgreSQL server in a temporary folder: for the tests, and for figures of the queue."""
+"""A private PostgreSQL server in a temporary folder, for the tests and the queue's benchmark."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from typing import Final
 
 from engine.errors import AtelierError
 
-START: Final = 60.0
-"""Seconds that the server may take to answer on a loaded machine."""
-CONNECTIONS: Final = 300
-"""That it takes at most."""
+START_TIMEOUT: Final = 60.0
+"""Seconds until the server must answer, on a loaded machine."""
+MAX_CONNECTIONS: Final = 300
+"""Connections that the server accepts."""
 _STATEMENT: Final = re.compile(rb" LOG:  (?:execute |statement: )")
-"""How the log begins to tell of a statement, by the extended protocol and by the simple one."""
+"""Start of a statement in the log, by the extended protocol and by the simple one."""
 
 
 class ServerError(AtelierError):
-    """The private server does not start, or does not do what it is told."""
+    """The private server does not start, or refuses a command."""
 
     code = "server-broken"
 
@@ -45,7 +45,7 @@ class PostgreSQL:
 
         Args:
             programs: folder of initdb, postgres and psql.
-            fsync: whether a commit waits for the disk, as everywhere but in tests.
+            fsync: True: a commit waits for the disk, as everywhere but in tests.
             parent: folder to put the data's into, if the server may reach it (the system's temporary one).
 
         Raises:
@@ -82,12 +82,12 @@ class PostgreSQL:
         Raises:
             ServerError: it did not.
         """
-        until = time.monotonic() + START
+        until = time.monotonic() + START_TIMEOUT
         while True:
             port = self._port or _free_port()
             command = [str(self._programs / "postgres"), "-D", str(self.home / "data")]
             for option in ("listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=",
-                           f"max_connections={CONNECTIONS}", f"fsync={self._fsync}"):  # fmt: skip
+                           f"max_connections={MAX_CONNECTIONS}", f"fsync={self._fsync}"):  # fmt: skip
                 command += ["-c", option]
             with self._log.open("ab") as log:
                 self._server = subprocess.Popen(
@@ -100,7 +100,7 @@ class PostgreSQL:
                     return
                 self._give_up(until)
                 time.sleep(0.05)
-            self._give_up(until)  # somebody else took the port meanwhile, or the start failed
+            self._give_up(until)  # another process took the port meanwhile, or the start failed
 
     def stop(self) -> None:
         """Stop at once, as a crash does: connections break, and the next start recovers."""
@@ -110,7 +110,7 @@ class PostgreSQL:
             self._server = None
 
     def create(self) -> str:
-        """Create an empty place and return its URL: a user's own schema costs less than a database."""
+        """Create an empty schema and return its URL: a role's own schema costs less than a database."""
         user = f"atelier{next(self._numbers)}"
         self._sql(f"CREATE ROLE {user} LOGIN; CREATE SCHEMA AUTHORIZATION {user}")
         return f"postgresql://{user}@127.0.0.1:{self._port}/postgres"
@@ -122,7 +122,7 @@ class PostgreSQL:
 
     @property
     def statements(self) -> int:
-        """How many statements the log tells of, everybody's since the server was made."""
+        """Number of statements in the log, of all clients, since the server was made."""
         return len(_STATEMENT.findall(self._log.read_bytes()))
 
     def remove(self) -> None:
@@ -153,7 +153,7 @@ class PostgreSQL:
 
 
 def _private(folder: Path) -> bool:
-    """Whether other users cannot pass through it."""
+    """True if other users cannot pass through it."""
     folder = folder.resolve()
     return any(not each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
 
