@@ -10,16 +10,17 @@ from PIL import Image
 
 
 def jpeg(width: int = 400, height: int = 300, color: str = "teal") -> bytes:
+    """Return a JPEG of one colour."""
     return _encode(Image.new("RGB", (width, height), color), "JPEG")
 
 
 def png(width: int = 40, height: int = 30) -> bytes:
-    """Noise, so that it does not compress."""
+    """Return a PNG of noise, which does not compress."""
     return _encode(Image.effect_noise((width, height), 60), "PNG")
 
 
 def film(width: int = 64, height: int = 48, frames: int = 25) -> bytes:
-    """An MP4 (H.264) of one second; what moves in it is its brightness."""
+    """Return an MP4 (H.264) of one second, whose brightness changes."""
     out = BytesIO()
     with av.open(out, "w", "mp4") as container:
         stream = container.add_stream("libx264", rate=frames)
@@ -32,7 +33,7 @@ def film(width: int = 64, height: int = 48, frames: int = 25) -> bytes:
 
 
 def sound(*, music: bool = False) -> bytes:
-    """One second of silence: a voice message (Opus in Ogg), or a piece of music (MP3)."""
+    """Return one second of silence: a voice message (Opus in Ogg), or a piece of music (MP3)."""
     out = BytesIO()
     with av.open(out, "w", "mp3" if music else "ogg") as container:
         stream = (

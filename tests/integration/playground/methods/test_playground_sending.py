@@ -254,15 +254,6 @@ async def test_a_button_with_too_much_data_is_refused_before_anything_is_sent(
     assert playground.from_bot() == []
 
 
-async def test_a_draft_is_shown_and_never_stored(bot: Bot, playground: Playground) -> None:
-    with playground.events.subscribe(YOU) as events:
-        await bot.send_message_draft(YOU, 7, "Painting <b>…</b>", parse_mode="HTML")
-        event = await asyncio.wait_for(events.get(), 5)
-    assert event
-    assert (event.name, event.data["text"]) == ("draft", "Painting …")
-    assert playground.from_bot() == []
-
-
 async def test_an_inline_query_may_be_empty(bot: Bot, playground: Playground) -> None:
     here = {"text": "Ask", "switch_inline_query_current_chat": ""}
     await bot.send_message(YOU, "?", reply_markup={"inline_keyboard": [[here]]})  # type: ignore[arg-type]

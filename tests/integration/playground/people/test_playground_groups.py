@@ -177,66 +177,6 @@ async def test_a_group_takes_twenty_messages_a_minute() -> None:
     playground.close()
 
 
-async def test_drafts_are_for_private_chats(bot: Bot, group: int) -> None:
-    with pytest.raises(BadRequest, match="private chats"):
-        await bot.send_message_draft(group, 7, "thinking")
-
-
-async def test_a_draft_is_there_until_it_is_stopped_or_something_is_said(
-    playground: Playground, bot: Bot
-) -> None:
-    await bot.send_message_draft(YOU, 7, "thinking", api_kwargs={"can_stop": True})
-    draft = playground.draft(YOU)
-    assert draft is not None
-    assert (draft["text"], draft["draft_id"]) == ("thinking", 7)
-    playground.stop_draft(YOU)
-    assert playground.draft(YOU) is None
-    (update,) = await bot.get_updates(timeout=0)
-    stopped = update.api_kwargs["stopped_message_generation"]
-    assert (stopped["chat"]["id"], stopped["draft_id"]) == (YOU, 7)
-    await bot.send_message_draft(YOU, 8, "thinking again")
-    with pytest.raises(Refusal, match="nothing to stop"):
-        playground.stop_draft(YOU)
-    await bot.send_message(YOU, "There.")
-    assert playground.draft(YOU) is None
-
-
-async def test_the_page_stops_a_draft(bot: Bot, page: aiohttp.ClientSession) -> None:
-    async with page.post(f"/api/chats/{YOU}/draft/stop") as answer:
-        assert answer.status == 409
-    await bot.send_message_draft(YOU, 7, "thinking", api_kwargs={"can_stop": True})
-    async with page.post(f"/api/chats/{YOU}/draft/stop") as answer:
-        assert answer.status == 200
-    (update,) = await bot.get_updates(timeout=0)
-    assert update.api_kwargs["stopped_message_generation"]["draft_id"] == 7
-
-
-async def test_stickers_and_what_is_passed_on(playground: Playground, bot: Bot) -> None:
-    for kind in ("static", "animated", "video"):
-        await playground.send_sticker(YOU, jpeg(512, 512), kind=kind)
-    photo = await playground.send_photo(YOU, jpeg(), "our cat")
-    await playground.forward(YOU, photo["message_id"])
-    messages = [update.message for update in await bot.get_updates(timeout=0) if update.message]
-    stickers = [one.sticker for one in messages if one.sticker]
-    assert [(one.is_animated, one.is_video) for one in stickers] == [
-        (False, False),
-        (True, False),
-        (False, True),
-    ]
-    file = await bot.get_file(stickers[0].file_id)
-    assert bytes(await file.download_as_bytearray()) == jpeg(512, 512)
-    assert messages[-1].forward_origin is not None
-    assert messages[-1].caption == "our cat"
-    assert messages[-1].photo
-
-
-async def test_a_link_says_what_it_brings(playground: Playground, bot: Bot) -> None:
-    await playground.start(YOU, "style_mosaic")
-    assert await _heard(bot) == ["/start style_mosaic"]
-    with pytest.raises(Refusal):
-        await playground.start(YOU, "no spaces!")
-
-
 async def test_groups_come_back_after_a_restart(tmp_path: Path) -> None:
     first = Playground(tmp_path)
     group = first.add_group("Sunday painters", YOU)

@@ -110,18 +110,6 @@ async def test_previews_that_edits_replaced_are_cleared_away_at_the_next_start(t
     assert len(list((tmp_path / "files").iterdir())) == 9
 
 
-async def test_two_servers_in_a_row_can_show_one_playground(playground: Playground) -> None:
-    for _ in range(2):
-        async with await serve(playground) as server, connect(server) as bot:
-            assert await bot.get_updates() == ()
-
-
-async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open(playground: Playground) -> None:
-    async with await serve(playground) as server:
-        with pytest.raises(OSError, match="address"):
-            await serve(playground, server.port)
-
-
 def test_without_a_folder_nothing_is_left_behind() -> None:
     playground = Playground()
     folder = playground.store.folder

@@ -9,8 +9,6 @@ from telegram import Bot
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.playground import YOU, Fault, FloodLimits, Server
-from bot.playground.errors import Refusal
-from bot.playground.people import attachments
 from tests.support.playground import Playground
 from tests.support.sample_media import jpeg
 from tests.support.telegram_client import connect
@@ -164,49 +162,3 @@ async def test_a_fast_bot_is_slowed_where_flood_limits_are_on(bot: Bot, playgrou
     await bot.send_chat_action(YOU, "typing")
     await sent[0].delete()
     assert texts(playground) == ["b"]
-
-
-async def test_waiting_for_what_does_not_happen_shows_what_did(bot: Bot, playground: Playground) -> None:
-    await bot.send_message(YOU, "something else")
-    with pytest.raises(TimeoutError, match="something else"):
-        await playground.wait_for_message(lambda message: message["text"] == "never", timeout=0.01)
-
-
-async def test_a_reset_makes_everything_new_but_the_ids(bot: Bot, playground: Playground) -> None:
-    playground.fault(code=500)
-    playground.block(YOU)
-    before = await playground_update(playground)
-    playground.reset()
-    assert not playground.faults.active
-    assert not playground.messages()
-    assert not playground.calls
-    assert await playground_update(playground) > before
-
-
-async def playground_update(playground: Playground) -> int:
-    playground.block(YOU, blocked=False)
-    await playground.send_text(YOU, "x")
-    update_id: int = playground.updates.waiting[-1]["update_id"]
-    return update_id
-
-
-async def test_people_cannot_do_what_is_impossible(playground: Playground) -> None:
-    with pytest.raises(Refusal, match="no such user"):
-        await playground.send_text(4711, "x")
-    with pytest.raises(Refusal, match="4096"):
-        await playground.send_text(YOU, "x" * 4097)
-    playground.block(YOU)
-    with pytest.raises(Refusal, match="blocked"):
-        await playground.send_photo(YOU, jpeg())
-
-
-async def test_people_can_send_other_things_and_change_their_mind(bot: Bot, playground: Playground) -> None:
-    await playground.send_other(YOU, **attachments.location(48.86, 2.34))
-    text = await playground.send_text(YOU, "first")
-    await playground.edit_text(YOU, text["message_id"], "second")
-    place, message, edited = await bot.get_updates()
-    assert place.message
-    assert place.message.location
-    assert message.message
-    assert edited.edited_message
-    assert (message.message.text, edited.edited_message.text) == ("first", "second")
