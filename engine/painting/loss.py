@@ -97,7 +97,7 @@ def total(parts: Sequence[Sums]) -> Sums:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What one canvas is compared with."""
+    """One canvas's photo, content and style, and the weight between them."""
 
     photo: Tensor
     """1×3×H×W in [0, 1]."""

@@ -1,4 +1,4 @@
-"""How much memory a painting takes, told before it is begun, and how to paint it with less.
+"""The memory that a painting takes, predicted before it is begun, and ways to paint it with less.
 
 The coefficients were measured on the CPU with VGG-19, to which VGG-16 comes within a few percent, at 256 to
 2048 px; ``tests/integration/painting`` holds them to the measured peak.
@@ -25,42 +25,42 @@ from engine.painting.recipe import OptimizerName, Recipe
 from engine.painting.scales import Scale
 from engine.painting.tiles import STRIDE, lay
 
-SPARE: Final = 0.8
-"""Share of the free memory that a run may take: other programs breathe, and allocators waste."""
-TILE: Final = 2048
-"""Side of a tile in pixels, if there is room for it: the larger it is, the less its surroundings cost."""
-LEAST_TILE: Final = 384
-"""Below this a tile is mostly surroundings."""
-WINDOW: Final = {torch.bfloat16: 1150, torch.float32: 1900}
-"""Bytes for each pixel of a window: what the network keeps for the way back, and the way back."""
+USABLE_SHARE: Final = 0.8
+"""Share of the free memory that a run may take: other programs grow, and allocators waste."""
+MAX_TILE: Final = 2048
+"""Side of a tile in pixels, if there is memory for it: the larger it is, the less its surroundings cost."""
+MIN_TILE: Final = 384
+"""Smallest side of a tile in pixels: a smaller one is mostly surroundings."""
+BACKWARD: Final = {torch.bfloat16: 1150, torch.float32: 1900}
+"""Bytes for each pixel of a window: the activations kept for the gradient, and the gradient."""
 WASTE: Final = {"whole": 575, "tiles": 950}
 """Bytes more, which the allocator keeps between the large blocks; tiles ask for blocks of more sizes."""
-MOST_WASTE: Final = 384 * 2**20
+MAX_WASTE: Final = 384 * 2**20
 """Bytes: blocks of more than 32 MiB go back to the system (glibc's M_MMAP_THRESHOLD)."""
-LOOK: Final = {torch.bfloat16: 530, torch.float32: 770}
-"""Bytes for each pixel of a window of which there is no way back: of a target's."""
-PLANE: Final = 3 * 4
+FORWARD: Final = {torch.bfloat16: 530, torch.float32: 770}
+"""Bytes for each pixel of a window without a gradient: of a target's."""
+CANVAS: Final = 3 * 4
 """Bytes for each pixel of an RGB canvas in fp32."""
-PLANES: Final[dict[OptimizerName, int]] = {"lbfgs": 2 * HISTORY + 8, "adam": 9}
-"""Canvases that live through an iteration: the optimizer's, the photo, the gradient, copies."""
-PAINTING: Final = 80
-"""Bytes for each pixel of a painting that a style is taken from."""
+CANVASES: Final[dict[OptimizerName, int]] = {"lbfgs": 2 * HISTORY + 8, "adam": 9}
+"""Canvases alive during an iteration: the optimizer's, the photo, the gradient, copies."""
+STYLE_IMAGE: Final = 80
+"""Bytes for each pixel of a style image."""
 CONTENT: Final = sum(width_of(layer) / stride_of(layer) ** 2 for layer in DEFAULT.content_layers)
 """Values of the content's targets for each pixel of the canvas."""
-CONSTANT: Final = 16 * 2**20
+OVERHEAD: Final = 16 * 2**20
 """Bytes of statistics and of the libraries' own buffers."""
-LARGEST: Final = 80 * 10**6
-"""Pixels of the largest painting: more are not decoded (``images.MAX_PIXELS``)."""
+MAX_STYLE_PIXELS: Final = 80 * 10**6
+"""Pixels of the largest style image: more are not decoded (``imaging.limits.MAX_PIXELS``)."""
 PROC: Final = Path("/proc")
 CONTROL_GROUP: Final = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """How a canvas is painted in the memory there is."""
+    """The tiles and the optimizer that fit into the memory."""
 
     tile: int | None
-    """Side of a tile in pixels, or None: the canvas is looked at whole."""
+    """Side of a tile in pixels; None: the canvas is evaluated whole."""
     optimizer: OptimizerName
 
 
@@ -73,20 +73,22 @@ def predict(
         scale: the finest canvas.
         batch: canvases in one pass.
         precision: of the convolutions.
-        method: how they are painted.
+        method: tiles and optimizer.
         reach: the network's, see :attr:`Features.reach`.
-        stroke: scale of the paintings against the canvas.
+        stroke: scale of the style images against the canvas.
     """
     pixels = scale.width * scale.height
     side = method.tile or max(scale.width, scale.height)
     tiles = list(lay(scale.height, scale.width, side, reach))
     window = max(tile.pixels for tile in tiles)
     wasted = window * WASTE["tiles" if len(tiles) > 1 else "whole"]
-    iterating = batch * (window * WINDOW[precision] + pixels * PLANES[method.optimizer] * PLANE)
-    iterating += min(batch * wasted, MOST_WASTE)
-    painting = min(pixels * stroke**2, LARGEST)
-    looking = painting * PAINTING + min(painting, (method.tile or TARGET_TILE) ** 2) * LOOK[precision]
-    return round(CONSTANT + batch * pixels * CONTENT * precision.itemsize + max(iterating, looking))
+    iterating = batch * (window * BACKWARD[precision] + pixels * CANVASES[method.optimizer] * CANVAS)
+    iterating += min(batch * wasted, MAX_WASTE)
+    style_image = min(pixels * stroke**2, MAX_STYLE_PIXELS)
+    targets = (
+        style_image * STYLE_IMAGE + min(style_image, (method.tile or TARGET_TILE) ** 2) * FORWARD[precision]
+    )
+    return round(OVERHEAD + batch * pixels * CONTENT * precision.itemsize + max(iterating, targets))
 
 
 def choose_method(
@@ -97,7 +99,7 @@ def choose_method(
     Raises:
         OutOfMemoryError: none fits.
     """
-    room = available(network.device) * SPARE if memory is None else memory
+    room = available(network.device) * USABLE_SHARE if memory is None else memory
     reach = network.features(precision).reach
     sides = [None, *(side for side in _sides() if side < max(scale.width, scale.height))]
     optimizers: dict[OptimizerName, None] = {recipe.optimizer: None}
@@ -113,8 +115,8 @@ def choose_method(
 
 
 def together(network: Network, scale: Scale, most: int, recipe: Recipe, memory: int | None = None) -> int:
-    """Tell how many canvases fit into one pass without tiles: fewer at once are sooner done than tiles."""
-    room = available(network.device) * SPARE if memory is None else memory
+    """Return how many canvases fit into one pass without tiles, which take longer than smaller passes."""
+    room = available(network.device) * USABLE_SHARE if memory is None else memory
     precision, whole = network.precision, Method(None, recipe.optimizer)
     reach = network.features(precision).reach
     for count in range(most, 1, -1):
@@ -124,14 +126,14 @@ def together(network: Network, scale: Scale, most: int, recipe: Recipe, memory: 
 
 
 def _sides() -> Iterator[int]:
-    side = TILE
-    while side >= LEAST_TILE:
+    side = MAX_TILE
+    while side >= MIN_TILE:
         yield side
         side = side * 3 // 4 // STRIDE * STRIDE
 
 
 def available(device: torch.device) -> int:
-    """Tell the device's free memory in bytes; a container's limit counts."""
+    """Return the device's free memory in bytes; a container's limit counts."""
     if device.type == "cuda":
         reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return int(torch.cuda.mem_get_info(device)[0]) + reserved
@@ -151,7 +153,7 @@ def _free_memory() -> int:
 
 
 def _free_in_container() -> int:
-    """Read a control group's limit; cached files that nobody uses are given up for it."""
+    """Return the memory left in the control group; inactive cached files count as free."""
     try:
         limit = (CONTROL_GROUP / "memory.max").read_text().strip()
         used = int((CONTROL_GROUP / "memory.current").read_text())

@@ -50,7 +50,7 @@ def prepare(device: torch.device) -> None:
 
 
 def hardware(device: torch.device) -> str:
-    """Name a device as its maker does, as far as that can be found out; the same for equal devices."""
+    """Return the device's model name if it can be found, the same for equal devices."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     try:
@@ -79,7 +79,7 @@ def _cpu_capabilities() -> Mapping[str, object]:
 
 
 class Network:
-    """VGG, resident on one device, in every precision that it was asked for."""
+    """VGG, resident on one device, in each precision that was used."""
 
     def __init__(
         self, state: Mapping[str, Tensor], device: torch.device, precision: torch.dtype | None = None
@@ -88,7 +88,7 @@ class Network:
 
         Args:
             state: the weights.
-            device: where it stays.
+            device: the device.
             precision: of the convolutions; :func:`fast_precision`'s choice if not said.
 
         Raises:
@@ -102,7 +102,7 @@ class Network:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of the weights: hexadecimal digits."""
+        """Digest of the weights, in hexadecimal digits."""
         digest = hashlib.sha256()
         for name, tensor in sorted(self._state.items()):
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
@@ -110,7 +110,7 @@ class Network:
         return digest.hexdigest()
 
     def features(self, precision: torch.dtype | None = None) -> Features:
-        """Give the convolutions in ``precision``, the fast one if not said; kept once built."""
+        """Return the convolutions in ``precision``, the fast one if not said; they are built once."""
         precision = precision or self.precision
         if precision not in self._resident:
             self._resident[precision] = Features(self._state, precision).to(self.device)

@@ -35,7 +35,7 @@ def content_weight(alpha: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What is minimised: content + style (Gatys et al. 2016, equation 7), and what each is made of."""
+    """A loss as data: content + style (Gatys et al. 2016, equation 7), and the terms of each."""
 
     content_layers: Mapping[str, float]
     """Layers that a photo's content is taken from, and their shares in it."""
@@ -46,7 +46,7 @@ class Objective:
     content_weight: Callable[[float], float]
     """Weight of the content, given α, against a style of weight one."""
     relative: bool
-    """Whether a content layer's error is over the photo's own mean square; else it is ½ Σ (F - P)²."""
+    """True: a content layer's error is over the photo's own mean square. False: it is ½ Σ (F - P)²."""
     palette: float = 0.0
     """Weight of the palette against the style layers."""
     grain: float = 0.0

@@ -1,4 +1,4 @@
-"""Between pictures and tensors."""
+"""Conversions between images and tensors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A large canvas in tiles: each sees enough of its neighbours that nothing shows where they meet."""
+"""Tiles of a large canvas, which overlap so far that no seam shows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STRIDE: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One tile along one axis, in pixels: the window that is looked at, and the core that counts."""
+    """One tile along one axis, in pixels: the window that is evaluated, and the core that counts."""
 
     start: int
     stop: int
@@ -59,7 +59,7 @@ def lay(height: int, width: int, side: int, reach: int) -> Iterator[Tile]:
         height: of the canvas.
         width: of the canvas.
         side: longest side of a window; it is exceeded only if the surroundings alone leave no room.
-        reach: how much of its neighbours a tile sees on each side, a multiple of :data:`STRIDE`.
+        reach: pixels of its neighbours in a window, on each side, a multiple of :data:`STRIDE`.
     """
     for rows in _spans(height, side, reach):
         for columns in _spans(width, side, reach):
@@ -85,5 +85,5 @@ def _spans(length: int, side: int, reach: int) -> Iterator[Span]:
 
 
 def _places(span: Span, stride: int, origin: int) -> tuple[int, int]:
-    """The last place of a layer may stand for fewer pixels than the others."""
+    """Return the core's places; the last of a layer may stand for fewer pixels than the others."""
     return (span.core_start - origin) // stride, math.ceil((span.core_stop - origin) / stride)

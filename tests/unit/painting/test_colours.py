@@ -117,5 +117,5 @@ def test_a_large_painting_is_mapped_piece_by_piece_with_the_same_result(
     photo: Image.Image, painting: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = match_colours(to_tensor(painting), to_tensor(photo))
-    monkeypatch.setattr(colours, "_AT_ONCE", 1000)
+    monkeypatch.setattr(colours, "_CHUNK", 1000)
     torch.testing.assert_close(match_colours(to_tensor(painting), to_tensor(photo)), whole, rtol=0, atol=1e-6)

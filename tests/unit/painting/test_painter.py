@@ -86,10 +86,10 @@ def test_a_painting_takes_the_paintings_style_and_keeps_the_photos_shapes(
 def test_the_dial_of_strength_goes_one_way(dial: list[Run], photo: Image.Image) -> None:
     content = [run.facts["content_loss"] for run in dial]
     style = [run.facts["style_loss"] for run in dial]
-    perceptual_hash = [alike(run.image, photo) for run in dial]
+    likeness = [alike(run.image, photo) for run in dial]
     assert 1.5 * content[0] < content[1] < content[2] / 1.2
     assert style[0] > 1.2 * style[1] > 1.2 * style[2]
-    assert perceptual_hash[0] > perceptual_hash[1] > perceptual_hash[2]
+    assert likeness[0] > likeness[1] > likeness[2]
 
 
 def test_the_dial_goes_the_same_way_for_layers_that_nobody_optimised(
@@ -130,8 +130,8 @@ def test_the_dial_goes_one_way_at_another_size_and_with_the_larger_network(
         assert losses == sorted(losses, reverse=not rises), fact
         least, most = sorted((losses[0], losses[-1]))
         assert most > 1.5 * least, fact
-    perceptual_hash = [alike(run.image, photo) for run in runs]
-    assert perceptual_hash[0] > perceptual_hash[2] > perceptual_hash[4]
+    likeness = [alike(run.image, photo) for run in runs]
+    assert likeness[0] > likeness[2] > likeness[4]
 
 
 def test_progress_rises_to_one_and_every_scale_is_told(
@@ -269,8 +269,8 @@ def test_what_is_not_finite_in_32_bits_either_fails_clearly(
 def test_with_too_little_memory_it_is_painted_in_tiles_then_by_adam_and_noted(
     network: Network, photo: Image.Image, painting: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "TILE", 160)
-    monkeypatch.setattr(memory, "LEAST_TILE", 160)
+    monkeypatch.setattr(memory, "MAX_TILE", 160)
+    monkeypatch.setattr(memory, "MIN_TILE", 160)
     monkeypatch.setattr(memory, "WASTE", {"whole": 0, "tiles": 0})
     commission = Commission(photo, [painting.resize((192, 192))], draft(size=156))
     final, reach = plan(*photo.size, 156, "draft")[-1], network.features().reach
