@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import select, update
@@ -15,30 +13,9 @@ from bot.storage import tables
 from bot.storage.claims import claims_for
 from bot.storage.inbox import MAX_ATTEMPTS, RETENTION, Inbox, RawUpdate, finish_statement
 from bot.updates.intake import parse
-from engine.queue import open_database
+from tests.support.updates import raw_update
 
 BOT = Bot("1:a")
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    """An inbox's database."""
-    engine = open_database(f"sqlite:///{tmp_path / 'atelier.db'}")
-    await tables.create(engine)
-    yield engine
-    await engine.dispose()
-
-
-def _raw(number: int, chat: int = 1, group: str | None = None, person: int | None = None) -> dict[str, Any]:
-    message: dict[str, Any] = {
-        "message_id": number,
-        "date": 1,
-        "chat": {"id": chat, "type": "private" if chat > 0 else "supergroup"},
-        "from": {"id": person or chat, "is_bot": False, "first_name": "Ada"},
-        "text": "a",
-        "new_in_11": {"deep": [1]},
-    }
-    return {"update_id": number, "message": message | ({"media_group_id": group} if group else {})}
 
 
 def _numbers(updates: Sequence[RawUpdate]) -> list[int]:
@@ -64,8 +41,8 @@ async def _waiting(database: AsyncEngine) -> list[int]:
 
 async def test_what_was_kept_is_there_for_the_next_process_in_its_order(database: AsyncEngine) -> None:
     inbox = Inbox(database)
-    await inbox.store([_raw(7), _raw(8)])
-    await inbox.store([_raw(3)])  # after a week of silence the numbers begin anew
+    await inbox.store([raw_update(7), raw_update(8)])
+    await inbox.store([raw_update(3)])  # after a week of silence the numbers begin anew
     found, _ = await (await _begun(database)).fetch()
     assert _numbers(found) == [7, 8, 3]
     (first, *_) = await parse(inbox, BOT, found)
@@ -75,7 +52,7 @@ async def test_what_was_kept_is_there_for_the_next_process_in_its_order(database
 
 async def test_what_was_finished_is_not(database: AsyncEngine) -> None:
     inbox = Inbox(database)
-    await inbox.store([_raw(1), _raw(2), _raw(3), _raw(4)])
+    await inbox.store([raw_update(1), raw_update(2), raw_update(3), raw_update(4)])
     await inbox.finish(1)
     await inbox.finish([2])
     async with database.begin() as connection:
@@ -85,11 +62,11 @@ async def test_what_was_finished_is_not(database: AsyncEngine) -> None:
 
 async def test_what_comes_twice_is_new_once(database: AsyncEngine) -> None:
     inbox = Inbox(database)
-    assert await inbox.store([_raw(1), _raw(2)]) == [1, 2]
-    assert await inbox.store([_raw(2), _raw(3)]) == [3]
+    assert await inbox.store([raw_update(1), raw_update(2)]) == [1, 2]
+    assert await inbox.store([raw_update(2), raw_update(3)]) == [3]
     assert await _found(inbox) == [[1, 2, 3], []]
     await inbox.finish([1, 2])
-    assert await inbox.store([_raw(1), _raw(2), _raw(3)]) == []
+    assert await inbox.store([raw_update(1), raw_update(2), raw_update(3)]) == []
     assert await _found(inbox) == [[], []]
 
 
@@ -97,11 +74,11 @@ async def test_what_a_killed_process_left_and_telegram_brings_again_is_dealt_wit
     database: AsyncEngine,
 ) -> None:
     first = Inbox(database)
-    await first.store([_raw(1), _raw(2)])
+    await first.store([raw_update(1), raw_update(2)])
     await first.finish(1)
     second = await _begun(database)
     assert await _found(second) == [[2], []]
-    assert await second.store([_raw(1), _raw(2), _raw(3)]) == [3]
+    assert await second.store([raw_update(1), raw_update(2), raw_update(3)]) == [3]
     assert await _found(second) == [[3], []]
 
 
@@ -109,20 +86,20 @@ async def test_an_update_that_was_stored_although_the_answer_was_lost_is_dealt_w
     database: AsyncEngine,
 ) -> None:
     inbox = Inbox(database)
-    await inbox._store([_raw(1)])
-    assert await inbox.store([_raw(1)]) == []
+    await inbox._store([raw_update(1)])
+    assert await inbox.store([raw_update(1)]) == []
     assert await _found(inbox) == [[1], []]
 
 
 async def test_an_update_that_ends_the_bot_time_and_again_is_put_aside(database: AsyncEngine) -> None:
-    await Inbox(database).store([_raw(1), _raw(2)])
+    await Inbox(database).store([raw_update(1), raw_update(2)])
     for _ in range(MAX_ATTEMPTS - 1):  # and the life that kept it
         inbox = await _begun(database)
         assert await _found(inbox) == [[1, 2], []]
         await inbox.begin_attempt(1)
     assert await _found(await _begun(database)) == [[2], [1]]
     assert await _found(await _begun(database)) == [[2], []], "and it is said once"
-    assert await Inbox(database).store([_raw(1)]) == []
+    assert await Inbox(database).store([raw_update(1)]) == []
 
 
 async def test_an_update_that_cannot_be_read_does_not_keep_the_others_away(
@@ -130,8 +107,8 @@ async def test_an_update_that_cannot_be_read_does_not_keep_the_others_away(
 ) -> None:
     inbox = Inbox(database)
     broken = {"update_id": 1, "message": {"message_id": 1, "date": "secret", "chat": {"id": 1}}}
-    await inbox.store([broken, _raw(2)])
-    assert [each.update_id for each in await parse(inbox, BOT, [broken, _raw(2)])] == [2]
+    await inbox.store([broken, raw_update(2)])
+    assert [each.update_id for each in await parse(inbox, BOT, [broken, raw_update(2)])] == [2]
     assert await _waiting(database) == [2]
     assert "secret" not in caplog.text
 
@@ -141,9 +118,9 @@ async def test_however_many_are_under_way_what_is_new_is_found(
 ) -> None:
     monkeypatch.setattr("bot.storage.inbox.MAX_VARIABLES", 3)
     inbox = Inbox(database)
-    await inbox.store([_raw(number) for number in range(1, 9)])
+    await inbox.store([raw_update(number) for number in range(1, 9)])
     assert await _found(inbox) == [[*range(1, 9)], []]
-    await inbox.store([_raw(9), _raw(10)])
+    await inbox.store([raw_update(9), raw_update(10)])
     assert await _found(inbox) == [[9, 10], []]
 
 
@@ -151,7 +128,7 @@ async def test_what_was_finished_long_ago_is_swept_and_nothing_tells_whose_it_wa
     database: AsyncEngine,
 ) -> None:
     inbox = Inbox(database)
-    await inbox.store([_raw(1), _raw(2), _raw(3)])
+    await inbox.store([raw_update(1), raw_update(2), raw_update(3)])
     await inbox.finish([1, 2])
     async with database.begin() as connection:
         rows = (await connection.execute(select(tables.inbox.c.update_id, tables.inbox.c.chat))).all()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +14,6 @@ from telegram import Bot, Update, User
 
 from bot.chat.dispatcher import Dispatcher
 from bot.conversation import Session
-from bot.storage import tables
 from bot.storage.claims import claims_for
 from bot.storage.inbox import MAX_ATTEMPTS, Inbox
 from bot.storage.people import People
@@ -27,30 +25,9 @@ from bot.updates import handlers
 from bot.updates.albums import Albums
 from bot.updates.intake import make_bot, parse
 from bot.updates.processor import ChatLocks, ChatOrderedProcessor
-from engine.queue import open_database
+from tests.support.updates import raw_update
 
 BOT = Bot("1:a")
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    """An inbox's database."""
-    engine = open_database(f"sqlite:///{tmp_path / 'atelier.db'}")
-    await tables.create(engine)
-    yield engine
-    await engine.dispose()
-
-
-def _raw(number: int, chat: int = 1, group: str | None = None, person: int | None = None) -> dict[str, Any]:
-    message: dict[str, Any] = {
-        "message_id": number,
-        "date": 1,
-        "chat": {"id": chat, "type": "private" if chat > 0 else "supergroup"},
-        "from": {"id": person or chat, "is_bot": False, "first_name": "Ada"},
-        "text": "a",
-        "new_in_11": {"deep": [1]},
-    }
-    return {"update_id": number, "message": message | ({"media_group_id": group} if group else {})}
 
 
 async def _begun(database: AsyncEngine) -> Inbox:
@@ -117,7 +94,7 @@ class Handlers:
 
 async def test_a_chat_keeps_its_order_and_the_inbox_is_empty_afterwards(database: AsyncEngine) -> None:
     bot = Handlers(Inbox(database))
-    await asyncio.gather(*await bot.come(_raw(1), _raw(2), _raw(3)))
+    await asyncio.gather(*await bot.come(raw_update(1), raw_update(2), raw_update(3)))
     assert bot.seen == [f"{number} {what}" for number in (1, 2, 3) for what in ("begins", "ends")]
     assert bot.together == [(1,), (2,), (3,)]
     assert await _waiting(database) == []
@@ -126,7 +103,7 @@ async def test_a_chat_keeps_its_order_and_the_inbox_is_empty_afterwards(database
 async def test_chats_do_not_wait_for_each_other(database: AsyncEngine) -> None:
     bot = Handlers(Inbox(database))
     bot.gate.clear()
-    tasks = await bot.come(*(_raw(number, chat=1) for number in range(1, 300)), _raw(900, chat=2))
+    tasks = await bot.come(*(raw_update(number, chat=1) for number in range(1, 300)), raw_update(900, chat=2))
     await bot.begun(900)
     bot.gate.set()
     await asyncio.gather(*tasks)
@@ -137,7 +114,7 @@ async def test_what_the_session_s_transaction_has_finished_is_not_finished_once_
 ) -> None:
     inbox = CountingInbox(database)
     bot, sessions = Handlers(inbox), Sessions(database)
-    await inbox.store([_raw(1), _raw(2)])
+    await inbox.store([raw_update(1), raw_update(2)])
     first, second = await _fetched(inbox)
 
     async def handle() -> None:
@@ -166,7 +143,7 @@ async def test_the_application_finishes_updates_with_the_session(
     bot._bot_user = User(7, "Atelier", is_bot=True, username="atelier_bot")
     application = handlers.build(dispatcher, nothing, bot, inbox)
     application._initialized = True  # without a call of getMe
-    await inbox.store([_raw(number, group=group) for number in (1, 2)])
+    await inbox.store([raw_update(number, group=group) for number in (1, 2)])
     updates = await parse(inbox, bot, (await inbox.fetch())[0])
     processor = application.update_processor
     async with asyncio.timeout(10):
@@ -180,7 +157,7 @@ async def test_the_application_finishes_updates_with_the_session(
 async def test_an_update_whose_handling_breaks_is_over_too(database: AsyncEngine) -> None:
     bot = Handlers(Inbox(database))
     bot.albums.gather = None  # type: ignore[assignment,method-assign]
-    await asyncio.gather(*await bot.come(_raw(1, group="g"), _raw(2)))
+    await asyncio.gather(*await bot.come(raw_update(1, group="g"), raw_update(2)))
     assert "1 ends" not in bot.seen
     assert "2 ends" in bot.seen
     assert await _waiting(database) == []
@@ -189,7 +166,13 @@ async def test_an_update_whose_handling_breaks_is_over_too(database: AsyncEngine
 async def test_an_album_is_one_affair_and_all_of_it_is_over_together(database: AsyncEngine) -> None:
     bot = Handlers(Inbox(database))
     bot.gate.clear()
-    tasks = await bot.come(_raw(1), _raw(2, group="g"), _raw(3, group="g"), _raw(4, group="g"), _raw(5))
+    tasks = await bot.come(
+        raw_update(1),
+        raw_update(2, group="g"),
+        raw_update(3, group="g"),
+        raw_update(4, group="g"),
+        raw_update(5),
+    )
     await bot.begun(1)
     assert await _waiting(database) == [1, 2, 3, 4, 5]
     bot.gate.set()
@@ -202,7 +185,9 @@ async def test_an_album_is_one_affair_and_all_of_it_is_over_together(database: A
 async def test_a_stop_leaves_what_is_not_over_for_the_next_start(database: AsyncEngine) -> None:
     bot = Handlers(Inbox(database))
     bot.gate.clear()
-    tasks = await bot.come(_raw(1), _raw(2), _raw(3, chat=2, group="g"), _raw(4, chat=2, group="g"))
+    tasks = await bot.come(
+        raw_update(1), raw_update(2), raw_update(3, chat=2, group="g"), raw_update(4, chat=2, group="g")
+    )
     await bot.begun(1)
     await bot.begun(3)
     await bot.processor.stop(grace=0)
@@ -214,7 +199,7 @@ async def test_a_stop_leaves_what_is_not_over_for_the_next_start(database: Async
 async def test_a_stop_waits_for_what_is_nearly_over(database: AsyncEngine) -> None:
     bot = Handlers(Inbox(database))
     bot.gate.clear()
-    tasks = await bot.come(_raw(1), _raw(2))
+    tasks = await bot.come(raw_update(1), raw_update(2))
     await bot.begun(1)
     stopping = asyncio.create_task(bot.processor.stop(grace=60))
     await asyncio.sleep(0)
@@ -224,7 +209,7 @@ async def test_a_stop_waits_for_what_is_nearly_over(database: AsyncEngine) -> No
 
 
 async def test_a_stop_in_good_order_counts_as_no_attempt(database: AsyncEngine) -> None:
-    await Inbox(database).store([_raw(1)])
+    await Inbox(database).store([raw_update(1)])
     for _ in range(MAX_ATTEMPTS + 2):
         bot = Handlers(await _begun(database))
         bot.gate.clear()
@@ -237,7 +222,7 @@ async def test_a_stop_in_good_order_counts_as_no_attempt(database: AsyncEngine) 
 
 async def test_suspects_are_dealt_with_one_by_one(database: AsyncEngine) -> None:
     first = Inbox(database)
-    await first.store([_raw(1, chat=1), _raw(2, chat=2)])
+    await first.store([raw_update(1, chat=1), raw_update(2, chat=2)])
     second = await _begun(database)
     await second.fetch()
     await second.begin_attempt(1)
