@@ -17,7 +17,7 @@ from bot.chat.orders import Orders
 from bot.chat.style_picker import show
 from bot.conversation import AskStyle, Sent, Session, varied
 from bot.conversation.callback_data import JobAction
-from bot.delivery.message import PaintingMessage
+from bot.delivery.painting_message import PaintingMessage
 from bot.storage.job_address import Address, owner
 from bot.transport.capabilities import Capabilities
 from bot.transport.errors import is_message_gone, is_not_modified

@@ -18,7 +18,7 @@ from telegram import InlineKeyboardMarkup, InputMediaPhoto
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.delivery.message import PaintingMessage
+from bot.delivery.painting_message import PaintingMessage
 from bot.delivery.progress import EDIT_INTERVAL, Shown, caption_due, draft_due, draft_id, progress_caption
 from bot.i18n import texts
 from bot.metrics import DELIVERIES

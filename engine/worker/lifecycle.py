@@ -14,7 +14,7 @@ from engine.errors import AtelierError
 from engine.painting.network import Network
 from engine.queue import Condition, Leases, Queue, create_schema, open_database, persist
 from engine.settings import Settings
-from engine.worker import shutdown
+from engine.worker import stop_signals
 from engine.worker.selftest import choose_batch, examine
 from engine.worker.slot import Slot
 from engine.worker.throughput import EARLIER_SECONDS, Throughput
@@ -62,9 +62,9 @@ async def serve(settings: Settings, slot: Slot, network: Network, *, with_parent
         DeviceError: the device fails its self-test, now or after a job.
     """
     stop = asyncio.Event()
-    shutdown.stop_on_signals(stop)
+    stop_signals.stop_on_signals(stop)
     if with_parent:
-        shutdown.stop_with_parent(stop)
+        stop_signals.stop_with_parent(stop)
     async with _queue(settings) as (queue, leases):
         try:
             rate, batch = await _self_test(settings, network, stop)
@@ -74,7 +74,7 @@ async def serve(settings: Settings, slot: Slot, network: Network, *, with_parent
             *("%s: %s in %s on %s, %.2f MP·it/s, up to %d in one pass", slot.name, network.name),
             *(network.precision, network.device, rate, batch),
         )
-        earlier = await shutdown.unless_stopped(stop, _earlier_rate(queue, slot, network))
+        earlier = await stop_signals.unless_stopped(stop, _earlier_rate(queue, slot, network))
         store = runtime.open_style_cache(settings, network)
         throughput = Throughput(earlier, EARLIER_SECONDS) if earlier else Throughput(rate)
         worker = Worker(

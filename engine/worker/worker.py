@@ -18,7 +18,7 @@ from engine.painting.memory import together
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore
 from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Leases, Queue, persist, poll_interval
-from engine.worker import metrics, shutdown
+from engine.worker import metrics, stop_signals
 from engine.worker import painting_thread as thread
 from engine.worker.active_job import ActiveJob, take
 from engine.worker.painting_thread import Result
@@ -85,12 +85,12 @@ class Worker:
         failed = True
         try:
             while not stop.is_set():
-                if jobs := await shutdown.unless_stopped(stop, persist(self._claim, "claiming")):
+                if jobs := await stop_signals.unless_stopped(stop, persist(self._claim, "claiming")):
                     self._set_condition(Condition.BUSY)
                     await self._process(jobs, stop)
                 else:
                     self._set_condition(Condition.IDLE)
-                    await shutdown.sleep(stop, poll_interval(self._idle_workers))
+                    await stop_signals.sleep(stop, poll_interval(self._idle_workers))
             failed = False
         finally:
             announcing.cancel()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.worker import shutdown
+from engine.worker import stop_signals
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ async def stopped(stop: asyncio.Event) -> None:
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_stops(stop: asyncio.Event, sign: signal.Signals) -> None:
-    shutdown.stop_on_signals(stop)
+    stop_signals.stop_on_signals(stop)
     try:
         assert not stop.is_set()
         os.kill(os.getpid(), sign)
@@ -59,7 +59,7 @@ def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 async def test_the_end_of_standard_input_stops_and_what_comes_through_it_does_not(
     stop: asyncio.Event, pipe: int
 ) -> None:
-    shutdown.stop_with_parent(stop)
+    stop_signals.stop_with_parent(stop)
     os.write(pipe, b"words")
     await asyncio.sleep(0.05)
     assert not stop.is_set()
@@ -72,16 +72,16 @@ async def test_a_standard_input_that_is_no_pipe_stops_at_once(
 ) -> None:
     with open(__file__) as file:  # noqa: ASYNC230, PTH123
         monkeypatch.setattr("sys.stdin", file)
-        shutdown.stop_with_parent(stop)
+        stop_signals.stop_with_parent(stop)
     assert stop.is_set()
 
 
 async def test_a_pause_ends_by_itself_or_by_the_stop(stop: asyncio.Event) -> None:
-    await shutdown.sleep(stop, 0.01)
+    await stop_signals.sleep(stop, 0.01)
     assert not stop.is_set()
     began = time.monotonic()
     asyncio.get_running_loop().call_soon(stop.set)
-    await shutdown.sleep(stop, 60)
+    await stop_signals.sleep(stop, 60)
     assert time.monotonic() - began < 30
 
 
@@ -96,9 +96,9 @@ async def test_a_call_is_answered_unless_the_stop_comes_first(stop: asyncio.Even
             raise
         return "answer"
 
-    assert await shutdown.unless_stopped(stop, call(0)) == "answer"
+    assert await stop_signals.unless_stopped(stop, call(0)) == "answer"
     asyncio.get_running_loop().call_later(0.01, stop.set)
-    assert await shutdown.unless_stopped(stop, call(60)) is None
+    assert await stop_signals.unless_stopped(stop, call(60)) is None
     assert ended == ["cancelled"]
 
 
@@ -107,4 +107,4 @@ async def test_a_call_that_fails_fails(stop: asyncio.Event) -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
-        await shutdown.unless_stopped(stop, call())
+        await stop_signals.unless_stopped(stop, call())
