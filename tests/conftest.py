@@ -10,6 +10,11 @@ import os
 
 # Before torch is imported: threads that spin while they wait starve the other processes of a test.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# With more threads than cores, those of several pytest processes would wait for each other.
+os.environ.setdefault(
+    "OMP_NUM_THREADS",
+    str(max(1, (os.cpu_count() or 1) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))),
+)
 # No test downloads famous paintings.
 os.environ["FAMOUS"] = "false"
 
@@ -20,6 +25,8 @@ import hypothesis
 import pytest
 from filelock import FileLock
 from PIL import Image
+
+from tests.support.data_folder import measure_precision, share_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +51,10 @@ def repo() -> Path:
 
 @pytest.fixture(scope="session")
 def weights_cache(repo: Path) -> Path:
-    """A weights cache that holds the registry's VGG-16 and nothing else. Its parent may serve as DATA_DIR."""
+    """A weights cache that holds the registry's VGG-16 and nothing else. Its parent may serve as DATA_DIR.
+
+    The precision that is fast on this machine is kept beside it, for :func:`share_data`.
+    """
     from engine import weights
 
     cache = repo / "data" / "tests" / "weights"
@@ -55,6 +65,7 @@ def weights_cache(repo: Path) -> Path:
                 (cache / product.name).write_bytes(product.read_bytes())
         if weights.from_cache(cache) is None:
             weights.store(cache, weights.from_registry())
+        measure_precision(cache)
     return cache
 
 
@@ -84,7 +95,7 @@ def data_dir(tmp_path: Path, weights_cache: Path) -> Path:
     """A data folder of the test's own, with the weights in it."""
     folder = tmp_path / "data"
     folder.mkdir()
-    (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
+    share_data(weights_cache, folder)
     return folder
 
 

@@ -15,6 +15,7 @@ from sklearn.datasets import load_sample_image
 
 from engine.imaging.encoding import encode_jpeg
 from engine.styles.style import preset
+from tests.support.data_folder import share_data
 from tests.support.processes import Program, environment, until
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -38,7 +39,7 @@ def program(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> It
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed here (Debian: apt-get install chromium)")
     folder = tmp_path_factory.mktemp("browser")
-    (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
+    share_data(weights_cache, folder)
     env = environment(
         DATA_DIR=str(folder), PLAYGROUND_PORT="0", DEVICE="cpu", PAINT_SIZE="128", PAINT_QUALITY="draft"
     )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.chaos.actors import REPO
 from tests.chaos.databases import KINDS, NotInstalledError
 from tests.chaos.storm import StormOptions, storm
+from tests.support.processes import REPO
 
 
 def main() -> int:
@@ -25,6 +26,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--weights", type=Path, default=REPO / "data" / "weights", help="a cache of weights")
     args = parser.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers share the cores
     broken = 0
     for kind in args.database:
         for seed in args.seed:

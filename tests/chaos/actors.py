@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from tests.chaos.fairness import Suspension
+from tests.support.data_folder import share_data
+from tests.support.forked import ForkedProcess
+from tests.support.processes import REPO
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-REPO: Final = Path(__file__).resolve().parents[2]
+    from tests.support.processes import Process
+
 LEASE: Final = 3.0
 """Seconds of a lease: short, so that lost jobs soon go to another worker."""
 POLL_INTERVAL: Final = 0.05
@@ -43,7 +46,7 @@ class Actor:
     early: int = 0
     """Kills before the process had done anything."""
     broken: list[str] = field(default_factory=list)
-    _process: subprocess.Popen[bytes] | None = None
+    _process: Process | None = None
 
     @property
     def log(self) -> Path:
@@ -59,15 +62,18 @@ class Actor:
         """Start the next process."""
         self.lives += 1
         kept = {key: value for key, value in os.environ.items() if key not in ("BOT_TOKEN", "VGG_WEIGHTS")}
-        with self.log.open("wb") as sink:
-            self._process = subprocess.Popen(
-                [sys.executable, *self.command],
-                env={**kept, **self.settings, "PYTHONPATH": str(REPO)},
-                cwd=self.folder,
-                stdin=subprocess.PIPE,  # closes when this process dies, which ends the worker
-                stdout=sink,
-                stderr=sink,
-            )
+        with self.log.open("wb") as output:
+            self._process = self._begin({**kept, **self.settings, "PYTHONPATH": str(REPO)}, output)
+
+    def _begin(self, env: Mapping[str, str], output: IO[bytes]) -> Process:
+        return subprocess.Popen(
+            [sys.executable, *self.command],
+            env=env,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
 
     def send(self, sign: signal.Signals) -> None:
         """Send a signal, unless the process has ended by itself, which it must not."""
@@ -88,8 +94,6 @@ class Actor:
         if self._process is None:
             return None
         status = self._process.wait(STOP_TIMEOUT)
-        if self._process.stdin is not None:
-            self._process.stdin.close()
         self._process = None
         return status
 
@@ -157,9 +161,12 @@ class Submitter(Actor):
 
 @dataclass(slots=True)
 class Worker(Actor):
-    """A worker with a data folder of its own, so that it keeps its name."""
+    """A worker with a data folder of its own, so that it keeps its name. It is forked, which is soon done."""
 
     suspensions: list[Suspension] = field(default_factory=list)
+
+    def _begin(self, env: Mapping[str, str], output: IO[bytes]) -> Process:
+        return ForkedProcess(self.command, env=env, cwd=self.folder, output=output)
 
     async def disrupt(self, chance: random.Random, calm: asyncio.Event) -> None:
         """Kill or suspend the process at random moments, half of them soon after a job has begun."""
@@ -214,19 +221,15 @@ def worker(number: int, home: Path, weights: Path, database_url: str) -> Worker:
     """Make a data folder for a worker, and the worker."""
     folder = home / f"worker-{number}"
     folder.mkdir()
-    (folder / "weights").symlink_to(weights.resolve(), target_is_directory=True)
-    measured = weights.parent / "precision.json"
-    if measured.exists():  # measuring it again would take up most of each life
-        shutil.copy(measured, folder)
+    share_data(weights, folder)
     settings = {
         "DATA_DIR": str(folder),
         "DATABASE_URL": database_url,
         "DEVICE": "cpu",
         "LEASE_SECONDS": str(LEASE),
         "LOG_LEVEL": "INFO",
-        "OMP_NUM_THREADS": "1",
     }
-    return Worker(f"worker {number}", folder, ("-m", "engine", "work", "--with-parent"), settings)
+    return Worker(f"worker {number}", folder, ("work", "--with-parent"), settings)
 
 
 async def _pause(calm: asyncio.Event, seconds: float) -> bool:

@@ -24,6 +24,8 @@ from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
 from tests.support.aiogram_oracle import watched
 from tests.support.chat import TOKEN, Chat
+from tests.support.data_folder import share_data
+from tests.support.forked import WorkerProgram
 from tests.support.playground import Playground
 from tests.support.processes import Program, environment, free_port, until
 
@@ -49,11 +51,11 @@ class SharedWorker:
 def shared_worker(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Iterator[SharedWorker]:
     """Run one worker for all tests. Each test leaves it an empty queue."""
     folder = tmp_path_factory.mktemp("worker")
-    (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
+    share_data(weights_cache, folder)
     port = free_port()
     said = {"METRICS_PORT": str(port), "LOG_FORMAT": "json", "LOG_LEVEL": "DEBUG"}
     env = environment(DATA_DIR=str(folder), DEVICE="cpu", **said)
-    program = Program(folder, "-m", "engine", "work", env=env)
+    program = WorkerProgram(folder, "work", env=env)
     yield SharedWorker(folder, program, port)
     program.close()
 

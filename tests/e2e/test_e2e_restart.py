@@ -21,8 +21,8 @@ from tests.support.processes import Program, alive, environment, until
 async def test_a_bot_that_is_started_again_delivers_what_was_being_painted(
     queue: Queue, painting_bot: Callable[..., Settings], you: Chat, china: bytes, waves: bytes
 ) -> None:
-    # fine: it has to be under way for long enough to be seen so.
-    async with running(painting_bot(paint_quality="fine")):
+    # Not a draft: it has to be under way for long enough to be seen so.
+    async with running(painting_bot(paint_quality="normal")):
         ready = await you.ready(china, waves)
         await you.tap(ready, "🖌 Paint")
         await you.becomes(ready, "%")

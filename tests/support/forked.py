@@ -1,4 +1,4 @@
-"""The engine's commands in processes of their own, forked from a server that has imported torch.
+"""Workers in processes of their own, forked from a server that has imported torch.
 
 A worker spends half of its first four seconds of processor time on importing torch. The fork server pays for
 that once a test run. A forked process is a real one: it has its own environment, folder, output and signals.
@@ -19,16 +19,18 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import IO, Any, Final
 
-from tests.support.processes import REPO
+from tests.support.processes import REPO, Process, Program
 
-PRELOADED: Final = ["engine.__main__", "engine.commands.work", "engine.worker.lifecycle"]
+PROGRAM: Final = Path(__file__).with_name("worker_program.py")
+"""The program of the tests' workers."""
+PRELOADED: Final = ["engine.commands.work", "engine.worker.lifecycle", "tests.support.pictures"]
 """Modules that the server imports. None of them may compute with torch: its threads do not survive a fork."""
 
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
 
 
 class ForkedProcess:
-    """A forked ``engine`` command, with the part of :class:`subprocess.Popen` that the tests use."""
+    """A forked worker, which is used like a :class:`subprocess.Popen`."""
 
     def __init__(
         self,
@@ -37,21 +39,19 @@ class ForkedProcess:
         env: Mapping[str, str],
         cwd: Path,
         output: IO[bytes],
-        program: str = "",
     ) -> None:
-        """Start the command.
+        """Start ``worker_program.py``.
 
         Args:
-            arguments: the command's words, such as ``work``.
+            arguments: the program's words, such as ``work``.
             env: its whole environment.
             cwd: its working folder.
             output: a file for both of its output streams.
-            program: a file to run instead of ``python -m engine``.
         """
         _start_server()
         given, write = os.pipe()
         streams = (DupFd(given), DupFd(output.fileno()))
-        task = (program, list(arguments), dict(env), str(cwd), *streams)
+        task = (list(arguments), dict(env), str(cwd), *streams)
         self._process = _CONTEXT.Process(target=_run, args=task)
         self._process.start()
         os.close(given)
@@ -76,6 +76,7 @@ class ForkedProcess:
         self._process.join(timeout)
         if (status := self.poll()) is None:
             raise subprocess.TimeoutExpired("engine", timeout or 0.0)
+        self.stdin.close()
         return status
 
     def send_signal(self, number: int) -> None:
@@ -92,6 +93,14 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
 
+class WorkerProgram(Program):
+    """A forked worker whose output goes into a file."""
+
+    @staticmethod
+    def _start(folder: Path, arguments: Sequence[str], env: Mapping[str, str], log: IO[bytes]) -> Process:
+        return ForkedProcess(arguments, env=env, cwd=folder, output=log)
+
+
 def _start_server() -> None:
     _CONTEXT.set_forkserver_preload(PRELOADED)
     before = os.environ.get("PYTHONPATH")
@@ -105,8 +114,8 @@ def _start_server() -> None:
             os.environ["PYTHONPATH"] = before
 
 
-def _run(program: str, arguments: list[str], env: dict[str, str], cwd: str, given: Any, output: Any) -> None:
-    """Be the command, with the streams, the environment and the folder of a program that was just started."""
+def _run(arguments: list[str], env: dict[str, str], cwd: str, given: Any, output: Any) -> None:
+    """Be the program, with the streams, the environment and the folder of a program that was just started."""
     given, output = given.detach(), output.detach()
     for source, stream in ((given, 0), (output, 1), (output, 2)):
         os.dup2(source, stream)
@@ -119,10 +128,5 @@ def _run(program: str, arguments: list[str], env: dict[str, str], cwd: str, give
     os.environ.update(env)
     os.chdir(cwd)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.argv = [program or "engine", *arguments]
-    if program:
-        runpy.run_path(program, run_name="__main__")
-        return
-    from engine.__main__ import main
-
-    sys.exit(main(arguments))
+    sys.argv = [str(PROGRAM), *arguments]
+    runpy.run_path(str(PROGRAM), run_name="__main__")

@@ -40,7 +40,7 @@ def halves(diptych: Image.Image) -> tuple[Image.Image, Image.Image]:
 
 
 MARK: Final = (255, 0, 255)
-"""The first pixel of a photo that triggers the fault of ``faulty_worker.py``."""
+"""The first pixel of a photo that triggers the fault of ``worker_program.py``."""
 
 
 def jpeg(image: Image.Image) -> bytes:

@@ -9,9 +9,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import IO, Final, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -53,6 +53,39 @@ def free_port() -> int:
         return port
 
 
+class Process(Protocol):
+    """The part of :class:`subprocess.Popen` that the tests use."""
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        ...
+
+    def poll(self) -> int | None:
+        """Return the exit status, or None while it runs; minus a signal's number if that ended it."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end and return the exit status.
+
+        Raises:
+            subprocess.TimeoutExpired: it still runs after ``timeout`` seconds.
+        """
+        ...
+
+    def send_signal(self, sig: int, /) -> None:
+        """Send a signal, unless the process has ended."""
+        ...
+
+    def terminate(self) -> None:
+        """Ask the process to stop."""
+        ...
+
+    def kill(self) -> None:
+        """Kill the process, as a power cut would."""
+        ...
+
+
 class Program:
     """A Python program in a process of its own. Its output goes into a file."""
 
@@ -60,14 +93,18 @@ class Program:
         folder.mkdir(parents=True, exist_ok=True)
         self.log = folder / f"{'-'.join(arguments).replace('/', '_')}.log"
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *arguments],
-                cwd=folder,
-                env=dict(env),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+            self.process = self._start(folder, arguments, env, log)
+
+    @staticmethod
+    def _start(folder: Path, arguments: Sequence[str], env: Mapping[str, str], log: IO[bytes]) -> Process:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=folder,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
 
     @property
     def output(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from typing import Any, Final, TypeVar
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from engine.painting.recipe import Quality
 from engine.painting.scales import cost, plan
 from engine.queue import (
     CHECKPOINT,
@@ -32,7 +30,8 @@ from engine.queue import (
     open_database,
 )
 from engine.styles.style import preset
-from tests.support.forked import ForkedProcess
+from tests.support.data_folder import share_data
+from tests.support.forked import PROGRAM, ForkedProcess
 from tests.support.pictures import china_jpeg
 
 T = TypeVar("T")
@@ -41,14 +40,8 @@ TIMEOUT: Final = 120.0
 """Seconds until a test gives up. Long, for a busy machine."""
 ENDLESS_LEASE: Final = 3600.0
 """Seconds of a lease that never expires within a test."""
-FAULTY: Final = Path(__file__).with_name("faulty_worker.py")
-"""The program that runs a worker with a fault."""
-SLOW_RECIPE: Final[dict[str, Any]] = {"size": 512, "quality": "fine"}
-"""Settings of a painting that takes minutes."""
-
-
 READ_AT_LOAD: Final = {"OMP_NUM_THREADS", "MALLOC_ARENA_MAX"}
-"""Environment variables that libraries read as they are loaded: a forked process comes too late for them."""
+"""Environment variables that libraries read as they are loaded: a forked process has the fork server's."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +92,7 @@ class DataFolder:
     def sharing_database(self, folder: Path) -> DataFolder:
         """Make another machine's data folder, with the same database."""
         folder.mkdir(exist_ok=True)
-        (folder / "weights").symlink_to(self.data / "weights", target_is_directory=True)
+        share_data((self.data / "weights").resolve(), folder)
         return replace(self, data=folder, url=self.database)
 
     @contextlib.contextmanager
@@ -110,7 +103,7 @@ class DataFolder:
 
         Args:
             options: options of ``engine work``.
-            fault: one of the faults of ``faulty_worker.py``.
+            fault: one of the faults of ``worker_program.py``.
             number: the worker's number in this folder.
             settings: environment variables.
         """
@@ -132,14 +125,11 @@ class DataFolder:
         words = ([fault] if fault else []) + ["work", *options]
         process: ForkedProcess | subprocess.Popen[bytes]
         with log.open("wb") as output:
-            if settings.keys().isdisjoint(READ_AT_LOAD):
-                process = ForkedProcess(
-                    words, env=environment, cwd=self.data, output=output, program=str(FAULTY) if fault else ""
-                )
+            if all(environment.get(name) == os.environ.get(name) for name in READ_AT_LOAD):
+                process = ForkedProcess(words, env=environment, cwd=self.data, output=output)
             else:
-                program = (str(FAULTY),) if fault else ("-m", "engine")
                 process = subprocess.Popen(
-                    [sys.executable, *program, *words],
+                    [sys.executable, str(PROGRAM), *words],
                     env=environment,
                     cwd=self.data,
                     stdin=subprocess.PIPE,
@@ -179,7 +169,7 @@ class DataFolder:
 
 def make_data_folder(folder: Path, weights_cache: Path, repo: Path, url: str = "") -> DataFolder:
     """Make a data folder of an empty folder; ``url`` is the database's, SQLite if empty."""
-    (folder / "weights").symlink_to(weights_cache, target_is_directory=True)
+    share_data(weights_cache, folder)
     return DataFolder(folder, repo, url)
 
 
@@ -288,20 +278,3 @@ async def enqueue(
     return await queue.enqueue(
         id=name, owner=owner or name, recipe=recipe, cost=work, shape=shape, blobs=blobs
     )
-
-
-def two_canvases(rate: float | None) -> dict[str, Any]:
-    """Choose settings of a painting at two scales, the last of which takes three heartbeats or more."""
-    assert rate is not None
-    quality: Quality = "draft" if rate < 0.35 else "normal" if rate < 0.7 else "fine"
-    size = max(160, math.isqrt(int(3 * rate * 1e6 / 16))) if quality == "draft" else 256
-    return {"size": size, "quality": quality}
-
-
-def photo_width_for(rate: float | None, seconds: float, together: int = 1) -> int:
-    """Choose the width of a ``small_photo`` that takes so many seconds to paint finely, several in a pass."""
-    assert rate is not None
-    width = 96
-    while width < 600 and together * cost(plan(width, round(width / 1.5), 512, "fine")) < rate * seconds:
-        width += 8
-    return width

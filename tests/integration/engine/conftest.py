@@ -12,10 +12,20 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from engine.painting import scales
+from tests.support.pace import ITERATIONS
+
 SETTINGS = (
     *("BUNDLE_DIR", "DATABASE_URL", "DEVICE", "FAMOUS", "VGG_WEIGHTS"),
     *("JOBS_PER_PERSON", "LEASE_SECONDS", "LOG_LEVEL"),
 )
+
+
+@pytest.fixture(autouse=True)
+def paced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plan paintings as the tests' workers do."""
+    for quality, iterations in ITERATIONS.items():
+        monkeypatch.setitem(scales._BUDGET, quality, iterations)
 
 
 @pytest.fixture

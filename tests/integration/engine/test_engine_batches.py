@@ -24,7 +24,6 @@ from tests.support.workers import (
     idle,
     job_when,
     make_data_folder,
-    photo_width_for,
     wait_until,
 )
 
@@ -88,13 +87,12 @@ async def test_three_of_a_shape_run_at_once_each_with_its_own_previews(
     shared_folder: DataFolder, shared_worker: WorkerProcess
 ) -> None:
     async with waiting(shared_folder, shared_worker) as queue:
-        width = photo_width_for((await announced(queue, shared_worker)).rate, 6, together=3)
-        fine: dict[str, Any] = {"style": small_painting(), "size": 512, "quality": "fine"}
-        one, *others = photos(width).items()
-        await enqueue(queue, one[0], content=png(one[1]), **fine)
+        normal: dict[str, Any] = {"style": small_painting(), "quality": "normal"}
+        one, *others = photos(96).items()
+        await enqueue(queue, one[0], content=png(one[1]), **normal)
         await enqueue(queue, "other", content=png(small_photo()), style=small_painting(), shape="other")
         for name, picture in others:
-            await enqueue(queue, name, content=png(picture), **fine)
+            await enqueue(queue, name, content=png(picture), **normal)
     async with shared_folder.queue() as queue:
         jobs = await together(queue, list(TOGETHER), shared_worker)
         assert {(job.worker, job.attempts) for job in jobs} == {(shared_worker.name, 1)}
@@ -138,12 +136,9 @@ async def test_one_of_a_pass_is_cancelled_and_the_others_are_painted(
     shared_folder: DataFolder, shared_worker: WorkerProcess
 ) -> None:
     async with waiting(shared_folder, shared_worker) as queue:
-        width = photo_width_for((await announced(queue, shared_worker)).rate, 6, together=3)
-        for name, picture in photos(width).items():
+        for name, picture in photos(96).items():
             content = png(picture)
-            await enqueue(
-                queue, f"part-{name}", content=content, style=small_painting(), size=512, quality="fine"
-            )
+            await enqueue(queue, f"part-{name}", content=content, style=small_painting(), quality="normal")
     async with shared_folder.queue() as queue:
         await together(queue, [f"part-{name}" for name in TOGETHER], shared_worker)
         await begun(queue, "part-two", shared_worker)
@@ -151,7 +146,7 @@ async def test_one_of_a_pass_is_cancelled_and_the_others_are_painted(
         assert (await ended(queue, "part-two", shared_worker)).state is State.CANCELLED
         for name in ("part-one", "part-three"):
             assert (await done(queue, name, shared_worker)).attempts == 1
-            assert image_of(await queue.read(name, RESULT)).width == width
+            assert image_of(await queue.read(name, RESULT)).width == 96
         assert await queue.read("part-two", RESULT) is None
 
 

@@ -1,4 +1,4 @@
-"""Pictures that kill, devices that break, memory that ends: the real worker, see ``faulty_worker.py``."""
+"""Pictures that kill, devices that break, memory that ends: the real worker, see ``worker_program.py``."""
 
 from __future__ import annotations
 

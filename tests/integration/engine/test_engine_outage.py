@@ -13,15 +13,12 @@ from engine.queue import RESULT, State
 from tests.support.pictures import image_of, png, small_painting, small_photo
 from tests.support.postgresql import PostgreSQL
 from tests.support.workers import (
-    SLOW_RECIPE,
     DataFolder,
     WorkerProcess,
-    announced,
     begun,
     done,
     enqueue,
     make_data_folder,
-    photo_width_for,
 )
 
 LEASE = 3.0
@@ -59,9 +56,7 @@ async def test_a_job_outlives_the_crash_of_its_database_and_is_painted_once(
 ) -> None:
     name = f"away-for-{seconds:.0f}"
     async with shared_folder.queue() as queue:
-        width = photo_width_for((await announced(queue, shared_worker)).rate, seconds + 4)
-        content = png(small_photo(width=width))
-        await enqueue(queue, name, content=content, style=small_painting(), size=512, quality="fine")
+        await enqueue(queue, name, content=png(small_photo()), style=small_painting(), quality="normal")
         assert (await begun(queue, name, shared_worker)).state is State.RUNNING
     heard = len(shared_worker.output)
     server.stop()
@@ -70,7 +65,7 @@ async def test_a_job_outlives_the_crash_of_its_database_and_is_painted_once(
     async with shared_folder.queue() as queue:
         job = await done(queue, name, shared_worker)
         assert (job.worker, job.attempts) == (shared_worker.name, 1)
-        assert image_of(await queue.read(name, RESULT)).width == width
+        assert image_of(await queue.read(name, RESULT)).width == small_photo().width
         shared_worker.assert_running()
         said = shared_worker.output[heard:]
         assert "The database does not answer" in said
@@ -88,7 +83,7 @@ async def test_a_worker_that_is_asked_to_stop_while_the_database_is_away_does_no
     data_folder = make_data_folder(tmp_path, weights_cache, repo, server.create())
     with data_folder.worker(**SHORT_LEASE) as worker:
         async with data_folder.queue() as queue:
-            await enqueue(queue, "long", **SLOW_RECIPE)
+            await enqueue(queue, "long", quality="fine")
             await begun(queue, "long", worker)
         server.stop()
         try:

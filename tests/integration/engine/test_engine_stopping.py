@@ -13,7 +13,6 @@ import pytest
 from engine.queue import RESULT, Condition, State
 from tests.support.pictures import png, small_painting, small_photo
 from tests.support.workers import (
-    SLOW_RECIPE,
     DataFolder,
     WorkerProcess,
     announced,
@@ -60,7 +59,7 @@ async def test_a_cancelled_painting_stops_within_an_iteration_and_the_next_one_s
     async with shared_folder.queue() as queue:
         rate = (await announced(queue, shared_worker)).rate
         assert rate is not None
-        await enqueue(queue, "unwanted", **SLOW_RECIPE)
+        await enqueue(queue, "unwanted", quality="fine")
         await begun(queue, "unwanted", shared_worker)
         await enqueue(queue, "also-unwanted", content=png(small_photo()), style=small_painting())
         await enqueue(queue, "next", content=png(small_photo()), style=small_painting())
@@ -142,7 +141,7 @@ async def test_a_workers_file_says_that_it_is_well_from_its_self_test_to_its_end
 
 async def test_a_worker_in_its_first_seconds_can_be_stopped_at_any_moment(data_folder: DataFolder) -> None:
     async with data_folder.queue() as queue:
-        await enqueue(queue, "waits", **SLOW_RECIPE)
+        await enqueue(queue, "waits", quality="fine")
         # When it has a place, when it has measured the device, and when that has passed its self-test.
         for sign in ("worker-0.lock", "precision.json", "in one pass"):
             with data_folder.worker() as worker:

@@ -34,8 +34,8 @@ from tests.support.workers import (
     done,
     ended,
     enqueue,
+    idle,
     make_data_folder,
-    two_canvases,
     wait_until,
 )
 
@@ -118,8 +118,8 @@ async def test_a_worker_says_who_it_is_and_how_fast(
     shared_folder: DataFolder, shared_worker: WorkerProcess
 ) -> None:
     async with shared_folder.queue() as queue:
-        worker = await announced(queue, shared_worker)
-        assert (worker.device, worker.network, worker.state) == ("cpu", "vgg16", Condition.IDLE)
+        worker = await idle(queue, shared_worker)
+        assert (worker.device, worker.network) == ("cpu", "vgg16")
         assert worker.rate is not None
         assert worker.rate > 0
 
@@ -128,7 +128,7 @@ async def test_progress_and_previews_are_shown_and_cancel_means_cancel(
     shared_folder: DataFolder, shared_worker: WorkerProcess
 ) -> None:
     async with shared_folder.queue() as queue:
-        await enqueue(queue, "long", size=512, quality="fine")
+        await enqueue(queue, "long", quality="fine")
         seen: list[float] = []
 
         async def look() -> Job | None:
@@ -191,8 +191,8 @@ async def test_a_forgotten_job_is_dropped_by_its_worker_which_paints_the_next(
     shared_folder: DataFolder, shared_worker: WorkerProcess
 ) -> None:
     async with shared_folder.queue() as queue:
-        await enqueue(queue, "secret", size=512, quality="fine", owner="forgotten")
-        await enqueue(queue, "waiting", size=512, quality="fine", owner="forgotten")
+        await enqueue(queue, "secret", quality="fine", owner="forgotten")
+        await enqueue(queue, "waiting", quality="fine", owner="forgotten")
         await begun(queue, "secret", shared_worker)
         assert await queue.forget("forgotten") == 2
         await shared_worker.says("job secret: the lease was lost; dropped")
@@ -249,7 +249,7 @@ async def test_two_workers_of_one_data_folder_have_two_names_and_one_ends_with_i
 
 async def test_a_worker_that_is_asked_to_stop_gives_its_job_back_unspent(data_folder: DataFolder) -> None:
     async with data_folder.queue() as queue:
-        await enqueue(queue, "long", size=512, quality="fine")
+        await enqueue(queue, "long", quality="fine")
         with data_folder.worker() as worker:
             assert (await begun(queue, "long", worker)).attempts == 1
             worker.process.send_signal(signal.SIGTERM)
@@ -265,10 +265,9 @@ async def test_a_worker_that_is_killed_finds_its_job_again_and_goes_on_where_it_
     data_folder: DataFolder,
 ) -> None:
     async with data_folder.queue() as queue:
-        with data_folder.worker(OMP_NUM_THREADS="1") as first:
-            chosen = two_canvases((await announced(queue, first)).rate)
-            _, fine = plan(640, 427, **chosen)
-            await enqueue(queue, "long", **chosen)
+        with data_folder.worker() as first:
+            _, fine = plan(640, 427, 160, "normal")
+            await enqueue(queue, "long", size=160, quality="normal")
             await checkpointed(queue, "long", first)
             first.process.kill()
             first.wait()

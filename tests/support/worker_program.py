@@ -1,6 +1,7 @@
-"""A real worker with one fault: ``faulty_worker.py FAULT work …``.
+"""A real worker at the pace of a test, perhaps with one fault: ``worker_program.py [FAULT] work …``.
 
-Most faults are triggered by a photo whose first pixel has the mark.
+Drafts take few iterations. Better paintings pause after each (:mod:`tests.support.pace`), and take their time
+without keeping a core busy. Most faults are triggered by a photo whose first pixel has the mark.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -17,8 +19,10 @@ from PIL import Image
 
 from engine.__main__ import main
 from engine.imaging.reading import decode
+from engine.painting import scales
 from engine.painting.painter import paint
 from engine.worker import painting_thread
+from tests.support.pace import ITERATIONS, PAUSE
 from tests.support.pictures import MARK
 
 CUDA: Final = "CUDA error: an illegal memory access was encountered"
@@ -72,6 +76,18 @@ def painter_fails() -> None:
     setattr(painting_thread, "paint", failing)  # noqa: B010
 
 
+def pausing(paint: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Return ``paint`` with a pause after each iteration, except in drafts."""
+
+    def painting(network: Any, *commissions: Any, **settings: Any) -> Iterator[Any]:
+        pause = 0.0 if commissions[0].recipe.quality == "draft" else PAUSE
+        for step in paint(network, *commissions, **settings):
+            yield step
+            time.sleep(pause)
+
+    return painting
+
+
 def no_encoder() -> None:
     """Let there be no encoder for timelapses."""
 
@@ -81,8 +97,15 @@ def no_encoder() -> None:
     av.open = opened
 
 
+FAULTS: Final = {
+    each.__name__: each for each in (kills, device_broken, device_breaks, painter_fails, no_encoder)
+}
+
 if __name__ == "__main__":
-    {each.__name__: each for each in (kills, device_broken, device_breaks, painter_fails, no_encoder)}[
-        sys.argv[1]
-    ]()
-    sys.exit(main(sys.argv[2:]))
+    words = sys.argv[1:]
+    if fault := FAULTS.get(words[0]):
+        fault()
+        del words[0]
+    scales._BUDGET.update(ITERATIONS)
+    setattr(painting_thread, "paint", pausing(vars(painting_thread)["paint"]))  # noqa: B010
+    sys.exit(main(words))
