@@ -1,4 +1,4 @@
-"""The page of a real ``python -m bot`` with its own worker, in Debian's Chromium."""
+"""The page of a real ``python -m bot``, with a real worker, in Debian's Chromium."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sklearn.datasets import load_sample_image
 from engine.imaging.encoding import encode_jpeg
 from engine.styles.style import preset
 from tests.support.data_folder import share_data
+from tests.support.forked import WorkerProgram
 from tests.support.processes import Program, environment, until
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -35,17 +36,19 @@ TIMEOUT_MS = 120_000
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> Iterator[Program]:
-    """The bot, its playground and its worker, started by one command."""
+    """The bot and its playground; a worker runs beside them."""
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed here (Debian: apt-get install chromium)")
     folder = tmp_path_factory.mktemp("browser")
     share_data(weights_cache, folder)
     env = environment(
-        DATA_DIR=str(folder), PLAYGROUND_PORT="0", DEVICE="cpu", PAINT_SIZE="128", PAINT_QUALITY="draft"
-    )
-    program = Program(folder, "-m", "bot", env=env)
+        DATA_DIR=str(folder), ENGINE="external", PLAYGROUND_PORT="0", DEVICE="cpu", PAINT_SIZE="128",
+        PAINT_QUALITY="draft",
+    )  # fmt: skip
+    program, worker = Program(folder, "-m", "bot", env=env), WorkerProgram(folder, "work", env=env)
     yield program
     program.close()
+    worker.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -74,7 +77,9 @@ async def chromium(program: Program) -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser, address: str) -> AsyncIterator[Page]:
     """A window with a chat of its own. At the end its console must have no errors."""
-    context = await chromium.new_context(viewport={"width": 1280, "height": 860}, accept_downloads=True)
+    context = await chromium.new_context(
+        viewport={"width": 1280, "height": 860}, accept_downloads=True, reduced_motion="reduce"
+    )
     context.set_default_timeout(TIMEOUT_MS)
     page = await context.new_page()
     trouble: list[str] = []

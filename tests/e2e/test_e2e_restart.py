@@ -84,7 +84,7 @@ async def test_a_delivery_that_fails_is_made_again_without_a_second_painting(
 
 
 async def test_a_killed_bot_takes_its_worker_along_and_both_go_on_after_a_restart(
-    server: Server, playground: Playground, data_dir: Path, tmp_path: Path, china: bytes, waves: bytes
+    server: Server, playground: Playground, data_dir: Path, tmp_path: Path, small: bytes, waves: bytes
 ) -> None:
     you = Chat(playground, playground.add_person("Ada"))
     env = environment(
@@ -93,7 +93,7 @@ async def test_a_killed_bot_takes_its_worker_along_and_both_go_on_after_a_restar
     )  # fmt: skip
     first = Program(tmp_path / "first", "-m", "bot", env=env)
     try:
-        ready = await you.ready(china, waves)
+        ready = await you.ready(small, waves)
         await you.tap(ready, "🖌 Paint")
         await you.becomes(ready, "%")
         (worker,) = first.children()
@@ -127,7 +127,7 @@ async def test_a_killed_bot_takes_its_worker_along_and_both_go_on_after_a_restar
 
 
 async def test_a_painting_under_way_goes_back_to_the_queue_when_everything_is_closed(
-    server: Server, playground: Playground, data_dir: Path, tmp_path: Path, china: bytes, waves: bytes
+    server: Server, playground: Playground, data_dir: Path, tmp_path: Path, small: bytes, waves: bytes
 ) -> None:
     you = Chat(playground, playground.add_person("Ada"))
     env = environment(
@@ -135,7 +135,7 @@ async def test_a_painting_under_way_goes_back_to_the_queue_when_everything_is_cl
     )
     program = Program(tmp_path, "-m", "bot", env=env)
     try:
-        ready = await you.ready(china, waves)
+        ready = await you.ready(small, waves)
         await you.tap(ready, "🖌 Paint")
         await you.becomes(ready, "%")
         (worker,) = program.children()

@@ -173,9 +173,9 @@ def make_data_folder(folder: Path, weights_cache: Path, repo: Path, url: str = "
     return DataFolder(folder, repo, url)
 
 
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Create a database of the kind in ``request.param``, and return its URL; SQLite's is empty."""
-    if request.param == "sqlite":
+def database_url(kind: str, request: pytest.FixtureRequest) -> str:
+    """Create a database of a kind, ``sqlite`` or ``postgresql``, and return its URL; SQLite's is empty."""
+    if kind == "sqlite":
         return ""
     url: str = request.getfixturevalue("postgresql").create()
     return url

@@ -64,7 +64,9 @@ def shared_folder(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Path
 ) -> DataFolder:
     """The data folder of the other worker, and the database."""
-    return make_data_folder(tmp_path_factory.mktemp("rival"), weights_cache, repo, database_url(request))
+    return make_data_folder(
+        tmp_path_factory.mktemp("rival"), weights_cache, repo, database_url(request.param, request)
+    )
 
 
 @pytest.fixture(scope="module")
