@@ -11,7 +11,7 @@ import torch
 from engine import runtime, weights
 from engine.doctor.finding import Finding, Mark, duration, size
 from engine.errors import AtelierError, OutOfMemoryError, WeightsError
-from engine.painting import memory
+from engine.painting import memory_prediction
 from engine.painting.device import choose_device, free_memory, hardware, prepare
 from engine.painting.network import Network
 from engine.painting.recipe import Recipe
@@ -134,7 +134,7 @@ def _whole(network: Network, side: int) -> bool:
     recipe = Recipe(size=side)
     scale = plan(side, side, side, recipe.quality)[-1]
     try:
-        method = memory.choose_method(network, network.precision, scale, 1, recipe, None)
+        method = memory_prediction.choose_method(network, network.precision, scale, 1, recipe, None)
     except OutOfMemoryError:
         return False
-    return method == memory.Method(None, recipe.optimizer)
+    return method == memory_prediction.Method(None, recipe.optimizer)

@@ -14,7 +14,7 @@ from typing import Final
 
 from engine.errors import AtelierError, NumericalError, OutOfMemoryError
 from engine.painting import scales
-from engine.painting.memory import together
+from engine.painting.memory_prediction import together
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore
 from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Leases, Queue, persist, poll_interval

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from engine.errors import OutOfMemoryError
 from engine.imaging.limits import MAX_PIXELS
-from engine.painting import memory
-from engine.painting.memory import Method, choose_method, predict
+from engine.painting import memory_prediction
+from engine.painting.memory_prediction import Method, choose_method, predict
 from engine.painting.network import Network
 from engine.painting.recipe import Recipe
 from engine.painting.scales import Scale
@@ -59,7 +59,7 @@ def test_a_large_painting_of_a_small_canvas_counts_but_no_painting_is_larger_tha
     assert need(256, stroke=4.0) > need(256)
     thrifty = Method(432, "adam")
     assert need(4096, thrifty, stroke=4.0) == need(4096, thrifty, stroke=3.0)
-    assert memory.MAX_STYLE_PIXELS == MAX_PIXELS
+    assert memory_prediction.MAX_STYLE_PIXELS == MAX_PIXELS
 
 
 def choices(
@@ -99,7 +99,7 @@ def test_every_tile_is_whole_strides_large_enough_and_smaller_than_the_canvas(ne
     for side in (300, 500, 900, 4000):
         for _, method in choices(network, side, 200):
             if method.tile is not None:
-                assert memory.MIN_TILE <= method.tile < side
+                assert memory_prediction.MIN_TILE <= method.tile < side
                 assert method.tile % 16 == 0
                 assert method.tile > 2 * REACH
 
@@ -132,7 +132,9 @@ def test_who_asks_for_adam_gets_adam(network: Network) -> None:
 
 def test_what_is_free_counts_if_nothing_is_said(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     scale, cost = Scale(1024, 1024, 1), need(1024)
-    monkeypatch.setattr(memory, "free_memory", lambda device: round(cost / memory.USABLE_SHARE * 1.1))
+    monkeypatch.setattr(
+        memory_prediction, "free_memory", lambda device: round(cost / memory_prediction.USABLE_SHARE * 1.1)
+    )
     assert choose_method(network, FAST, scale, 1, Recipe(), None) == WHOLE
-    monkeypatch.setattr(memory, "free_memory", lambda device: cost)
+    monkeypatch.setattr(memory_prediction, "free_memory", lambda device: cost)
     assert choose_method(network, FAST, scale, 1, Recipe(), None) != WHOLE, "nothing is spared"
