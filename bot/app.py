@@ -139,7 +139,7 @@ class _Parts:
             sessions,
             people,
             orders,
-            Accounts(queue, sessions, orders),
+            Accounts(queue, people, orders),
             JobActions(queue, orders, DoubleTaps(), capabilities),
             Admin(settings.bot_admins, queue_admin, people),
             capabilities,

@@ -12,7 +12,8 @@ import torch
 from engine import weights
 from engine.files import write_whole
 from engine.painting import precision
-from engine.painting.network import Network, choose_device, fast_precision, hardware, prepare
+from engine.painting.device import choose_device, fast_precision, hardware, prepare
+from engine.painting.network import Network
 from engine.settings import Settings
 from engine.style_cache import StyleCache
 

@@ -20,8 +20,9 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from engine.files import write_whole
+from engine.painting.device import hardware
 from engine.painting.loss import FeatureExtractor
-from engine.painting.network import Network, hardware
+from engine.painting.network import Network
 from engine.painting.objective import Style
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from bot.chat.orders import Orders
 from bot.conversation import Account, Session
 from bot.conversation.callback_data import Action
 from bot.storage.job_address import Address, owner
-from bot.storage.sessions import Sessions
+from bot.storage.people import People
 from bot.views.captions import recipe_line
 from engine.queue import LIVE, JobStatus, Queue, State
 
@@ -25,7 +25,7 @@ class Accounts:
     """Shows users their data, and erases it."""
 
     queue: Queue
-    sessions: Sessions
+    people: People
     orders: Orders
 
     async def show(self, context: ChatContext, effect: Account, session: Session) -> None:
@@ -78,7 +78,7 @@ class Accounts:
         name = owner(context.person)
         watches = await self.queue.live(name)
         erased = await self.queue.forget(name)
-        left = await self.sessions.forget(context.person) + len(await self.queue.jobs(name, 1))
+        left = await self.people.forget(context.person) + len(await self.queue.jobs(name, 1))
         for watch in watches:
             await self._close(context, watch)
         await context.edit(context.texts("forgotten", count=erased, left=left))

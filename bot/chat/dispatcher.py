@@ -214,7 +214,7 @@ class Dispatcher:
     ) -> None:
         say = context.texts
         if key == "start":
-            await self.sessions.add_person(context.person)
+            await self.people.add(context.person)
             values = {"name": context.name or "none"}
         elif key == "style-chosen":
             values = {"style": captions.titles(say, session.styles)}

@@ -19,7 +19,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from telegram.ext import ExtBot
 
 from bot.delivery.painting_message import PaintingMessage
-from bot.delivery.progress import EDIT_INTERVAL, Shown, caption_due, draft_due, draft_id, progress_caption
+from bot.delivery.progress import Shown, caption_due, draft_due, draft_id, preview_due, progress_caption
 from bot.i18n import texts
 from bot.metrics import DELIVERIES
 from bot.storage.claims import Claims
@@ -143,7 +143,7 @@ class Deliveries:
         text = progress_caption(texts(address.language), status, address.style)
         return (
             (streams and draft_due(text, shown, now))
-            or _preview_due(status.job, shown, now)
+            or preview_due(status.job, shown, now)
             or caption_due(status, text, shown, now, streamed=streams)
         )
 
@@ -242,7 +242,7 @@ class Deliveries:
         caption = progress_caption(say, status, address.style)
         keyboard = Keys(say, person_of(job)).under_way(job.id)
         preview = None
-        if _preview_due(job, shown, now):
+        if preview_due(job, shown, now):
             preview = await persist(lambda: self.queue.read(job.id, PREVIEW), "reading")
             if not await self._is_current(job):
                 return
@@ -355,10 +355,6 @@ class Deliveries:
                 address.chat, address.message, caption=caption, reply_markup=keys, rate_limit_args=kind
             ),
         )
-
-
-def _preview_due(job: Job, shown: Shown, now: float) -> bool:
-    return job.previews > shown.preview and not shown.gone and now - shown.edited >= EDIT_INTERVAL
 
 
 def _address(job: Job) -> Address | None:

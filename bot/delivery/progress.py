@@ -7,7 +7,7 @@ from hashlib import blake2s
 from typing import Final
 
 from bot.i18n import Texts
-from engine.queue import JobStatus, State
+from engine.queue import Job, JobStatus, State
 
 BAR_LENGTH: Final = 12
 """Boxes of the progress bar."""
@@ -16,7 +16,9 @@ NEAR_POSITIONS: Final = 7
 POSITION_RATIO: Final = 1.25
 """From there on, the ratio of two positions that are shown one after the other."""
 EDIT_INTERVAL: Final = 2.0
-"""Seconds between two edits of one message; Telegram allows about one a second in a chat."""
+"""Seconds between two edits of one message; Telegram allows about one a second in a chat.
+
+A preview is shown no sooner either, however often ``engine.worker`` makes one (``PREVIEW_INTERVAL``)."""
 QUEUED_INTERVAL: Final = 10.0
 """Seconds between two edits of a queued job's message, if only its time changes …"""
 STREAMED_INTERVAL: Final = 10.0
@@ -81,6 +83,11 @@ def caption_due(status: JobStatus, caption: str, shown: Shown, now: float, *, st
     position = status.forecast.position
     moved = position is not None and is_worth_showing(position, shown.position)
     return elapsed >= (EDIT_INTERVAL if moved else QUEUED_INTERVAL)
+
+
+def preview_due(job: Job, shown: Shown, now: float) -> bool:
+    """Return whether the message of an unfinished job is to get a new preview now."""
+    return job.previews > shown.preview and not shown.gone and now - shown.edited >= EDIT_INTERVAL
 
 
 def draft_due(text: str, shown: Shown, now: float) -> bool:

@@ -1,4 +1,4 @@
-"""The users of the bot: their number, the banned ones, and the announcements to all of them."""
+"""The users of the bot: added and erased, counted, banned, and told the announcements to all of them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Insert
 
-from bot.storage.tables import ban, broadcast, person
+from bot.conversation import Person
+from bot.storage.tables import ban, broadcast, person, session
 from engine.queue import read_only, single_select, uninterrupted
+from engine.queue.schema import Now
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,33 @@ def insert_announcement(text: str, admin: int) -> Insert:
 
 
 class People:
-    """The store of users, apart from their sessions."""
+    """The store of users; ``bot.storage.sessions`` reads and saves what a conversation knows of one."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._read_only, self._single_select = read_only(engine), single_select(engine)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+
+    @uninterrupted
+    async def add(self, user: int) -> None:
+        """Store a new user; a known one stays as they are."""
+        async with self._engine.begin() as connection:
+            new = self._insert(person).values(id=user, body=Person().model_dump_json(), updated=Now())
+            await connection.execute(new.on_conflict_do_nothing())
+
+    @uninterrupted
+    async def forget(self, user: int) -> int:
+        """Delete a user's data, sessions included; return the number of rows that are left, which is none."""
+        mine = session.c.key.like(f"%:{user}")
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(session).where(mine))
+            await connection.execute(delete(person).where(person.c.id == user))
+            return sum(
+                [
+                    await connection.scalar(select(func.count()).select_from(table).where(whose)) or 0
+                    for table, whose in ((session, mine), (person, person.c.id == user))
+                ]
+            )
 
     @uninterrupted
     async def count(self) -> int:

@@ -1,4 +1,7 @@
-"""Sessions in the queue's database: a row for a user in a chat, and one for the user in all chats."""
+"""Sessions in the queue's database: a user's conversation in a chat, saved with the user's data in all chats.
+
+``bot.storage.people`` adds users and erases them.
+"""
 
 from __future__ import annotations
 
@@ -82,27 +85,6 @@ class Sessions:
                 await self._put(connection, people, {people.c.id.name: person}, body)
             for statement in also:
                 await connection.execute(statement)
-
-    @uninterrupted
-    async def add_person(self, person: int) -> None:
-        """Store a new user; a known one stays as they are."""
-        async with self._engine.begin() as connection:
-            new = self._insert(people).values(id=person, body=Person().model_dump_json(), updated=Now())
-            await connection.execute(new.on_conflict_do_nothing())
-
-    @uninterrupted
-    async def forget(self, person: int) -> int:
-        """Delete a user's data; return the number of rows that are left of it, which is none."""
-        mine = sessions.c.key.like(f"%:{person}")
-        async with self._engine.begin() as connection:
-            await connection.execute(delete(sessions).where(mine))
-            await connection.execute(delete(people).where(people.c.id == person))
-            return sum(
-                [
-                    await connection.scalar(select(func.count()).select_from(table).where(whose)) or 0
-                    for table, whose in ((sessions, mine), (people, people.c.id == person))
-                ]
-            )
 
     @uninterrupted
     async def move(self, chat: int, to: int) -> None:

@@ -116,7 +116,8 @@ def _network(found: Weights, wanted: str, data: Path) -> Network:
     """Open the network as the worker does, in the precision that was measured to be fast."""
     import torch
 
-    from engine.painting.network import Network, choose_device, fast_precision, prepare
+    from engine.painting.device import choose_device, fast_precision, prepare
+    from engine.painting.network import Network
     from engine.painting.precision import choose, measure
 
     device = choose_device(wanted)
@@ -180,7 +181,7 @@ def _speed(args: argparse.Namespace, network: Network, state: State) -> Speed:
 def _machine(network: Network) -> dict[str, Any]:
     import torch
 
-    from engine.painting.network import hardware
+    from engine.painting.device import hardware
 
     return {
         "network": network.name,

@@ -11,8 +11,9 @@ import torch
 from engine import runtime, weights
 from engine.doctor.finding import Finding, Mark, duration, size
 from engine.errors import AtelierError, OutOfMemoryError, WeightsError
-from engine.painting import memory
-from engine.painting.network import Network, choose_device, hardware, prepare
+from engine.painting import memory_prediction
+from engine.painting.device import choose_device, free_memory, hardware, prepare
+from engine.painting.network import Network
 from engine.painting.recipe import Recipe
 from engine.painting.scales import cost, plan
 from engine.settings import Settings
@@ -118,7 +119,7 @@ def trial(network: Network) -> Finding:
 
 def room(network: Network) -> Finding:
     """Report the largest canvas that fits in the free memory."""
-    free = f"{size(memory.available(network.device))} are free"
+    free = f"{size(free_memory(network.device))} are free"
     advice = "End what else takes memory, or choose a smaller PAINT_SIZE_MAX."
     whole = (one for one in SIZES if _whole(network, one))
     match next(whole, None):
@@ -133,7 +134,7 @@ def _whole(network: Network, side: int) -> bool:
     recipe = Recipe(size=side)
     scale = plan(side, side, side, recipe.quality)[-1]
     try:
-        method = memory.choose_method(network, network.precision, scale, 1, recipe, None)
+        method = memory_prediction.choose_method(network, network.precision, scale, 1, recipe, None)
     except OutOfMemoryError:
         return False
-    return method == memory.Method(None, recipe.optimizer)
+    return method == memory_prediction.Method(None, recipe.optimizer)

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from engine.painting.features import Features, stride_of
 from engine.painting.objective import DEFAULT, PIXELS, Objective, Style
-from engine.painting.statistics import Sums, Values, palette_distance
+from engine.painting.sums import Sums, Values, palette_distance
 from engine.painting.tiles import Tile, lay
 
 TARGET_TILE: Final = 1024

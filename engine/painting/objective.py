@@ -10,7 +10,7 @@ from engine.painting.recipe import STRENGTHS, Recipe
 from engine.painting.statistic import STATISTICS, ClassicGram, Moments, Statistic
 
 if TYPE_CHECKING:
-    from engine.painting.statistics import Values
+    from engine.painting.sums import Values
 
 PIXELS: Final = "pixels"
 """The layer below the first: the canvas itself, whose moments are its palette."""

@@ -17,14 +17,14 @@ from engine.painting.checkpoint import resume, write_checkpoint
 from engine.painting.colours import match_colours, recolour
 from engine.painting.commission import Commission, check
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
-from engine.painting.memory import choose_method
+from engine.painting.memory_prediction import choose_method
 from engine.painting.network import Network
 from engine.painting.objective import PIXELS, Style, objective_of
 from engine.painting.optimizers import OPTIMIZERS, Optimizer
 from engine.painting.recipe import STROKES, Recipe
 from engine.painting.result import Painting, notes_on_sizes
 from engine.painting.scales import Scale, canvas, cost
-from engine.painting.statistics import Values
+from engine.painting.sums import Values
 from engine.painting.tensors import resize, to_image, to_mask, to_tensor
 
 JITTER: Final = 0.03

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from engine.painting.statistics import Sums, Values
+    from engine.painting.sums import Sums, Values
 
 
 class Statistic(Protocol):
@@ -55,12 +55,12 @@ class _SecondOrder:
     """Sums of activations and of their products, N×C and N×C×C; styles blend linearly."""
 
     def sums(self, activations: Tensor, weights: Tensor | None = None) -> Sums:
-        from engine.painting.statistics import sums
+        from engine.painting.sums import sums
 
         return sums(activations, weights)
 
     def blend(self, parts: Iterable[tuple[float, Values]]) -> Values:
-        from engine.painting.statistics import blend
+        from engine.painting.sums import blend
 
         return blend(parts)
 

@@ -11,10 +11,11 @@ from engine.errors import AtelierError
 from engine.queue.database import read_only, uninterrupted
 from engine.queue.forecast import Forecast, forecasts
 from engine.queue.job import ACTIVE, LIVE, Condition, Job, State, Worker
+from engine.queue.order import next_tag
 from engine.queue.quota import DAY
 from engine.queue.schema import ORDER, Now, blob, clock, job
 from engine.queue.schema import worker as worker_table
-from engine.queue.statements import expired, live_of, living, lock_clock, worker_rates
+from engine.queue.statements import lease_expired, live_of, living, lock_clock, worker_rates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,7 +162,7 @@ class QueueAdmin:
                 .where(job.c.id == job_id)
                 .values(
                     state=State.QUEUED,
-                    tag=max(started, tag) + 1,
+                    tag=next_tag(started, tag),
                     attempts=0,
                     worker=None,
                     cancel=False,
@@ -219,7 +220,7 @@ class QueueAdmin:
         undelivered = job.c.state.not_in(LIVE) & job.c.delivered.is_(None) & job.c.address.is_not(null())
         counts = [_count(which) for which in (queued, running, undelivered)]
         oldest = select(Now() - func.min(job.c.created)).where(queued).scalar_subquery()
-        lost = select(func.count()).where(job.c.id.in_(expired())).scalar_subquery()
+        lost = _count(lease_expired())
         async with self._read_only.connect() as connection:
             row = (await connection.execute(select(*counts, lost, oldest, clock.c.paused, Now()))).one()
             workers = await connection.execute(

@@ -1,7 +1,8 @@
 """Decide which job is next.
 
 Owners take turns. A new job's tag is one more than the tag that was started last, and than any live one of
-its owner. Claims go by priority, then by tag. So with A×8, B×2 and C×2 the order is A B C A B C A A …
+its owner. Claims go by priority, then by tag: ``ORDER`` of ``engine.queue.schema``, which has an index. So
+with A×8, B×2 and C×2 the order is A B C A B C A A …
 """
 
 from __future__ import annotations

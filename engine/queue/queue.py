@@ -18,6 +18,7 @@ from engine.queue.statements import (
     WORKER_TTL,
     drop_blobs,
     insert_into,
+    lease_expired,
     live_of,
     living,
     lock_clock,
@@ -130,7 +131,7 @@ class Queue:
         """
         mine = (job.c.id == job_id, job.c.owner == owner)
         # An expired lease holds nothing: there may be no worker left to see the flag.
-        queued = or_(job.c.state == State.QUEUED, job.c.lease < Now())
+        queued = or_(job.c.state == State.QUEUED, lease_expired())
         async with self._engine.begin() as connection:
             state: State | None = await connection.scalar(
                 update(job)

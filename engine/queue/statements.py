@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import ColumnElement, FromClause, Select, delete, exists, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, delete, exists, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.queue.job import ACTIVE, LIVE, State
@@ -84,9 +84,14 @@ def queue_paused() -> ColumnElement[bool]:
     return exists(select(clock.c.id).where(clock.c.paused))
 
 
+def lease_expired() -> ColumnElement[bool]:
+    """Return whether a job runs under a lease that has expired: its worker is lost, as far as is known."""
+    return and_(job.c.state == State.RUNNING, job.c.lease < Now())
+
+
 def expired() -> Select[str]:
     """Select the ids of running jobs whose lease has expired."""
-    return select(job.c.id).where(job.c.state == State.RUNNING, job.c.lease < Now())
+    return select(job.c.id).where(lease_expired())
 
 
 def set_state(state: State) -> ColumnElement[State]:

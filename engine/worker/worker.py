@@ -14,7 +14,7 @@ from typing import Final
 
 from engine.errors import AtelierError, NumericalError, OutOfMemoryError
 from engine.painting import scales
-from engine.painting.memory import together
+from engine.painting.memory_prediction import together
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore
 from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Leases, Queue, persist, poll_interval
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT_INTERVAL: Final = 1.0
 """Seconds between two heartbeats of a job."""
 PREVIEW_INTERVAL: Final = 2.0
-"""Seconds between two previews."""
+"""Seconds between two previews; the bot shows at most one in each ``EDIT_INTERVAL`` of its own."""
 ANNOUNCE_INTERVAL: Final = 15.0
 """Seconds between two announcements of the worker."""
 ITERATION_TIMEOUT: Final = 4.0

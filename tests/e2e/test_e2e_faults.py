@@ -503,7 +503,7 @@ async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
     admin, words = Chat(playground, people[0].person), "Fresh canvases today"
     for you in people:
         playground.users.mark(you.person, started=True)
-        await Sessions(database).add_person(you.person)
+        await People(database).add(you.person)
     await _announce(database, words, admin.person)
     env = environment(
         BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(tmp_path / "data"), ENGINE="external",

@@ -21,7 +21,7 @@ from engine.painting.painter import paint
 from engine.painting.recipe import Recipe
 from engine.painting.result import Painting
 from engine.painting.statistic import Moments
-from engine.painting.statistics import Values
+from engine.painting.sums import Values
 from engine.painting.tensors import to_tensor
 from engine.style_cache import StyleCache
 

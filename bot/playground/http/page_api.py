@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 from bot.playground.conditions.faults import Fault
 from bot.playground.errors import Refusal
 from bot.playground.http.shared import PEOPLE, TELEGRAM, finish_detached
-from bot.playground.limits import MAX_TEXT
+from bot.playground.message_limits import MAX_TEXT
 from bot.playground.people.stickers import as_sticker
 from bot.playground.state.events import Event, Subscriber
 from bot.playground.types import Json, dumps

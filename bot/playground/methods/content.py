@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.playground import media
 from bot.playground.errors import ApiError, BadRequest
-from bot.playground.limits import MAX_CAPTION, MAX_TEXT
+from bot.playground.message_limits import MAX_CAPTION, MAX_TEXT
 from bot.playground.methods.entities import Formatted, formatted
 from bot.playground.params import Params
 from bot.playground.state.files import File, as_document

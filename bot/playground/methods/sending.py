@@ -3,7 +3,7 @@
 import time
 
 from bot.playground.errors import BadRequest
-from bot.playground.limits import MAX_ALBUM
+from bot.playground.message_limits import MAX_ALBUM
 from bot.playground.methods import content
 from bot.playground.methods.registry import method
 from bot.playground.methods.reply_markup import inline_keyboard

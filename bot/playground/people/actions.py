@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 
 from bot.playground.errors import Refusal
-from bot.playground.limits import MAX_ALBUM, MAX_CAPTION, MAX_TEXT
+from bot.playground.message_limits import MAX_ALBUM, MAX_CAPTION, MAX_TEXT
 from bot.playground.methods.entities import formatted
 from bot.playground.people import attachments
+from bot.playground.people.file_messages import content_of, group_albums
 from bot.playground.people.stickers import size_of
-from bot.playground.people.uploads import content_of, group_albums
 from bot.playground.state.chats import CONTENT, buttons, without_reply
 from bot.playground.state.groups import chat_member, chat_of, is_addressed, status_in
 from bot.playground.state.taps import Answer

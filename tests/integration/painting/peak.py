@@ -17,7 +17,7 @@ from PIL import Image
 from engine import weights
 from engine.painting import painter, scales
 from engine.painting.commission import Commission
-from engine.painting.memory import Method, choose_method, predict
+from engine.painting.memory_prediction import Method, choose_method, predict
 from engine.painting.network import Network
 from engine.painting.optimizers import HISTORY
 from engine.painting.painter import paint

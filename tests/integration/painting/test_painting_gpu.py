@@ -10,8 +10,9 @@ from PIL import Image
 from torch import Tensor
 
 from engine.painting.commission import Commission
+from engine.painting.device import choose_device, prepare
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
-from engine.painting.network import Network, choose_device, prepare
+from engine.painting.network import Network
 from engine.painting.optimizers import LBFGS
 from engine.painting.painter import paint
 from engine.painting.recipe import Recipe

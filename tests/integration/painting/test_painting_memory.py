@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from engine.painting.network import fast_precision
+from engine.painting.device import fast_precision
 
 PEAK = Path(__file__).with_name("peak.py")
 MIB = 2**20

@@ -1,20 +1,17 @@
-"""The operators' side: retries, drains, health; reduced and failed jobs."""
+"""The operators' side: retries, drains, health, lists, statistics."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import update
 
 from engine.queue import (
     Condition,
-    Forecast,
     Health,
-    Job,
     JobError,
     Leases,
-    Limits,
     Queue,
     QueueAdmin,
     QueueStatistics,
@@ -24,60 +21,18 @@ from engine.queue import (
 from engine.queue.queue import FAILED_TTL
 from engine.queue.schema import Now
 from engine.queue.schema import job as jobs
-from engine.queue.schema import worker as workers
-from engine.queue.statements import WORKER_TTL
+from tests.integration.queue.steps import SMALLER, age, failed, got, silence, start
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    Add = Callable[..., Awaitable[Job]]
-
-SMALLER: dict[str, Any] = {"recipe": {"size": 256}, "cost": 2.5, "shape": "256x192"}
+    from tests.integration.queue.steps import Add
 
 
 @pytest.fixture
 def queue_admin(engine: AsyncEngine) -> QueueAdmin:
     """The operators' side of the same queue."""
     return QueueAdmin(engine)
-
-
-async def got(queue: Queue, job_id: str) -> Job:
-    """A job that is there."""
-    job = await queue.get(job_id)
-    assert job is not None
-    return job
-
-
-async def start(
-    queue: Queue, leases: Leases, add: Add, job_id: str = "A1", worker: str = "w", **said: Any
-) -> Job:
-    """Enqueue a job and claim it."""
-    await add(queue, job_id, **said)
-    (job,) = await leases.claim(worker)
-    assert job.id == job_id
-    return job
-
-
-async def failed(queue: Queue, leases: Leases, add: Add, job_id: str = "A1", **said: Any) -> Job:
-    """Enqueue a job that fails."""
-    await start(queue, leases, add, job_id, **said)
-    assert await leases.fail(job_id, "w", "out-of-memory", "There were 8 GB.")
-    return await got(queue, job_id)
-
-
-async def age(engine: AsyncEngine, seconds: float) -> None:
-    """Let every ended job have ended so long ago."""
-    async with engine.begin() as connection:
-        await connection.execute(update(jobs).values(finished=Now() - seconds))
-
-
-async def silence(engine: AsyncEngine, worker: str) -> None:
-    """Let a worker not have been heard of for long."""
-    async with engine.begin() as connection:
-        dead = update(workers).where(workers.c.name == worker)
-        await connection.execute(dead.values(seen=Now() - WORKER_TTL - 1.0))
 
 
 # Retry
@@ -171,22 +126,6 @@ async def test_a_failed_job_whose_pictures_are_gone_is_not_queued_again(
     with pytest.raises(JobError, match="pictures of job A1 are gone"):
         await queue_admin.retry("A1")
     assert (await got(queue, "A1")).state is State.FAILED
-
-
-async def test_a_failed_jobs_pictures_are_kept_for_a_day_only(
-    queue: Queue, leases: Leases, queue_admin: QueueAdmin, engine: AsyncEngine, add: Add
-) -> None:
-    await failed(queue, leases, add, address={"chat": 1})
-    await start(queue, leases, add, "B1")
-    await leases.finish("B1", "w", b"painting", {})
-    await age(engine, FAILED_TTL - 60.0)
-    await queue.prune(30 * 86400.0)
-    assert await queue_admin.blobs("A1") == {"content": 5, "style0": 8}
-    await age(engine, FAILED_TTL + 60.0)
-    assert await queue.prune(30 * 86400.0) == 0
-    assert await queue_admin.blobs("A1") == {}
-    assert await queue_admin.blobs("B1") == {"result": 8}
-    assert (await got(queue, "A1")).error_detail == "There were 8 GB."
 
 
 # Drain
@@ -383,159 +322,6 @@ async def test_jobs_are_listed_live_ones_first_and_the_latest_end_before_earlier
     assert [job.id for job in await queue_admin.jobs([State.DONE, State.RUNNING])] == ["C1", "B1"]
     assert [job.id for job in await queue_admin.jobs([State.FAILED], "A")] == ["A1"]
     assert await queue_admin.jobs([State.CANCELLED]) == []
-
-
-async def test_operators_see_the_outlook_of_every_live_job(
-    queue: Queue, leases: Leases, queue_admin: QueueAdmin, add: Add
-) -> None:
-    await leases.announce("w", "cpu", "vgg16", 2.0)
-    await failed(queue, leases, add, "A1")
-    await start(queue, leases, add, "B1")
-    await leases.heartbeat("B1", "w", progress=0.5)
-    await add(queue, "C1", address={"chat": 1})
-    await add(queue, "D1")
-    told = await queue_admin.forecasts(queue.limits.running)
-    assert told == {"B1": Forecast(None, 2.5), "C1": Forecast(0, 7.5), "D1": Forecast(1, 12.5)}
-    assert [watch.forecast for watch in await queue.undelivered()] == [told["C1"]]
-
-
-async def test_a_broken_a_drained_and_a_retired_worker_hurry_nothing(
-    queue: Queue, leases: Leases, queue_admin: QueueAdmin, add: Add
-) -> None:
-    await leases.announce("w", "cpu", "vgg16", 2.0)
-    await add(queue, "A1", address={"chat": 1})
-    expected = [Forecast(0, 5.0)]
-    assert [watch.forecast for watch in await queue.undelivered()] == expected
-    await leases.announce("broken", "cuda", "vgg16", 50.0, Condition.BROKEN, "why")
-    await leases.announce("retired", "cuda", "vgg16", 50.0)
-    await leases.retire("retired")
-    await leases.announce("drained", "cuda", "vgg16", 50.0)
-    await queue_admin.drain("drained")
-    assert [watch.forecast for watch in await queue.undelivered()] == expected
-    assert list((await queue_admin.forecasts()).values()) == expected
-    await queue_admin.drain()
-    assert list((await queue_admin.forecasts()).values()) == [Forecast(0, None)]
-
-
-async def test_an_announcement_answers_how_many_are_idle(
-    leases: Leases, engine: AsyncEngine, queue_admin: QueueAdmin
-) -> None:
-    assert await leases.announce("a", "cpu", "vgg16", 1.0) == 1
-    assert await leases.announce("b", "cpu", "vgg16", 1.0) == 2
-    assert await leases.announce("b", "cpu", "vgg16", 1.0) == 2
-    assert await leases.announce("c", "cpu", "vgg16", 1.0, Condition.BUSY) == 2
-    assert await leases.announce("d", "cpu", "vgg16", 1.0, Condition.BROKEN, "why") == 2
-    assert await leases.announce("e", "cpu", "vgg16", 1.0) == 3
-    assert await leases.announce("b", "cpu", "vgg16", 1.0, Condition.BUSY) == 2
-    await leases.retire("e")
-    assert await leases.announce("b", "cpu", "vgg16", 1.0) == 2
-    await silence(engine, "a")
-    assert await leases.announce("b", "cpu", "vgg16", 1.0) == 1
-
-
-# Reduce
-
-
-async def test_a_reduced_job_is_queued_at_its_old_place_without_its_canvas(
-    queue: Queue, leases: Leases, queue_admin: QueueAdmin, add: Add
-) -> None:
-    before = await start(queue, leases, add)
-    await leases.heartbeat("A1", "w", progress=0.5, stage="painting", preview=b"p", checkpoint=b"c")
-    await add(queue, "B1")
-    assert await leases.reduce("A1", "w", **SMALLER)
-    job = await got(queue, "A1")
-    assert (job.recipe, job.cost, job.shape, job.reduced) == ({"size": 256}, 2.5, "256x192", True)
-    assert (job.state, job.tag, job.attempts, job.worker) == (State.QUEUED, before.tag, 0, None)
-    assert (job.lease, job.progress, job.stage) == (None, 0.0, None)
-    assert await queue_admin.blobs("A1") == {"content": 5, "style0": 8}
-    assert [(await leases.claim("x"))[0].id for _ in range(2)] == ["A1", "B1"]
-
-
-async def test_a_job_is_reduced_once_only(queue: Queue, leases: Leases, add: Add) -> None:
-    await start(queue, leases, add)
-    assert await leases.reduce("A1", "w", **SMALLER)
-    assert not await leases.reduce("A1", "w", **SMALLER)
-    before = (await leases.claim("w"))[0]
-    assert not await leases.reduce("A1", "w", recipe={}, cost=1.0, shape="tiny")
-    assert await got(queue, "A1") == before
-    assert await leases.fail("A1", "w", "out-of-memory")
-
-
-async def test_a_job_that_is_anothers_by_now_is_not_reduced(
-    queue: Queue, expiring: Leases, leases: Leases, add: Add
-) -> None:
-    await start(queue, expiring, add)
-    (taken,) = await leases.claim("other")
-    assert taken.id == "A1"
-    assert not await leases.reduce("A1", "w", **SMALLER)
-    assert await got(queue, "A1") == taken
-
-
-async def test_a_job_that_was_to_stop_is_cancelled_instead_of_reduced(
-    queue: Queue, leases: Leases, queue_admin: QueueAdmin, add: Add
-) -> None:
-    await start(queue, leases, add)
-    await queue.cancel("A1", "A")
-    assert await leases.reduce("A1", "w", **SMALLER)
-    assert (await got(queue, "A1")).state is State.CANCELLED
-    assert await queue_admin.blobs("A1") == {}
-
-
-# What may be painted together
-
-
-async def test_what_kills_workers_is_painted_alone(
-    expiring: Leases, queue: Queue, leases: Leases, add: Add
-) -> None:
-    for job_id in ("A1", "B1"):
-        await add(queue, job_id)
-    assert len(await expiring.claim("lost", 2)) == 2
-    for job_id in ("C1", "D1"):
-        await add(queue, job_id)
-    assert [[job.id for job in await leases.claim("w", 4)] for _ in range(3)] == [
-        ["A1"],
-        ["B1"],
-        ["C1", "D1"],
-    ]
-
-
-async def test_what_has_a_canvas_to_go_on_from_is_painted_alone(
-    queue: Queue, leases: Leases, add: Add
-) -> None:
-    await start(queue, leases, add, "B1")
-    await leases.heartbeat("B1", "w", progress=0.5, checkpoint=b"c")
-    await add(queue, "A1", priority=1)
-    for job_id in ("C1", "D1"):
-        await add(queue, job_id)
-    assert await leases.release("w") == 1
-    assert (await got(queue, "B1")).attempts == 0
-    # Not in the batch of another's, and not at the head of one.
-    assert [[job.id for job in await leases.claim("w", 4)] for _ in range(2)] == [["A1", "C1", "D1"], ["B1"]]
-
-
-async def test_what_needed_less_memory_is_painted_alone(queue: Queue, leases: Leases, add: Add) -> None:
-    await start(queue, leases, add)
-    assert await leases.reduce("A1", "w", recipe={}, cost=10.0, shape="512x384")
-    for job_id in ("B1", "C1"):
-        await add(queue, job_id)
-    assert [[job.id for job in await leases.claim("w", 4)] for _ in range(2)] == [["A1"], ["B1", "C1"]]
-
-
-async def test_a_job_given_back_before_anything_was_painted_may_be_in_a_batch(
-    queue: Queue, leases: Leases, add: Add
-) -> None:
-    await start(queue, leases, add)
-    await add(queue, "B1")
-    await leases.release("w")
-    assert [job.id for job in await leases.claim("w", 4)] == ["A1", "B1"]
-
-
-async def test_a_batch_keeps_to_the_limit_of_running_jobs(engine: AsyncEngine, add: Add) -> None:
-    queue = Queue(engine, Limits(live=100, running=1))
-    leases = Leases(engine, Limits(live=100, running=1))
-    for job_id in ("A1", "A2", "B1"):
-        await add(queue, job_id)
-    assert [job.id for job in await leases.claim("w", 4)] == ["A1", "B1"]
 
 
 # Statistics

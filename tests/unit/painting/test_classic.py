@@ -16,7 +16,7 @@ from engine.painting import scales
 from engine.painting.commission import Commission, check
 from engine.painting.features import Features, convolutions, width_of
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
-from engine.painting.memory import choose_method
+from engine.painting.memory_prediction import choose_method
 from engine.painting.network import Network
 from engine.painting.objective import CLASSIC, objective_of
 from engine.painting.recipe import STRENGTHS, Recipe

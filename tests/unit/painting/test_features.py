@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 from torchvision.models.vgg import cfgs, make_layers
 
-from engine.errors import AtelierError, WeightsError
+from engine.errors import WeightsError
 from engine.painting.features import (
     Features,
     architecture,
     convolutions,
     stride_of,
 )
-from engine.painting.network import Network, choose_device, fast_precision
+from engine.painting.network import Network
 from engine.painting.objective import CLASSIC, DEFAULT
 
 CONFIGURATION = {"vgg16": "D", "vgg19": "E"}
@@ -230,20 +230,3 @@ def test_a_network_is_built_once_in_each_precision(network: Network) -> None:
     assert network.features(torch.float32) is network.features(torch.float32)
     assert network.features() is network.features(network.precision)
     assert network.features(torch.float32) is not network.features(torch.bfloat16)
-
-
-def test_the_device_is_chosen_or_named() -> None:
-    assert choose_device("cpu") == torch.device("cpu")
-    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-    for missing in ("abacus", "cpu:x", "cuda:99", ""):
-        with pytest.raises(AtelierError, match=f"DEVICE: there is no '{missing}'"):
-            choose_device(missing)
-    assert fast_precision(torch.device("cpu")) in (torch.float32, torch.bfloat16)
-
-
-def test_workers_of_one_machine_share_its_gpus_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert [str(choose_device("auto", number)) for number in range(3)] == ["cuda:0", "cuda:1", "cuda:0"]
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    assert [str(choose_device("auto", number)) for number in range(2)] == ["cuda", "cuda"]

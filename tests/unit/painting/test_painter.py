@@ -21,10 +21,10 @@ from sklearn.datasets import load_sample_image
 from torch import Tensor
 
 from engine.errors import NumericalError, OutOfMemoryError, RecipeError
-from engine.painting import commission, memory, painter
+from engine.painting import commission, memory_prediction, painter
 from engine.painting.commission import Commission
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss
-from engine.painting.memory import Method
+from engine.painting.memory_prediction import Method
 from engine.painting.network import Network
 from engine.painting.painter import Step, paint
 from engine.painting.recipe import STRENGTHS, Recipe
@@ -269,13 +269,15 @@ def test_what_is_not_finite_in_32_bits_either_fails_clearly(
 def test_with_too_little_memory_it_is_painted_in_tiles_then_by_adam_and_noted(
     network: Network, photo: Image.Image, painting: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "MAX_TILE", 160)
-    monkeypatch.setattr(memory, "MIN_TILE", 160)
-    monkeypatch.setattr(memory, "WASTE", {"whole": 0, "tiles": 0})
+    monkeypatch.setattr(memory_prediction, "MAX_TILE", 160)
+    monkeypatch.setattr(memory_prediction, "MIN_TILE", 160)
+    monkeypatch.setattr(memory_prediction, "WASTE", {"whole": 0, "tiles": 0})
     commission = Commission(photo, [painting.resize((192, 192))], draft(size=156))
     final, reach = plan(*photo.size, 156, "draft")[-1], network.features().reach
     methods = (Method(None, "lbfgs"), Method(160, "lbfgs"), Method(160, "adam"))
-    costs = [memory.predict(final, 1, network.precision, method, reach=reach) for method in methods]
+    costs = [
+        memory_prediction.predict(final, 1, network.precision, method, reach=reach) for method in methods
+    ]
     assert costs == sorted(costs, reverse=True)
     with small_plan(1, 2):
         whole = finish(network, commission, memory=costs[0])
@@ -298,7 +300,7 @@ def test_a_broad_stroke_needs_no_more_memory_than_the_painting_has_pixels_for(
     final, reach = plan(*view.size, 128, "draft")[-1], network.features().reach
     whole = Method(None, "lbfgs")
     room, asked = (
-        memory.predict(final, 1, network.precision, whole, reach=reach, stroke=stroke)
+        memory_prediction.predict(final, 1, network.precision, whole, reach=reach, stroke=stroke)
         for stroke in (math.sqrt(96 * 96 / (final.width * final.height)), 4.0)
     )
     assert room < asked

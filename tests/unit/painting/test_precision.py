@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import torch
 from torch import Tensor
 
 from engine.painting import precision
-from engine.painting.network import Network, hardware, prepare
+from engine.painting.network import Network
 
 
 @pytest.mark.parametrize(
@@ -49,25 +47,3 @@ def test_a_fingerprint_is_of_the_weights(vgg16: dict[str, Tensor]) -> None:
         Network(state, cpu).fingerprint for state in (vgg16, dict(reversed(vgg16.items())), changed)
     )
     assert one == same != other
-
-
-def test_a_cpu_is_named_and_needs_no_switches() -> None:
-    name = hardware(torch.device("cpu"))
-    assert name.startswith("cpu ")
-    assert len(name) > len("cpu ")
-    assert name == hardware(torch.device("cpu"))
-    before = torch.backends.cudnn.deterministic
-    prepare(torch.device("cpu"))
-    assert torch.backends.cudnn.deterministic == before
-
-
-def test_a_gpu_is_set_to_do_the_same_again_in_fp32_that_is_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
-    cudnn: Any = torch.backends.cudnn
-    monkeypatch.setattr(cudnn, "deterministic", False)
-    monkeypatch.setattr(cudnn, "benchmark", True)
-    before = cudnn.conv.fp32_precision
-    try:
-        prepare(torch.device("cuda"))
-        assert (cudnn.deterministic, cudnn.benchmark, cudnn.conv.fp32_precision) == (True, False, "ieee")
-    finally:
-        cudnn.conv.fp32_precision = before

@@ -63,7 +63,7 @@ async def test_everybody_is_told_by_one_bot_and_by_another_when_that_is_gone(
     monkeypatch.setattr(broadcast, "POLL_INTERVAL", 0.02)
     client, playground = bot
     people, sessions = People(database), Sessions(database)
-    await sessions.add_person(YOU)
+    await people.add(YOU)
     first, second = SharedClaims(database), SharedClaims(database)
     await first.start()
     await second.start()
@@ -90,7 +90,7 @@ async def test_who_is_told_while_telegram_wants_silence_is_told_after_it(
     monkeypatch.setattr(broadcast, "retry_delay", lambda _: 0.02)
     client, playground = bot
     people, sessions = People(database), Sessions(database)
-    await sessions.add_person(YOU)
+    await people.add(YOU)
     await sessions.save(YOU, YOU, Session(), Session(), insert_announcement("A word", YOU))
     playground.fault("sendMessage", code=429, times=broadcast.MAX_UNANSWERED + 1)
     telling = asyncio.create_task(broadcast.run(client, people, Claims(database)))
@@ -108,7 +108,7 @@ async def test_a_word_to_everybody_bears_whatever_telegram_answers(
     monkeypatch.setattr(broadcast, "POLL_INTERVAL", 0.02)
     client, playground = bot
     people, sessions = People(database), Sessions(database)
-    await sessions.add_person(YOU)
+    await people.add(YOU)
     await sessions.save(YOU, YOU, Session(), Session(), insert_announcement("A word", YOU))
     playground.fault("sendMessage", code=code)
     telling = asyncio.create_task(broadcast.run(client, people, Claims(database)))

@@ -56,7 +56,7 @@ async def test_any_name_is_kept_as_it_is(engine: AsyncEngine) -> None:
         assert len(await queue.jobs(f"telegram:{name}")) >= 1
         assert await queue.read(found.id, name) == b"x"
     # Whoever is forgotten is one alone: % and _ are no patterns.
-    await sessions.forget(1)
+    await people.forget(1)
     async with engine.connect() as connection:
         left = await connection.scalar(select(func.count()).select_from(tables.person))
         assert left == len(NAMES) + len(HALVES) - 1

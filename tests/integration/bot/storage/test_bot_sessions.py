@@ -1,4 +1,4 @@
-"""What is remembered of people, on both databases."""
+"""What is remembered of a conversation, on both databases."""
 
 from __future__ import annotations
 
@@ -107,20 +107,6 @@ async def test_what_several_bots_make_of_one_update_is_kept_once(
     assert await inbox.count() == 0
 
 
-async def test_who_is_forgotten_leaves_nothing_and_others_stay(
-    engine: AsyncEngine, sessions: Sessions
-) -> None:
-    for person in (ADA, EMILE, 1 * 10**4 + ADA):
-        for chat in (person, -5):
-            await sessions.save(chat, person, Session(), Session(photo=PHOTO, person=KNOWN))
-    assert await sessions.forget(ADA) == 0
-    async with engine.connect() as connection:
-        keys = set((await connection.scalars(select(tables.session.c.key))).all())
-        persons = set((await connection.scalars(select(tables.person.c.id))).all())
-    assert keys == {f"{EMILE}:{EMILE}", f"-5:{EMILE}", f"{10**4 + ADA}:{10**4 + ADA}", f"-5:{10**4 + ADA}"}
-    assert persons == {EMILE, 10**4 + ADA}
-
-
 async def test_a_group_that_becomes_a_supergroup_takes_its_sessions_along(sessions: Sessions) -> None:
     await sessions.save(-5, ADA, Session(), Session(photo=PHOTO))
     await sessions.save(-55, EMILE, Session(), Session(photo=PHOTO))
@@ -132,46 +118,3 @@ async def test_a_group_that_becomes_a_supergroup_takes_its_sessions_along(sessio
         assert await sessions.load(-1005, ADMIN) == Session(photo=PHOTO)
     assert await sessions.load(-5, ADA) == Session()
     assert await sessions.load(-55, EMILE) == Session(photo=PHOTO)
-
-
-async def test_everybody_who_was_ever_here_is_known_but_who_is_shut_out_hears_nothing(
-    sessions: Sessions, people: People
-) -> None:
-    for person in (ADA, EMILE, ADMIN, ADA):
-        await sessions.add_person(person)
-    assert await people.count() == 3
-    await people.ban(EMILE)
-    await people.ban(EMILE)
-    assert await people.is_banned(EMILE)
-    assert await people.after(0, 10) == [ADMIN, ADA]
-    assert await people.after(ADMIN, 1) == [ADA]
-    assert await sessions.load(EMILE, EMILE) is None
-    await people.unban(EMILE)
-    assert await sessions.load(EMILE, EMILE) == Session()
-    assert await people.after(ADMIN, 10) == [ADA, EMILE]
-
-
-async def test_meeting_somebody_again_forgets_nothing_of_them(sessions: Sessions) -> None:
-    await sessions.save(ADA, ADA, Session(), Session(person=KNOWN))
-    await sessions.add_person(ADA)
-    assert await sessions.load(ADA, ADA) == Session(person=KNOWN)
-
-
-async def test_a_word_to_everybody_goes_on_where_it_was_interrupted(
-    sessions: Sessions, people: People
-) -> None:
-    assert await people.announcement() is None
-    for words in ("Good morning", "Good night"):
-        await sessions.save(ADMIN, ADMIN, Session(), Session(), insert_announcement(words, ADMIN))
-    first = await people.announcement()
-    assert first is not None
-    assert (first.text, first.after, first.told) == ("Good morning", 0, 0)
-    told = type(first)(
-        **{**{name: getattr(first, name) for name in first.__slots__}, "after": ADA, "told": 1}
-    )
-    await people.save_progress(told)
-    assert await people.announcement() == told
-    await people.complete(told)
-    second = await people.announcement()
-    assert second is not None
-    assert second.text == "Good night"

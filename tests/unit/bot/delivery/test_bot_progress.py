@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from bot.delivery.progress import (
     draft_due,
     draft_id,
     is_worth_showing,
+    preview_due,
 )
 from engine.queue import Forecast, Job, JobStatus, State
 
@@ -66,6 +68,15 @@ def test_an_edit_waits_for_its_pace(state: State, position: int | None, streamed
 def test_a_painting_that_has_begun_is_told_soon() -> None:
     shown = Shown(caption="old", edited=100.0, state=State.QUEUED)
     assert caption_due(_watch(State.RUNNING), "new", shown, 100.1 + EDIT_INTERVAL, streamed=True)
+
+
+def test_a_new_preview_is_shown_at_the_pace_of_the_edits() -> None:
+    job = replace(_watch(State.RUNNING).job, previews=3)
+    shown = Shown(preview=2, edited=100.0)
+    assert not preview_due(job, shown, 99.9 + EDIT_INTERVAL)
+    assert preview_due(job, shown, 100.1 + EDIT_INTERVAL)
+    assert not preview_due(job, replace(shown, preview=3), 1e9)
+    assert not preview_due(job, replace(shown, gone=True), 1e9)
 
 
 def test_nothing_is_edited_that_is_the_same_or_gone() -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import torch
@@ -14,8 +11,8 @@ from hypothesis import strategies as st
 
 from engine.errors import OutOfMemoryError
 from engine.imaging.limits import MAX_PIXELS
-from engine.painting import memory
-from engine.painting.memory import Method, available, choose_method, predict
+from engine.painting import memory_prediction
+from engine.painting.memory_prediction import Method, choose_method, predict
 from engine.painting.network import Network
 from engine.painting.recipe import Recipe
 from engine.painting.scales import Scale
@@ -62,7 +59,7 @@ def test_a_large_painting_of_a_small_canvas_counts_but_no_painting_is_larger_tha
     assert need(256, stroke=4.0) > need(256)
     thrifty = Method(432, "adam")
     assert need(4096, thrifty, stroke=4.0) == need(4096, thrifty, stroke=3.0)
-    assert memory.MAX_STYLE_PIXELS == MAX_PIXELS
+    assert memory_prediction.MAX_STYLE_PIXELS == MAX_PIXELS
 
 
 def choices(
@@ -102,7 +99,7 @@ def test_every_tile_is_whole_strides_large_enough_and_smaller_than_the_canvas(ne
     for side in (300, 500, 900, 4000):
         for _, method in choices(network, side, 200):
             if method.tile is not None:
-                assert memory.MIN_TILE <= method.tile < side
+                assert memory_prediction.MIN_TILE <= method.tile < side
                 assert method.tile % 16 == 0
                 assert method.tile > 2 * REACH
 
@@ -135,55 +132,9 @@ def test_who_asks_for_adam_gets_adam(network: Network) -> None:
 
 def test_what_is_free_counts_if_nothing_is_said(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     scale, cost = Scale(1024, 1024, 1), need(1024)
-    monkeypatch.setattr(memory, "available", lambda device: round(cost / memory.USABLE_SHARE * 1.1))
+    monkeypatch.setattr(
+        memory_prediction, "free_memory", lambda device: round(cost / memory_prediction.USABLE_SHARE * 1.1)
+    )
     assert choose_method(network, FAST, scale, 1, Recipe(), None) == WHOLE
-    monkeypatch.setattr(memory, "available", lambda device: cost)
+    monkeypatch.setattr(memory_prediction, "free_memory", lambda device: cost)
     assert choose_method(network, FAST, scale, 1, Recipe(), None) != WHOLE, "nothing is spared"
-
-
-@pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with 8 GiB free, in no container; its files lie in this folder."""
-    monkeypatch.setattr(memory, "PROC", tmp_path)
-    monkeypatch.setattr(memory, "CONTROL_GROUP", tmp_path)
-    (tmp_path / "meminfo").write_text("MemTotal: 16777216 kB\nMemFree: 1 kB\nMemAvailable: 8388608 kB\n")
-    return tmp_path
-
-
-def contain(machine: Path, limit: str, used: int, stale: int) -> None:
-    (machine / "memory.max").write_text(f"{limit}\n")
-    (machine / "memory.current").write_text(f"{used}\n")
-    (machine / "memory.stat").write_text(f"anon 17\nfile {stale}\ninactive_file {stale}\nslab 5\n")
-
-
-def test_the_machines_free_memory_is_told(machine: Path) -> None:
-    assert available(CPU) == 8 * 2**30
-    contain(machine, "max", 2**30, 0)
-    assert available(CPU) == 8 * 2**30
-
-
-def test_a_containers_limit_counts_but_not_its_cached_files(machine: Path) -> None:
-    contain(machine, str(4 * 2**30), 3 * 2**30, 2**30)
-    assert available(CPU) == 2 * 2**30
-    contain(machine, str(2**30), 3 * 2**30, 0)
-    assert available(CPU) == 0
-    contain(machine, str(2**50), 0, 0)
-    assert available(CPU) == 8 * 2**30
-
-
-@pytest.mark.parametrize("name", ["memory.max", "memory.current", "memory.stat"])
-def test_a_container_that_cannot_be_read_has_no_limit(machine: Path, name: str) -> None:
-    contain(machine, str(2**30), 0, 0)
-    (machine / name).unlink()
-    assert available(CPU) == 8 * 2**30
-
-
-def test_on_other_systems_half_the_memory_counts(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (machine / "meminfo").unlink()
-    assert 2**28 < available(CPU) < 2**50
-    monkeypatch.delattr(os, "sysconf")
-    assert available(CPU) == sys.maxsize
-
-
-def test_this_machine_has_memory() -> None:
-    assert 2**28 < available(CPU) < 2**50

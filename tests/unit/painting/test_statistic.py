@@ -13,7 +13,7 @@ from torch import Tensor
 
 from engine.painting.loss import total
 from engine.painting.statistic import STATISTICS, ClassicGram, Gram, Moments, Statistic
-from engine.painting.statistics import Values, palette_distance, sums
+from engine.painting.sums import Values, palette_distance, sums
 
 gradcheck: Any = torch.autograd.gradcheck
 

@@ -6,16 +6,14 @@ The coefficients were measured on the CPU with VGG-19, to which VGG-16 comes wit
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import torch
 
 from engine.errors import OutOfMemoryError
+from engine.painting.device import free_memory
 from engine.painting.features import stride_of, width_of
 from engine.painting.loss import TARGET_TILE
 from engine.painting.network import Network
@@ -51,8 +49,6 @@ OVERHEAD: Final = 16 * 2**20
 """Bytes of statistics and of the libraries' own buffers."""
 MAX_STYLE_PIXELS: Final = 80 * 10**6
 """Pixels of the largest style image: more are not decoded (``imaging.limits.MAX_PIXELS``)."""
-PROC: Final = Path("/proc")
-CONTROL_GROUP: Final = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ def choose_method(
     Raises:
         OutOfMemoryError: none fits.
     """
-    room = available(network.device) * USABLE_SHARE if memory is None else memory
+    room = free_memory(network.device) * USABLE_SHARE if memory is None else memory
     reach = network.features(precision).reach
     sides = [None, *(side for side in _sides() if side < max(scale.width, scale.height))]
     optimizers: dict[OptimizerName, None] = {recipe.optimizer: None}
@@ -116,7 +112,7 @@ def choose_method(
 
 def together(network: Network, scale: Scale, most: int, recipe: Recipe, memory: int | None = None) -> int:
     """Return how many canvases fit into one pass without tiles, which take longer than smaller passes."""
-    room = available(network.device) * USABLE_SHARE if memory is None else memory
+    room = free_memory(network.device) * USABLE_SHARE if memory is None else memory
     precision, whole = network.precision, Method(None, recipe.optimizer)
     reach = network.features(precision).reach
     for count in range(most, 1, -1):
@@ -130,36 +126,3 @@ def _sides() -> Iterator[int]:
     while side >= MIN_TILE:
         yield side
         side = side * 3 // 4 // STRIDE * STRIDE
-
-
-def available(device: torch.device) -> int:
-    """Return the device's free memory in bytes; a container's limit counts."""
-    if device.type == "cuda":
-        reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        return int(torch.cuda.mem_get_info(device)[0]) + reserved
-    return min(_free_memory(), _free_in_container())
-
-
-def _free_memory() -> int:
-    try:
-        for line in (PROC / "meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass  # not Linux
-    if not hasattr(os, "sysconf"):
-        return sys.maxsize
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-
-
-def _free_in_container() -> int:
-    """Return the memory left in the control group; inactive cached files count as free."""
-    try:
-        limit = (CONTROL_GROUP / "memory.max").read_text().strip()
-        used = int((CONTROL_GROUP / "memory.current").read_text())
-        for line in (CONTROL_GROUP / "memory.stat").read_text().splitlines():
-            if line.startswith("inactive_file "):
-                used -= int(line.split()[1])
-    except (OSError, ValueError):
-        return sys.maxsize
-    return sys.maxsize if limit == "max" else max(0, int(limit) - used)
