@@ -232,7 +232,10 @@ class Keys:
             _rows(
                 [
                     self.button(
-                        self.say("button-stop", number=number), JobAction.CANCEL, job_id, style=DANGER
+                        self.say("button-cancel-number", number=number),
+                        JobAction.CANCEL,
+                        job_id,
+                        style=DANGER,
                     )
                     for job_id, number in jobs
                 ],

@@ -120,6 +120,7 @@ def test_a_network_is_opened_as_the_settings_say(
 ) -> None:
     monkeypatch.chdir(data_dir)  # no .env
     monkeypatch.delenv("VGG_WEIGHTS", raising=False)
+    (data_dir / "precision.json").unlink()
     measurements.append(0.5)
     network = open_network(Settings(data_dir=data_dir, device="cpu"))
     assert (network.name, network.device, network.precision) == ("vgg16", CPU, torch.float32)

@@ -23,7 +23,7 @@ SETTINGS = (
 
 @pytest.fixture(autouse=True)
 def paced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plan paintings as the tests' workers do."""
+    """Paint drafts with as few iterations as the tests' workers."""
     for quality, iterations in ITERATIONS.items():
         monkeypatch.setitem(scales._BUDGET, quality, iterations)
 
