@@ -22,7 +22,7 @@ from engine.painting.tensors import to_image
 from engine.queue import Job
 from engine.worker import provenance
 from engine.worker.active_job import ActiveJob, T
-from engine.worker.recorder import Recorder
+from engine.worker.timelapse_recorder import Recorder
 
 PREVIEW_EDGE: Final = 640
 """Longest edge of a preview, in pixels."""

@@ -1,4 +1,4 @@
-"""The parts that the tests' data folders share: the network's weights, and the precision that is fast."""
+"""The parts that data folders of one machine share: the network's weights, and the precision that is fast."""
 
 from __future__ import annotations
 

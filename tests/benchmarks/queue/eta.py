@@ -24,6 +24,7 @@ from engine.painting import scales
 from engine.painting.recipe import Quality, Recipe
 from engine.queue import Job, Limits, Queue, State, create_schema, open_database
 from engine.styles.style import presets
+from tests.support.data_folder import share_data
 
 SIZES: Final = (128, 160, 192)
 QUALITIES: Final[Sequence[Quality]] = ("draft", "normal")
@@ -91,7 +92,7 @@ def measure(data_dir: Path, jobs: int = 24, owners: int = 4, workers: int = 1) -
     weights.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
         home = Path(folder)
-        (home / "weights").symlink_to(weights, target_is_directory=True)
+        share_data(weights, home)
         url = f"sqlite+aiosqlite:///{home / 'atelier.db'}"
         with _working(home, url, workers) as processes:
             return asyncio.run(_measure(url, processes, jobs, owners))

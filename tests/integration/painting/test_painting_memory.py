@@ -41,20 +41,20 @@ def paint(repo: Path, cache: Path, **case: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("precision", "tile", "optimizer"),
-    [(FAST, None, "lbfgs"), (FAST, 384, "lbfgs"), ("float32", None, "lbfgs"), ("float32", 384, "adam")],
+    [(FAST, None, "lbfgs"), (FAST, 256, "lbfgs"), ("float32", None, "lbfgs"), ("float32", 256, "adam")],
 )
 def test_the_peak_is_within_a_quarter_of_what_was_predicted(
     precision: str, tile: int | None, optimizer: str, repo: Path, weights_cache: Path
 ) -> None:
     few = {"iterations": 2} if optimizer == "adam" else {}
-    report = paint(repo, weights_cache, size=512, precision=precision, tile=tile, optimizer=optimizer, **few)
+    report = paint(repo, weights_cache, size=384, precision=precision, tile=tile, optimizer=optimizer, **few)
     assert report["measured"] > 64 * MIB, "nothing was measured"
     assert report["measured"] == pytest.approx(report["predicted"], rel=0.25)
 
 
 def test_a_run_keeps_to_the_memory_that_it_was_given(repo: Path, weights_cache: Path) -> None:
-    room = 400 * MIB
-    report = paint(repo, weights_cache, size=512, precision=FAST, memory=room, masked=True, iterations=4)
+    room = 250 * MIB
+    report = paint(repo, weights_cache, size=384, precision=FAST, memory=room, masked=True, iterations=4)
     assert report["tile"] is not None
     assert report["predicted"] <= room
     assert report["measured"] <= room

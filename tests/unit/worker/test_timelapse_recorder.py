@@ -17,7 +17,7 @@ from engine.painting.painter import Step, paint
 from engine.painting.recipe import Recipe
 from engine.painting.result import Painting
 from engine.painting.timelapse import HOLD, RATE, SECONDS, Timelapse
-from engine.worker.recorder import Recorder
+from engine.worker.timelapse_recorder import Recorder
 from tests.support.pictures import film_of
 
 FRAMES = round((SECONDS + HOLD) * RATE)
