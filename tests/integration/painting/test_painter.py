@@ -32,7 +32,7 @@ from engine.painting.result import NOTES, Painting
 from engine.painting.scales import plan
 from engine.painting.statistic import Moments
 from engine.painting.tensors import to_image, to_tensor
-from tests.unit.painting.painting_runs import (
+from tests.support.painting_runs import (
     COARSE,
     FINE,
     Run,
@@ -339,7 +339,7 @@ from PIL import Image
 from engine import weights
 from engine.painting.network import Network
 from engine.painting.painter import Commission
-from tests.unit.painting.painting_runs import draft, finish, small_plan
+from tests.support.painting_runs import draft, finish, small_plan
 
 state = weights.from_cache(Path(sys.argv[1])).state
 view, swirls = (Image.open(Path(sys.argv[2]) / f"{name}.png") for name in ("view", "swirls"))
