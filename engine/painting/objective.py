@@ -20,7 +20,7 @@ BALANCE: Final = 0.08
 EXPONENT: Final = 0.5
 """Exponent of α: four decades of the dial are a factor of 100 in the weight of the content."""
 
-FACE_WEIGHT: Final = 8.0
+FACE_WEIGHT: Final = 5.0
 """Weight of the content on faces against that elsewhere, at balanced strength and lighter: less loses mouths,
 more looks pasted in."""
 
