@@ -21,7 +21,7 @@ SAME: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class FaceComparison:
     """The faces of one painting."""
 
     faces: int
@@ -40,8 +40,8 @@ class FaceJudge:
         """Compare by a finder of faces, and the judge of styles."""
         self._finder, self._judge = finder, judge
 
-    def compare(self, picture: Tensor, photo: Tensor, painting: Tensor) -> Likeness | None:
-        """Return the likeness of a picture's faces, or None if the photo has none.
+    def compare(self, picture: Tensor, photo: Tensor, painting: Tensor) -> FaceComparison | None:
+        """Return the comparison of a picture's faces, or None if the photo has none.
 
         Args:
             picture: 1×3×H×W in [0, 1].
@@ -59,9 +59,9 @@ class FaceJudge:
             overlaps = [_overlap(box, other) for other in found]
             if overlaps and max(overlaps) > SAME:
                 there = seen[overlaps.index(max(overlaps))]
-                eyes = (points[0] - points[1]).norm()
-                distances.append(float((there - points).norm(dim=1).mean() / eyes))
-        return Likeness(len(boxes), tuple(distances), self._style(picture, photo, painting, boxes))
+                eye_distance = (points[0] - points[1]).norm()
+                distances.append(float((there - points).norm(dim=1).mean() / eye_distance))
+        return FaceComparison(len(boxes), tuple(distances), self._style(picture, photo, painting, boxes))
 
     def _style(self, picture: Tensor, photo: Tensor, painting: Tensor, boxes: Tensor) -> float:
         size = (photo.shape[3], photo.shape[2])
@@ -83,10 +83,10 @@ class FaceMeasure:
     distance: float | None
     """Median distance of the landmarks, over that of the eyes; None if no face is found."""
     style: float
-    """Median of :attr:`Likeness.style`."""
+    """Median of :attr:`FaceComparison.style`."""
 
 
-def measure(every: Iterable[Likeness | None]) -> FaceMeasure | None:
+def measure(every: Iterable[FaceComparison | None]) -> FaceMeasure | None:
     """Put the faces of several paintings together, or return None if there are none."""
     seen = [each for each in every if each is not None]
     if not seen:

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from engine.benchmark import ours, reference
-from engine.benchmark.faces import FaceJudge, Likeness
+from engine.benchmark.faces import FaceComparison, FaceJudge
 from engine.benchmark.judge import Judge
 from engine.benchmark.pairs import Pair
 from engine.benchmark.verdict import REFERENCE, Point
@@ -48,7 +48,7 @@ class Outcome:
     points: list[Point]
     pictures: list[Image.Image] = field(repr=False)
     """One for each point."""
-    faces: list[Likeness | None] = field(default_factory=list)
+    faces: list[FaceComparison | None] = field(default_factory=list)
     """One for each point, if faces are measured; None if the photo has none."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.benchmark.faces import FaceMeasure, Likeness, measure
+from engine.benchmark.faces import FaceComparison, FaceMeasure, measure
 from engine.benchmark.tables import rounded, table
 from engine.benchmark.verdict import TARGET, Answer, Point, answers, means, medians
 
@@ -181,10 +181,10 @@ def _quality_tables(results: Results) -> list[str]:
 
 def _faces(results: Results) -> dict[str, FaceMeasure]:
     """Return the measures of each series and label, over the pairs with faces."""
-    places: dict[str, list[Likeness | None]] = {}
+    places: dict[str, list[FaceComparison | None]] = {}
     for outcome in results.outcomes:
-        for point, likeness in zip(outcome.points, outcome.faces, strict=False):
-            places.setdefault(f"{point.series} {point.label}", []).append(likeness)
+        for point, comparison in zip(outcome.points, outcome.faces, strict=False):
+            places.setdefault(f"{point.series} {point.label}", []).append(comparison)
     measures = {name: measure(every) for name, every in places.items()}
     return {name: measured for name, measured in measures.items() if measured}
 

