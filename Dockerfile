@@ -67,7 +67,7 @@ RUN --mount=type=cache,target=/var/cache/atelier \
     export DATA_DIR=/var/cache/atelier \
     && mkdir -p /opt/bundle/weights /opt/bundle/paintings "$DATA_DIR/weights" "$DATA_DIR/paintings" \
     && if ! python -m engine weights; then echo "No weights now: workers fetch them at their first start."; fi \
-    && find "$DATA_DIR/weights" -name 'vgg*.safetensors' -exec install -m 0644 -t /opt/bundle/weights {} + \
+    && find "$DATA_DIR/weights" \( -name 'vgg*.safetensors' -o -name 'yunet*.safetensors' \) -exec install -m 0644 -t /opt/bundle/weights {} + \
     && if [ "$FAMOUS" = true ]; then \
         if ! python -m engine styles fetch --within 600; then echo "Not all famous paintings: bots fetch them."; fi; \
         find "$DATA_DIR/paintings" -name '*.jpg' -exec install -m 0644 -t /opt/bundle/paintings {} +; \

@@ -1,19 +1,25 @@
 # make run     chat with the bot in your browser; no token, no GPU needed
 # make test    the whole test suite
+# make test-fast   the unit tests
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check audit fuzz bench chaos load soak install lock containers documents clean
+.PHONY: run test test-fast check audit fuzz bench chaos load soak install lock containers documents clean
 
 run: install
 	@$(BIN)/python -m engine weights
 	@exec $(BIN)/python -m bot
 
 # Runs as many tests at once as there are cores, up to four: each may start a worker, which takes a gigabyte.
+TEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 test: install
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	@$(TEST) $(ARGS)
+
+# For who is in the middle of a change.
+test-fast: install
+	@$(TEST) tests/unit $(ARGS)
 
 # .pre-commit-config.yaml has the same checks.
 SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema

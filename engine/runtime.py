@@ -10,6 +10,8 @@ from pathlib import Path
 import torch
 
 from engine import weights
+from engine.errors import WeightsError
+from engine.faces import FaceFinder
 from engine.files import write_whole
 from engine.painting import precision
 from engine.painting.device import choose_device, fast_precision, hardware, prepare
@@ -38,6 +40,24 @@ def open_network(settings: Settings, report: Callable[[str], None] = log.info, *
     device = choose_device(settings.device, number)
     prepare(device)
     return Network(found.state, device, measured_precision(found, device, settings.measured))
+
+
+def open_face_finder(settings: Settings, report: Callable[[str], None] = log.info) -> FaceFinder | None:
+    """Load the network that finds faces, and download its weights if needed.
+
+    Args:
+        settings: the engine's settings.
+        report: called with a line about the download.
+
+    Returns:
+        None, and a warning in the log, if there are no weights: faces are then painted like everything else.
+    """
+    try:
+        found = weights.resolve_faces(settings.weights_cache, report, bundle=settings.weights_bundle)
+        return FaceFinder(found.state)
+    except WeightsError as error:
+        log.warning("Faces are painted like everything else, since none can be found: %s", error)
+        return None
 
 
 def open_style_cache(settings: Settings, network: Network) -> StyleCache:

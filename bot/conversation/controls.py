@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.conversation.rules import Rules
-from engine.painting.recipe import QUALITIES, STRENGTHS, Quality
+from engine.painting.recipe import QUALITIES, STRENGTHS, Faces, Quality
 
 STROKES: Final = {"fine": 0.6, "medium": 1.0, "broad": 1.6}
 """Names of good scales of the painting against the canvas."""
@@ -74,6 +74,9 @@ class Choices(BaseModel):
     stroke: Annotated[
         float, Control("k", "stroke", "button-stroke-{choice}", STROKES)
     ] = STROKES["medium"]  # fmt: skip
+    faces: Annotated[
+        Faces, Control("f", "faces", "button-faces-{choice}", {name: name for name in get_args(Faces)})
+    ] = "keep"  # fmt: skip
     size: Annotated[
         int | None,
         Control("z", "size", "button-size", lambda rules: {str(size): size for size in rules.sizes}),

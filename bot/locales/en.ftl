@@ -103,6 +103,8 @@ button-colours-mine = 📷 Photo’s colours
 button-stroke-fine = 🖌 Fine strokes
 button-stroke-medium = 🖌 Medium strokes
 button-stroke-broad = 🖌 Broad strokes
+button-faces-keep = 🙂 Recognisable faces
+button-faces-paint = 🎭 Painterly faces
 button-quality-draft = ✏️ Quick sketch
 button-quality-normal = ✨ Good quality
 button-quality-fine = 💎 Finest quality
@@ -169,6 +171,9 @@ recipe = { $strength ->
         [fine] fine strokes
         [broad] broad strokes
        *[medium] medium strokes
+    }{ $faces ->
+        [paint] {" "}· painterly faces
+       *[keep] {""}
     } · { $quality ->
         [draft] quick sketch
         [fine] finest quality

@@ -102,6 +102,8 @@ button-colours-mine = 📷 Colores de la foto
 button-stroke-fine = 🖌 Trazo fino
 button-stroke-medium = 🖌 Trazo medio
 button-stroke-broad = 🖌 Trazo grueso
+button-faces-keep = 🙂 Caras reconocibles
+button-faces-paint = 🎭 Caras a pinceladas
 button-quality-draft = ✏️ Boceto rápido
 button-quality-normal = ✨ Buena calidad
 button-quality-fine = 💎 Máxima calidad
@@ -168,6 +170,9 @@ recipe = { $strength ->
         [fine] trazo fino
         [broad] trazo grueso
        *[medium] trazo medio
+    }{ $faces ->
+        [paint] {" "}· caras a pinceladas
+       *[keep] {""}
     } · { $quality ->
         [draft] boceto rápido
         [fine] máxima calidad

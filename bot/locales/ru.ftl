@@ -108,6 +108,8 @@ button-colours-mine = 📷 Цвета фото
 button-stroke-fine = 🖌 Тонкие мазки
 button-stroke-medium = 🖌 Средние мазки
 button-stroke-broad = 🖌 Широкие мазки
+button-faces-keep = 🙂 Узнаваемые лица
+button-faces-paint = 🎭 Лица мазками
 button-quality-draft = ✏️ Быстрый набросок
 button-quality-normal = ✨ Хорошее качество
 button-quality-fine = 💎 Высшее качество
@@ -180,6 +182,9 @@ recipe = { $strength ->
         [fine] тонкие мазки
         [broad] широкие мазки
        *[medium] средние мазки
+    }{ $faces ->
+        [paint] {" "}· лица мазками
+       *[keep] {""}
     } · { $quality ->
         [draft] быстрый набросок
         [fine] высшее качество

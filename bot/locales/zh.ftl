@@ -99,6 +99,8 @@ button-colours-mine = 📷 照片的颜色
 button-stroke-fine = 🖌 细笔触
 button-stroke-medium = 🖌 中笔触
 button-stroke-broad = 🖌 粗笔触
+button-faces-keep = 🙂 保留五官
+button-faces-paint = 🎭 五官随画风
 button-quality-draft = ✏️ 速写
 button-quality-normal = ✨ 精细
 button-quality-fine = 💎 极致
@@ -163,6 +165,9 @@ recipe = { $strength ->
         [fine] 细笔触
         [broad] 粗笔触
        *[medium] 中笔触
+    }{ $faces ->
+        [paint] {" "}· 五官随画风
+       *[keep] {""}
     } · { $quality ->
         [draft] 速写
         [fine] 极致

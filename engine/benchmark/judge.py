@@ -69,7 +69,7 @@ class Judge:
         return distance
 
     @torch.no_grad()
-    def style(self, picture: Tensor, painting: Tensor) -> float:
+    def style(self, picture: Tensor, painting: Tensor, where: Tensor | None = None) -> float:
         """Return the distance of the picture's style to the painting's: 0 is equal.
 
         The sum over the layers of the relative squared errors of mean and covariance, halved.
@@ -77,10 +77,11 @@ class Judge:
         Args:
             picture: 1×3×H×W in [0, 1].
             painting: 1×3×h×w in [0, 1].
+            where: 1×1×H×W, how much each pixel of the picture counts; all alike if not said.
         """
         distance = 0.0
         for ours, theirs in zip(self._see(picture), self._see(painting), strict=True):
-            (mean, covariance), (mean_aim, covariance_aim) = _moments(ours), _moments(theirs)
+            (mean, covariance), (mean_aim, covariance_aim) = _moments(ours, where), _moments(theirs)
             distance += (
                 float(_relative_error(mean, mean_aim) + _relative_error(covariance, covariance_aim)) / 2
             )
@@ -105,12 +106,18 @@ def _unit(activations: Tensor) -> Tensor:
     return activations / (activations.square().sum(1, keepdim=True).sqrt() + 1e-10)
 
 
-def _moments(activations: Tensor) -> tuple[Tensor, Tensor]:
-    """Return mean (C) and covariance (C×C) of 1×C×h×w activations over their places."""
+def _moments(activations: Tensor, where: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Return mean (C) and covariance (C×C) of 1×C×h×w activations over their places, weighted by a plane."""
     places = activations.squeeze(0).flatten(1)
-    mean = places.mean(1)
+    if where is None:
+        mean = places.mean(1)
+        centred = places - mean[:, None]
+        return mean, centred @ centred.T / places.shape[1]
+    weights = functional.interpolate(where, activations.shape[2:], mode="area").flatten()
+    weights = weights / weights.sum().clamp_min(1e-12)
+    mean = (places * weights).sum(1)
     centred = places - mean[:, None]
-    return mean, centred @ centred.T / places.shape[1]
+    return mean, (centred * weights) @ centred.T
 
 
 def _relative_error(ours: Tensor, aim: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from engine.benchmark.stopwatch import Stopwatch
 from engine.painting.commission import Commission
+from engine.painting.faces import FaceFinder
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.network import Network
 from engine.painting.optimizers import LBFGS
@@ -37,7 +38,11 @@ def iterations(network: Network, photo: Tensor, style_image: Tensor, batch: int 
 
 
 def painted(
-    network: Network, photo: Image.Image, style_image: Image.Image, recipe: Recipe
+    network: Network,
+    photo: Image.Image,
+    style_image: Image.Image,
+    recipe: Recipe,
+    finder: FaceFinder | None = None,
 ) -> tuple[float, Image.Image]:
     """Paint from end to end; return the seconds and the painting.
 
@@ -46,6 +51,6 @@ def painted(
     """
     watch = Stopwatch(network.device)
     with watch:
-        steps = paint(network, Commission(photo, [style_image], recipe))
+        steps = paint(network, Commission(photo, [style_image], recipe), finder=finder)
         finished = next(step for step in steps if isinstance(step, Painting))
     return watch.seconds, finished.image

@@ -11,9 +11,11 @@ from PIL import Image
 from torch import Tensor
 
 from engine.benchmark import ours, reference
+from engine.benchmark.faces import FaceComparison, FaceJudge
 from engine.benchmark.judge import Judge
 from engine.benchmark.pairs import Pair
 from engine.benchmark.verdict import REFERENCE, Point
+from engine.painting.faces import FaceFinder
 from engine.painting.network import Network
 from engine.painting.recipe import STRENGTHS, Quality, Recipe
 from engine.painting.scales import canvas
@@ -46,6 +48,8 @@ class Outcome:
     points: list[Point]
     pictures: list[Image.Image] = field(repr=False)
     """One for each point."""
+    faces: list[FaceComparison | None] = field(default_factory=list)
+    """One for each point, if faces are measured; None if the photo has none."""
 
 
 def run(
@@ -54,8 +58,20 @@ def run(
     judge: Judge,
     pairs: Sequence[Pair],
     report: Callable[[str], None] = lambda _: None,
+    *,
+    finder: FaceFinder | None = None,
+    face_judge: FaceJudge | None = None,
 ) -> Iterator[Outcome]:
     """Paint and judge pair by pair; ``report`` gets a line about each picture.
+
+    Args:
+        contest: what to paint of each pair.
+        network: VGG.
+        judge: judges likeness and style.
+        pairs: photos and paintings.
+        report: called with a line about each picture.
+        finder: finds the faces that ours keeps.
+        face_judge: measures the faces.
 
     Raises:
         NumericalError: ours diverged.
@@ -65,11 +81,13 @@ def run(
         photo = to_tensor(pair.photo, canvas(*pair.photo.size, contest.size))
         painting = to_tensor(pair.painting, canvas(*pair.painting.size, contest.size))
         outcome = Outcome(pair, [], [])
-        for series, label, seconds, picture in _pictures(contest, network, pair, photo, painting):
+        for series, label, seconds, picture in _pictures(contest, network, finder, pair, photo, painting):
             pixels = to_tensor(picture)  # as people get it, in 256 levels
             point = Point(series, label, seconds, judge.lpips(pixels, photo), judge.style(pixels, painting))
             outcome.points.append(point)
             outcome.pictures.append(picture)
+            if face_judge:
+                outcome.faces.append(face_judge.compare(pixels, photo, painting))
             report(
                 f"{pair.name}, {series} {label}: {seconds:.1f} s, "
                 f"LPIPS {point.lpips:.3f}, style {point.style:.3f}"
@@ -78,7 +96,12 @@ def run(
 
 
 def _pictures(
-    contest: Contest, network: Network, pair: Pair, photo: Tensor, painting: Tensor
+    contest: Contest,
+    network: Network,
+    finder: FaceFinder | None,
+    pair: Pair,
+    photo: Tensor,
+    painting: Tensor,
 ) -> Iterator[tuple[str, str, float, Image.Image]]:
     """Yield series, label, seconds and picture."""
     features = network.features(torch.float32)
@@ -89,7 +112,7 @@ def _pictures(
     for quality in contest.qualities:
         for name, alpha in contest.strengths.items():
             recipe = Recipe(size=contest.size, alpha=alpha, quality=quality)
-            seconds, picture = ours.painted(network, pair.photo, pair.painting, recipe)
+            seconds, picture = ours.painted(network, pair.photo, pair.painting, recipe, finder)
             yield quality, name, seconds, picture
 
 
@@ -97,5 +120,5 @@ def _warm_up(network: Network, pair: Pair, contest: Contest) -> None:
     """Load libraries and choose kernels before anything is timed."""
     quick = Contest(contest.size, contest.qualities[:1], dict([*contest.strengths.items()][:1]), (2,))
     photo = to_tensor(pair.photo, canvas(*pair.photo.size, contest.size))
-    for _ in _pictures(quick, network, pair, photo, photo):
+    for _ in _pictures(quick, network, None, pair, photo, photo):
         pass

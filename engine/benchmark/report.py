@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.benchmark.faces import FaceComparison, FaceMeasure, measure
 from engine.benchmark.tables import rounded, table
 from engine.benchmark.verdict import TARGET, Answer, Point, answers, means, medians
 
@@ -49,6 +50,7 @@ def as_dict(results: Results) -> dict[str, Any]:
             "medians": [rounded(asdict(point)) for point in medians(runs)],
             "means": [rounded(asdict(point)) for point in means(runs)],
             "answers": [_answer_as_dict(answer) for answer in answers(medians(runs))],
+            "faces": {name: rounded(asdict(each)) for name, each in _faces(results).items()},
             "pairs": [
                 {
                     "name": outcome.pair.name,
@@ -69,6 +71,7 @@ def markdown(results: Results) -> str:
         blocks += ["## Speed", f"Medians of {machine['repeat']} runs.", *_speed_tables(results.speed)]
     if results.outcomes:
         blocks += _quality_tables(results)
+        blocks += _face_tables(results)
     blocks += [f"Note: {note}" for note in results.notes]
     return "\n\n".join(blocks) + "\n"
 
@@ -174,6 +177,35 @@ def _quality_tables(results: Results) -> list[str]:
         rows = [[f"{point.series} {point.label}", *_measures(point)] for point in outcome.points]
         blocks += [f"### {outcome.pair.name}", table(measures, rows)]
     return blocks
+
+
+def _faces(results: Results) -> dict[str, FaceMeasure]:
+    """Return the measures of each series and label, over the pairs with faces."""
+    places: dict[str, list[FaceComparison | None]] = {}
+    for outcome in results.outcomes:
+        for point, comparison in zip(outcome.points, outcome.faces, strict=False):
+            places.setdefault(f"{point.series} {point.label}", []).append(comparison)
+    measures = {name: measure(every) for name, every in places.items()}
+    return {name: measured for name, measured in measures.items() if measured}
+
+
+def _face_tables(results: Results) -> list[str]:
+    rows = [
+        [
+            name,
+            f"{each.found:.0%}",
+            "–" if each.distance is None else f"{each.distance:.1%}",
+            f"{each.style:.2f}",
+        ]
+        for name, each in _faces(results).items()
+    ]
+    if not rows:
+        return []
+    preamble = (
+        "Faces of the photos, by MTCNN, which did not steer: found in the painting; median distance of the "
+        "landmarks over that of the eyes; style on the faces over that elsewhere, 1 if painted alike."
+    )
+    return ["## Faces", preamble, table(("picture", "found", "landmarks", "style"), rows)]
 
 
 def _measures(point: Point) -> list[str]:

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 from engine.errors import AtelierError, ImageError, WeightsError
 
 if TYPE_CHECKING:
+    from engine.benchmark.faces import FaceJudge
     from engine.benchmark.judge import Judge
     from engine.benchmark.pairs import Pair
     from engine.benchmark.quality import Contest
     from engine.benchmark.report import Results
     from engine.benchmark.speed import Speed
+    from engine.faces import FaceFinder
     from engine.painting.network import Network
     from engine.weights import State, Weights
 
@@ -93,7 +95,11 @@ def _measure(args: argparse.Namespace, results: Results) -> None:
         from engine.benchmark import quality
 
         judge, pairs = jury
-        for outcome in quality.run(contest, network, judge, pairs, _report):
+        finder, face_judge = _face_tools(cache, judge, results.notes)
+        outcomes = quality.run(
+            *(contest, network, judge, pairs, _report), finder=finder, face_judge=face_judge
+        )
+        for outcome in outcomes:
             results.outcomes.append(outcome)
             _keep(results, args.output)
 
@@ -157,6 +163,23 @@ def _jury(args: argparse.Namespace, cache: Path, notes: list[str]) -> tuple[Judg
         notes.append(f"Quality was not measured. {error}")
         _report(notes[-1])
         return None
+
+
+def _face_tools(cache: Path, judge: Judge, notes: list[str]) -> tuple[FaceFinder | None, FaceJudge | None]:
+    """Return the finder that steers our painter and the judge of its faces; a missing one is noted."""
+    from engine import weights
+    from engine.benchmark.faces import FaceJudge
+    from engine.benchmark.mtcnn import Mtcnn
+    from engine.faces import FaceFinder
+
+    finder, face_judge = None, None
+    try:
+        finder = FaceFinder(weights.resolve_faces(cache, _report).state)
+        face_judge = FaceJudge(Mtcnn(weights.resolve_faces_judge(cache, _report).state), judge)
+    except WeightsError as error:
+        notes.append(f"Faces were not {'measured' if finder else 'kept, nor measured'}. {error}")
+        _report(notes[-1])
+    return finder, face_judge
 
 
 def _speed(args: argparse.Namespace, network: Network, state: State) -> Speed:

@@ -127,6 +127,8 @@ def _paint(
     console = Console(stderr=True, highlight=False)
     network = runtime.open_network(settings, console.print)
     store = runtime.open_style_cache(settings, network)
+    keeps_faces = commission.recipe.faces == "keep"
+    finder = runtime.open_face_finder(settings, console.print) if keeps_faces else None
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -138,7 +140,7 @@ def _paint(
         timelapse = stack.enter_context(Timelapse(*final_canvas)) if film else None
         bar = stack.enter_context(Progress(*columns, console=console))
         task = bar.add_task("Painting", total=1.0)
-        for step in paint(network, commission, memory=memory, store=store):
+        for step in paint(network, commission, memory=memory, store=store, finder=finder):
             if isinstance(step, Painting):
                 painting = step
                 break

@@ -294,13 +294,14 @@ def _painted(
     settings, console = Settings(), Console(stderr=True, highlight=False)
     network = runtime.open_network(settings, console.print)
     store = runtime.open_style_cache(settings, network)
+    finder = runtime.open_face_finder(settings, console.print)
     found: list[list[Image.Image]] = []
     with Progress(console=console) as bar:
         task = bar.add_task("Painting", total=len(canvases) * len(photos))
         for row in commissions:
             found.append([])
             for commission in row:
-                steps = paint(network, commission, store=store)
+                steps = paint(network, commission, store=store, finder=finder)
                 found[-1].append(next(step.image for step in steps if isinstance(step, Painting)))
                 bar.advance(task)
     return found

@@ -1,10 +1,11 @@
-"""``engine weights``: show which network paints, and download it if needed."""
+"""``engine weights``: show which networks paint and find faces, and download them if needed."""
 
 from __future__ import annotations
 
 import argparse
 import json
 
+from engine.errors import WeightsError
 from engine.settings import Settings
 
 
@@ -14,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Find the weights, and print the network and its source."""
+    """Find the weights, and print the networks and their sources."""
     from rich.console import Console
 
     from engine import weights
@@ -24,8 +25,14 @@ def run(args: argparse.Namespace) -> int:
     found = weights.resolve(
         settings.weights_cache, settings.vgg_weights, report, bundle=settings.weights_bundle
     )
+    try:
+        faces = weights.resolve_faces(settings.weights_cache, report, bundle=settings.weights_bundle).source
+    except WeightsError as error:
+        report(str(error))
+        faces = None
     if args.json:
-        print(json.dumps({"network": found.name, "source": found.source}))
+        print(json.dumps({"network": found.name, "source": found.source, "faces": faces}))
     else:
         print(f"Painting with {found.name.upper().replace('VGG', 'VGG-')} from {found.source}")
+        print(f"Finding faces with YuNet from {faces}" if faces else "Finding no faces")
     return 0

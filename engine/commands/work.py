@@ -53,7 +53,9 @@ def _run(settings: Settings, slot: Slot, endpoints: Endpoints, *, with_parent: b
     try:
         # Outside the event loop, so that any signal ends the download.
         network = runtime.open_network(settings, number=slot.number)
-        asyncio.run(endpoints.watch(lifecycle.serve(settings, slot, network, with_parent=with_parent)))
+        finder = runtime.open_face_finder(settings)
+        serving = lifecycle.serve(settings, slot, network, finder, with_parent=with_parent)
+        asyncio.run(endpoints.watch(serving))
     except AtelierError as error:
         asyncio.run(lifecycle.report_broken(settings, slot, error))
         raise

@@ -107,6 +107,10 @@ class Target:
     alpha: float
     mask: Tensor | None = None
     """1×1×H×W in [0, 1], 1 where the style goes."""
+    faces: Tensor | None = None
+    """1×1×H×W in [0, 1], 1 on the faces that are kept."""
+    face_weight: float = 1.0
+    """Weight of the content on faces against that elsewhere."""
 
 
 class StyleTransferLoss:
@@ -137,6 +141,7 @@ class StyleTransferLoss:
             self.places = {
                 layer: _place_weights(self.mask, layer) for layer in (*self.objective.layers, PIXELS)
             }
+        self.emphasis = {layer: _emphasis(targets, layer) for layer in content_layers}
         self.content_scale = {
             layer: share / self._content_unit(self.content[layer]) for layer, share in content_layers.items()
         }
@@ -229,6 +234,8 @@ class StyleTransferLoss:
         squares = (
             tile.core(activations, stride).float() - tile.part(self.content[layer], stride).float()
         ).square()
+        if (emphasis := self.emphasis[layer]) is not None:
+            squares = squares * tile.part(emphasis, stride)
         if (places := self.places.get(layer)) is None:
             error = squares.sum((1, 2, 3)) / self.content[layer][0].numel()
         else:
@@ -262,9 +269,25 @@ class StyleTransferLoss:
 
 def _place_weights(mask: Tensor, layer: str) -> Tensor:
     """Return how much each place of a layer counts: N×1×h×w that sum to one."""
-    stride = stride_of(layer)
-    coarse = functional.avg_pool2d(mask, stride, ceil_mode=True) if stride > 1 else mask
+    coarse = _coarse(mask, layer)
     return coarse / coarse.sum((1, 2, 3), keepdim=True).clamp_min(1e-12)
+
+
+def _emphasis(targets: Sequence[Target], layer: str) -> Tensor | None:
+    """Return how much an error at each place of a layer counts, N×1×h×w, or None if all count the same."""
+    if all(target.faces is None for target in targets):
+        return None
+    parts = []
+    for target in targets:
+        faces = torch.zeros_like(target.photo[:, :1]) if target.faces is None else target.faces
+        parts.append(1 + (target.face_weight - 1) * _coarse(faces, layer))
+    return torch.cat(parts)
+
+
+def _coarse(plane: Tensor, layer: str) -> Tensor:
+    """Average a plane over the pixels of each place of a layer."""
+    stride = stride_of(layer)
+    return functional.avg_pool2d(plane, stride, ceil_mode=True) if stride > 1 else plane
 
 
 def _detached(losses: Losses) -> Losses:

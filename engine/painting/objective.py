@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,10 @@ BALANCE: Final = 0.08
 EXPONENT: Final = 0.5
 """Exponent of α: four decades of the dial are a factor of 100 in the weight of the content."""
 
+FACE_WEIGHT: Final = 5.0
+"""Weight of the content on faces against that elsewhere, at balanced strength and lighter: less loses mouths,
+more looks pasted in."""
+
 Style = Mapping[str, "Values"]
 """A style: the statistic of each of an objective's :attr:`~Objective.statistics`."""
 
@@ -31,6 +36,17 @@ def content_weight(alpha: float) -> float:
     "nearly all style".
     """
     return BALANCE * float((alpha / STRENGTHS["balanced"]) ** EXPONENT)
+
+
+def face_weight(alpha: float) -> float:
+    """Turn the dial's α into the weight of the content on faces against that elsewhere.
+
+    It is :data:`FACE_WEIGHT` from ``photo`` to ``balanced``, and falls to 1 at ``painting``, where the style
+    may take over: evenly on the dial, which is logarithmic.
+    """
+    none, full = (math.log10(STRENGTHS[name]) for name in ("painting", "balanced"))
+    share = (math.log10(alpha) - none) / (full - none)
+    return 1 + (FACE_WEIGHT - 1) * min(max(share, 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from engine.errors import NumericalError, OutOfMemoryError
 from engine.painting.checkpoint import resume, write_checkpoint
 from engine.painting.colours import match_colours, recolour
 from engine.painting.commission import Commission, check
+from engine.painting.faces import Face, FaceFinder, face_map
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
 from engine.painting.memory_prediction import choose_method
 from engine.painting.network import Network
-from engine.painting.objective import PIXELS, Style, objective_of
+from engine.painting.objective import PIXELS, Style, face_weight, objective_of
 from engine.painting.optimizers import OPTIMIZERS, Optimizer
 from engine.painting.recipe import STROKES, Recipe
 from engine.painting.result import Painting, notes_on_sizes
@@ -91,6 +92,7 @@ def paint(
     *commissions: Commission,
     memory: int | None = None,
     store: StyleStore | None = None,
+    finder: FaceFinder | None = None,
 ) -> Iterator[Step | Painting]:
     """Paint one commission, or several of one canvas shape and quality in one pass.
 
@@ -103,6 +105,7 @@ def paint(
         memory: bytes that the run may take; what the device has free if not said. It is never exceeded by
             choice: the canvas is evaluated in tiles, or a thriftier optimizer is taken, and a note says so.
         store: keeps the catalogue's styles; the painting is the same with it and without.
+        finder: finds the faces that a recipe keeps; without it they are painted like everything else.
 
     Raises:
         RecipeError: see :func:`~engine.painting.commission.check`.
@@ -112,10 +115,11 @@ def paint(
     check(*commissions)
     wanted = _wanted_precision(network, commissions[0].recipe)
     precisions = list(dict.fromkeys((wanted, torch.float32)))
+    faces = [_faces(commission, finder) for commission in commissions]
     checkpoints: Sequence[bytes | None] = [commission.checkpoint for commission in commissions]
     for precision in precisions:
         try:
-            for step in _Run(network, commissions, precision, memory, store).paint(checkpoints):
+            for step in _Run(network, commissions, faces, precision, memory, store).paint(checkpoints):
                 if isinstance(step, Step) and step.leaves_checkpoint and precision != precisions[-1]:
                     # A finished scale need not be painted again in the other precision.
                     checkpoints = [step.checkpoint(number) for number in range(len(commissions))]
@@ -137,6 +141,13 @@ def _wanted_precision(network: Network, recipe: Recipe) -> torch.dtype:
     return torch.float32 if recipe.classic else network.precision
 
 
+def _faces(commission: Commission, finder: FaceFinder | None) -> Sequence[Face]:
+    """Return the faces to keep."""
+    recipe = commission.recipe
+    wanted = finder and recipe.faces == "keep" and face_weight(recipe.alpha) > 1
+    return finder.find(commission.photo) if finder and wanted else ()
+
+
 class _Run:
     """One pass over a batch, in one precision."""
 
@@ -144,11 +155,13 @@ class _Run:
         self,
         network: Network,
         commissions: Sequence[Commission],
+        faces: Sequence[Sequence[Face]],
         precision: torch.dtype,
         memory: int | None,
         store: StyleStore | None,
     ) -> None:
-        self.network, self.commissions, self.precision, self.store = network, commissions, precision, store
+        self.network, self.precision, self.store = network, precision, store
+        self.commissions, self.faces = commissions, faces
         first = commissions[0]
         self.recipe = first.recipe
         self.scales = first.scales
@@ -166,7 +179,8 @@ class _Run:
         work, spent = cost(self.scales), cost(self.scales[:first])
         throttle = _Throttle(device)
         for number, scale in enumerate(self.scales[first:], start=first):
-            targets = [self._target(commission, scale) for commission in self.commissions]
+            pairs = zip(self.commissions, self.faces, strict=True)
+            targets = [self._target(commission, faces, scale) for commission, faces in pairs]
             loss = StyleTransferLoss(self.extractor, targets)
             if pixels is None:
                 starts = map(_first_canvas, self.commissions, targets)
@@ -200,7 +214,7 @@ class _Run:
         for number, picture in enumerate(pictures):
             yield Painting(to_image(picture), self._facts(number, losses, seconds, first))
 
-    def _target(self, commission: Commission, scale: Scale) -> Target:
+    def _target(self, commission: Commission, faces: Sequence[Face], scale: Scale) -> Target:
         device, recipe = self.network.device, commission.recipe
         size = (scale.width, scale.height)
         photo = to_tensor(commission.photo, size)
@@ -217,7 +231,9 @@ class _Run:
         photo = photo.to(device)
         mask = None if commission.mask is None else to_mask(commission.mask, size).to(device)
         blended = self.extractor.objective.blend(styles)
-        return Target(photo, self.extractor.content(photo), blended, recipe.alpha, mask)
+        kept = face_map(faces, commission.photo.size, size).to(device) if faces else None
+        content = self.extractor.content(photo)
+        return Target(photo, content, blended, recipe.alpha, mask, kept, face_weight(recipe.alpha))
 
     def _facts(self, number: int, losses: Losses, seconds: float, first: int) -> dict[str, Any]:
         final, done = self.scales[-1], self.scales[first:]
@@ -233,6 +249,7 @@ class _Run:
             "tile": self.method.tile,
             "network": self.network.name,
             "classic": self.recipe.classic,
+            "faces": len(self.faces[number]),
             "content_loss": round(float(losses.content[number]), 6),
             "style_loss": round(float(losses.style[number]), 6),
             "notes": self._notes(self.commissions[number]),

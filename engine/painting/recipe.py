@@ -17,6 +17,7 @@ from engine.painting.statistic import STATISTICS
 Quality = Literal["draft", "normal", "fine"]
 Initialisation = Literal["photo", "noise", "painting"]
 OptimizerName = Literal["lbfgs", "adam"]
+Faces = Literal["keep", "paint"]
 
 QUALITIES: Final[tuple[Quality, ...]] = get_args(Quality)
 STRENGTHS: Final[Mapping[str, float]] = {"photo": 1e-2, "balanced": 1e-4, "painting": 1e-6}
@@ -31,6 +32,7 @@ MAX_STYLE_WEIGHT: Final = 1e6
 CLASSIC: Final[Mapping[str, Any]] = {
     "keep_colours": False,
     "stroke": 1.0,
+    "faces": "paint",
     "init": "noise",
     "statistic": "gram",
     "optimizer": "lbfgs",
@@ -83,6 +85,11 @@ class Recipe:
     """The style's colours are matched to the photo's before the run."""
     stroke: float = field(default=1.0, metadata={"summary": "size of the strokes", "limits": STROKES})
     """Scale of the style image against the canvas: larger means broader strokes."""
+    faces: Faces = field(
+        default="keep",
+        metadata={"summary": "keep the faces' features, or paint over them", "choices": get_args(Faces)},
+    )
+    """Kept, a face is painted too, and stays recognisable."""
     quality: Quality = field(
         default="normal", metadata={"summary": "number of iterations", "choices": QUALITIES}
     )

@@ -31,7 +31,8 @@ class Painting:
     image: Image.Image
     facts: dict[str, Any]
     """width, height, iterations, megapixel_iterations, seconds, device, precision, network, optimizer,
-    tile, classic, content_loss, style_loss, notes. The seconds are those of the whole batch."""
+    tile, classic, faces, content_loss, style_loss, notes. Faces is how many were kept; the seconds are
+    those of the whole batch."""
 
 
 def notes_on_sizes(commission: Commission) -> list[str]:

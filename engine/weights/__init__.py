@@ -5,25 +5,32 @@ incomplete or damaged file is never used.
 """
 
 from engine.weights.cache import from_cache, store
+from engine.weights.face_source import faces_from_registry, faces_judge_from_registry
 from engine.weights.files import parse_safetensors, read
 from engine.weights.registry_source import from_registry
-from engine.weights.resolution import resolve, resolve_judge
-from engine.weights.state import JUDGE, NETWORKS, Networks, Report, State, Weights
+from engine.weights.resolution import resolve, resolve_faces, resolve_faces_judge, resolve_judge
+from engine.weights.state import FACES, FACES_JUDGE, JUDGE, NETWORKS, Networks, Report, State, Weights
 from engine.weights.torchvision_source import from_torchvision
 
 __all__ = [
+    "FACES",
+    "FACES_JUDGE",
     "JUDGE",
     "NETWORKS",
     "Networks",
     "Report",
     "State",
     "Weights",
+    "faces_from_registry",
+    "faces_judge_from_registry",
     "from_cache",
     "from_registry",
     "from_torchvision",
     "parse_safetensors",
     "read",
     "resolve",
+    "resolve_faces",
+    "resolve_faces_judge",
     "resolve_judge",
     "store",
 ]

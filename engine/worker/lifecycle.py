@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from engine import runtime
 from engine.errors import AtelierError
+from engine.painting.faces import FaceFinder
 from engine.painting.network import Network
 from engine.queue import Condition, Leases, Queue, create_schema, open_database, persist
 from engine.settings import Settings
@@ -55,8 +56,17 @@ async def report_broken(settings: Settings, slot: Slot, error: AtelierError) -> 
         task.result()
 
 
-async def serve(settings: Settings, slot: Slot, network: Network, *, with_parent: bool = False) -> None:
+async def serve(
+    settings: Settings, slot: Slot, network: Network, finder: FaceFinder | None, *, with_parent: bool = False
+) -> None:
     """Run a worker until SIGINT or SIGTERM, or until standard input closes if ``with_parent``.
+
+    Args:
+        settings: the engine's settings.
+        slot: the worker's.
+        network: the network that paints.
+        finder: finds the faces that are kept.
+        with_parent: stop when standard input closes.
 
     Raises:
         DeviceError: the device fails its self-test, now or after a job.
@@ -78,7 +88,11 @@ async def serve(settings: Settings, slot: Slot, network: Network, *, with_parent
         store = runtime.open_style_cache(settings, network)
         throughput = Throughput(earlier, EARLIER_SECONDS) if earlier else Throughput(rate)
         worker = Worker(
-            slot, queue, leases, network, throughput, batch=batch, store=store, timelapse=settings.timelapse
+            *(slot, queue, leases, network, throughput),
+            batch=batch,
+            store=store,
+            finder=finder,
+            timelapse=settings.timelapse,
         )
         try:
             await worker.run(stop)

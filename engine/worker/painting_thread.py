@@ -14,6 +14,7 @@ from engine.imaging.encoding import encode_jpeg, encode_png
 from engine.imaging.reading import decode
 from engine.painting import scales
 from engine.painting.commission import Commission
+from engine.painting.faces import FaceFinder
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore, paint
 from engine.painting.recipe import Recipe
@@ -55,7 +56,12 @@ def prepare(job: Job, photo: bytes, styles: Sequence[bytes], checkpoint: bytes |
 
 
 def paint_together(
-    network: Network, store: StyleStore | None, active_jobs: Sequence[ActiveJob], *, timelapse: bool = False
+    network: Network,
+    store: StyleStore | None,
+    active_jobs: Sequence[ActiveJob],
+    *,
+    finder: FaceFinder | None = None,
+    timelapse: bool = False,
 ) -> list[Result | None] | None:
     """Paint several jobs in one pass.
 
@@ -63,6 +69,7 @@ def paint_together(
         network: the network that paints.
         store: the cache of the styles' statistics.
         active_jobs: prepared jobs of one shape.
+        finder: finds the faces that are kept.
         timelapse: record a timelapse of each.
 
     Returns:
@@ -72,7 +79,7 @@ def paint_together(
     paintings: list[Painting] = []
     with contextlib.ExitStack() as stack:
         recorders = [stack.enter_context(_recorder(active)) if timelapse else None for active in active_jobs]
-        for step in paint(network, *commissions, store=store):
+        for step in paint(network, *commissions, store=store, finder=finder):
             if isinstance(step, Painting):
                 paintings.append(step)
                 continue

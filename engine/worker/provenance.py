@@ -34,5 +34,6 @@ def metadata_of(painting: Painting, commission: Commission) -> dict[str, Any]:
         "recipe": commission.recipe.as_dict(),
         "presets": list(commission.presets),
         "mask": commission.mask is not None,
+        "faces": painting.facts["faces"],
         **{name: painting.facts[name] for name in ("network", "device", "precision", "optimizer", "tile")},
     }

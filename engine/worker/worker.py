@@ -14,6 +14,7 @@ from typing import Final
 
 from engine.errors import AtelierError, NumericalError, OutOfMemoryError
 from engine.painting import scales
+from engine.painting.faces import FaceFinder
 from engine.painting.memory_prediction import together
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore
@@ -63,11 +64,12 @@ class Worker:
         *,
         batch: int = 1,
         store: StyleStore | None = None,
+        finder: FaceFinder | None = None,
         timelapse: bool = False,
     ) -> None:
         self.slot, self.queue, self.leases = slot, queue, leases
         self.network, self.throughput = network, throughput
-        self.batch, self.store, self.timelapse = batch, store, timelapse
+        self.batch, self.store, self.finder, self.timelapse = batch, store, finder, timelapse
         self._condition, self._changed = Condition.IDLE, asyncio.Event()
         self._idle_workers = 1
         self._claim_uncertain = False
@@ -285,7 +287,12 @@ class Worker:
             active.last_progress = time.monotonic()
         results: Sequence[Result | None] | None = None
         failure: Exception | None = None
-        paint = partial(thread.paint_together, self.network, self.store, wanted, timelapse=self.timelapse)
+        paint = partial(
+            thread.paint_together,
+            *(self.network, self.store, wanted),
+            finder=self.finder,
+            timelapse=self.timelapse,
+        )
         try:
             results = await asyncio.to_thread(paint)
         except Exception as error:  # noqa: BLE001 - of one of the jobs, or of the device

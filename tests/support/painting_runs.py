@@ -14,6 +14,7 @@ from PIL import Image
 
 from engine.painting import scales
 from engine.painting.commission import Commission
+from engine.painting.faces import FaceFinder
 from engine.painting.network import Network
 from engine.painting.painter import Step, paint
 from engine.painting.recipe import Recipe
@@ -73,11 +74,12 @@ def finish(
     network: Network,
     *commissions: Commission,
     memory: int | None = None,
+    finder: FaceFinder | None = None,
     watch: Callable[[Step], object] = lambda step: None,
 ) -> Run:
     """Paint to the end."""
     run, number = Run(), len(commissions)
-    for step in paint(network, *commissions, memory=memory):
+    for step in paint(network, *commissions, memory=memory, finder=finder):
         if isinstance(step, Painting):
             run.paintings.append(step)
             continue

@@ -30,7 +30,7 @@ from engine.styles.style import preset, presets
 Engine = Callable[..., "subprocess.Popen[str]"]
 
 FACTS = {
-    *("optimizer", "tile", "classic"),
+    *("optimizer", "tile", "classic", "faces"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }
@@ -82,7 +82,7 @@ def test_a_fresh_process_paints_a_png_and_a_film_and_the_next_paints_the_very_sa
         "torch": torch.__version__,
         "presets": ["mosaic"],
         "mask": False,
-        **{name: facts[name] for name in ("network", "device", "precision", "optimizer", "tile")},
+        **{name: facts[name] for name in ("network", "device", "precision", "optimizer", "tile", "faces")},
     }
     sizes, seconds = frames(pictures / "out.mp4")
     assert set(sizes) == {(156, 104)}
@@ -114,18 +114,8 @@ def test_two_styles_are_blended_with_every_option_and_what_was_not_done_is_said(
     out = pictures / "out.png"
     options = [
         *("--size", "400", "--keep-colours", "--stroke", "0.5", "--strength", "painting", "--init", "noise"),
-        *(
-            "--seed",
-            "9",
-            "--shares",
-            "2,0.5",
-            "--statistic",
-            "gram",
-            "--optimizer",
-            "adam",
-            "--memory",
-            "0.2",
-        ),
+        *("--seed", "9", "--shares", "2,0.5", "--statistic", "gram", "--optimizer", "adam"),
+        *("--memory", "0.2", "--faces", "paint"),
     ]
     arguments = size_128(pictures / "photo.jpg", "mosaic", pictures / "painting.png", "-o", out)
     assert main([*arguments, *options]) == 0
@@ -137,6 +127,7 @@ def test_two_styles_are_blended_with_every_option_and_what_was_not_done_is_said(
         "alpha": 1e-6,
         "keep_colours": True,
         "stroke": 0.5,
+        "faces": "paint",
         "quality": "draft",
         "init": "noise",
         "seed": 9,
@@ -565,9 +556,11 @@ def test_the_weights_are_named(
     said = capsys.readouterr()
     found = json.loads(said.out)
     assert found["network"] == "vgg16"
-    assert Path(found["source"]).parent == data_dir / "weights"
+    assert Path(found["source"]).parent == Path(found["faces"]).parent == data_dir / "weights"
     assert main(["weights"]) == 0
-    assert capsys.readouterr().out.startswith("Painting with VGG-16 from ")
+    said = capsys.readouterr()
+    assert said.out.startswith("Painting with VGG-16 from ")
+    assert "\nFinding faces with YuNet from " in said.out
 
 
 def test_the_machine_is_measured(surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,7 +45,7 @@ from tests.support.painting_runs import (
 )
 
 FACTS = {
-    *("optimizer", "tile", "classic"),
+    *("optimizer", "tile", "classic", "faces"),
     *("width", "height", "iterations", "megapixel_iterations", "seconds", "device", "precision", "network"),
     *("content_loss", "style_loss", "notes"),
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from engine.benchmark.faces import FaceComparison
 from engine.benchmark.pairs import Pair
 from engine.benchmark.quality import Outcome
 from engine.benchmark.report import Results, as_dict, markdown, write
@@ -82,6 +83,20 @@ def test_programs_read_json(results: Results) -> None:
     assert quality["answers"][1]["by"] is None
     assert [pair["answers"][0]["met"] for pair in quality["pairs"]] == [False, True, True]
     assert quality["means"][3]["seconds"] == pytest.approx((20 + 8 + 5) / 3, abs=1e-4)
+
+
+def test_faces_are_told_where_there_are_some(results: Results) -> None:
+    assert "## Faces" not in markdown(results)
+    results.outcomes[0].faces.extend(
+        [FaceComparison(1, (), 0.5), None, FaceComparison(2, (0.02, 0.04), 1.25), None]
+    )
+    assert as_dict(results)["quality"]["faces"] == {
+        "reference 100": {"found": 0, "distance": None, "style": 0.5},
+        "draft photo": {"found": 1, "distance": 0.03, "style": 1.25},
+    }
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in markdown(results).splitlines()]
+    assert ["reference 100", "0%", "–", "0.50"] in rows
+    assert ["draft photo", "100%", "3.0%", "1.25"] in rows
 
 
 def test_either_half_may_be_missing(results: Results) -> None:

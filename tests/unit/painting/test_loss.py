@@ -15,10 +15,12 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
+from engine.painting.faces import Face, face_map
 from engine.painting.features import Features, convolutions, stride_of
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
 from engine.painting.network import Network
-from engine.painting.objective import DEFAULT, PIXELS, content_weight
+from engine.painting.objective import DEFAULT, PIXELS, content_weight, face_weight
+from engine.painting.recipe import STRENGTHS
 from engine.painting.statistic import STATISTICS
 from engine.painting.tensors import to_tensor
 
@@ -39,6 +41,7 @@ class Pictures:
     canvas: Tensor
     alpha: float = 1e-3
     mask: Tensor | None = None
+    faces: Tensor | None = None
     statistic: str = "moments"
 
 
@@ -60,13 +63,22 @@ def masked(pictures: Pictures, where: str, inside: float = 1.0, outside: float =
     return replace(pictures, mask=mask)
 
 
+def with_face(pictures: Pictures) -> Pictures:
+    height, width = pictures.photo.shape[2:]
+    face = Face(0.45 * width, 0.4 * height, 0.15 * width, 0.25 * height, 0.3)
+    return replace(pictures, faces=face_map([face], (width, height), (width, height)))
+
+
 def of(extractor: FeatureExtractor, statistic: str) -> FeatureExtractor:
     return replace(extractor, objective=replace(DEFAULT, statistic=STATISTICS[statistic]))
 
 
 def target(extractor: FeatureExtractor, pictures: Pictures) -> Target:
     style = extractor.style(pictures.painting)
-    return Target(pictures.photo, extractor.content(pictures.photo), style, pictures.alpha, pictures.mask)
+    return Target(
+        *(pictures.photo, extractor.content(pictures.photo), style, pictures.alpha, pictures.mask),
+        *(pictures.faces, face_weight(pictures.alpha)),
+    )
 
 
 def loss(extractor: FeatureExtractor, *every: Pictures) -> StyleTransferLoss:
@@ -105,13 +117,20 @@ def plain_places(mask: Tensor | None, activations: Tensor, layer: str) -> Tensor
     height, width = activations.shape[2:]
     if mask is None:
         return torch.full((height * width,), 1 / (height * width), dtype=torch.float64)
-    pixels, side = mask[0, 0].double().numpy(), stride_of(layer)
+    blocks = plain_averages(mask, layer)
+    assert blocks.numel() == height * width
+    return blocks / blocks.sum()
+
+
+def plain_averages(plane: Tensor, layer: str) -> Tensor:
+    """Average a plane over the pixels of each place of a layer, row by row."""
+    pixels, side = plane[0, 0].double().numpy(), stride_of(layer)
     blocks = [
-        pixels[row * side : (row + 1) * side, column * side : (column + 1) * side].mean()
-        for row in range(height)
-        for column in range(width)
+        pixels[row : row + side, column : column + side].mean()
+        for row in range(0, pixels.shape[0], side)
+        for column in range(0, pixels.shape[1], side)
     ]
-    return torch.tensor(np.array(blocks) / sum(blocks))
+    return torch.tensor(np.array(blocks))
 
 
 def plain_statistics(activations: Tensor, places: Tensor, *, gram: bool) -> tuple[Tensor, Tensor]:
@@ -135,7 +154,12 @@ def plain_losses(state: State, pictures: Pictures, canvas: Tensor) -> tuple[Tens
     content = torch.zeros((), dtype=torch.float64)
     for layer, share in CONTENT_LAYERS.items():
         places = plain_places(pictures.mask, ours[layer], layer)
-        error = ((ours[layer] - theirs[layer])[0].flatten(1).square().mean(0) * places).sum()
+        squares = (ours[layer] - theirs[layer])[0].flatten(1).square().mean(0)
+        if pictures.faces is not None:
+            squares = squares * (
+                1 + (face_weight(pictures.alpha) - 1) * plain_averages(pictures.faces, layer)
+            )
+        error = (squares * places).sum()
         content = content + share * error / theirs[layer].square().mean()
     weave = torch.tensor([[1.0, -1.0], [-1.0, 1.0]], dtype=torch.float64).div(4).expand(3, 1, 2, 2)
     places = plain_places(pictures.mask, photo, PIXELS).view(photo.shape[2:])[1:, 1:]
@@ -163,6 +187,8 @@ def variants(pictures: Pictures) -> dict[str, Pictures]:
         "gram": replace(pictures, statistic="gram"),
         "masked": masked(pictures, "middle"),
         "grey mask": masked(pictures, "left", inside=0.8, outside=0.3),
+        "faces": with_face(pictures),
+        "faces and mask": with_face(masked(pictures, "middle")),
     }
 
 
@@ -311,6 +337,7 @@ def test_canvases_of_one_batch_do_not_touch_each_other(
         pictures,
         replace(masked(pictures, "left"), alpha=1e-6, canvas=pictures.canvas.flip(3)),
         replace(pictures, painting=pictures.painting.flip(1)[..., :44], photo=pictures.photo.flip(2)),
+        with_face(masked(pictures, "middle")),
     ]
     together, gradient = evaluate(extractor, *every)
     for number, case in enumerate(every):
@@ -361,6 +388,18 @@ def test_a_white_mask_is_no_mask(extractor: FeatureExtractor, pictures: Pictures
     assert torch.equal(loss(extractor, case).picture(case.canvas), case.canvas)
     assert float(with_mask.total) == pytest.approx(float(without.total), rel=1e-5)
     assert off(masked_slope, slope) < 1e-4
+
+
+def test_no_face_is_no_map(extractor: FeatureExtractor, pictures: Pictures) -> None:
+    without, slope = evaluate(extractor, pictures)
+    for case in (
+        replace(pictures, faces=torch.zeros_like(pictures.photo[:, :1])),
+        replace(with_face(pictures), alpha=STRENGTHS["painting"]),
+    ):
+        losses, gradient = evaluate(extractor, case)
+        assert float(losses.content) == pytest.approx(float(without.content), rel=1e-6)
+        if case.alpha == pictures.alpha:
+            assert off(gradient, slope) < 1e-6
 
 
 def test_an_evaluation_leaves_the_canvas_as_it_is(extractor: FeatureExtractor, pictures: Pictures) -> None:
@@ -434,7 +473,7 @@ def compare_with_whole(
     assert worst < close, "there is a seam"
 
 
-@pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask"])
+@pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask", "faces", "faces and mask"])
 def test_tiles_see_what_the_whole_sees(variant: str, extractor: FeatureExtractor, large: Pictures) -> None:
     compare_with_whole(extractor, variants(large)[variant])
 
@@ -445,7 +484,7 @@ def exact(vgg16: State) -> FeatureExtractor:
     return FeatureExtractor(Features(vgg16, torch.float64))
 
 
-@pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask"])
+@pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask", "faces", "faces and mask"])
 def test_tiles_see_exactly_what_the_whole_sees_where_no_kink_is_lost_to_rounding(
     variant: str, exact: FeatureExtractor, large: Pictures
 ) -> None:
@@ -463,6 +502,7 @@ def test_tiles_of_a_batch_see_exactly_what_the_whole_sees(exact: FeatureExtracto
     every = (
         replace(large, canvas=large.photo),
         replace(masked(large, "left"), alpha=1e-6, painting=large.painting.flip(1)),
+        with_face(large),
     )
     compare_with_whole(exact, *every, close=EXACTLY)
 

