@@ -73,11 +73,12 @@ $(STAMP): requirements.txt pyproject.toml
 	@touch $(STAMP)
 
 # Pins every package with its hashes, for every platform and Python 3.11 or newer. The images get the same versions.
+# What is pinned already stays as it is; ARGS=--upgrade takes the newest versions.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url
 lock:
-	@$(COMPILE) --all-extras --upgrade --output-file requirements.txt pyproject.toml
-	@for image in bot engine; do $(COMPILE) --extra $$image --extra postgres --constraint requirements.txt --upgrade \
+	@$(COMPILE) --all-extras $(ARGS) --output-file requirements.txt pyproject.toml
+	@for image in bot engine; do $(COMPILE) --extra $$image --extra postgres --constraint requirements.txt $(ARGS) \
 		--output-file deploy/requirements-$$image.txt pyproject.toml || exit 1; done
 
 # Builds both images, starts them with compose.yaml, and has people order paintings while workers are stopped, drained

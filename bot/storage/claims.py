@@ -32,13 +32,13 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 from sqlalchemy import and_, delete, exists, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.tables import claim, inbox, replica
 from engine.errors import AtelierError
 from engine.queue import persist, uninterrupted
 from engine.queue.schema import Now
+from engine.queue.statements import insert_into
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,6 @@ class SharedClaims(Claims):
         self._lease = lease
         self.replica = f"{platform.node() or 'bot'}-{os.getpid()}-{secrets.token_hex(4)}"
         self._on_replicas = on_replicas
-        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
         self._held: dict[str, float] = {}
         """The moments of the last events there, of the monotonic clock, like those below."""
         self._busy: Counter[str] = Counter()
@@ -223,7 +222,7 @@ class SharedClaims(Claims):
     @uninterrupted
     async def _renew(self) -> tuple[set[str], int]:
         """Renew the lease; return the claims that this bot holds, and the number of bots."""
-        new = self._insert(replica).values(name=self.replica, seen=Now())
+        new = insert_into(replica, self._engine.dialect).values(name=self.replica, seen=Now())
         async with self._engine.begin() as connection:
             await connection.execute(
                 new.on_conflict_do_update(index_elements=[replica.c.name], set_={"seen": Now()})
@@ -241,7 +240,7 @@ class SharedClaims(Claims):
                 # This bot's own: an earlier answer may have been lost.
                 mine |= {row.what for row in rows if row.replica == self.replica}
                 if free := set(part) - {row.what for row in rows}:
-                    new = self._insert(claim).values(
+                    new = insert_into(claim, self._engine.dialect).values(
                         [{"what": each, "replica": self.replica} for each in sorted(free)]
                     )
                     mine |= set(

@@ -16,7 +16,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, func, null, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Update as UpdateStatement
 
@@ -25,6 +24,7 @@ from bot.storage.claims import Claims, claims_for
 from bot.storage.tables import inbox as _inbox
 from engine.queue import persist, single_select, uninterrupted
 from engine.queue.schema import Now
+from engine.queue.statements import insert_into
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,6 @@ class Inbox:
         self._engine = engine
         self._single_select = single_select(engine)
         self._claims = claims or claims_for(engine)
-        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
         self._chats: dict[int, str] = {}
         """The chats of the updates that this process is handling."""
         self._attempts: dict[int, int] = {}
@@ -180,7 +179,12 @@ class Inbox:
             }
             for each in updates
         ]
-        new = self._insert(_inbox).values(rows).on_conflict_do_nothing().returning(_inbox.c.update_id)
+        new = (
+            insert_into(_inbox, self._engine.dialect)
+            .values(rows)
+            .on_conflict_do_nothing()
+            .returning(_inbox.c.update_id)
+        )
         async with self._engine.begin() as connection:
             return list(await connection.scalars(new))
 

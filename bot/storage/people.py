@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Insert
 
@@ -13,6 +12,7 @@ from bot.conversation import Person
 from bot.storage.tables import ban, broadcast, person, session
 from engine.queue import read_only, single_select, uninterrupted
 from engine.queue.schema import Now
+from engine.queue.statements import insert_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,14 @@ class People:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._read_only, self._single_select = read_only(engine), single_select(engine)
-        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     @uninterrupted
     async def add(self, user: int) -> None:
         """Store a new user; a known one stays as they are."""
         async with self._engine.begin() as connection:
-            new = self._insert(person).values(id=user, body=Person().model_dump_json(), updated=Now())
+            new = insert_into(person, self._engine.dialect).values(
+                id=user, body=Person().model_dump_json(), updated=Now()
+            )
             await connection.execute(new.on_conflict_do_nothing())
 
     @uninterrupted
@@ -93,7 +94,9 @@ class People:
     async def ban(self, user: int) -> None:
         """Ban a user."""
         async with self._engine.begin() as connection:
-            await connection.execute(self._insert(ban).values(person=user).on_conflict_do_nothing())
+            await connection.execute(
+                insert_into(ban, self._engine.dialect).values(person=user).on_conflict_do_nothing()
+            )
 
     @uninterrupted
     async def unban(self, user: int) -> None:

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Collection
 
 from sqlalchemy import Executable, Table, delete, exists, func, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.conversation import Person, Session
@@ -19,6 +18,7 @@ from bot.storage.tables import person as people
 from bot.storage.tables import session as sessions
 from engine.queue import single_select, uninterrupted
 from engine.queue.schema import Now
+from engine.queue.statements import insert_into
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,6 @@ class Sessions:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._single_select = single_select(engine)
-        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     @uninterrupted
     async def load(self, chat: int, person: int) -> Session | None:
@@ -105,7 +104,7 @@ class Sessions:
         if body == empty:
             await connection.execute(delete(table).where(key == row[key.name]))
             return
-        new = self._insert(table).values(**row, body=body, updated=Now())
+        new = insert_into(table, self._engine.dialect).values(**row, body=body, updated=Now())
         await connection.execute(
             new.on_conflict_do_update(
                 index_elements=[key],

@@ -15,10 +15,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    func,
-    select,
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from engine.queue.database import lock_creation
 
 metadata: Final = MetaData()
 
@@ -107,7 +107,5 @@ claim: Final = Table(
 async def create(engine: AsyncEngine) -> None:
     """Create the tables and indexes that are not there yet."""
     async with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            # There, IF NOT EXISTS does not keep two creators apart. SQLite's write lock has done it already.
-            await connection.execute(select(func.pg_advisory_xact_lock(0x61_74_65_6D)))
+        await lock_creation(connection, 0x61_74_65_6D)
         await connection.run_sync(metadata.create_all)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import torch
@@ -38,6 +38,8 @@ class Contest:
     """Our strengths: α by name."""
     marks: Sequence[int] = MARKS
     """Iterations after which the reference shows its picture, ascending."""
+    statistic: str = "moments"
+    """Our statistic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,15 @@ def _pictures(
         yield REFERENCE, str(mark.iterations), mark.seconds, to_image(mark.pixels[0])
     for quality in contest.qualities:
         for name, alpha in contest.strengths.items():
-            recipe = Recipe(size=contest.size, alpha=alpha, quality=quality)
+            recipe = Recipe(size=contest.size, alpha=alpha, quality=quality, statistic=contest.statistic)
             seconds, picture = ours.painted(network, pair.photo, pair.painting, recipe, finder)
             yield quality, name, seconds, picture
 
 
 def _warm_up(network: Network, pair: Pair, contest: Contest) -> None:
     """Load libraries and choose kernels before anything is timed."""
-    quick = Contest(contest.size, contest.qualities[:1], dict([*contest.strengths.items()][:1]), (2,))
+    first = dict([*contest.strengths.items()][:1])
+    quick = replace(contest, qualities=contest.qualities[:1], strengths=first, marks=(2,))
     photo = to_tensor(pair.photo, canvas(*pair.photo.size, contest.size))
     for _ in _pictures(quick, network, None, pair, photo, photo):
         pass

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.errors import AtelierError, ImageError, WeightsError
+from engine.painting.statistic import STATISTICS
 
 if TYPE_CHECKING:
     from engine.benchmark.faces import FaceJudge
@@ -62,6 +63,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
                          default=["draft", "normal", "fine"], help="ours to look at (all)")  # fmt: skip
     quality.add_argument("--strength", nargs="+", metavar="ALPHA", default=["photo", "balanced", "painting"],
                          help="ours to look at, names or numbers (photo balanced painting)")  # fmt: skip
+    quality.add_argument("--statistic", choices=tuple(STATISTICS), default="moments",
+                         help="ours to look at (moments)")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -145,7 +148,7 @@ def _contest(args: argparse.Namespace) -> Contest:
 
     size = Recipe(size=args.quality_size).size  # a wrong one is refused now, not after an hour
     strengths = {name: parse_strength(name) for name in args.strength}
-    return Contest(size, args.quality, strengths, sorted(args.marks))
+    return Contest(size, args.quality, strengths, sorted(args.marks), args.statistic)
 
 
 def _jury(args: argparse.Namespace, cache: Path, notes: list[str]) -> tuple[Judge, Sequence[Pair]] | None:

@@ -140,9 +140,7 @@ async def create_schema(engine: AsyncEngine) -> None:
     if engine.dialect.name == "sqlite":
         await _write_ahead(engine)
     async with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            # There, IF NOT EXISTS does not keep two creators apart. SQLite's write lock has done it already.
-            await connection.execute(select(func.pg_advisory_xact_lock(0x61_74_65_6C)))
+        await lock_creation(connection, 0x61_74_65_6C)
         newest = len(MIGRATIONS) + 1
         version = await connection.run_sync(read_version)
         if version is None:
@@ -159,6 +157,15 @@ async def create_schema(engine: AsyncEngine) -> None:
             await migrate(connection)
         if version < newest:
             await connection.execute(update(schema_version).values(version=newest))
+
+
+async def lock_creation(connection: AsyncConnection, number: int) -> None:
+    """Keep other creators of the tables with this number out until the transaction ends.
+
+    IF NOT EXISTS does not do that on PostgreSQL. On SQLite the transaction has the write lock already.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 async def shrink(engine: AsyncEngine) -> None:

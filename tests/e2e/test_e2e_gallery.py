@@ -66,9 +66,10 @@ async def test_a_fetched_painting_and_one_of_ours_are_chosen_from_the_pages_and_
 
         sheet = await you.asked_for_style(small)
         await you.tap(sheet, "‹")  # the last page
-        page = await you.becomes(sheet, f"14 · {WORK}\n15 · ")
-        assert any(label == f"14 · {title(NAMES[0])}" for label in you.playground.labels(page))
-        await you.tap(sheet, f"14 · {title(NAMES[0])}")
+        number = len(presets()) + 1
+        page = await you.becomes(sheet, f"{number} · {WORK}\n{number + 1} · ")
+        assert any(label == f"{number} · {title(NAMES[0])}" for label in you.playground.labels(page))
+        await you.tap(sheet, f"{number} · {title(NAMES[0])}")
         ready = await you.becomes(sheet, f"painted like {title(NAMES[0])}. Shall I?")
         assert f"\nAfter {WORK}" in said(ready)
         picture = works()[f"{NAMES[0]}_(mirror).jpg"]
@@ -103,7 +104,7 @@ async def test_an_operators_image_is_offered_while_the_bot_runs_and_said_goodbye
         assert "After “Our harbour” by Ann. CC BY 4.0" in said(ready)
         sheet = await you.heard("tap one of mine", after=await you.text("/styles"))
         await you.tap(sheet, "‹")
-        await you.becomes(sheet, "14 · “Our harbour” by Ann")
+        await you.becomes(sheet, f"{len(presets()) + 1} · “Our harbour” by Ann")
         await asyncio.to_thread(own.unlink)
 
         async def is_gone() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ from xml.dom import minidom
 import pytest
 
 from bot.cli import COMMANDS
+from engine.commands import paint
 from tests import documents
 
 DOCUMENTS = sorted(
@@ -83,6 +85,16 @@ def test_every_command_is_named(repo: Path) -> None:
     said = (repo / "docs" / "commands.md").read_text("utf-8")
     for command in COMMANDS:
         assert f"\natelier {command} " in said, command
+
+
+def test_every_option_of_paint_is_named(repo: Path) -> None:
+    parser = argparse.ArgumentParser(add_help=False)
+    paint.configure(parser)
+    said = (repo / "docs" / "commands.md").read_text("utf-8")
+    options = {option for action in parser._actions for option in action.option_strings}
+    assert {
+        option for option in options - {"-o", "--output"} if not re.search(rf"`{option}\b", said)
+    } == set()
 
 
 def test_every_make_target_that_is_named_is_there(repo: Path) -> None:

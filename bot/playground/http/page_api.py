@@ -11,6 +11,7 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.i18n import LANGUAGES, texts
 from bot.playground.conditions.faults import Fault
 from bot.playground.errors import Refusal
 from bot.playground.http.shared import PEOPLE, TELEGRAM, finish_detached
@@ -44,6 +45,7 @@ def add_routes(app: web.Application) -> None:
     """Add the routes of the page's API."""
     app.add_routes([
         web.get("/api/bot", bot),
+        web.get("/api/languages", languages),
         web.get("/api/people", people),
         web.post("/api/people", add_person),
         web.get("/api/groups", groups),
@@ -88,6 +90,11 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
 async def bot(request: web.Request) -> web.Response:
     """Answer with the bot's card."""
     return _answer(request.app[TELEGRAM].card(request.query.get("language_code", "")))
+
+
+async def languages(_request: web.Request) -> web.Response:
+    """Answer with the name of each of the bot's languages, by its code."""
+    return _answer({code: texts(code)("language-name") for code in LANGUAGES})
 
 
 async def people(request: web.Request) -> web.Response:

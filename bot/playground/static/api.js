@@ -24,6 +24,7 @@ const post = (path, body) =>
   });
 
 export const bot = (language) => request(`/api/bot?language_code=${encodeURIComponent(language)}`);
+export const languages = () => request("/api/languages");
 export const people = () => request("/api/people");
 export const addPerson = (name, language) => post("/api/people", { first_name: name, language_code: language });
 export const groups = () => request("/api/groups");

@@ -1,7 +1,8 @@
+import * as api from "./api.js";
 import { h } from "./dom.js";
 import { newFace } from "./faces.js";
 
-const LANGUAGES = { en: "English", zh: "中文", ru: "Русский", es: "Español" };
+const option = ([code, label]) => h("option", { value: code, lang: code }, label);
 
 /** A line in which somebody new is named; `add(name, language)` is told. */
 export function newcomer(add) {
@@ -17,7 +18,11 @@ export function newcomer(add) {
   const language = h(
     "select",
     { "aria-label": "Their language", "data-testid": "person-language" },
-    ...Object.entries(LANGUAGES).map(([code, label]) => h("option", { value: code, lang: code }, label)),
+    option(["en", "English"]),
+  );
+  api.languages().then(
+    (known) => language.replaceChildren(...Object.entries(known).map(option)),
+    () => {}, // then there is English
   );
   const form = h(
     "form",

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.errors import RecipeError
-from engine.painting.recipe import SIZES, STRENGTHS, Recipe, parse_strength, strength_name
+from engine.painting.recipe import SETTINGS, SIZES, STRENGTHS, Recipe, parse_strength, strength_name
 
 
 def test_the_default_recipe_is_balanced_and_starts_from_the_photo() -> None:
@@ -44,6 +44,16 @@ def test_a_setting_out_of_its_range_is_refused_by_name(setting: str, good: list[
         assert caught.value.facts["setting"] == setting
         assert repr(value) in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("setting", [name for name, setting in SETTINGS.items() if setting.limits])
+def test_a_number_may_be_a_limit_and_nothing_beyond_it(setting: str) -> None:
+    least, most = SETTINGS[setting].limits or (0, 0)
+    for value in (least, most):
+        assert getattr(Recipe.of(**{setting: value}), setting) == value
+    for bad in (least - abs(least) / 100 - 1e-9, most + abs(most) / 100, math.nan, math.inf, None, "much"):
+        with pytest.raises(RecipeError, match=rf"^{setting}: "):
+            Recipe.of(**{setting: bad})
 
 
 @pytest.mark.parametrize("weight", [0.0, -1.0, 2e6, math.nan, math.inf])

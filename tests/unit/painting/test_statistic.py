@@ -143,10 +143,8 @@ def test_the_papers_distance_of_gram_matrices_by_hand() -> None:
 
 
 def test_every_statistic_is_registered_under_its_own_name() -> None:
-    assert {name: statistic.name for name, statistic in STATISTICS.items()} == {
-        "moments": "moments",
-        "gram": "gram",
-    }
+    assert all(statistic.name == name for name, statistic in STATISTICS.items())
+    assert {"moments", "gram"} <= set(STATISTICS), "stored recipes name them"
     assert all(statistic.summary for statistic in STATISTICS.values())
 
 

@@ -10,6 +10,7 @@ from aiohttp import FormData
 from telegram import Bot
 from yarl import URL
 
+from bot.i18n import LANGUAGES
 from bot.playground import YOU, Server
 from tests.support.playground import Playground
 from tests.support.sample_media import jpeg, png
@@ -93,6 +94,13 @@ async def test_the_page_learns_about_the_bot_and_about_changes(page: aiohttp.Cli
         "commands": [{"command": "start", "description": "Begin"}],
         "connected": False,
     }
+
+
+async def test_a_person_may_speak_any_language_of_the_bot(page: aiohttp.ClientSession) -> None:
+    async with page.get("/api/languages") as answer:
+        known = await answer.json()
+    assert list(known) == list(LANGUAGES)
+    assert known.items() >= {"en": "English", "zh": "中文"}.items()
 
 
 async def test_people_can_join(page: aiohttp.ClientSession) -> None:

@@ -77,7 +77,7 @@ def test_an_operators_style_has_the_titles_that_the_operator_gave_it() -> None:
 
 
 def test_a_style_goes_by_its_id_its_titles_and_its_other_names() -> None:
-    assert set(names(preset("mosaic"))) == {"mosaic", "Mosaic", "Mosaico", "Мозаика", "马赛克"}
+    assert {"mosaic", "Mosaic", "Mosaico", "Мозаика", "马赛克"} <= set(names(preset("mosaic")))
     assert artist_names(preset("mosaic")) == ()
     wave = next(style for style in FAMOUS if style.id == "great_wave")
     assert {"Great Wave", "巨浪", "Большая волна", "La gran ola"} < set(names(wave))

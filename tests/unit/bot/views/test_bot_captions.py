@@ -15,7 +15,7 @@ from bot.conversation.style_titles import artist, title
 from bot.delivery.progress import BAR_LENGTH, progress_caption
 from bot.i18n import LANGUAGES, texts
 from bot.storage.job_address import Address
-from bot.views.captions import MAX_CAPTION, credits_of, done, gallery, share_link, titles
+from bot.views.captions import MAX_CAPTION, credits_of, done, gallery, recipe_line, share_link, titles
 from bot.views.images import PER_PAGE
 from engine.painting.result import NOTES
 from engine.queue import Forecast, Job, JobStatus, State
@@ -90,7 +90,12 @@ def _done(asked: int | None = None, style: str = "Mosaic", credit: str = "", **f
     return done(texts(), job, address)
 
 
-RECIPE = "Balanced · the photo’s colours · medium strokes · finest quality · size 512"
+RECIPE = recipe_line(texts(), Choices(keep_colours=True).model_dump() | {"size": 512, "quality": "fine"})
+
+
+def test_a_recipe_is_named_by_its_choices() -> None:
+    wanted = {"Balanced", "the photo’s colours", "medium strokes", "finest quality", "size 512"}
+    assert wanted <= set(RECIPE.split(" · "))
 
 
 def test_a_painting_says_what_it_is_and_how_it_was_made() -> None:
