@@ -108,9 +108,9 @@ class JobActions:
         """Begin the next painting with something of this one."""
         photo, styles, choices = address.draft.photo, address.draft.styles, address.draft.choices
         if action == JobAction.KEEP:
-            await context.answer()
             if not isinstance(styles[0], Sent):
                 return session, [Note("old-button", alert=True)]
+            await context.answer()
             return session.updated(awaiting="name", keeping=styles[0]), [Say("name-it")]
         if action == JobAction.NEXT:
             painting = _painting_of(context)

@@ -149,10 +149,10 @@ class Deliveries:
         job = status.job
         try:
             if job.state.terminal:
-                await self._deliver(job, address)
+                await self._deliver(job, address, shown)
             elif job.cancel:
-                shown.stopped = True
                 await self._show_stopped(job, address)
+                shown.stopped = True
             else:
                 await self._show_progress(status, address, shown)
             shown.failures = 0
@@ -161,6 +161,7 @@ class Deliveries:
         except RetryAfter as error:
             shown.hold = time.monotonic() + retry_delay(error)
         except Forbidden:
+            shown.gone = True
             await self._give_up(job)
         except ChatMigrated as error:
             # The old messages are not in the new chat, where other messages may have their ids.
@@ -315,10 +316,11 @@ class Deliveries:
 
     # The end
 
-    async def _deliver(self, job: Job, address: Address) -> None:
+    async def _deliver(self, job: Job, address: Address, shown: Shown) -> None:
         """Deliver the end of a job, if no other bot has."""
         if job.state is State.CANCELLED and address.message:
-            delivered = await self._stop(job, address)
+            # The card that has said so may be that of the next attempt by now.
+            delivered = shown.stopped or await self._stop(job, address)
         else:
             delivered = await self._send_end(job, address)
         if not delivered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -48,7 +49,8 @@ def sticker(waves: bytes) -> bytes:
 async def test_the_caption_may_name_the_style(idle_bot: str, you: Chat, small: bytes) -> None:
     await you.begun(small, "stained glass")
     await you.begun(small, "马赛克")
-    await you.heard("1. Like Stained glass: next in line\n2. Like Mosaic:", after=await you.text("/status"))
+    status = await you.heard("2 paintings of yours in hand", after=await you.text("/status"))
+    assert "1. Like Stained glass: next in line.\n2. Like Mosaic: one painting before it." in said(status)
 
 
 async def test_the_style_may_come_first_by_words_by_a_sticker_and_by_a_link(
@@ -104,11 +106,9 @@ async def test_a_second_tap_on_the_sheet_paints_no_second_time_and_chooses_nothi
     idle_bot: str, settings: Callable[..., Settings], you: Chat, small: bytes
 ) -> None:
     sheet = await you.asked_for_style(small)
-    before = keys(sheet)
-    await you.tap(sheet, "Mosaic")
-    data = next(button["callback_data"] for row in before for button in row if "Stained" in button["text"])
-    answer = await you.playground.tap(you.person, sheet["message_id"], data)
-    assert answer.text in ("That one is on its way already.", None)
+    first, second = await asyncio.gather(you.tap(sheet, "Mosaic"), you.tap(sheet, "Stained glass"))
+    assert first.text == "One moment: I am setting up the canvas …"
+    assert second.text in ("That one is on its way already.", None)  # None: answered while it waited
     await you.heard(STYLES, after=await you.photo(small))
     database = open_database(settings().database)
     assert len(await Queue(database).jobs()) == 1
@@ -335,7 +335,7 @@ async def test_status_says_where_each_painting_stands_and_stops_it(
     assert keys(you.now(status)) == []
     # An old client still shows them: everything is stopped, and that is what they say.
     for button in offered[0]:
-        answer = await you.playground.tap(you.person, status["message_id"], button["callback_data"])
+        answer = await you.tap_old(status, button["callback_data"])
         assert answer.text == "That one had ended already."
 
 

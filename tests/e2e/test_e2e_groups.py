@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import pytest
 
@@ -64,13 +65,13 @@ async def test_a_picture_is_taken_by_a_command_by_name_and_in_answer_to_the_bot(
     sheet = await here.heard(STYLES, after=await here.text("/paint", reply_to=photo))
     await here.heard(QUESTION, after=await here.photo(waves, reply_to=sheet["message_id"]))
     for ask, style in (
-        (here.text(f"{ME} mosaic", reply_to=photo), "Mosaic"),
-        (here.photo(small, f"stained glass {ME}"), "Stained glass"),
-        (here.photo(small, f"/paint{ME} mosaic"), "Mosaic"),
+        (partial(here.text, f"{ME} mosaic", reply_to=photo), "Mosaic"),
+        (partial(here.photo, small, f"stained glass {ME}"), "Stained glass"),
+        (partial(here.photo, small, f"/paint{ME} mosaic"), "Mosaic"),
     ):
-        card = await here.card(after=await ask)
+        card = await here.card(after=await ask())
         status = await here.heard("have", after=await here.text(f"/status{ME}"))
-        assert f"Like {style}: " in said(status).splitlines()[-1]
+        assert f"Like {style}: " in said(status)
         assert "reply_to_message" in card
 
 
@@ -136,3 +137,20 @@ async def test_a_group_that_throws_the_bot_out_stops_nobody_else(
     mine = await you.ready(small, waves)
     await you.tap(mine, "🖌 Paint")
     await you.painted(mine)
+
+
+async def test_a_request_that_meets_the_groups_migration_is_answered_in_the_supergroup(
+    idle_bot: str, playground: Playground, here: Chat, small: bytes
+) -> None:
+    fault = playground.fault("sendPhoto", latency=1.0)
+    await here.photo(small, ME)
+
+    async def under_way() -> bool:
+        return fault not in playground.faults.active
+
+    await until(under_way)
+    moved = Chat(playground, here.person, playground.upgrade_group(here.id))
+    sheet = await moved.heard(STYLES)
+    await moved.tap(sheet, "Mosaic")
+    await moved.becomes(sheet, "The painter is getting ready.")
+    assert correlation(halves(moved.image(moved.now(sheet)))[0], decoded(small)) > 0.8

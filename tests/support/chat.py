@@ -105,6 +105,12 @@ class Chat:
             inaccessible=inaccessible,
         )
 
+    async def tap_old(self, message: Json, data: str) -> Answer:
+        """Tap a button that is not there any more, as an old client may still show it."""
+        shown = {"reply_markup": {"inline_keyboard": [[{"text": "old", "callback_data": data}]]}}
+        self.playground.chats.replace(self.now(message) | shown)
+        return await self.playground.tap(self.person, message["message_id"], data, group=self.group)
+
     async def more(self, painted: Json) -> Json:
         """Tap “More…” below a painting, and wait for the other buttons."""
         await self.tap(painted, "More…")

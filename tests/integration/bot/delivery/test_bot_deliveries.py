@@ -355,6 +355,18 @@ async def test_a_painting_that_is_stopped_says_so_at_once_though_its_worker_goes
     assert len(house.calls("editMessageCaption")) <= edits + 1
 
 
+async def test_a_stopped_card_that_serves_the_next_attempt_is_left_to_it(house: House) -> None:
+    job = await house.job()
+    (claimed,) = await house.leases.claim(WORKER)
+    async with house.delivering():
+        await house.queue.cancel(job.id, job.owner)
+        card = await house.playground.wait_for_message(lambda each: "Stopped." in each.get("caption", ""))
+        await house.bot.edit_message_caption(YOU, card["message_id"], caption="the next attempt")
+        await house.leases.finish(claimed.id, WORKER, _png(), {})
+        await house.delivered(job)
+    assert [each["caption"] for each in house.playground.from_bot()] == ["the next attempt"]
+
+
 async def test_a_card_whose_job_is_erased_while_it_is_edited_is_cleared(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -433,6 +445,31 @@ async def test_a_painting_that_comes_after_another_bots_goes_again(house: House)
         await house.queue.delivered(job.id)
         await house.playground.wait_for(lambda: house.calls("deleteMessage"))
     assert house.playground.from_bot() == []
+
+
+async def test_a_painting_that_is_erased_while_it_is_sent_goes_again(house: House) -> None:
+    job = await house.job(tapped=False)
+    await house.finish(job)
+    house.playground.fault("sendPhoto", latency=0.3)
+
+    async def sending() -> bool:
+        return bool(house.calls("sendPhoto"))
+
+    async with house.delivering():
+        await _until(sending)
+        await house.queue.forget(job.owner)
+        await house.playground.wait_for(lambda: house.calls("deleteMessage"))
+    assert house.playground.from_bot() == []
+
+
+async def test_what_a_moderator_removes_at_once_is_not_sent_again_and_again(house: House) -> None:
+    removed = "Internal Server Error: sent message was immediately deleted"
+    house.playground.fault("sendPhoto", code=500, description=removed, skip=1, times=None)
+    job = await house.job()
+    await house.finish(job)
+    async with house.delivering():
+        await house.delivered(job)
+    assert len(house.calls("sendPhoto")) == 2, "the sheet, and the painting"
 
 
 async def test_what_is_forgotten_while_its_delivery_waits_is_not_shown(
