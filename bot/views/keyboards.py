@@ -81,8 +81,8 @@ class Keys:
             more.append(self.named("last", Action.LAST_STYLES, ""))
         if mine:
             more.append(self.named("mine", Action.PAGE, "mine"))
-        rows.append(more)
-        rows.append([self.named("back", Action.BACK, "", draft_id) if draft_id else self._adjust("")])
+        more.append(self.named("back", Action.BACK, "", draft_id) if draft_id else self._adjust(""))
+        rows += _rows(more, 2)
         return InlineKeyboardMarkup(rows)
 
     def kept(self, styles: Sequence[Kept], draft_id: str | None = None) -> InlineKeyboardMarkup:

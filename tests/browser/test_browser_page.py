@@ -50,7 +50,7 @@ async def test_two_pictures_and_one_tap_become_a_painting(
     await page.get_by_test_id("start").click()
     await expect(_from_bot(page, "Hello, Ada! I paint photos.")).to_be_visible()
     await _send(page, china)
-    await _shows_a_picture(_from_bot(page, "Pick a style"))
+    await _shows_a_picture(_from_bot(page, "I’ll start painting"))
     await _send(page, waves)
     ready = _from_bot(page, "Paint this in the style of")
     await _shows_a_picture(ready)
@@ -168,7 +168,7 @@ async def test_four_taps_lead_from_an_empty_chat_to_a_painting_that_fits_a_phone
     await shoot("start-phone.png")
     await page.get_by_test_id("attach-input").set_input_files(portrait)  # two, and three
     await page.get_by_test_id("send").click()
-    sheet = _from_bot(page, "Pick a style")
+    sheet = _from_bot(page, "I’ll start painting")
     await _shows_a_picture(sheet)
     await shoot("sheet-phone.png")
     await _button(sheet, "Mosaic").click()  # four
@@ -257,7 +257,7 @@ async def test_a_photo_is_dropped_into_the_window(
     await expect(page.locator(".drop")).to_be_hidden()
     await expect(page.get_by_test_id("tray-item").locator("img")).to_have_count(1)
     await page.get_by_test_id("send").click()
-    await expect(_from_bot(page, "Pick a style")).to_be_visible()
+    await expect(_from_bot(page, "I’ll start painting")).to_be_visible()
 
 
 async def test_a_photo_is_dropped_as_a_file(page: Page, carried: list[str]) -> None:
@@ -267,7 +267,7 @@ async def test_a_photo_is_dropped_as_a_file(page: Page, carried: list[str]) -> N
     await expect(page.get_by_test_id("as-file")).to_be_checked()
     await page.get_by_test_id("send").click()
     await expect(page.locator('[data-from="me"]').get_by_test_id("document")).to_contain_text("china.jpg")
-    await expect(_from_bot(page, "Pick a style")).to_be_visible()
+    await expect(_from_bot(page, "I’ll start painting")).to_be_visible()
 
 
 async def test_a_photo_is_pasted_and_sent_with_the_enter_key(page: Page, carried: list[str]) -> None:
@@ -278,7 +278,7 @@ async def test_a_photo_is_pasted_and_sent_with_the_enter_key(page: Page, carried
     )
     await expect(page.get_by_test_id("tray-item").locator("img")).to_have_count(1)
     await page.get_by_test_id("composer-text").press("Enter")
-    await expect(_from_bot(page, "Pick a style")).to_be_visible()
+    await expect(_from_bot(page, "I’ll start painting")).to_be_visible()
 
 
 async def test_a_reload_shows_the_same_chat(page: Page) -> None:
