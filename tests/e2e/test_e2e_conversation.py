@@ -335,6 +335,7 @@ async def test_status_says_where_each_painting_stands_and_stops_it(
     assert keys(you.now(status)) == []
     # An old client still shows them: everything is stopped, and that is what they say.
     for button in offered[0]:
+        await you.heard("1. Send a photo.", after=await you.text("/help"))  # the bot has nothing else to do
         answer = await you.tap_old(status, button["callback_data"])
         assert answer.text == "That one had ended already."
 
