@@ -9,7 +9,8 @@ import pytest
 
 from bot.app import running
 from bot.settings import Settings
-from engine.queue import Queue
+from bot.storage.sessions import Sessions
+from engine.queue import Queue, open_database
 from tests.support.chat import PAINTED, QUESTION, STYLES, Chat, job_of, said
 from tests.support.pictures import correlation, decoded, halves
 from tests.support.playground import Playground
@@ -140,7 +141,11 @@ async def test_a_group_that_throws_the_bot_out_stops_nobody_else(
 
 
 async def test_a_request_that_meets_the_groups_migration_is_answered_in_the_supergroup(
-    idle_bot: str, playground: Playground, here: Chat, small: bytes
+    idle_bot: str,
+    settings: Callable[..., Settings],
+    playground: Playground,
+    here: Chat,
+    small: bytes,
 ) -> None:
     fault = playground.fault("sendPhoto", latency=1.0)
     await here.photo(small, ME)
@@ -151,6 +156,14 @@ async def test_a_request_that_meets_the_groups_migration_is_answered_in_the_supe
     await until(under_way)
     moved = Chat(playground, here.person, playground.upgrade_group(here.id))
     sheet = await moved.heard(STYLES)
+    database = open_database(settings().database)
+
+    async def saved() -> bool:  # the two chats do not wait for each other
+        session = await Sessions(database).load(moved.id, here.person)
+        return session is not None and session.photo is not None
+
+    await until(saved)
+    await database.dispose()
     await moved.tap(sheet, "Mosaic")
     await moved.becomes(sheet, "The painter is getting ready.")
     assert correlation(halves(moved.image(moved.now(sheet)))[0], decoded(small)) > 0.8
