@@ -36,7 +36,7 @@ from bot.transport.rate_limiter import RateLimiter
 from bot.transport.request import ApiConnection
 from bot.updates import handlers, intake, webhook
 from bot.updates.intake import InboxBot
-from bot.updates.processor import STOPPED_GENERATION, ChatOrderedProcessor
+from bot.updates.processor import ChatOrderedProcessor
 from bot.updates.webhook import WebhookAddress, WebhookReceiver
 from engine.errors import AtelierError
 from engine.queue import Queue, create_schema, open_database, persist
@@ -45,7 +45,7 @@ from engine.styles.catalogue import Catalogue, open_catalogue
 
 log = logging.getLogger(__name__)
 
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, STOPPED_GENERATION]
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 """The kinds of updates that the bot asks for."""
 TOKEN_REFUSED = "Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."  # noqa: S105 - a message
 RECONNECT_INTERVAL = 5.0
@@ -155,7 +155,7 @@ class _Parts:
             queue_admin,
             people,
             deliveries,
-            handlers.build(dispatcher, deliveries, bot, inbox),
+            handlers.build(dispatcher, bot, inbox),
             Health(database, bot, connection, webhook_address),
         )
 

@@ -89,6 +89,12 @@ class Texts:
             return self("minutes", count=max(1, round(seconds / 60)))
         return self("hours", count=max(1, round(seconds / 3600)))
 
+    def brief(self, seconds: float, step: int = 1) -> str:
+        """Return a duration in few letters: seconds, rounded to so many, or minutes."""
+        if seconds < 55:
+            return self("brief-seconds", count=max(step, round(seconds / step) * step))
+        return self("brief-minutes", count=max(1, round(seconds / 60)))
+
 
 def texts(language: str | None = None) -> Texts:
     """Return the texts of a language, such as Telegram's ``language_code``; English where there is none."""

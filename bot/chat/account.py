@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
+from telegram import InlineKeyboardMarkup
 from telegram.error import TelegramError
 
 from bot.chat.context import ChatContext
@@ -14,10 +15,12 @@ from bot.conversation.callback_data import Action
 from bot.storage.job_address import Address, owner
 from bot.storage.people import People
 from bot.views.captions import recipe_line
-from engine.queue import LIVE, JobStatus, Queue, State
+from engine.queue import LIVE, Job, JobStatus, Queue, State
 
 JOBS_SEARCHED = 200
 """Jobs of a user that are searched for live ones."""
+CLEARED = 20
+"""Old paintings that lose their buttons with /forget; those of older ones go at the first tap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,14 @@ class Accounts:
     async def show(self, context: ChatContext, effect: Account, session: Session) -> None:
         """Show a part of the account as a new message, or in the tapped one."""
         say, keys = context.texts, context.keys
+        keyboard: InlineKeyboardMarkup | None
         match effect.what:
             case "status":
-                await self._status(context)
-                return
+                text, keyboard = await self._status(context)
             case "settings":
                 choices, rules = session.person.choices, self.orders.rules
                 text = f"{say('settings')}\n{recipe_line(say, choices.settings(rules))}"
-                keyboard = keys.settings(choices, rules)
+                keyboard = keys.settings(choices, rules, await self.orders.seconds(choices))
             case "language":
                 text, keyboard = say("language"), keys.languages()
             case _:
@@ -48,9 +51,11 @@ class Accounts:
         else:
             await context.edit(text, keyboard)
 
-    async def _status(self, context: ChatContext) -> None:
+    async def _status(self, context: ChatContext) -> tuple[str, InlineKeyboardMarkup | None]:
+        """Return the text about the user's paintings in progress, and the buttons that stop them."""
         say, limits = context.texts, self.queue.limits
-        watches = [watch for watch in await self.queue.live(owner(context.person)) if watch.job.address]
+        live = await self.queue.live(owner(context.person))
+        watches = [watch for watch in live if watch.job.address and not watch.job.cancel]
         usage = await self.queue.usage(owner(context.person))
         lines = [say("status", count=len(watches), limit=limits.live)]
         lines += [
@@ -58,14 +63,14 @@ class Accounts:
         ]
         today = say("counter-today", count=usage.today, limit=limits.daily) if limits.daily else ""
         stops = [(watch.job.id, number) for number, watch in enumerate(watches, start=1)]
-        await context.say("\n".join([*lines, today]).strip(), context.keys.stops(stops) if stops else None)
+        return "\n".join([*lines, today]).strip(), context.keys.stops(stops) if stops else None
 
     async def cancel_all(self, context: ChatContext, *, draft: bool) -> None:
         """Cancel the user's live jobs in this chat."""
         count = 0
         for job in await self.queue.jobs(owner(context.person), JOBS_SEARCHED):
             address = Address.of(job)
-            if job.state in LIVE and address and address.chat == context.chat:
+            if job.state in LIVE and not job.cancel and address and address.chat == context.chat:
                 state = await self.queue.cancel(job.id, job.owner)
                 count += state in (State.RUNNING, State.CANCELLED)
         if draft and not count:
@@ -74,19 +79,28 @@ class Accounts:
             await context.say(context.texts("cancelled-jobs", count=count))
 
     async def forget(self, context: ChatContext) -> None:
-        """Erase everything, count the rows that are left, and report both."""
+        """Erase everything, count the rows that are left, and report both.
+
+        Then the messages lose their buttons, which would do nothing any more.
+        """
         name = owner(context.person)
-        watches = await self.queue.live(name)
+        jobs = await self.queue.jobs(name, JOBS_SEARCHED)
         erased = await self.queue.forget(name)
         left = await self.people.forget(context.person) + len(await self.queue.jobs(name, 1))
-        for watch in watches:
-            await self._close(context, watch)
+        for job in jobs:
+            if job.state in LIVE:
+                await self._close(context, job)
         await context.edit(context.texts("forgotten", count=erased, left=left))
+        ended = [job for job in jobs if job.state.terminal and job.address]
+        for job in ended[:CLEARED]:
+            address = Address.model_validate(job.address)
+            if address.chat == context.chat:
+                await context.take_off(address.painting or address.message)
 
-    async def _close(self, context: ChatContext, watch: JobStatus) -> None:
-        """Edit the status message of a job that was erased."""
-        address = Address.of(watch.job)
-        if address:
+    async def _close(self, context: ChatContext, job: Job) -> None:
+        """Edit the card of a job that was erased."""
+        address = Address.of(job)
+        if address and address.message:
             with contextlib.suppress(TelegramError):  # the message may be gone; nothing is stored of it
                 await context.bot.edit_message_caption(
                     address.chat, address.message, caption=context.texts("stopped-and-forgotten")

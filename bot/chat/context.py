@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from hashlib import blake2s
 from typing import Any, TypeVar
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParameters
-from telegram.error import BadRequest
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
 from bot.i18n import Texts, texts
@@ -46,6 +47,12 @@ class ChatContext:
     """True once the tap has been answered; Telegram takes one answer."""
     finished: bool = False
     """True once the updates were finished together with the saving of the session."""
+    answers: set[asyncio.Task[None]] = field(default_factory=set)
+    """Answers to the tap on their way. Nothing waits for them but the end of the update."""
+    refused: bool = False
+    """True if the pictures of the message cannot be painted."""
+    home: int | None = None
+    """The chat's former id, if it became a supergroup meanwhile."""
 
     @property
     def texts(self) -> Texts:
@@ -64,13 +71,17 @@ class ChatContext:
 
     @property
     def message(self) -> int | None:
-        """The message whose button was tapped."""
-        return self.tap.message.message_id if self.tap and self.tap.message else None
+        """The message whose button was tapped; None if it was left behind in a group's former chat."""
+        return self.tap.message.message_id if self.tap and self.tap.message and not self.home else None
 
     def new_id(self) -> str:
         """Return an id for a draft, the same for every attempt at this update; short, as buttons carry it."""
         what = self.tap.id if self.tap else self.source.message_id if self.source else self.update
-        return blake2s(f"{self.chat}:{self.person}:{what}".encode(), digest_size=9).hexdigest()
+        return blake2s(f"{self.home or self.chat}:{self.person}:{what}".encode(), digest_size=9).hexdigest()
+
+    def move(self, chat: int) -> None:
+        """Go on in the supergroup that the chat has become; its messages have other numbers there."""
+        self.home, self.chat = self.home or self.chat, chat
 
     # Messages
 
@@ -94,11 +105,10 @@ class ChatContext:
             ),
         )
 
-    async def replace_picture(self, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> None:
-        """Replace the picture of the tapped message; if the message is gone, send a new one."""
+    async def replace_picture(self, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> int:
+        """Replace the picture of the tapped message; if it is gone, send a new one. Return the message."""
         if self.message is None:
-            await self.show(picture, caption, keyboard)
-            return
+            return (await self.show(picture, caption, keyboard)).message_id
         media = InputMediaPhoto(picture, caption=caption)
         try:
             await self._styled(
@@ -108,7 +118,15 @@ class ChatContext:
         except BadRequest as error:
             if not is_not_modified(error):
                 log.info("a message could not be edited: %s", error)
-                await self.show(picture, caption, keyboard)
+                return (await self.show(picture, caption, keyboard)).message_id
+        return self.message
+
+    async def take_off(self, message: int) -> None:
+        """Take the buttons off a message that has had its day, as far as Telegram lets us."""
+        try:
+            await self.bot.edit_message_reply_markup(self.chat, message, reply_markup=None)
+        except TelegramError as error:
+            log.info("the buttons of a message stay: %s", error)
 
     async def edit(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """Edit the text or caption, and the buttons, of the tapped message.
@@ -116,7 +134,7 @@ class ChatContext:
         Of an old message Telegram gives the number alone; its kind is known only by the attempt to edit it.
         """
         message = self.tap.message if self.tap else None
-        if message is None:
+        if message is None or self.message is None:
             await self.say(text, keyboard)
             return
         pictured = not isinstance(message, Message) or message.text is None
@@ -143,10 +161,14 @@ class ChatContext:
             if text and alert:
                 await self.say(text)
             return
+        self.answers.add(asyncio.create_task(self._answer(self.tap.id, text, alert=alert)))
+
+    async def _answer(self, tap: str, text: str | None, *, alert: bool) -> None:
+        """Answer a tap. Whatever it asks for does not wait for this."""
         try:
-            await self.bot.answer_callback_query(self.tap.id, text, show_alert=alert)
-        except BadRequest as error:
-            log.info("a tap could not be answered: %s", error)
+            await self.bot.answer_callback_query(tap, text, show_alert=alert)
+        except TelegramError as error:
+            log.info("a tap could not be answered (%s)", type(error).__name__)
 
     async def _reword(self, text: str, keyboard: InlineKeyboardMarkup | None, *, pictured: bool) -> None:
         chat, message = self.chat, self.message
@@ -171,7 +193,7 @@ class ChatContext:
         )
 
     def _reply(self) -> ReplyParameters | None:
-        if self.private:
+        if self.private or self.home:
             return None
         about = self.source.message_id if self.source else self.message
         return None if about is None else ReplyParameters(about, allow_sending_without_reply=True)

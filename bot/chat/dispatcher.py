@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Executable
 from telegram import Message
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.chat import style_picker
 from bot.chat.account import Accounts
@@ -53,6 +54,8 @@ from engine.queue import Queue, explain
 
 log = logging.getLogger(__name__)
 
+DEAD: Final = "old-button"
+"""The text for a button that does nothing any more."""
 RECEIPT: Final = "👀"
 """The reaction to an incoming picture."""
 DELAYS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -83,7 +86,7 @@ class Dispatcher:
             updates: the ids of its updates, which are finished in the transaction that saves the session.
         """
         async with _reporting_outages(context):
-            await _with_retries(context, lambda: self._handle(context, event, updates))
+            await _with_retries(context, self.sessions, lambda: self._handle(context, event, updates))
 
     async def handle_pictures(
         self,
@@ -104,7 +107,9 @@ class Dispatcher:
             await self._save(context, None, None, updates)
             return
         async with _reporting_outages(context), self._acknowledged(context, messages):
-            await _with_retries(context, lambda: self._inspect(context, messages, frame, updates))
+            await _with_retries(
+                context, self.sessions, lambda: self._inspect(context, messages, frame, updates)
+            )
 
     async def _inspect(
         self,
@@ -116,6 +121,7 @@ class Dispatcher:
         try:
             pictures = await inspected(context, messages, self.orders.downloads)
         except AtelierError as error:
+            context.refused = True
             await context.say(context.texts.error(error.code, **error.facts))
             await self._save(context, None, None, updates)
         else:
@@ -123,18 +129,20 @@ class Dispatcher:
 
     @contextlib.asynccontextmanager
     async def _acknowledged(self, context: ChatContext, messages: Sequence[Message]) -> AsyncIterator[None]:
-        """Acknowledge a picture at once with a reaction, which may fail."""
-        receipt = asyncio.create_task(self._react(context, messages[0]))
+        """Acknowledge a picture at once with a reaction, which may fail; take it back if it is refused."""
+        receipt = asyncio.create_task(self._react(context, messages[0], RECEIPT))
         try:
             yield
         finally:
             await asyncio.wait((receipt,))
+        if context.refused:
+            await self._react(context, messages[0], None)
 
-    async def _react(self, context: ChatContext, message: Message) -> None:
+    async def _react(self, context: ChatContext, message: Message, emoji: str | None) -> None:
         if not self.capabilities.allows(context.chat, REACTION):
             return
         try:
-            await context.bot.set_message_reaction(context.chat, message.message_id, RECEIPT)
+            await context.bot.set_message_reaction(context.chat, message.message_id, emoji)
         except BadRequest as error:
             if not is_not_found(error):
                 self.capabilities.refuse(context.chat, REACTION, error)
@@ -153,21 +161,25 @@ class Dispatcher:
                 await context.answer(context.texts("not-yours"), alert=True)
                 await self._save(context, before, before, updates)
                 return
-            event = Tapped(data)
+            event = Tapped(data, context.message)
         after, effects = step(before, event, context.new_id, self.orders.rules)
         if not any(isinstance(effect, (Note, ActOnJob, Paint)) for effect in effects):
             await context.answer()
         also = self.admin.announcements(context, effects)
         # The effects come before the saving: if this is interrupted, all of it is done again.
         try:
-            for effect in effects:
-                after = await self._carry_out(context, effect, after)
+            todo = deque(effects)
+            while todo:
+                after, more = await self._carry_out(context, todo.popleft(), after)
+                todo.extendleft(reversed(more))
+            await _take_off_what_is_over(context, before, after)
         except AtelierError as error:
             log.info("refused: %s", error.code)
             await context.answer()
             # If an earlier picture is gone, the new one can start over without it.
             gone = isinstance(error, GoneError) and isinstance(event, Pictures)
             after, also = without_pictures(before) if gone else before, []
+            context.refused = isinstance(event, Pictures)
             await context.say(context.texts.error(error.code, **error.facts))
         except Forbidden:
             log.info("the user has blocked the bot")
@@ -190,33 +202,37 @@ class Dispatcher:
         await self.sessions.save(context.chat, context.person, before, after, *also, updates=updates)
         context.finished = bool(updates)
 
-    async def _carry_out(self, context: ChatContext, effect: Effect, session: Session) -> Session:
+    async def _carry_out(
+        self, context: ChatContext, effect: Effect, session: Session
+    ) -> tuple[Session, list[Effect]]:
+        """Carry out an effect; return the session after it, and the effects that follow from it."""
         match effect:
             case Say(key, values):
                 await self._say(context, key, values, session)
             case Note(key, alert):
                 await context.answer(context.texts(key), alert=alert)
-            case AskStyle():
+                if key == DEAD and context.message and context.private:
+                    await context.take_off(context.message)
+            case AskStyle(greet=greet):
+                if greet:
+                    await self.people.add(context.person)
                 await style_picker.show(context, effect, session, self.orders.downloads)
             case ShowReady():
-                await self._show_ready(context, effect)
+                return session.updated(shown=await self._show_ready(context, effect)), []
             case Paint(draft, draft_id):
                 await context.answer(context.texts("preparing"))
-                await self.orders.paint(context, draft, draft_id)
+                await self.orders.paint(context, draft, draft_id, context.message)
             case ActOnJob(action, job_id):
                 return await self.job_actions.act(context, action, job_id, session)
             case _:
                 await self._account(context, effect, session)
-        return session
+        return session, []
 
     async def _say(
         self, context: ChatContext, key: str, values: Mapping[str, str | int], session: Session
     ) -> None:
         say = context.texts
-        if key == "start":
-            await self.people.add(context.person)
-            values = {"name": context.name or "none"}
-        elif key == "style-chosen":
+        if key == "style-chosen":
             values = {"style": captions.titles(say, session.styles)}
         await context.say(say(key, **values))
 
@@ -234,19 +250,31 @@ class Dispatcher:
             case Broadcast():
                 await self.admin.announce(context)
 
-    async def _show_ready(self, context: ChatContext, effect: ShowReady) -> None:
-        usage = await self.queue.usage(owner(context.person))
-        caption = captions.ready(context.texts, effect.draft, usage, self.queue.limits)
-        keyboard = context.keys.ready(effect.draft, effect.draft_id, self.orders.rules)
+    async def _show_ready(self, context: ChatContext, effect: ShowReady) -> int:
+        """Show a draft, and return the message that shows it."""
+        usage, rules = await self.queue.usage(owner(context.person)), self.orders.rules
+        draft, choices = effect.draft, effect.draft.choices
+        settings = choices.settings(rules) if effect.adjusting else None
+        caption = captions.ready(context.texts, draft, usage, self.queue.limits, settings)
+        if effect.adjusting:
+            seconds = await self.orders.seconds(choices)
+            keyboard = context.keys.choices(draft, effect.draft_id, rules, seconds)
+        else:
+            keyboard = context.keys.question(draft, effect.draft_id)
         if not effect.pictures and context.message:
             await context.edit(caption, keyboard)
-            return
-        photo, *styles = await self.orders.pictures(context, effect.draft)
-        picture = await self.orders.preview(effect.draft, photo, styles)
+            return context.message
+        photo, *styles = await self.orders.pictures(context, draft)
+        picture = await self.orders.preview(draft, photo, styles)
         if effect.new:
-            await context.show(picture, caption, keyboard)
-        else:
-            await context.replace_picture(picture, caption, keyboard)
+            return (await context.show(picture, caption, keyboard)).message_id
+        return await context.replace_picture(picture, caption, keyboard)
+
+
+async def _take_off_what_is_over(context: ChatContext, before: Session, after: Session) -> None:
+    """Take the buttons off the draft before, unless its message was tapped and shows something else now."""
+    if before.shown and before.shown not in (after.shown, context.message):
+        await context.take_off(before.shown)
 
 
 @contextlib.asynccontextmanager
@@ -264,8 +292,12 @@ async def _reporting_outages(context: ChatContext) -> AsyncIterator[None]:
         await context.say(context.texts.error(known.code))
 
 
-async def _with_retries(context: ChatContext, work: Callable[[], Awaitable[None]]) -> None:
+async def _with_retries(
+    context: ChatContext, sessions: Sessions, work: Callable[[], Awaitable[None]]
+) -> None:
     """Retry when Telegram does not answer half way: nothing is saved before the end.
+
+    A group that has become a supergroup meanwhile is answered there.
 
     Raises:
         NetworkError: Telegram did not answer in :data:`MAX_ATTEMPTS` attempts.
@@ -276,6 +308,10 @@ async def _with_retries(context: ChatContext, work: Callable[[], Awaitable[None]
             await work()
         except BadRequest:
             raise
+        except ChatMigrated as error:
+            log.info("a group has become a supergroup; going on there")
+            await sessions.move(context.chat, error.new_chat_id)
+            context.move(error.new_chat_id)
         except (NetworkError, RetryAfter) as error:
             if attempt == MAX_ATTEMPTS - 1:
                 raise
@@ -283,7 +319,6 @@ async def _with_retries(context: ChatContext, work: Callable[[], Awaitable[None]
             if isinstance(error, RetryAfter):
                 pause = max(pause, retry_delay(error))
             log.info("Telegram does not answer (%s); retrying in %.0f s", type(error).__name__, pause)
-            context.answered = False
             await asyncio.sleep(pause)
         else:
             return

@@ -1,4 +1,4 @@
-"""The buttons of a job's message: stop, vary, compare, send as a file, delete."""
+"""The buttons of a job's message: stop, vary, go on, compare, send as a file, delete."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass
+from hashlib import blake2s
 from typing import Final
 
 from telegram import InputMediaPhoto, Message
@@ -14,17 +15,42 @@ from telegram.error import BadRequest
 
 from bot.chat.context import ChatContext
 from bot.chat.orders import Orders
-from bot.chat.style_picker import show
-from bot.conversation import AskStyle, Sent, Session, varied
+from bot.conversation import (
+    Account,
+    AskStyle,
+    Effect,
+    Note,
+    Say,
+    Sent,
+    Session,
+    ShowReady,
+    varied,
+    without_pictures,
+)
 from bot.conversation.callback_data import JobAction
 from bot.delivery.painting_message import PaintingMessage
 from bot.storage.job_address import Address, owner
 from bot.transport.capabilities import Capabilities
 from bot.transport.errors import is_message_gone, is_not_modified
+from bot.views.captions import details, done, share_link
 from bot.views.images import before_after, in_image_thread
 from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
 
 log = logging.getLogger(__name__)
+
+HARMLESS: Final = frozenset(
+    {
+        *(JobAction.CANCEL, JobAction.MORE, JobAction.LESS, JobAction.DELETE, JobAction.ERASE),
+        *(JobAction.COMPARE, JobAction.PAINTING),
+    }
+)
+"""The actions that do no more when they are tapped twice."""
+NO_MORE_PIXELS: Final = "photo-smaller-than-size"
+"""The painter's note on a photo that is painted at its full size already."""
+
+
+Outcome = tuple[Session, list[Effect]]
+"""The session after an action, and what is still to be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,67 +62,102 @@ class JobActions:
     taps: DoubleTaps
     capabilities: Capabilities
 
-    async def act(self, context: ChatContext, action: str, job_id: str, session: Session) -> Session:
-        """Carry out an action, or say why not, and return the session after it."""
+    async def act(self, context: ChatContext, action: str, job_id: str, session: Session) -> Outcome:
+        """Carry out an action, or say why not."""
         say = context.texts
         tap = context.tap.id if context.tap else ""
-        if self.taps.is_double((context.chat, context.message, context.person, action), tap):
+        if action not in HARMLESS and self.taps.is_double(
+            (context.chat, context.message, context.person, action), tap
+        ):
             await context.answer()
-            return session
+            return session, []
         job = await self.queue.get(job_id)
         address = Address.of(job) if job else None
         if job is None or address is None:
-            await context.answer(say("old-button"), alert=True)
-        elif job.owner != owner(context.person):
+            return session, [Note("old-button", alert=True)]
+        if job.owner != owner(context.person):
             await context.answer(say("not-yours"), alert=True)
-        else:
-            return await self._act(context, action, job, address, session)
-        return session
+            return session, []
+        if action in (JobAction.OTHER, JobAction.NEXT, JobAction.ADJUST, JobAction.KEEP):
+            return await self._go_on(context, action, address, session)
+        return session, await self._act(context, action, job, address)
 
-    async def _act(
-        self, context: ChatContext, action: str, job: Job, address: Address, session: Session
-    ) -> Session:
+    async def _act(self, context: ChatContext, action: str, job: Job, address: Address) -> list[Effect]:
         say = context.texts
         match action:
             case "painted":
                 await context.answer(say("already-painted"))
             case JobAction.CANCEL:
-                state = await self.queue.cancel(job.id, job.owner)
-                stopped = state in (State.RUNNING, State.CANCELLED)
-                await context.answer(say("cancelling" if stopped else "too-late"))
+                return await self._cancel(context, job, address)
             case JobAction.FILE:
                 await self._send(context, job, RESULT, address.file_name)
             case JobAction.FILM:
                 await self._send(context, job, TIMELAPSE, f"{address.stem}.mp4")
+            case JobAction.MORE | JobAction.LESS | JobAction.DELETE:
+                await context.answer()
+                await self._turn(context, action, job, address)
             case JobAction.COMPARE | JobAction.PAINTING:
                 await self._compare(context, job, address, compared=action == JobAction.COMPARE)
-            case JobAction.DELETE:
-                await self._delete(context, job)
-            case JobAction.OTHER | JobAction.NEXT:
-                photo = address.draft.photo if action == JobAction.OTHER else _painting_of(context)
-                if photo is None:
-                    await context.answer(say("old-button"), alert=True)
-                    return session
-                await context.answer()
-                session = session.updated(photo=photo, styles=(), draft_id=None, awaiting=None)
-                await show(context, AskStyle(), session, self.orders.downloads)
+            case JobAction.ERASE:
+                await self._erase(context, job)
             case _:
                 await self._vary(context, action, job, address)
-        return session
+        return []
+
+    async def _go_on(self, context: ChatContext, action: str, address: Address, session: Session) -> Outcome:
+        """Begin the next painting with something of this one."""
+        photo, styles, choices = address.draft.photo, address.draft.styles, address.draft.choices
+        if action == JobAction.KEEP:
+            if not isinstance(styles[0], Sent):
+                return session, [Note("old-button", alert=True)]
+            await context.answer()
+            return session.updated(awaiting="name", keeping=styles[0]), [Say("name-it")]
+        if action == JobAction.NEXT:
+            painting = _painting_of(context)
+            if painting is None:
+                return session, [Note("old-button", alert=True)]
+            photo = painting
+        await context.answer()
+        session = without_pictures(session).updated(photo=photo)
+        if action != JobAction.ADJUST:
+            return session, [AskStyle()]
+        draft_id = context.new_id()
+        session = session.updated(styles=styles, choices=choices, draft_id=draft_id, adjusting=True)
+        assert session.draft is not None  # noqa: S101 - it has a photo and a style
+        return session, [ShowReady(session.draft, draft_id, new=True, adjusting=True)]
+
+    async def _cancel(self, context: ChatContext, job: Job, address: Address) -> list[Effect]:
+        """Stop a painting in progress; in /status, show what is left."""
+        if job.state.terminal or job.cancel:
+            await context.answer(context.texts("too-late"))
+        else:
+            state = await self.queue.cancel(job.id, job.owner)
+            stopped = state in (State.RUNNING, State.CANCELLED)
+            await context.answer(context.texts("cancelling" if stopped else "too-late"))
+        on_card = context.message == address.message
+        return [Account("status", new=False)] if context.private and not on_card else []
 
     async def _vary(self, context: ChatContext, action: str, job: Job, address: Address) -> None:
-        say = context.texts
-        if action == JobAction.BIGGER and "photo-smaller-than-size" in (job.facts or {}).get("notes", ()):
-            await context.answer(say("no-more-pixels"), alert=True)
-            return
-        painted = address.draft.choices.size or self.orders.rules.size
-        larger = self.orders.rules.larger(painted if address.asked is None else int(job.recipe["size"]))
-        draft = varied(address.draft, action, secrets.randbelow(2**31), larger)
+        draft = varied(address.draft, action, secrets.randbelow(2**31), self._larger(job, address))
         if draft is None:
-            await context.answer(say(f"no-{action}"), alert=True)
+            await context.answer(context.texts(f"no-{action}"), alert=True)
             return
-        await context.answer()
-        await self.orders.paint_anew(context, draft)
+        assert context.tap is not None  # noqa: S101 - only a tap varies
+        await context.answer(context.texts("preparing"))
+        if action == JobAction.AGAIN and job.state is not State.DONE:
+            # What was stopped, or failed, begins anew in its own message, once.
+            message = address.painting or address.message
+            await self.orders.paint(context, draft, _id_of(f"{job.id}:again"), message)
+            return
+        # Telegram may bring one tap twice, after a crash; it has the same id then.
+        await self.orders.paint(context, draft, _id_of(context.tap.id))
+
+    def _larger(self, job: Job, address: Address) -> int | None:
+        """Return the next size up; None for the largest, and for a photo that has no more pixels."""
+        if NO_MORE_PIXELS in (job.facts or {}).get("notes", ()):
+            return None
+        painted = address.draft.choices.size or self.orders.rules.size
+        return self.orders.rules.larger(painted if address.asked is None else int(job.recipe["size"]))
 
     async def _send(self, context: ChatContext, job: Job, name: str, file_name: str) -> None:
         """Send a file of the painting, as a reply to it."""
@@ -114,6 +175,24 @@ class JobActions:
             allow_sending_without_reply=True,
         )
 
+    async def _turn(self, context: ChatContext, action: str, job: Job, address: Address) -> None:
+        """Show the other actions of a painting, with all that there is to say of it, or the first ones."""
+        say, keys = context.texts, context.keys
+        match action:
+            case JobAction.MORE:
+                keyboard = keys.more(
+                    job.id,
+                    address.draft,
+                    share=share_link(say, context.bot.username, address.draft),
+                    film=await self.queue.has(job.id, TIMELAPSE),
+                    larger=self._larger(job, address) is not None,
+                )
+                await context.edit(details(say, job, address), keyboard)
+            case JobAction.DELETE:
+                await context.edit(say("delete-sure"), keys.delete(job.id))
+            case _:
+                await context.edit(done(say, job, address), keys.finished(job.id))
+
     async def _compare(self, context: ChatContext, job: Job, address: Address, *, compared: bool) -> None:
         """Turn the message into photo and painting side by side, or back into the painting."""
         result = await self.queue.read(job.id, RESULT)
@@ -121,23 +200,22 @@ class JobActions:
             await context.answer(context.texts("file-gone"), alert=True)
             return
         await context.answer()
-        here = {"chat": context.chat, "message": context.message, "language": context.texts.language}
+        here = {"chat": context.chat, "painting": context.message, "language": context.texts.language}
         address = address.model_copy(update=here)
         painting_message = PaintingMessage(context.bot, self.queue, self.capabilities)
         if not compared:
             await painting_message.show(job, address, await painting_message.prepare(job, address, result))
             return
         photo = (await self.orders.downloads.fetch(context.bot, address.draft.photo)).data
-        film = await self.queue.has(job.id, TIMELAPSE)
-        caption, keyboard = painting_message.caption_and_keyboard(job, address, film=film, compared=True)
+        caption = done(context.texts, job, address)
         both = InputMediaPhoto(await in_image_thread(before_after, photo, result), caption=caption)
         try:
-            await painting_message.edit(address, both, keyboard)
+            await painting_message.edit(address.chat, address.painting, both, context.keys.compared(job.id))
         except BadRequest as error:
             if not is_not_modified(error):
                 raise
 
-    async def _delete(self, context: ChatContext, job: Job) -> None:
+    async def _erase(self, context: ChatContext, job: Job) -> None:
         """Delete a painting: its message, and then its job.
 
         The job comes last: until then the button works, and can be tapped again after an interruption.
@@ -157,6 +235,11 @@ class JobActions:
             await context.edit(context.texts("deleted"), None)
         except BadRequest as error:
             log.info("a painting's message could not be edited: %s", error)
+
+
+def _id_of(event: str) -> str:
+    """Return the id of the job that something leads to, always the same."""
+    return blake2s(event.encode(), digest_size=9).hexdigest()
 
 
 def _painting_of(context: ChatContext) -> Sent | None:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2s
 from typing import Final
-
-from telegram.error import TelegramError
 
 from bot.chat.context import ChatContext
 from bot.chat.downloads import Downloads, Picture
-from bot.conversation import CatalogueStyle, Draft, Rules
+from bot.conversation import CatalogueStyle, Choices, Draft, Rules
 from bot.settings import Settings
 from bot.storage.job_address import Address, owner
 from bot.views.captions import credits_of, style_title
@@ -30,6 +26,8 @@ MIN_SCALE: Final = 0.5
 """Smallest part of the size asked for that a busy host paints."""
 SIZE_STEP: Final = 32
 """Pixels that a reduced size is a multiple of."""
+USUAL_PHOTO: Final = (4000, 3000)
+"""Pixels of a phone's photo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +45,21 @@ class Orders:
         sizes = tuple(sorted({usual, *(size for size in SIZES if size <= most)}))
         return Rules(sizes, usual, self.settings.paint_quality, catalogue().now.all)
 
-    async def paint(self, context: ChatContext, draft: Draft, job_id: str) -> Job:
-        """Queue a draft; the message that was tapped becomes its status, at the delivery's first edit."""
-        assert context.message is not None  # noqa: S101 - only a tap paints
-        photo, *styles = await self.pictures(context, draft)
-        return await self._enqueue(context, draft, job_id, context.message, photo, styles)
+    async def paint(self, context: ChatContext, draft: Draft, job_id: str, message: int | None = None) -> Job:
+        """Queue a draft. The delivery makes ``message`` its card, or sends a new one.
 
-    async def paint_anew(self, context: ChatContext, draft: Draft) -> Job:
-        """Queue a variation, with a message of its own, so that the first painting stays."""
-        assert context.tap is not None  # noqa: S101 - only a tap varies
+        Nothing is sent here: an order may be repeated, after a crash, and is queued once by its id.
+        """
         photo, *styles = await self.pictures(context, draft)
-        message = await context.show(await self.preview(draft, photo, styles), context.texts("preparing"))
-        try:
-            # Telegram may bring one tap twice, after a crash; it has the same id then.
-            job_id = blake2s(context.tap.id.encode(), digest_size=9).hexdigest()
-            job = await self._enqueue(context, draft, job_id, message.message_id, photo, styles)
-        except Exception:
-            with contextlib.suppress(TelegramError):  # the first error is the one to report
-                await context.bot.delete_message(context.chat, message.message_id)
-            raise
-        address = Address.of(job)
-        if address and address.message != message.message_id:  # an earlier attempt had queued it
-            await context.bot.delete_message(context.chat, message.message_id)
-        return job
+        return await self._enqueue(context, draft, job_id, message or 0, photo, styles)
+
+    async def seconds(self, choices: Choices) -> float | None:
+        """Return roughly how long a usual photo takes to paint; None if it is unknown."""
+        rate = await self.queue.rate()
+        if rate is None:
+            return None
+        settings = choices.settings(self.rules)
+        return scales.cost(scales.plan(*USUAL_PHOTO, settings["size"], settings["quality"])) / rate
 
     async def pictures(self, context: ChatContext, draft: Draft) -> list[Picture]:
         """Return the photo and the paintings of a draft."""

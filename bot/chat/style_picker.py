@@ -37,9 +37,12 @@ async def show(context: ChatContext, effect: AskStyle, session: Session, downloa
     styles = catalogue().now.all
     page = effect.page % pages(styles)
     picture = await in_image_thread(styles_sheet, page, styles)
-    question = "gallery" if session.photo is None else "ask-style"
-    if session.awaiting == "blend":
-        question = "ask-blend"
+    if effect.greet:
+        question = say("start", name=context.name or "none")
+    elif session.awaiting == "blend":
+        question = say("ask-blend")
+    else:
+        question = say("gallery" if session.photo is None else "ask-style")
     caption = captions.gallery(say, question, *styles_of(page, styles))
     keyboard = context.keys.styles(
         page, styles, last=bool(person.last), mine=bool(person.styles), draft_id=effect.draft_id

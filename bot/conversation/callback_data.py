@@ -15,7 +15,7 @@ SETTINGS: Final = "-"
 
 
 class Action(StrEnum):
-    """The action of a button; messages of long ago carry these values. Controls have codes of their own."""
+    """The action of a button. Controls have codes of their own."""
 
     # A style, by its id
     STYLE = "s"
@@ -26,12 +26,12 @@ class Action(StrEnum):
     PAGE = "g"
     # The draft, by its id
     PAINT = "p"
+    ADJUST = "j"
     SWAP = "w"
+    NEW_PHOTO = "n"
     BLEND = "b"
     KEEP_STYLE = "v"
-    OTHER_STYLE = "t"
     BACK = "o"
-    RESET = "x"
     # The user
     LANGUAGE = "i"
     FORGET = "e"
@@ -45,15 +45,20 @@ class JobAction(StrEnum):
     AGAIN = "again"
     STRONGER = "stronger"
     SOFTER = "softer"
-    BIGGER = "bigger"
-    COLOURS = "colours"
     OTHER = "other"
-    NEXT = "next"
+    ADJUST = "adjust"
+    MORE = "more"
+    # Behind “More…”
     COMPARE = "compare"
     PAINTING = "painting"
     FILE = "file"
     FILM = "film"
+    BIGGER = "bigger"
+    NEXT = "next"
+    KEEP = "keep"
     DELETE = "delete"
+    ERASE = "erase"
+    LESS = "less"
 
 
 JOB_ACTIONS: Final = frozenset(JobAction)

@@ -31,9 +31,7 @@ class Control:
     label: str
     """The key of its buttons' text; ``{choice}`` stands for the choice's name."""
     choices: Mapping[str, Any] | Callable[[Rules], Mapping[str, Any]]
-    """The values to choose from, by their names."""
-    in_a_row: bool = False
-    """True: a row of buttons, one a choice. False: one button, which goes to the next choice."""
+    """The values to choose from, by their names. Its button shows one, and a tap goes to the next."""
 
     def values(self, rules: Rules) -> Mapping[str, Any]:
         """Return the values to choose from, by their names."""
@@ -66,7 +64,7 @@ class Choices(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     alpha: Annotated[
-        float, Control("a", "strength", "button-{choice}", STRENGTHS, in_a_row=True)
+        float, Control("a", "strength", "button-strength-{choice}", STRENGTHS)
     ] = STRENGTHS["balanced"]  # fmt: skip
     keep_colours: Annotated[
         bool, Control("c", "colours", "button-colours-{choice}", {"painting": False, "mine": True})
@@ -74,9 +72,6 @@ class Choices(BaseModel):
     stroke: Annotated[
         float, Control("k", "stroke", "button-stroke-{choice}", STROKES)
     ] = STROKES["medium"]  # fmt: skip
-    faces: Annotated[
-        Faces, Control("f", "faces", "button-faces-{choice}", {name: name for name in get_args(Faces)})
-    ] = "keep"  # fmt: skip
     size: Annotated[
         int | None,
         Control("z", "size", "button-size", lambda rules: {str(size): size for size in rules.sizes}),
@@ -85,6 +80,9 @@ class Choices(BaseModel):
         Quality | None,
         Control("q", "quality", "button-quality-{choice}", {name: name for name in QUALITIES}),
     ] = None  # fmt: skip
+    faces: Annotated[
+        Faces, Control("f", "faces", "button-faces-{choice}", {name: name for name in get_args(Faces)})
+    ] = "keep"  # fmt: skip
 
     def settings(self, rules: Rules) -> dict[str, Any]:
         """Return the settings of the recipe, with the host's where the user has not chosen."""

@@ -34,11 +34,13 @@ class AskStyle:
     new: bool = True
     draft_id: str | None = None
     """The draft to go back to."""
+    greet: bool = False
+    """True if the user has just arrived."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowReady:
-    """Show the draft with its controls: as a new message, or in the one tapped.
+    """Show the draft: as a new message, or in the one tapped.
 
     ``pictures`` is True if the pictures have changed, and not the choices alone.
     """
@@ -47,11 +49,13 @@ class ShowReady:
     draft_id: str
     new: bool
     pictures: bool = True
+    adjusting: bool = False
+    """True: with its choices. False: as the question what its pictures are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """Queue the draft; the tapped message becomes its status."""
+    """Queue the draft; the tapped message becomes its card, or else it gets a new one."""
 
     draft: Draft
     draft_id: str
@@ -79,6 +83,7 @@ class Account:
 
     what: Literal["status", "settings", "language", "forget"]
     new: bool = True
+    """False: in the tapped message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class Tapped:
     """A tap on an inline button, with the data that it carries."""
 
     data: str
+    message: int | None = None
+    """The message that has the button."""
 
 
 @dataclass(frozen=True, slots=True)

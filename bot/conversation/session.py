@@ -96,10 +96,20 @@ class Session(_Frozen):
 
     photo: Sent | None = None
     styles: tuple[Style, ...] = ()
+    choices: Choices | None = None
+    """The choices for this draft alone, where a painting is adjusted; None: the user's own."""
     draft_id: str | None = None
     """The id of the draft that is shown. It becomes the job's, so that two taps paint once."""
+    adjusting: bool = False
+    """True if the draft is shown with its choices, and not as a question."""
+    shown: int | None = None
+    """The message that shows the draft."""
+    taken: int | None = None
+    """The message that has become the card of the latest painting: its former buttons do nothing more."""
     awaiting: Literal["blend", "name", "broadcast"] | None = None
     """The purpose of the next picture or text, where it is an answer."""
+    keeping: Sent | None = None
+    """The picture whose name is awaited."""
     broadcast: str = ""
     """The text of an announcement that waits for its confirmation."""
     person: Person = Person()
@@ -109,7 +119,7 @@ class Session(_Frozen):
         """The draft, once there are a photo and a style."""
         if self.photo is None or not self.styles:
             return None
-        return Draft(photo=self.photo, styles=self.styles, choices=self.person.choices)
+        return Draft(photo=self.photo, styles=self.styles, choices=self.choices or self.person.choices)
 
     def updated(self, **changes: Any) -> Session:
         """Return a copy with some fields changed."""
@@ -119,3 +129,9 @@ class Session(_Frozen):
         """Return a copy with some of the user's choices changed."""
         choices = self.person.choices.model_copy(update=changes)
         return self.updated(person=self.person.model_copy(update={"choices": choices}))
+
+    def with_draft_choices(self, **changes: Any) -> Session:
+        """Return a copy with some choices changed: the draft's if it has its own, or else the user's."""
+        if self.choices is None:
+            return self.with_choices(**changes)
+        return self.updated(choices=self.choices.model_copy(update=changes))

@@ -53,8 +53,8 @@ def step(session: Session, event: Event, fresh: Fresh, rules: Rules | None = Non
             return _pictures(session, event, fresh, rules.styles)
         case Words(words, reply_to):
             return _words(session, words, reply_to, fresh, rules.styles)
-        case Tapped(data):
-            return _tapped(session, data, fresh, rules)
+        case Tapped():
+            return _tapped(session, event, fresh, rules)
         case Command(name, argument, reply_to):
             return _command(session, name, argument, reply_to, fresh, rules.styles)
         case Other(kind):
@@ -77,41 +77,69 @@ def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered)
         photo, styles = pictures[0], pictures[1:]
     elif style is not None:
         photo, styles = pictures[0], ()
-    elif session.photo is not None:
+    elif session.photo is not None and _is_blending(session):
         after, more = _styled(session, pictures[0], fresh)
         return after, effects + more
+    elif session.photo is not None:
+        photo, styles = session.photo, pictures
     else:
         return _photographed(session, pictures[0], session.styles, fresh, effects)
     if len(styles) > MAX_PAINTINGS:
         effects.append(Say("extra-pictures", {"most": MAX_PAINTINGS}))
-    chosen = (style,) if style is not None and not styles else styles[:MAX_PAINTINGS]
-    return _photographed(session, photo, chosen, fresh, effects)
+    if styles:  # several pictures: which is the photo?
+        return _ready(_with_photo(session, photo, styles[:MAX_PAINTINGS]), fresh, effects)
+    return _photographed(session, photo, (style,) if style else (), fresh, effects)
 
 
 def _photographed(
     session: Session, photo: Sent, styles: tuple[Style, ...], fresh: Fresh, effects: Iterable[Effect] = ()
 ) -> Step:
-    """Take a picture as the photo."""
-    session = session.updated(photo=photo, styles=styles, draft_id=None, awaiting=None)
-    return _ready(session, fresh, effects) if styles else (session, [*effects, AskStyle()])
+    """Take a picture as the photo; paint it if a style was chosen."""
+    session = _with_photo(session, photo, styles)
+    return _begin(session, fresh(), effects) if styles else (session, [*effects, AskStyle()])
+
+
+def _with_photo(session: Session, photo: Sent, styles: tuple[Style, ...]) -> Session:
+    return without_pictures(session).updated(photo=photo, styles=styles)
 
 
 def _styled(session: Session, style: Style, fresh: Fresh, *, new: bool = True) -> Step:
-    """Take a picture or a style of the catalogue as the painting, or as one more of a blend."""
-    more = session.awaiting == "blend" and session.draft is not None
-    styles = (*session.styles, style) if more and style not in session.styles else (style,)
-    session = session.updated(styles=styles[:MAX_PAINTINGS], awaiting=None)
-    if session.photo is None:
-        return session, [Say("style-chosen")]
-    return _ready(session, fresh, new=new)
+    """Paint the photo in a style; the style waits for a photo, or is one more of a blend."""
+    if _is_blending(session):
+        blend = (*session.styles, style) if style not in session.styles else session.styles
+        session = session.updated(styles=blend[:MAX_PAINTINGS])
+        return _ready(session, fresh, new=new, adjusting=True)
+    session = session.updated(
+        styles=(style,), choices=None, draft_id=None, adjusting=False, shown=None, awaiting=None
+    )
+    return (session, [Say("style-chosen")]) if session.photo is None else _begin(session, fresh())
 
 
-def _ready(session: Session, fresh: Fresh, effects: Iterable[Effect] = (), *, new: bool = True) -> Step:
-    """Offer the painting, under an id of its own."""
+def _is_blending(session: Session) -> bool:
+    return session.awaiting == "blend" and session.draft is not None
+
+
+def _begin(session: Session, job_id: str, effects: Iterable[Effect] = ()) -> Step:
+    """Paint the draft. The pictures are done with; the style is remembered as the last one."""
+    draft = session.draft
+    assert draft is not None  # noqa: S101 - callers have looked
+    person = session.person.model_copy(update={"last": session.styles})
+    return without_pictures(session).updated(person=person), [*effects, Paint(draft, job_id)]
+
+
+def _ready(
+    session: Session,
+    fresh: Fresh,
+    effects: Iterable[Effect] = (),
+    *,
+    new: bool = True,
+    adjusting: bool = False,
+) -> Step:
+    """Show the draft, under an id of its own: as a question, or with its choices."""
     draft_id = fresh()
-    session = session.updated(draft_id=draft_id, awaiting=None)
+    session = session.updated(draft_id=draft_id, adjusting=adjusting, shown=None, awaiting=None)
     assert session.draft is not None  # noqa: S101 - callers have looked
-    return session, [*effects, ShowReady(session.draft, draft_id, new)]
+    return session, [*effects, ShowReady(session.draft, draft_id, new, adjusting=adjusting)]
 
 
 def _words(session: Session, words: str, reply_to: Sent | None, fresh: Fresh, offered: Offered) -> Step:
@@ -141,11 +169,11 @@ def _named(session: Session, words: str, offered: Offered) -> Style | None:
 
 
 def _keep(session: Session, words: str, fresh: Fresh) -> Step:
-    """Keep the painting of the draft under a name; the same name again replaces its picture."""
+    """Keep a picture as a style under a name; the same name again replaces its picture."""
     name = " ".join(words.split())[:MAX_NAME]
-    painting = session.styles[0] if session.styles else None
-    session = session.updated(awaiting=None)
-    if not name or not isinstance(painting, Sent):
+    painting = session.keeping
+    session = session.updated(awaiting=None, keeping=None)
+    if not name or painting is None:
         return session, [Say("nothing-to-keep")]
     others = [kept for kept in session.person.styles if kept.name.casefold() != name.casefold()]
     if len(others) >= MAX_KEPT:
@@ -172,20 +200,22 @@ def _command(
             style = argument.removeprefix(_START_STYLE)
             if any(one.id == style for one in offered):
                 return _styled(session, CatalogueStyle(id=style), fresh)
-            return session, [Say("start"), Say("no-such-style")]
+            return session, [AskStyle(greet=True), Say("no-such-style")]
         case "paint" if reply_to is not None or argument:
             return _words(session, argument, reply_to, fresh, offered)
         case "paint":
             if session.draft is None:
                 return session, [AskStyle() if session.photo else Say("send-a-photo")]
-            return _ready(session, fresh)
+            return _ready(session, fresh, adjusting=session.adjusting)
+        case "start":
+            return session, [AskStyle(greet=True)]
         case "styles":
             return session, [AskStyle(draft_id=session.draft_id)]
         case "cancel":
             return without_pictures(session), [CancelAll(draft=session.photo is not None)]
         case "status" | "settings" | "language" | "forget":
             return session, [Account(name)]
-        case "start" | "privacy":
+        case "privacy":
             return session, [Say(name)]
         case _:
             return session, [Say("help")]
@@ -194,13 +224,24 @@ def _command(
 # Taps
 
 
-def _tapped(session: Session, data: str, fresh: Fresh, rules: Rules) -> Step:
-    action, _, value = data.partition(":")
+def _tapped(session: Session, tap: Tapped, fresh: Fresh, rules: Rules) -> Step:
+    action, _, value = tap.data.partition(":")
     if action in JOB_ACTIONS:
         return session, [ActOnJob(JobAction(action), value)]
+    if tap.message is not None and tap.message == session.taken:
+        return session, [Note("already-painted")]
+    after, effects = _on_button(session, action, value, fresh, rules)
+    if any(isinstance(effect, Paint) for effect in effects):
+        after = after.updated(taken=tap.message)
+    return after, effects
+
+
+def _on_button(session: Session, action: str, value: str, fresh: Fresh, rules: Rules) -> Step:
     match action:
         case Action.STYLE | Action.KEPT_STYLE | Action.RANDOM_STYLE | Action.LAST_STYLES:
             return _chosen(session, action, value, fresh, rules.styles)
+        case Action.ADJUST if not value:
+            return session, [Account("settings", new=False)]
         case Action.PAGE:
             page = int(value) if value.isdecimal() and len(value) < PAGE_DIGITS else 0
             return session, [_page(session, "mine" if value == "mine" else page)]
@@ -246,7 +287,7 @@ def _chosen(session: Session, action: str, value: str, fresh: Fresh, offered: Of
         dice = int.from_bytes(blake2s(fresh().encode(), digest_size=4).digest())
         style = CatalogueStyle(id=others[dice % len(others)])
     elif action == Action.LAST_STYLES and len(last) > 1 and session.photo is not None:
-        return _ready(session.updated(styles=last), fresh, new=False)
+        return _begin(_with_photo(session, session.photo, last), fresh())
     elif action == Action.LAST_STYLES and last:
         style = last[0]
     if style is None:
@@ -261,24 +302,23 @@ def _of_draft(session: Session, action: str, choice: str, draft_id: str, rules: 
     first = session.styles[0]
     match action:
         case Action.PAINT:
-            person = session.person.model_copy(update={"last": session.styles})
-            return without_pictures(session).updated(person=person), [Paint(draft, draft_id)]
-        case Action.RESET:
-            return without_pictures(session), [Say("started-over")]
+            return _begin(session, draft_id)
+        case Action.ADJUST:
+            return _shown(session.updated(adjusting=True), draft_id)
+        case Action.NEW_PHOTO if isinstance(session.styles[-1], Sent):
+            return _with_photo(session, session.styles[-1], ()), [AskStyle(new=False)]
         case Action.SWAP if isinstance(first, Sent) and len(session.styles) == 1:
             if choice and choice != mark(first):  # the second tap of two
                 return session, []
             swapped = session.updated(photo=first, styles=(draft.photo,))
             return _shown(swapped, draft_id, pictures=True)
         case Action.KEEP_STYLE if isinstance(first, Sent):
-            return session.updated(awaiting="name"), [Say("name-it")]
+            return session.updated(awaiting="name", keeping=first), [Say("name-it")]
         case Action.BLEND if len(session.styles) < MAX_PAINTINGS:
             return session.updated(awaiting="blend"), [AskStyle(new=False, draft_id=draft_id)]
-        case Action.OTHER_STYLE:
-            return session.updated(awaiting=None), [AskStyle(new=False, draft_id=draft_id)]
         case Action.BACK:
             return _shown(session.updated(awaiting=None), draft_id, pictures=True)
-    changed = _chose(session, action, choice, rules)
+    changed = _chose(session, action, choice, rules, draft=True)
     if changed is None:
         return session, [_OLD]
     return _shown(changed, draft_id) if changed != session else (session, [])
@@ -286,13 +326,17 @@ def _of_draft(session: Session, action: str, choice: str, draft_id: str, rules: 
 
 def _shown(session: Session, draft_id: str, *, pictures: bool = False) -> Step:
     assert session.draft is not None  # noqa: S101 - the draft was there
-    return session, [ShowReady(session.draft, draft_id, new=False, pictures=pictures)]
+    effect = ShowReady(session.draft, draft_id, new=False, pictures=pictures, adjusting=session.adjusting)
+    return session, [effect]
 
 
-def _chose(session: Session, action: str, choice: str, rules: Rules) -> Session | None:
-    """Change one of the user's choices; None if there is no such choice."""
+def _chose(
+    session: Session, action: str, choice: str, rules: Rules, *, draft: bool = False
+) -> Session | None:
+    """Change one of the choices of the user, or of the draft; None if there is no such choice."""
     for field, control in CONTROLS.items():
         values = control.values(rules)
         if control.action == action and choice in values:
-            return session.with_choices(**{field: values[choice]})
+            change = {field: values[choice]}
+            return session.with_draft_choices(**change) if draft else session.with_choices(**change)
     return None

@@ -13,7 +13,16 @@ _DIAL: Final = tuple(STRENGTHS.values())
 
 def without_pictures(session: Session) -> Session:
     """Return the session without its pictures. The choices stay: they are the user's own defaults."""
-    return session.updated(photo=None, styles=(), draft_id=None, awaiting=None)
+    return session.updated(
+        photo=None,
+        styles=(),
+        choices=None,
+        draft_id=None,
+        adjusting=False,
+        shown=None,
+        awaiting=None,
+        keeping=None,
+    )
 
 
 def varied(draft: Draft, action: str, seed: int, size: int | None = None) -> Draft | None:
@@ -21,7 +30,7 @@ def varied(draft: Draft, action: str, seed: int, size: int | None = None) -> Dra
 
     Args:
         draft: the draft of the painting which is there.
-        action: again (with ``seed``), stronger, softer, bigger (of ``size``) or colours.
+        action: again (with ``seed``), stronger, softer or bigger (of ``size``).
         seed: another seed.
         size: the next size up; None if there is none.
 
@@ -40,8 +49,6 @@ def varied(draft: Draft, action: str, seed: int, size: int | None = None) -> Dra
             if size is None:
                 return None
             choices = choices.model_copy(update={"size": size})
-        case JobAction.COLOURS:
-            choices = choices.model_copy(update={"keep_colours": not choices.keep_colours})
         case _:
             return draft.model_copy(update={"seed": seed})
     return draft.model_copy(update={"choices": choices})

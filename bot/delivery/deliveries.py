@@ -1,7 +1,7 @@
-"""Deliveries: each job has one message, which shows its progress and at last becomes the painting.
+"""Deliveries: each job has a card, which shows its progress; the finished painting is a new message.
 
-One poll reads all jobs; of several bots the one delivers that holds the chat's claim. A delivery is an edit,
-so repeating it after a crash adds no second painting.
+One poll reads all jobs; of several bots the one delivers that holds the chat's claim. docs/delivery.md tells
+what is seen when something fails or is killed in between.
 """
 
 from __future__ import annotations
@@ -10,33 +10,45 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from pydantic import ValidationError
 from telegram import InlineKeyboardMarkup, InputMediaPhoto
-from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 from telegram.ext import ExtBot
 
+from bot.conversation import MAX_PAINTINGS
 from bot.delivery.painting_message import PaintingMessage
-from bot.delivery.progress import Shown, caption_due, draft_due, draft_id, preview_due, progress_caption
+from bot.delivery.progress import EDIT_INTERVAL, Shown, caption_due, preview_due, progress_caption
 from bot.i18n import texts
 from bot.metrics import DELIVERIES
 from bot.storage.claims import Claims
 from bot.storage.job_address import Address, person_of
-from bot.transport.capabilities import DRAFT, REACTION, Capabilities
+from bot.transport.capabilities import REACTION, Capabilities
 from bot.transport.errors import (
-    METHOD_REFUSED,
     is_chat_gone,
     is_message_gone,
     is_not_found,
     is_not_modified,
+    is_removed_at_once,
+    is_wrong_kind,
     retry_delay,
 )
 from bot.transport.rate_limiter import PROGRESS, RESULT, Postponed
+from bot.views.images import diptych, in_image_thread
 from bot.views.keyboards import Keys
 from engine import queue as stored
-from engine.queue import LIVE, PREVIEW, Job, JobStatus, Queue, State, persist
+from engine.errors import AtelierError
+from engine.queue import PREVIEW, Job, JobStatus, Queue, State, persist
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +60,6 @@ MAX_BACKOFF: Final = 30.0
 """Seconds between two attempts at a delivery, at most."""
 REFUSAL_DELAY: Final = 30.0
 """Seconds until the next edit of a message after Telegram has refused one for an unknown reason."""
-DRAFT_LIFETIME: Final = 30.0
-"""Seconds for which Telegram shows a draft."""
 DONE_REACTION: Final = "🎉"
 """The reaction to the photo of a finished painting."""
 
@@ -89,18 +99,6 @@ class Deliveries:
                 task.cancel()
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
-    async def cancel_by_draft(self, chat: int, draft: int) -> bool:
-        """Cancel the job whose draft a user has stopped; False if it has ended already.
-
-        Drafts are for private chats, where the user who stops one is the job's owner.
-        """
-        for status in await persist(self.queue.undelivered, "looking for a draft"):
-            job, address = status.job, _address(status.job)
-            if address and address.chat == chat and draft_id(job.id) == draft and job.state in LIVE:
-                await persist(lambda job=job: self.queue.cancel(job.id, job.owner), "cancelling")  # type: ignore[misc]
-                return True
-        return False
-
     async def _claimed(self, statuses: Sequence[JobStatus]) -> Sequence[JobStatus]:
         """Return the jobs whose chats no other replica holds."""
         if self._claims is None:
@@ -112,7 +110,6 @@ class Deliveries:
     def _start_updates(self, statuses: Sequence[JobStatus]) -> None:
         """Start a task for each message that is due: results first, then the messages by their last edit."""
         now = time.monotonic()
-        streamed = _streamed_jobs(statuses)
         statuses = sorted(
             statuses,
             key=lambda each: (
@@ -126,9 +123,8 @@ class Deliveries:
             job, shown, address = status.job, self._shown[status.job.id], _address(status.job)
             if address is None or now < shown.hold or address.chat in self._chats:
                 continue
-            streams = streamed.get(address.chat) == job.id and self.capabilities.allows(address.chat, DRAFT)
-            if job.state.terminal or self._is_due(status, address, shown, now, streams=streams):
-                task = asyncio.create_task(self._update(status, address, shown, streams=streams))
+            if job.state.terminal or self._is_due(status, address, shown, now):
+                task = asyncio.create_task(self._update(status, address, shown))
                 self._busy[job.id] = task
                 self._chats.add(address.chat)
                 task.add_done_callback(lambda _, job=job.id, chat=address.chat: self._free(job, chat))  # type: ignore[misc]
@@ -137,53 +133,61 @@ class Deliveries:
         del self._busy[job_id]
         self._chats.discard(chat)
 
-    def _is_due(
-        self, status: JobStatus, address: Address, shown: Shown, now: float, *, streams: bool
-    ) -> bool:
+    def _is_due(self, status: JobStatus, address: Address, shown: Shown, now: float) -> bool:
+        if shown.gone or shown.stopped:
+            return False
+        if status.job.cancel:
+            return bool(address.message)
         text = progress_caption(texts(address.language), status, address.style)
         return (
-            (streams and draft_due(text, shown, now))
-            or preview_due(status.job, shown, now)
-            or caption_due(status, text, shown, now, streamed=streams)
+            not shown.pictured or preview_due(status.job, shown, now) or caption_due(status, text, shown, now)
         )
 
-    async def _update(self, status: JobStatus, address: Address, shown: Shown, *, streams: bool) -> None:
+    async def _update(self, status: JobStatus, address: Address, shown: Shown) -> None:
         job = status.job
         try:
             if job.state.terminal:
                 await self._deliver(job, address, shown)
+            elif job.cancel:
+                await self._show_stopped(job, address)
+                shown.stopped = True
             else:
-                if streams:
-                    await self._send_draft(status, address, shown)
-                await self._show_progress(status, address, shown, streams=streams)
+                await self._show_progress(status, address, shown)
             shown.failures = 0
-        except Postponed:
-            pass  # the next poll has newer progress
+        except Postponed:  # later there is newer progress
+            shown.hold = time.monotonic() + (0.0 if shown.pictured else EDIT_INTERVAL)
         except RetryAfter as error:
             shown.hold = time.monotonic() + retry_delay(error)
         except Forbidden:
+            shown.gone = True
             await self._give_up(job)
         except ChatMigrated as error:
             # The old messages are not in the new chat, where other messages may have their ids.
-            moved = address.model_copy(update={"chat": error.new_chat_id, "message": 0})
+            moved = address.model_copy(update={"chat": error.new_chat_id, "message": 0, "source": None})
             await self._readdress(job, moved)
         except BadRequest as error:
-            if is_chat_gone(error):
-                await self._give_up(job)
-                return
-            if job.state.terminal:
-                log.warning("job %s: given up, for Telegram refuses its result (%s)", job.id, error)
+            await self._refused(job, shown, error)
+        except TelegramError as error:
+            if job.state.terminal and is_removed_at_once(error):
+                log.warning("job %s: a moderator of its chat has removed its result", job.id)
                 await persist(lambda: self.queue.delivered(job.id), "delivering")
                 return
-            log.info("job %s: progress refused (%s)", job.id, error)
-            shown.gone = shown.gone or is_message_gone(error)
-            shown.hold = 0.0 if is_message_gone(error) else time.monotonic() + REFUSAL_DELAY
-        except TelegramError as error:
             self._back_off(shown)
             log.info("job %s: Telegram did not answer (%s)", job.id, type(error).__name__)
         except Exception:  # one message must not stop all other deliveries
             self._back_off(shown)
             log.exception("job %s: delivery failed", job.id)
+
+    async def _refused(self, job: Job, shown: Shown, error: BadRequest) -> None:
+        if is_chat_gone(error):
+            await self._give_up(job)
+        elif job.state.terminal:
+            log.warning("job %s: given up, for Telegram refuses its result (%s)", job.id, error)
+            await persist(lambda: self.queue.delivered(job.id), "delivering")
+        else:
+            log.info("job %s: progress refused (%s)", job.id, error)
+            shown.gone = shown.gone or is_message_gone(error)
+            shown.hold = 0.0 if is_message_gone(error) else time.monotonic() + REFUSAL_DELAY
 
     def _back_off(self, shown: Shown) -> None:
         shown.hold = time.monotonic() + min(MAX_BACKOFF, 2.0**shown.failures)
@@ -212,46 +216,25 @@ class Deliveries:
 
     # Progress
 
-    async def _send_draft(self, status: JobStatus, address: Address, shown: Shown) -> None:
-        """Stream the progress as a draft, which has Telegram's own Stop button."""
-        text, now = progress_caption(texts(address.language), status, address.style), time.monotonic()
-        if not draft_due(text, shown, now):
-            return
-        try:
-            await self.bot.send_message_draft(
-                address.chat,
-                draft_id(status.job.id),
-                text,
-                api_kwargs={"can_stop": True},
-                rate_limit_args=PROGRESS,
-            )
-        except METHOD_REFUSED as error:
-            if is_chat_gone(error):
-                raise
-            self.capabilities.refuse(address.chat, DRAFT, error)
-        else:
-            shown.draft, shown.drafted = text, now
-
-    async def _show_progress(
-        self, status: JobStatus, address: Address, shown: Shown, *, streams: bool
-    ) -> None:
-        """Edit the message: a new preview, or a new caption."""
+    async def _show_progress(self, status: JobStatus, address: Address, shown: Shown) -> None:
+        """Edit the card: a new picture, or a new caption. If there is no card yet, send one."""
         job, say, now = status.job, texts(address.language), time.monotonic()
-        if not address.message:
-            shown.gone = True
         caption = progress_caption(say, status, address.style)
         keyboard = Keys(say, person_of(job)).under_way(job.id)
-        preview = None
-        if preview_due(job, shown, now):
-            preview = await persist(lambda: self.queue.read(job.id, PREVIEW), "reading")
+        picture = None
+        if not shown.pictured or preview_due(job, shown, now):
+            picture = await self._picture(job)
             if not await self._is_current(job):
                 return
-        if preview is not None:
-            await self._painting_message.edit(
-                address, InputMediaPhoto(preview, caption=caption), keyboard, PROGRESS
-            )
-            shown.preview = job.previews
-        elif caption_due(status, caption, shown, now, streamed=streams):
+        if not address.message:
+            sent = await self._send_card(job, address, picture, shown)
+            if sent is None:
+                return
+            (job, address), picture = sent, None
+        if picture is not None:
+            medium = InputMediaPhoto(picture, caption=caption)
+            await self._painting_message.edit(address.chat, address.message, medium, keyboard, PROGRESS)
+        elif caption_due(status, caption, shown, now):
             try:
                 await self._edit_caption(address, caption, keyboard, PROGRESS)
             except BadRequest as error:
@@ -259,81 +242,161 @@ class Deliveries:
                     raise
         else:
             return
+        shown.pictured, shown.preview = True, job.previews if picture is not None else shown.preview
         shown.caption, shown.position, shown.edited = caption, status.forecast.position, now
         shown.state = job.state
+        if await persist(lambda: self.queue.get(job.id), "reading a job") is None:
+            await self._close(address)
+
+    async def _send_card(
+        self, job: Job, address: Address, picture: bytes | None, shown: Shown
+    ) -> tuple[Job, Address] | None:
+        """Send a card, and return the job and the address that name it; None if there is to be none.
+
+        If the answer is lost, nobody knows the message: so it says nothing that does not stay true, has no
+        button, and no other is sent.
+        """
+        if picture is None:
+            shown.gone = True
+            return None
+        caption = texts(address.language)("card", style=address.style)
+        try:
+            sent = await self.bot.send_photo(
+                address.chat,
+                picture,
+                caption=caption,
+                reply_parameters=address.reply,
+                rate_limit_args=PROGRESS,
+            )
+        except BadRequest:
+            raise
+        except NetworkError:
+            shown.gone = True
+            raise
+        moved = address.model_copy(update={"message": sent.message_id})
+        if not await self._readdress(job, moved):
+            with contextlib.suppress(TelegramError):
+                await self.bot.delete_message(moved.chat, moved.message)
+            return None
+        shown.pictured, shown.preview = True, job.previews
+        return replace(job, address=moved.model_dump(mode="json")), moved
+
+    async def _picture(self, job: Job) -> bytes | None:
+        """Return the latest preview, or the photo beside its styles; None if there is neither."""
+        if job.previews:
+            preview = await persist(lambda: self.queue.read(job.id, PREVIEW), "reading")
+            if preview is not None:
+                return preview
+        names = ("content", *(f"style{number}" for number in range(MAX_PAINTINGS)))
+        images = [await persist(lambda name=name: self.queue.read(job.id, name), "reading") for name in names]  # type: ignore[misc]
+        photo, *styles = images
+        try:
+            shown = [style for style in styles if style is not None]
+            return await in_image_thread(diptych, photo, shown) if photo and shown else None
+        except AtelierError as error:
+            log.info("job %s: its pictures cannot be shown (%s)", job.id, error.code)
+            return None
+
+    async def _show_stopped(self, job: Job, address: Address) -> None:
+        """Say that a painting was stopped: at once, and not when its worker has heard of it."""
+        say = texts(address.language)
+        keyboard = Keys(say, person_of(job)).ended(job.id)
+        try:
+            await self._edit_caption(address, say("cancelled"), keyboard, RESULT)
+        except BadRequest as error:
+            if not is_not_modified(error):
+                raise
+
+    async def _close(self, address: Address) -> None:
+        """Clear the card of a job that was erased while the card was edited."""
+        with contextlib.suppress(TelegramError):
+            await self._edit_caption(address, texts(address.language)("stopped-and-forgotten"), None, RESULT)
 
     # The end
 
     async def _deliver(self, job: Job, address: Address, shown: Shown) -> None:
         """Deliver the end of a job, if no other bot has."""
-        if not await self._show_end(job, address):
+        if job.state is State.CANCELLED and address.message:
+            # The card that has said so may be that of the next attempt by now.
+            delivered = shown.stopped or await self._stop(job, address)
+        else:
+            delivered = await self._send_end(job, address)
+        if not delivered:
             return
         await persist(lambda: self.queue.delivered(job.id), "delivering")
         DELIVERIES.labels(job.state, job.error or "none").inc()
         log.info("job %s: delivered as %s", job.id, job.state)
-        await self._close_draft_and_react(job, address, shown)
+        await self._react(job, address)
 
-    async def _show_end(self, job: Job, address: Address) -> bool:
-        """Edit the message into the result or the error; if it does not exist any more, send another one.
+    async def _stop(self, job: Job, address: Address) -> bool:
+        """Say on the card that the painting was stopped; if the card is gone, in a new message."""
+        if not await self._is_current(job):
+            return False
+        try:
+            await self._show_stopped(job, address)
+        except BadRequest as error:
+            if is_chat_gone(error):
+                raise
+            return await self._send_end(job, address)
+        return True
 
-        Returns False if the job is not to be delivered any more, or at another address.
+    async def _send_end(self, job: Job, address: Address) -> bool:
+        """Send the painting or the error, note that, and remove the card.
+
+        Whatever is done twice, the sending is not, once it is noted. False: the job is not to be delivered
+        any more, or at another address.
         """
+        if not address.painting:
+            send = await self._prepared(job, address)
+            if not await self._is_current(job):
+                return False
+            sent = address.model_copy(update={"painting": await send()})
+            if not await self._readdress(job, sent):
+                with contextlib.suppress(TelegramError):
+                    await self.bot.delete_message(sent.chat, sent.painting)
+                return False
+        await self._remove_card(address)
+        return True
+
+    async def _prepared(self, job: Job, address: Address) -> Callable[[], Awaitable[int]]:
+        """Return what sends the end of a job, and returns the message."""
         result = None
         if job.state is State.DONE:
             result = await persist(lambda: self.queue.read(job.id, stored.RESULT), "reading")
-        painting = None if result is None else await self._painting_message.prepare(job, address, result)
-        if not await self._is_current(job):
-            return False
-        if painting is None:
-            return await self._show_failure(job, address)
-        if address.message and await self._painting_message.show(job, address, painting):
-            return True
-        if not await self._is_current(job):
-            return False
-        # A send cannot be repeated safely, an edit can. So one line is sent that is true in any case. The
-        # job's address then names it, and it is edited into the painting like any other. A kill between the
-        # send and the next transaction leaves that line behind, never a second painting.
-        log.info("job %s: its message is gone; sending another", job.id)
-        line = texts(address.language)("here-it-comes")
-        sent = await self.bot.send_message(address.chat, line, rate_limit_args=RESULT)
-        address = address.model_copy(update={"message": sent.message_id})
-        if not await self._readdress(job, address):
-            with contextlib.suppress(TelegramError):
-                await self.bot.delete_message(address.chat, address.message)
-            return False
-        await self._painting_message.show(job, address, painting)
-        return True
+        if result is None:
+            return lambda: self._send_failure(job, address)
+        painting = await self._painting_message.prepare(job, address, result)
+        return lambda: self._painting_message.send(job, address, painting)
 
-    async def _show_failure(self, job: Job, address: Address) -> bool:
+    async def _send_failure(self, job: Job, address: Address) -> int:
         say, chat = texts(address.language), address.chat
         text = say("cancelled") if job.state is State.CANCELLED else say.error(job.error or "internal")
-        keyboard = Keys(say, person_of(job)).ended(job.id)
-        if address.message:
-            try:
-                await self._edit_caption(address, text, keyboard, RESULT)
-                return True
-            except BadRequest as error:
-                if is_not_modified(error):  # an earlier attempt has done it
-                    return True
-                if is_chat_gone(error):
-                    raise
-            if not await self._is_current(job):
-                return False
-        await self.capabilities.with_button_styles(
+        sent = await self.capabilities.with_button_styles(
             chat,
-            keyboard,
-            lambda keys: self.bot.send_message(chat, text, reply_markup=keys, rate_limit_args=RESULT),
+            Keys(say, person_of(job)).ended(job.id),
+            lambda keys: self.bot.send_message(
+                chat, text, reply_markup=keys, reply_parameters=address.reply, rate_limit_args=RESULT
+            ),
         )
-        return True
+        return sent.message_id
 
-    async def _close_draft_and_react(self, job: Job, address: Address, shown: Shown) -> None:
-        """Replace a draft that is still shown, and react to the photo; both may fail."""
-        if time.monotonic() - shown.drafted < DRAFT_LIFETIME and job.state is State.DONE:
-            text = texts(address.language)("there-it-is")
-            with contextlib.suppress(TelegramError):
-                await self.bot.send_message_draft(
-                    address.chat, draft_id(job.id), text, rate_limit_args=PROGRESS
-                )
+    async def _remove_card(self, address: Address) -> None:
+        """Delete the card. One that is too old to be deleted loses its button and its news."""
+        if not address.message:
+            return
+        try:
+            await self.bot.delete_message(address.chat, address.message, rate_limit_args=RESULT)
+        except BadRequest as error:
+            if is_chat_gone(error):
+                raise
+            if is_message_gone(error):
+                return
+            with contextlib.suppress(BadRequest):
+                caption = texts(address.language)("card", style=address.style)
+                await self._edit_caption(address, caption, None, RESULT)
+
+    async def _react(self, job: Job, address: Address) -> None:
+        """React to the photo, which may fail."""
         if not address.source or not self.capabilities.allows(address.chat, REACTION):
             return
         try:
@@ -346,15 +409,23 @@ class Deliveries:
             log.debug("job %s: no reaction (%s)", job.id, error)
 
     async def _edit_caption(
-        self, address: Address, caption: str, keyboard: InlineKeyboardMarkup, kind: str
+        self, address: Address, caption: str, keyboard: InlineKeyboardMarkup | None, kind: str
     ) -> None:
-        await self.capabilities.with_button_styles(
-            address.chat,
-            keyboard,
-            lambda keys: self.bot.edit_message_caption(
-                address.chat, address.message, caption=caption, reply_markup=keys, rate_limit_args=kind
-            ),
-        )
+        """Edit the caption of the card, or its text: what has failed, and is tried again, may be one."""
+
+        async def edit(keys: InlineKeyboardMarkup | None) -> None:
+            where, options = (address.chat, address.message), {"reply_markup": keys, "rate_limit_args": kind}
+            try:
+                await self.bot.edit_message_caption(*where, caption=caption, **options)  # type: ignore[arg-type]
+            except BadRequest as error:
+                if not is_wrong_kind(error):
+                    raise
+                await self.bot.edit_message_text(caption, *where, **options)  # type: ignore[arg-type]
+
+        if keyboard is None:
+            await edit(None)
+        else:
+            await self.capabilities.with_button_styles(address.chat, keyboard, edit)
 
 
 def _address(job: Job) -> Address | None:
@@ -363,13 +434,3 @@ def _address(job: Job) -> Address | None:
         return Address.of(job)
     except ValidationError:
         return None
-
-
-def _streamed_jobs(statuses: Sequence[JobStatus]) -> dict[int, str]:
-    """Return the job of each private chat that is streamed: one that runs, or else the first in the queue."""
-    streamed: dict[int, str] = {}
-    live = [status.job for status in statuses if status.job.state in LIVE]
-    for job in sorted(live, key=lambda each: each.state is not State.RUNNING):
-        if (address := _address(job)) and address.chat > 0:
-            streamed.setdefault(address.chat, job.id)
-    return streamed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from telegram import (
     InputMediaDocument,
     InputMediaLivePhoto,
     InputMediaPhoto,
+    Message,
 )
 from telegram.error import BadRequest
 from telegram.ext import ExtBot
@@ -22,7 +22,7 @@ from bot.storage.job_address import Address, person_of
 from bot.transport.capabilities import LIVE_PHOTO, Capabilities
 from bot.transport.errors import is_chat_gone, is_message_gone, is_not_modified
 from bot.transport.rate_limiter import RESULT
-from bot.views.captions import done, share_link
+from bot.views.captions import done
 from bot.views.images import as_photo, in_image_thread
 from bot.views.keyboards import Keys
 from engine.queue import TIMELAPSE, Job, Queue, persist
@@ -43,85 +43,134 @@ class FinishedPainting:
 
     caption: str
     keyboard: InlineKeyboardMarkup
-    media: Sequence[Media]
-    """The forms in which it can be shown, the best first."""
-    still: InputFile
-    """The photo that a live photo shows before it plays."""
+    photo: bytes
+    """A JPEG."""
+    file: bytes
+    """The lossless file."""
+    file_name: str
+    film: bytes | None
+    """The film of a live photo; None where there is none, or the chat takes none."""
+
+    @property
+    def media(self) -> list[Media]:
+        """The forms in which it can be shown, the best first."""
+        media: list[Media] = [
+            InputMediaPhoto(self.photo, caption=self.caption),
+            InputMediaDocument(self.file, caption=self.caption, filename=self.file_name),
+        ]
+        if self.film:
+            media.insert(0, InputMediaLivePhoto(self.film, f"attach://{STILL_FIELD}", caption=self.caption))
+        return media
+
+    @property
+    def still(self) -> InputFile:
+        """The photo that a live photo shows before it plays."""
+        return InputFile(self.photo, filename="still.jpg", attach=False)
 
 
 @dataclass(frozen=True, slots=True)
 class PaintingMessage:
-    """Edits messages into paintings."""
+    """Sends paintings, and edits messages into them."""
 
     bot: ExtBot[Any]
     queue: Queue
     capabilities: Capabilities
 
-    def caption_and_keyboard(
-        self, job: Job, address: Address, *, film: bool, compared: bool = False
-    ) -> tuple[str, InlineKeyboardMarkup]:
-        """Return caption and keyboard; ``compared``: with the button from the comparison to the painting."""
-        say = texts(address.language)
-        share = share_link(say, self.bot.username, address.draft)
-        keyboard = Keys(say, person_of(job)).finished(
-            job.id, address.draft, share=share, film=film, compared=compared
-        )
-        return done(say, job, address), keyboard
-
     async def prepare(self, job: Job, address: Address, result: bytes) -> FinishedPainting:
-        """Return the content for the message at ``address``."""
-        photo = await in_image_thread(as_photo, result)
+        """Return the content of a painting's message."""
+        say = texts(address.language)
         film = await persist(lambda: self.queue.read(job.id, TIMELAPSE), "reading")
-        caption, keyboard = self.caption_and_keyboard(job, address, film=film is not None)
-        media: list[Media] = [
-            InputMediaPhoto(photo, caption=caption),
-            InputMediaDocument(result, caption=caption, filename=address.file_name),
-        ]
-        if film and len(film) <= MAX_LIVE_PHOTO and self.capabilities.allows(address.chat, LIVE_PHOTO):
-            media.insert(0, InputMediaLivePhoto(film, f"attach://{STILL_FIELD}", caption=caption))
-        still = InputFile(photo, filename="still.jpg", attach=False)
-        return FinishedPainting(caption, keyboard, media, still)
+        plays = film and len(film) <= MAX_LIVE_PHOTO and self.capabilities.allows(address.chat, LIVE_PHOTO)
+        return FinishedPainting(
+            done(say, job, address),
+            Keys(say, person_of(job)).finished(job.id),
+            await in_image_thread(as_photo, result),
+            result,
+            address.file_name,
+            film if plays else None,
+        )
 
-    async def show(self, job: Job, address: Address, painting: FinishedPainting) -> bool:
-        """Edit the message into the painting; False if the message does not exist any more."""
+    async def send(self, job: Job, address: Address, painting: FinishedPainting) -> int:
+        """Send the painting as a reply to its photo, and return the message's id.
+
+        Raises:
+            BadRequest: Telegram refuses it in every form.
+        """
         for medium in painting.media:
             try:
-                await self.edit(address, medium, painting.keyboard, RESULT, painting.still)
+                return (await self._send(address, medium, painting)).message_id
+            except BadRequest as error:
+                if is_chat_gone(error) or isinstance(medium, InputMediaDocument):
+                    raise
+                self._note_refusal(job, address, medium, error)
+        raise AssertionError("unreachable")
+
+    async def _send(self, address: Address, medium: Media, painting: FinishedPainting) -> Message:
+        """Send one form. People are told of a new message, and of nothing else."""
+        chat = address.chat
+
+        async def send(keys: InlineKeyboardMarkup, effect: str | None) -> Message:
+            options: dict[str, Any] = {
+                "caption": painting.caption,
+                "reply_markup": keys,
+                "reply_parameters": address.reply,
+                "message_effect_id": effect,
+                "rate_limit_args": RESULT,
+            }
+            match medium:
+                case InputMediaLivePhoto():
+                    return await self.bot.send_live_photo(chat, painting.film, painting.photo, **options)  # type: ignore[arg-type]
+                case InputMediaPhoto():
+                    return await self.bot.send_photo(chat, painting.photo, **options)
+                case _:
+                    return await self.bot.send_document(
+                        chat, painting.file, filename=painting.file_name, **options
+                    )
+
+        return await self.capabilities.with_effect(
+            chat,
+            lambda effect: self.capabilities.with_button_styles(
+                chat, painting.keyboard, lambda keys: send(keys, effect)
+            ),
+        )
+
+    async def show(self, job: Job, address: Address, painting: FinishedPainting) -> None:
+        """Edit the painting's message, which shows something else, into the painting again."""
+        chat, message = address.chat, address.painting
+        for medium in painting.media:
+            try:
+                await self.edit(chat, message, medium, painting.keyboard, still=painting.still)
             except BadRequest as error:
                 if is_not_modified(error):
-                    return True
-                if is_chat_gone(error):
+                    return
+                if is_chat_gone(error) or is_message_gone(error):
                     raise
-                if is_message_gone(error):
-                    return False
-                if isinstance(medium, InputMediaLivePhoto):
-                    self.capabilities.refuse(address.chat, LIVE_PHOTO, error)
-                log.info("job %s: trying another form (%s)", job.id, error)
+                self._note_refusal(job, address, medium, error)
             else:
-                return True
+                return
         log.error("job %s: Telegram refuses the painting in every form", job.id)
-        return True
+
+    def _note_refusal(self, job: Job, address: Address, medium: Media, error: BadRequest) -> None:
+        if isinstance(medium, InputMediaLivePhoto):
+            self.capabilities.refuse(address.chat, LIVE_PHOTO, error)
+        log.info("job %s: trying another form (%s)", job.id, error)
 
     async def edit(
         self,
-        address: Address,
+        chat: int,
+        message: int,
         medium: Media,
         keyboard: InlineKeyboardMarkup,
         kind: str | None = None,
         still: InputFile | None = None,
     ) -> None:
-        """Edit a medium with its caption and keyboard into the message; ``kind`` is for the rate limiter."""
+        """Edit a medium with its caption and keyboard into a message; ``kind`` is for the rate limiter."""
         # The library uploads a live photo's film and forgets its photo: that travels as a field of its own.
         extra = {STILL_FIELD: still} if isinstance(medium, InputMediaLivePhoto) else None
         await self.capabilities.with_button_styles(
-            address.chat,
+            chat,
             keyboard,
             lambda keys: self.bot.edit_message_media(
-                medium,
-                address.chat,
-                address.message,
-                reply_markup=keys,
-                api_kwargs=extra,
-                rate_limit_args=kind,
+                medium, chat, message, reply_markup=keys, api_kwargs=extra, rate_limit_args=kind
             ),
         )

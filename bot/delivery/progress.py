@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2s
 from typing import Final
 
 from bot.i18n import Texts
@@ -16,33 +15,29 @@ NEAR_POSITIONS: Final = 7
 POSITION_RATIO: Final = 1.25
 """From there on, the ratio of two positions that are shown one after the other."""
 EDIT_INTERVAL: Final = 2.0
-"""Seconds between two edits of one message; Telegram allows about one a second in a chat.
+"""Seconds between two edits of one card; Telegram allows about one a second in a chat.
 
 A preview is shown no sooner either, however often ``engine.worker`` makes one (``PREVIEW_INTERVAL``)."""
 QUEUED_INTERVAL: Final = 10.0
-"""Seconds between two edits of a queued job's message, if only its time changes …"""
-STREAMED_INTERVAL: Final = 10.0
-"""… and of a message whose progress is streamed as a draft beside it."""
-DRAFT_INTERVAL: Final = 3.0
-"""Seconds between two versions of a draft."""
-DRAFT_REFRESH: Final = 20.0
-"""Seconds after which an unchanged draft is sent again: Telegram shows each for thirty."""
+"""Seconds between two edits of a queued job's card, if only its time changes."""
 
 
 @dataclass(slots=True)
 class Shown:
-    """The state of a job's message and draft, as far as this process knows."""
+    """The state of a job's card, as far as this process knows."""
 
     caption: str = ""
     state: State | None = None
     position: int | None = None
     preview: int = 0
+    pictured: bool = False
+    """True if its picture is the job's: a message that becomes a card has another one."""
+    stopped: bool = False
+    """True if it says that the painting was stopped."""
     gone: bool = False
-    """True if the message does not exist any more."""
+    """True if the card does not exist any more, or is not known."""
     edited: float = float("-inf")
-    """The moment of the message's last edit, of the monotonic clock, like those below."""
-    draft: str = ""
-    drafted: float = float("-inf")
+    """The moment of its last edit, of the monotonic clock, like the one below."""
     hold: float = 0.0
     """The moment before which nothing is sent."""
     failures: int = 0
@@ -71,38 +66,25 @@ def _milestone(position: int) -> int:
     return milestone
 
 
-def caption_due(status: JobStatus, caption: str, shown: Shown, now: float, *, streamed: bool) -> bool:
-    """Return whether the message of an unfinished job is to get a new caption now."""
+def caption_due(status: JobStatus, caption: str, shown: Shown, now: float) -> bool:
+    """Return whether the card of an unfinished job is to get a new caption now."""
     if shown.gone or caption == shown.caption:
         return False
     elapsed = now - shown.edited
-    if status.job.state is not shown.state:
+    if status.job.state is not shown.state or status.job.state is State.RUNNING:
         return elapsed >= EDIT_INTERVAL
-    if status.job.state is State.RUNNING:
-        return elapsed >= (STREAMED_INTERVAL if streamed else EDIT_INTERVAL)
     position = status.forecast.position
     moved = position is not None and is_worth_showing(position, shown.position)
     return elapsed >= (EDIT_INTERVAL if moved else QUEUED_INTERVAL)
 
 
 def preview_due(job: Job, shown: Shown, now: float) -> bool:
-    """Return whether the message of an unfinished job is to get a new preview now."""
+    """Return whether the card of an unfinished job is to get a new preview now."""
     return job.previews > shown.preview and not shown.gone and now - shown.edited >= EDIT_INTERVAL
 
 
-def draft_due(text: str, shown: Shown, now: float) -> bool:
-    """Return whether the draft is to be sent again now."""
-    elapsed = now - shown.drafted
-    return elapsed >= DRAFT_REFRESH or (elapsed >= DRAFT_INTERVAL and text != shown.draft)
-
-
-def draft_id(job_id: str) -> int:
-    """Return the id of a job's draft: positive, of 31 bits, always the same."""
-    return int.from_bytes(blake2s(job_id.encode(), digest_size=4).digest(), "big") % (2**31 - 1) + 1
-
-
 def progress_caption(say: Texts, status: JobStatus, style: str) -> str:
-    """Return the caption of an unfinished job's message."""
+    """Return the caption of an unfinished job's card."""
     job, forecast = status.job, status.forecast
     eta = "none" if forecast.eta is None else say.duration(forecast.eta)
     if job.state is State.RUNNING:

@@ -33,11 +33,11 @@ start =
        *[other] , { $name }
     }! I paint photos.
 
-    Send me a photo, then a painting whose style you like – or tap one of mine. I take it from there.
+    Send me a photo, then pick a style. You can also pick one here first, or send any painting you like.
 help =
     1. Send a photo. Sent as a file it keeps all its pixels.
-    2. Send a painting or a sticker, or tap one of my styles: /styles. Photo and painting may also come together as one album, the photo first; or name the style in the photo’s caption.
-    3. Choose how strong the style shall be, and tap Paint.
+    2. Tap a style below it, and I start painting. You can also name a style in the photo’s caption, or send a painting or a sticker to use as the style. /styles shows all styles.
+    3. ⚙ Adjust sets how strong the style is, the colours, the size and more. /settings keeps your choices.
 
     The picture paints itself before your eyes. /cancel stops it at any moment, /status says how far it is. Reply to any picture with a painting or a style’s name to paint that one.
 privacy =
@@ -48,7 +48,7 @@ privacy =
     • Your language, your settings, the styles you keep and what you were about to paint: until you say /forget.
 
     Nobody else sees any of it, and nothing is learned from it. /forget erases it all at once. Only if an admin has shut somebody out does that person’s number stay.
-ask-style = What a fine picture. Now send me a painting whose style it shall have, or tap one of mine:
+ask-style = Pick a style and I’ll start painting. You can also send a painting you like.
 ask-blend = And which painting shall be blended in? Send me one, or tap one of mine:
 gallery = These are my styles. Tap one, or send me any painting you like.
 my-styles = The styles you keep. Tap one to paint with it.
@@ -63,12 +63,8 @@ style-gone = I let go of it.
 too-many-styles = You keep { $most } styles already. Let go of one of them first: /styles.
 nothing-to-keep = There is nothing to keep any more. Send me the photo and the painting again.
 tap-paint = Both pictures are here: tap Paint below them, or send another painting.
-ready = Your photo, painted like { $style }. Shall I?
-    { $alpha ->
-        [photo] Strength: light – your photo, with a touch of the style.
-        [painting] Strength: full – almost all style.
-       *[balanced] Strength: balanced.
-    }
+ready = Paint this in the style of { $style }?
+adjust = Style: { $style }
 counter-live = { $count ->
         [one] One painting of yours is under way; { $limit } may be at a time.
        *[other] { $count } paintings of yours are under way; { $limit } may be at a time.
@@ -95,24 +91,36 @@ credit = After { $work }{ $owner ->
        *[other] . { $owner }
     }
 share = Have your photo painted like { $style }
-button-photo = Light
-button-balanced = Balanced
-button-painting = Full
-button-colours-painting = 🎨 Painting’s colours
-button-colours-mine = 📷 Photo’s colours
-button-stroke-fine = 🖌 Fine strokes
-button-stroke-medium = 🖌 Medium strokes
-button-stroke-broad = 🖌 Broad strokes
-button-faces-keep = 🙂 Recognisable faces
-button-faces-paint = 🎭 Painterly faces
-button-quality-draft = ✏️ Quick sketch
-button-quality-normal = ✨ Good quality
-button-quality-fine = 💎 Finest quality
-button-size = ⤢ Size { $size }
-button-swap = ⇄ Swap the two
+button-strength-photo = Strength ●○○
+button-strength-balanced = Strength ●●○
+button-strength-painting = Strength ●●●
+button-colours-painting = ○ Photo’s colours
+button-colours-mine = ✓ Photo’s colours
+button-stroke-fine = Strokes ●○○
+button-stroke-medium = Strokes ●●○
+button-stroke-broad = Strokes ●●●
+button-faces-keep = ✓ Keep faces
+button-faces-paint = ○ Keep faces
+button-quality-draft = Quality ●○○
+button-quality-normal = Quality ●●○
+button-quality-fine = Quality ●●●
+button-size = ⤢ { $size }{ $time ->
+        [none] {""}
+       *[other] {" "}· about { $time }
+    }
+size-384 = Small
+size-512 = Medium
+size-768 = Large
+size-1024 = Extra large
+size-1536 = Huge
+size-2048 = Poster
+size-pixels = { $size } px
+brief-seconds = { $count } s
+brief-minutes = { $count } min
+button-swap = ⇄ Swap
+button-new-photo = 📷 New photo
 button-blend = ➕ Blend
 button-keep = ⭐ Keep style
-button-reset = ✕ Start over
 button-paint = 🖌 Paint
 button-surprise = 🎲 Surprise me
 button-last = ↺ As last time
@@ -126,16 +134,16 @@ button-again = 🔁 Again
 button-stronger = + Stronger
 button-softer = − Softer
 button-other = 🖼 Other style
+button-adjust = ⚙ Adjust
+button-more = More…
 button-bigger = ⤢ Bigger
-button-my-colours = 📷 My colours
-button-their-colours = 🎨 Its colours
-button-compare = ↔ Before
-button-painting-only = ↔ Painting
+button-compare = ↔ Compare
 button-file = 📄 File
 button-film = 🎬 Film
-button-next = ➜ Paint on
+button-next = ➜ Paint over
 button-share = ↗ Share
 button-delete = 🗑 Delete
+button-erase = 🗑 Delete
 button-retry = 🔁 Try again
 started-over = Forgotten. Send me a photo whenever you like.
 extra-pictures = I took the first picture as the photo and the next { $most } as paintings to blend; the others I left aside.
@@ -257,9 +265,9 @@ hours = { $count ->
         [one] an hour
        *[other] { $count } hours
     }
-done = Painted like { $style }. { $width } × { $height } pixels in { $time }.
-there-it-is = Done: it hangs above.
-here-it-comes = Your painting is done, and the message for it is gone: here it comes.
+card = Your photo, in the style of { $style }.
+done = In the style of { $style } · { $time }
+pixels = { $width } × { $height } pixels
 note-eased = Many are waiting, so I painted it smaller than the { $asked } you asked for. Tap Bigger when it is quieter.
 note-photo-smaller-than-size = I never enlarge a photo, so the painting is as small as yours.
 note-painting-smaller-than-canvas = The painting you sent is smaller than the canvas; a larger one gives finer strokes.
@@ -278,11 +286,11 @@ too-late = That one had ended already.
 not-yours = Only the person who asked for this painting can do that.
 file-gone = I no longer keep this painting’s file. Tap Again and I paint it anew.
 film-gone = I have no film of this painting.
+delete-sure = Delete this painting? This cannot be undone.
 deleted = Deleted.
 no-stronger = It is as strong as can be already.
 no-softer = It is as light as can be already.
 no-bigger = This is the largest size.
-no-more-pixels = Your photo has no more pixels than this. Sent as a file it may have.
 already-painted = That one is on its way already.
 old-button = This button is from an earlier conversation. Send me a photo to begin anew.
 

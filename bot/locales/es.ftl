@@ -33,11 +33,11 @@ start =
        *[other] , { $name }
     }! Yo pinto fotos.
 
-    Envíame una foto y luego un cuadro cuyo estilo te guste, o toca uno de los míos. Del resto me encargo yo.
+    Envíame una foto y elige un estilo. También puedes elegirlo aquí primero, o enviarme cualquier cuadro que te guste.
 help =
     1. Envía una foto. Si la envías como archivo, conserva todos sus píxeles.
-    2. Envía un cuadro o un sticker, o toca uno de mis estilos: /styles. La foto y el cuadro también pueden llegar juntos en un álbum, primero la foto; o escribe el nombre del estilo en el texto de la foto.
-    3. Elige la fuerza del estilo y toca «Pintar».
+    2. Toca un estilo debajo de la foto y empiezo a pintar. También puedes escribir el nombre del estilo en el texto de la foto, o enviar un cuadro o un sticker como estilo. Todos los estilos: /styles.
+    3. «⚙ Ajustar» cambia la fuerza, los colores, el tamaño y más. Tus preferencias están en /settings.
 
     La imagen se pinta ante tus ojos. /cancel la detiene cuando quieras y /status te dice cómo va. Responde a cualquier imagen con un cuadro o con el nombre de un estilo para pintar esa.
 privacy =
@@ -48,7 +48,7 @@ privacy =
     • Tu idioma, tus ajustes, los estilos que guardas y lo que ibas a pintar: hasta que digas /forget.
 
     Nadie más ve nada de esto, y nada aprende de ello. /forget lo borra todo de una vez. Solo si un admin deja fuera a alguien queda el número de esa persona.
-ask-style = Qué buena foto. Ahora envíame el cuadro que le dará su estilo, o toca uno de los míos:
+ask-style = Elige un estilo y empiezo a pintar. También puedes enviarme un cuadro que te guste.
 ask-blend = ¿Y qué cuadro le mezclo? Envíame uno, o toca uno de los míos:
 gallery = Estos son mis estilos. Toca uno, o envíame cualquier cuadro que te guste.
 my-styles = Los estilos que guardas. Toca uno para pintar con él.
@@ -63,12 +63,8 @@ style-gone = Ya no lo guardo.
 too-many-styles = Ya guardas { $most } estilos. Quita uno primero: /styles.
 nothing-to-keep = Ya no queda nada que guardar. Envíame otra vez la foto y el cuadro.
 tap-paint = Ya están las dos imágenes: toca «Pintar» debajo de ellas, o envía otro cuadro.
-ready = Tu foto, al estilo de { $style }. ¿La pinto?
-    { $alpha ->
-        [photo] Fuerza: suave. Tu foto, con un toque del estilo.
-        [painting] Fuerza: máxima. Casi todo es estilo.
-       *[balanced] Fuerza: equilibrada.
-    }
+ready = ¿Pinto esta foto al estilo de { $style }?
+adjust = Estilo: { $style }
 counter-live = { $count ->
         [one] Tienes un cuadro en marcha; puedes tener { $limit } a la vez.
        *[other] Tienes { $count } cuadros en marcha; puedes tener { $limit } a la vez.
@@ -94,24 +90,36 @@ credit = Inspirado en { $work }{ $owner ->
        *[other] . { $owner }
     }
 share = Haz que pinten tu foto al estilo de { $style }
-button-photo = Suave
-button-balanced = Equilibrada
-button-painting = Máxima
-button-colours-painting = 🎨 Colores del cuadro
-button-colours-mine = 📷 Colores de la foto
-button-stroke-fine = 🖌 Trazo fino
-button-stroke-medium = 🖌 Trazo medio
-button-stroke-broad = 🖌 Trazo grueso
-button-faces-keep = 🙂 Caras reconocibles
-button-faces-paint = 🎭 Caras a pinceladas
-button-quality-draft = ✏️ Boceto rápido
-button-quality-normal = ✨ Buena calidad
-button-quality-fine = 💎 Máxima calidad
-button-size = ⤢ Tamaño { $size }
-button-swap = ⇄ Al revés
+button-strength-photo = Fuerza ●○○
+button-strength-balanced = Fuerza ●●○
+button-strength-painting = Fuerza ●●●
+button-colours-painting = ○ Colores de la foto
+button-colours-mine = ✓ Colores de la foto
+button-stroke-fine = Trazo ●○○
+button-stroke-medium = Trazo ●●○
+button-stroke-broad = Trazo ●●●
+button-faces-keep = ✓ Caras reconocibles
+button-faces-paint = ○ Caras reconocibles
+button-quality-draft = Calidad ●○○
+button-quality-normal = Calidad ●●○
+button-quality-fine = Calidad ●●●
+button-size = ⤢ { $size }{ $time ->
+        [none] {""}
+       *[other] {" "}· unos { $time }
+    }
+size-384 = Pequeño
+size-512 = Mediano
+size-768 = Grande
+size-1024 = Muy grande
+size-1536 = Enorme
+size-2048 = Póster
+size-pixels = { $size } px
+brief-seconds = { $count } s
+brief-minutes = { $count } min
+button-swap = ⇄ Intercambiar
+button-new-photo = 📷 Foto nueva
 button-blend = ➕ Mezclar
 button-keep = ⭐ Guardar
-button-reset = ✕ Desde cero
 button-paint = 🖌 Pintar
 button-surprise = 🎲 Sorpréndeme
 button-last = ↺ Como antes
@@ -125,16 +133,16 @@ button-again = 🔁 Otra vez
 button-stronger = + Más fuerte
 button-softer = − Más suave
 button-other = 🖼 Otro estilo
+button-adjust = ⚙ Ajustar
+button-more = Más…
 button-bigger = ⤢ Más grande
-button-my-colours = 📷 Mis colores
-button-their-colours = 🎨 Sus colores
-button-compare = ↔ Antes
-button-painting-only = ↔ Cuadro
+button-compare = ↔ Comparar
 button-file = 📄 Archivo
 button-film = 🎬 Película
-button-next = ➜ Pintar más
+button-next = ➜ Pintar encima
 button-share = ↗ Compartir
 button-delete = 🗑 Borrar
+button-erase = 🗑 Borrar
 button-retry = 🔁 Reintentar
 started-over = Olvidado. Envíame una foto cuando quieras.
 extra-pictures = La primera imagen es la foto y, de las siguientes, mezclo hasta { $most } cuadros; las demás las dejé a un lado.
@@ -259,9 +267,9 @@ hours = { $count ->
         [one] una hora
        *[other] { $count } horas
     }
-done = Pintado al estilo de { $style }. { $width } × { $height } píxeles en { $time }.
-there-it-is = Listo: está ahí arriba.
-here-it-comes = Tu cuadro está listo, pero su mensaje ya no está: aquí llega.
+card = Tu foto, al estilo de { $style }.
+done = Al estilo de { $style } · { $time }
+pixels = { $width } × { $height } píxeles
 note-eased = Hay mucha gente esperando, así que lo pinté más pequeño que los { $asked } que pediste. Toca «Más grande» cuando haya más calma.
 note-photo-smaller-than-size = Nunca agrando una foto, así que el cuadro es tan pequeño como la tuya.
 note-painting-smaller-than-canvas = El cuadro que enviaste es más pequeño que el lienzo; uno mayor da trazos más finos.
@@ -280,11 +288,11 @@ too-late = Ese ya había terminado.
 not-yours = Eso solo puede hacerlo quien pidió este cuadro.
 file-gone = Ya no guardo el archivo de este cuadro. Toca «Otra vez» y lo pinto de nuevo.
 film-gone = No tengo película de este cuadro.
+delete-sure = ¿Borrar este cuadro? No se puede deshacer.
 deleted = Borrado.
 no-stronger = Más fuerte ya no puede ser.
 no-softer = Más suave ya no puede ser.
 no-bigger = Este es el tamaño más grande.
-no-more-pixels = Tu foto no tiene más píxeles que estos. Enviada como archivo, quizá sí.
 already-painted = Ese ya está en camino.
 old-button = Este botón es de una conversación anterior. Envíame una foto para empezar de nuevo.
 

@@ -33,11 +33,11 @@ start =
        *[other] ，{ $name }
     }！我会把照片变成画。
 
-    发给我一张照片，再发一幅你喜欢的画，或者点一个我的风格，剩下的交给我。
+    发给我一张照片，再选一个风格。也可以先在这里选好风格，或者发一幅你喜欢的画。
 help =
     1. 发一张照片。以文件形式发送，像素一个不少。
-    2. 发一幅画或一张贴纸，或者点一个我的风格：/styles。照片和画也可以放进同一个相册一起发，照片在前；还可以在照片的说明里写上风格的名字。
-    3. 选好风格的强度，点“开始画”。
+    2. 点照片下方的一个风格，我就开始画。也可以在照片的说明里写上风格的名字，或者发一幅画、一张贴纸当作风格。全部风格见 /styles。
+    3. “⚙ 调整”里可以改强度、颜色、尺寸等；默认画法在 /settings。
 
     画面会在你眼前自己画出来。随时可以用 /cancel 停下，用 /status 看进度。拿一幅画或一个风格的名字回复任意一张图，我就画那一张。
 privacy =
@@ -48,7 +48,7 @@ privacy =
     • 你的语言、设置、收藏的风格，还有你正准备画的：一直留着，直到你发 /forget。
 
     这些没有别人会看到，也不会拿去训练任何东西。发一次 /forget，全部立刻清除。只有被管理员请出去的人，我会留下对方的编号。
-ask-style = 真是张好照片。你想要哪幅画的风格？发给我，或者点一个我的：
+ask-style = 选一个风格，我就开始画。也可以发一幅你喜欢的画。
 ask-blend = 再融入哪幅画？发给我，或者点一个我的：
 gallery = 这些是我的风格。点一个，或者发任意一幅你喜欢的画。
 my-styles = 你收藏的风格。点一个，就用它来画。
@@ -63,12 +63,8 @@ style-gone = 已经移除了。
 too-many-styles = 你已经收藏了 { $most } 个风格。先移除一个吧：/styles。
 nothing-to-keep = 已经没有可以收藏的了。请把照片和画再发一次。
 tap-paint = 照片和画都齐了：点下方的“开始画”，或者换一幅画发来。
-ready = 你的照片，风格：{ $style }。现在画吗？
-    { $alpha ->
-        [photo] 强度：轻淡，还是你的照片，只添一抹风格。
-        [painting] 强度：浓郁，几乎全是画的风格。
-       *[balanced] 强度：均衡。
-    }
+ready = 用「{ $style }」的风格画这张照片吗？
+adjust = 风格：{ $style }
 counter-live = 你有 { $count } 幅画正在进行；最多可以同时画 { $limit } 幅。
 counter-today = { $count ->
         [0] 24 小时内你可以画 { $limit } 幅。
@@ -91,24 +87,36 @@ credit = 原作：{ $work }{ $owner ->
        *[other] 。{ $owner }
     }
 share = 把你的照片也画成这种风格：{ $style }
-button-photo = 轻淡
-button-balanced = 均衡
-button-painting = 浓郁
-button-colours-painting = 🎨 画的颜色
-button-colours-mine = 📷 照片的颜色
-button-stroke-fine = 🖌 细笔触
-button-stroke-medium = 🖌 中笔触
-button-stroke-broad = 🖌 粗笔触
-button-faces-keep = 🙂 保留五官
-button-faces-paint = 🎭 五官随画风
-button-quality-draft = ✏️ 速写
-button-quality-normal = ✨ 精细
-button-quality-fine = 💎 极致
-button-size = ⤢ 尺寸 { $size }
+button-strength-photo = 强度 ●○○
+button-strength-balanced = 强度 ●●○
+button-strength-painting = 强度 ●●●
+button-colours-painting = ○ 保留照片颜色
+button-colours-mine = ✓ 保留照片颜色
+button-stroke-fine = 笔触 ●○○
+button-stroke-medium = 笔触 ●●○
+button-stroke-broad = 笔触 ●●●
+button-faces-keep = ✓ 保留五官
+button-faces-paint = ○ 保留五官
+button-quality-draft = 质量 ●○○
+button-quality-normal = 质量 ●●○
+button-quality-fine = 质量 ●●●
+button-size = ⤢ { $size }{ $time ->
+        [none] {""}
+       *[other] {" "}· 约 { $time }
+    }
+size-384 = 小
+size-512 = 中
+size-768 = 大
+size-1024 = 特大
+size-1536 = 超大
+size-2048 = 海报
+size-pixels = { $size } 像素
+brief-seconds = { $count } 秒
+brief-minutes = { $count } 分钟
 button-swap = ⇄ 互换
+button-new-photo = 📷 换这张照片
 button-blend = ➕ 融合
 button-keep = ⭐ 收藏风格
-button-reset = ✕ 重新开始
 button-paint = 🖌 开始画
 button-surprise = 🎲 给我惊喜
 button-last = ↺ 和上次一样
@@ -122,16 +130,16 @@ button-again = 🔁 再来一次
 button-stronger = + 更浓
 button-softer = − 更淡
 button-other = 🖼 换个风格
+button-adjust = ⚙ 调整
+button-more = 更多…
 button-bigger = ⤢ 更大
-button-my-colours = 📷 照片的颜色
-button-their-colours = 🎨 画的颜色
 button-compare = ↔ 对比原图
-button-painting-only = ↔ 只看画
 button-file = 📄 文件
 button-film = 🎬 影片
-button-next = ➜ 接着画
+button-next = ➜ 再画一层
 button-share = ↗ 分享
 button-delete = 🗑 删除
+button-erase = 🗑 删除
 button-retry = 🔁 再试一次
 started-over = 都忘掉了。想画的时候，随时发照片给我。
 extra-pictures = 第一张我当作照片，接下来的 { $most } 张当作要融合的画；其余的先放在一边了。
@@ -233,9 +241,9 @@ painting = { $bar } { $percent }%
 seconds = { $count } 秒
 minutes = { $count } 分钟
 hours = { $count } 小时
-done = 画好了，风格：{ $style }。{ $width } × { $height } 像素，用时 { $time }。
-there-it-is = 画好了：就在上面。
-here-it-comes = 画好了，可原来那条消息不在了：重新发给你。
+card = 你的照片，风格：{ $style }。
+done = 「{ $style }」风格 · { $time }
+pixels = { $width } × { $height } 像素
 note-eased = 现在排队的人多，我画得比你要的 { $asked } 小一些。等人少了，点“更大”就好。
 note-photo-smaller-than-size = 我从不放大照片，所以画和你的照片一样小。
 note-painting-smaller-than-canvas = 你发的画比画布小；换一张更大的，笔触会更细。
@@ -254,11 +262,11 @@ too-late = 那一幅已经结束了。
 not-yours = 只有点这幅画的人才能这么做。
 file-gone = 这幅画的文件我已经不留着了。点“再来一次”，我重新画。
 film-gone = 这幅画没有影片。
+delete-sure = 删除这幅画吗？删除后无法恢复。
 deleted = 已删除。
 no-stronger = 已经浓到头了。
 no-softer = 已经淡到头了。
 no-bigger = 这已经是最大的尺寸。
-no-more-pixels = 你的照片只有这么多像素。以文件形式发送，也许会更多。
 already-painted = 那一幅已经在画了。
 old-button = 这个按钮是之前对话里的。发一张照片给我，我们重新开始。
 

@@ -1,8 +1,9 @@
-"""A job's address: the message that shows it, and what it was ordered with. The engine never reads it."""
+"""A job's address: its messages, and what it was ordered with. The engine never reads it."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
+from telegram import ReplyParameters
 
 from bot.conversation import CatalogueStyle, Draft
 from engine.queue import Job
@@ -11,11 +12,14 @@ _OWNER = "telegram:"
 
 
 class Address(BaseModel):
-    """The status message that becomes the painting."""
+    """The messages of a job, and what it was ordered with."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
     chat: int
-    message: int
+    message: int = 0
+    """The card, which shows the progress and goes in the end; 0 as long as there is none."""
+    painting: int = 0
+    """The message of the finished painting; 0 before it is sent."""
     language: str | None = None
     draft: Draft
     style: str
@@ -23,9 +27,16 @@ class Address(BaseModel):
     credit: str = ""
     """The credits of the styles, a line each; empty if they need none."""
     source: int | None = None
-    """The user's message with the photo, for a reaction."""
+    """The user's message with the photo, which gets a reaction and the painting as a reply."""
     asked: int | None = None
     """The size that was ordered, if the painting is smaller because the queue was long."""
+
+    @property
+    def reply(self) -> ReplyParameters | None:
+        """A reply to the photo, if that is known and still there."""
+        if not self.source:
+            return None
+        return ReplyParameters(self.source, allow_sending_without_reply=True)
 
     @property
     def stem(self) -> str:

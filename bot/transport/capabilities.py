@@ -10,16 +10,19 @@ from typing import Final, TypeVar
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest
 
-from bot.transport.errors import is_button_style_refused
+from bot.transport.errors import is_button_style_refused, is_effect_refused
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 LIVE_PHOTO: Final = "live photo"
-DRAFT: Final = "draft"
+EFFECT: Final = "message effect"
 REACTION: Final = "reaction"
 STYLES: Final = "button styles"
+
+PARTY: Final = "5046509860389126442"
+"""The id of Telegram's effect 🎉."""
 
 MAX_REFUSALS: Final = 10_000
 """Refusals that are remembered; a forgotten one costs one more call."""
@@ -66,6 +69,22 @@ class Capabilities:
                 raise
             self.refuse(chat, STYLES, error)
             return await call(plain)
+
+    async def with_effect(self, chat: int, call: Callable[[str | None], Awaitable[T]]) -> T:
+        """Make a call with the effect 🎉, in private chats alone; repeat it without if that is refused.
+
+        Raises:
+            BadRequest: something else was refused.
+        """
+        if chat < 0 or not self.allows(chat, EFFECT):
+            return await call(None)
+        try:
+            return await call(PARTY)
+        except BadRequest as error:
+            if not is_effect_refused(error):
+                raise
+            self.refuse(chat, EFFECT, error)
+            return await call(None)
 
 
 def without_styles(keyboard: InlineKeyboardMarkup) -> InlineKeyboardMarkup:

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
-
-METHOD_REFUSED: Final = (BadRequest, InvalidToken)
-"""The errors of a call to a method that a chat does not take, or that the server does not know.
-
-For an unknown method it answers 404, of which the library makes :class:`telegram.error.InvalidToken`."""
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 RECIPIENT_REFUSED: Final = (BadRequest, Forbidden)
 """The errors of a message to a user who has blocked the bot, or who is gone."""
@@ -49,6 +44,16 @@ def is_chat_gone(error: TelegramError) -> bool:
 def is_button_style_refused(error: TelegramError) -> bool:
     """Return whether a keyboard was refused because of the colours of its buttons."""
     return _says(error, "style")
+
+
+def is_effect_refused(error: TelegramError) -> bool:
+    """Return whether a message was refused because of its effect."""
+    return _says(error, "effect")
+
+
+def is_removed_at_once(error: TelegramError) -> bool:
+    """Return whether a message was sent, and a moderator of the chat has removed it at once."""
+    return _says(error, "immediately deleted")
 
 
 def is_file_too_big(error: TelegramError) -> bool:

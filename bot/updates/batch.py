@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, eq=False)
@@ -12,5 +13,7 @@ class UpdateBatch:
     update_ids: list[int]
     tap_answered: bool = False
     """True if the tap was answered while it waited for its turn."""
+    answers: set[asyncio.Task[None]] = field(default_factory=set)
+    """Answers to the tap on their way: the chat does not wait for them."""
     finished: bool = False
     """True once the transaction that saves the outcome has finished the updates in the inbox."""

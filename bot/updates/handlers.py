@@ -15,7 +15,6 @@ from telegram.ext import (
     CallbackQueryHandler,
     ContextTypes,
     MessageHandler,
-    TypeHandler,
     filters,
 )
 
@@ -23,13 +22,12 @@ from bot.chat.context import ChatContext
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.uploads import picture_of
 from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
-from bot.delivery.deliveries import Deliveries
 from bot.i18n import texts
 from bot.storage.inbox import Inbox
 from bot.updates.albums import Albums
 from bot.updates.context import UpdateContext
 from bot.updates.intake import InboxBot
-from bot.updates.processor import STOPPED_GENERATION, ChatOrderedProcessor
+from bot.updates.processor import ChatOrderedProcessor
 from engine.errors import AtelierError
 
 log = logging.getLogger(__name__)
@@ -47,15 +45,14 @@ KINDS: Final = {
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
-def build(dispatcher: Dispatcher, deliveries: Deliveries, bot: InboxBot, inbox: Inbox) -> App:
+def build(dispatcher: Dispatcher, bot: InboxBot, inbox: Inbox) -> App:
     """Return the application around a bot."""
     albums = Albums()
-    handlers = UpdateHandlers(dispatcher, deliveries, albums)
+    handlers = UpdateHandlers(dispatcher, albums)
     builder = ApplicationBuilder().bot(bot).context_types(ContextTypes(context=UpdateContext))
     application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, handlers.message))
     application.add_handler(CallbackQueryHandler(handlers.tap))
-    application.add_handler(TypeHandler(Update, handlers.other))
     application.add_error_handler(_report_error)
     return application
 
@@ -65,7 +62,6 @@ class UpdateHandlers:
     """The handlers of each kind of update."""
 
     dispatcher: Dispatcher
-    deliveries: Deliveries
     albums: Albums
 
     async def message(self, update: Update, context: UpdateContext) -> None:
@@ -113,11 +109,6 @@ class UpdateHandlers:
             await self.dispatcher.handle(chat_context, event, tuple(context.batch.update_ids))
             context.batch.finished = chat_context.finished
 
-    async def other(self, update: Update, _: UpdateContext) -> None:
-        """Handle the kinds of updates that the client library does not know."""
-        if stopped := update.api_kwargs.get(STOPPED_GENERATION):
-            await self.deliveries.cancel_by_draft(int(stopped["chat"]["id"]), int(stopped["draft_id"]))
-
     def _chat_context(self, update: Update, context: UpdateContext) -> ChatContext:
         chat, user = update.effective_chat, update.effective_user
         assert chat is not None  # noqa: S101 - the handlers have looked
@@ -133,6 +124,7 @@ class UpdateHandlers:
             source=update.message,
             tap=update.callback_query,
             late=context.batch.tap_answered,
+            answers=context.batch.answers,
         )
 
 

@@ -29,8 +29,6 @@ STOP_TIMEOUT: Final = 10.0
 """Seconds that handlers have to end when the bot stops."""
 TAP_TIMEOUT: Final = 0.1
 """Seconds after which a tap that still waits for its turn is answered; its button shows a clock till then."""
-STOPPED_GENERATION: Final = "stopped_message_generation"
-"""The kind of an update that the client library does not know: a user tapped the Stop button of a draft."""
 _UNLIMITED: Final = 2**31
 """The library's own limit would count the updates that wait for their chat: one chat could block all."""
 
@@ -116,7 +114,12 @@ class ChatOrderedProcessor(BaseUpdateProcessor):
     async def _handle(self, update: Update, coroutine: Awaitable[Any], batch: UpdateBatch) -> bool:
         """Run the handlers in the chat's order; False if the bot stops first or has lost the chat."""
         number = update.update_id
-        async with _EarlyAnswer(update.callback_query) as early_answer, self._turn(update), self._slots:
+        async with (
+            _answers_of(batch),
+            _EarlyAnswer(update.callback_query) as early_answer,
+            self._turn(update),
+            self._slots,
+        ):
             if self._stopping or not self._inbox.holds(number):
                 return False
             batch.tap_answered = early_answer.given()
@@ -157,6 +160,18 @@ class ChatLocks:
     def of(self, chat: int) -> asyncio.Lock:
         """Return the chat's lock."""
         return self._locks.setdefault(chat, asyncio.Lock())
+
+
+@contextlib.asynccontextmanager
+async def _answers_of(batch: UpdateBatch) -> AsyncIterator[None]:
+    """Wait for the answers to the tap at the end, when the chat is free again; do not leave them behind."""
+    try:
+        yield
+        if batch.answers:
+            await asyncio.wait(batch.answers)
+    finally:
+        for answer in batch.answers:
+            answer.cancel()
 
 
 class _EarlyAnswer(contextlib.AbstractAsyncContextManager["_EarlyAnswer"]):

@@ -17,6 +17,8 @@ MAX_CAPTION = 1024
 """Characters of a caption, at most."""
 COUNTED_FROM = 0.5
 """Part of the daily limit from which on it is shown."""
+_REDUCED = "painted-smaller"
+"""The painter's note on a painting that is smaller than it was ordered."""
 
 
 def style_title(say: Texts, draft: Draft) -> str:
@@ -64,12 +66,18 @@ def gallery(say: Texts, question: str, first: int, shown: Sequence[style.Style])
 
     Args:
         say: the person's language.
-        question: the text's name.
+        question: the text.
         first: the number of the first style.
         shown: the styles on the page.
     """
     works = [f"{number} · {work(say, one)}" for number, one in enumerate(shown, first) if one.artist]
-    return "\n".join([say(question), *([""] if works else []), *works])
+    return "\n".join([question, *([""] if works else []), *works])
+
+
+def size_name(say: Texts, size: int) -> str:
+    """Return the name of a size; its pixels for one that has none."""
+    key = f"size-{size}"
+    return say(key) if say.knows(key) else say("size-pixels", size=str(size))
 
 
 def recipe_line(say: Texts, settings: Mapping[str, Any]) -> str:
@@ -78,11 +86,22 @@ def recipe_line(say: Texts, settings: Mapping[str, Any]) -> str:
     return say("recipe", **choices)
 
 
-def ready(say: Texts, draft: Draft, usage: Usage, limits: Limits) -> str:
-    """Return the caption of a draft, with the counters that are near their limits."""
-    strength = CONTROLS["alpha"].choice(draft.choices.alpha)
-    lines = [say("ready", style=style_title(say, draft), alpha=strength)]
+def ready(
+    say: Texts, draft: Draft, usage: Usage, limits: Limits, settings: Mapping[str, Any] | None = None
+) -> str:
+    """Return the caption of a draft, with the counters that are near their limits.
+
+    Args:
+        say: the user's language.
+        draft: the draft.
+        usage: how much of the limits the user has used.
+        limits: the limits.
+        settings: those of its recipe where it is shown with its choices; None where it is a question.
+    """
+    style = style_title(say, draft)
+    lines = [say("ready", style=style) if settings is None else say("adjust", style=style)]
     lines += [credit] if (credit := credits_of(say, draft.styles)) else []
+    lines += [recipe_line(say, settings)] if settings else []
     if limits.daily and usage.today >= COUNTED_FROM * limits.daily:
         lines.append(say("counter-today", count=usage.today, limit=limits.daily))
     if usage.live:
@@ -91,19 +110,33 @@ def ready(say: Texts, draft: Draft, usage: Usage, limits: Limits) -> str:
 
 
 def done(say: Texts, job: Job, address: Address) -> str:
-    """Return the caption of a painting: its style, its recipe, and how it differs from the request."""
+    """Return the caption of a painting: a line, credit to whom it is due, and what was not as asked for."""
+    return _fitted([*_title_of(say, job, address), *_smaller(say, job, address)])
+
+
+def details(say: Texts, job: Job, address: Address) -> str:
+    """Return all that there is to say of a painting: its pixels, its recipe, and notes on how it was made."""
     facts = job.facts or {}
-    width, height = str(facts.get("width", 0)), str(facts.get("height", 0))
-    took = say.elapsed(facts.get("seconds", 0))
     lines = [
-        say("done", style=address.style, width=width, height=height, time=took),
-        *([address.credit] if address.credit else []),
+        *_title_of(say, job, address),
+        say("pixels", width=str(facts.get("width", 0)), height=str(facts.get("height", 0))),
         recipe_line(say, address.draft.choices.model_dump() | job.recipe),
     ]
-    lines += [say(f"note-{note}") for note in facts.get("notes", ()) if say.knows(f"note-{note}")]
-    if address.asked is not None:
-        lines.append(say("note-eased", asked=str(address.asked)))
-    return _fitted(lines)
+    notes = (note for note in facts.get("notes", ()) if note != _REDUCED)
+    lines += [say(f"note-{note}") for note in notes if say.knows(f"note-{note}")]
+    return _fitted([*lines, *_smaller(say, job, address)])
+
+
+def _title_of(say: Texts, job: Job, address: Address) -> list[str]:
+    took = say.brief((job.facts or {}).get("seconds", 0))
+    return [say("done", style=address.style, time=took), *([address.credit] if address.credit else [])]
+
+
+def _smaller(say: Texts, job: Job, address: Address) -> list[str]:
+    """Say why a painting is smaller than it was ordered."""
+    reduced = _REDUCED in (job.facts or {}).get("notes", ())
+    lines = [say(f"note-{_REDUCED}")] if reduced else []
+    return lines if address.asked is None else [*lines, say("note-eased", asked=str(address.asked))]
 
 
 def _fitted(lines: Sequence[str]) -> str:

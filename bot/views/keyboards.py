@@ -12,6 +12,7 @@ from bot.conversation import CONTROLS, MAX_PAINTINGS, Choices, Control, Draft, K
 from bot.conversation.callback_data import SETTINGS, Action, JobAction, owned, written
 from bot.conversation.style_titles import title
 from bot.i18n import LANGUAGES, Texts, texts
+from bot.views.captions import size_name
 from bot.views.images import pages, styles_of
 from engine.styles import style
 
@@ -19,6 +20,8 @@ GO: Final = "success"
 DANGER: Final = "danger"
 _HALF: Final = 26
 """Characters that a phone shows on a button which shares its row."""
+MAX_CHOICES: Final = 8
+"""Buttons below a draft, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,8 @@ class Keys:
             more.append(self.named("last", Action.LAST_STYLES, ""))
         if mine:
             more.append(self.named("mine", Action.PAGE, "mine"))
-        rows.append(more)
-        if draft_id:
-            rows.append([self.named("back", Action.BACK, "", draft_id)])
+        more.append(self.named("back", Action.BACK, "", draft_id) if draft_id else self._adjust(""))
+        rows += _rows(more, 2)
         return InlineKeyboardMarkup(rows)
 
     def kept(self, styles: Sequence[Kept], draft_id: str | None = None) -> InlineKeyboardMarkup:
@@ -99,50 +101,64 @@ class Keys:
 
     # Drafts
 
-    def ready(self, draft: Draft, draft_id: str, rules: Rules) -> InlineKeyboardMarkup:
-        """Return the controls of a draft. The Paint button is the lowest, near the thumb."""
-        rows = self._controls(draft.choices, draft_id, rules)
-        own = isinstance(draft.styles[0], Sent)
+    def question(self, draft: Draft, draft_id: str) -> InlineKeyboardMarkup:
+        """Return the answers to the question what several pictures are."""
+        rows = [[self.named("paint", Action.PAINT, "", draft_id, style=GO)]]
+        if len(draft.styles) == 1 and isinstance(draft.styles[0], Sent):
+            new_photo = self.named("new-photo", Action.NEW_PHOTO, "", draft_id)
+            rows.append([self._swap(draft, draft_id), new_photo])
+        return InlineKeyboardMarkup([*rows, [self._adjust(draft_id)]])
+
+    def choices(
+        self, draft: Draft, draft_id: str, rules: Rules, seconds: float | None = None
+    ) -> InlineKeyboardMarkup:
+        """Return the choices of a draft. The Paint button is the lowest, near the thumb.
+
+        What else is to be done with the pictures comes first; as many controls as there is room for are
+        above it, and /settings has all of them.
+        """
         pictures = []
-        if own and len(draft.styles) == 1:
-            pictures.append(self.named("swap", Action.SWAP, mark(draft.styles[0]), draft_id))
         if len(draft.styles) < MAX_PAINTINGS:
             pictures.append(self.named("blend", Action.BLEND, "", draft_id))
-        if own:
+        if isinstance(draft.styles[0], Sent):
+            if len(draft.styles) == 1:
+                pictures.append(self._swap(draft, draft_id))
             pictures.append(self.named("keep", Action.KEEP_STYLE, "", draft_id))
-        rows.append(pictures)
-        rows.append(
-            [
-                self.named("other", Action.OTHER_STYLE, "", draft_id),
-                self.named("reset", Action.RESET, "", draft_id),
-            ]
-        )
-        rows.append([self.named("paint", Action.PAINT, "", draft_id, style=GO)])
-        return InlineKeyboardMarkup([row for row in rows if row])
+        room = MAX_CHOICES - len(pictures) - len(("paint",))
+        controls = self._controls(draft.choices, draft_id, rules, seconds)[:room]
+        paint = self.named("paint", Action.PAINT, "", draft_id, style=GO)
+        return InlineKeyboardMarkup([row for row in (*_rows(controls, 2), pictures, [paint]) if row])
 
-    def settings(self, choices: Choices, rules: Rules) -> InlineKeyboardMarkup:
-        """Return the controls for the next paintings."""
-        return InlineKeyboardMarkup(self._controls(choices, SETTINGS, rules))
+    def settings(self, choices: Choices, rules: Rules, seconds: float | None = None) -> InlineKeyboardMarkup:
+        """Return the choices for the next paintings, and the way to the styles."""
+        rows = _rows(self._controls(choices, SETTINGS, rules, seconds), 2)
+        return InlineKeyboardMarkup([*rows, [self.named("gallery", Action.PAGE, 0)]])
 
-    def _controls(self, choices: Choices, draft_id: str, rules: Rules) -> list[list[InlineKeyboardButton]]:
+    def _swap(self, draft: Draft, draft_id: str) -> InlineKeyboardButton:
+        return self.named("swap", Action.SWAP, mark(draft.styles[0]), draft_id)
+
+    def _adjust(self, draft_id: str) -> InlineKeyboardButton:
+        values = ("", draft_id) if draft_id else ("",)
+        return self.named("adjust", Action.ADJUST, *values)
+
+    def _controls(
+        self, choices: Choices, draft_id: str, rules: Rules, seconds: float | None
+    ) -> list[InlineKeyboardButton]:
+        """Return a button for each control: it shows what is chosen, and a tap goes to the next choice."""
         settings = choices.settings(rules)
-        rows, single = [], []
+        buttons = []
         for field, control in CONTROLS.items():
             chosen = control.choice(settings[field])
-            if control.in_a_row:
-                rows.append([
-                    self.button(
-                        ("● " if choice == chosen else "") + self._label(control, choice),
-                        *(control.action, choice, draft_id),
-                    )
-                    for choice in control.values(rules)
-                ])  # fmt: skip
-            else:
-                following = control.following(chosen, rules)
-                single.append(self.button(self._label(control, chosen), control.action, following, draft_id))
-        return rows + _rows(single, 2)
+            following = control.following(chosen, rules)
+            label = self._label(control, chosen, seconds)
+            buttons.append(self.button(label, control.action, following, draft_id))
+        return buttons
 
-    def _label(self, control: Control, choice: str) -> str:
+    def _label(self, control: Control, choice: str, seconds: float | None) -> str:
+        if callable(control.choices):  # a size: by its name, with the time that it takes
+            size = size_name(self.say, int(choice))
+            time = "none" if seconds is None else self.say.brief(seconds, step=5)
+            return self.say(control.label, **{control.name: size, "time": time})
         return self.say(control.label.format(choice=choice), **{control.name: choice})
 
     # Jobs
@@ -151,57 +167,62 @@ class Keys:
         """Return the one button of a painting in progress."""
         return InlineKeyboardMarkup([[self.named(JobAction.CANCEL, JobAction.CANCEL, job_id, style=DANGER)]])
 
-    def finished(
+    def finished(self, job_id: str) -> InlineKeyboardMarkup:
+        """Return the first actions of a painting: few enough to leave a phone's screen to the picture."""
+        return self._acts(
+            job_id,
+            (JobAction.SOFTER, JobAction.AGAIN, JobAction.STRONGER),
+            (JobAction.OTHER, JobAction.ADJUST, JobAction.MORE),
+        )
+
+    def more(
         self,
         job_id: str,
         draft: Draft,
         *,
         share: str | None = None,
         film: bool = False,
-        compared: bool = False,
+        larger: bool = False,
     ) -> InlineKeyboardMarkup:
-        """Return the actions of a painting.
+        """Return the other actions of a painting.
 
         Args:
             job_id: the id of its job.
             draft: its draft.
             share: the address by which the bot is recommended.
             film: True if there is a film of it.
-            compared: True if the message shows it beside its photo.
+            larger: True if it can be painted larger.
         """
-
-        def act(action: JobAction, label: str = "") -> InlineKeyboardButton:
-            return self.named(label or action, action, job_id)
-
-        colours = "their-colours" if draft.choices.keep_colours else "my-colours"
-        files = [
-            act(JobAction.PAINTING, label="painting-only") if compared else act(JobAction.COMPARE),
-            act(JobAction.FILE),
+        actions = [
+            JobAction.COMPARE,
+            JobAction.FILE,
+            *([JobAction.FILM] if film else []),
+            *([JobAction.BIGGER] if larger else []),
+            JobAction.NEXT,
+            *([JobAction.KEEP] if isinstance(draft.styles[0], Sent) else []),
         ]
-        if film:
-            files.append(act(JobAction.FILM))
-        last = [] if compared else [act(JobAction.NEXT)]
+        buttons = [self.named(action, action, job_id) for action in actions]
         if share:
-            last.append(InlineKeyboardButton(self.say("button-share"), url=share))
-        return InlineKeyboardMarkup(
-            [
-                [act(JobAction.SOFTER), act(JobAction.AGAIN), act(JobAction.STRONGER)],
-                [act(JobAction.OTHER), act(JobAction.COLOURS, label=colours), act(JobAction.BIGGER)],
-                files,
-                [*last, act(JobAction.DELETE)],
-            ]
-        )
+            buttons.append(InlineKeyboardButton(self.say("button-share"), url=share))
+        buttons.append(self.named(JobAction.DELETE, JobAction.DELETE, job_id))
+        return InlineKeyboardMarkup([*_rows(buttons, 2), [self.named("back", JobAction.LESS, job_id)]])
+
+    def compared(self, job_id: str) -> InlineKeyboardMarkup:
+        """Return the way back from photo and painting side by side."""
+        return InlineKeyboardMarkup([[self.named("back", JobAction.PAINTING, job_id)]])
+
+    def delete(self, job_id: str) -> InlineKeyboardMarkup:
+        """Return the two answers to whether a painting is to be deleted."""
+        yes = self.named(JobAction.ERASE, JobAction.ERASE, job_id, style=DANGER)
+        return InlineKeyboardMarkup([[yes, self.named("back", JobAction.MORE, job_id)]])
 
     def ended(self, job_id: str) -> InlineKeyboardMarkup:
         """Return the actions of a painting that was cancelled or failed."""
-        return InlineKeyboardMarkup(
-            [
-                [
-                    self.named("retry", JobAction.AGAIN, job_id),
-                    self.named(JobAction.OTHER, JobAction.OTHER, job_id),
-                ]
-            ]
-        )
+        retry = self.named("retry", JobAction.AGAIN, job_id)
+        return InlineKeyboardMarkup([[retry, self.named(JobAction.OTHER, JobAction.OTHER, job_id)]])
+
+    def _acts(self, job_id: str, *rows: Sequence[JobAction]) -> InlineKeyboardMarkup:
+        return InlineKeyboardMarkup([[self.named(each, each, job_id) for each in row] for row in rows])
 
     # The user
 

@@ -178,17 +178,19 @@ class Queue:
         left = select(func.coalesce(func.sum(job.c.cost * (1.0 - job.c.progress)), 0.0)).where(
             job.c.state.in_(LIVE)
         )
-        rates = select(func.sum(worker_table.c.rate)).where(
-            living(),
-            worker_table.c.state.in_(ACTIVE),
-            worker_table.c.rate > 0,
-            ~worker_table.c.drain,
-            ~queue_paused(),
-        )
+        rates = select(func.sum(worker_table.c.rate)).where(*_starting())
         async with self._read_only.connect() as connection:
             both = await connection.execute(select(left.scalar_subquery(), rates.scalar_subquery()))
             work, rate = both.one()
             return None if rate is None else work / rate
+
+    @uninterrupted
+    async def rate(self) -> float | None:
+        """Return the megapixel-iterations per second of the fastest active worker; None if it is unknown."""
+        async with self._read_only.connect() as connection:
+            fastest = select(func.max(worker_table.c.rate)).where(*_starting())
+            rate: float | None = await connection.scalar(fastest)
+            return rate
 
     @uninterrupted
     async def readdress(self, job_id: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
@@ -311,3 +313,14 @@ class Queue:
             rates, draining = await worker_rates(connection)
         ahead = forecasts(jobs, rates, self.limits.running, draining)
         return [JobStatus(each, ahead[each.id]) for each in jobs]
+
+
+def _starting() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a worker that may start a job and has a measured rate."""
+    return (
+        living(),
+        worker_table.c.state.in_(ACTIVE),
+        worker_table.c.rate > 0,
+        ~worker_table.c.drain,
+        ~queue_paused(),
+    )

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import pillow_heif
 import pytest
 import pytest_asyncio
 from PIL import Image
@@ -126,7 +127,7 @@ def heic(china: Path) -> Path:
     """The same photo as HEIC, which Chromium cannot show."""
     path = china.with_name("IMG_1.HEIC")
     with Image.open(china) as image:
-        image.save(path, "HEIF", quality=60)
+        pillow_heif.from_pillow(image).save(path, quality=60)
     return path
 
 

@@ -50,26 +50,27 @@ async def test_two_pictures_and_one_tap_become_a_painting(
     await page.get_by_test_id("start").click()
     await expect(_from_bot(page, "Hello, Ada! I paint photos.")).to_be_visible()
     await _send(page, china)
-    await _shows_a_picture(_from_bot(page, "send me a painting whose style it shall have"))
+    await _shows_a_picture(_from_bot(page, "I’ll start painting"))
     await _send(page, waves)
-    ready = _from_bot(page, "Shall I?")
+    ready = _from_bot(page, "Paint this in the style of")
     await _shows_a_picture(ready)
     await _button(ready, "🖌 Paint").click()
     under_way = _from_bot(page, re.compile(r"▰|▱"))
     await expect(_button(under_way, "Stop")).to_be_visible()
 
     with_photo = page.get_by_test_id("photo")
-    painted = _from_bot(page, "Painted like the painting you sent.").filter(has=with_photo)
+    painted = _from_bot(page, "In the style of the painting you sent").filter(has=with_photo)
     await expect(painted).to_be_visible()
     await _shows_a_picture(painted)
     await expect(ready).to_have_count(0)
+    await expect(under_way).to_have_count(0)
     await expect(_button(painted, "Stronger")).to_be_visible()
     await shoot("chat.png")
 
     await painted.get_by_test_id("photo").click()
     viewer = page.get_by_test_id("viewer")
     await expect(viewer).to_be_visible()
-    await expect(viewer.locator(".viewer-caption")).to_contain_text("Painted like")
+    await expect(viewer.locator(".viewer-caption")).to_contain_text("In the style of")
     image = viewer.locator("img.viewer-image")
     await expect(image).not_to_have_js_property("naturalWidth", 0)
     await shoot("viewer.png")
@@ -80,6 +81,7 @@ async def test_two_pictures_and_one_tap_become_a_painting(
     await expect(viewer).to_be_hidden()
 
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await _button(painted, "More…").click()
     await _button(painted, "Share").click()
     await page.get_by_test_id("choice-extra").click()
     await expect(page.get_by_text("Copied.")).to_be_visible()
@@ -112,13 +114,17 @@ async def test_two_files_in_one_send_are_a_photo_and_its_painting(
 ) -> None:
     await _send(page, china, waves)
     await expect(page.locator('[data-testid="message"][data-from="me"]')).to_have_count(2)
-    ready = _from_bot(page, "Shall I?")
+    ready = _from_bot(page, "Paint this in the style of")
     await _shows_a_picture(ready)
-    await _button(ready, "Full").click()
-    await expect(ready).to_contain_text("Strength: full")
-    await _button(ready, "Painting’s colours").click()
-    await expect(_button(ready, "Photo’s colours")).to_be_visible()
-    await shoot("ready.png")
+    await shoot("question.png")
+    await _button(ready, "Adjust").click()
+    choices = _from_bot(page, "Style: the painting you sent")
+    await _button(choices, "Strength ●●○").click()
+    await expect(choices).to_contain_text("Full · the painting’s colours")
+    await _button(choices, "○ Photo’s colours").click()
+    await expect(_button(choices, "✓ Photo’s colours")).to_be_visible()
+    await expect(choices.get_by_test_id("inline-button")).to_have_count(8)
+    await shoot("adjust.png")
 
 
 async def test_files_go_in_their_order_and_what_is_attached_meanwhile_stays(
@@ -147,17 +153,50 @@ async def test_files_go_in_their_order_and_what_is_attached_meanwhile_stays(
     await expect(mine).to_have_count(2)
     await expect(mine.first.get_by_test_id("document")).to_contain_text(heic.name)
     await expect(mine.last.get_by_test_id("photo")).to_be_visible()
-    await expect(_from_bot(page, "painted like the painting you sent. Shall I?")).to_be_visible()
+    await expect(_from_bot(page, "Paint this in the style of the painting you sent?")).to_be_visible()
 
 
-async def test_a_style_is_chosen_from_the_sheet(page: Page, china: Path) -> None:
-    await _send(page, china)
-    sheet = _from_bot(page, "or tap one of mine")
-    await _button(sheet, "Mosaic").click()
-    ready = _from_bot(page, "Your photo, painted like Mosaic. Shall I?")
-    await _shows_a_picture(ready)
-    await _button(ready, "Start over").click()
-    await expect(_from_bot(page, "Forgotten.")).to_be_visible()
+async def test_four_taps_lead_from_an_empty_chat_to_a_painting_that_fits_a_phone(
+    page: Page, china: Path, shoot: Callable[[str], Awaitable[None]], tmp_path: Path
+) -> None:
+    portrait = tmp_path / "portrait.jpg"
+    with Image.open(china) as photo:
+        photo.rotate(90, expand=True).crop((0, 0, 427, 570)).save(portrait, quality=92)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.get_by_test_id("start").click()  # one
+    await _shows_a_picture(_from_bot(page, "Hello, Ada!"))
+    await shoot("start-phone.png")
+    await page.get_by_test_id("attach-input").set_input_files(portrait)  # two, and three
+    await page.get_by_test_id("send").click()
+    sheet = _from_bot(page, "I’ll start painting")
+    await _shows_a_picture(sheet)
+    await shoot("sheet-phone.png")
+    await _button(sheet, "Mosaic").click()  # four
+    card = _from_bot(page, re.compile(r"▰|▱|next|getting ready"))
+    await expect(_button(card, "Stop")).to_be_visible()
+    await shoot("card-phone.png")
+
+    painted = _from_bot(page, "In the style of Mosaic")
+    await _shows_a_picture(painted)
+    await expect(card).to_have_count(0)
+    await expect(painted.get_by_test_id("inline-button")).to_have_count(6)
+    for part in (
+        painted.get_by_test_id("photo"),
+        painted.get_by_text("In the style of Mosaic"),
+        *(await painted.get_by_test_id("inline-button").all()),
+    ):
+        await expect(part).to_be_in_viewport(ratio=1)
+    await shoot("painted-phone.png")
+    await page.emulate_media(color_scheme="dark")
+    await shoot("painted-phone-dark.png")
+    await _button(painted, "More…").click()
+    await expect(_button(painted, "Delete")).to_be_visible()
+    await shoot("more-phone.png")
+    await _button(painted, "Delete").click()
+    await expect(painted).to_have_count(0)
+    asked = _from_bot(page, "Delete this painting?")
+    await _button(asked, "Delete").click()
+    await expect(asked).to_have_count(0)
 
 
 async def test_a_link_brings_its_style_once(page: Page) -> None:
@@ -218,7 +257,7 @@ async def test_a_photo_is_dropped_into_the_window(
     await expect(page.locator(".drop")).to_be_hidden()
     await expect(page.get_by_test_id("tray-item").locator("img")).to_have_count(1)
     await page.get_by_test_id("send").click()
-    await expect(_from_bot(page, "What a fine picture.")).to_be_visible()
+    await expect(_from_bot(page, "I’ll start painting")).to_be_visible()
 
 
 async def test_a_photo_is_dropped_as_a_file(page: Page, carried: list[str]) -> None:
@@ -228,7 +267,7 @@ async def test_a_photo_is_dropped_as_a_file(page: Page, carried: list[str]) -> N
     await expect(page.get_by_test_id("as-file")).to_be_checked()
     await page.get_by_test_id("send").click()
     await expect(page.locator('[data-from="me"]').get_by_test_id("document")).to_contain_text("china.jpg")
-    await expect(_from_bot(page, "What a fine picture.")).to_be_visible()
+    await expect(_from_bot(page, "I’ll start painting")).to_be_visible()
 
 
 async def test_a_photo_is_pasted_and_sent_with_the_enter_key(page: Page, carried: list[str]) -> None:
@@ -239,7 +278,7 @@ async def test_a_photo_is_pasted_and_sent_with_the_enter_key(page: Page, carried
     )
     await expect(page.get_by_test_id("tray-item").locator("img")).to_have_count(1)
     await page.get_by_test_id("composer-text").press("Enter")
-    await expect(_from_bot(page, "What a fine picture.")).to_be_visible()
+    await expect(_from_bot(page, "I’ll start painting")).to_be_visible()
 
 
 async def test_a_reload_shows_the_same_chat(page: Page) -> None:

@@ -21,7 +21,7 @@ from bot.playground import People, Telegram, serve
 PORT: Final = 8090
 TIMEOUT: Final = 900.0
 """Seconds until a user gives up."""
-PAINTED: Final = "Painted like"
+PAINTED: Final = "In the style of"
 
 
 def photo(number: int) -> bytes:
@@ -39,22 +39,22 @@ def said(message: dict[str, Any]) -> str:
 
 
 async def order_painting(telegram: Telegram, people: People, number: int) -> None:
-    """Send a photo, name a style, tap Paint, wait for the painting."""
+    """Send a photo, tap a style, wait for the painting."""
     person = people.add_person(f"Person {number}")
-    sent = await people.send_photo(person, photo(number), "mosaic")
+    sent = await people.send_photo(person, photo(number))
 
     def from_bot(words: str) -> list[dict[str, Any]]:
         messages = telegram.chats.messages(person)
         return [one for one in messages if one["from"]["is_bot"] and words in said(one)]
 
-    def ready() -> dict[str, Any] | None:
-        return next((one for one in from_bot("Shall I?") if one["message_id"] > sent["message_id"]), None)
+    def sheet() -> dict[str, Any] | None:
+        return next((one for one in from_bot("Pick a style") if one["message_id"] > sent["message_id"]), None)
 
-    message = await telegram.events.wait_for(ready, TIMEOUT)
+    message = await telegram.events.wait_for(sheet, TIMEOUT)
     assert message is not None
     data = message["reply_markup"]["inline_keyboard"]
-    paint = next(button for row in data for button in row if button["text"] == "🖌 Paint")
-    await people.tap(person, message["message_id"], paint["callback_data"], TIMEOUT)
+    mosaic = next(button for row in data for button in row if "Mosaic" in button["text"])
+    await people.tap(person, message["message_id"], mosaic["callback_data"], TIMEOUT)
     print(f"{number}: ordered", flush=True)
     paintings = await telegram.events.wait_for(lambda: from_bot(PAINTED), TIMEOUT)
     print(f"{number}: painted", flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -16,9 +17,10 @@ from bot.i18n import LANGUAGES, texts
 from bot.playground.people import attachments
 from bot.settings import Settings
 from bot.views.images import styles_of
+from engine.painting.recipe import STRENGTHS
 from engine.queue import Leases, Queue, open_database
 from engine.styles.style import presets
-from tests.support.chat import SHALL_I, Chat, Json, job_of, keys, said
+from tests.support.chat import QUESTION, STYLES, Chat, Json, job_of, keys, said
 from tests.support.pictures import correlation, decoded, halves
 from tests.support.sample_media import film, jpeg, sound
 
@@ -45,25 +47,72 @@ def sticker(waves: bytes) -> bytes:
 
 
 async def test_the_caption_may_name_the_style(idle_bot: str, you: Chat, small: bytes) -> None:
-    await you.heard("painted like Stained glass. Shall I?", after=await you.photo(small, "stained glass"))
-    await you.heard("painted like Mosaic. Shall I?", after=await you.photo(small, "马赛克"))
+    await you.begun(small, "stained glass")
+    await you.begun(small, "马赛克")
+    status = await you.heard("2 paintings of yours in hand", after=await you.text("/status"))
+    assert "1. Like Stained glass: next in line.\n2. Like Mosaic: one painting before it." in said(status)
 
 
 async def test_the_style_may_come_first_by_words_by_a_sticker_and_by_a_link(
     idle_bot: str, you: Chat, small: bytes, sticker: bytes, waves: bytes
 ) -> None:
     await you.heard("Mosaic: a good choice. Now send me the photo.", after=await you.text("mosaic"))
-    await you.heard("painted like Mosaic. Shall I?", after=await you.photo(small))
-    await you.text("/cancel")
+    await you.card(after=await you.photo(small))
     await you.heard("a good choice", after=await you.sticker(sticker))
-    ready = await you.heard(SHALL_I, after=await you.photo(small))
-    left, right = halves(you.image(ready))
+    card = await you.card(after=await you.photo(small))
+    left, right = halves(you.image(card))
     assert correlation(left, decoded(small)) > 0.8
     assert correlation(right, decoded(waves)) > 0.8
-    await you.text("/cancel")
     link = await you.playground.start(you.id, "style_fauve_fields")
     await you.heard("Fauve fields: a good choice", after=link["message_id"])
-    await you.heard("painted like Fauve fields. Shall I?", after=await you.photo(small))
+    await you.card(after=await you.photo(small))
+    status = await you.heard("3 paintings of yours in hand", after=await you.text("/status"))
+    assert [line.partition(":")[0] for line in said(status).splitlines()[1:4]] == [
+        *("1. Like Mosaic", "2. Like the painting you sent", "3. Like Fauve fields"),
+    ]
+
+
+async def test_who_arrives_sees_styles_and_the_one_that_is_tapped_is_for_the_next_photo(
+    idle_bot: str, you: Chat, small: bytes
+) -> None:
+    sheet = await you.heard("Hello, Ada! I paint photos.", after=await you.text("/start"))
+    assert "photo" in sheet
+    await you.tap(sheet, "Mosaic")
+    await you.heard("Mosaic: a good choice.", after=sheet["message_id"])
+    card = await you.card(after=await you.photo(small))
+    assert correlation(halves(you.image(card))[0], decoded(small)) > 0.8
+    await you.heard("1. Like Mosaic", after=await you.text("/status"))
+
+
+async def test_adjust_on_the_sheet_sets_what_the_next_tap_on_a_style_paints(
+    idle_bot: str, settings: Callable[..., Settings], you: Chat, small: bytes
+) -> None:
+    sheet = await you.asked_for_style(small)
+    await you.tap(sheet, "⚙ Adjust")
+    await you.becomes(sheet, "This is how I paint for you")
+    assert len(you.playground.labels(you.now(sheet))) <= 8
+    await you.tap(sheet, "Strength ●●○")
+    await you.becomes(sheet, "Full · the painting’s colours")
+    await you.tap(sheet, "All styles")
+    await you.becomes(sheet, STYLES)
+    await you.tap(sheet, "Mosaic")
+    database = open_database(settings().database)
+    job = await job_of(Queue(database), you.id)
+    assert job.recipe["alpha"] == STRENGTHS["painting"]
+    await database.dispose()
+
+
+async def test_a_second_tap_on_the_sheet_paints_no_second_time_and_chooses_nothing(
+    idle_bot: str, settings: Callable[..., Settings], you: Chat, small: bytes
+) -> None:
+    sheet = await you.asked_for_style(small)
+    first, second = await asyncio.gather(you.tap(sheet, "Mosaic"), you.tap(sheet, "Stained glass"))
+    assert first.text == "One moment: I am setting up the canvas …"
+    assert second.text in ("That one is on its way already.", None)  # None: answered while it waited
+    await you.heard(STYLES, after=await you.photo(small))
+    database = open_database(settings().database)
+    assert len(await Queue(database).jobs()) == 1
+    await database.dispose()
 
 
 async def test_a_reply_with_words_or_with_a_painting_takes_the_earlier_picture(
@@ -72,9 +121,10 @@ async def test_a_reply_with_words_or_with_a_painting_takes_the_earlier_picture(
     first = await you.photo(waves)
     await you.text("/cancel")
     await you.ready(small, flower)
-    ready = await you.heard(SHALL_I, after=await you.text("mosaic", reply_to=first))
-    assert correlation(halves(you.image(ready))[0], decoded(waves)) > 0.8
-    ready = await you.heard(SHALL_I, after=await you.photo(small, reply_to=first))
+    card = await you.card(after=await you.text("mosaic", reply_to=first))
+    assert correlation(halves(you.image(card))[0], decoded(waves)) > 0.8
+    assert card["reply_to_message"]["message_id"] == first
+    ready = await you.heard(QUESTION, after=await you.photo(small, reply_to=first))
     left, right = halves(you.image(ready))
     assert correlation(left, decoded(waves)) > 0.8
     assert correlation(right, decoded(small)) > 0.8
@@ -85,8 +135,8 @@ async def test_a_picture_that_somebody_passes_on_is_a_picture(
 ) -> None:
     theirs = await somebody_else.photo(small)
     passed_on = await you.playground.forward(you.id, theirs, from_chat=somebody_else.id)
-    await you.heard("send me a painting", after=passed_on["message_id"])
-    ready = await you.heard(SHALL_I, after=await you.photo(waves))
+    await you.heard(STYLES, after=passed_on["message_id"])
+    ready = await you.heard(QUESTION, after=await you.photo(waves))
     assert correlation(halves(you.image(ready))[0], decoded(small)) > 0.8
 
 
@@ -98,7 +148,7 @@ async def test_what_moves_is_taken_by_its_first_frame_and_that_is_said_at_once(
     frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
     sent = await you.document(out.getvalue(), "moving.webp")
     await you.heard("That one moves. I take its first frame.", after=sent)
-    await you.heard("send me a painting", after=sent)
+    await you.heard(STYLES, after=sent)
 
 
 async def test_what_cannot_be_painted_has_an_answer_of_its_own(idle_bot: str, you: Chat) -> None:
@@ -131,7 +181,7 @@ async def test_three_pictures_in_an_album_are_a_photo_and_a_blend(
     idle_bot: str, you: Chat, small: bytes, waves: bytes, flower: bytes
 ) -> None:
     await you.playground.send_album(you.id, [small, waves, flower])
-    ready = await you.heard(SHALL_I)
+    ready = await you.heard(QUESTION)
     assert "the 2 paintings you sent" in said(ready)
 
 
@@ -139,10 +189,12 @@ async def test_one_more_painting_is_blended_in_by_a_button(
     idle_bot: str, settings: Callable[..., Settings], you: Chat, small: bytes, waves: bytes
 ) -> None:
     ready = await you.ready(small, waves)
+    await you.tap(ready, "⚙ Adjust")
+    await you.becomes(ready, "Style: the painting you sent")
     await you.tap(ready, "Blend")
     sheet = await you.becomes(ready, "which painting shall be blended in?")
     await you.tap(sheet, "Mosaic")
-    await you.becomes(ready, "the painting you sent and Mosaic. Shall I?")
+    await you.becomes(ready, "Style: the painting you sent and Mosaic")
     await you.tap(ready, "🖌 Paint")
     await you.becomes(ready, "The painter is getting ready.")
     database = open_database(settings().database)
@@ -156,23 +208,26 @@ async def test_a_painting_is_kept_used_by_name_and_by_button_and_let_go(
     idle_bot: str, you: Chat, small: bytes, flower: bytes, waves: bytes
 ) -> None:
     ready = await you.ready(small, waves)
+    await you.tap(ready, "⚙ Adjust")
+    await you.becomes(ready, "Style: the painting you sent")
     await you.tap(ready, "Keep style")
     asked = await you.heard("What shall I call this style?")
     await you.heard("I keep it as “Big sea”.", after=await you.text("Big  sea"))
     assert asked["message_id"] > ready["message_id"]
-    ready = await you.heard(SHALL_I, after=await you.photo(flower, "big sea"))
-    assert correlation(halves(you.image(ready))[1], decoded(waves)) > 0.8
-    sheet = await you.heard("tap one of mine", after=await you.text("/styles"))
+    card = await you.begun(flower, "big sea")
+    assert correlation(halves(you.image(card))[1], decoded(waves)) > 0.8
+    await you.asked_for_style(small)
+    sheet = await you.heard(STYLES, after=await you.text("/styles"))
     await you.tap(sheet, "⭐ Mine")
     mine = await you.becomes(sheet, "The styles you keep.")
     await you.tap(mine, "Big sea")
-    await you.becomes(mine, SHALL_I)
-    sheet = await you.heard("tap one of mine", after=await you.text("/styles"))
+    await you.becomes(sheet, "The painter is getting ready.")
+    sheet = await you.heard("These are my styles", after=await you.text("/styles"))
     you.playground.files.forget(you.id)  # as Telegram may: what is kept then can be let go of all the same
     await you.tap(sheet, "⭐ Mine")
     mine = await you.becomes(sheet, "The styles you keep.")
     assert (await you.tap(mine, "Let go")).text == "I let go of it."
-    gallery = await you.becomes(mine, "tap one of mine")
+    gallery = await you.becomes(mine, "These are my styles")
     assert not any("Mine" in button["text"] for row in keys(gallery) for button in row)
 
 
@@ -181,38 +236,40 @@ async def test_a_surprise_and_the_last_painting_are_one_tap_away(
 ) -> None:
     sheet = await you.asked_for_style(small)
     await you.tap(sheet, "Surprise me")
-    ready = await you.becomes(sheet, SHALL_I)
-    title = said(ready).partition("painted like ")[2].partition(". Shall")[0]
-    assert title in {preset.title for preset in presets()}
-    await you.tap(ready, "🖌 Paint")
-    await you.becomes(ready, "The painter is getting ready.")
+    await you.becomes(sheet, "The painter is getting ready.")
     sheet = await you.asked_for_style(small)
     await you.tap(sheet, "As last time")
-    await you.becomes(sheet, f"painted like {title}. Shall I?")
+    await you.becomes(sheet, "It will start on yours after one other.")
+    status = await you.heard("2 paintings of yours in hand", after=await you.text("/status"))
+    first, second = (line.partition(":")[0].partition("Like ")[2] for line in said(status).splitlines()[1:3])
+    assert first == second
+    assert first in {preset.title for preset in presets()}
 
 
 async def test_choices_are_remembered_for_the_next_painting_and_shown_in_the_settings(
     idle_bot: str, you: Chat, small: bytes, waves: bytes
 ) -> None:
     ready = await you.ready(small, waves)
+    await you.tap(ready, "⚙ Adjust")
+    await you.becomes(ready, "Style: the painting you sent")
     for label, after in (
-        ("Medium strokes", "Broad strokes"),
-        ("Size 128", "Size 384"),
-        ("Quick sketch", "Good quality"),
-        ("Painting’s colours", "Photo’s colours"),
+        ("Strokes ●●○", "Strokes ●●●"),
+        ("⤢ 128 px", "⤢ Small"),
+        ("○ Photo’s colours", "✓ Photo’s colours"),
     ):
         await you.tap(ready, label)
         await you.playground.wait_for(partial(_offers, you, ready, after))
     await you.text("/cancel")
-    again = await you.ready(small, waves)
-    assert _offers(you, again, "Broad strokes")
-    assert _offers(you, again, "Size 384")
     settings = await you.heard("This is how I paint for you", after=await you.text("/settings"))
-    for words in ("the photo’s colours", "broad strokes", "good quality", "size 384"):
-        assert f" · {words}" in said(settings)
-    await you.tap(settings, "Full")
+    assert "the photo’s colours · broad strokes · quick sketch · size 384" in said(settings)
+    await you.tap(settings, "Quality ●○○")
+    await you.becomes(settings, "good quality")
+    await you.tap(settings, "Strength")
     await you.becomes(settings, "Full · the photo’s colours")
-    await you.heard("Strength: full", after=await you.photo(waves))
+    again = await you.ready(small, waves)
+    await you.tap(again, "⚙ Adjust")
+    await you.becomes(again, "Full · the photo’s colours · broad strokes · good quality · size 384")
+    assert _offers(you, again, "Strength ●●●")
 
 
 def _offers(chat: Chat, message: Json, label: str) -> bool:
@@ -230,7 +287,7 @@ async def test_each_person_is_spoken_to_in_their_own_language(
     sheet = await chat.heard(say("ask-style"), after=await chat.photo(small))
     titles = [title(say, preset) for preset in styles_of(0, presets())[1]]
     assert [button["text"][4:] for row in keys(sheet)[:3] for button in row] == titles
-    ready_words = say("ready", style=say("your-paintings", count=1), alpha="balanced")
+    ready_words = say("ready", style=say("your-paintings", count=1))
     ready = await chat.heard(ready_words, after=await chat.photo(waves))
     await chat.tap(ready, say("button-paint"))
     await chat.becomes(ready, say("waiting-for-painter", position=0))
@@ -269,9 +326,18 @@ async def test_status_says_where_each_painting_stands_and_stops_it(
         await you.becomes(ready, "The painter is getting ready.")
     status = await you.heard("I have 2 paintings of yours in hand; 5 may be", after=await you.text("/status"))
     assert "2. Like the painting you sent: one painting before it." in said(status)
-    await you.tap(status, "Stop 2")
+    offered = keys(status)
+    assert (await you.tap(status, "Stop 2")).text == "Stopping …"
     await you.becomes(ready, "Stopped.")
-    await you.heard("I have one painting of yours in hand", after=await you.text("/status"))
+    await you.becomes(status, "I have one painting of yours in hand")
+    assert (await you.tap(status, "Stop 1")).text == "Stopping …"
+    await you.becomes(status, "I am not painting anything for you right now.")
+    assert keys(you.now(status)) == []
+    # An old client still shows them: everything is stopped, and that is what they say.
+    for button in offered[0]:
+        await you.heard("1. Send a photo.", after=await you.text("/help"))  # the bot has nothing else to do
+        answer = await you.tap_old(status, button["callback_data"])
+        assert answer.text == "That one had ended already."
 
 
 async def test_what_is_near_its_limit_is_counted_before_it_is_reached(
@@ -288,7 +354,8 @@ async def test_what_is_near_its_limit_is_counted_before_it_is_reached(
         assert "2 paintings of yours are under way; 5 may be at a time." in said(third)
         await you.tap(third, "🖌 Paint")
         await you.heard("within a day, which is as many as I paint for one person.")
-        assert SHALL_I in said(you.now(third))
+        assert QUESTION in said(you.now(third))
+        assert "🖌 Paint" in you.playground.labels(you.now(third))
 
 
 async def test_under_load_a_painting_gets_smaller_and_that_is_said(
@@ -313,6 +380,8 @@ async def test_who_is_forgotten_leaves_nothing_behind(
     idle_bot: str, settings: Callable[..., Settings], you: Chat, small: bytes, waves: bytes
 ) -> None:
     ready = await you.ready(small, waves)
+    await you.tap(ready, "⚙ Adjust")
+    await you.becomes(ready, "Style: the painting you sent")
     await you.tap(ready, "Keep style")
     await you.heard("I keep it as “Sea”.", after=await you.text("Sea"))
     await you.tap(ready, "🖌 Paint")
@@ -325,6 +394,7 @@ async def test_who_is_forgotten_leaves_nothing_behind(
     await you.becomes(asked, "Erased: one painting, your styles, settings and language.")
     assert "nothing of yours is left here" in said(you.now(asked))
     assert "Stopped, and forgotten." in said(you.now(ready))
+    assert keys(you.now(ready)) == []
     database = open_database(settings().database)
     async with database.connect() as connection:
         rows = await connection.exec_driver_sql(
@@ -421,14 +491,16 @@ async def test_from_photo_to_queue_each_file_is_downloaded_once(
         monkeypatch.setattr(downloads.Downloads, "_cache", lambda *_: None)
     database = open_database(settings().database)
     async with running(settings()):
-        await you.heard("send me a painting", after=await you.document(small, "photo.jpg"))
-        ready = await you.heard(SHALL_I, after=await you.document(waves, "painting.jpg"))
-        await you.tap(ready, "Other style")
-        await you.becomes(ready, "send me a painting")
+        await you.heard(STYLES, after=await you.document(small, "photo.jpg"))
+        ready = await you.heard(QUESTION, after=await you.document(waves, "painting.jpg"))
+        await you.tap(ready, "⚙ Adjust")
+        await you.becomes(ready, "Style: the painting you sent")
+        await you.tap(ready, "Blend")
+        await you.becomes(ready, "which painting shall be blended in?")
         await you.tap(ready, "Back")
-        await you.becomes(ready, SHALL_I)
-        await you.tap(ready, "Full")
-        await you.becomes(ready, "Strength: full")
+        await you.becomes(ready, "Style: the painting you sent")
+        await you.tap(ready, "Strength")
+        await you.becomes(ready, "Full ·")
         await you.tap(ready, "🖌 Paint")
         queue = Queue(database)
         job = await job_of(queue, you.person)

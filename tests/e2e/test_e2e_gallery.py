@@ -16,7 +16,7 @@ from engine.queue import Queue
 from engine.styles import catalogue as module
 from engine.styles.catalogue import catalogue
 from engine.styles.style import preset, presets
-from tests.support.chat import SHALL_I, Chat, job_of, said
+from tests.support.chat import PAINTED, STYLES, Chat, job_of, said
 from tests.support.file_server import FileServer
 from tests.support.mirrored_paintings import NAMES, manifest, title, works
 from tests.support.pictures import correlation, decoded, halves
@@ -70,25 +70,21 @@ async def test_a_fetched_painting_and_one_of_ours_are_chosen_from_the_pages_and_
         page = await you.becomes(sheet, f"{number} · {WORK}\n{number + 1} · ")
         assert any(label == f"{number} · {title(NAMES[0])}" for label in you.playground.labels(page))
         await you.tap(sheet, f"{number} · {title(NAMES[0])}")
-        ready = await you.becomes(sheet, f"painted like {title(NAMES[0])}. Shall I?")
-        assert f"\nAfter {WORK}" in said(ready)
+        painted = await you.painted(sheet)
+        assert said(painted).splitlines()[1:] == [f"After {WORK}"]
+        card = next(one for one in you.versions(sheet) if you.playground.labels(one) == ["✕ Stop"])
         picture = works()[f"{NAMES[0]}_(mirror).jpg"]
-        assert correlation(halves(you.image(ready))[1], decoded(picture)) > 0.8
-        await you.tap(ready, "🖌 Paint")
-        painted = await you.painted(ready)
-        assert said(painted).splitlines()[1] == f"After {WORK}"
+        assert correlation(halves(you.image(card))[1], decoded(picture)) > 0.8
         job = await job_of(queue, you.id)
         style = catalogue().get(FIRST).read()
         assert await queue.read(job.id, "style0") in (style, None)
 
         await you.tap(painted, "Other style")
-        other = await you.heard("tap one of mine", after=ready["message_id"])
+        other = await you.heard(STYLES, after=painted["message_id"])
         ours = presets()[1].title
         await you.tap(other, ours)
-        ready = await you.becomes(other, f"painted like {ours}. Shall I?")
-        assert "After “" not in said(ready)
-        await you.tap(ready, "🖌 Paint")
-        assert "After “" not in said(await you.painted(ready))
+        assert said(await you.painted(other)).startswith(f"{PAINTED} {ours}")
+        assert "After “" not in said(await you.painted(other))
 
 
 async def test_an_operators_image_is_offered_while_the_bot_runs_and_said_goodbye_to_kindly(
@@ -100,9 +96,8 @@ async def test_an_operators_image_is_offered_while_the_bot_runs_and_said_goodbye
         await asyncio.to_thread(_put, own)
         await _shown("our_own")
         assert not file_server.calls, "FAMOUS is off"
-        ready = await you.heard(SHALL_I, after=await you.photo(small, "our harbour"))
-        assert "After “Our harbour” by Ann. CC BY 4.0" in said(ready)
-        sheet = await you.heard("tap one of mine", after=await you.text("/styles"))
+        await you.begun(small, "our harbour")
+        sheet = await you.heard("These are my styles", after=await you.text("/styles"))
         await you.tap(sheet, "‹")
         await you.becomes(sheet, f"{len(presets()) + 1} · “Our harbour” by Ann")
         await asyncio.to_thread(own.unlink)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import pytest
 
 from bot.app import running
 from bot.settings import Settings
-from engine.queue import Queue
-from tests.support.chat import PAINTED, SHALL_I, Chat, job_of, said
+from bot.storage.sessions import Sessions
+from engine.queue import Queue, open_database
+from tests.support.chat import PAINTED, QUESTION, STYLES, Chat, job_of, said
+from tests.support.pictures import correlation, decoded, halves
 from tests.support.playground import Playground
+from tests.support.processes import until
 
 ME = "@atelier_bot"
 
@@ -59,57 +63,107 @@ async def test_a_picture_is_taken_by_a_command_by_name_and_in_answer_to_the_bot(
     idle_bot: str, here: Chat, small: bytes, waves: bytes
 ) -> None:
     photo = await here.photo(small)
-    sheet = await here.heard("send me a painting", after=await here.text("/paint", reply_to=photo))
-    await here.heard(SHALL_I, after=await here.photo(waves, reply_to=sheet["message_id"]))
-    await here.heard("painted like Mosaic", after=await here.text(f"{ME} mosaic", reply_to=photo))
-    await here.heard("painted like Stained glass", after=await here.photo(small, f"stained glass {ME}"))
-    await here.heard("painted like Mosaic", after=await here.photo(small, f"/paint{ME} mosaic"))
+    sheet = await here.heard(STYLES, after=await here.text("/paint", reply_to=photo))
+    await here.heard(QUESTION, after=await here.photo(waves, reply_to=sheet["message_id"]))
+    for ask, style in (
+        (partial(here.text, f"{ME} mosaic", reply_to=photo), "Mosaic"),
+        (partial(here.photo, small, f"stained glass {ME}"), "Stained glass"),
+        (partial(here.photo, small, f"/paint{ME} mosaic"), "Mosaic"),
+    ):
+        card = await here.card(after=await ask())
+        status = await here.heard("have", after=await here.text(f"/status{ME}"))
+        assert f"Like {style}: " in said(status)
+        assert "reply_to_message" in card
 
 
 async def test_somebody_elses_buttons_say_so_to_who_tapped_alone(
     idle_bot: str, playground: Playground, here: Chat, there: Chat, small: bytes
 ) -> None:
-    ready = await here.heard(SHALL_I, after=await here.photo(small, f"mosaic {ME}"))
+    await here.heard(STYLES, after=await here.photo(small, ME))
+    ready = await here.heard(QUESTION, after=await here.photo(small, ME))
     before = len(playground.from_bot(here.id))
-    for label in ("Full", "🖌 Paint", "Start over", "Other style"):
+    for label in ("🖌 Paint", "Swap", "New photo", "⚙ Adjust"):
         answer = await there.tap(ready, label)
         assert answer.text == "Only the person who asked for this painting can do that."
         assert answer.show_alert
     assert len(playground.from_bot(here.id)) == before
-    assert "Strength: balanced" in said(here.now(ready))
-    await here.tap(ready, "Full")
-    await here.becomes(ready, "Strength: full")
+    assert here.now(ready) == ready
+    await here.tap(ready, "⚙ Adjust")
+    await here.becomes(ready, "Style: the painting you sent")
+    answer = await there.tap(ready, "Strength")
+    assert answer.text == "Only the person who asked for this painting can do that."
+    await here.tap(ready, "Strength")
+    await here.becomes(ready, "Full ·")
 
 
 async def test_two_people_of_a_group_do_not_mix(
     idle_bot: str, here: Chat, there: Chat, small: bytes, waves: bytes
 ) -> None:
-    await here.heard("painted like Mosaic", after=await here.photo(small, f"mosaic {ME}"))
+    await here.heard(STYLES, after=await here.photo(small, ME))
     await there.heard("Send me a photo", after=await there.text(f"well, {ME}?"))
-    await there.heard("painted like Stained glass", after=await there.photo(waves, f"stained glass {ME}"))
-    await here.heard("Both pictures are here", after=await here.text(f"and now, {ME}?"))
+    await there.card(after=await there.photo(waves, f"stained glass {ME}"))
+    card = await here.card(after=await here.text(f"mosaic, {ME}"))
+    assert correlation(halves(here.image(card))[0], decoded(small)) > 0.8
 
 
 async def test_a_painting_arrives_in_the_group_also_when_that_becomes_a_supergroup(
     bot: str, queue: Queue, playground: Playground, here: Chat, china: bytes, small: bytes
 ) -> None:
-    ready = await here.heard(SHALL_I, after=await here.photo(small, f"mosaic {ME}"))
-    await here.tap(ready, "🖌 Paint")
-    await here.painted(ready)
-    again = await here.heard(SHALL_I, after=await here.photo(china, f"mosaic {ME}"))
-    await here.tap(again, "🖌 Paint")
-    await job_of(queue, here.person)
+    painted = await here.heard(PAINTED, after=await here.photo(small, f"mosaic {ME}"))
+    assert "effect_id" not in painted, "that is for private chats"
+    await here.photo(china, f"mosaic {ME}")
+
+    async def ordered() -> bool:
+        return len(await queue.jobs(f"telegram:{here.person}")) == 2
+
+    await until(ordered)
     moved = Chat(playground, here.person, playground.upgrade_group(here.id))
     await moved.heard(PAINTED)
     assert len(moved.paintings()) == 1
 
 
 async def test_a_group_that_throws_the_bot_out_stops_nobody_else(
-    bot: str, playground: Playground, here: Chat, you: Chat, china: bytes, small: bytes, waves: bytes
+    bot: str,
+    queue: Queue,
+    playground: Playground,
+    here: Chat,
+    you: Chat,
+    china: bytes,
+    small: bytes,
+    waves: bytes,
 ) -> None:
-    ready = await here.heard(SHALL_I, after=await here.photo(china, f"mosaic {ME}"))
-    await here.tap(ready, "🖌 Paint")
+    await here.photo(china, f"mosaic {ME}")
+    await job_of(queue, here.person)
     playground.kick(here.id)
     mine = await you.ready(small, waves)
     await you.tap(mine, "🖌 Paint")
     await you.painted(mine)
+
+
+async def test_a_request_that_meets_the_groups_migration_is_answered_in_the_supergroup(
+    idle_bot: str,
+    settings: Callable[..., Settings],
+    playground: Playground,
+    here: Chat,
+    small: bytes,
+) -> None:
+    fault = playground.fault("sendPhoto", latency=1.0)
+    await here.photo(small, ME)
+
+    async def under_way() -> bool:
+        return fault not in playground.faults.active
+
+    await until(under_way)
+    moved = Chat(playground, here.person, playground.upgrade_group(here.id))
+    sheet = await moved.heard(STYLES)
+    database = open_database(settings().database)
+
+    async def saved() -> bool:  # the two chats do not wait for each other
+        session = await Sessions(database).load(moved.id, here.person)
+        return session is not None and session.photo is not None
+
+    await until(saved)
+    await database.dispose()
+    await moved.tap(sheet, "Mosaic")
+    await moved.becomes(sheet, "The painter is getting ready.")
+    assert correlation(halves(moved.image(moved.now(sheet)))[0], decoded(small)) > 0.8

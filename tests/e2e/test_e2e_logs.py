@@ -9,7 +9,7 @@ from bot.playground import Server
 from bot.settings import Settings
 from engine.queue import Queue
 from tests.e2e.conftest import SharedWorker
-from tests.support.chat import SHALL_I, TOKEN, Chat, said
+from tests.support.chat import QUESTION, STYLES, TOKEN, Chat, said
 from tests.support.playground import Playground
 from tests.support.processes import Program, environment
 from tests.support.sample_media import film
@@ -38,8 +38,10 @@ async def test_no_log_of_bot_or_worker_has_anything_of_a_person_at_any_level(
     program = Program(shared_worker.folder / "bot", "-m", "bot", env=env)
     try:
         await you.heard(f"Hello, {NAME}!", after=await you.text("/start"))
-        await you.heard("send me a painting", after=await you.photo(small, CAPTION))
-        ready = await you.heard(SHALL_I, after=await you.document(waves, FILE))
+        await you.heard(STYLES, after=await you.photo(small, CAPTION))
+        ready = await you.heard(QUESTION, after=await you.document(waves, FILE))
+        await you.tap(ready, "⚙ Adjust")
+        await you.becomes(ready, "Style: the painting you sent")
         await you.tap(ready, "⭐ Keep style")
         named = await you.heard("What shall I call this style?", after=ready["message_id"])
         await you.heard(f"I keep it as “{KEPT}”", after=await you.text(KEPT))

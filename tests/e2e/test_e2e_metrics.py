@@ -18,7 +18,7 @@ from bot.app import running
 from bot.settings import Settings
 from engine.queue import Queue
 from tests.e2e.conftest import SharedWorker
-from tests.support.chat import SHALL_I, TOKEN, Chat
+from tests.support.chat import PAINTED, TOKEN, Chat
 from tests.support.processes import free_port, until
 
 PARTS = ("_bucket", "_sum", "_count")
@@ -69,9 +69,7 @@ async def told(
     """What the bot and the worker tell after one painting."""
     port = free_port()
     async with running(painting_bot(bot_port=port)), aiohttp.ClientSession() as session:
-        ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
-        await you.tap(ready, "🖌 Paint")
-        await you.painted(ready)
+        await you.heard(PAINTED, after=await you.photo(small, "mosaic"))
 
         async def delivered() -> str:
             _, text = await _get(session, port, "/metrics")

@@ -15,7 +15,7 @@ from bot.app import running
 from bot.chat.bot_profile import COMMANDS
 from bot.settings import Settings
 from engine.queue import Queue, open_database
-from tests.support.chat import SHALL_I, Chat, job_of, said
+from tests.support.chat import QUESTION, STYLES, Chat, job_of, keys, said
 from tests.support.pictures import correlation, decoded, halves
 from tests.support.playground import Playground
 from tests.support.sample_media import jpeg
@@ -51,10 +51,19 @@ async def test_words_after_a_photo_are_answered_with_what_is_missing(
     idle_bot: str, you: Chat, small: bytes
 ) -> None:
     await you.asked_for_style(small)
-    await you.heard("send me a painting", after=await you.text("and now?"))
+    await you.heard(STYLES, after=await you.text("and now?"))
     painting = await you.photo(small)
-    await you.heard(SHALL_I, after=painting)
+    await you.heard(QUESTION, after=painting)
     await you.heard("tap Paint below them", after=await you.text("and now?"))
+
+
+def _reactions(chat: Chat, message: int) -> list[list[str]]:
+    """The bot's reactions to a message, one after the other."""
+    return [
+        [reaction["emoji"] for reaction in entry["reaction"]]
+        for entry in chat.playground.transcript(chat.id)
+        if entry["event"] == "reaction" and entry["message_id"] == message
+    ]
 
 
 def _narrow() -> bytes:
@@ -79,13 +88,16 @@ async def test_a_file_that_cannot_be_painted_is_refused_and_the_photo_before_it_
 ) -> None:
     await you.asked_for_style(small)
     await you.heard(sentence, after=await you.document(data, name))
-    await you.heard(SHALL_I, after=await you.photo(waves))
+    await you.heard(QUESTION, after=await you.photo(waves))
 
 
 async def test_a_photo_too_small_to_paint_is_refused_and_the_next_one_counts(
     idle_bot: str, you: Chat, small: bytes
 ) -> None:
-    await you.heard("This picture is too small to paint", after=await you.photo(jpeg(50, 50)))
+    sent = await you.photo(jpeg(50, 50))
+    await you.heard("This picture is too small to paint", after=sent)
+    await you.playground.wait_for(lambda: _reactions(you, sent)[-1:] == [[]])
+    assert ["👀"] in _reactions(you, sent), "it was seen, and that was taken back"
     await you.asked_for_style(small)
 
 
@@ -95,7 +107,7 @@ async def test_a_file_that_takes_its_time_keeps_its_place_in_the_order(
     you.playground.fault("getFile", latency=1.0)
     await you.document(small, "photo.jpg")
     await you.photo(waves)
-    left, right = halves(you.image(await you.heard(SHALL_I)))
+    left, right = halves(you.image(await you.heard(QUESTION)))
     assert correlation(left, decoded(small)) > 0.8
     assert correlation(right, decoded(waves)) > 0.8
 
@@ -114,34 +126,61 @@ async def test_more_pictures_than_can_be_blended_are_left_aside(
 ) -> None:
     await you.playground.send_album(you.id, [small, waves, flower, waves, flower])
     await you.heard("the others I left aside")
-    await you.heard(SHALL_I)
+    await you.heard(QUESTION)
 
 
 async def test_a_button_of_an_earlier_painting_is_answered_kindly(
     idle_bot: str, you: Chat, small: bytes, waves: bytes, flower: bytes
 ) -> None:
     first = await you.ready(small, waves)
-    second = await you.heard(SHALL_I, after=await you.photo(flower))
+    paint = keys(first)[0][0]["callback_data"]
+    second = await you.heard(QUESTION, after=await you.photo(flower))
     assert second["message_id"] != first["message_id"]
-    for label in ("Full", "Painting’s colours", "Start over", "🖌 Paint"):
-        answer = await you.tap(first, label)
-        assert answer.text is not None
-        assert answer.text.startswith("This button is from an earlier conversation.")
-        assert answer.show_alert
-    await you.tap(second, "Full")
-    await you.becomes(second, "Strength: full")
+    await you.playground.wait_for(lambda: keys(you.now(first)) == [])
+    answer = await you.tap_old(first, paint)
+    assert answer.text is not None
+    assert answer.text.startswith("This button is from an earlier conversation.")
+    assert answer.show_alert
+    assert you.now(second) == second, "a dead tap changes nothing"
+    await you.tap(second, "⚙ Adjust")
+    await you.becomes(second, "Style: the painting you sent")
 
 
-async def test_starting_over_forgets_the_pictures_and_keeps_the_choices(
+async def test_a_dead_button_is_taken_off_when_it_is_tapped(idle_bot: str, you: Chat, small: bytes) -> None:
+    hello = await you.heard("1. Send a photo.", after=await you.text("/help"))
+    dead = {"inline_keyboard": [[{"text": "+ Stronger", "callback_data": "stronger:long-ago"}]]}
+    you.playground.chats.replace(hello | {"reply_markup": dead})
+    answer = await you.tap(hello, "Stronger")
+    assert answer.text is not None
+    assert answer.text.startswith("This button is from an earlier conversation.")
+    await you.playground.wait_for(lambda: keys(you.now(hello)) == [])
+    assert said(you.now(hello)) == said(hello)
+
+
+async def test_cancelling_forgets_the_pictures_and_keeps_the_choices(
     idle_bot: str, you: Chat, small: bytes, waves: bytes
 ) -> None:
     ready = await you.ready(small, waves)
-    await you.tap(ready, "Full")
-    await you.becomes(ready, "Strength: full")
-    await you.tap(ready, "Start over")
-    await you.heard("Forgotten.")
+    await you.tap(ready, "⚙ Adjust")
+    await you.becomes(ready, "Balanced ·")
+    await you.tap(ready, "Strength")
+    await you.becomes(ready, "Full ·")
+    await you.heard("Forgotten.", after=await you.text("/cancel"))
+    await you.playground.wait_for(lambda: keys(you.now(ready)) == [])
     again = await you.ready(small, waves)
-    assert "Strength: full" in said(again)
+    await you.tap(again, "⚙ Adjust")
+    await you.becomes(again, "Full ·")
+
+
+async def test_a_second_picture_may_be_the_photo_or_a_new_one(
+    idle_bot: str, you: Chat, small: bytes, waves: bytes
+) -> None:
+    asked = await you.ready(small, waves)
+    await you.tap(asked, "New photo")
+    sheet = await you.becomes(asked, STYLES)
+    await you.tap(sheet, "Mosaic")
+    card = await you.card(after=sheet["message_id"] - 1)
+    assert correlation(halves(you.image(card))[0], decoded(waves)) > 0.8
 
 
 async def test_too_many_paintings_are_refused_and_the_buttons_come_back(
@@ -154,7 +193,7 @@ async def test_too_many_paintings_are_refused_and_the_buttons_come_back(
     third = await you.ready(small, waves)
     await you.tap(third, "🖌 Paint")
     await you.heard("You have 2 paintings under way, which is as many as I paint for one person")
-    assert SHALL_I in said(you.now(third))
+    assert QUESTION in said(you.now(third))
     # One is stopped, and the same button paints.
     await you.tap(ready, "Stop")
     await you.becomes(ready, "Stopped.")
@@ -182,7 +221,7 @@ async def test_a_picture_that_telegram_has_forgotten_is_asked_for_again(
     await you.photo(waves)
     await you.heard("I no longer have that picture. Please send it again.")
     ready = await you.ready(small, waves)
-    assert SHALL_I in said(ready)
+    assert QUESTION in said(ready)
 
 
 async def test_somebody_elses_buttons_do_nothing(

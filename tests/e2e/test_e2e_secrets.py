@@ -50,7 +50,7 @@ async def test_no_secret_is_written_whatever_breaks_under_way(
         await playground.wait_for(lambda: playground.updates.connected, 60)
         for fault in ({"code": 500}, {"drop": True}, {"code": 429, "retry_after": 1}):
             playground.faults.add(Fault.of({"method": "send*", **fault}))
-        await you.heard("Shall I?", after=await you.photo(small, "mosaic"))
+        await you.asked_for_style(small)
         with closing(sqlite3.connect(tmp_path / "data" / "atelier.db", isolation_level=None)) as database:
             database.execute("PRAGMA busy_timeout = 10000")
             database.execute(

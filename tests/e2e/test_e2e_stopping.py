@@ -60,14 +60,15 @@ async def test_the_stop_button_stops_its_painting_and_try_again_begins_anew(
     message = await _painting(you, queue, china, waves)
     answer = await you.tap(message, "Stop")
     assert answer.text == "Stopping …"
-    await you.becomes(message, STOPPED)
+    stopped = await you.becomes(message, STOPPED)
+    assert you.playground.labels(stopped) == ["🔁 Try again", "🖼 Other style"]
     assert await _ended(queue, you) is State.CANCELLED
+    assert STOPPED in said(you.now(message)), "nothing came after that"
     await you.tap(message, "Try again")
-    again = await you.playground.wait_for_message(
-        lambda one: "%" in said(one), you.id, after=message["message_id"], timeout=60
-    )
-    await you.tap(again, "Stop")
-    await you.becomes(again, STOPPED)
+    await you.becomes(message, "%")
+    assert you.playground.from_bot(you.id)[-1]["message_id"] == message["message_id"], "in its own message"
+    await you.tap(message, "Stop")
+    await you.becomes(message, STOPPED)
 
 
 async def test_a_waiting_painting_is_stopped_at_once_and_others_go_on(

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.storage import tables
 from bot.updates.webhook import MAX_BODY, SECRET_HEADER, WebhookAddress
 from engine.queue import open_database
-from tests.support.chat import SHALL_I, TOKEN, Chat
+from tests.support.chat import TOKEN, Chat
 from tests.support.playground import Playground
 from tests.support.processes import free_port, until
 
@@ -77,8 +77,7 @@ async def test_a_conversation_by_webhook_and_what_is_counted_and_then_by_polling
 ) -> None:
     async with hooked(settings) as door:
         before = await door.figures()
-        ready = await you.heard(SHALL_I, after=await you.photo(small, "mosaic"))
-        await you.tap(ready, "🖌 Paint")
+        await you.tap(await you.asked_for_style(small), "Mosaic")
         info = playground.webhook.info()
         assert (info["url"], info["max_connections"]) == (door.url, 40)
         assert "callback_query" in info["allowed_updates"]

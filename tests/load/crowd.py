@@ -11,13 +11,13 @@ from typing import Final
 
 from bot.storage.job_address import owner
 from engine.queue import Job
-from tests.support.chat import PAINTED, SHALL_I, Chat, Json, keys, said
+from tests.support.chat import PAINTED, STYLES, Chat, Json, keys, said
 from tests.support.playground import Playground
 from tests.support.sample_media import jpeg
 
-ACTIONS: Final = 4
-"""Actions of one painting: a photo, two controls on average, Paint."""
-CONTROLS: Final = ("Light", "Full", "Balanced", "strokes")
+ACTIONS: Final = 6
+"""Actions of one painting: a photo, Adjust, two controls on average, back to the styles, a style."""
+CONTROLS: Final = ("Strength", "colours", "Strokes", "Quality")
 
 
 class Crowd:
@@ -70,14 +70,14 @@ class Crowd:
         await asyncio.sleep(dice.uniform(0, self.coming))
         first = True
         while first or not self.over():
-            sent = await you.photo(self.photo, "mosaic")
-            ready = await self._newest(you, SHALL_I, sent)
+            sent = await you.photo(self.photo)
+            sheet = await self._newest(you, STYLES, sent)
             labels = [dice.choice(CONTROLS) for _ in range(dice.randint(1, 3))]
-            for label in (*labels, "🖌 Paint"):
+            for label in ("⚙ Adjust", *labels, "All styles", "Mosaic"):
                 await self._think(dice)
                 if self.over() and not first:
                     return
-                await self._tap(you, ready, label)
+                await self._tap(you, sheet, label)
             await self._newest(you, PAINTED, sent)
             if not self.over():
                 await self._think(dice)
@@ -119,9 +119,12 @@ class Crowd:
             await asyncio.sleep(self.poll)
 
     async def _tap(self, you: Chat, message: Json, label: str) -> None:
-        buttons = [button for row in keys(you.now(message)) for button in row if label in button["text"]]
-        if not buttons:
-            return
+        while True:
+            offered = [button for row in keys(you.now(message)) for button in row]
+            buttons = [button for button in offered if label in button["text"]]
+            if buttons:
+                break
+            await asyncio.sleep(self.poll)
         counts, began = self.start <= time.monotonic() < self.end, time.perf_counter()
         answer = await self.playground.tap(you.id, message["message_id"], buttons[0]["callback_data"], 60)
         if counts:

@@ -17,10 +17,12 @@ Json = dict[str, Any]
 
 TOKEN: Final = "7000000001:AAF-never-in-any-log-0123456789abcd"
 """The bot's token."""
-PAINTED: Final = "Painted like"
+PAINTED: Final = "In the style of"
 """Words of a painting's caption."""
-SHALL_I: Final = "Shall I?"
-"""Words of the message that asks whether to paint."""
+QUESTION: Final = "Paint this in the style of"
+"""Words of the message that asks what several pictures are."""
+STYLES: Final = "Pick a style"
+"""Words of the sheet of styles below a photo."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,20 @@ class Chat:
 
     async def asked_for_style(self, photo: bytes) -> Json:
         """Send a photo, and wait for the sheet of styles."""
-        return await self.heard("send me a painting", after=await self.photo(photo))
+        return await self.heard(STYLES, after=await self.photo(photo))
 
     async def ready(self, photo: bytes, painting: bytes) -> Json:
-        """Send a photo and a painting, and return the message that asks whether to paint."""
+        """Send a photo and a painting, and return the message that asks what they are."""
         await self.asked_for_style(photo)
-        return await self.heard(SHALL_I, after=await self.photo(painting))
+        return await self.heard(QUESTION, after=await self.photo(painting))
+
+    async def card(self, after: int = 0) -> Json:
+        """Wait for a card that shows progress."""
+        return await self.playground.wait_for_message(_is_card, self.id, after, TIMEOUT)
+
+    async def begun(self, photo: bytes, style: str = "mosaic") -> Json:
+        """Send a photo whose caption names its style, and return the card."""
+        return await self.card(after=await self.photo(photo, style))
 
     async def tap(
         self,
@@ -95,14 +105,36 @@ class Chat:
             inaccessible=inaccessible,
         )
 
+    async def tap_old(self, message: Json, data: str) -> Answer:
+        """Tap a button that is not there any more, as an old client may still show it."""
+        shown = {"reply_markup": {"inline_keyboard": [[{"text": "old", "callback_data": data}]]}}
+        self.playground.chats.replace(self.now(message) | shown)
+        return await self.playground.tap(self.person, message["message_id"], data, group=self.group)
+
+    async def more(self, painted: Json) -> Json:
+        """Tap “More…” below a painting, and wait for the other buttons."""
+        await self.tap(painted, "More…")
+        await self.playground.wait_for(
+            lambda: "🗑 Delete" in self.playground.labels(self.now(painted)), TIMEOUT
+        )
+        return self.now(painted)
+
     async def painted(self, message: Json) -> Json:
-        """Wait until this message has become the painting."""
-        return await self.becomes(message, PAINTED)
+        """Wait for the painting that comes after this message."""
+        return await self.heard(PAINTED, after=int(message["message_id"]))
 
     async def becomes(self, message: Json, words: str) -> Json:
         """Wait until this message contains ``words``."""
-        await self.playground.wait_for(lambda: words in said(self.now(message)), TIMEOUT)
+        await self.playground.wait_for(lambda: words in said(self._found(message)), TIMEOUT)
         return self.now(message)
+
+    async def goes(self, message: Json) -> None:
+        """Wait until this message is deleted."""
+        await self.playground.wait_for(lambda: not self._found(message), TIMEOUT)
+
+    def _found(self, message: Json) -> Json:
+        """Return the message as it is now; empty if it is deleted."""
+        return self.playground.message(message["message_id"], self.id) or {}
 
     def now(self, message: Json) -> Json:
         """Return the message as it is now."""
@@ -132,6 +164,10 @@ class Chat:
         image = Image.open(io.BytesIO(self.playground.download(medium["file_id"])))
         image.load()
         return image
+
+
+def _is_card(message: Json) -> bool:
+    return [button["text"] for row in keys(message) for button in row] == ["✕ Stop"]
 
 
 def said(message: Json) -> str:

@@ -14,6 +14,17 @@ from bot.playground.types import Json
 
 DRAFT_LIFETIME = 30.0
 """Seconds for which a draft is shown."""
+EFFECTS = frozenset(
+    {
+        "5104841245755180586",  # 🔥
+        "5107584321108051014",  # 👍
+        "5104858069142078462",  # 👎
+        "5159385139981059251",  # ❤️
+        "5046509860389126442",  # 🎉
+        "5046589136895476101",  # 💩
+    }
+)
+"""The effects that everybody may use."""
 ACTIONS = frozenset({
     "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice",
     "upload_document", "choose_sticker", "find_location", "record_video_note", "upload_video_note", "cancel",
@@ -121,7 +132,7 @@ async def send_message_draft(telegram: Telegram, params: Params) -> bool:
 
 async def _send_file(telegram: Telegram, params: Params, build: content.Builder) -> Json:
     chat = telegram.writable(params)
-    inline_keyboard(params)  # before the file is stored
+    inline_keyboard(params), _effect(chat, params)  # before the file is stored
     name = build.__name__
     return _send(telegram, chat, params, await build(telegram, chat["id"], params, name))
 
@@ -132,10 +143,24 @@ def _send(telegram: Telegram, chat: Json, params: Params, fields: Json) -> Json:
         fields["reply_markup"] = keyboard
     if params.flag("protect_content"):
         fields["has_protected_content"] = True
-    if effect := params.text("message_effect_id"):
+    if effect := _effect(chat, params):
         fields["effect_id"] = effect
     telegram.end_draft(chat["id"])
     return telegram.chats.add(chat, telegram.bot, fields)
+
+
+def _effect(chat: Json, params: Params) -> str:
+    """Return the id of a message's effect; empty if it has none."""
+    effect = params.text("message_effect_id")
+    if not effect:
+        return ""
+    if not effect.isdecimal():
+        raise BadRequest("invalid message effect identifier specified")
+    if chat["type"] != "private":
+        raise BadRequest("can't use message effects in the chat")
+    if effect not in EFFECTS:
+        raise BadRequest("EFFECT_ID_INVALID")
+    return effect
 
 
 def _reply(telegram: Telegram, chat: Json, params: Params) -> Json:

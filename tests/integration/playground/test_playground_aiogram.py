@@ -55,7 +55,7 @@ async def test_a_bot_by_aiogram_holds_a_whole_conversation(client: Bot, playgrou
             data = io.BytesIO()
             await client.download(message.photo[-1], data)
             file = BufferedInputFile(data.getvalue(), "photo.jpg")
-            await message.answer_photo(file, caption="Shall I?", reply_markup=GO)
+            await message.answer_photo(file, caption="Paint it?", reply_markup=GO)
         else:
             await client.send_message_draft(message.chat.id, 7, text="thinking", can_stop=True)
 
@@ -80,12 +80,12 @@ async def test_a_bot_by_aiogram_holds_a_whole_conversation(client: Bot, playgrou
         playground.stop_draft(YOU)
         await playground.wait_for(lambda: not playground.updates.waiting)
         await playground.send_photo(YOU, jpeg())
-        asked = await playground.wait_for_message(lambda message: message.get("caption") == "Shall I?")
+        asked = await playground.wait_for_message(lambda message: message.get("caption") == "Paint it?")
         answer = await playground.tap(YOU, asked["message_id"], "Go")
         assert (answer.text, answer.show_alert) == ("Yes", True)
         await playground.wait_for_message(lambda message: message.get("caption") == "There")
         await playground.send_photo(YOU, jpeg(), "@atelier_bot", group=group)
-        await playground.wait_for_message(lambda message: message.get("caption") == "Shall I?", group)
+        await playground.wait_for_message(lambda message: message.get("caption") == "Paint it?", group)
         await playground.wait_for(lambda: stopped == [7])
     finally:
         await dispatcher.stop_polling()

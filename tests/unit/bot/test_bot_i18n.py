@@ -13,6 +13,7 @@ from fluent.syntax.visitor import Visitor
 import engine.errors
 from bot.chat.bot_profile import COMMANDS, FOR_ADMINS
 from bot.chat.downloads import GoneError
+from bot.chat.orders import SIZES
 from bot.conversation import CONTROLS, Rules
 from bot.conversation.callback_data import JobAction
 from bot.i18n import DEFAULT, LANGUAGES, Texts, languages, texts
@@ -49,7 +50,9 @@ def _said(repo: Path) -> Iterator[str]:
     yield from re.findall(r"""texts\(\)?\(?"([a-z0-9-]+)"[,)]""", source)
     yield from re.findall(r'"((?:button|error|note|command)-[a-z-]+)"', source)
     yield from _labels()
-    yield from (f"button-{action}" for action in JobAction if action != JobAction.COLOURS)
+    yield from (
+        f"button-{action}" for action in JobAction if action not in (JobAction.PAINTING, JobAction.LESS)
+    )
     for both in re.findall(r'\("([a-z-]+)" if [^"]*?(?:"[a-z]+")?[^"]*? else "([a-z-]+)"\)', source):
         yield from both
 
@@ -78,6 +81,7 @@ def test_every_text_that_is_there_is_said(repo: Path) -> None:
     dynamic = {f"command-{name}" for name in (*COMMANDS, *FOR_ADMINS)}
     dynamic |= _labels()
     dynamic |= {f"no-{action}" for action in ("stronger", "softer", "bigger")}
+    dynamic |= {f"size-{size}" for size in SIZES}
     dynamic |= {key for key in _keys(repo) if key.startswith(("error-", "note-"))}
     names = _keys(repo) - dynamic
     said = {key for key in names if f'"{key}"' in source or f'"{key.removeprefix("button-")}"' in source}
@@ -258,7 +262,15 @@ def test_telegrams_limits_hold_in_each_language(language: str) -> None:
     say = texts(language)
     assert len(say("bot-description")) <= 512
     assert len(say("bot-short-description")) <= 120
-    toasts = ("cancelling", "too-late", "not-yours", "file-gone", "film-gone", "old-button", "no-more-pixels")
+    toasts = (
+        "cancelling",
+        "too-late",
+        "not-yours",
+        "file-gone",
+        "film-gone",
+        "old-button",
+        "already-painted",
+    )
     assert all(len(say(key)) <= 200 for key in toasts)
 
 

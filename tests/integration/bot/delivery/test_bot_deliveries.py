@@ -17,13 +17,12 @@ from telegram.request import HTTPXRequest
 from bot.conversation import CatalogueStyle, Draft, Sent
 from bot.delivery import deliveries
 from bot.delivery.deliveries import Deliveries
-from bot.delivery.progress import draft_id
 from bot.playground import YOU, serve
 from bot.storage import tables
 from bot.storage.claims import SharedClaims
 from bot.storage.inbox import Inbox
 from bot.storage.job_address import Address
-from bot.transport.capabilities import DRAFT, LIVE_PHOTO, Capabilities
+from bot.transport.capabilities import EFFECT, LIVE_PHOTO, PARTY, Capabilities
 from bot.transport.rate_limiter import RateLimiter
 from bot.updates.intake import InboxBot
 from engine.painting.recipe import Recipe
@@ -34,7 +33,8 @@ from tests.support.sample_media import jpeg
 T = TypeVar("T")
 TOKEN = "7000000001:AAF-never-in-any-log-0123456789abcd"
 WORKER = "the test"
-PAINTED = "Painted like"
+PAINTED = "In the style of"
+CARD = "Your photo, in the style of Mosaic."
 FILM = b"\0\0\0\x18ftypmp42 not much of a film"
 
 
@@ -63,9 +63,11 @@ class House:
             task.cancel()
             await asyncio.wait([task])
 
-    async def job(self, **address: Any) -> Job:
-        """Somebody wants a painting: its status message is there already."""
-        status = await self.bot.send_photo(YOU, jpeg(64, 64), caption="Shall I?")
+    async def job(self, *, tapped: bool = True, **address: Any) -> Job:
+        """Somebody wants a painting, by a tap on a sheet, which becomes the card, or by words."""
+        if tapped:
+            sheet = await self.bot.send_photo(YOU, jpeg(64, 64), caption="Pick a style")
+            address["message"] = sheet.message_id
         self.number += 1
         return await self.queue.enqueue(
             id=f"job{self.number}",
@@ -73,10 +75,9 @@ class House:
             recipe=Recipe().as_dict(),
             cost=1.0,
             shape="any",
-            blobs={"content": b"", "style0": b""},
+            blobs={"content": jpeg(64, 64), "style0": jpeg(64, 64)},
             address=Address(
                 chat=YOU,
-                message=status.message_id,
                 draft=Draft(photo=Sent(file_id="a"), styles=(CatalogueStyle(id="mosaic"),)),
                 style="Mosaic",
                 **address,
@@ -155,14 +156,68 @@ def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "POLL_INTERVAL", 0.05)
 
 
-async def test_the_status_becomes_the_painting(house: House) -> None:
-    job = await house.job()
+def _labels(message: dict[str, Any]) -> list[str]:
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button["text"] for row in rows for button in row]
+
+
+async def test_the_sheet_becomes_the_card_and_the_painting_is_a_new_message(house: House) -> None:
+    photo = await house.playground.send_photo(YOU, jpeg(64, 64))
+    job = await house.job(source=photo["message_id"])
     async with house.delivering():
-        await house.playground.wait_for_message(lambda each: "painter" in each.get("caption", ""))
+        card = await house.playground.wait_for_message(lambda each: "painter" in each.get("caption", ""))
+        assert card["message_id"] == Address.model_validate(job.address).message
+        assert _labels(card) == ["✕ Stop"]
+        await house.finish(job)
+        told = await house.delivered(job)
+    (painting,) = house.playground.from_bot()
+    assert painting["message_id"] == Address.model_validate(told.address).painting > card["message_id"]
+    assert painting["reply_to_message"]["message_id"] == photo["message_id"]
+    assert painting["effect_id"] == PARTY
+    assert painting["caption"].startswith(PAINTED)
+    assert len(_labels(painting)) == 6
+
+
+async def test_what_was_asked_for_by_words_gets_a_card_as_a_reply_to_the_photo(house: House) -> None:
+    photo = await house.playground.send_photo(YOU, jpeg(64, 64))
+    job = await house.job(tapped=False, source=photo["message_id"])
+    async with house.delivering():
+        card = await house.playground.wait_for_message(lambda each: _labels(each) == ["✕ Stop"])
+        assert card["reply_to_message"]["message_id"] == photo["message_id"]
         await house.finish(job)
         await house.delivered(job)
+    assert house.playground.from_bot() == house.paintings()
+    assert len(house.paintings()) == 1
+
+
+async def test_the_painting_comes_although_its_photo_is_gone(house: House) -> None:
+    job = await house.job(source=999)
+    await house.finish(job)
+    async with house.delivering():
+        await house.delivered(job)
     (painting,) = house.paintings()
-    assert painting["message_id"] == Address.model_validate(job.address).message
+    assert "reply_to_message" not in painting
+
+
+@pytest.mark.parametrize("fault", [{"deliver": True, "drop": True}, {"hang": True, "deliver": True}])
+async def test_a_card_of_which_nobody_has_heard_says_nothing_that_does_not_stay_true(
+    house: House, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.bot.request, "_media_write_timeout", 0.5)
+    house.playground.fault("sendPhoto", **fault)
+    job = await house.job(tapped=False)
+    async with house.delivering():
+        left = await house.playground.wait_for_message(lambda each: each.get("caption") == CARD)
+        await house.finish(job)
+        if "drop" in fault:
+            await house.delivered(job)
+    if "hang" in fault:  # killed there: the next bot sends a card that it knows, and the painting once
+        async with house.delivering():
+            await house.delivered(job)
+    assert house.playground.message(left["message_id"]) == left
+    assert _labels(left) == []
+    assert [each for each in house.playground.from_bot() if each != left] == house.paintings()
+    assert len(house.paintings()) == 1
 
 
 async def test_a_painting_with_a_film_plays_where_the_chat_takes_it(house: House) -> None:
@@ -177,7 +232,7 @@ async def test_a_painting_with_a_film_plays_where_the_chat_takes_it(house: House
 async def test_a_chat_that_takes_no_live_photo_gets_the_still_at_once_and_is_not_asked_again(
     house: House,
 ) -> None:
-    house.playground.fault("editMessageMedia", code=400, description="Bad Request: live_photo unsupported")
+    house.playground.fault("sendLivePhoto", code=400, description="Bad Request: live_photo unsupported")
     for _ in range(2):
         job = await house.job()
         await house.finish(job, **{TIMELAPSE: FILM})
@@ -185,32 +240,149 @@ async def test_a_chat_that_takes_no_live_photo_gets_the_still_at_once_and_is_not
             await house.delivered(job)
     assert not house.capabilities.allows(YOU, LIVE_PHOTO)
     assert len(house.paintings()) == 2
-    assert sum("live_photo" in str(call["media"]) for call in house.calls("editMessageMedia")) == 1
+    assert len(house.calls("sendLivePhoto")) == 1
 
 
-async def test_a_painting_whose_message_was_deleted_comes_in_a_new_one_once(house: House) -> None:
+async def test_an_effect_that_is_refused_is_left_out(house: House) -> None:
+    house.playground.fault(
+        "sendPhoto", code=400, description="Bad Request: can't use message effects in the chat", skip=1
+    )
+    for _ in range(2):
+        job = await house.job()
+        await house.finish(job)
+        async with house.delivering():
+            await house.delivered(job)
+    assert not house.capabilities.allows(YOU, EFFECT)
+    assert ["effect_id" in each for each in house.paintings()] == [False, False]
+
+
+async def test_a_kill_before_the_sending_is_noted_sends_again_and_never_loses(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job = await house.job()
-    house.playground.chats.remove(YOU, Address.model_validate(job.address).message)
     await house.finish(job)
-    house.playground.fault("editMessageMedia", skip=1, deliver=True, drop=True)
+    readdress, killed = house.queue.readdress, asyncio.Event()
+
+    async def too_late(*_: Any) -> bool:
+        killed.set()
+        return await asyncio.Event().wait()
+
+    monkeypatch.setattr(house.queue, "readdress", too_late)
     async with house.delivering():
-        told = await house.delivered(job)
-    (painting,) = house.paintings()
-    assert painting["message_id"] == Address.model_validate(told.address).message
+        await asyncio.wait_for(killed.wait(), 20)
+    monkeypatch.setattr(house.queue, "readdress", readdress)
+    async with house.delivering():
+        await house.delivered(job)
+    assert len(house.paintings()) == 2
+    assert house.playground.from_bot() == house.paintings(), "and the card is gone"
 
 
-async def test_a_kill_right_after_the_new_message_leaves_one_painting(house: House) -> None:
+async def test_a_kill_between_the_sending_and_the_deletion_of_the_card_leaves_one_painting_and_no_card(
+    house: House,
+) -> None:
     job = await house.job()
-    house.playground.chats.remove(YOU, Address.model_validate(job.address).message)
     await house.finish(job)
-    # The new message is there and its address is kept; the edit into the painting never ends.
-    house.playground.fault("editMessageMedia", skip=1, hang=True)
+    house.playground.fault("deleteMessage", hang=True)
     async with house.delivering():
-        await house.playground.wait_for(lambda: len(house.calls("editMessageMedia")) > 1)
+        await house.playground.wait_for(lambda: house.calls("deleteMessage"))
     async with house.delivering():
         await house.delivered(job)
     assert len(house.paintings()) == 1
-    assert len(house.calls("sendMessage")) == 1
+    assert house.playground.from_bot() == house.paintings()
+
+
+async def test_a_lost_answer_to_the_sending_brings_the_painting_twice_and_nothing_else(house: House) -> None:
+    job = await house.job()
+    await house.finish(job)
+    house.playground.fault("sendPhoto", deliver=True, drop=True)
+    async with house.delivering():
+        await house.delivered(job)
+    assert len(house.paintings()) == 2
+    assert house.playground.from_bot() == house.paintings()
+
+
+async def test_a_card_that_is_gone_is_not_missed(house: House) -> None:
+    job = await house.job()
+    house.playground.chats.remove(YOU, Address.model_validate(job.address).message)
+    await house.finish(job)
+    async with house.delivering():
+        await house.delivered(job)
+    assert len(house.playground.from_bot()) == len(house.paintings()) == 1
+
+
+async def test_a_card_too_old_to_be_deleted_loses_its_button_and_its_news(house: House) -> None:
+    job = await house.job()
+    async with house.delivering():
+        await house.playground.wait_for_message(lambda each: _labels(each) == ["✕ Stop"])
+        house.playground.fault(
+            "deleteMessage", code=400, description="Bad Request: message can't be deleted", times=None
+        )
+        await house.finish(job)
+        await house.delivered(job)
+    card = house.playground.message(Address.model_validate(job.address).message)
+    assert card is not None
+    assert (card["caption"], _labels(card)) == (CARD, [])
+    assert len(house.paintings()) == 1
+
+
+async def test_what_has_failed_is_told_in_a_new_message_that_offers_to_try_again(house: House) -> None:
+    job = await house.job()
+    (claimed,) = await house.leases.claim(WORKER)
+    assert await house.leases.fail(claimed.id, WORKER, "out-of-memory")
+    async with house.delivering():
+        told = await house.delivered(job)
+    (message,) = house.playground.from_bot()
+    assert message["message_id"] == Address.model_validate(told.address).painting
+    assert message["text"].startswith("This painting was too large for my memory.")
+    assert _labels(message) == ["🔁 Try again", "🖼 Other style"]
+
+
+async def test_a_painting_that_is_stopped_says_so_at_once_though_its_worker_goes_on(house: House) -> None:
+    job = await house.job()
+    (claimed,) = await house.leases.claim(WORKER)
+    async with house.delivering():
+        await house.leases.heartbeat(job.id, WORKER, progress=0.5, preview=jpeg(64, 64))
+        await house.playground.wait_for_message(lambda each: "50 %" in each.get("caption", ""))
+        assert await house.queue.cancel(job.id, job.owner) is State.RUNNING
+        card = await house.playground.wait_for_message(lambda each: "Stopped." in each.get("caption", ""))
+        assert _labels(card) == ["🔁 Try again", "🖼 Other style"]
+        edits = len(house.calls("editMessageCaption"))
+        await house.leases.heartbeat(job.id, WORKER, progress=0.7, preview=jpeg(64, 64))
+        await house.leases.finish(claimed.id, WORKER, _png(), {})
+        told = await house.delivered(job)
+    assert told.state is State.CANCELLED
+    assert house.playground.from_bot() == [card], "nothing else was shown after that"
+    assert len(house.calls("editMessageCaption")) <= edits + 1
+
+
+async def test_a_stopped_card_that_serves_the_next_attempt_is_left_to_it(house: House) -> None:
+    job = await house.job()
+    (claimed,) = await house.leases.claim(WORKER)
+    async with house.delivering():
+        await house.queue.cancel(job.id, job.owner)
+        card = await house.playground.wait_for_message(lambda each: "Stopped." in each.get("caption", ""))
+        await house.bot.edit_message_caption(YOU, card["message_id"], caption="the next attempt")
+        await house.leases.finish(claimed.id, WORKER, _png(), {})
+        await house.delivered(job)
+    assert [each["caption"] for each in house.playground.from_bot()] == ["the next attempt"]
+
+
+async def test_a_card_whose_job_is_erased_while_it_is_edited_is_cleared(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await house.job()
+    edit = house.bot.edit_message_media
+
+    async def edited(*args: Any, **kwargs: Any) -> Any:
+        await house.queue.forget(job.owner)
+        return await edit(*args, **kwargs)
+
+    monkeypatch.setattr(
+        type(house.bot), "edit_message_media", lambda _, *args, **kwargs: edited(*args, **kwargs)
+    )
+    async with house.delivering():
+        card = await house.playground.wait_for_message(lambda each: "forgotten" in each.get("caption", ""))
+    assert _labels(card) == []
 
 
 def _meanwhile(
@@ -241,8 +413,7 @@ async def _idle(deliveries: Deliveries) -> None:
 async def test_what_another_bot_told_while_this_one_was_cut_off_is_not_told_again(
     house: House, monkeypatch: pytest.MonkeyPatch, ended: State
 ) -> None:
-    job = await house.job()
-    house.playground.chats.remove(YOU, Address.model_validate(job.address).message)
+    job = await house.job(tapped=False)
     if ended is State.DONE:
         await house.finish(job)
     else:
@@ -250,33 +421,55 @@ async def test_what_another_bot_told_while_this_one_was_cut_off_is_not_told_agai
     get, told = house.queue.get, asyncio.Event()
 
     async def looked(job_id: str) -> Job | None:
-        if house.calls("editMessageMedia") or house.calls("editMessageCaption"):  # which found no message
-            await house.queue.delivered(job_id)
-            told.set()
+        await house.queue.delivered(job_id)
+        told.set()
         return await get(job_id)
 
     monkeypatch.setattr(house.queue, "get", looked)
     async with house.delivering() as deliveries:
         await asyncio.wait_for(told.wait(), 20)
         await _idle(deliveries)
-    assert house.calls("sendMessage") == []
+    assert house.playground.from_bot() == []
 
 
-async def test_a_line_that_comes_after_another_bots_painting_goes_again(house: House) -> None:
-    job = await house.job()
-    house.playground.chats.remove(YOU, Address.model_validate(job.address).message)
+async def test_a_painting_that_comes_after_another_bots_goes_again(house: House) -> None:
+    job = await house.job(tapped=False)
     await house.finish(job)
-    house.playground.fault("sendMessage", latency=0.3)
+    house.playground.fault("sendPhoto", latency=0.3)
 
     async def sending() -> bool:
-        return bool(house.calls("sendMessage"))
+        return bool(house.calls("sendPhoto"))
 
     async with house.delivering():
         await _until(sending)
         await house.queue.delivered(job.id)
         await house.playground.wait_for(lambda: house.calls("deleteMessage"))
     assert house.playground.from_bot() == []
-    assert len(house.calls("editMessageMedia")) == 1, "the one that found no message"
+
+
+async def test_a_painting_that_is_erased_while_it_is_sent_goes_again(house: House) -> None:
+    job = await house.job(tapped=False)
+    await house.finish(job)
+    house.playground.fault("sendPhoto", latency=0.3)
+
+    async def sending() -> bool:
+        return bool(house.calls("sendPhoto"))
+
+    async with house.delivering():
+        await _until(sending)
+        await house.queue.forget(job.owner)
+        await house.playground.wait_for(lambda: house.calls("deleteMessage"))
+    assert house.playground.from_bot() == []
+
+
+async def test_what_a_moderator_removes_at_once_is_not_sent_again_and_again(house: House) -> None:
+    removed = "Internal Server Error: sent message was immediately deleted"
+    house.playground.fault("sendPhoto", code=500, description=removed, skip=1, times=None)
+    job = await house.job()
+    await house.finish(job)
+    async with house.delivering():
+        await house.delivered(job)
+    assert len(house.calls("sendPhoto")) == 2, "the sheet, and the painting"
 
 
 async def test_what_is_forgotten_while_its_delivery_waits_is_not_shown(
@@ -288,7 +481,7 @@ async def test_what_is_forgotten_while_its_delivery_waits_is_not_shown(
     async with house.delivering() as deliveries:
         await asyncio.wait_for(forgotten.wait(), 20)
         await _idle(deliveries)
-    assert house.calls("editMessageMedia") == house.calls("editMessageCaption") == []
+    assert house.paintings() == []
 
 
 async def test_an_old_preview_does_not_replace_a_painting(
@@ -322,36 +515,12 @@ async def test_while_telegram_is_down_nothing_is_lost(house: House) -> None:
     jobs = [await house.job() for _ in range(2)]
     for job in jobs:
         await house.finish(job)
-    house.playground.fault("edit*", code=502, times=6)
+    house.playground.fault("sendPhoto", code=502, times=2)
+    house.playground.fault("deleteMessage", code=502, times=2)
     async with house.delivering():
         for job in jobs:
             await house.delivered(job)
     assert len(house.paintings()) == 2
-
-
-async def test_news_are_streamed_with_a_stop_button_that_stops(house: House) -> None:
-    job = await house.job()
-    async with house.delivering() as deliveries:
-        await house.playground.wait_for(lambda: house.calls("sendMessageDraft"))
-        (draft, *_) = house.calls("sendMessageDraft")
-        assert int(draft["draft_id"]) == draft_id(job.id)
-        assert draft["can_stop"] == "true"
-        assert not await deliveries.cancel_by_draft(YOU + 1, draft_id(job.id))
-        assert await deliveries.cancel_by_draft(YOU, draft_id(job.id))
-        told = await house.delivered(job)
-        assert not await deliveries.cancel_by_draft(YOU, draft_id(job.id))
-    assert told.state is State.CANCELLED
-
-
-async def test_a_server_without_drafts_is_asked_once(house: House) -> None:
-    house.playground.fault("sendMessageDraft", code=404, times=None)
-    job = await house.job()
-    async with house.delivering():
-        await house.playground.wait_for_message(lambda each: "painter" in each.get("caption", ""))
-        await house.finish(job)
-        await house.delivered(job)
-    assert len(house.calls("sendMessageDraft")) == 1
-    assert not house.capabilities.allows(YOU, DRAFT)
 
 
 async def test_previews_come_while_it_is_painted(house: House) -> None:
@@ -367,26 +536,25 @@ async def test_previews_come_while_it_is_painted(house: House) -> None:
 async def test_a_chat_that_became_another_gets_its_painting_there(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The playground has no groups: the old chat is one that only says where it went.
-    job = await house.job()
+    # The old chat is one that only says where it went.
+    job = await house.job(source=1)
     old = Address.model_validate(job.address)
     there = old.model_copy(update={"chat": -5}).model_dump(mode="json")
     assert await house.queue.readdress(job.id, old.model_dump(mode="json"), there)
-    edit = house.bot.edit_message_media
+    send = house.bot.send_photo
 
-    async def edited(media: Any, chat: int, *args: Any, **kwargs: Any) -> Any:
+    async def sent(chat: int, *args: Any, **kwargs: Any) -> Any:
         if chat == -5:
             raise ChatMigrated(YOU)
-        return await edit(media, chat, *args, **kwargs)
+        return await send(chat, *args, **kwargs)
 
-    monkeypatch.setattr(
-        type(house.bot), "edit_message_media", lambda _, *args, **kwargs: edited(*args, **kwargs)
-    )
+    monkeypatch.setattr(type(house.bot), "send_photo", lambda _, *args, **kwargs: sent(*args, **kwargs))
     await house.finish(job)
     async with house.delivering():
         told = await house.delivered(job)
     (painting,) = house.paintings()
-    assert painting["message_id"] == Address.model_validate(told.address).message != old.message
+    assert painting["message_id"] == Address.model_validate(told.address).painting
+    assert "reply_to_message" not in painting, "there, that number is another message's"
 
 
 async def test_an_address_that_cannot_be_read_stops_nobody(house: House) -> None:

@@ -32,7 +32,7 @@ from tests.support.playground import Playground
 PHOTO, PAINTING = Sent(file_id="AgAC-photo", message=3), Sent(file_id="AgAC-painting", message=4)
 DRAFT: Final = "5f1d0a2b3c4d5e6f70"
 OF_A_DRAFT: Final = (
-    *("a:painting", "c:mine", "k:broad", "q:fine", "z:128", "w:", "v:", "b:", "t:", "o:", "x:", "p:"),
+    *("a:painting", "c:mine", "k:broad", "q:fine", "z:128", "w:", "v:", "b:", "n:", "j:", "o:", "p:"),
 )
 NONSENSE: Final = (
     *("", ":", "::", "@", "p", "p::", "p::@", "s:", "m:", "u:", "g:²", "g:９９", "i:xx", "@" * 64, "x" * 64),
@@ -40,7 +40,7 @@ NONSENSE: Final = (
     *("cancel:\0", "file:a\0b", "m:\0", "p::\0", "\0", "\x1b[2J", "cancel:😀", "other:" + "\u202e" * 30),
     *("cancel:" + "9" * 5000, f"z:{'9' * 5000}:{DRAFT}", f"a:nan:{DRAFT}", "next:\ufeff", "again:[]"),
     *("cancel:x@zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "cancel:x@-1", "cancel:x@_", "cancel:x@１２"),
-    *("film:\u0000\u0001", "painting:\n", 'compare:{"a":1}', "bigger:null", "colours:0x10"),
+    *("film:\u0000\u0001", "painting:\n", 'compare:{"a":1}', "bigger:null", "erase:0x10"),
 )  # fmt: skip
 
 
@@ -73,9 +73,9 @@ class House:
         self.group = playground.add_group("Sunday painters", self.ada, self.mallory)
         self.queue = Queue(engine, Limits(live=10, running=10, lease=3600.0))
         chat = chat_of(playground.groups.require(self.group))
-        self.message = playground.chats.add(chat, playground.bot, {"text": "Shall I?"})
+        self.message = playground.chats.add(chat, playground.bot, {"text": "Paint this?"})
         alone = playground._chat(self.mallory, None)
-        self.mallorys = playground.chats.add(alone, playground.bot, {"text": "Shall I?"})
+        self.mallorys = playground.chats.add(alone, playground.bot, {"text": "Paint this?"})
         self.jobs = ("job-queued", "job-running", "job-done")
 
     async def furnish(self) -> None:

@@ -258,3 +258,18 @@ async def test_an_inline_query_may_be_empty(bot: Bot, playground: Playground) ->
     here = {"text": "Ask", "switch_inline_query_current_chat": ""}
     await bot.send_message(YOU, "?", reply_markup={"inline_keyboard": [[here]]})  # type: ignore[arg-type]
     assert playground.messages()[-1]["reply_markup"] == {"inline_keyboard": [[here]]}
+
+
+async def test_an_effect_is_for_private_chats_and_one_that_there_is(bot: Bot, playground: Playground) -> None:
+    party = "5046509860389126442"
+    sent = await bot.send_photo(YOU, jpeg(), message_effect_id=party)
+    assert sent.effect_id == party
+    assert (await bot.send_message(YOU, "plain")).effect_id is None
+    group = playground.add_group("Sunday painters", YOU)
+    for chat, effect, words in (
+        (YOU, "1", "Effect_id_invalid"),
+        (YOU, "🎉", "Invalid message effect identifier specified"),
+        (group, party, "Can't use message effects in the chat"),
+    ):
+        with pytest.raises(BadRequest, match=words):
+            await bot.send_photo(chat, jpeg(), message_effect_id=effect)

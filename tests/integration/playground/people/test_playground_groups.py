@@ -77,7 +77,7 @@ async def test_a_tap_in_a_group_is_of_who_tapped(
     playground: Playground, bot: Bot, group: int, somebody: int
 ) -> None:
     keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Go", callback_data="go")]])
-    message = await bot.send_message(group, "Shall I?", reply_markup=keyboard)
+    message = await bot.send_message(group, "Paint it?", reply_markup=keyboard)
     await playground.tap(somebody, message.message_id, "Go", timeout=0.01, group=group)
     (update,) = await bot.get_updates(timeout=0)
     assert update.callback_query is not None

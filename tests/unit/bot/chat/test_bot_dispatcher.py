@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 
 from bot.chat.context import ChatContext
 from bot.chat.dispatcher import DELAYS, MAX_ATTEMPTS, _with_retries
@@ -16,9 +17,21 @@ from tests.unit.bot.clockwork import simulate
 AWAY = NetworkError("away")
 
 
+class Moves:
+    """The store of sessions, as far as it is asked to move some."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[int, int]] = []
+
+    async def move(self, chat: int, to: int) -> None:
+        """Note a move."""
+        self.made.append((chat, to))
+
+
 def _times(answers: Sequence[TelegramError | None]) -> list[float]:
     """When work is tried that comes to such ends, in seconds; if the last one is an error, it is raised."""
     context = ChatContext(None, 1, 1, "Ada", "en")  # type: ignore[arg-type]  # nothing is said here
+    sessions: Any = Moves()
     tried: list[float] = []
 
     async def story() -> None:
@@ -29,7 +42,7 @@ def _times(answers: Sequence[TelegramError | None]) -> list[float]:
             if error := left.pop(0):
                 raise error
 
-        await _with_retries(context, work)
+        await _with_retries(context, sessions, work)
 
     simulate(story())
     return tried
@@ -53,3 +66,19 @@ def test_silence_is_kept_as_long_as_telegram_wants_it() -> None:
 def test_what_telegram_refuses_is_not_tried_again() -> None:
     with pytest.raises(BadRequest):
         _times([BadRequest("no"), None])
+
+
+async def test_a_request_that_meets_the_migration_of_its_group_goes_on_in_the_new_one() -> None:
+    context = ChatContext(None, -5, 1, "Ada", "en", update=9)  # type: ignore[arg-type]
+    sessions: Any = Moves()
+    seen, first = [], context.new_id()
+
+    async def work() -> None:
+        seen.append(context.chat)
+        if context.chat == -5:
+            raise ChatMigrated(-1005)
+
+    await _with_retries(context, sessions, work)
+    assert seen == [-5, -1005]
+    assert sessions.made == [(-5, -1005)]
+    assert context.new_id() == first, "what was queued before is not queued again"

@@ -58,7 +58,8 @@ def test_a_tap_changes_the_setting_and_each_choice_has_words(
         session, _ = step(Session(), Tapped(f"{control.action}:{choice}:-"), lambda: "new", RULES)
         settings = session.person.choices.settings(RULES)
         assert settings == Choices().settings(RULES) | {field: value}
-        labels.append(texts(language)(control.label.format(choice=choice), **{control.name: choice}))
+        values = {control.name: choice, "time": "none"}
+        labels.append(texts(language)(control.label.format(choice=choice), **values))
         lines.append(recipe_line(texts(language), settings))
     assert len(set(labels)) == len(set(lines)) == len(labels)
 

@@ -46,6 +46,7 @@ PHOTO, PAINTING, THIRD = Sent(file_id="photo"), Sent(file_id="painting"), Sent(f
 MOSAIC = CatalogueStyle(id="mosaic")
 DRAFT = Draft(photo=PHOTO, styles=(PAINTING,))
 READY = Session(photo=PHOTO, styles=(PAINTING,), draft_id="d1")
+ADJUSTING = READY.updated(adjusting=True)
 OLD = Note("old-button", alert=True)
 RULES = Rules(sizes=(384, 512, 768), size=512)
 
@@ -67,20 +68,20 @@ def test_the_first_picture_is_the_photo_and_a_style_is_asked_for() -> None:
     assert after(Session(), Pictures((PHOTO,))) == (Session(photo=PHOTO), [AskStyle()])
 
 
-def test_the_second_picture_is_the_painting_and_the_draft_is_shown() -> None:
+def test_after_a_second_picture_one_is_asked_what_they_are() -> None:
     session, effects = after(Session(photo=PHOTO), Pictures((PAINTING,)))
     assert session == Session(photo=PHOTO, styles=(PAINTING,), draft_id="new")
     assert effects == [ShowReady(DRAFT, "new", new=True)]
 
 
-def test_a_third_picture_is_another_painting_for_the_same_photo() -> None:
+def test_after_a_third_picture_one_is_asked_anew() -> None:
     session, effects = after(READY, Pictures((THIRD,)))
     assert session == Session(photo=PHOTO, styles=(THIRD,), draft_id="new")
     assert effects == [ShowReady(Draft(photo=PHOTO, styles=(THIRD,)), "new", new=True)]
 
 
-@pytest.mark.parametrize("before", [Session(), Session(photo=THIRD), READY])
-def test_an_album_of_two_is_a_photo_and_its_painting_whatever_was_there(before: Session) -> None:
+@pytest.mark.parametrize("before", [Session(), Session(photo=THIRD), READY, ADJUSTING])
+def test_an_album_of_two_is_asked_about_whatever_was_there(before: Session) -> None:
     session, effects = after(before, Pictures((PHOTO, PAINTING)))
     assert session == Session(photo=PHOTO, styles=(PAINTING,), draft_id="new")
     assert effects == [ShowReady(DRAFT, "new", new=True)]
@@ -100,11 +101,13 @@ def test_of_a_larger_album_the_first_four_count_and_that_is_said() -> None:
 
 
 @pytest.mark.parametrize("caption", ["mosaic", "Stained Glass", "like: woodblock waves"])
-def test_a_caption_may_name_the_painting(caption: str) -> None:
+def test_a_caption_that_names_a_style_paints_at_once(caption: str) -> None:
     session, effects = after(Session(), Pictures((PHOTO,), caption))
-    assert session.photo == PHOTO
-    assert isinstance(session.styles[0], CatalogueStyle)
-    assert isinstance(effects[0], ShowReady)
+    (paint,) = effects
+    assert isinstance(paint, Paint)
+    assert paint.draft.photo == PHOTO
+    assert isinstance(paint.draft.styles[0], CatalogueStyle)
+    assert session == Session(person=Person(last=paint.draft.styles)), "the pictures are done with"
 
 
 def test_any_other_caption_says_nothing_about_the_painting() -> None:
@@ -113,8 +116,8 @@ def test_any_other_caption_says_nothing_about_the_painting() -> None:
 
 
 def test_a_caption_with_a_second_picture_begins_anew_with_it() -> None:
-    session, _ = after(Session(photo=THIRD), Pictures((PHOTO,), "mosaic"))
-    assert session.draft == Draft(photo=PHOTO, styles=(MOSAIC,))
+    _, effects = after(Session(photo=THIRD), Pictures((PHOTO,), "mosaic"))
+    assert effects == [Paint(Draft(photo=PHOTO, styles=(MOSAIC,)), "new")]
 
 
 def test_a_reply_makes_the_earlier_picture_the_photo() -> None:
@@ -125,16 +128,15 @@ def test_a_reply_makes_the_earlier_picture_the_photo() -> None:
 
 def test_words_that_reply_to_a_picture_take_it_as_the_photo() -> None:
     assert after(READY, Words("", PAINTING)) == (Session(photo=PAINTING), [AskStyle()])
-    session, _ = after(READY, Words("mosaic", PAINTING))
-    assert session.draft == Draft(photo=PAINTING, styles=(MOSAIC,))
+    _, effects = after(READY, Words("mosaic", PAINTING))
+    assert effects == [Paint(Draft(photo=PAINTING, styles=(MOSAIC,)), "new")]
 
 
 def test_a_sticker_is_always_the_painting() -> None:
     session, effects = after(Session(), Pictures((PAINTING,), as_style=True))
     assert (session, effects) == (Session(styles=(PAINTING,)), [Say("style-chosen")])
-    session, effects = after(session, Pictures((PHOTO,)))
-    assert session.draft == DRAFT
-    assert isinstance(effects[0], ShowReady)
+    assert after(session, Pictures((PHOTO,)))[1] == [Paint(DRAFT, "new")]
+    assert after(Session(photo=PHOTO), Pictures((PAINTING,), as_style=True))[1] == [Paint(DRAFT, "new")]
 
 
 def test_what_moves_is_taken_by_its_first_frame_and_that_is_said() -> None:
@@ -142,16 +144,20 @@ def test_what_moves_is_taken_by_its_first_frame_and_that_is_said() -> None:
     assert effects == [Say("first-frame"), AskStyle()]
 
 
-def test_the_style_may_come_first() -> None:
+def test_a_style_that_comes_first_is_remembered_for_the_next_photo() -> None:
     session, effects = after(Session(), Tapped("s:mosaic"))
     assert (session, effects) == (Session(styles=(MOSAIC,)), [Say("style-chosen")])
-    assert after(session, Pictures((PHOTO,)))[0].draft == Draft(photo=PHOTO, styles=(MOSAIC,))
+    session, effects = after(session, Pictures((PHOTO,)))
+    assert effects == [Paint(Draft(photo=PHOTO, styles=(MOSAIC,)), "new")]
+    assert after(session, Pictures((THIRD,)))[1] == [AskStyle()], "once"
 
 
-def test_words_may_name_the_painting() -> None:
-    session, effects = after(Session(photo=PHOTO), Words("stained glass"))
-    assert session.draft == Draft(photo=PHOTO, styles=(CatalogueStyle(id="stained_glass"),))
-    assert isinstance(effects[0], ShowReady)
+@pytest.mark.parametrize("before", [Session(photo=PHOTO), READY, ADJUSTING])
+def test_words_that_name_a_style_paint_the_photo_at_once(before: Session) -> None:
+    session, effects = after(before, Words("stained glass"))
+    glass = CatalogueStyle(id="stained_glass")
+    assert effects == [Paint(Draft(photo=PHOTO, styles=(glass,)), "new")]
+    assert session == Session(person=Person(last=(glass,)))
 
 
 @pytest.mark.parametrize(
@@ -176,7 +182,7 @@ def test_what_cannot_be_painted_has_an_answer_of_its_own(kind: str) -> None:
 
 
 def test_commands() -> None:
-    assert after(READY, Command("start")) == (READY, [Say("start")])
+    assert after(READY, Command("start")) == (READY, [AskStyle(greet=True)])
     assert after(READY, Command("help")) == (READY, [Say("help")])
     assert after(READY, Command("privacy")) == (READY, [Say("privacy")])
     assert after(Session(), Command("styles")) == (Session(), [AskStyle()])
@@ -192,20 +198,20 @@ def test_cancel_lays_the_draft_aside_and_stops_what_is_being_painted() -> None:
 
 def test_a_deep_link_brings_its_style() -> None:
     assert after(Session(), Command("start", "style_mosaic"))[0].styles == (MOSAIC,)
-    assert after(Session(photo=PHOTO), Command("start", "style_mosaic"))[0].draft is not None
+    mosaic = Paint(Draft(photo=PHOTO, styles=(MOSAIC,)), "new")
+    assert after(Session(photo=PHOTO), Command("start", "style_mosaic"))[1] == [mosaic]
     assert after(Session(), Command("start", "style_nope")) == (
-        *(Session(), [Say("start"), Say("no-such-style")]),
+        *(Session(), [AskStyle(greet=True), Say("no-such-style")]),
     )
-    assert after(Session(), Command("start", "elsewhere")) == (Session(), [Say("start")])
+    assert after(Session(), Command("start", "elsewhere")) == (Session(), [AskStyle(greet=True)])
 
 
 def test_paint_as_a_command() -> None:
     assert after(Session(), Command("paint")) == (Session(), [Say("send-a-photo")])
     assert after(Session(photo=PHOTO), Command("paint"))[1] == [AskStyle()]
     assert after(READY, Command("paint"))[1] == [ShowReady(DRAFT, "new", new=True)]
-    assert after(Session(), Command("paint", "mosaic", PHOTO))[0].draft == Draft(
-        photo=PHOTO, styles=(MOSAIC,)
-    )
+    mosaic = Paint(Draft(photo=PHOTO, styles=(MOSAIC,)), "new")
+    assert after(Session(), Command("paint", "mosaic", PHOTO))[1] == [mosaic]
     assert after(READY, Command("paint", "", THIRD)) == (Session(photo=THIRD), [AskStyle()])
 
 
@@ -221,10 +227,25 @@ def test_what_admins_ask_for_is_for_the_house_to_judge() -> None:
 # Choosing a style
 
 
-def test_a_preset_is_a_style_and_the_sheet_becomes_the_draft() -> None:
-    session, effects = after(Session(photo=PHOTO), Tapped("s:mosaic"))
-    assert session == Session(photo=PHOTO, styles=(MOSAIC,), draft_id="new")
-    assert effects == [ShowReady(Draft(photo=PHOTO, styles=(MOSAIC,)), "new", new=False)]
+def test_a_tap_on_a_style_paints_and_a_second_one_on_that_sheet_does_nothing() -> None:
+    session, effects = after(Session(photo=PHOTO), Tapped("s:mosaic", 7))
+    assert effects == [Paint(Draft(photo=PHOTO, styles=(MOSAIC,)), "new")]
+    assert session == Session(taken=7, person=Person(last=(MOSAIC,)))
+    for data in ("s:mosaic", "s:stained_glass", "g:1", "r:", "j:", "l:"):
+        assert after(session, Tapped(data, 7)) == (session, [Note("already-painted")])
+    assert after(session, Tapped("s:mosaic", 8))[1] == [Say("style-chosen")], "another sheet"
+
+
+def test_what_is_painted_has_the_persons_own_choices() -> None:
+    mine = Session(photo=PHOTO).with_choices(keep_colours=True, size=768)
+    (paint,) = after(mine, Tapped("s:mosaic"))[1]
+    assert isinstance(paint, Paint)
+    assert paint.draft.choices == Choices(keep_colours=True, size=768)
+
+
+def test_adjust_on_a_sheet_shows_ones_own_choices_in_its_place() -> None:
+    for before in (Session(), Session(photo=PHOTO)):
+        assert after(before, Tapped("j:")) == (before, [Account("settings", new=False)])
 
 
 def test_a_preset_that_is_gone_says_so() -> None:
@@ -244,7 +265,6 @@ def test_the_way_back_to_the_draft_is_on_every_page() -> None:
     kept = Person(styles=(Kept(id="k1", name="Sea", picture=THIRD), Kept(id="k2", name="Sky", picture=PHOTO)))
     before = READY.updated(person=kept)
     assert after(before, Command("styles"))[1] == [AskStyle(draft_id="d1")]
-    assert after(before, Tapped("t::d1"))[1] == [AskStyle(new=False, draft_id="d1")]
     assert after(before, Tapped("g:1"))[1] == [AskStyle(1, new=False, draft_id="d1")]
     assert after(before, Tapped("g:mine"))[1] == [AskStyle("mine", new=False, draft_id="d1")]
     assert after(before, Tapped("u:k1"))[1][1] == AskStyle("mine", new=False, draft_id="d1")
@@ -253,16 +273,16 @@ def test_the_way_back_to_the_draft_is_on_every_page() -> None:
 @given(st.text(max_size=12))
 def test_a_surprise_is_always_one_of_ours_and_never_the_same_again(dice: str) -> None:
     before = Session(photo=PHOTO, styles=(MOSAIC,), draft_id="d1")
-    session, _ = step(before, Tapped("r:"), lambda: dice, RULES)
-    assert isinstance(session.styles[0], CatalogueStyle)
-    assert session.styles != (MOSAIC,)
+    _, (paint,) = step(before, Tapped("r:"), lambda: dice, RULES)
+    assert isinstance(paint, Paint)
+    assert isinstance(paint.draft.styles[0], CatalogueStyle)
+    assert paint.draft.styles != (MOSAIC,)
 
 
 @pytest.mark.parametrize("last", [(PAINTING,), (PAINTING, MOSAIC)])
 def test_the_last_painting_is_a_button_away(last: tuple[Sent | CatalogueStyle, ...]) -> None:
     before = Session(photo=PHOTO, person=Person(last=last))
-    session, _ = after(before, Tapped("l:"))
-    assert session.styles == last
+    assert after(before, Tapped("l:"))[1] == [Paint(Draft(photo=PHOTO, styles=last), "new")]
 
 
 def test_a_painting_is_kept_under_a_name_and_found_by_it() -> None:
@@ -272,9 +292,9 @@ def test_a_painting_is_kept_under_a_name_and_found_by_it() -> None:
     assert effects == [Say("style-kept", {"name": "Aunt Mary's sunset"})]
     assert kept.person.styles == (Kept(id="new", name="Aunt Mary's sunset", picture=PAINTING),)
     assert kept.draft == DRAFT, "the draft is still there"
-    session, _ = after(kept, Pictures((THIRD,), "aunt mary's sunset"))
-    assert session.draft == Draft(photo=THIRD, styles=(PAINTING,))
-    assert after(kept.updated(styles=()), Tapped("m:new"))[0].styles == (PAINTING,)
+    _, effects = after(kept, Pictures((THIRD,), "aunt mary's sunset"))
+    assert effects == [Paint(Draft(photo=THIRD, styles=(PAINTING,)), "new")]
+    assert after(kept, Tapped("m:new"))[1] == [Paint(DRAFT, "new")]
     gone, effects = after(kept, Tapped("u:new"))
     assert gone.person.styles == ()
     assert effects == [Note("style-gone"), AskStyle(0, new=False, draft_id="d1")], "no page of one's own left"
@@ -282,13 +302,14 @@ def test_a_painting_is_kept_under_a_name_and_found_by_it() -> None:
 
 def test_the_same_name_again_replaces_what_it_had() -> None:
     person = Person(styles=(Kept(id="k1", name="Sunset", picture=THIRD),))
-    session, _ = after(READY.updated(person=person, awaiting="name"), Words("SUNSET"))
+    before = READY.updated(person=person, awaiting="name", keeping=PAINTING)
+    session, _ = after(before, Words("SUNSET"))
     assert session.person.styles == (Kept(id="new", name="SUNSET", picture=PAINTING),)
 
 
 def test_nobody_keeps_more_styles_than_fit_on_a_page() -> None:
     styles = tuple(Kept(id=str(number), name=str(number), picture=THIRD) for number in range(24))
-    before = READY.updated(person=Person(styles=styles), awaiting="name")
+    before = READY.updated(person=Person(styles=styles), awaiting="name", keeping=PAINTING)
     session, effects = after(before, Words("One more"))
     assert session.person.styles == styles
     assert effects == [Say("too-many-styles", {"most": 24})]
@@ -303,16 +324,49 @@ def test_one_of_our_own_styles_cannot_be_kept() -> None:
 
 
 def test_one_more_painting_is_blended_in() -> None:
-    asked, effects = after(READY, Tapped("b::d1"))
+    asked, effects = after(ADJUSTING, Tapped("b::d1"))
     assert effects == [AskStyle(new=False, draft_id="d1")]
     assert after(asked, Tapped("g:1"))[1] == [AskStyle(1, new=False, draft_id="d1")]
-    session, _ = after(asked, Tapped("s:mosaic"))
+    session, effects = after(asked, Tapped("s:mosaic"))
     assert session.styles == (PAINTING, MOSAIC)
-    session, _ = after(asked, Pictures((THIRD,)))
+    assert session.draft is not None
+    assert effects == [ShowReady(session.draft, "new", new=False, adjusting=True)], "it is not painted yet"
+    assert after(asked, Tapped(f"s:{MOSAIC.id}"))[0].styles == (PAINTING, MOSAIC)
+    session, effects = after(asked, Pictures((THIRD,)))
     assert session.styles == (PAINTING, THIRD)
+    assert session.draft is not None
+    assert effects == [ShowReady(session.draft, "new", new=True, adjusting=True)]
     assert after(session, Pictures((PHOTO,)))[0].styles == (PHOTO,), "once only"
     back, effects = after(asked, Tapped("o::d1"))
-    assert (back, effects) == (READY, [ShowReady(DRAFT, "d1", new=False)])
+    assert (back, effects) == (ADJUSTING, [ShowReady(DRAFT, "d1", new=False, adjusting=True)])
+
+
+def test_the_question_leads_to_the_choices_and_a_swap_stays_with_either() -> None:
+    session, effects = after(READY, Tapped("j::d1"))
+    assert session == ADJUSTING
+    assert effects == [ShowReady(DRAFT, "d1", new=False, pictures=False, adjusting=True)]
+    (shown,) = after(session, Tapped("w::d1"))[1]
+    assert isinstance(shown, ShowReady)
+    assert shown.adjusting
+
+
+def test_a_second_picture_may_be_a_new_photo() -> None:
+    session, effects = after(READY, Tapped("n::d1"))
+    assert (session, effects) == (Session(photo=PAINTING), [AskStyle(new=False)])
+    with_preset = READY.updated(styles=(MOSAIC,))
+    assert after(with_preset, Tapped("n::d1")) == (with_preset, [OLD])
+
+
+def test_what_is_adjusted_under_a_painting_is_for_that_painting_alone() -> None:
+    strong = Choices(alpha=STRENGTHS["painting"])
+    before = ADJUSTING.updated(choices=strong)
+    assert before.draft == DRAFT.model_copy(update={"choices": strong})
+    session, _ = after(before, Tapped("c:mine:d1"))
+    assert session.person == Person()
+    (paint,) = after(session, Tapped("p::d1"))[1]
+    assert isinstance(paint, Paint)
+    assert paint.draft.choices == strong.model_copy(update={"keep_colours": True})
+    assert after(session, Tapped("p::d1"))[0].choices is None
 
 
 def test_swapping_exchanges_the_two_pictures_and_a_second_tap_does_not_undo_it() -> None:
@@ -342,10 +396,10 @@ def test_a_preset_cannot_become_the_photo() -> None:
 def test_a_choice_changes_the_words_and_not_the_pictures_and_is_remembered(
     data: str, choices: Choices
 ) -> None:
-    session, effects = after(READY, Tapped(f"{data}:d1"))
+    session, effects = after(ADJUSTING, Tapped(f"{data}:d1"))
     assert session.person.choices == choices
     assert session.draft is not None
-    assert effects == [ShowReady(session.draft, "d1", new=False, pictures=False)]
+    assert effects == [ShowReady(session.draft, "d1", new=False, pictures=False, adjusting=True)]
     assert after(session, Tapped(f"{data}:d1")) == (session, []), "a second tap changes nothing"
     painted, _ = after(session, Tapped("p:d1"))
     assert painted.person.choices == choices
@@ -360,11 +414,11 @@ def test_a_choice_that_there_is_not_changes_nothing(data: str) -> None:
     assert after(READY, Tapped(f"{data}:-")) == (READY, [OLD])
 
 
-def test_starting_over_forgets_the_pictures_and_keeps_the_choices() -> None:
-    bold = READY.with_choices(alpha=STRENGTHS["painting"], keep_colours=True)
-    session, effects = after(bold, Tapped("x::d1"))
+def test_cancelling_forgets_the_pictures_and_keeps_the_choices() -> None:
+    bold = ADJUSTING.with_choices(alpha=STRENGTHS["painting"], keep_colours=True)
+    session, effects = after(bold, Command("cancel"))
     assert session == Session(person=bold.person)
-    assert effects == [Say("started-over")]
+    assert effects == [CancelAll(draft=True)]
 
 
 def test_painting_hands_the_draft_on_and_remembers_the_painting() -> None:
@@ -378,7 +432,7 @@ def test_the_second_tap_on_paint_asks_about_the_job() -> None:
     assert after(session, Tapped("p::d1")) == (session, [ActOnJob("painted", "d1")])
 
 
-@pytest.mark.parametrize("data", ["a:photo:old", "c:mine:old", "w::old", "x::old", "b::old", "v::old"])
+@pytest.mark.parametrize("data", ["a:photo:old", "c:mine:old", "w::old", "n::old", "b::old", "v::old"])
 @pytest.mark.parametrize("session", [Session(), Session(photo=PHOTO), READY])
 def test_buttons_of_an_earlier_draft_say_so(session: Session, data: str) -> None:
     assert after(session, Tapped(data)) == (session, [OLD])
@@ -422,7 +476,7 @@ def test_being_forgotten_leaves_nothing() -> None:
 # Whatever happens
 
 _pictures = st.builds(Sent, file_id=st.sampled_from("abc"))
-_actions = st.sampled_from("acwxpkqzbvotsmrlgueiy")
+_actions = st.sampled_from("acwnjpkqzbvosmrlgueiy")
 _data = st.one_of(
     st.text(max_size=20),
     st.builds("{}:{}:NOW".format, _actions, st.sampled_from([*STRENGTHS, *STROKES, "mine", "512", ""])),
@@ -473,6 +527,7 @@ def test_whatever_happens_it_stays_in_order(events: list[Event]) -> None:
         for effect in effects:
             if isinstance(effect, ShowReady):
                 assert (effect.draft, effect.draft_id) == (session.draft, session.draft_id)
+                assert effect.adjusting == session.adjusting
             if isinstance(effect, Paint):
                 assert effect.draft_id not in painted
                 painted.add(effect.draft_id)

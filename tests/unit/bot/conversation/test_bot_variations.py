@@ -40,9 +40,3 @@ def test_again_paints_with_another_seed() -> None:
 def test_bigger_is_the_next_size_if_there_is_one() -> None:
     assert varied(DRAFT, "bigger", 7, 768) == with_choices(size=768)
     assert varied(DRAFT, "bigger", 7, None) is None
-
-
-def test_colours_are_turned_to_and_fro() -> None:
-    mine = varied(DRAFT, "colours", 7)
-    assert mine == with_choices(keep_colours=True)
-    assert varied(mine, "colours", 7) == DRAFT

@@ -8,15 +8,10 @@ from typing import Any
 import pytest
 
 from bot.delivery.progress import (
-    DRAFT_INTERVAL,
-    DRAFT_REFRESH,
     EDIT_INTERVAL,
     QUEUED_INTERVAL,
-    STREAMED_INTERVAL,
     Shown,
     caption_due,
-    draft_due,
-    draft_id,
     is_worth_showing,
     preview_due,
 )
@@ -50,24 +45,23 @@ def test_who_falls_back_is_told_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "position", "streamed", "pace"),
+    ("state", "position", "pace"),
     [
-        (State.QUEUED, 3, False, EDIT_INTERVAL),
-        (State.QUEUED, 5, False, QUEUED_INTERVAL),
-        (State.QUEUED, None, False, QUEUED_INTERVAL),
-        (State.RUNNING, None, False, EDIT_INTERVAL),
-        (State.RUNNING, None, True, STREAMED_INTERVAL),
+        (State.QUEUED, 3, EDIT_INTERVAL),
+        (State.QUEUED, 5, QUEUED_INTERVAL),
+        (State.QUEUED, None, QUEUED_INTERVAL),
+        (State.RUNNING, None, EDIT_INTERVAL),
     ],
 )
-def test_an_edit_waits_for_its_pace(state: State, position: int | None, streamed: bool, pace: float) -> None:
+def test_an_edit_waits_for_its_pace(state: State, position: int | None, pace: float) -> None:
     shown = Shown(caption="old", position=5, edited=100.0, state=state)
-    assert not caption_due(_watch(state, position), "new", shown, 99.9 + pace, streamed=streamed)
-    assert caption_due(_watch(state, position), "new", shown, 100.1 + pace, streamed=streamed)
+    assert not caption_due(_watch(state, position), "new", shown, 99.9 + pace)
+    assert caption_due(_watch(state, position), "new", shown, 100.1 + pace)
 
 
 def test_a_painting_that_has_begun_is_told_soon() -> None:
     shown = Shown(caption="old", edited=100.0, state=State.QUEUED)
-    assert caption_due(_watch(State.RUNNING), "new", shown, 100.1 + EDIT_INTERVAL, streamed=True)
+    assert caption_due(_watch(State.RUNNING), "new", shown, 100.1 + EDIT_INTERVAL)
 
 
 def test_a_new_preview_is_shown_at_the_pace_of_the_edits() -> None:
@@ -80,20 +74,5 @@ def test_a_new_preview_is_shown_at_the_pace_of_the_edits() -> None:
 
 
 def test_nothing_is_edited_that_is_the_same_or_gone() -> None:
-    assert not caption_due(_watch(), "same", Shown(caption="same"), 1e9, streamed=False)
-    assert not caption_due(_watch(), "new", Shown(caption="old", gone=True), 1e9, streamed=False)
-
-
-def test_a_draft_is_sent_when_it_changes_and_before_it_fades() -> None:
-    shown = Shown(draft="a", drafted=100.0)
-    assert not draft_due("b", shown, 99.9 + DRAFT_INTERVAL)
-    assert draft_due("b", shown, 100.1 + DRAFT_INTERVAL)
-    assert not draft_due("a", shown, 99.9 + DRAFT_REFRESH)
-    assert draft_due("a", shown, 100.1 + DRAFT_REFRESH)
-
-
-def test_a_draft_has_one_positive_number_for_ever() -> None:
-    numbers = [draft_id(f"job {number}") for number in range(1000)]
-    assert numbers == [draft_id(f"job {number}") for number in range(1000)]
-    assert all(0 < number < 2**31 for number in numbers)
-    assert len(set(numbers)) == 1000
+    assert not caption_due(_watch(), "same", Shown(caption="same"), 1e9)
+    assert not caption_due(_watch(), "new", Shown(caption="old", gone=True), 1e9)

@@ -6,7 +6,7 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest
 
-from bot.transport.capabilities import STYLES, Capabilities, without_styles
+from bot.transport.capabilities import EFFECT, PARTY, STYLES, Capabilities, without_styles
 
 
 def _keyboard() -> InlineKeyboardMarkup:
@@ -37,6 +37,22 @@ async def test_another_refusal_is_not_taken_for_that_of_colours() -> None:
     with pytest.raises(BadRequest):
         await capabilities.with_button_styles(1, _keyboard(), call)
     assert capabilities.allows(1, STYLES)
+
+
+async def test_an_effect_is_for_private_chats_and_left_out_where_it_is_refused() -> None:
+    capabilities, seen = Capabilities(), []
+
+    async def call(effect: str | None) -> None:
+        seen.append(effect)
+        if effect:
+            raise BadRequest("Can't use message effects in the chat")
+
+    await capabilities.with_effect(-5, call)
+    assert seen == [None]
+    await capabilities.with_effect(1, call)
+    await capabilities.with_effect(1, call)
+    assert seen == [None, PARTY, None, None]
+    assert not capabilities.allows(1, EFFECT)
 
 
 def test_refusals_are_forgotten_when_they_are_too_many() -> None:

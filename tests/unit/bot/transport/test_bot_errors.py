@@ -6,17 +6,18 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 import pytest
-from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.transport.errors import (
-    METHOD_REFUSED,
     RECIPIENT_REFUSED,
     is_button_style_refused,
     is_chat_gone,
+    is_effect_refused,
     is_file_too_big,
     is_message_gone,
     is_not_found,
     is_not_modified,
+    is_removed_at_once,
     is_wrong_kind,
     retry_delay,
 )
@@ -43,6 +44,8 @@ REFUSALS = (NOT_MODIFIED, NO_MESSAGE, NO_CHAT, TOO_BIG, STYLE, NO_TEXT, "Not eno
         (is_chat_gone, (NO_CHAT, "User is deactivated", "PEER_ID_INVALID")),
         (is_button_style_refused, (STYLE,)),
         (is_file_too_big, (TOO_BIG,)),
+        (is_effect_refused, ("Can't use message effects in the chat", "EFFECT_ID_INVALID")),
+        (is_removed_at_once, ("Internal Server Error: sent message was immediately deleted",)),
     ],
 )
 def test_a_predicate_knows_its_own_refusals_and_no_others(
@@ -59,7 +62,5 @@ def test_the_delay_of_a_flood_wait_is_in_seconds(wait: int | dt.timedelta) -> No
     assert retry_delay(RetryAfter(wait)) == 3.0
 
 
-def test_an_unknown_method_is_told_from_a_revoked_chat() -> None:
-    assert isinstance(InvalidToken("Not Found"), METHOD_REFUSED)
-    assert not isinstance(Forbidden("bot was blocked by the user"), METHOD_REFUSED)
+def test_a_message_to_who_has_blocked_the_bot_is_refused() -> None:
     assert isinstance(Forbidden("bot was blocked by the user"), RECIPIENT_REFUSED)

@@ -15,7 +15,16 @@ from bot.conversation.style_titles import artist, title
 from bot.delivery.progress import BAR_LENGTH, progress_caption
 from bot.i18n import LANGUAGES, texts
 from bot.storage.job_address import Address
-from bot.views.captions import MAX_CAPTION, credits_of, done, gallery, recipe_line, share_link, titles
+from bot.views.captions import (
+    MAX_CAPTION,
+    credits_of,
+    details,
+    done,
+    gallery,
+    recipe_line,
+    share_link,
+    titles,
+)
 from bot.views.images import PER_PAGE
 from engine.painting.result import NOTES
 from engine.queue import Forecast, Job, JobStatus, State
@@ -81,13 +90,21 @@ def test_paintings_that_were_sent_are_counted_and_ours_are_named(language: str, 
     assert titles(texts(language), [first, mosaic, second]) == blend
 
 
-def _done(asked: int | None = None, style: str = "Mosaic", credit: str = "", **facts: Any) -> str:
+def _painted(asked: int | None = None, style: str = "Mosaic", credit: str = "", **facts: Any) -> Any:
     draft = Draft(
         photo=Sent(file_id="p"), styles=(CatalogueStyle(id="mosaic"),), choices=Choices(keep_colours=True)
     )
     address = Address(chat=1, message=2, draft=draft, style=style, credit=credit, asked=asked)
     job = _job(state=State.DONE, facts=facts or None, recipe={"size": 512, "quality": "fine"})
-    return done(texts(), job, address)
+    return texts(), job, address
+
+
+def _done(**said: Any) -> str:
+    return done(*_painted(**said))
+
+
+def _details(**said: Any) -> str:
+    return details(*_painted(**said))
 
 
 RECIPE = recipe_line(texts(), Choices(keep_colours=True).model_dump() | {"size": 512, "quality": "fine"})
@@ -98,28 +115,31 @@ def test_a_recipe_is_named_by_its_choices() -> None:
     assert wanted <= set(RECIPE.split(" · "))
 
 
-def test_a_painting_says_what_it_is_and_how_it_was_made() -> None:
-    said = _done(width=640, height=427, seconds=12.4)
-    assert said == f"Painted like Mosaic. 640 × 427 pixels in 12 seconds.\n{RECIPE}"
+def test_a_painting_says_what_it_is_in_one_line_and_how_it_was_made_when_it_is_asked() -> None:
+    made: dict[str, Any] = {"width": 640, "height": 427, "seconds": 12.4}
+    assert _done(**made) == "In the style of Mosaic · 12 s"
+    assert _details(**made) == f"In the style of Mosaic · 12 s\n640 × 427 pixels\n{RECIPE}"
 
 
 def test_a_painting_of_less_than_a_second_took_one() -> None:
-    assert "in a second.\n" in _done(width=64, height=64, seconds=0.2)
+    assert _done(width=64, height=64, seconds=0.2).endswith("· 1 s")
 
 
 def test_large_numbers_stay_plain() -> None:
-    assert "4096 × 2731 pixels in an hour.\n" in _done(width=4096, height=2731, seconds=3601.0)
+    assert "· 60 min\n4096 × 2731 pixels\n" in _details(width=4096, height=2731, seconds=3601.0)
 
 
 def test_notes_are_said_and_unknown_ones_are_left_out() -> None:
     notes = ["photo-smaller-than-size", "from-the-future"]
-    lines = _done(width=64, height=64, seconds=1, notes=notes).splitlines()
-    assert lines[2:] == [texts()("note-photo-smaller-than-size")]
+    lines = _details(width=64, height=64, seconds=1, notes=notes).splitlines()
+    assert lines[3:] == [texts()("note-photo-smaller-than-size")]
 
 
 def test_a_painting_that_became_smaller_because_many_wait_says_so() -> None:
     lines = _done(asked=768, width=512, height=512, seconds=1).splitlines()
-    assert lines[2].startswith("Many are waiting, so I painted it smaller than the 768 you asked for.")
+    assert lines[1].startswith("Many are waiting, so I painted it smaller than the 768 you asked for.")
+    reduced = _done(notes=["painted-smaller"], seconds=1).splitlines()
+    assert reduced[1:] == [texts()("note-painted-smaller")]
 
 
 def test_a_person_reads_of_every_note_that_concerns_them() -> None:
@@ -128,7 +148,7 @@ def test_a_person_reads_of_every_note_that_concerns_them() -> None:
 
 
 def test_a_job_without_facts_has_a_caption_all_the_same() -> None:
-    assert _done().startswith("Painted like Mosaic.")
+    assert _done().startswith("In the style of Mosaic · ")
 
 
 @pytest.fixture
@@ -171,7 +191,7 @@ def test_credit_is_given_to_all_of_a_blend_that_want_it_and_to_nobody_else(famou
 
 def test_a_painting_gives_credit_below_its_title() -> None:
     lines = _done(width=64, height=64, seconds=1, credit="After “Own”. © Ann").splitlines()
-    assert lines[1:] == ["After “Own”. © Ann", RECIPE]
+    assert lines[1:] == ["After “Own”. © Ann"]
 
 
 def test_a_style_that_is_gone_has_a_name_and_no_link(famous: Catalogue) -> None:
@@ -195,10 +215,10 @@ def test_what_is_shared_of_a_blend_is_the_one_style_that_its_link_brings(others:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_of_the_gallery_tells_of_each_work_with_its_number(language: str) -> None:
     say, works = texts(language), [painting.style(Path(), 0) for painting in paintings()]
-    assert gallery(say, "gallery", 1, presets()) == say("gallery")
+    assert gallery(say, say("gallery"), 1, presets()) == say("gallery")
     for first in range(0, len(works), PER_PAGE):
         shown = works[first : first + PER_PAGE]
-        question, empty, *lines = gallery(say, "ask-style", first + 14, shown).splitlines()
+        question, empty, *lines = gallery(say, say("ask-style"), first + 14, shown).splitlines()
         assert (question, empty) == (say("ask-style"), "")
         for number, (line, work) in enumerate(zip(lines, shown, strict=True), first + 14):
             assert line.startswith(f"{number} · ")
@@ -206,7 +226,8 @@ def test_a_page_of_the_gallery_tells_of_each_work_with_its_number(language: str)
             assert artist(say, work) in line
             assert line.endswith(work.year)
     longest = replace(works[0], id="own", title="W" * 46, artist="A" * 40, artist_id="", year="Y" * 16)
-    assert len(gallery(say, "ask-style", 94, [longest] * PER_PAGE)) <= MAX_CAPTION
+    greeting = say("start", name="N" * 64)
+    assert len(gallery(say, greeting, 94, [longest] * PER_PAGE)) <= MAX_CAPTION
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -216,6 +237,6 @@ def test_the_longest_caption_is_within_telegrams_limit(language: str) -> None:
     address = Address(chat=1, message=2, draft=draft, style="x" * 200, credit=credit, asked=4096)
     facts = {"width": 10_000, "height": 10_000, "seconds": 1e6, "notes": sorted(NOTES)}
     job = _job(state=State.DONE, facts=facts, recipe={"size": 4096, "quality": "fine"})
-    caption = done(texts(language), job, address)
-    assert len(caption) <= 1024
-    assert credit in caption
+    for caption in (done(texts(language), job, address), details(texts(language), job, address)):
+        assert len(caption) <= 1024
+        assert credit in caption

@@ -64,11 +64,15 @@ def _every_keyboard(keys: Keys, draft: Draft) -> list[InlineKeyboardMarkup]:
     return [
         *(keys.styles(page, EVERY, last=True, mine=True, draft_id=SOME_ID) for page in range(pages(EVERY))),
         keys.kept(MINE, SOME_ID),
-        keys.ready(draft, SOME_ID, RULES),
-        keys.settings(draft.choices, RULES),
+        keys.styles(0, EVERY),
+        keys.question(draft, SOME_ID),
+        keys.choices(draft, SOME_ID, RULES, 40.0),
+        keys.settings(draft.choices, RULES, 3000.0),
         keys.under_way(SOME_ID),
-        keys.finished(SOME_ID, draft, film=True),
-        keys.finished(SOME_ID, draft, film=True, compared=True),
+        keys.finished(SOME_ID),
+        keys.more(SOME_ID, draft, film=True, larger=True),
+        keys.compared(SOME_ID),
+        keys.delete(SOME_ID),
         keys.ended(SOME_ID),
         keys.languages(),
         keys.sure(Action.FORGET, "forget", "keep-all"),
@@ -132,48 +136,98 @@ def test_more_styles_than_fit_have_pages_to_turn(monkeypatch: pytest.MonkeyPatch
     assert shown == [f"s:{style.id}" for style in EVERY]
 
 
-def _ready(draft: Draft) -> list[InlineKeyboardButton]:
-    return _buttons(_keys().ready(draft, "d", RULES))
+def _choices(draft: Draft, seconds: float | None = None) -> list[InlineKeyboardButton]:
+    return _buttons(_keys().choices(draft, "d", RULES, seconds))
 
 
-def test_the_strength_that_is_chosen_is_marked() -> None:
-    for name, alpha in STRENGTHS.items():
+PRESET = CatalogueStyle(id=MAX_ATTEMPTS)
+
+
+@pytest.mark.parametrize(
+    "styles", [(PAINTING,), (PRESET,), (PAINTING, PRESET), (PAINTING,) * 3, (PRESET,) * 3]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_are_at_most_eight_choices(language: str, styles: tuple[Sent | CatalogueStyle, ...]) -> None:
+    buttons = _buttons(_keys(language).choices(Draft(photo=PHOTO, styles=styles), "d", RULES, 40.0))
+    assert 5 <= len(buttons) <= 8
+    assert _data(buttons[0]).startswith("a:"), "how strong comes first"
+    assert _data(buttons[-1]) == "p::d"
+
+
+def test_how_strong_it_is_is_seen_at_a_glance() -> None:
+    for alpha, label in zip(STRENGTHS.values(), ("●○○", "●●○", "●●●"), strict=True):
         draft = Draft(photo=PHOTO, styles=(PAINTING,), choices=Choices(alpha=alpha))
-        marked = [_data(button) for button in _ready(draft) if button.text.startswith("● ")]
-        assert marked == [f"a:{name}:d"]
+        assert [button.text for button in _choices(draft) if "Strength" in button.text] == [
+            f"Strength {label}"
+        ]
 
 
 def test_only_two_pictures_of_ones_own_can_be_swapped_and_kept() -> None:
     for styles, swap, keep in (
         ((PAINTING,), True, True),
-        ((CatalogueStyle(id=MAX_ATTEMPTS),), False, False),
-        ((PAINTING, CatalogueStyle(id=MAX_ATTEMPTS)), False, True),
+        ((PRESET,), False, False),
+        ((PAINTING, PRESET), False, True),
     ):
-        data = [_data(button) for button in _ready(Draft(photo=PHOTO, styles=styles))]
+        data = [_data(button) for button in _choices(Draft(photo=PHOTO, styles=styles))]
         assert (f"w:{mark(styles[0])}:d" in data) is swap
         assert ("v::d" in data) is keep
+        assert "b::d" in data
 
 
 def test_the_buttons_of_the_choices_say_what_is_and_bring_what_is_next() -> None:
-    draft = Draft(photo=PHOTO, styles=(PAINTING,))
-    by_data = {_data(button): button.text for button in _ready(draft)}
-    assert by_data["c:mine:d"] == "🎨 Painting’s colours"
-    assert by_data["k:broad:d"] == "🖌 Medium strokes"
-    assert by_data["q:fine:d"] == "✨ Good quality"
-    assert by_data["z:768:d"] == "⤢ Size 512"
+    draft = Draft(photo=PHOTO, styles=(PRESET,))
+    by_data = {_data(button): button.text for button in _choices(draft, 38.0)}
+    assert by_data["c:mine:d"] == "○ Photo’s colours"
+    assert by_data["k:broad:d"] == "Strokes ●●○"
+    assert by_data["q:fine:d"] == "Quality ●●○"
+    assert by_data["z:768:d"] == "⤢ Medium · about 40 s"
     mine = draft.model_copy(update={"choices": Choices(keep_colours=True, size=2048, quality="fine")})
-    by_data = {_data(button): button.text for button in _ready(mine)}
-    assert by_data["c:painting:d"] == "📷 Photo’s colours"
-    assert by_data["z:384:d"] == "⤢ Size 2048"
-    assert by_data[f"q:{QUALITIES[0]}:d"] == "💎 Finest quality"
+    by_data = {_data(button): button.text for button in _choices(mine)}
+    assert by_data["c:painting:d"] == "✓ Photo’s colours"
+    assert by_data["z:384:d"] == "⤢ Poster"
+    assert by_data[f"q:{QUALITIES[0]}:d"] == "Quality ●●●"
+
+
+def test_a_size_that_has_no_name_says_its_pixels() -> None:
+    rules = Rules(sizes=(128, 384), size=128)
+    (size,) = [each for each in _buttons(_keys().settings(Choices(), rules)) if _data(each).startswith("z:")]
+    assert size.text == "⤢ 128 px"
 
 
 def test_paint_is_the_one_green_button_and_has_a_row_of_its_own() -> None:
-    keyboard = _keys().ready(Draft(photo=PHOTO, styles=(PAINTING,)), "d", RULES)
-    green = [row for row in keyboard.inline_keyboard for button in row if button.style == "success"]
-    assert [[_data(button) for button in row] for row in green] == [["p::d"]]
+    draft = Draft(photo=PHOTO, styles=(PAINTING,))
+    for keyboard in (_keys().choices(draft, "d", RULES), _keys().question(draft, "d")):
+        green = [row for row in keyboard.inline_keyboard for button in row if button.style == "success"]
+        assert [[_data(button) for button in row] for row in green] == [["p::d"]]
+
+
+def test_several_pictures_are_asked_about_with_buttons() -> None:
+    labels = [
+        button.text for button in _buttons(_keys().question(Draft(photo=PHOTO, styles=(PAINTING,)), "d"))
+    ]
+    assert labels == ["🖌 Paint", "⇄ Swap", "📷 New photo", "⚙ Adjust"]
+    blend = Draft(photo=PHOTO, styles=(PAINTING, PAINTING))
+    assert [button.text for button in _buttons(_keys().question(blend, "d"))] == ["🖌 Paint", "⚙ Adjust"]
+
+
+def test_a_painting_has_six_buttons_in_two_rows() -> None:
+    rows = [[button.text for button in row] for row in _keys().finished(SOME_ID).inline_keyboard]
+    assert rows == [["− Softer", "🔁 Again", "+ Stronger"], ["🖼 Other style", "⚙ Adjust", "More…"]]
+
+
+def test_the_rest_is_behind_more_as_far_as_it_can_be_done() -> None:
+    own, preset = (Draft(photo=PHOTO, styles=(style,)) for style in (PAINTING, PRESET))
+    full = _keys().more(SOME_ID, own, share="https://t.me/x", film=True, larger=True)
+    assert [button.text for button in _buttons(full)] == [
+        *("↔ Compare", "📄 File", "🎬 Film", "⤢ Bigger", "➜ Paint over", "⭐ Keep style", "↗ Share"),
+        *("🗑 Delete", "‹ Back"),
+    ]
+    assert [button.text for button in _buttons(_keys().more(SOME_ID, preset))] == [
+        *("↔ Compare", "📄 File", "➜ Paint over", "🗑 Delete", "‹ Back"),
+    ]
 
 
 def test_a_painting_can_be_shared_by_its_address() -> None:
-    keyboard = _keys().finished(SOME_ID, Draft(photo=PHOTO, styles=(PAINTING,)), share="https://t.me/x")
+    draft = Draft(photo=PHOTO, styles=(PAINTING,))
+    keyboard = _keys().more(SOME_ID, draft, share="https://t.me/x")
     assert [button.url for button in _buttons(keyboard) if button.url] == ["https://t.me/x"]
