@@ -28,7 +28,7 @@ from telegram.ext import ExtBot
 
 from bot.conversation import MAX_PAINTINGS
 from bot.delivery.painting_message import PaintingMessage
-from bot.delivery.progress import EDIT_INTERVAL, Shown, caption_due, preview_due, progress_caption
+from bot.delivery.progress import EDIT_INTERVAL, Shown, caption_due, preview_due
 from bot.i18n import texts
 from bot.metrics import DELIVERIES
 from bot.storage.claims import Claims
@@ -44,6 +44,7 @@ from bot.transport.errors import (
     retry_delay,
 )
 from bot.transport.rate_limiter import PROGRESS, RESULT, Postponed
+from bot.views.captions import progress_caption
 from bot.views.images import diptych, in_image_thread
 from bot.views.keyboards import Keys
 from engine import queue as stored

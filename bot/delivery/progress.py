@@ -1,15 +1,12 @@
-"""The texts that show a job's progress, and the times at which an edit is due. Pure functions."""
+"""The times at which an edit of a job's card is due. Pure functions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-from bot.i18n import Texts
 from engine.queue import Job, JobStatus, State
 
-BAR_LENGTH: Final = 12
-"""Boxes of the progress bar."""
 NEAR_POSITIONS: Final = 7
 """The last position in the queue up to which each one is shown."""
 POSITION_RATIO: Final = 1.25
@@ -81,16 +78,3 @@ def caption_due(status: JobStatus, caption: str, shown: Shown, now: float) -> bo
 def preview_due(job: Job, shown: Shown, now: float) -> bool:
     """Return whether the card of an unfinished job is to get a new preview now."""
     return job.previews > shown.preview and not shown.gone and now - shown.edited >= EDIT_INTERVAL
-
-
-def progress_caption(say: Texts, status: JobStatus, style: str) -> str:
-    """Return the caption of an unfinished job's card."""
-    job, forecast = status.job, status.forecast
-    eta = "none" if forecast.eta is None else say.duration(forecast.eta)
-    if job.state is State.RUNNING:
-        filled = round(job.progress * BAR_LENGTH)
-        bar = "▰" * filled + "▱" * (BAR_LENGTH - filled)
-        return say("painting", bar=bar, percent=round(job.progress * 100), style=style, eta=eta)
-    if forecast.eta is None:
-        return say("waiting-for-painter", position=forecast.position or 0)
-    return say("queued", position=forecast.position or 0, eta=eta)

@@ -1,4 +1,4 @@
-"""The captions of drafts and paintings, in the user's language."""
+"""The captions of drafts, cards and paintings, in the user's language."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from urllib.parse import quote, urlencode
 from bot.conversation import CONTROLS, CatalogueStyle, Draft, Style, style_titles
 from bot.i18n import Texts
 from bot.storage.job_address import Address
-from engine.queue import Job, Limits, Usage
+from engine.queue import Job, JobStatus, Limits, State, Usage
 from engine.styles import style
 from engine.styles.catalogue import catalogue
 
 MAX_CAPTION = 1024
 """Characters of a caption, at most."""
+BAR_LENGTH = 12
+"""Boxes of the progress bar."""
 COUNTED_FROM = 0.5
 """Part of the daily limit from which on it is shown."""
 _REDUCED = "painted-smaller"
@@ -156,3 +158,16 @@ def share_link(say: Texts, bot: str, draft: Draft) -> str:
         start, words = f"?start=style_{style.id}", say("share", style=titles(say, [style]))
     query = urlencode({"url": f"https://t.me/{bot}{start}", "text": words}, quote_via=quote)
     return f"https://t.me/share/url?{query}"
+
+
+def progress_caption(say: Texts, status: JobStatus, style: str) -> str:
+    """Return the caption of an unfinished job's card."""
+    job, forecast = status.job, status.forecast
+    eta = "none" if forecast.eta is None else say.duration(forecast.eta)
+    if job.state is State.RUNNING:
+        filled = round(job.progress * BAR_LENGTH)
+        bar = "▰" * filled + "▱" * (BAR_LENGTH - filled)
+        return say("painting", bar=bar, percent=round(job.progress * 100), style=style, eta=eta)
+    if forecast.eta is None:
+        return say("waiting-for-painter", position=forecast.position or 0)
+    return say("queued", position=forecast.position or 0, eta=eta)

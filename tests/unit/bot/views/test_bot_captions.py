@@ -12,15 +12,16 @@ import pytest
 
 from bot.conversation import CatalogueStyle, Choices, Draft, Sent
 from bot.conversation.style_titles import artist, title
-from bot.delivery.progress import BAR_LENGTH, progress_caption
 from bot.i18n import LANGUAGES, texts
 from bot.storage.job_address import Address
 from bot.views.captions import (
+    BAR_LENGTH,
     MAX_CAPTION,
     credits_of,
     details,
     done,
     gallery,
+    progress_caption,
     recipe_line,
     share_link,
     titles,
