@@ -28,7 +28,7 @@ command-language = Choose a language
 command-help = How it works
 command-privacy = What I keep, and for how long
 command-forget = Erase all your data
-command-stats = Figures for the last 24 hours
+command-stats = Statistics for the last 24 hours
 command-broadcast = Send an announcement to everyone
 command-ban = Ban a user
 command-unban = Unban a user
@@ -43,13 +43,13 @@ start =
        *[other] , { $name }
     }! Send me a photo and I’ll paint it.
 
-    Then pick a style, or send a painting you like. You can also pick a style first.
+    Then choose a style, or send a painting you like. You can also choose a style first.
 help =
     1. Send a photo. For full resolution, send it as a file.
     2. Tap a style and I’ll start painting. You can also write a style’s name in the caption, or send a painting or a sticker as the style. All styles: /styles.
     3. ⚙ Adjust changes the strength, colours, size and more. Your defaults are in /settings.
 
-    You’ll see the painting take shape. /status shows how far it is, /cancel stops it. To paint an earlier picture, reply to it with a style’s name or a painting.
+    You’ll see the painting take shape. /status shows the progress, /cancel stops it. To paint an earlier picture, reply to it with a style’s name or a painting.
 privacy =
     What I keep, and for how long:
 
@@ -71,7 +71,7 @@ name-it = What should I call this style?
 style-kept = Saved as “{ $name }”. Find it in /styles, or write its name in a photo’s caption.
 style-gone = Removed.
 too-many-styles = You already have { $most } saved styles. Remove one first: /styles.
-nothing-to-keep = There’s nothing to save any more. Send the photo and the painting again.
+nothing-to-keep = There’s nothing left to save. Send the photo and the painting again.
 tap-paint = I have both pictures. Tap 🖌 Paint, or send another painting.
 ready = Paint this in the style of { $style }?
 adjust = Style: { $style }
@@ -324,7 +324,7 @@ error-too-many-today = You’ve reached today’s limit of { $limit ->
 error-too-many-jobs = You already have { $limit ->
         [one] { $limit } painting
        *[other] { $limit } paintings
-    } in progress, the most at once. Wait for one, or stop one: /status.
+    } in progress, the most you can have at once. Wait for one, or stop one: /status.
 error-painting-diverged = These two didn’t work together. Try another strength or style.
 error-out-of-memory = This painting was too large for my memory. Try a smaller size or photo.
 error-worker-lost = This painting was interrupted three times. Please try again, or use another photo.

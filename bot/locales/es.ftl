@@ -34,7 +34,7 @@ command-broadcast = Enviar un anuncio a todos
 command-ban = Bloquear a un usuario
 command-unban = Desbloquear a un usuario
 command-drain = No empezar cuadros nuevos
-command-resume = Volver a empezar cuadros
+command-resume = Volver a pintar
 
 ## Conversación
 
@@ -56,9 +56,9 @@ privacy =
 
     • Las fotos y los cuadros que envías: hasta que tu cuadro esté listo. Telegram guarda los originales; yo, una referencia.
     • Los cuadros terminados, sus videos y sus ajustes: unos días más, para que funcionen los botones.
-    • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que estás por pintar: hasta que envíes /forget.
+    • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que ibas a pintar: hasta que envíes /forget.
 
-    No comparto nada de esto ni se usa para entrenar nada. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
+    No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
 ask-style = Elige un estilo o envía un cuadro que te guste.
 ask-blend = ¿Qué cuadro mezclo? Envíalo o elige un estilo.
 gallery = Elige un estilo y luego envíame una foto.

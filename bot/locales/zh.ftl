@@ -57,7 +57,7 @@ privacy =
     • 完成的作品、过程视频和设置：再保留几天，供下方的按钮使用。
     • 你的 ID、语言、设置、收藏的风格和正准备画的内容：保留到你发送 /forget。
 
-    我不会把这些分享给任何人，也不会用来训练。发送 /forget 会立刻全部清除。如果你被屏蔽，我只保留你的 ID。
+    我不会把这些分享给任何人，也不会用来训练模型。发送 /forget 会立刻全部清除。如果你被屏蔽，我只保留你的 ID。
 ask-style = 选一个风格，或者发一幅你喜欢的画。
 ask-blend = 再融合哪幅画？发给我，或者选一个风格。
 gallery = 选一个风格，再发照片给我。
@@ -216,7 +216,7 @@ stats =
 drained = 已暂停接新作品，正在画的会画完。恢复请用 /resume。
 resumed = 已恢复作画。
 broadcast-what = 请在命令后面写公告内容：/broadcast 早上好！
-broadcast-sure = 发给 { $count } 位用户吗？
+broadcast-sure = 确定发给 { $count } 位用户吗？
 button-tell-all = 📣 发送
 button-tell-none = ✕ 不发送
 broadcast-begun = 正在发送公告。
@@ -298,10 +298,10 @@ error-image-gone = 那张图片已经没有了，请重新发送。
 put-aside = 这一步反复失败，已跳过。请换一个试试。
 error-internal = 我这边出了点问题，已记录下来。请再试一次。
 not-a-picture = { $kind ->
-        [video] 暂时不能画视频。请发一张照片或截图。
-        [animation] 动图画不了。请发一张照片或截图。
-        [voice] 语音我听不懂。请发一张照片，或写一个风格名。
-        [sticker] 这张贴纸会动，不能用。请发静态贴纸或一幅画当风格。
+        [video] 暂不支持视频。请发一张照片或截图。
+        [animation] 暂不支持动图。请发一张照片或截图。
+        [voice] 暂不支持语音。请发一张照片，或写一个风格名。
+        [sticker] 暂不支持动态贴纸。静态贴纸或一幅画都可以当风格。
        *[other] 我只能画图片。请发一张照片，或以文件形式发一张图片。
     }
 
