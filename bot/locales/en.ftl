@@ -1,84 +1,93 @@
 # Everything that the bot says in English. People read sentences, never codes.
+#
+# One name for each thing:
+#   style       the look of a painting: one of the bot’s, or any painting that was sent
+#   photo       the picture that is painted
+#   painting    the result; also a work of art that is sent as a style
+#   picture     any image; if it moves, it is animated
+#   settings    strength, colours, strokes, faces, quality, size
+#   video       how a painting came about
+#   in progress is a painting that is queued or being painted
+#   Adjust, Blend, Swap, Compare, Paint over, Save style, Stop, Remove (a style), Delete (a painting), Erase (all data)
 
 -bot = Atelier
 
 ## Telegram's own places
 
 bot-description =
-    I paint your photo in the style of any painting. Send me a photo, then a painting – or choose one of mine – and watch the picture paint itself.
-bot-short-description = Your photo, painted in the style of any painting.
+    Send me a photo, pick a style, and I’ll turn it into a painting. Any painting you like can be the style, too. Watch yours take shape.
+bot-short-description = Turn your photo into a painting, in any style you like.
 language-name = English
-command-start = Begin
-command-paint = Paint the picture that you reply to
-command-styles = All styles, and your own
-command-status = Your paintings under way
-command-cancel = Stop what I am painting for you
-command-settings = How you like your paintings
+command-start = Start
+command-paint = Paint the picture you reply to
+command-styles = All styles, including yours
+command-status = Your paintings in progress
+command-cancel = Stop your paintings
+command-settings = Strength, colours, size and more
 command-language = Choose a language
 command-help = How it works
 command-privacy = What I keep, and for how long
-command-forget = Erase everything of yours
-command-stats = Figures
-command-broadcast = Tell everybody something
-command-ban = Shut somebody out
-command-unban = Let somebody in again
-command-drain = Start no more paintings
-command-resume = Paint again
+command-forget = Erase all your data
+command-stats = Statistics for the last 24 hours
+command-broadcast = Send an announcement to everyone
+command-ban = Ban a user
+command-unban = Unban a user
+command-drain = Start no new paintings
+command-resume = Start painting again
 
 ## Conversation
 
 start =
-    Hello{ $name ->
+    Hi{ $name ->
         [none] {""}
        *[other] , { $name }
-    }! I paint photos.
+    }! Send me a photo and I’ll paint it.
 
-    Send me a photo, then pick a style. You can also pick one here first, or send any painting you like.
+    Then choose a style, or send a painting you like. You can also choose a style first.
 help =
-    1. Send a photo. Sent as a file it keeps all its pixels.
-    2. Tap a style below it, and I start painting. You can also name a style in the photo’s caption, or send a painting or a sticker to use as the style. /styles shows all styles.
-    3. ⚙ Adjust sets how strong the style is, the colours, the size and more. /settings keeps your choices.
+    1. Send a photo. For full resolution, send it as a file.
+    2. Tap a style and I’ll start painting. You can also write a style’s name in the caption, or send a painting or a sticker as the style. All styles: /styles.
+    3. ⚙ Adjust changes the strength, colours, size and more. Your defaults are in /settings.
 
-    The picture paints itself before your eyes. /cancel stops it at any moment, /status says how far it is. Reply to any picture with a painting or a style’s name to paint that one.
+    You’ll see the painting take shape. /status shows the progress, /cancel stops it. To paint an earlier picture, reply to it with a style’s name or a painting.
 privacy =
     What I keep, and for how long:
 
-    • Your photos and paintings: only until yours is painted. Telegram keeps what you sent; I keep a reference to it.
-    • Finished paintings, their films and their settings: until a few days after I delivered them, for the file and the buttons below it.
-    • Your language, your settings, the styles you keep and what you were about to paint: until you say /forget.
+    • Photos and paintings you send: until your painting is done. Telegram keeps the originals; I keep a reference to them.
+    • Finished paintings, their videos and settings: a few more days, so that their buttons work.
+    • Your ID, language, settings, saved styles and what you’re about to paint: until you send /forget.
 
-    Nobody else sees any of it, and nothing is learned from it. /forget erases it all at once. Only if an admin has shut somebody out does that person’s number stay.
-ask-style = Pick a style and I’ll start painting. You can also send a painting you like.
-ask-blend = And which painting shall be blended in? Send me one, or tap one of mine:
-gallery = These are my styles. Tap one, or send me any painting you like.
-my-styles = The styles you keep. Tap one to paint with it.
-no-styles-yet = You keep no styles yet. Send me a photo and a painting; below them is a button that keeps the painting.
-no-such-style = I do not have that style at the moment. Please choose another.
-style-chosen = { $style }: a good choice. Now send me the photo.
-send-a-photo = Send me a photo, or an image as a file, and I paint it.
-first-frame = That one moves. I take its first frame.
-name-it = What shall I call this style? Write me its name.
-style-kept = I keep it as “{ $name }”. You find it with /styles, or write its name as a photo’s caption.
-style-gone = I let go of it.
-too-many-styles = You keep { $most } styles already. Let go of one of them first: /styles.
-nothing-to-keep = There is nothing to keep any more. Send me the photo and the painting again.
-tap-paint = Both pictures are here: tap Paint below them, or send another painting.
+    I don’t share any of it, and nothing is trained on it. /forget erases it all at once. If you are banned, I keep only your ID.
+ask-style = Pick a style, or send a painting you like.
+ask-blend = Which painting should I blend in? Send it, or pick a style.
+gallery = Choose a style, then send me a photo.
+my-styles = Your saved styles. Tap one to paint with it.
+no-styles-yet = You have no saved styles yet. Send a photo and a painting, then tap ⚙ Adjust and ⭐ Save style.
+no-such-style = I don’t have that style right now. Please pick another.
+style-chosen = Style: { $style }. Now send me a photo.
+send-a-photo = Send me a photo and I’ll paint it.
+first-frame = That one is animated. I’ll use its first frame.
+name-it = What should I call this style?
+style-kept = Saved as “{ $name }”. Find it in /styles, or write its name in a photo’s caption.
+style-gone = Removed.
+too-many-styles = You already have { $most } saved styles. Remove one first: /styles.
+nothing-to-keep = There’s nothing left to save. Send the photo and the painting again.
+tap-paint = I have both pictures. Tap 🖌 Paint, or send another painting.
 ready = Paint this in the style of { $style }?
 adjust = Style: { $style }
 counter-live = { $count ->
-        [one] One painting of yours is under way; { $limit } may be at a time.
-       *[other] { $count } paintings of yours are under way; { $limit } may be at a time.
+        [one] { $count } painting in progress (up to { $limit } at once).
+       *[other] { $count } paintings in progress (up to { $limit } at once).
     }
-counter-today = { $count ->
-        [0] Within a day you may have { $limit } paintings.
-        [one] One of your { $limit } paintings within a day is used.
-       *[other] { $count } of your { $limit } paintings within a day are used.
+counter-today = { $limit ->
+        [one] { $count } of { $limit } painting used today.
+       *[other] { $count } of { $limit } paintings used today.
     }
 your-paintings = { $count ->
         [one] the painting you sent
        *[other] the { $count } paintings you sent
     }
-lost-style = a style that is gone
+lost-style = a style I no longer have
 work = “{ $title }”{ $artist ->
         [none] {""}
        *[other] {" "}by { $artist }
@@ -90,7 +99,7 @@ credit = After { $work }{ $owner ->
         [none] {""}
        *[other] . { $owner }
     }
-share = Have your photo painted like { $style }
+share = Get your photo painted in the style of { $style }
 button-strength-photo = Strength ●○○
 button-strength-balanced = Strength ●●○
 button-strength-painting = Strength ●●●
@@ -120,14 +129,14 @@ brief-minutes = { $count } min
 button-swap = ⇄ Swap
 button-new-photo = 📷 New photo
 button-blend = ➕ Blend
-button-keep = ⭐ Keep style
+button-keep = ⭐ Save style
 button-paint = 🖌 Paint
 button-surprise = 🎲 Surprise me
-button-last = ↺ As last time
-button-mine = ⭐ Mine
+button-last = ↺ Last style
+button-mine = ⭐ My styles
 button-gallery = 🖼 All styles
 button-back = ‹ Back
-button-let-go = ✕ Let go
+button-let-go = ✕ Remove
 button-cancel = ✕ Stop
 button-cancel-number = ✕ Stop { $number }
 button-again = 🔁 Again
@@ -139,119 +148,120 @@ button-more = More…
 button-bigger = ⤢ Bigger
 button-compare = ↔ Compare
 button-file = 📄 File
-button-film = 🎬 Film
+button-film = 🎬 Video
 button-next = ➜ Paint over
 button-share = ↗ Share
 button-delete = 🗑 Delete
 button-erase = 🗑 Delete
 button-retry = 🔁 Try again
-started-over = Forgotten. Send me a photo whenever you like.
-extra-pictures = I took the first picture as the photo and the next { $most } as paintings to blend; the others I left aside.
+started-over = Cleared. Send me a photo anytime.
+extra-pictures = The first picture is the photo, the next { $most } are the styles. I skipped the rest.
 
 ## A person's own
 
 status = { $count ->
-        [0] I am not painting anything for you right now.
-        [one] I have one painting of yours in hand; { $limit } may be at a time.
-       *[other] I have { $count } paintings of yours in hand; { $limit } may be at a time.
+        [0] You have no paintings in progress.
+        [one] { $count } painting in progress (up to { $limit } at once).
+       *[other] { $count } paintings in progress (up to { $limit } at once).
     }
-status-running = Like { $style }: { $percent } % painted{ $eta ->
+status-running = Style: { $style }. { $percent }% done{ $eta ->
         [none] {""}
-       *[other] , about { $eta } to go
+       *[other] , about { $eta } left
     }.
-status-queued = Like { $style }: { $position ->
-        [0] next in line
-        [one] one painting before it
-       *[other] { $position } paintings before it
+status-queued = Style: { $style }. { $position ->
+        [0] Next in line
+        [one] { $position } painting ahead
+       *[other] { $position } paintings ahead
     }{ $eta ->
         [none] {""}
-       *[other] , done in about { $eta }
+       *[other] , ready in about { $eta }
     }.
-settings = This is how I paint for you unless you say otherwise:
+settings = Your default settings:
 recipe = { $strength ->
         [photo] Light
         [painting] Full
-       *[balanced] Balanced
-    } · { $colours ->
-        [mine] the photo’s colours
-       *[painting] the painting’s colours
+       *[balanced] Medium
+    } strength · { $colours ->
+        [mine] photo’s colours
+       *[painting] painting’s colours
     } · { $stroke ->
         [fine] fine strokes
         [broad] broad strokes
        *[medium] medium strokes
     }{ $faces ->
-        [paint] {" "}· painterly faces
+        [paint] {" "}· faces not kept
        *[keep] {""}
     } · { $quality ->
-        [draft] quick sketch
-        [fine] finest quality
+        [draft] draft quality
+        [fine] best quality
        *[normal] good quality
     } · size { $size }
-language = In which language shall I speak with you?
-button-as-telegram = As in Telegram
-forget = Shall I erase everything of yours – paintings, kept styles, settings? What I am painting for you stops. This cannot be undone.
+language = Which language should I use?
+button-as-telegram = Same as Telegram
+forget = Erase all your data: paintings, saved styles and settings? This also stops your paintings in progress, and can’t be undone.
 button-forget = 🗑 Erase everything
-button-keep-all = Keep it
+button-keep-all = Keep everything
 not-forgotten = Nothing was erased.
 forgotten = Erased: { $count ->
-        [0] no paintings
-        [one] one painting
-       *[other] { $count } paintings
-    }, your styles, settings and language. I looked again: { $left ->
-        [0] nothing of yours is left here.
-       *[other] { $left } things are still here. Please send /forget once more.
-    } The messages in this chat are yours to delete.
-stopped-and-forgotten = Stopped, and forgotten.
+        [0] {""}
+        [one] { $count } painting,{" "}
+       *[other] { $count } paintings,{" "}
+    }your styles, settings and language. { $left ->
+        [0] I checked: nothing is left.
+        [one] { $left } item is left. Please send /forget again.
+       *[other] { $left } items are left. Please send /forget again.
+    } You can delete the messages in this chat yourself.
+stopped-and-forgotten = Stopped and erased.
 
 ## For admins
 
 stats =
-    People: { $people }
-    Waiting: { $queued }, painting: { $running }, painters: { $workers }
-    In the last day: { $done } done, { $failed } failed, { $cancelled } stopped, for { $owners ->
-        [one] one person
-       *[other] { $owners } people
+    Users: { $people }
+    Queued: { $queued }, painting: { $running }, workers: { $workers }
+    Last 24 hours: { $done } done, { $failed } failed, { $cancelled } stopped, for { $owners ->
+        [one] { $owners } user
+       *[other] { $owners } users
     }
     { $seconds ->
         [none] Nothing was painted.
-       *[other] A painting takes { $seconds }.
+       *[other] Average time per painting: { $seconds }.
     }
-drained = I start no more paintings; those under way come to their end. /resume paints again.
-resumed = I paint again.
-broadcast-what = Write what everybody shall be told after the command: /broadcast Good morning!
-broadcast-sure = Shall I tell this to { $count ->
-        [one] one person
-       *[other] { $count } people
+drained = No new paintings will start; those in progress will finish. To start again: /resume.
+resumed = Painting again.
+broadcast-what = Write the announcement after the command: /broadcast Good morning!
+broadcast-sure = Send this to { $count ->
+        [one] { $count } user
+       *[other] { $count } users
     }?
-button-tell-all = 📣 Tell everybody
-button-tell-none = ✕ Do not
-broadcast-begun = I am telling everybody.
-broadcast-over = Everybody has been told: { $told } heard it, { $gone } were not there.
-not-broadcast = Nobody was told.
-ban-whom = Whom? Reply to a message of theirs, or write their number after the command. Admins cannot be shut out.
-banned = { $person } is shut out.
-unbanned = { $person } may come in again.
+button-tell-all = 📣 Send
+button-tell-none = ✕ Don’t send
+broadcast-begun = Sending the announcement.
+broadcast-over = Announcement sent. Delivered: { $told }, not delivered: { $gone }.
+not-broadcast = Nothing was sent.
+ban-whom = Reply to a message from the user, or write their ID after the command. Admins can’t be banned.
+banned = User { $person } is banned.
+unbanned = User { $person } is no longer banned.
 
 ## A painting on its way
 
-preparing = One moment: I am setting up the canvas …
+preparing = Setting up the canvas…
 queued = { $position ->
-        [0] You are next.
-        [one] One painting is before yours.
-       *[other] { $position } paintings are before yours.
+        [0] You’re next.
+        [one] { $position } painting ahead of yours.
+       *[other] { $position } paintings ahead of yours.
     }{ $eta ->
         [none] {""}
-       *[other] {" "}It will be done in about { $eta }.
+       *[other] {" "}Ready in about { $eta }.
     }
-waiting-for-painter = The painter is getting ready. It will start on yours { $position ->
-        [0] first.
-        [one] after one other.
-       *[other] after { $position } others.
+waiting-for-painter = The painter is getting ready. { $position ->
+        [0] You’re next.
+        [one] { $position } painting ahead of yours.
+       *[other] { $position } paintings ahead of yours.
     }
-painting = { $bar } { $percent } %
-    Painting like { $style }{ $eta ->
-        [none] {" "}…
-       *[other] , about { $eta } to go.
+painting = { $bar } { $percent }%
+    Painting in the style of { $style }{ $eta ->
+        [none] …
+       *[other] , about { $eta } left.
     }
 seconds = { $count ->
         [one] a second
@@ -268,66 +278,66 @@ hours = { $count ->
 card = Your photo, in the style of { $style }.
 done = In the style of { $style } · { $time }
 pixels = { $width } × { $height } pixels
-note-eased = Many are waiting, so I painted it smaller than the { $asked } you asked for. Tap Bigger when it is quieter.
-note-photo-smaller-than-size = I never enlarge a photo, so the painting is as small as yours.
-note-painting-smaller-than-canvas = The painting you sent is smaller than the canvas; a larger one gives finer strokes.
-note-painted-in-tiles = It is larger than my memory, so I painted it piece by piece; that takes longer.
-note-painted-by-adam = It is far larger than my memory, so I painted it in a thriftier way.
-note-painted-smaller = My memory was too short for the size you asked for, so I painted it smaller.
-note-animation-first-frame = One of your pictures moves. I took its first frame.
-cancelled = Stopped. Your photo and the painting are still here if you change your mind.
-cancelling = Stopping …
+note-eased = It’s busy, so this is smaller than you asked for ({ $asked }). Tap ⤢ Bigger when it’s quieter.
+note-photo-smaller-than-size = Your photo is small, so the painting is too.
+note-painting-smaller-than-canvas = The painting you sent is small. A larger one gives finer strokes.
+note-painted-in-tiles = This one is very large, so I painted it in pieces. That takes longer.
+note-painted-by-adam = This one is very large, so I painted it in a way that needs less memory.
+note-painted-smaller = I ran out of memory at the size you asked for, so this is smaller.
+note-animation-first-frame = One of your pictures is animated. I used its first frame.
+cancelled = Stopped. Changed your mind? Tap 🔁 Try again.
+cancelling = Stopping…
 cancelled-jobs = { $count ->
-        [0] I am not painting anything for you right now.
+        [0] You have no paintings in progress.
         [one] I stopped your painting.
        *[other] I stopped your { $count } paintings.
     }
-too-late = That one had ended already.
+too-late = That one has already ended.
 not-yours = Only the person who asked for this painting can do that.
-file-gone = I no longer keep this painting’s file. Tap Again and I paint it anew.
-film-gone = I have no film of this painting.
-delete-sure = Delete this painting? This cannot be undone.
+file-gone = I no longer have this file. Tap 🔁 Again and I’ll repaint it.
+film-gone = There’s no video of this painting.
+delete-sure = Delete this painting? This can’t be undone.
 deleted = Deleted.
-no-stronger = It is as strong as can be already.
-no-softer = It is as light as can be already.
+no-stronger = It’s already at full strength.
+no-softer = It’s already as soft as it gets.
 no-bigger = This is the largest size.
-already-painted = That one is on its way already.
-old-button = This button is from an earlier conversation. Send me a photo to begin anew.
+already-painted = That one is already in progress.
+old-button = This button is out of date. Send me a photo to start again.
 
 ## Errors, by code
 
-error-image-unreadable = I could not read this as an image. JPEG, PNG, WebP, AVIF and HEIC all work.
-error-image-truncated = This picture is cut off: it did not arrive whole. Please send it again.
-error-image-too-large = This picture is too large for me: 20 MB and 80 megapixels are the most, and less for some kinds of file. Saved as a JPEG it may work.
-error-image-too-small = This picture is too small to paint: each side needs 64 pixels at least.
-error-image-too-narrow = This picture is too long and narrow for me: 20 to 1 is the most.
-error-image-too-slow = This picture takes me too long to open. Saved anew as a JPEG or PNG, it will work.
-error-recipe-invalid = I cannot paint with these settings.
-error-preset-unknown = I no longer have this style. Please choose another.
-error-too-many-today = You have had { $limit ->
-        [one] your painting
-       *[other] your { $limit } paintings
-    } within a day, which is as many as I paint for one person. In { $hours ->
+error-image-unreadable = I couldn’t open this as an image. Please send a JPEG, PNG, WebP, AVIF or HEIC.
+error-image-truncated = This picture arrived incomplete. Please send it again.
+error-image-too-large = This picture is too large: 20 MB and 80 megapixels at most, less for some formats. Try a smaller JPEG.
+error-image-too-small = This picture is too small: each side needs at least 64 pixels. Please send a larger one.
+error-image-too-narrow = This picture is too long and narrow: 20:1 at most. Crop it and send it again.
+error-image-too-slow = This picture takes too long to open. Save it as a JPEG or PNG and send it again.
+error-recipe-invalid = I can’t paint with these settings. Change them in /settings.
+error-preset-unknown = I no longer have this style. Please pick another.
+error-too-many-today = You’ve reached today’s limit of { $limit ->
+        [one] { $limit } painting
+       *[other] { $limit } paintings
+    }. You can paint again in { $hours ->
         [one] an hour
        *[other] { $hours } hours
-    } there is room for the next one.
-error-too-many-jobs = You have { $limit ->
-        [one] one painting
+    }.
+error-too-many-jobs = You already have { $limit ->
+        [one] { $limit } painting
        *[other] { $limit } paintings
-    } under way, which is as many as I paint for one person at a time. Please wait for one, or stop one.
-error-painting-diverged = This photo and this painting did not come together. Another strength or style will work.
-error-out-of-memory = This painting was too large for my memory. A smaller photo will work.
-error-worker-lost = My painter was interrupted three times over this one. Please try again, or with another photo.
-error-queue-unavailable = My notebook is out of reach for a moment. Nothing is lost: please try again in a minute.
-error-storage-full = I have no room left to take this on. Please try again later; your pictures are still here.
+    } in progress, the most you can have at once. Wait for one, or stop one: /status.
+error-painting-diverged = These two didn’t work together. Try another strength or style.
+error-out-of-memory = This painting was too large for my memory. Try a smaller size or photo.
+error-worker-lost = This painting was interrupted three times. Please try again, or use another photo.
+error-queue-unavailable = I can’t reach my storage right now. Nothing is lost; please try again in a minute.
+error-storage-full = My storage is full. Please try again later; your pictures are still here.
 error-image-gone = I no longer have that picture. Please send it again.
-put-aside = Something that you sent or tapped has stopped me again and again, so I put it aside. Please try something else.
-error-internal = Something went wrong on my side, and it is noted. Please try again.
+put-aside = That kept failing, so I skipped it. Please try something else.
+error-internal = Something went wrong on my side, and it’s been logged. Please try again.
 not-a-picture = { $kind ->
-        [video] I cannot paint videos yet. Send me a photo, or a screenshot of the best moment.
-        [animation] This one moves, and I paint what stands still. Send me a photo, or a screenshot of it.
-        [voice] I have no ears, only eyes. Send me a photo, or write a style’s name.
-        [sticker] This sticker moves. One that stands still can be the style; or send me a painting.
+        [video] I can’t paint videos yet. Send me a photo or a screenshot.
+        [animation] I can’t paint animations. Send me a photo or a screenshot.
+        [voice] I can’t listen to audio. Send me a photo, or write a style’s name.
+        [sticker] This sticker is animated. Send a static one or a painting as the style.
        *[other] I can only paint pictures. Send me a photo, or an image as a file.
     }
 

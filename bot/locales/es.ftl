@@ -1,28 +1,39 @@
 # Todo lo que el bot dice en español. La gente lee frases, nunca códigos.
+#
+# Un nombre para cada cosa:
+#   estilo       el aspecto de un cuadro: uno del bot o cualquier cuadro enviado
+#   foto         lo que se pinta
+#   cuadro       el resultado; también una obra enviada como estilo
+#   imagen       cualquier imagen; si se mueve, es animada
+#   ajustes      intensidad, colores, pincelada, rostros, calidad, tamaño
+#   video        cómo se pintó un cuadro
+#   en proceso   un cuadro en cola o que se está pintando
+#   Ajustar, Mezclar, Intercambiar, Comparar, Pintar encima, Guardar estilo, Detener, Eliminar, Borrar (todos los datos)
+#   De tú, sin regionalismos.
 
 -bot = Atelier
 
 ## Los lugares propios de Telegram
 
 bot-description =
-    Pinto tu foto al estilo de cualquier cuadro. Envíame una foto y luego un cuadro, o elige uno de los míos, y mira cómo la imagen se pinta sola.
-bot-short-description = Tu foto, pintada al estilo de cualquier cuadro.
+    Envíame una foto, elige un estilo y la convierto en un cuadro. Cualquier cuadro que te guste también puede ser el estilo. Mira cómo el tuyo toma forma.
+bot-short-description = Convierto tu foto en un cuadro, en el estilo que quieras.
 language-name = Español
 command-start = Empezar
 command-paint = Pintar la imagen a la que respondes
-command-styles = Todos los estilos, y los tuyos
-command-status = Cómo van tus cuadros
-command-cancel = Detener lo que estoy pintando para ti
-command-settings = Cómo te gustan tus cuadros
+command-styles = Todos los estilos, incluidos los tuyos
+command-status = Tus cuadros en proceso
+command-cancel = Detener tus cuadros
+command-settings = Intensidad, colores, tamaño y más
 command-language = Elegir idioma
 command-help = Cómo funciona
 command-privacy = Qué guardo y por cuánto tiempo
-command-forget = Borrar todo lo tuyo
-command-stats = Cifras
-command-broadcast = Decirles algo a todos
-command-ban = Dejar fuera a alguien
-command-unban = Dejar entrar de nuevo a alguien
-command-drain = No empezar más cuadros
+command-forget = Borrar todos tus datos
+command-stats = Cifras de las últimas 24 horas
+command-broadcast = Enviar un anuncio a todos
+command-ban = Bloquear a un usuario
+command-unban = Desbloquear a un usuario
+command-drain = No empezar cuadros nuevos
 command-resume = Volver a pintar
 
 ## Conversación
@@ -31,53 +42,53 @@ start =
     ¡Hola{ $name ->
         [none] {""}
        *[other] , { $name }
-    }! Yo pinto fotos.
+    }! Envíame una foto y la convierto en un cuadro.
 
-    Envíame una foto y elige un estilo. También puedes elegirlo aquí primero, o enviarme cualquier cuadro que te guste.
+    Luego elige un estilo o envía un cuadro que te guste. También puedes elegir el estilo antes.
 help =
-    1. Envía una foto. Si la envías como archivo, conserva todos sus píxeles.
-    2. Toca un estilo debajo de la foto y empiezo a pintar. También puedes escribir el nombre del estilo en el texto de la foto, o enviar un cuadro o un sticker como estilo. Todos los estilos: /styles.
-    3. «⚙ Ajustar» cambia la fuerza, los colores, el tamaño y más. Tus preferencias están en /settings.
+    1. Envía una foto. Para conservar toda la resolución, envíala como archivo.
+    2. Toca un estilo y empiezo a pintar. También puedes escribir su nombre en el texto de la foto, o enviar un cuadro o un sticker como estilo. Todos los estilos: /styles.
+    3. «⚙ Ajustar» cambia la intensidad, los colores, el tamaño y más. Tus ajustes predeterminados: /settings.
 
-    La imagen se pinta ante tus ojos. /cancel la detiene cuando quieras y /status te dice cómo va. Responde a cualquier imagen con un cuadro o con el nombre de un estilo para pintar esa.
+    Verás cómo el cuadro toma forma. /status muestra cuánto falta y /cancel lo detiene. Para pintar una imagen anterior, respóndele con el nombre de un estilo o con un cuadro.
 privacy =
     Qué guardo y por cuánto tiempo:
 
-    • Tus fotos y los cuadros que envías: solo hasta terminar el tuyo. Telegram guarda lo que enviaste; yo, una referencia.
-    • Los cuadros terminados, sus películas y sus ajustes: unos días más después de la entrega, para el archivo y los botones de debajo.
-    • Tu idioma, tus ajustes, los estilos que guardas y lo que ibas a pintar: hasta que digas /forget.
+    • Las fotos y los cuadros que envías: hasta que tu cuadro esté listo. Telegram guarda los originales; yo, una referencia.
+    • Los cuadros terminados, sus videos y sus ajustes: unos días más, para que funcionen los botones.
+    • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que ibas a pintar: hasta que envíes /forget.
 
-    Nadie más ve nada de esto, y nada aprende de ello. /forget lo borra todo de una vez. Solo si un admin deja fuera a alguien queda el número de esa persona.
-ask-style = Elige un estilo y empiezo a pintar. También puedes enviarme un cuadro que te guste.
-ask-blend = ¿Y qué cuadro le mezclo? Envíame uno, o toca uno de los míos:
-gallery = Estos son mis estilos. Toca uno, o envíame cualquier cuadro que te guste.
-my-styles = Los estilos que guardas. Toca uno para pintar con él.
-no-styles-yet = Todavía no guardas ningún estilo. Envíame una foto y un cuadro; debajo verás un botón para guardar el cuadro.
-no-such-style = Ahora mismo no tengo ese estilo. Elige otro, por favor.
-style-chosen = Buena elección: { $style }. Ahora envíame la foto.
-send-a-photo = Envíame una foto, o una imagen como archivo, y la pinto.
-first-frame = Esa imagen se mueve. Tomo el primer fotograma.
-name-it = ¿Cómo llamamos a este estilo? Escríbeme su nombre.
-style-kept = Guardado como «{ $name }». Lo encuentras en /styles, o escribe su nombre en el texto de una foto.
-style-gone = Ya no lo guardo.
-too-many-styles = Ya guardas { $most } estilos. Quita uno primero: /styles.
-nothing-to-keep = Ya no queda nada que guardar. Envíame otra vez la foto y el cuadro.
-tap-paint = Ya están las dos imágenes: toca «Pintar» debajo de ellas, o envía otro cuadro.
+    No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
+ask-style = Elige un estilo o envía un cuadro que te guste.
+ask-blend = ¿Qué cuadro mezclo? Envíalo o elige un estilo.
+gallery = Elige un estilo y luego envíame una foto.
+my-styles = Tus estilos guardados. Toca uno para pintar con él.
+no-styles-yet = Aún no tienes estilos guardados. Envía una foto y un cuadro, y luego toca «⚙ Ajustar» y «⭐ Guardar estilo».
+no-such-style = Ahora mismo no tengo ese estilo. Elige otro.
+style-chosen = Estilo: { $style }. Ahora envíame una foto.
+send-a-photo = Envíame una foto y la convierto en un cuadro.
+first-frame = Esa imagen es animada. Usaré el primer fotograma.
+name-it = ¿Cómo llamamos a este estilo?
+style-kept = Guardado como «{ $name }». Está en /styles, o escribe su nombre en el texto de una foto.
+style-gone = Eliminado.
+too-many-styles = Ya tienes { $most } estilos guardados. Elimina uno primero: /styles.
+nothing-to-keep = Ya no hay nada que guardar. Envía otra vez la foto y el cuadro.
+tap-paint = Ya tengo las dos imágenes. Toca «🖌 Pintar» o envía otro cuadro.
 ready = ¿Pinto esta foto al estilo de { $style }?
 adjust = Estilo: { $style }
 counter-live = { $count ->
-        [one] Tienes un cuadro en marcha; puedes tener { $limit } a la vez.
-       *[other] Tienes { $count } cuadros en marcha; puedes tener { $limit } a la vez.
+        [one] { $count } cuadro en proceso (hasta { $limit } a la vez).
+       *[other] { $count } cuadros en proceso (hasta { $limit } a la vez).
     }
-counter-today = { $count ->
-        [0] Cuadros que puedes pedir en 24 horas: { $limit }.
-       *[other] Cuadros en 24 horas: llevas { $count } de { $limit }.
+counter-today = Hoy: { $count } de { $limit ->
+        [one] { $limit } cuadro.
+       *[other] { $limit } cuadros.
     }
 your-paintings = { $count ->
         [one] tu cuadro
        *[other] tus { $count } cuadros
     }
-lost-style = un estilo que ya no está
+lost-style = un estilo que ya no tengo
 work = «{ $title }»{ $artist ->
         [none] {""}
        *[other] , de { $artist }
@@ -89,17 +100,17 @@ credit = Inspirado en { $work }{ $owner ->
         [none] {""}
        *[other] . { $owner }
     }
-share = Haz que pinten tu foto al estilo de { $style }
-button-strength-photo = Fuerza ●○○
-button-strength-balanced = Fuerza ●●○
-button-strength-painting = Fuerza ●●●
+share = Convierte tu foto en un cuadro al estilo de { $style }
+button-strength-photo = Intensidad ●○○
+button-strength-balanced = Intensidad ●●○
+button-strength-painting = Intensidad ●●●
 button-colours-painting = ○ Colores de la foto
 button-colours-mine = ✓ Colores de la foto
-button-stroke-fine = Trazo ●○○
-button-stroke-medium = Trazo ●●○
-button-stroke-broad = Trazo ●●●
-button-faces-keep = ✓ Caras reconocibles
-button-faces-paint = ○ Caras reconocibles
+button-stroke-fine = Pincelada ●○○
+button-stroke-medium = Pincelada ●●○
+button-stroke-broad = Pincelada ●●●
+button-faces-keep = ✓ Conservar rostros
+button-faces-paint = ○ Conservar rostros
 button-quality-draft = Calidad ●○○
 button-quality-normal = Calidad ●●○
 button-quality-fine = Calidad ●●●
@@ -119,14 +130,14 @@ brief-minutes = { $count } min
 button-swap = ⇄ Intercambiar
 button-new-photo = 📷 Foto nueva
 button-blend = ➕ Mezclar
-button-keep = ⭐ Guardar
+button-keep = ⭐ Guardar estilo
 button-paint = 🖌 Pintar
 button-surprise = 🎲 Sorpréndeme
-button-last = ↺ Como antes
-button-mine = ⭐ Los míos
+button-last = ↺ Último estilo
+button-mine = ⭐ Mis estilos
 button-gallery = 🖼 Todos los estilos
 button-back = ‹ Volver
-button-let-go = ✕ Quitar
+button-let-go = ✕ Eliminar
 button-cancel = ✕ Detener
 button-cancel-number = ✕ Detener { $number }
 button-again = 🔁 Otra vez
@@ -138,122 +149,122 @@ button-more = Más…
 button-bigger = ⤢ Más grande
 button-compare = ↔ Comparar
 button-file = 📄 Archivo
-button-film = 🎬 Película
+button-film = 🎬 Video
 button-next = ➜ Pintar encima
 button-share = ↗ Compartir
-button-delete = 🗑 Borrar
-button-erase = 🗑 Borrar
+button-delete = 🗑 Eliminar
+button-erase = 🗑 Eliminar
 button-retry = 🔁 Reintentar
-started-over = Olvidado. Envíame una foto cuando quieras.
-extra-pictures = La primera imagen es la foto y, de las siguientes, mezclo hasta { $most } cuadros; las demás las dejé a un lado.
+started-over = Cancelado. Envíame una foto cuando quieras.
+extra-pictures = La primera imagen es la foto y las { $most } siguientes son los estilos. Omití el resto.
 
 ## Lo de cada persona
 
 status = { $count ->
-        [0] Ahora mismo no estoy pintando nada para ti.
-        [one] Tengo un cuadro tuyo entre manos; puedes tener { $limit } a la vez.
-       *[other] Tengo { $count } cuadros tuyos entre manos; puedes tener { $limit } a la vez.
+        [0] No tienes cuadros en proceso.
+        [one] { $count } cuadro en proceso (hasta { $limit } a la vez).
+       *[other] { $count } cuadros en proceso (hasta { $limit } a la vez).
     }
-status-running = Al estilo de { $style }: { $percent } % pintado{ $eta ->
+status-running = Estilo: { $style }. { $percent }% listo{ $eta ->
         [none] {""}
-       *[other] , listo en más o menos { $eta }
+       *[other] , termina en alrededor de { $eta }
     }.
-status-queued = Al estilo de { $style }: { $position ->
-        [0] es el siguiente
-        [one] hay un cuadro antes
-       *[other] hay { $position } cuadros antes
+status-queued = Estilo: { $style }. { $position ->
+        [0] Es el siguiente
+        [one] { $position } cuadro antes
+       *[other] { $position } cuadros antes
     }{ $eta ->
         [none] {""}
-       *[other] , listo en más o menos { $eta }
+       *[other] , listo en alrededor de { $eta }
     }.
-settings = Así pinto para ti, salvo que digas otra cosa:
+settings = Tus ajustes predeterminados:
 recipe = { $strength ->
-        [photo] Suave
-        [painting] Máxima
-       *[balanced] Equilibrada
+        [photo] Intensidad baja
+        [painting] Intensidad máxima
+       *[balanced] Intensidad media
     } · { $colours ->
         [mine] colores de la foto
        *[painting] colores del cuadro
     } · { $stroke ->
-        [fine] trazo fino
-        [broad] trazo grueso
-       *[medium] trazo medio
+        [fine] pincelada fina
+        [broad] pincelada gruesa
+       *[medium] pincelada media
     }{ $faces ->
-        [paint] {" "}· caras a pinceladas
+        [paint] {" "}· sin conservar rostros
        *[keep] {""}
     } · { $quality ->
-        [draft] boceto rápido
+        [draft] calidad de borrador
         [fine] máxima calidad
        *[normal] buena calidad
     } · tamaño { $size }
-language = ¿En qué idioma te hablo?
+language = ¿En qué idioma hablamos?
 button-as-telegram = Como en Telegram
-forget = ¿Borro todo lo tuyo: cuadros, estilos guardados y ajustes? Lo que estoy pintando para ti se detiene. Esto no se puede deshacer.
+forget = ¿Borrar todos tus datos: cuadros, estilos guardados y ajustes? También se detienen tus cuadros en proceso. Esto no se puede deshacer.
 button-forget = 🗑 Borrar todo
-button-keep-all = Conservar
+button-keep-all = Conservar todo
 not-forgotten = No se borró nada.
 forgotten = Borrado: { $count ->
-        [0] ningún cuadro
-        [one] un cuadro
-       *[other] { $count } cuadros
-    }, tus estilos, tus ajustes y tu idioma. Miré de nuevo: { $left ->
-        [0] aquí no queda nada tuyo.
-        [one] aquí queda una cosa. Envía /forget una vez más, por favor.
-       *[other] aquí quedan { $left } cosas. Envía /forget una vez más, por favor.
-    } Los mensajes de este chat los borras tú.
-stopped-and-forgotten = Detenido y olvidado.
+        [0] {""}
+        [one] { $count } cuadro,{" "}
+       *[other] { $count } cuadros,{" "}
+    }tus estilos, tus ajustes y tu idioma. { $left ->
+        [0] Lo comprobé: no queda nada.
+        [one] Queda { $left } elemento. Envía /forget otra vez.
+       *[other] Quedan { $left } elementos. Envía /forget otra vez.
+    } Los mensajes de este chat puedes borrarlos tú.
+stopped-and-forgotten = Detenido y borrado.
 
 ## Para admins
 
 stats =
-    Personas: { $people }
-    En espera: { $queued }, pintando: { $running }, pintores: { $workers }
-    Último día. Terminados: { $done }, fallidos: { $failed }, detenidos: { $cancelled }, para { $owners ->
-        [one] una persona
-        [many] { $owners } de personas
-       *[other] { $owners } personas
+    Usuarios: { $people }
+    En cola: { $queued }, pintando: { $running }, workers: { $workers }
+    Últimas 24 horas: { $done } terminados, { $failed } fallidos, { $cancelled } detenidos, de { $owners ->
+        [one] { $owners } usuario
+        [many] { $owners } de usuarios
+       *[other] { $owners } usuarios
     }
     { $seconds ->
         [none] No se pintó nada.
-       *[other] Tiempo por cuadro: { $seconds }.
+       *[other] Promedio por cuadro: { $seconds }.
     }
-drained = No empiezo más cuadros; los que están en marcha llegan a su fin. Con /resume vuelvo a pintar.
+drained = No empezarán cuadros nuevos; los que están en proceso se terminarán. Para reanudar: /resume.
 resumed = Vuelvo a pintar.
-broadcast-what = Escribe después del comando lo que quieres decirles a todos: /broadcast ¡Buenos días!
-broadcast-sure = ¿Se lo digo a { $count ->
-        [one] una persona
-        [many] { $count } de personas
-       *[other] { $count } personas
+broadcast-what = Escribe el anuncio después del comando: /broadcast ¡Buenos días!
+broadcast-sure = ¿Enviar esto a { $count ->
+        [one] { $count } usuario
+        [many] { $count } de usuarios
+       *[other] { $count } usuarios
     }?
-button-tell-all = 📣 Decírselo
-button-tell-none = ✕ Mejor no
-broadcast-begun = Se lo estoy diciendo a todos.
-broadcast-over = Ya está dicho. Les llegó: { $told }; ya no estaban: { $gone }.
-not-broadcast = No se lo dije a nadie.
-ban-whom = ¿A quién? Responde a un mensaje de esa persona o escribe su número después del comando. A los admins no se los puede dejar fuera.
-banned = { $person } queda fuera.
-unbanned = { $person } puede volver a entrar.
+button-tell-all = 📣 Enviar
+button-tell-none = ✕ No enviar
+broadcast-begun = Enviando el anuncio.
+broadcast-over = Anuncio enviado. Entregados: { $told }; no entregados: { $gone }.
+not-broadcast = No se envió nada.
+ban-whom = Responde a un mensaje del usuario o escribe su ID después del comando. No se puede bloquear a los admins.
+banned = Usuario { $person } bloqueado.
+unbanned = Usuario { $person } desbloqueado.
 
 ## Un cuadro en camino
 
-preparing = Un momento: estoy preparando el lienzo…
+preparing = Preparando el lienzo…
 queued = { $position ->
-        [0] El siguiente es el tuyo.
-        [one] Hay un cuadro antes del tuyo.
-       *[other] Hay { $position } cuadros antes del tuyo.
+        [0] El tuyo es el siguiente.
+        [one] { $position } cuadro antes del tuyo.
+       *[other] { $position } cuadros antes del tuyo.
     }{ $eta ->
         [none] {""}
-       *[other] {" "}Estará listo en más o menos { $eta }.
+       *[other] {" "}Listo en alrededor de { $eta }.
     }
-waiting-for-painter = El pintor se está preparando. Empezará { $position ->
-        [0] por el tuyo.
-        [one] el tuyo después de otro cuadro.
-       *[other] el tuyo después de otros { $position }.
+waiting-for-painter = El pintor se está preparando. { $position ->
+        [0] El tuyo es el siguiente.
+        [one] { $position } cuadro antes del tuyo.
+       *[other] { $position } cuadros antes del tuyo.
     }
-painting = { $bar } { $percent } %
+painting = { $bar } { $percent }%
     Pintando al estilo de { $style }{ $eta ->
         [none] …
-       *[other] , listo en más o menos { $eta }.
+       *[other] , listo en alrededor de { $eta }.
     }
 seconds = { $count ->
         [one] un segundo
@@ -270,67 +281,67 @@ hours = { $count ->
 card = Tu foto, al estilo de { $style }.
 done = Al estilo de { $style } · { $time }
 pixels = { $width } × { $height } píxeles
-note-eased = Hay mucha gente esperando, así que lo pinté más pequeño que los { $asked } que pediste. Toca «Más grande» cuando haya más calma.
-note-photo-smaller-than-size = Nunca agrando una foto, así que el cuadro es tan pequeño como la tuya.
-note-painting-smaller-than-canvas = El cuadro que enviaste es más pequeño que el lienzo; uno mayor da trazos más finos.
-note-painted-in-tiles = No cabe entero en mi memoria, así que lo pinté por partes; eso lleva más tiempo.
-note-painted-by-adam = Es mucho más grande que mi memoria, así que lo pinté de una manera más ahorrativa.
-note-painted-smaller = El tamaño que pediste no me cabía en la memoria, así que lo pinté más pequeño.
-note-animation-first-frame = Una de tus imágenes se mueve. Tomé el primer fotograma.
-cancelled = Detenido. Tu foto y el cuadro siguen aquí por si cambias de idea.
+note-eased = Hay mucha demanda, así que lo pinté más pequeño de lo que pediste ({ $asked }). Toca «⤢ Más grande» cuando haya menos.
+note-photo-smaller-than-size = Tu foto es pequeña, así que el cuadro también.
+note-painting-smaller-than-canvas = El cuadro que enviaste es pequeño. Con uno más grande, la pincelada será más fina.
+note-painted-in-tiles = Es muy grande, así que lo pinté por partes. Eso lleva más tiempo.
+note-painted-by-adam = Es muy grande, así que lo pinté de una forma que usa menos memoria.
+note-painted-smaller = No hubo memoria para el tamaño que pediste, así que es más pequeño.
+note-animation-first-frame = Una de tus imágenes es animada. Usé el primer fotograma.
+cancelled = Detenido. ¿Cambiaste de idea? Toca «🔁 Reintentar».
 cancelling = Deteniendo…
 cancelled-jobs = { $count ->
-        [0] Ahora mismo no estoy pintando nada para ti.
+        [0] No tienes cuadros en proceso.
         [one] Detuve tu cuadro.
        *[other] Detuve tus { $count } cuadros.
     }
-too-late = Ese ya había terminado.
-not-yours = Eso solo puede hacerlo quien pidió este cuadro.
-file-gone = Ya no guardo el archivo de este cuadro. Toca «Otra vez» y lo pinto de nuevo.
-film-gone = No tengo película de este cuadro.
-delete-sure = ¿Borrar este cuadro? No se puede deshacer.
-deleted = Borrado.
-no-stronger = Más fuerte ya no puede ser.
-no-softer = Más suave ya no puede ser.
+too-late = Ese cuadro ya terminó.
+not-yours = Solo puede hacerlo quien pidió este cuadro.
+file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo.
+film-gone = No hay video de este cuadro.
+delete-sure = ¿Eliminar este cuadro? Esto no se puede deshacer.
+deleted = Eliminado.
+no-stronger = Ya tiene la intensidad máxima.
+no-softer = Ya tiene la intensidad mínima.
 no-bigger = Este es el tamaño más grande.
-already-painted = Ese ya está en camino.
-old-button = Este botón es de una conversación anterior. Envíame una foto para empezar de nuevo.
+already-painted = Ese cuadro ya está en proceso.
+old-button = Este botón ya no funciona. Envíame una foto para empezar de nuevo.
 
 ## Errores, por código
 
-error-image-unreadable = No pude leer esto como imagen. JPEG, PNG, WebP, AVIF y HEIC me sirven todos.
-error-image-truncated = Esta imagen está cortada: no llegó entera. Envíala otra vez, por favor.
-error-image-too-large = Esta imagen es demasiado grande para mí: 20 MB y 80 megapíxeles como máximo, y menos en algunos formatos. Guardada como JPEG quizá funcione.
-error-image-too-small = Esta imagen es demasiado pequeña para pintarla: cada lado necesita al menos 64 píxeles.
-error-image-too-narrow = Esta imagen es demasiado larga y estrecha para mí: 20 a 1 como máximo.
-error-image-too-slow = Tardo demasiado en abrir esta imagen. Guardada de nuevo como JPEG o PNG, funcionará.
-error-recipe-invalid = No puedo pintar con estos ajustes.
-error-preset-unknown = Ya no tengo este estilo. Elige otro, por favor.
-error-too-many-today = En 24 horas ya tuviste { $limit ->
-        [one] tu cuadro
-       *[other] tus { $limit } cuadros
-    }, que es lo que pinto para cada persona. Habrá sitio para el próximo en { $hours ->
+error-image-unreadable = No pude abrir esta imagen. Envía un JPEG, PNG, WebP, AVIF o HEIC.
+error-image-truncated = Esta imagen llegó incompleta. Envíala otra vez.
+error-image-too-large = Esta imagen es demasiado grande: 20 MB y 80 megapíxeles como máximo, menos en algunos formatos. Prueba con un JPEG más pequeño.
+error-image-too-small = Esta imagen es demasiado pequeña: cada lado necesita al menos 64 píxeles. Envía una más grande.
+error-image-too-narrow = Esta imagen es demasiado alargada: 20:1 como máximo. Recórtala y envíala otra vez.
+error-image-too-slow = Esta imagen tarda demasiado en abrirse. Guárdala como JPEG o PNG y envíala otra vez.
+error-recipe-invalid = No puedo pintar con estos ajustes. Cámbialos en /settings.
+error-preset-unknown = Ya no tengo ese estilo. Elige otro.
+error-too-many-today = Llegaste al límite de hoy: { $limit ->
+        [one] { $limit } cuadro
+       *[other] { $limit } cuadros
+    }. Podrás pintar otra vez en { $hours ->
         [one] una hora
        *[other] { $hours } horas
     }.
-error-too-many-jobs = Tienes { $limit ->
-        [one] un cuadro
+error-too-many-jobs = Ya tienes { $limit ->
+        [one] { $limit } cuadro
        *[other] { $limit } cuadros
-    } en marcha, que es lo que pinto a la vez para cada persona. Espera a que termine alguno, o detén uno.
-error-painting-diverged = Esta foto y este cuadro no se llevaron bien. Con otra fuerza u otro estilo saldrá.
-error-out-of-memory = Este cuadro era demasiado grande para mi memoria. Con una foto más pequeña saldrá.
-error-worker-lost = A mi pintor lo interrumpieron tres veces con este cuadro. Inténtalo de nuevo, o con otra foto.
-error-queue-unavailable = No alcanzo mi cuaderno por un momento. No se perdió nada: inténtalo de nuevo en un minuto.
-error-storage-full = No me queda sitio para otro cuadro. Inténtalo más tarde; tus imágenes siguen aquí.
-error-image-gone = Ya no tengo esa imagen. Envíala otra vez, por favor.
-put-aside = Algo que enviaste o tocaste me ha detenido una y otra vez, así que lo he apartado. Prueba con otra cosa, por favor.
-error-internal = Algo salió mal de mi lado y ya quedó anotado. Inténtalo de nuevo.
+    } en proceso, el máximo a la vez. Espera a que termine uno o detén uno: /status.
+error-painting-diverged = La foto y el estilo no combinaron bien. Prueba con otra intensidad u otro estilo.
+error-out-of-memory = Este cuadro no cabía en la memoria. Prueba con un tamaño o una foto más pequeños.
+error-worker-lost = Este cuadro se interrumpió tres veces. Inténtalo de nuevo o usa otra foto.
+error-queue-unavailable = No puedo acceder a mis datos ahora mismo. No se perdió nada; inténtalo de nuevo en un minuto.
+error-storage-full = Me quedé sin espacio. Inténtalo más tarde; tus imágenes siguen aquí.
+error-image-gone = Ya no tengo esa imagen. Envíala otra vez.
+put-aside = Eso falló varias veces, así que lo omití. Prueba con otra cosa.
+error-internal = Algo salió mal de mi lado y ya quedó registrado. Inténtalo de nuevo.
 not-a-picture = { $kind ->
-        [video] Todavía no sé pintar videos. Envíame una foto, o una captura del mejor momento.
-        [animation] Esto se mueve, y yo pinto lo que está quieto. Envíame una foto, o una captura.
-        [voice] No tengo oídos, solo ojos. Envíame una foto, o escribe el nombre de un estilo.
-        [sticker] Este sticker se mueve. Uno que esté quieto puede ser el estilo; o envíame un cuadro.
-       *[other] Solo sé pintar imágenes. Envíame una foto, o una imagen como archivo.
+        [video] Todavía no puedo pintar videos. Envíame una foto o una captura.
+        [animation] No puedo pintar animaciones. Envíame una foto o una captura.
+        [voice] No puedo escuchar audios. Envíame una foto o escribe el nombre de un estilo.
+        [sticker] Este sticker es animado. Envía uno estático o un cuadro como estilo.
+       *[other] Solo puedo pintar imágenes. Envíame una foto, o una imagen como archivo.
     }
 
 ## Palabras alrededor del nombre de un estilo en un mensaje

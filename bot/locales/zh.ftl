@@ -1,29 +1,39 @@
 # 机器人用中文说的每一句话。人读的是句子，不是代码。
+#
+# 每样东西只有一个名字：
+#   风格        画的样子：自带的，或者用户发来的任意一幅画
+#   照片        要画的那张
+#   作品        画好的结果；“画”是用户发来当风格的画
+#   图片        任意图片；会动的叫动图
+#   设置        强度、配色、笔触、五官、画质、尺寸
+#   过程视频    一幅作品是怎么画出来的
+#   用户 ID、公告、屏蔽；称呼用“你”；按钮和名称用「」
+#   调整、融合、互换、对比原图、再画一层、收藏风格、停止、移除（风格）、删除（作品）、清除（全部数据）
 
 -bot = Atelier
 
 ## Telegram 自己的位置
 
 bot-description =
-    我把你的照片画成任意一幅画的风格。发一张照片，再发一幅画，或者从我的风格里挑一个，然后看着画面一笔一笔自己成形。
-bot-short-description = 你的照片，任意一幅画的风格。
+    发一张照片，选一个风格，我就把它画成一幅画。你喜欢的任何一幅画都可以当风格。作画过程随时看得到。
+bot-short-description = 把照片画成你喜欢的任何风格。
 language-name = 中文
-command-start = 开始画画
-command-paint = 画你回复的那张图
-command-styles = 全部风格，还有你自己的
-command-status = 看看你的画进展如何
-command-cancel = 停下正在为你画的画
-command-settings = 你喜欢的画法
+command-start = 开始使用
+command-paint = 画你回复的那张图片
+command-styles = 全部风格，包括你收藏的
+command-status = 查看作画进度
+command-cancel = 停止作画
+command-settings = 设置强度、配色、尺寸等
 command-language = 选择语言
-command-help = 使用方法
+command-help = 使用帮助
 command-privacy = 我保存什么、保存多久
-command-forget = 清除你的一切
-command-stats = 数据一览
-command-broadcast = 给所有人捎句话
-command-ban = 把某人请出去
-command-unban = 让某人回来
-command-drain = 不再开始新画
-command-resume = 重新开画
+command-forget = 清除你的全部数据
+command-stats = 过去 24 小时的数据
+command-broadcast = 向所有用户发公告
+command-ban = 屏蔽用户
+command-unban = 取消屏蔽
+command-drain = 暂停接新作品
+command-resume = 恢复作画
 
 ## 对话
 
@@ -31,50 +41,47 @@ start =
     你好{ $name ->
         [none] {""}
        *[other] ，{ $name }
-    }！我会把照片变成画。
+    }！发一张照片给我，我来把它变成画。
 
-    发给我一张照片，再选一个风格。也可以先在这里选好风格，或者发一幅你喜欢的画。
+    接着选一个风格，或者发一幅你喜欢的画。也可以先选风格。
 help =
-    1. 发一张照片。以文件形式发送，像素一个不少。
-    2. 点照片下方的一个风格，我就开始画。也可以在照片的说明里写上风格的名字，或者发一幅画、一张贴纸当作风格。全部风格见 /styles。
-    3. “⚙ 调整”里可以改强度、颜色、尺寸等；默认画法在 /settings。
+    1. 发一张照片。想保留原始分辨率，请以文件形式发送。
+    2. 点一个风格，我就开始画。也可以在照片说明里写上风格名，或者发一幅画、一张贴纸当风格。全部风格：/styles。
+    3. 「⚙ 调整」可以改强度、配色、尺寸等。默认设置：/settings。
 
-    画面会在你眼前自己画出来。随时可以用 /cancel 停下，用 /status 看进度。拿一幅画或一个风格的名字回复任意一张图，我就画那一张。
+    作画过程随时看得到。/status 查看进度，/cancel 停止。想画之前的某张图片，就用风格名或一幅画回复它。
 privacy =
     我保存什么、保存多久：
 
-    • 你发的照片和画：只保存到你的画完成为止。原图在 Telegram 那里，我只记着它在哪儿。
-    • 画好的画、它的影片和设置：交给你之后再留几天，好让文件和下方的按钮能用。
-    • 你的语言、设置、收藏的风格，还有你正准备画的：一直留着，直到你发 /forget。
+    • 你发的照片和画：保存到你的作品完成为止。原图在 Telegram，我只保留对它的引用。
+    • 完成的作品、过程视频和设置：再保留几天，供下方的按钮使用。
+    • 你的 ID、语言、设置、收藏的风格和正准备画的内容：保留到你发送 /forget。
 
-    这些没有别人会看到，也不会拿去训练任何东西。发一次 /forget，全部立刻清除。只有被管理员请出去的人，我会留下对方的编号。
-ask-style = 选一个风格，我就开始画。也可以发一幅你喜欢的画。
-ask-blend = 再融入哪幅画？发给我，或者点一个我的：
-gallery = 这些是我的风格。点一个，或者发任意一幅你喜欢的画。
+    我不会把这些分享给任何人，也不会用来训练模型。发送 /forget 会立刻全部清除。如果你被屏蔽，我只保留你的 ID。
+ask-style = 选一个风格，或者发一幅你喜欢的画。
+ask-blend = 再融合哪幅画？发给我，或者选一个风格。
+gallery = 选一个风格，再发照片给我。
 my-styles = 你收藏的风格。点一个，就用它来画。
-no-styles-yet = 你还没有收藏风格。发一张照片和一幅画，下方会有收藏的按钮。
-no-such-style = 这个风格我现在没有，请另选一个。
-style-chosen = { $style }，选得好！现在把照片发给我吧。
-send-a-photo = 发给我一张照片，或者以文件形式发一张图片，我来画。
-first-frame = 这张会动，我取它的第一帧。
-name-it = 给这个风格起个什么名字？写给我吧。
-style-kept = 收藏好了，名字是“{ $name }”。用 /styles 就能找到它，也可以把名字写在照片的说明里。
-style-gone = 已经移除了。
-too-many-styles = 你已经收藏了 { $most } 个风格。先移除一个吧：/styles。
-nothing-to-keep = 已经没有可以收藏的了。请把照片和画再发一次。
-tap-paint = 照片和画都齐了：点下方的“开始画”，或者换一幅画发来。
-ready = 用「{ $style }」的风格画这张照片吗？
+no-styles-yet = 你还没有收藏风格。发一张照片和一幅画，再依次点「⚙ 调整」和「⭐ 收藏风格」。
+no-such-style = 这个风格暂时没有，请另选一个。
+style-chosen = 已选「{ $style }」风格，现在把照片发给我吧。
+send-a-photo = 发一张照片给我，我来画。
+first-frame = 这是动图，我会用它的第一帧。
+name-it = 给这个风格起个名字吧。
+style-kept = 已收藏为「{ $name }」。在 /styles 里能找到，也可以把名字写在照片说明里。
+style-gone = 已移除。
+too-many-styles = 你已经收藏了 { $most } 个风格，请先移除一个：/styles。
+nothing-to-keep = 没有可以收藏的画了，请把照片和画再发一次。
+tap-paint = 照片和画都收到了。点「🖌 开始画」，或者换一幅画发来。
+ready = 用「{ $style }」风格画这张照片，开始吗？
 adjust = 风格：{ $style }
-counter-live = 你有 { $count } 幅画正在进行；最多可以同时画 { $limit } 幅。
-counter-today = { $count ->
-        [0] 24 小时内你可以画 { $limit } 幅。
-       *[other] 24 小时内可以画 { $limit } 幅，你已经用了 { $count } 幅。
-    }
+counter-live = 正在画 { $count } 幅（最多同时 { $limit } 幅）。
+counter-today = 今天已用 { $count }/{ $limit } 幅。
 your-paintings = { $count ->
         [1] 你发的画
        *[other] 你发的 { $count } 幅画
     }
-lost-style = 已经不在的风格
+lost-style = 已下架的风格
 work = { $artist ->
         [none] {""}
        *[other] { $artist }
@@ -86,20 +93,20 @@ credit = 原作：{ $work }{ $owner ->
         [none] {""}
        *[other] 。{ $owner }
     }
-share = 把你的照片也画成这种风格：{ $style }
+share = 把你的照片也画成「{ $style }」风格
 button-strength-photo = 强度 ●○○
 button-strength-balanced = 强度 ●●○
 button-strength-painting = 强度 ●●●
-button-colours-painting = ○ 保留照片颜色
-button-colours-mine = ✓ 保留照片颜色
+button-colours-painting = ○ 照片配色
+button-colours-mine = ✓ 照片配色
 button-stroke-fine = 笔触 ●○○
 button-stroke-medium = 笔触 ●●○
 button-stroke-broad = 笔触 ●●●
 button-faces-keep = ✓ 保留五官
 button-faces-paint = ○ 保留五官
-button-quality-draft = 质量 ●○○
-button-quality-normal = 质量 ●●○
-button-quality-fine = 质量 ●●●
+button-quality-draft = 画质 ●○○
+button-quality-normal = 画质 ●●○
+button-quality-fine = 画质 ●●●
 button-size = ⤢ { $size }{ $time ->
         [none] {""}
        *[other] {" "}· 约 { $time }
@@ -114,19 +121,19 @@ size-pixels = { $size } 像素
 brief-seconds = { $count } 秒
 brief-minutes = { $count } 分钟
 button-swap = ⇄ 互换
-button-new-photo = 📷 换这张照片
+button-new-photo = 📷 当作新照片
 button-blend = ➕ 融合
 button-keep = ⭐ 收藏风格
 button-paint = 🖌 开始画
-button-surprise = 🎲 给我惊喜
-button-last = ↺ 和上次一样
-button-mine = ⭐ 我的
+button-surprise = 🎲 随机
+button-last = ↺ 上次的风格
+button-mine = ⭐ 我的风格
 button-gallery = 🖼 全部风格
 button-back = ‹ 返回
 button-let-go = ✕ 移除
-button-cancel = ✕ 停下
-button-cancel-number = ✕ 停下 { $number }
-button-again = 🔁 再来一次
+button-cancel = ✕ 停止
+button-cancel-number = ✕ 停止 { $number }
+button-again = 🔁 再画一次
 button-stronger = + 更浓
 button-softer = − 更淡
 button-other = 🖼 换个风格
@@ -135,167 +142,167 @@ button-more = 更多…
 button-bigger = ⤢ 更大
 button-compare = ↔ 对比原图
 button-file = 📄 文件
-button-film = 🎬 影片
+button-film = 🎬 过程视频
 button-next = ➜ 再画一层
 button-share = ↗ 分享
 button-delete = 🗑 删除
 button-erase = 🗑 删除
 button-retry = 🔁 再试一次
-started-over = 都忘掉了。想画的时候，随时发照片给我。
-extra-pictures = 第一张我当作照片，接下来的 { $most } 张当作要融合的画；其余的先放在一边了。
+started-over = 已取消。想画的时候，随时发照片给我。
+extra-pictures = 第一张当照片，接下来的 { $most } 张当风格，其余的跳过了。
 
 ## 每个人自己的
 
 status = { $count ->
-        [0] 我现在没有在为你画画。
-       *[other] 我手上有你的 { $count } 幅画；最多可以同时画 { $limit } 幅。
+        [0] 目前没有在画的作品。
+       *[other] 正在画 { $count } 幅（最多同时 { $limit } 幅）。
     }
-status-running = 风格：{ $style }。已画 { $percent }%{ $eta ->
+status-running = 「{ $style }」风格：已完成 { $percent }%{ $eta ->
         [none] {""}
-       *[other] ，大约还要 { $eta }
+       *[other] ，还需约 { $eta }
     }。
-status-queued = 风格：{ $style }。{ $position ->
-        [0] 下一幅就是它
+status-queued = 「{ $style }」风格：{ $position ->
+        [0] 下一个就是它
        *[other] 前面还有 { $position } 幅
     }{ $eta ->
         [none] {""}
-       *[other] ，大约 { $eta }后画好
+       *[other] ，约 { $eta }后完成
     }。
-settings = 你不另外吩咐，我就这样为你画：
-recipe = { $strength ->
-        [photo] 轻淡
-        [painting] 浓郁
-       *[balanced] 均衡
+settings = 默认设置：
+recipe = 强度{ $strength ->
+        [photo] 低
+        [painting] 高
+       *[balanced] 中
     } · { $colours ->
-        [mine] 照片的颜色
-       *[painting] 画的颜色
+        [mine] 照片配色
+       *[painting] 原画配色
     } · { $stroke ->
         [fine] 细笔触
         [broad] 粗笔触
        *[medium] 中笔触
     }{ $faces ->
-        [paint] {" "}· 五官随画风
+        [paint] {" "}· 不保留五官
        *[keep] {""}
     } · { $quality ->
-        [draft] 速写
-        [fine] 极致
-       *[normal] 精细
+        [draft] 草稿画质
+        [fine] 最佳画质
+       *[normal] 标准画质
     } · 尺寸 { $size }
-language = 想让我用哪种语言和你说话？
+language = 使用哪种语言？
 button-as-telegram = 跟随 Telegram
-forget = 要清除你的一切吗？画、收藏的风格、设置都会清除，正在画的也会停下。清除之后无法恢复。
+forget = 清除你的全部数据吗？作品、收藏的风格和设置都会清除，正在画的也会停止，且无法恢复。
 button-forget = 🗑 全部清除
-button-keep-all = 留着吧
-not-forgotten = 什么都没有清除。
+button-keep-all = 全部保留
+not-forgotten = 没有清除任何数据。
 forgotten = 已清除：{ $count ->
         [0] {""}
-       *[other] { $count } 幅画、
-    }你的风格、设置和语言。我又看了一遍：{ $left ->
-        [0] 这里没有你的东西了。
-       *[other] 这里还剩 { $left } 样，请再发一次 /forget。
-    }聊天里的消息，由你自己删除。
-stopped-and-forgotten = 停下了，也忘掉了。
+       *[other] { $count } 幅作品、
+    }你的风格、设置和语言。{ $left ->
+        [0] 已复查，没有残留数据。
+       *[other] 还剩 { $left } 项数据，请再发一次 /forget。
+    }聊天里的消息可以自己删除。
+stopped-and-forgotten = 已停止并清除。
 
 ## 给管理员
 
 stats =
-    人数：{ $people }
-    等待：{ $queued }，在画：{ $running }，画师：{ $workers }
-    最近一天：完成 { $done }，失败 { $failed }，停下 { $cancelled }，共 { $owners } 人
+    用户：{ $people }
+    排队：{ $queued }，在画：{ $running }，工作进程：{ $workers }
+    过去 24 小时：完成 { $done }，失败 { $failed }，停止 { $cancelled }，共 { $owners } 位用户
     { $seconds ->
-        [none] 一幅也没有画。
-       *[other] 画一幅要 { $seconds }。
+        [none] 没有画过作品。
+       *[other] 平均每幅 { $seconds }。
     }
-drained = 我不再开始新画；正在画的会画完。用 /resume 重新开画。
-resumed = 我又开画了。
-broadcast-what = 把要告诉大家的话写在命令后面：/broadcast 早上好！
-broadcast-sure = 要把这段话告诉 { $count } 个人吗？
-button-tell-all = 📣 告诉大家
-button-tell-none = ✕ 不发
-broadcast-begun = 我正在告诉大家。
-broadcast-over = 都告诉了：{ $told } 人收到，{ $gone } 人联系不上。
-not-broadcast = 谁也没有告诉。
-ban-whom = 是谁？回复对方的一条消息，或者在命令后面写上对方的编号。管理员请不出去。
-banned = { $person } 已被请出去。
-unbanned = { $person } 可以回来了。
+drained = 已暂停接新作品，正在画的会画完。恢复请用 /resume。
+resumed = 已恢复作画。
+broadcast-what = 请在命令后面写公告内容：/broadcast 早上好！
+broadcast-sure = 确定发给 { $count } 位用户吗？
+button-tell-all = 📣 发送
+button-tell-none = ✕ 不发送
+broadcast-begun = 正在发送公告。
+broadcast-over = 公告已发完：送达 { $told } 人，未送达 { $gone } 人。
+not-broadcast = 公告没有发送。
+ban-whom = 请回复对方的一条消息，或在命令后面写上对方的 ID。管理员不能被屏蔽。
+banned = 已屏蔽用户 { $person }。
+unbanned = 已取消屏蔽用户 { $person }。
 
 ## 画的路上
 
-preparing = 稍等，我正在支起画布……
+preparing = 正在准备画布……
 queued = { $position ->
-        [0] 下一幅就是你的。
-       *[other] 你前面还有 { $position } 幅画。
+        [0] 下一个就是你。
+       *[other] 前面还有 { $position } 幅。
     }{ $eta ->
         [none] {""}
-       *[other] 大约 { $eta }后画好。
+       *[other] 约 { $eta }后完成。
     }
-waiting-for-painter = 画师正在准备，{ $position ->
-        [0] 第一个就画你的。
-       *[other] 画完前面 { $position } 幅就轮到你。
+waiting-for-painter = 画师正在准备。{ $position ->
+        [0] 下一个就是你。
+       *[other] 前面还有 { $position } 幅。
     }
 painting = { $bar } { $percent }%
-    正在画，风格：{ $style }{ $eta ->
+    正在用「{ $style }」风格作画{ $eta ->
         [none] ……
-       *[other] ，大约还要 { $eta }。
+       *[other] ，还需约 { $eta }。
     }
 seconds = { $count } 秒
 minutes = { $count } 分钟
 hours = { $count } 小时
-card = 你的照片，风格：{ $style }。
+card = 你的照片，「{ $style }」风格。
 done = 「{ $style }」风格 · { $time }
 pixels = { $width } × { $height } 像素
-note-eased = 现在排队的人多，我画得比你要的 { $asked } 小一些。等人少了，点“更大”就好。
-note-photo-smaller-than-size = 我从不放大照片，所以画和你的照片一样小。
-note-painting-smaller-than-canvas = 你发的画比画布小；换一张更大的，笔触会更细。
-note-painted-in-tiles = 它太大，我一次装不下，就一块一块地画，所以慢一些。
-note-painted-by-adam = 它实在太大，我一次装不下，就换了更节省的画法。
-note-painted-smaller = 你要的尺寸我装不下，就画小了一些。
-note-animation-first-frame = 你发的图里有一张会动，我取了它的第一帧。
-cancelled = 停下了。照片和画都还在，改主意了就说一声。
-cancelling = 正在停下……
+note-eased = 现在人多，所以画得比你要的尺寸（{ $asked }）小一些。等人少了，点「⤢ 更大」。
+note-photo-smaller-than-size = 照片比较小，所以作品也比较小。
+note-painting-smaller-than-canvas = 你发的画比较小，换一幅大的，笔触会更细。
+note-painted-in-tiles = 这幅特别大，所以分块来画，耗时更久。
+note-painted-by-adam = 这幅特别大，所以用了更省内存的画法。
+note-painted-smaller = 内存不够，所以画得比你要的尺寸小。
+note-animation-first-frame = 有一张是动图，用了它的第一帧。
+cancelled = 已停止。想继续就点「🔁 再试一次」。
+cancelling = 正在停止……
 cancelled-jobs = { $count ->
-        [0] 我现在没有在为你画画。
-        [1] 你的画停下了。
-       *[other] 你的 { $count } 幅画都停下了。
+        [0] 目前没有在画的作品。
+        [1] 已停止作画。
+       *[other] 已停止 { $count } 幅作品。
     }
-too-late = 那一幅已经结束了。
-not-yours = 只有点这幅画的人才能这么做。
-file-gone = 这幅画的文件我已经不留着了。点“再来一次”，我重新画。
-film-gone = 这幅画没有影片。
-delete-sure = 删除这幅画吗？删除后无法恢复。
+too-late = 这幅已经结束了。
+not-yours = 只有发起人可以操作。
+file-gone = 文件已过期。点「🔁 再画一次」重新画。
+film-gone = 这幅作品没有过程视频。
+delete-sure = 删除这幅作品吗？删除后无法恢复。
 deleted = 已删除。
-no-stronger = 已经浓到头了。
-no-softer = 已经淡到头了。
-no-bigger = 这已经是最大的尺寸。
-already-painted = 那一幅已经在画了。
-old-button = 这个按钮是之前对话里的。发一张照片给我，我们重新开始。
+no-stronger = 已经最浓了。
+no-softer = 已经最淡了。
+no-bigger = 已经是最大尺寸了。
+already-painted = 这幅已经在画了。
+old-button = 这个按钮已失效。发一张照片重新开始吧。
 
 ## 错误，按代码
 
-error-image-unreadable = 我看不懂这个文件里的图。JPEG、PNG、WebP、AVIF 和 HEIC 都可以。
-error-image-truncated = 这张图没有传完整，缺了一截。请再发一次。
-error-image-too-large = 这张图对我来说太大了：最多 20 MB、8000 万像素，有些格式还要更少。存成 JPEG 也许就可以。
-error-image-too-small = 这张图太小，画不了：每边至少要 64 像素。
-error-image-too-narrow = 这张图对我来说太狭长了：最多 20 比 1。
-error-image-too-slow = 这张图要很久才能打开。重新存成 JPEG 或 PNG 就可以了。
-error-recipe-invalid = 用这些设置我画不了。
-error-preset-unknown = 这个风格我已经没有了，请另选一个。
-error-too-many-today = 24 小时内你已经画了 { $limit } 幅，我为每个人最多画这么多。{ $hours } 小时后就能画下一幅。
-error-too-many-jobs = 你有 { $limit } 幅画正在进行，我为每个人最多同时画这么多。等一幅画完，或者停下一幅吧。
-error-painting-diverged = 这张照片和这幅画合不到一起。换个强度或者换个风格就可以了。
-error-out-of-memory = 这幅画太大，我装不下。换一张小一点的照片就可以了。
-error-worker-lost = 画这一幅时，我的画师被打断了三次。请再试一次，或者换张照片。
-error-queue-unavailable = 我的记事本一时够不着。什么都没有丢，请过一分钟再试。
-error-storage-full = 我这里没有地方再接一幅了。请过一会儿再试，你的图都还在。
-error-image-gone = 那张图我已经没有了，请再发一次。
-put-aside = 你发送或点按的某样东西让我一再中断，我已把它放到一边。请换一样试试。
-error-internal = 我这边出了点问题，已经记下来了。请再试一次。
+error-image-unreadable = 这张图片打不开。请发 JPEG、PNG、WebP、AVIF 或 HEIC 格式。
+error-image-truncated = 这张图片没有传完整，请重新发送。
+error-image-too-large = 这张图片太大：最多 20 MB、8000 万像素，有些格式更少。请存成小一点的 JPEG 再发。
+error-image-too-small = 这张图片太小：每边至少 64 像素。请换一张大的。
+error-image-too-narrow = 这张图片太狭长：长宽比最多 20:1。请裁剪后再发。
+error-image-too-slow = 这张图片打开太慢。请存成 JPEG 或 PNG 再发。
+error-recipe-invalid = 这样的设置画不了，请在 /settings 里修改。
+error-preset-unknown = 这个风格已下架，请另选一个。
+error-too-many-today = 今天的 { $limit } 幅已经用完，{ $hours } 小时后可以继续画。
+error-too-many-jobs = 正在画的已有 { $limit } 幅，达到上限。请等一幅画完，或停止一幅：/status。
+error-painting-diverged = 照片和风格没能融合成功。换个强度或风格试试。
+error-out-of-memory = 这幅太大，内存不够。请换小一点的尺寸或照片。
+error-worker-lost = 作画中断了三次。请再试一次，或换一张照片。
+error-queue-unavailable = 暂时连不上存储。什么都没有丢，请过一分钟再试。
+error-storage-full = 存储空间满了，请稍后再试。你的图片都还在。
+error-image-gone = 那张图片已经没有了，请重新发送。
+put-aside = 这一步反复失败，已跳过。请换一个试试。
+error-internal = 我这边出了点问题，已记录下来。请再试一次。
 not-a-picture = { $kind ->
-        [video] 我还不会画视频。发给我一张照片，或者最精彩那一刻的截图。
-        [animation] 这个会动，而我只画静止的。发给我一张照片，或者它的截图。
-        [voice] 我没有耳朵，只有眼睛。发给我一张照片，或者写一个风格的名字。
-        [sticker] 这张贴纸会动。静止的贴纸可以当风格；或者发给我一幅画。
-       *[other] 我只会画图。发给我一张照片，或者以文件形式发一张图片。
+        [video] 暂不支持视频。请发一张照片或截图。
+        [animation] 暂不支持动图。请发一张照片或截图。
+        [voice] 暂不支持语音。请发一张照片，或写一个风格名。
+        [sticker] 暂不支持动态贴纸。静态贴纸或一幅画都可以当风格。
+       *[other] 我只能画图片。请发一张照片，或以文件形式发一张图片。
     }
 
 ## 消息里风格名前后的词

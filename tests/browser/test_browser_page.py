@@ -48,9 +48,9 @@ async def test_two_pictures_and_one_tap_become_a_painting(
     page: Page, china: Path, waves: Path, shoot: Callable[[str], Awaitable[None]], tmp_path: Path
 ) -> None:
     await page.get_by_test_id("start").click()
-    await expect(_from_bot(page, "Hello, Ada! I paint photos.")).to_be_visible()
+    await expect(_from_bot(page, "Hi, Ada! Send me a photo")).to_be_visible()
     await _send(page, china)
-    await _shows_a_picture(_from_bot(page, "I’ll start painting"))
+    await _shows_a_picture(_from_bot(page, "Pick a style, or"))
     await _send(page, waves)
     ready = _from_bot(page, "Paint this in the style of")
     await _shows_a_picture(ready)
@@ -120,7 +120,7 @@ async def test_two_files_in_one_send_are_a_photo_and_its_painting(
     await _button(ready, "Adjust").click()
     choices = _from_bot(page, "Style: the painting you sent")
     await _button(choices, "Strength ●●○").click()
-    await expect(choices).to_contain_text("Full · the painting’s colours")
+    await expect(choices).to_contain_text("Full strength · painting’s colours")
     await _button(choices, "○ Photo’s colours").click()
     await expect(_button(choices, "✓ Photo’s colours")).to_be_visible()
     await expect(choices.get_by_test_id("inline-button")).to_have_count(8)
@@ -164,11 +164,11 @@ async def test_four_taps_lead_from_an_empty_chat_to_a_painting_that_fits_a_phone
         photo.rotate(90, expand=True).crop((0, 0, 427, 570)).save(portrait, quality=92)
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.get_by_test_id("start").click()  # one
-    await _shows_a_picture(_from_bot(page, "Hello, Ada!"))
+    await _shows_a_picture(_from_bot(page, "Hi, Ada!"))
     await shoot("start-phone.png")
     await page.get_by_test_id("attach-input").set_input_files(portrait)  # two, and three
     await page.get_by_test_id("send").click()
-    sheet = _from_bot(page, "I’ll start painting")
+    sheet = _from_bot(page, "Pick a style, or")
     await _shows_a_picture(sheet)
     await shoot("sheet-phone.png")
     await _button(sheet, "Mosaic").click()  # four
@@ -201,7 +201,7 @@ async def test_four_taps_lead_from_an_empty_chat_to_a_painting_that_fits_a_phone
 
 async def test_a_link_brings_its_style_once(page: Page) -> None:
     await page.goto(page.url.replace("/#", "/?start=style_mosaic#"))
-    await expect(_from_bot(page, "Mosaic: a good choice. Now send me the photo.")).to_be_visible()
+    await expect(_from_bot(page, "Style: Mosaic. Now send me a photo.")).to_be_visible()
     assert "start" not in page.url
     await page.reload()
     await expect(page.get_by_test_id("message")).to_have_count(2)
@@ -219,7 +219,7 @@ async def test_a_command_is_found_by_its_first_letters(page: Page) -> None:
     await page.get_by_test_id("composer-text").press_sequentially("/ca")
     await expect(page.get_by_test_id("command")).to_have_count(1)
     await page.keyboard.press("Enter")
-    await expect(_from_bot(page, "I am not painting anything for you right now.")).to_be_visible()
+    await expect(_from_bot(page, "You have no paintings in progress.")).to_be_visible()
 
 
 _TRANSFER = """
@@ -257,7 +257,7 @@ async def test_a_photo_is_dropped_into_the_window(
     await expect(page.locator(".drop")).to_be_hidden()
     await expect(page.get_by_test_id("tray-item").locator("img")).to_have_count(1)
     await page.get_by_test_id("send").click()
-    await expect(_from_bot(page, "I’ll start painting")).to_be_visible()
+    await expect(_from_bot(page, "Pick a style, or")).to_be_visible()
 
 
 async def test_a_photo_is_dropped_as_a_file(page: Page, carried: list[str]) -> None:
@@ -267,7 +267,7 @@ async def test_a_photo_is_dropped_as_a_file(page: Page, carried: list[str]) -> N
     await expect(page.get_by_test_id("as-file")).to_be_checked()
     await page.get_by_test_id("send").click()
     await expect(page.locator('[data-from="me"]').get_by_test_id("document")).to_contain_text("china.jpg")
-    await expect(_from_bot(page, "I’ll start painting")).to_be_visible()
+    await expect(_from_bot(page, "Pick a style, or")).to_be_visible()
 
 
 async def test_a_photo_is_pasted_and_sent_with_the_enter_key(page: Page, carried: list[str]) -> None:
@@ -278,14 +278,14 @@ async def test_a_photo_is_pasted_and_sent_with_the_enter_key(page: Page, carried
     )
     await expect(page.get_by_test_id("tray-item").locator("img")).to_have_count(1)
     await page.get_by_test_id("composer-text").press("Enter")
-    await expect(_from_bot(page, "I’ll start painting")).to_be_visible()
+    await expect(_from_bot(page, "Pick a style, or")).to_be_visible()
 
 
 async def test_a_reload_shows_the_same_chat(page: Page) -> None:
     await page.get_by_test_id("start").click()
-    await expect(_from_bot(page, "Hello, Ada!")).to_be_visible()
+    await expect(_from_bot(page, "Hi, Ada!")).to_be_visible()
     await page.reload()
-    await expect(_from_bot(page, "Hello, Ada!")).to_be_visible()
+    await expect(_from_bot(page, "Hi, Ada!")).to_be_visible()
     await expect(page.get_by_test_id("message")).to_have_count(2)
 
 
@@ -293,4 +293,4 @@ async def test_what_is_no_picture_is_answered_helpfully(page: Page) -> None:
     await page.get_by_test_id("composer-text").fill("<b>Hi</b> & bye")
     await page.get_by_test_id("send").click()
     await expect(page.locator('[data-from="me"]')).to_contain_text("<b>Hi</b> & bye")
-    await expect(_from_bot(page, "Send me a photo, or an image as a file")).to_be_visible()
+    await expect(_from_bot(page, "Send me a photo and I’ll paint it.")).to_be_visible()

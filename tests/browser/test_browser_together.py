@@ -48,19 +48,19 @@ async def test_two_people_are_seen_side_by_side(page: Page, china: Path, shoot: 
     await expect(columns).to_have_count(2)
     ada, other = columns.first, columns.last
     await ada.get_by_test_id("start").click()
-    await expect(_from(ada, "bot", "Hello, Ada!")).to_be_visible()
+    await expect(_from(ada, "bot", "Hi, Ada!")).to_be_visible()
     await expect(other.get_by_test_id("start")).to_be_visible()
 
     await other.get_by_test_id("attach-input").set_input_files(china)
     await other.get_by_test_id("send").click()
-    await expect(_from(other, "bot", "I’ll start painting")).to_be_visible()
+    await expect(_from(other, "bot", "Pick a style, or")).to_be_visible()
     await expect(_from(ada, "bot")).to_have_count(1)
     await shoot("beside.png")
 
     # Pictures that do not arrive are asked for again with the next snapshot, as after a lost connection.
     await page.route("**/api/files/**", lambda route: route.fulfill(content_type="image/jpeg", body=""))
     await page.reload()
-    await expect(_from(columns.last, "bot", "I’ll start painting")).to_be_visible()
+    await expect(_from(columns.last, "bot", "Pick a style, or")).to_be_visible()
     await expect(columns.last.get_by_test_id("reaction")).to_have_text("👀")
     photo = _from(columns.last, "me").get_by_test_id("photo")
     await expect(photo).to_have_class(re.compile(r"\bbroken\b"))
@@ -68,7 +68,7 @@ async def test_two_people_are_seen_side_by_side(page: Page, china: Path, shoot: 
     await page.unroute_all()
     await columns.first.get_by_test_id("leave").click()
     await expect(columns).to_have_count(1)
-    await expect(_from(columns.first, "bot", "I’ll start painting")).to_be_visible()
+    await expect(_from(columns.first, "bot", "Pick a style, or")).to_be_visible()
     await expect(photo.locator("img")).not_to_have_js_property("naturalWidth", 0)
     await expect(photo).not_to_have_class(re.compile(r"\bbroken\b"))
 
@@ -103,18 +103,16 @@ async def test_a_group_speaks_and_a_button_answers_its_owner_alone(
 
     await here.get_by_test_id("attach-input").set_input_files(china)
     await _say(here, "@atelier_bot")
-    sheet = _from(there, "bot", "I’ll start painting")
+    sheet = _from(there, "bot", "Pick a style, or")
     await sheet.get_by_test_id("inline-button").filter(has_text="Adjust").click()
     alert = page.get_by_test_id("alert")
     await expect(alert).to_contain_text("To Ben")
     await shoot("group.png")
     await page.keyboard.press("Escape")
     await expect(alert).to_be_hidden()
-    adjust = (
-        _from(here, "bot", "I’ll start painting").get_by_test_id("inline-button").filter(has_text="Adjust")
-    )
+    adjust = _from(here, "bot", "Pick a style, or").get_by_test_id("inline-button").filter(has_text="Adjust")
     await adjust.click()
-    await expect(_from(there, "bot", "This is how I paint for you")).to_be_visible()
+    await expect(_from(there, "bot", "Your default settings")).to_be_visible()
 
     await _choose(there, "leave-group")
     await expect(here.get_by_test_id("service").last).to_have_text("Ben left")

@@ -79,7 +79,7 @@ async def test_before_and_after_stand_side_by_side_in_the_same_message(
 async def test_the_film_comes_as_an_animation(bot: str, you: Chat, small: bytes) -> None:
     painted = await paint(you, small)
     await you.more(painted)
-    await you.tap(painted, "🎬 Film")
+    await you.tap(painted, "🎬 Video")
     film = await you.playground.wait_for_message(lambda message: "animation" in message, you.id)
     assert film["reply_to_message"]["message_id"] == painted["message_id"]
     assert film["animation"]["file_name"] == "atelier-mosaic.mp4"
@@ -105,14 +105,14 @@ async def test_what_cannot_go_further_is_not_offered_or_says_so(
 ) -> None:
     painted = await paint(you, small)
     more = await you.more(painted)
-    assert "I never enlarge a photo" in said(more)
+    assert "Your photo is small" in said(more)
     assert "⤢ Bigger" not in you.playground.labels(more), "the photo has no more pixels"
     await you.tap(more, "‹ Back")
     await you.becomes(painted, said(painted))
     await you.tap(painted, "− Softer")
     await you.playground.wait_for(lambda: len(you.paintings()) == 2, 120)
     softer = you.paintings()[1]
-    assert (await you.tap(softer, "− Softer")).text == "It is as light as can be already."
+    assert (await you.tap(softer, "− Softer")).text == "It’s already as soft as it gets."
     assert len(await queue.jobs(f"telegram:{you.id}")) == 2
 
 
@@ -139,10 +139,10 @@ async def test_a_style_that_was_sent_is_kept_from_below_its_painting(
     ready = await you.ready(small, waves)
     await you.tap(ready, "🖌 Paint")
     painted = await you.painted(ready)
-    assert "⭐ Keep style" in you.playground.labels(await you.more(painted))
-    await you.tap(painted, "⭐ Keep style")
-    await you.heard("What shall I call this style?")
-    await you.heard("I keep it as “Sea”.", after=await you.text("Sea"))
+    assert "⭐ Save style" in you.playground.labels(await you.more(painted))
+    await you.tap(painted, "⭐ Save style")
+    await you.heard("What should I call this style?")
+    await you.heard("Saved as “Sea”.", after=await you.text("Sea"))
     assert "In the style of" in said(await you.heard(PAINTED, after=await you.photo(small, "sea")))
 
 
@@ -152,7 +152,7 @@ async def test_a_deleted_painting_is_gone_everywhere_once_one_is_sure(
     painted = await paint(you, small)
     more = await you.more(painted)
     await you.tap(painted, "🗑 Delete")
-    asked = await you.becomes(painted, "Delete this painting? This cannot be undone.")
+    asked = await you.becomes(painted, "Delete this painting? This can’t be undone.")
     assert you.playground.labels(asked) == ["🗑 Delete", "‹ Back"]
     await you.tap(asked, "‹ Back")
     await you.becomes(painted, said(more))
@@ -172,12 +172,12 @@ async def test_a_style_is_shared_by_its_link(bot: str, you: Chat, somebody_else:
     painted = await you.more(await paint(you, small))
     (url,) = [button["url"] for row in keys(painted) for button in row if "url" in button]
     shared = parse_qs(urlsplit(url).query)
-    assert shared["text"] == ["Have your photo painted like Mosaic"]
+    assert shared["text"] == ["Get your photo painted in the style of Mosaic"]
     link = urlsplit(shared["url"][0])
     assert (link.netloc, link.path) == ("t.me", "/atelier_bot")
     (payload,) = parse_qs(link.query)["start"]
     sent = await somebody_else.playground.start(somebody_else.id, payload)
-    await somebody_else.heard("Mosaic: a good choice.", after=sent["message_id"])
+    await somebody_else.heard("Style: Mosaic.", after=sent["message_id"])
 
 
 async def test_the_pictures_of_a_person_are_not_kept_once_they_are_painted(

@@ -49,39 +49,39 @@ def sticker(waves: bytes) -> bytes:
 async def test_the_caption_may_name_the_style(idle_bot: str, you: Chat, small: bytes) -> None:
     await you.begun(small, "stained glass")
     await you.begun(small, "马赛克")
-    status = await you.heard("2 paintings of yours in hand", after=await you.text("/status"))
-    assert "1. Like Stained glass: next in line.\n2. Like Mosaic: one painting before it." in said(status)
+    status = await you.heard("2 paintings in progress", after=await you.text("/status"))
+    assert "1. Style: Stained glass. Next in line.\n2. Style: Mosaic. 1 painting ahead." in said(status)
 
 
 async def test_the_style_may_come_first_by_words_by_a_sticker_and_by_a_link(
     idle_bot: str, you: Chat, small: bytes, sticker: bytes, waves: bytes
 ) -> None:
-    await you.heard("Mosaic: a good choice. Now send me the photo.", after=await you.text("mosaic"))
+    await you.heard("Style: Mosaic. Now send me a photo.", after=await you.text("mosaic"))
     await you.card(after=await you.photo(small))
-    await you.heard("a good choice", after=await you.sticker(sticker))
+    await you.heard("Style: the painting you sent. Now send me a photo.", after=await you.sticker(sticker))
     card = await you.card(after=await you.photo(small))
     left, right = halves(you.image(card))
     assert correlation(left, decoded(small)) > 0.8
     assert correlation(right, decoded(waves)) > 0.8
     link = await you.playground.start(you.id, "style_fauve_fields")
-    await you.heard("Fauve fields: a good choice", after=link["message_id"])
+    await you.heard("Style: Fauve fields.", after=link["message_id"])
     await you.card(after=await you.photo(small))
-    status = await you.heard("3 paintings of yours in hand", after=await you.text("/status"))
-    assert [line.partition(":")[0] for line in said(status).splitlines()[1:4]] == [
-        *("1. Like Mosaic", "2. Like the painting you sent", "3. Like Fauve fields"),
+    status = await you.heard("3 paintings in progress", after=await you.text("/status"))
+    assert [line.rpartition(". ")[0] for line in said(status).splitlines()[1:4]] == [
+        *("1. Style: Mosaic", "2. Style: the painting you sent", "3. Style: Fauve fields"),
     ]
 
 
 async def test_who_arrives_sees_styles_and_the_one_that_is_tapped_is_for_the_next_photo(
     idle_bot: str, you: Chat, small: bytes
 ) -> None:
-    sheet = await you.heard("Hello, Ada! I paint photos.", after=await you.text("/start"))
+    sheet = await you.heard("Hi, Ada! Send me a photo", after=await you.text("/start"))
     assert "photo" in sheet
     await you.tap(sheet, "Mosaic")
-    await you.heard("Mosaic: a good choice.", after=sheet["message_id"])
+    await you.heard("Style: Mosaic.", after=sheet["message_id"])
     card = await you.card(after=await you.photo(small))
     assert correlation(halves(you.image(card))[0], decoded(small)) > 0.8
-    await you.heard("1. Like Mosaic", after=await you.text("/status"))
+    await you.heard("1. Style: Mosaic", after=await you.text("/status"))
 
 
 async def test_adjust_on_the_sheet_sets_what_the_next_tap_on_a_style_paints(
@@ -89,10 +89,10 @@ async def test_adjust_on_the_sheet_sets_what_the_next_tap_on_a_style_paints(
 ) -> None:
     sheet = await you.asked_for_style(small)
     await you.tap(sheet, "⚙ Adjust")
-    await you.becomes(sheet, "This is how I paint for you")
+    await you.becomes(sheet, "Your default settings")
     assert len(you.playground.labels(you.now(sheet))) <= 8
     await you.tap(sheet, "Strength ●●○")
-    await you.becomes(sheet, "Full · the painting’s colours")
+    await you.becomes(sheet, "Full strength · painting’s colours")
     await you.tap(sheet, "All styles")
     await you.becomes(sheet, STYLES)
     await you.tap(sheet, "Mosaic")
@@ -107,8 +107,8 @@ async def test_a_second_tap_on_the_sheet_paints_no_second_time_and_chooses_nothi
 ) -> None:
     sheet = await you.asked_for_style(small)
     first, second = await asyncio.gather(you.tap(sheet, "Mosaic"), you.tap(sheet, "Stained glass"))
-    assert first.text == "One moment: I am setting up the canvas …"
-    assert second.text in ("That one is on its way already.", None)  # None: answered while it waited
+    assert first.text == "Setting up the canvas…"
+    assert second.text in ("That one is already in progress.", None)  # None: answered while it waited
     await you.heard(STYLES, after=await you.photo(small))
     database = open_database(settings().database)
     assert len(await Queue(database).jobs()) == 1
@@ -147,18 +147,18 @@ async def test_what_moves_is_taken_by_its_first_frame_and_that_is_said_at_once(
     out = io.BytesIO()
     frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
     sent = await you.document(out.getvalue(), "moving.webp")
-    await you.heard("That one moves. I take its first frame.", after=sent)
+    await you.heard("That one is animated. I’ll use its first frame.", after=sent)
     await you.heard(STYLES, after=sent)
 
 
 async def test_what_cannot_be_painted_has_an_answer_of_its_own(idle_bot: str, you: Chat) -> None:
     clip, still = film(), jpeg(64, 48)
     recordings: tuple[tuple[str, bytes, bytes | None, str], ...] = (
-        ("voice", sound(), None, "I have no ears"),
-        ("audio", sound(music=True), still, "I have no ears"),
-        ("video_note", film(48, 48), still, "I cannot paint videos yet"),
-        ("video", clip, still, "I cannot paint videos yet"),
-        ("animation", clip, still, "This one moves"),
+        ("voice", sound(), None, "I can’t listen to audio"),
+        ("audio", sound(music=True), still, "I can’t listen to audio"),
+        ("video_note", film(48, 48), still, "I can’t paint videos yet"),
+        ("video", clip, still, "I can’t paint videos yet"),
+        ("animation", clip, still, "I can’t paint animations"),
     )
     for kind, data, thumbnail, words in recordings:
         heard: Json = {"duration": 1} if kind in ("voice", "audio") else {}
@@ -174,7 +174,7 @@ async def test_what_cannot_be_painted_has_an_answer_of_its_own(idle_bot: str, yo
 
 
 async def test_a_sticker_that_moves_is_answered_helpfully(idle_bot: str, you: Chat) -> None:
-    await you.heard("This sticker moves.", after=await you.sticker(b"\x1f\x8b animated", "animated"))
+    await you.heard("This sticker is animated.", after=await you.sticker(b"\x1f\x8b animated", "animated"))
 
 
 async def test_three_pictures_in_an_album_are_a_photo_and_a_blend(
@@ -192,7 +192,7 @@ async def test_one_more_painting_is_blended_in_by_a_button(
     await you.tap(ready, "⚙ Adjust")
     await you.becomes(ready, "Style: the painting you sent")
     await you.tap(ready, "Blend")
-    sheet = await you.becomes(ready, "which painting shall be blended in?")
+    sheet = await you.becomes(ready, "Which painting should I blend in?")
     await you.tap(sheet, "Mosaic")
     await you.becomes(ready, "Style: the painting you sent and Mosaic")
     await you.tap(ready, "🖌 Paint")
@@ -210,25 +210,25 @@ async def test_a_painting_is_kept_used_by_name_and_by_button_and_let_go(
     ready = await you.ready(small, waves)
     await you.tap(ready, "⚙ Adjust")
     await you.becomes(ready, "Style: the painting you sent")
-    await you.tap(ready, "Keep style")
-    asked = await you.heard("What shall I call this style?")
-    await you.heard("I keep it as “Big sea”.", after=await you.text("Big  sea"))
+    await you.tap(ready, "Save style")
+    asked = await you.heard("What should I call this style?")
+    await you.heard("Saved as “Big sea”.", after=await you.text("Big  sea"))
     assert asked["message_id"] > ready["message_id"]
     card = await you.begun(flower, "big sea")
     assert correlation(halves(you.image(card))[1], decoded(waves)) > 0.8
     await you.asked_for_style(small)
     sheet = await you.heard(STYLES, after=await you.text("/styles"))
-    await you.tap(sheet, "⭐ Mine")
-    mine = await you.becomes(sheet, "The styles you keep.")
+    await you.tap(sheet, "⭐ My styles")
+    mine = await you.becomes(sheet, "Your saved styles.")
     await you.tap(mine, "Big sea")
     await you.becomes(sheet, "The painter is getting ready.")
-    sheet = await you.heard("These are my styles", after=await you.text("/styles"))
+    sheet = await you.heard("Choose a style, then", after=await you.text("/styles"))
     you.playground.files.forget(you.id)  # as Telegram may: what is kept then can be let go of all the same
-    await you.tap(sheet, "⭐ Mine")
-    mine = await you.becomes(sheet, "The styles you keep.")
-    assert (await you.tap(mine, "Let go")).text == "I let go of it."
-    gallery = await you.becomes(mine, "These are my styles")
-    assert not any("Mine" in button["text"] for row in keys(gallery) for button in row)
+    await you.tap(sheet, "⭐ My styles")
+    mine = await you.becomes(sheet, "Your saved styles.")
+    assert (await you.tap(mine, "Remove")).text == "Removed."
+    gallery = await you.becomes(mine, "Choose a style, then")
+    assert not any("My styles" in button["text"] for row in keys(gallery) for button in row)
 
 
 async def test_a_surprise_and_the_last_painting_are_one_tap_away(
@@ -238,10 +238,12 @@ async def test_a_surprise_and_the_last_painting_are_one_tap_away(
     await you.tap(sheet, "Surprise me")
     await you.becomes(sheet, "The painter is getting ready.")
     sheet = await you.asked_for_style(small)
-    await you.tap(sheet, "As last time")
-    await you.becomes(sheet, "It will start on yours after one other.")
-    status = await you.heard("2 paintings of yours in hand", after=await you.text("/status"))
-    first, second = (line.partition(":")[0].partition("Like ")[2] for line in said(status).splitlines()[1:3])
+    await you.tap(sheet, "Last style")
+    await you.becomes(sheet, "1 painting ahead of yours.")
+    status = await you.heard("2 paintings in progress", after=await you.text("/status"))
+    first, second = (
+        line.partition("Style: ")[2].partition(".")[0] for line in said(status).splitlines()[1:3]
+    )
     assert first == second
     assert first in {preset.title for preset in presets()}
 
@@ -260,15 +262,15 @@ async def test_choices_are_remembered_for_the_next_painting_and_shown_in_the_set
         await you.tap(ready, label)
         await you.playground.wait_for(partial(_offers, you, ready, after))
     await you.text("/cancel")
-    settings = await you.heard("This is how I paint for you", after=await you.text("/settings"))
-    assert "the photo’s colours · broad strokes · quick sketch · size 384" in said(settings)
+    settings = await you.heard("Your default settings", after=await you.text("/settings"))
+    assert "photo’s colours · broad strokes · draft quality · size 384" in said(settings)
     await you.tap(settings, "Quality ●○○")
     await you.becomes(settings, "good quality")
     await you.tap(settings, "Strength")
-    await you.becomes(settings, "Full · the photo’s colours")
+    await you.becomes(settings, "Full strength · photo’s colours")
     again = await you.ready(small, waves)
     await you.tap(again, "⚙ Adjust")
-    await you.becomes(again, "Full · the photo’s colours · broad strokes · good quality · size 384")
+    await you.becomes(again, "Full strength · photo’s colours · broad strokes · good quality · size 384")
     assert _offers(you, again, "Strength ●●●")
 
 
@@ -294,12 +296,12 @@ async def test_each_person_is_spoken_to_in_their_own_language(
 
 
 async def test_the_language_can_be_changed_and_given_back_to_telegram(idle_bot: str, you: Chat) -> None:
-    asked = await you.heard("In which language", after=await you.text("/language"))
+    asked = await you.heard("Which language should I use?", after=await you.text("/language"))
     await you.tap(asked, "中文")
     await you.becomes(asked, texts("zh")("language"))
     await you.heard(texts("zh")("send-a-photo"), after=await you.text("hello"))
     await you.tap(asked, texts("zh")("button-as-telegram"))
-    await you.becomes(asked, "In which language")
+    await you.becomes(asked, "Which language should I use?")
     await you.heard("Send me a photo", after=await you.text("hello"))
 
 
@@ -319,25 +321,25 @@ async def test_privacy_says_what_is_kept(idle_bot: str, you: Chat) -> None:
 async def test_status_says_where_each_painting_stands_and_stops_it(
     idle_bot: str, you: Chat, small: bytes, waves: bytes
 ) -> None:
-    await you.heard("I am not painting anything for you", after=await you.text("/status"))
+    await you.heard("You have no paintings in progress", after=await you.text("/status"))
     for _ in range(2):
         ready = await you.ready(small, waves)
         await you.tap(ready, "🖌 Paint")
         await you.becomes(ready, "The painter is getting ready.")
-    status = await you.heard("I have 2 paintings of yours in hand; 5 may be", after=await you.text("/status"))
-    assert "2. Like the painting you sent: one painting before it." in said(status)
+    status = await you.heard("2 paintings in progress (up to 5 at once).", after=await you.text("/status"))
+    assert "2. Style: the painting you sent. 1 painting ahead." in said(status)
     offered = keys(status)
-    assert (await you.tap(status, "Stop 2")).text == "Stopping …"
+    assert (await you.tap(status, "Stop 2")).text == "Stopping…"
     await you.becomes(ready, "Stopped.")
-    await you.becomes(status, "I have one painting of yours in hand")
-    assert (await you.tap(status, "Stop 1")).text == "Stopping …"
-    await you.becomes(status, "I am not painting anything for you right now.")
+    await you.becomes(status, "1 painting in progress")
+    assert (await you.tap(status, "Stop 1")).text == "Stopping…"
+    await you.becomes(status, "You have no paintings in progress.")
     assert keys(you.now(status)) == []
     # An old client still shows them: everything is stopped, and that is what they say.
     for button in offered[0]:
         await you.heard("1. Send a photo.", after=await you.text("/help"))  # the bot has nothing else to do
         answer = await you.tap_old(status, button["callback_data"])
-        assert answer.text == "That one had ended already."
+        assert answer.text == "That one has already ended."
 
 
 async def test_what_is_near_its_limit_is_counted_before_it_is_reached(
@@ -346,14 +348,14 @@ async def test_what_is_near_its_limit_is_counted_before_it_is_reached(
     async with running(settings(jobs_per_day=2)):
         for number in range(2):
             ready = await you.ready(small, waves)
-            assert ("2 paintings within a day" in said(ready)) is bool(number)
+            assert ("of 2 paintings used today" in said(ready)) is bool(number)
             await you.tap(ready, "🖌 Paint")
             await you.becomes(ready, "The painter is getting ready.")
         third = await you.ready(small, waves)
-        assert "2 of your 2 paintings within a day are used." in said(third)
-        assert "2 paintings of yours are under way; 5 may be at a time." in said(third)
+        assert "2 of 2 paintings used today." in said(third)
+        assert "2 paintings in progress (up to 5 at once)." in said(third)
         await you.tap(third, "🖌 Paint")
-        await you.heard("within a day, which is as many as I paint for one person.")
+        await you.heard("You’ve reached today’s limit of")
         assert QUESTION in said(you.now(third))
         assert "🖌 Paint" in you.playground.labels(you.now(third))
 
@@ -367,10 +369,10 @@ async def test_under_load_a_painting_gets_smaller_and_that_is_said(
         await leases.announce("painter", "cpu", "vgg16", rate=0.01)
         first = await you.ready(china, waves)
         await you.tap(first, "🖌 Paint")
-        await you.becomes(first, "You are next.")
+        await you.becomes(first, "You’re next.")
         second = await you.ready(china, waves)
         await you.tap(second, "🖌 Paint")
-        await you.becomes(second, "One painting is before yours.")
+        await you.becomes(second, "1 painting ahead of yours.")
         sizes = [job.recipe["size"] for job in await Queue(database).jobs(f"telegram:{you.id}")]
         assert sizes == [256, 512]
         await database.dispose()
@@ -382,18 +384,18 @@ async def test_who_is_forgotten_leaves_nothing_behind(
     ready = await you.ready(small, waves)
     await you.tap(ready, "⚙ Adjust")
     await you.becomes(ready, "Style: the painting you sent")
-    await you.tap(ready, "Keep style")
-    await you.heard("I keep it as “Sea”.", after=await you.text("Sea"))
+    await you.tap(ready, "Save style")
+    await you.heard("Saved as “Sea”.", after=await you.text("Sea"))
     await you.tap(ready, "🖌 Paint")
     await you.becomes(ready, "The painter is getting ready.")
     await you.photo(small)
-    asked = await you.heard("Shall I erase everything of yours", after=await you.text("/forget"))
-    await you.tap(asked, "Keep it")
+    asked = await you.heard("Erase all your data", after=await you.text("/forget"))
+    await you.tap(asked, "Keep everything")
     await you.heard("Nothing was erased.")
     await you.tap(asked, "Erase everything")
-    await you.becomes(asked, "Erased: one painting, your styles, settings and language.")
-    assert "nothing of yours is left here" in said(you.now(asked))
-    assert "Stopped, and forgotten." in said(you.now(ready))
+    await you.becomes(asked, "Erased: 1 painting, your styles, settings and language.")
+    assert "nothing is left" in said(you.now(asked))
+    assert "Stopped and erased." in said(you.now(ready))
     assert keys(you.now(ready)) == []
     database = open_database(settings().database)
     async with database.connect() as connection:
@@ -403,17 +405,17 @@ async def test_who_is_forgotten_leaves_nothing_behind(
         )
         assert rows.scalar_one() == 0
     await database.dispose()
-    await you.heard("You keep no styles yet.", after=await _mine(you))
+    await you.heard("You have no saved styles yet.", after=await _mine(you))
 
 
 async def _mine(chat: Chat) -> int:
     """Ask for one's own styles by an old button."""
-    sheet = await chat.heard("These are my styles", after=await chat.text("/styles"))
-    assert not any("Mine" in button["text"] for row in keys(sheet) for button in row)
+    sheet = await chat.heard("Choose a style, then", after=await chat.text("/styles"))
+    assert not any("My styles" in button["text"] for row in keys(sheet) for button in row)
     chat.playground.chats.replace(
-        sheet | {"reply_markup": {"inline_keyboard": [[{"text": "⭐ Mine", "callback_data": "g:mine"}]]}}
+        sheet | {"reply_markup": {"inline_keyboard": [[{"text": "⭐ My styles", "callback_data": "g:mine"}]]}}
     )
-    await chat.tap(sheet, "⭐ Mine")
+    await chat.tap(sheet, "⭐ My styles")
     return int(sheet["message_id"])
 
 
@@ -437,12 +439,12 @@ async def test_admins_see_figures_and_let_the_queue_run_dry(
     ready = await you.ready(small, waves)
     await you.tap(ready, "🖌 Paint")
     await you.becomes(ready, "The painter is getting ready.")
-    await admin.heard("Waiting: 1, painting: 0, painters: 0", after=await admin.text("/stats"))
-    await admin.heard("I start no more paintings", after=await admin.text("/drain"))
+    await admin.heard("Queued: 1, painting: 0, workers: 0", after=await admin.text("/stats"))
+    await admin.heard("No new paintings will start", after=await admin.text("/drain"))
     database = open_database(settings().database)
     leases = Leases(database)
     assert await leases.claim("painter") == []
-    await admin.heard("I paint again.", after=await admin.text("/resume"))
+    await admin.heard("Painting again.", after=await admin.text("/resume"))
     assert len(await leases.claim("painter")) == 1
     await database.dispose()
 
@@ -451,31 +453,31 @@ async def test_admins_tell_everybody_once_they_are_sure(
     idle_bot: str, admin: Chat, you: Chat, somebody_else: Chat
 ) -> None:
     for chat in (admin, you, somebody_else):
-        await chat.heard("I paint photos", after=await chat.text("/start"))
+        await chat.heard("Send me a photo and", after=await chat.text("/start"))
     you.playground.block(somebody_else.id)
-    await admin.heard("Write what everybody shall be told", after=await admin.text("/broadcast"))
-    asked = await admin.heard("Shall I tell this to 3 people?", after=await admin.text("/broadcast Hi\nall"))
-    await admin.tap(asked, "Do not")
-    await admin.heard("Nobody was told.")
-    assert (await admin.tap(asked, "Tell everybody")).text is not None
-    asked = await admin.heard("Shall I tell this to 3 people?", after=await admin.text("/broadcast Hi\nall"))
-    await admin.tap(asked, "Tell everybody")
+    await admin.heard("Write the announcement", after=await admin.text("/broadcast"))
+    asked = await admin.heard("Send this to 3 users?", after=await admin.text("/broadcast Hi\nall"))
+    await admin.tap(asked, "Don’t send")
+    await admin.heard("Nothing was sent.")
+    assert (await admin.tap(asked, "📣 Send")).text is not None
+    asked = await admin.heard("Send this to 3 users?", after=await admin.text("/broadcast Hi\nall"))
+    await admin.tap(asked, "📣 Send")
     await you.heard("Hi\nall")
-    await admin.heard("Everybody has been told: 2 heard it, 1 were not there.")
+    await admin.heard("Announcement sent. Delivered: 2, not delivered: 1.")
 
 
 async def test_who_is_shut_out_is_not_answered(idle_bot: str, admin: Chat, you: Chat, small: bytes) -> None:
-    await admin.heard("is shut out", after=await admin.text(f"/ban {you.id}"))
+    await admin.heard("is banned", after=await admin.text(f"/ban {you.id}"))
     before = len(you.playground.from_bot(you.id))
     await you.text("/start")
     await you.photo(small)
-    await admin.heard("may come in again", after=await admin.text(f"/unban {you.id}"))
-    await you.heard("I paint photos", after=await you.text("/start"))
+    await admin.heard("is no longer banned", after=await admin.text(f"/unban {you.id}"))
+    await you.heard("Send me a photo and", after=await you.text("/start"))
     assert len(you.playground.from_bot(you.id)) == before + 1
 
 
 async def test_an_admin_cannot_be_shut_out(idle_bot: str, admin: Chat) -> None:
-    await admin.heard("Admins cannot be shut out", after=await admin.text(f"/ban {ADMIN}"))
+    await admin.heard("Admins can’t be banned", after=await admin.text(f"/ban {ADMIN}"))
 
 
 @pytest.mark.parametrize("cached", [True, False], ids=["cached", "evicted"])
@@ -496,11 +498,11 @@ async def test_from_photo_to_queue_each_file_is_downloaded_once(
         await you.tap(ready, "⚙ Adjust")
         await you.becomes(ready, "Style: the painting you sent")
         await you.tap(ready, "Blend")
-        await you.becomes(ready, "which painting shall be blended in?")
+        await you.becomes(ready, "Which painting should I blend in?")
         await you.tap(ready, "Back")
         await you.becomes(ready, "Style: the painting you sent")
         await you.tap(ready, "Strength")
-        await you.becomes(ready, "Full ·")
+        await you.becomes(ready, "Full strength")
         await you.tap(ready, "🖌 Paint")
         queue = Queue(database)
         job = await job_of(queue, you.person)

@@ -178,7 +178,7 @@ async def test_what_ended_the_bot_time_and_again_is_put_aside_and_its_sender_hea
     async with database.begin() as connection:
         await connection.execute(update(tables.inbox).values(attempts=MAX_ATTEMPTS))
     async with running(settings()):
-        await you.heard("put it aside", after=number)
+        await you.heard("That kept failing", after=number)
         await you.asked_for_style(small)
     assert len(you.playground.from_bot(you.id)) == 2, "said once, and the picture was not looked at"
     assert not you.playground.from_bot(group.id), "that was not said to the bot"
@@ -370,7 +370,7 @@ async def test_a_tap_is_answered_though_the_chat_is_busy_and_what_it_is_told_com
     ready = await you.heard(QUESTION, after=await you.photo(small))
     dead = next(button["callback_data"] for row in keys(first) for button in row if "Swap" in button["text"])
     await you.tap(ready, "⚙ Adjust")
-    await you.becomes(ready, "Balanced ·")
+    await you.becomes(ready, "Medium strength ·")
     fault = you.playground.fault("editMessageCaption", latency=3.0, times=1)
     await you.tap(ready, "Strength ●●○")
 
@@ -382,11 +382,11 @@ async def test_a_tap_is_answered_though_the_chat_is_busy_and_what_it_is_told_com
         you.tap(ready, "Photo’s colours"),
         you.tap_old(first, dead),
     )
-    assert "Full ·" not in said(you.now(ready)), "the edit before it is still under way"
+    assert "Full strength" not in said(you.now(ready)), "the edit before it is still under way"
     assert (mine.answered, mine.text) == (True, None)
     assert (old.answered, old.text) == (True, None)
-    await you.heard("This button is from an earlier conversation.", after=ready["message_id"])
-    await you.becomes(ready, "Full · the photo’s colours")
+    await you.heard("This button is out of date.", after=ready["message_id"])
+    await you.becomes(ready, "Full strength · photo’s colours")
 
 
 async def test_a_tap_paints_though_telegram_takes_no_answer_to_it(
@@ -473,7 +473,7 @@ async def test_who_is_forgotten_has_no_buttons_left_below_old_paintings(
     styles = ("mosaic", "stained glass")
     paintings = [await you.heard(PAINTED, after=await you.photo(small, style)) for style in styles]
     await _everything_is_over(queue_and_settings[0])
-    asked = await you.heard("Shall I erase everything of yours", after=await you.text("/forget"))
+    asked = await you.heard("Erase all your data", after=await you.text("/forget"))
     await you.tap(asked, "Erase everything")
     await you.becomes(asked, "Erased: 2 paintings")
     await you.playground.wait_for(lambda: not any(keys(you.now(one)) for one in paintings), 30)
@@ -484,12 +484,12 @@ async def test_an_old_message_of_which_telegram_tells_nothing_is_changed_all_the
     settings: Callable[..., Settings], you: Chat, small: bytes
 ) -> None:
     async with running(settings()):
-        choices = await you.heard("This is how I paint for you", after=await you.text("/settings"))
+        choices = await you.heard("Your default settings", after=await you.text("/settings"))
         await you.tap(choices, "Strength", inaccessible=True)
         await you.becomes(choices, "Full")
         ready = await you.ready(small, small)
         await you.tap(ready, "⚙ Adjust", inaccessible=True)
-        await you.becomes(ready, "Full ·")
+        await you.becomes(ready, "Full strength")
         await you.tap(ready, "Strength", inaccessible=True)
         await you.becomes(ready, "Light ·")
 
@@ -521,14 +521,12 @@ async def test_a_word_to_everybody_is_told_once_although_telegram_fails_when_it_
     monkeypatch.setattr(rate_limiter, "RETRY_DELAY", 0.01)
     monkeypatch.setattr("bot.ops.broadcast.POLL_INTERVAL", 0.05)
     async with running(settings(bot_admins=frozenset({you.person}))):
-        await you.heard("I paint photos", after=await you.text("/start"))
-        asked = await you.heard(
-            "Shall I tell this to one person?", after=await you.text("/broadcast Hello all")
-        )
+        await you.heard("Send me a photo and", after=await you.text("/start"))
+        asked = await you.heard("Send this to 1 user?", after=await you.text("/broadcast Hello all"))
         you.playground.fault("editMessageText", code=502, times=rate_limiter.MAX_ATTEMPTS)
-        await you.tap(asked, "Tell everybody")
-        await you.becomes(asked, "I am telling everybody.")
-        await you.heard("Everybody has been told: 1 heard it")
+        await you.tap(asked, "📣 Send")
+        await you.becomes(asked, "Sending the announcement.")
+        await you.heard("Announcement sent. Delivered: 1")
         await until(lambda: _all_is_told(database))
     assert sum(said(one) == "Hello all" for one in you.playground.from_bot(you.person)) == 1
 
@@ -569,7 +567,7 @@ async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
                 await playground.wait_for(partial(_is_over, playground, hanging), 60)
                 program.kill()
             else:
-                await admin.heard("Everybody has been told: 6 heard it, 0 were not there.")
+                await admin.heard("Announcement sent. Delivered: 6, not delivered: 0.")
         finally:
             await asyncio.to_thread(program.close)
     heard = [sum(said(one) == words for one in playground.from_bot(you.person)) for you in people]

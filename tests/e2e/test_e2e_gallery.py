@@ -97,7 +97,7 @@ async def test_an_operators_image_is_offered_while_the_bot_runs_and_said_goodbye
         await _shown("our_own")
         assert not file_server.calls, "FAMOUS is off"
         await you.begun(small, "our harbour")
-        sheet = await you.heard("These are my styles", after=await you.text("/styles"))
+        sheet = await you.heard("Choose a style, then", after=await you.text("/styles"))
         await you.tap(sheet, "‹")
         await you.becomes(sheet, f"{len(presets()) + 1} · “Our harbour” by Ann")
         await asyncio.to_thread(own.unlink)
@@ -107,9 +107,9 @@ async def test_an_operators_image_is_offered_while_the_bot_runs_and_said_goodbye
 
         await until(is_gone)
         answer = await you.tap(sheet, "14 · Our harbour")
-        assert answer.text == "I do not have that style at the moment. Please choose another."
+        assert answer.text == "I don’t have that style right now. Please pick another."
         link = await you.playground.start(you.id, "style_our_own")
-        await you.heard("I do not have that style at the moment.", after=link["message_id"])
+        await you.heard("I don’t have that style right now.", after=link["message_id"])
 
 
 def _put(own: Path) -> None:

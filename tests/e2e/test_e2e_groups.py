@@ -71,8 +71,8 @@ async def test_a_picture_is_taken_by_a_command_by_name_and_in_answer_to_the_bot(
         (partial(here.photo, small, f"/paint{ME} mosaic"), "Mosaic"),
     ):
         card = await here.card(after=await ask())
-        status = await here.heard("have", after=await here.text(f"/status{ME}"))
-        assert f"Like {style}: " in said(status)
+        status = await here.heard("in progress", after=await here.text(f"/status{ME}"))
+        assert f"Style: {style}. " in said(status)
         assert "reply_to_message" in card
 
 
@@ -93,7 +93,7 @@ async def test_somebody_elses_buttons_say_so_to_who_tapped_alone(
     answer = await there.tap(ready, "Strength")
     assert answer.text == "Only the person who asked for this painting can do that."
     await here.tap(ready, "Strength")
-    await here.becomes(ready, "Full ·")
+    await here.becomes(ready, "Full strength")
 
 
 async def test_two_people_of_a_group_do_not_mix(

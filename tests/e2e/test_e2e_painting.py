@@ -27,7 +27,7 @@ from tests.support.pictures import correlation, decoded, halves
 from tests.support.processes import TIMEOUT, until
 
 LABELS = ["− Softer", "🔁 Again", "+ Stronger", "🖼 Other style", "⚙ Adjust", "More…"]
-MORE = ["↔ Compare", "📄 File", "🎬 Film", "➜ Paint over", "↗ Share", "🗑 Delete", "‹ Back"]
+MORE = ["↔ Compare", "📄 File", "🎬 Video", "➜ Paint over", "↗ Share", "🗑 Delete", "‹ Back"]
 PARTY = "5046509860389126442"
 
 
@@ -38,7 +38,7 @@ async def test_one_tap_below_the_photo_paints_it_and_the_painting_is_a_message_o
         photo = await you.photo(china)
         sheet = await you.heard("Pick a style", after=photo)
         answer = await you.tap(sheet, "Mosaic")
-        assert answer.text == "One moment: I am setting up the canvas …"
+        assert answer.text == "Setting up the canvas…"
         painted = await you.painted(sheet)
         await you.goes(sheet)
 
@@ -161,11 +161,11 @@ async def test_choices_are_made_in_place_and_painted(
     left, _ = halves(you.image(await _changed_picture(you, ready)))
     assert correlation(left, decoded(small)) > 0.8
     await you.tap(ready, "⚙ Adjust")
-    await you.becomes(ready, "Style: the painting you sent\nBalanced · the painting’s colours")
+    await you.becomes(ready, "Style: the painting you sent\nMedium strength · painting’s colours")
     await you.tap(ready, "Strength")
-    await you.becomes(ready, "Full · the painting’s colours")
+    await you.becomes(ready, "Full strength · painting’s colours")
     await you.tap(ready, "○ Photo’s colours")
-    await you.becomes(ready, "Full · the photo’s colours")
+    await you.becomes(ready, "Full strength · photo’s colours")
     labels = you.playground.labels(you.now(ready))
     assert labels[:2] == ["Strength ●●●", "✓ Photo’s colours"]
     assert len(labels) == 8
@@ -229,7 +229,7 @@ async def test_a_tap_that_telegram_brings_twice_paints_once(
         await you.tap(first, "Again")
         await you.playground.wait_for(lambda: len(you.paintings()) == 2, TIMEOUT)
         push(you.id, "callback_query", taps[-1])
-        heard = await you.heard("I am not painting anything", after=await you.text("/status"))
+        heard = await you.heard("You have no paintings in progress", after=await you.text("/status"))
     assert len(await queue.jobs((await job_of(queue, you.id)).owner)) == 2
     after_all = [one for one in you.playground.from_bot(you.id) if one["message_id"] < heard["message_id"]]
     assert [PAINTED in said(one) for one in after_all] == [False, True, True], "and the sheet"
@@ -254,16 +254,16 @@ async def test_a_painting_is_adjusted_in_a_message_of_its_own_with_its_own_choic
     await you.tap(first, "Stronger")
     strong = await you.painted(first)
     await you.tap(strong, "⚙ Adjust")
-    card = await you.heard("Style: Mosaic\nFull · the painting’s colours", after=strong["message_id"])
+    card = await you.heard("Style: Mosaic\nFull strength · painting’s colours", after=strong["message_id"])
     assert correlation(halves(you.image(card))[0], decoded(small)) > 0.8
     await you.tap(card, "○ Photo’s colours")
-    await you.becomes(card, "Full · the photo’s colours")
+    await you.becomes(card, "Full strength · photo’s colours")
     await you.tap(card, "🖌 Paint")
     await you.painted(card)
     job = await job_of(queue, you.id)
     assert (job.recipe["alpha"], job.recipe["keep_colours"]) == (STRENGTHS["painting"], True)
-    settings = await you.heard("This is how I paint for you", after=await you.text("/settings"))
-    assert "Balanced · the painting’s colours" in said(settings), "that was for the one painting"
+    settings = await you.heard("Your default settings", after=await you.text("/settings"))
+    assert "Medium strength · painting’s colours" in said(settings), "that was for the one painting"
 
 
 async def test_a_lost_answer_leaves_nothing_behind_that_is_not_true(
@@ -286,11 +286,11 @@ async def test_two_quick_taps_paint_once(
     ready = await you.ready(small, waves)
     answers = await asyncio.gather(*(you.tap(ready, "🖌 Paint") for _ in range(2)))
     said_to_both = {answer.text for answer in answers}
-    assert "One moment: I am setting up the canvas …" in said_to_both
+    assert "Setting up the canvas…" in said_to_both
     # One that waits for its turn for too long is answered without words.
     assert said_to_both <= {
-        "One moment: I am setting up the canvas …",
-        "That one is on its way already.",
+        "Setting up the canvas…",
+        "That one is already in progress.",
         None,
     }
     await you.painted(ready)

@@ -29,16 +29,16 @@ async def idle_bot(settings: Callable[..., Settings]) -> AsyncIterator[str]:
 
 
 async def test_start_and_help_explain_themselves(idle_bot: str, you: Chat) -> None:
-    await you.heard("Hello, Ada! I paint photos.", after=await you.text("/start"))
+    await you.heard("Hi, Ada! Send me a photo", after=await you.text("/start"))
     await you.heard("1. Send a photo.", after=await you.text("/help"))
     commands = you.playground.card()["commands"]
     assert [one["command"] for one in commands] == list(COMMANDS)
-    assert you.playground.card()["description"].startswith("I paint your photo in the style of any painting.")
+    assert you.playground.card()["description"].startswith("Send me a photo, pick a style")
 
 
 @pytest.mark.parametrize("text", ["hello", "😀", "a" * 4096])
 async def test_words_alone_are_answered_with_the_way_on(idle_bot: str, you: Chat, text: str) -> None:
-    await you.heard("Send me a photo, or an image as a file", after=await you.text(text))
+    await you.heard("Send me a photo and I’ll paint it.", after=await you.text(text))
 
 
 async def test_a_command_that_there_is_not_is_answered_with_those_that_there_are(
@@ -54,7 +54,7 @@ async def test_words_after_a_photo_are_answered_with_what_is_missing(
     await you.heard(STYLES, after=await you.text("and now?"))
     painting = await you.photo(small)
     await you.heard(QUESTION, after=painting)
-    await you.heard("tap Paint below them", after=await you.text("and now?"))
+    await you.heard("Tap 🖌 Paint", after=await you.text("and now?"))
 
 
 def _reactions(chat: Chat, message: int) -> list[list[str]]:
@@ -75,11 +75,11 @@ def _narrow() -> bytes:
 @pytest.mark.parametrize(
     ("data", "name", "sentence"),
     [
-        (b"Dear Sir or Madam", "letter.txt", "I could not read this as an image."),
-        (jpeg(800, 600)[:2000], "half.jpg", "This picture is cut off"),
-        (jpeg(40, 40), "tiny.jpg", "This picture is too small to paint"),
-        (_narrow(), "strip.png", "This picture is too long and narrow for me"),
-        (b"\xff\xd8\xff" + bytes(21 * 2**20), "large.jpg", "This picture is too large for me: 20 MB"),
+        (b"Dear Sir or Madam", "letter.txt", "I couldn’t open this as an image."),
+        (jpeg(800, 600)[:2000], "half.jpg", "This picture arrived incomplete"),
+        (jpeg(40, 40), "tiny.jpg", "This picture is too small"),
+        (_narrow(), "strip.png", "This picture is too long and narrow"),
+        (b"\xff\xd8\xff" + bytes(21 * 2**20), "large.jpg", "This picture is too large: 20 MB"),
     ],
     ids=["text", "cut off", "tiny", "narrow", "large"],
 )
@@ -95,7 +95,7 @@ async def test_a_photo_too_small_to_paint_is_refused_and_the_next_one_counts(
     idle_bot: str, you: Chat, small: bytes
 ) -> None:
     sent = await you.photo(jpeg(50, 50))
-    await you.heard("This picture is too small to paint", after=sent)
+    await you.heard("This picture is too small", after=sent)
     await you.playground.wait_for(lambda: _reactions(you, sent)[-1:] == [[]])
     assert ["👀"] in _reactions(you, sent), "it was seen, and that was taken back"
     await you.asked_for_style(small)
@@ -117,7 +117,7 @@ async def test_an_album_with_something_unreadable_is_refused_as_a_whole(
 ) -> None:
     files = [small, b"Dear Sir or Madam"]
     await you.playground.send_album(you.id, files, as_photos=False)
-    await you.heard("I could not read this as an image.")
+    await you.heard("I couldn’t open this as an image.")
     await you.asked_for_style(small)
 
 
@@ -125,7 +125,7 @@ async def test_more_pictures_than_can_be_blended_are_left_aside(
     idle_bot: str, you: Chat, small: bytes, waves: bytes, flower: bytes
 ) -> None:
     await you.playground.send_album(you.id, [small, waves, flower, waves, flower])
-    await you.heard("the others I left aside")
+    await you.heard("I skipped the rest")
     await you.heard(QUESTION)
 
 
@@ -139,7 +139,7 @@ async def test_a_button_of_an_earlier_painting_is_answered_kindly(
     await you.playground.wait_for(lambda: keys(you.now(first)) == [])
     answer = await you.tap_old(first, paint)
     assert answer.text is not None
-    assert answer.text.startswith("This button is from an earlier conversation.")
+    assert answer.text.startswith("This button is out of date.")
     assert answer.show_alert
     assert you.now(second) == second, "a dead tap changes nothing"
     await you.tap(second, "⚙ Adjust")
@@ -152,7 +152,7 @@ async def test_a_dead_button_is_taken_off_when_it_is_tapped(idle_bot: str, you: 
     you.playground.chats.replace(hello | {"reply_markup": dead})
     answer = await you.tap(hello, "Stronger")
     assert answer.text is not None
-    assert answer.text.startswith("This button is from an earlier conversation.")
+    assert answer.text.startswith("This button is out of date.")
     await you.playground.wait_for(lambda: keys(you.now(hello)) == [])
     assert said(you.now(hello)) == said(hello)
 
@@ -162,14 +162,14 @@ async def test_cancelling_forgets_the_pictures_and_keeps_the_choices(
 ) -> None:
     ready = await you.ready(small, waves)
     await you.tap(ready, "⚙ Adjust")
-    await you.becomes(ready, "Balanced ·")
+    await you.becomes(ready, "Medium strength ·")
     await you.tap(ready, "Strength")
-    await you.becomes(ready, "Full ·")
-    await you.heard("Forgotten.", after=await you.text("/cancel"))
+    await you.becomes(ready, "Full strength")
+    await you.heard("Cleared.", after=await you.text("/cancel"))
     await you.playground.wait_for(lambda: keys(you.now(ready)) == [])
     again = await you.ready(small, waves)
     await you.tap(again, "⚙ Adjust")
-    await you.becomes(again, "Full ·")
+    await you.becomes(again, "Full strength")
 
 
 async def test_a_second_picture_may_be_the_photo_or_a_new_one(
@@ -192,7 +192,7 @@ async def test_too_many_paintings_are_refused_and_the_buttons_come_back(
         await you.becomes(ready, "The painter is getting ready.")
     third = await you.ready(small, waves)
     await you.tap(third, "🖌 Paint")
-    await you.heard("You have 2 paintings under way, which is as many as I paint for one person")
+    await you.heard("You already have 2 paintings in progress")
     assert QUESTION in said(you.now(third))
     # One is stopped, and the same button paints.
     await you.tap(ready, "Stop")
@@ -206,10 +206,10 @@ async def test_without_a_worker_one_is_told_that_the_painter_is_getting_ready(
 ) -> None:
     first = await you.ready(small, waves)
     await you.tap(first, "🖌 Paint")
-    await you.becomes(first, "The painter is getting ready. It will start on yours first.")
+    await you.becomes(first, "The painter is getting ready. You’re next.")
     second = await somebody_else.ready(small, waves)
     await somebody_else.tap(second, "🖌 Paint")
-    await somebody_else.becomes(second, "It will start on yours after one other.")
+    await somebody_else.becomes(second, "1 painting ahead of yours.")
     assert you.playground.labels(you.now(first)) == ["✕ Stop"]
 
 
@@ -232,7 +232,7 @@ async def test_somebody_elses_buttons_do_nothing(
     mine = await you.becomes(mine, "The painter is getting ready.")
     await somebody_else.text("/start")
     # A message that was passed on by somebody who knows how: the same buttons in another chat.
-    theirs = await somebody_else.heard("Hello")
+    theirs = await somebody_else.heard("Send me a photo")
     playground.chats.replace(theirs | {"reply_markup": mine["reply_markup"]})
     answer = await somebody_else.tap(theirs, "Stop")
     assert answer.text == "Only the person who asked for this painting can do that."
@@ -278,7 +278,7 @@ async def test_on_a_full_disk_a_painting_is_refused_kindly_and_can_be_asked_for_
     ready = await you.ready(small, waves)
     cramped_bot[0] = 1
     await you.tap(ready, "🖌 Paint")
-    await you.heard("I have no room left to take this on.", after=ready["message_id"])
+    await you.heard("My storage is full.", after=ready["message_id"])
     database = open_database(settings().database)
     assert await Queue(database).jobs() == []
     await database.dispose()

@@ -82,7 +82,7 @@ async def _commands_are_answered_in_order(chat: Chat) -> None:
     said_at = [await chat.text(command) for command in ("/settings", "/privacy", "/language", "/help")]
     await chat.heard("1. Send a photo", after=said_at[-1])
     answers = [said(one) for one in chat.playground.from_bot(chat.id) if one["message_id"] > said_at[0]]
-    marks = ("This is how I paint", "What I keep", "In which language", "1. Send a photo")
+    marks = ("Your default settings", "What I keep", "Which language should I use?", "1. Send a photo")
     assert [next((mark for mark in marks if mark in text), text) for text in answers] == list(marks)
 
 

@@ -12,7 +12,7 @@ from engine.queue import Queue, State
 from tests.support.chat import PAINTED, Chat, Json, job_of, said
 from tests.support.processes import until
 
-STOPPED = "Stopped. Your photo and the painting are still here"
+STOPPED = "Stopped. Changed your mind?"
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def test_the_stop_button_stops_its_painting_and_try_again_begins_anew(
 ) -> None:
     message = await _painting(you, queue, china, waves)
     answer = await you.tap(message, "Stop")
-    assert answer.text == "Stopping …"
+    assert answer.text == "Stopping…"
     stopped = await you.becomes(message, STOPPED)
     assert you.playground.labels(stopped) == ["🔁 Try again", "🖼 Other style"]
     assert await _ended(queue, you) is State.CANCELLED
@@ -78,7 +78,7 @@ async def test_a_waiting_painting_is_stopped_at_once_and_others_go_on(
     painting = await job_of(queue, you.id)
     second = await you.ready(small, waves)
     await you.tap(second, "🖌 Paint")
-    await you.becomes(second, "You are next.")
+    await you.becomes(second, "You’re next.")
     await you.tap(second, "Stop")
     await you.becomes(second, STOPPED)
     assert "%" in said(you.now(first))
@@ -105,12 +105,12 @@ async def test_stopping_what_has_ended_says_so(
         | {"reply_markup": {"inline_keyboard": [[{"text": "✕ Stop", "callback_data": f"cancel:{job.id}"}]]}}
     )
     answer = await you.tap(painted, "Stop")
-    assert answer.text == "That one had ended already."
+    assert answer.text == "That one has already ended."
     assert PAINTED in said(you.now(painted))
 
 
 async def test_cancel_with_nothing_under_way_says_so(bot: str, you: Chat) -> None:
-    await you.heard("I am not painting anything for you right now.", after=await you.text("/cancel"))
+    await you.heard("You have no paintings in progress.", after=await you.text("/cancel"))
 
 
 async def test_cancel_in_one_chat_leaves_the_others_alone(
@@ -118,5 +118,5 @@ async def test_cancel_in_one_chat_leaves_the_others_alone(
 ) -> None:
     ready = await you.ready(small, waves)
     await you.tap(ready, "🖌 Paint")
-    await somebody_else.heard("I am not painting anything", after=await somebody_else.text("/cancel"))
+    await somebody_else.heard("You have no paintings in progress", after=await somebody_else.text("/cancel"))
     await you.painted(ready)

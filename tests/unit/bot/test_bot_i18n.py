@@ -133,8 +133,8 @@ def test_an_unknown_error_is_our_own_fault() -> None:
 
 
 def test_an_error_says_its_facts() -> None:
-    assert "You have 2 paintings under way" in texts().error("too-many-jobs", limit=2)
-    assert "You have one painting under way" in texts().error("too-many-jobs", limit=1)
+    assert "You already have 2 paintings in progress" in texts().error("too-many-jobs", limit=2)
+    assert "You already have 1 painting in progress" in texts().error("too-many-jobs", limit=1)
 
 
 @pytest.mark.parametrize("language", [None, "", "xx", "en-GB", "EN", "../en", "e/n"])
@@ -275,5 +275,5 @@ def test_telegrams_limits_hold_in_each_language(language: str) -> None:
 
 
 def test_greetings_with_and_without_a_name() -> None:
-    assert texts()("start", name="Ada").startswith("Hello, Ada! I paint photos.")
-    assert texts()("start", name="none").startswith("Hello! I paint photos.")
+    assert texts()("start", name="Ada").startswith("Hi, Ada! Send me a photo")
+    assert texts()("start", name="none").startswith("Hi! Send me a photo")

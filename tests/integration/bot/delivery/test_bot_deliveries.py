@@ -342,7 +342,7 @@ async def test_a_painting_that_is_stopped_says_so_at_once_though_its_worker_goes
     (claimed,) = await house.leases.claim(WORKER)
     async with house.delivering():
         await house.leases.heartbeat(job.id, WORKER, progress=0.5, preview=jpeg(64, 64))
-        await house.playground.wait_for_message(lambda each: "50 %" in each.get("caption", ""))
+        await house.playground.wait_for_message(lambda each: "50%" in each.get("caption", ""))
         assert await house.queue.cancel(job.id, job.owner) is State.RUNNING
         card = await house.playground.wait_for_message(lambda each: "Stopped." in each.get("caption", ""))
         assert _labels(card) == ["🔁 Try again", "🖼 Other style"]
@@ -529,7 +529,7 @@ async def test_previews_come_while_it_is_painted(house: House) -> None:
     assert claimed.id == job.id
     async with house.delivering():
         await house.leases.heartbeat(job.id, WORKER, progress=0.5, preview=jpeg(64, 64))
-        await house.playground.wait_for_message(lambda each: "50 %" in each.get("caption", ""))
+        await house.playground.wait_for_message(lambda each: "50%" in each.get("caption", ""))
         await house.playground.wait_for(lambda: house.calls("editMessageMedia"))
 
 

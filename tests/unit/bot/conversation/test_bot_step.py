@@ -316,7 +316,7 @@ def test_nobody_keeps_more_styles_than_fit_on_a_page() -> None:
 
 
 def test_one_of_our_own_styles_cannot_be_kept() -> None:
-    session, effects = after(Session(styles=(MOSAIC,), awaiting="name"), Words("Mine"))
+    session, effects = after(Session(styles=(MOSAIC,), awaiting="name"), Words("My styles"))
     assert (session.person.styles, effects) == ((), [Say("nothing-to-keep")])
 
 

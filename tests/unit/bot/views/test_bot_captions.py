@@ -49,12 +49,12 @@ def _says(job: Job, position: int | None = None, eta: float | None = None) -> st
 @pytest.mark.parametrize(
     ("position", "eta", "words"),
     [
-        (0, 20, "You are next. It will be done in about 20 seconds."),
-        (1, 60, "One painting is before yours. It will be done in about a minute."),
-        (7, 7200, "7 paintings are before yours. It will be done in about 2 hours."),
-        (0, None, "The painter is getting ready. It will start on yours first."),
-        (1, None, "The painter is getting ready. It will start on yours after one other."),
-        (2, None, "The painter is getting ready. It will start on yours after 2 others."),
+        (0, 20, "You’re next. Ready in about 20 seconds."),
+        (1, 60, "1 painting ahead of yours. Ready in about a minute."),
+        (7, 7200, "7 paintings ahead of yours. Ready in about 2 hours."),
+        (0, None, "The painter is getting ready. You’re next."),
+        (1, None, "The painter is getting ready. 1 painting ahead of yours."),
+        (2, None, "The painter is getting ready. 2 paintings ahead of yours."),
     ],
 )
 def test_a_job_that_waits_says_for_how_many_and_how_long(
@@ -69,11 +69,13 @@ def test_a_job_under_way_shows_a_bar_that_fills(progress: float) -> None:
     assert len(bar) == BAR_LENGTH
     assert bar == "▰" * bar.count("▰") + "▱" * bar.count("▱")
     assert bar.count("▰") == round(progress * BAR_LENGTH)
-    assert rest.startswith(f"{round(progress * 100)} %\nPainting like Mosaic, about 10 seconds to go.")
+    assert rest.startswith(
+        f"{round(progress * 100)}%\nPainting in the style of Mosaic, about 10 seconds left."
+    )
 
 
 def test_a_job_under_way_with_no_outlook_promises_nothing() -> None:
-    assert _says(_job(state=State.RUNNING, progress=0.25)).endswith("Painting like Mosaic …")
+    assert _says(_job(state=State.RUNNING, progress=0.25)).endswith("Painting in the style of Mosaic…")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_a_job_under_way_with_no_outlook_promises_nothing() -> None:
     [
         ("en", "the painting you sent", "the 2 paintings you sent and Mosaic"),
         ("zh", "你发的画", "你发的 2 幅画和马赛克"),
-        ("ru", "ваша картина", "ваши 2 картины и Мозаика"),
+        ("ru", "присланная картина", "2 присланные картины и Мозаика"),
         ("es", "tu cuadro", "tus 2 cuadros y Mosaico"),
     ],
 )
@@ -112,7 +114,7 @@ RECIPE = recipe_line(texts(), Choices(keep_colours=True).model_dump() | {"size":
 
 
 def test_a_recipe_is_named_by_its_choices() -> None:
-    wanted = {"Balanced", "the photo’s colours", "medium strokes", "finest quality", "size 512"}
+    wanted = {"Medium strength", "photo’s colours", "medium strokes", "best quality", "size 512"}
     assert wanted <= set(RECIPE.split(" · "))
 
 
@@ -138,7 +140,7 @@ def test_notes_are_said_and_unknown_ones_are_left_out() -> None:
 
 def test_a_painting_that_became_smaller_because_many_wait_says_so() -> None:
     lines = _done(asked=768, width=512, height=512, seconds=1).splitlines()
-    assert lines[1].startswith("Many are waiting, so I painted it smaller than the 768 you asked for.")
+    assert lines[1].startswith("It’s busy, so this is smaller than you asked for (768).")
     reduced = _done(notes=["painted-smaller"], seconds=1).splitlines()
     assert reduced[1:] == [texts()("note-painted-smaller")]
 
@@ -196,7 +198,7 @@ def test_a_painting_gives_credit_below_its_title() -> None:
 
 
 def test_a_style_that_is_gone_has_a_name_and_no_link(famous: Catalogue) -> None:
-    assert titles(texts(), [LOST, MOSAIC]) == "a style that is gone and Mosaic"
+    assert titles(texts(), [LOST, MOSAIC]) == "a style I no longer have and Mosaic"
     draft = Draft(photo=Sent(file_id="p"), styles=(LOST,))
     assert "start" not in share_link(texts(), "abot", draft)
     there = draft.model_copy(update={"styles": (MINOTAUR,)})
@@ -209,7 +211,7 @@ def test_what_is_shared_of_a_blend_is_the_one_style_that_its_link_brings(others:
     shared = parse_qs(urlsplit(share_link(texts(), "abot", draft)).query)
     assert shared == {
         "url": ["https://t.me/abot?start=style_mosaic"],
-        "text": ["Have your photo painted like Mosaic"],
+        "text": ["Get your photo painted in the style of Mosaic"],
     }
 
 
