@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 PIXELS: Final = "pixels"
 """The layer below the first: the canvas itself, whose moments are its palette."""
-BALANCE: Final = 0.08
-"""Weight of the content at balanced strength, judged by eye and by AlexNet at 256 px."""
+BALANCE: Final = 0.04
+"""Weight of the content at balanced strength, judged by eye and by AlexNet."""
 EXPONENT: Final = 0.5
 """Exponent of α: four decades of the dial are a factor of 100 in the weight of the content."""
 
@@ -69,7 +69,7 @@ class Objective:
     palette: float = 0.0
     """Weight of the palette against the style layers."""
     grain: float = 0.0
-    """Weight of the photo's fine detail within the content."""
+    """Weight of the fine detail, foremost where the photo is flat, within the content."""
 
     @property
     def layers(self) -> frozenset[str]:
@@ -104,9 +104,9 @@ DEFAULT: Final = Objective(
     relative=True,
     # The network alone cares little for colours, VGG-16 least.
     palette=1.0,
-    # Networks tell hardly anything of patterns of two to six pixels from paint: nothing else keeps lattices
-    # off flat places, and a weave off fur (docs/lab-book.md).
-    grain=500.0,
+    # The network takes a lattice of two to six pixels for paint: nothing else keeps flat places free of it
+    # (docs/lab-book.md).
+    grain=1200.0,
 )
 """Our own: relative errors, without units."""
 
