@@ -59,7 +59,7 @@ class StyleCache:
         machine = f"{hardware(self.network.device)} {threads} {torch.__version__} {_code()}"
         precision = next(extractor.features.convolutions.parameters()).dtype
         statistics = {layer: each.name for layer, each in extractor.objective.statistics.items()}
-        network = f"{self.network.fingerprint} {precision} {extractor.side}"
+        network = f"{self.network.fingerprint} {precision} {extractor.objective.pooling} {extractor.side}"
         digest = hashlib.sha256(f"{machine} {network} {statistics} {tuple(image.shape)}".encode())
         digest.update(image.detach().cpu().contiguous().numpy().data)
         return digest.hexdigest()[:32]

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from engine.benchmark import ours, reference
 from engine.benchmark.faces import FaceComparison, FaceJudge
+from engine.benchmark.flat import busyness
 from engine.benchmark.judge import Judge
 from engine.benchmark.pairs import Pair
 from engine.benchmark.verdict import REFERENCE, Point
@@ -52,6 +53,8 @@ class Outcome:
     """One for each point."""
     faces: list[FaceComparison | None] = field(default_factory=list)
     """One for each point, if faces are measured; None if the photo has none."""
+    flats: list[float | None] = field(default_factory=list)
+    """The busyness of the photo's flat places, one for each point; None if it has none."""
 
 
 def run(
@@ -88,6 +91,7 @@ def run(
             point = Point(series, label, seconds, judge.lpips(pixels, photo), judge.style(pixels, painting))
             outcome.points.append(point)
             outcome.pictures.append(picture)
+            outcome.flats.append(busyness(pixels, photo, painting))
             if face_judge:
                 outcome.faces.append(face_judge.compare(pixels, photo, painting))
             report(

@@ -26,6 +26,8 @@ CONTENT_WEIGHT: Final = 1.0
 """The tutorial's, of the mean squared error of the content."""
 STYLE_WEIGHT: Final = 1e6
 """The tutorial's, of the mean squared errors of Gram matrices over C·h·w."""
+POOLING: Final = "average"
+"""The paper's."""
 _LAYERS: Final = frozenset((CONTENT_LAYER, *STYLE_LAYERS))
 
 
@@ -73,8 +75,8 @@ class _Loop:
     def __init__(self, features: Features, photo: Tensor, style_image: Tensor) -> None:
         self.features = features
         with torch.no_grad():
-            self.content = features(photo, frozenset({CONTENT_LAYER}))[CONTENT_LAYER]
-            activations = features(style_image, frozenset(STYLE_LAYERS))
+            self.content = features(photo, frozenset({CONTENT_LAYER}), POOLING)[CONTENT_LAYER]
+            activations = features(style_image, frozenset(STYLE_LAYERS), POOLING)
             self.style = {layer: gram(activations[layer]) for layer in STYLE_LAYERS}
         self.canvas = photo.clone().requires_grad_()
         self.optimizer = torch.optim.LBFGS([self.canvas])
@@ -106,7 +108,7 @@ class _Loop:
 
     def losses(self) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the errors of the content and of each style layer (Gatys et al. 2016, equations 1 and 4)."""
-        activations = self.features(self.canvas, _LAYERS)
+        activations = self.features(self.canvas, _LAYERS, POOLING)
         content = (activations[CONTENT_LAYER] - self.content).square().sum() / 2
         return content, {
             layer: (gram(activations[layer]) - aim).square().sum() / (4 * aim.numel())

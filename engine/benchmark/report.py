@@ -51,6 +51,7 @@ def as_dict(results: Results) -> dict[str, Any]:
             "means": [rounded(asdict(point)) for point in means(runs)],
             "answers": [_answer_as_dict(answer) for answer in answers(medians(runs))],
             "faces": {name: rounded(asdict(each)) for name, each in _faces(results).items()},
+            "flat_places": {name: round(value, 5) for name, value in _flats(results).items()},
             "pairs": [
                 {
                     "name": outcome.pair.name,
@@ -72,6 +73,7 @@ def markdown(results: Results) -> str:
     if results.outcomes:
         blocks += _quality_tables(results)
         blocks += _face_tables(results)
+        blocks += _flat_tables(results)
     blocks += [f"Note: {note}" for note in results.notes]
     return "\n\n".join(blocks) + "\n"
 
@@ -206,6 +208,26 @@ def _face_tables(results: Results) -> list[str]:
         "landmarks over that of the eyes; style on the faces over that elsewhere, 1 if painted alike."
     )
     return ["## Faces", preamble, table(("picture", "found", "landmarks", "style"), rows)]
+
+
+def _flats(results: Results) -> dict[str, float]:
+    """Return the median of each series and label, over the pairs whose photo has flat places."""
+    values: dict[str, list[float]] = {}
+    for outcome in results.outcomes:
+        for point, value in zip(outcome.points, outcome.flats, strict=False):
+            if value is not None:
+                values.setdefault(f"{point.series} {point.label}", []).append(value)
+    return {name: statistics.median(every) for name, every in values.items()}
+
+
+def _flat_tables(results: Results) -> list[str]:
+    rows = [[name, f"{value:.2f}"] for name, value in _flats(results).items()]
+    if not rows:
+        return []
+    preamble = (
+        "Fine detail where the photo is flat, over the painting's own: lattices, dots and speckle count."
+    )
+    return ["## Flat places", preamble, table(("picture", "busyness"), rows)]
 
 
 def _measures(point: Point) -> list[str]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import WeightsError
+
+Pooling = Literal["max", "average"]
+"""How 2 × 2 places become one: by their maximum, as VGG was trained, or by their average."""
 
 _BLOCKS: Final[Mapping[str, tuple[int, ...]]] = {"vgg16": (2, 2, 3, 3, 1), "vgg19": (2, 2, 4, 4, 1)}
 """Convolutions in each block, of which the fifth is needed only up to its first."""
@@ -63,7 +66,7 @@ def architecture(state: Mapping[str, Tensor]) -> str:
 
 
 class Features(nn.Module):
-    """VGG's convolutions up to conv5_1, with average pooling (Gatys et al. 2016, section 2).
+    """VGG's convolutions up to conv5_1.
 
     Weights are frozen. Activations leave in the precision of the convolutions, channels last.
     """
@@ -111,26 +114,28 @@ class Features(nn.Module):
         stride = stride_of(self.layers[-1])
         return math.ceil(reach / stride) * stride
 
-    def forward(self, image: Tensor, wanted: frozenset[str]) -> dict[str, Tensor]:
+    def forward(self, image: Tensor, wanted: frozenset[str], pooling: Pooling) -> dict[str, Tensor]:
         """Compute activations.
 
         Args:
             image: N×3×H×W in [0, 1], sRGB, fp32.
             wanted: names of layers, such as ``relu4_2``.
+            pooling: between the blocks.
 
         Returns:
             N×C×h×w for each wanted layer.
         """
         found: dict[str, Tensor] = {}
+        pool = functional.max_pool2d if pooling == "max" else functional.avg_pool2d
         x = (image - cast("Tensor", self.mean)) / cast("Tensor", self.std)
         # Zero padding at the first layer would draw a frame around the picture.
-        x = _edges_repeated(x)
+        x = edges_repeated(x)
         first = cast("nn.Conv2d", self.convolutions[0])
         x = x.to(dtype=first.weight.dtype, memory_format=torch.channels_last)
         block = "1"
         for name, layer in zip(self.layers, self.convolutions, strict=True):
             if name[4] != block:
-                x = functional.avg_pool2d(x, 2, ceil_mode=True)
+                x = pool(x, 2, ceil_mode=True)
                 block = name[4]
             x = functional.relu(layer(x))
             if name in wanted:
@@ -140,7 +145,7 @@ class Features(nn.Module):
         return found
 
 
-def _edges_repeated(x: Tensor) -> Tensor:
+def edges_repeated(x: Tensor) -> Tensor:
     """Add one pixel on each side. The way back through PyTorch's own replicate padding differs between two
     runs on CUDA; the way back through these two does not.
     """

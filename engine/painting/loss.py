@@ -13,13 +13,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.painting.features import Features, stride_of
+from engine.painting.features import Features, edges_repeated, stride_of
 from engine.painting.objective import DEFAULT, PIXELS, Objective, Style
 from engine.painting.sums import Sums, Values, palette_distance
 from engine.painting.tiles import Tile, lay
 
 TARGET_TILE: Final = 1024
 """Side in pixels of the tiles that targets are taken from: a style image may be far larger than a canvas."""
+
+
+FLAT: Final = 0.02
+"""Fine detail of a photo, of levels in [0, 1], at which a place counts half as flat."""
+UNEVEN: Final = 0.02
+"""Weight of fine detail where a photo is anything but flat, against that where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,11 @@ class FeatureExtractor:
     """Longest side of a tile in pixels, its surroundings included; None: images are taken whole."""
     objective: Objective = DEFAULT
 
+    def look(self, image: Tensor, layers: frozenset[str]) -> dict[str, Tensor]:
+        """Compute activations of an N×3×H×W image, with the objective's pooling."""
+        found: dict[str, Tensor] = self.features(image, layers, self.objective.pooling)
+        return found
+
     def tiles(self, image: Tensor, side: int | None = None) -> Sequence[Tile]:
         """Lay tiles over an N×3×H×W image; ``side`` is theirs if the extractor has none of its own."""
         height, width = image.shape[2:]
@@ -51,7 +62,7 @@ class FeatureExtractor:
         layers = self.objective.content_layers
         whole: dict[str, Tensor] = {}
         for tile in self.tiles(photo, TARGET_TILE):
-            activations = self.features(tile.window(photo), frozenset(layers))
+            activations = self.look(tile.window(photo), frozenset(layers))
             for layer in layers:
                 stride = stride_of(layer)
                 core = tile.core(activations[layer], stride)
@@ -73,7 +84,7 @@ class FeatureExtractor:
 
     def _sums(self, image: Tensor, tile: Tile) -> dict[str, Sums]:
         layers = self.objective.style_layers
-        activations = self.features(tile.window(image), frozenset(layers))
+        activations = self.look(tile.window(image), frozenset(layers))
         return {layer: self.sums(activations[layer], tile, layer, image.shape[2:]) for layer in layers}
 
     def sums(
@@ -145,8 +156,7 @@ class StyleTransferLoss:
         self.content_scale = {
             layer: share / self._content_unit(self.content[layer]) for layer, share in content_layers.items()
         }
-        spread = self.photo - self.photo.mean((2, 3), keepdim=True)
-        self.grain_scale = self.objective.grain / spread.square().mean((1, 2, 3)).clamp_min(1e-4)
+        self.flat = _flatness(self.photo) if self.objective.grain else None
         self.tiles = extractor.tiles(self.photo)
         self.layers = self.objective.layers
 
@@ -174,8 +184,8 @@ class StyleTransferLoss:
     def _whole(self, picture: Tensor) -> tuple[Losses, Tensor]:
         tile = self.tiles[0]
         content, sums = self._tile_terms(picture, tile)
-        if self.objective.grain:
-            content = content + self._grain_error(picture)
+        if self.flat is not None:
+            content = content + self._grain_error(picture, self.flat)
         losses = self._sum_up(content, self._style_error(picture, sums))
         (gradient,) = torch.autograd.grad(losses.total.sum(), picture)
         return _detached(losses), gradient
@@ -192,8 +202,8 @@ class StyleTransferLoss:
         leaves = [leaf.requires_grad_() for part in sums.values() for leaf in part]
         style = self._style_error(picture, sums)
         known = style
-        if self.objective.grain:
-            grain = self._grain_error(picture)
+        if self.flat is not None:
+            grain = self._grain_error(picture, self.flat)
             content, known = content + grain.detach(), self.weight * grain + style
         # A Gram matrix makes no use of the first sums, nor an objective without a palette of the picture
         # itself: their slopes are zero.
@@ -212,7 +222,7 @@ class StyleTransferLoss:
         self, picture: Tensor, tile: Tile, *, cut: bool = False
     ) -> tuple[Tensor, dict[str, Sums]]:
         """Return one tile's share of the content error, N numbers, and of the style's sums."""
-        activations = self.extractor.features(picture if cut else tile.window(picture), self.layers)
+        activations = self.extractor.look(picture if cut else tile.window(picture), self.layers)
         errors = [
             self._content_error(activations[layer], layer, tile) for layer in self.objective.content_layers
         ]
@@ -242,14 +252,12 @@ class StyleTransferLoss:
             error = (squares.mean(1, keepdim=True) * tile.part(places, stride)).sum((1, 2, 3))
         return self.content_scale[layer] * error
 
-    def _grain_error(self, picture: Tensor) -> Tensor:
-        """Compare mixed differences of 2 × 2 pixels, over the spread of the photo's colours: N numbers."""
-        new = picture - self.photo
-        across = new[..., 1:] - new[..., :-1]
-        squares = ((across[..., 1:, :] - across[..., :-1, :]) / 4).square()
+    def _grain_error(self, picture: Tensor, flat: Tensor) -> Tensor:
+        """Compare the fine detail, foremost where the photo is flat: N numbers."""
+        squares = _detail(picture - self.photo).square().mean(1, keepdim=True) * flat
         if (places := self.places.get(PIXELS)) is None:
-            return self.grain_scale * squares.sum((1, 2, 3)) / self.photo[0].numel()
-        return self.grain_scale * (squares.mean(1, keepdim=True) * places[..., 1:, 1:]).sum((1, 2, 3))
+            return self.objective.grain * squares.mean((1, 2, 3))
+        return self.objective.grain * (squares * places).sum((1, 2, 3))
 
     def _style_error(self, picture: Tensor, sums: Mapping[str, Sums]) -> Tensor:
         statistic = self.objective.statistic
@@ -265,6 +273,23 @@ class StyleTransferLoss:
 
     def _sum_up(self, content: Tensor, style: Tensor) -> Losses:
         return Losses(self.weight * content + style, content, style)
+
+
+def _detail(x: Tensor) -> Tensor:
+    """Return what a blur of 5 × 5 pixels (binomial) takes away: waves of a few pixels."""
+    blurred = edges_repeated(edges_repeated(x))
+    for _ in range(4):
+        blurred = blurred[..., 1:] + blurred[..., :-1]
+    for _ in range(4):
+        blurred = blurred[..., 1:, :] + blurred[..., :-1, :]
+    return x - blurred / 256
+
+
+def _flatness(photo: Tensor) -> Tensor:
+    """Return 1 where a photo has no fine detail, down to :data:`UNEVEN` where it has much: N×1×H×W."""
+    squares = _detail(photo).square().mean(1, keepdim=True)
+    around = functional.avg_pool2d(squares, 9, 1, 4, count_include_pad=False)
+    return UNEVEN + (1 - UNEVEN) / (1 + around / FLAT**2)
 
 
 def _place_weights(mask: Tensor, layer: str) -> Tensor:

@@ -11,12 +11,13 @@ from engine.painting.recipe import STRENGTHS, Recipe
 from engine.painting.statistic import STATISTICS, ClassicGram, Moments, Statistic
 
 if TYPE_CHECKING:
+    from engine.painting.features import Pooling
     from engine.painting.sums import Values
 
 PIXELS: Final = "pixels"
 """The layer below the first: the canvas itself, whose moments are its palette."""
-BALANCE: Final = 0.08
-"""Weight of the content at balanced strength, judged by eye and by AlexNet at 256 px."""
+BALANCE: Final = 0.04
+"""Weight of the content at balanced strength, judged by eye and by AlexNet."""
 EXPONENT: Final = 0.5
 """Exponent of α: four decades of the dial are a factor of 100 in the weight of the content."""
 
@@ -61,12 +62,14 @@ class Objective:
     """Of the style layers."""
     content_weight: Callable[[float], float]
     """Weight of the content, given α, against a style of weight one."""
+    pooling: Pooling
+    """Of the network."""
     relative: bool
     """True: a content layer's error is over the photo's own mean square. False: it is ½ Σ (F - P)²."""
     palette: float = 0.0
     """Weight of the palette against the style layers."""
     grain: float = 0.0
-    """Weight of the photo's grain within the content."""
+    """Weight of the fine detail, foremost where the photo is flat, within the content."""
 
     @property
     def layers(self) -> frozenset[str]:
@@ -96,12 +99,14 @@ DEFAULT: Final = Objective(
     style_layers={"relu2_1": 0.66, "relu3_1": 0.27, "relu4_1": 0.05, "relu5_1": 0.02},
     statistic=Moments(),
     content_weight=content_weight,
+    # Under average pooling flat places fill with dots and checkerboards (docs/lab-book.md).
+    pooling="max",
     relative=True,
     # The network alone cares little for colours, VGG-16 least.
     palette=1.0,
-    # Networks hardly see a diagonal weave of two or three pixels, VGG-19 least: nothing else keeps it away
+    # The network takes a lattice of two to six pixels for paint: nothing else keeps flat places free of it
     # (docs/lab-book.md).
-    grain=3.0,
+    grain=1200.0,
 )
 """Our own: relative errors, without units."""
 
@@ -110,6 +115,7 @@ CLASSIC: Final = Objective(
     style_layers=dict.fromkeys(("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"), 1 / 5),
     statistic=ClassicGram(),
     content_weight=float,
+    pooling="average",
     relative=False,
 )
 """Gatys et al. (2016), equations 1, 4, 5 and 7, with β = 1: α is the paper's α/β.

@@ -56,7 +56,7 @@ def _time(features: Features, image: Tensor) -> float:
     started = time.perf_counter()
     for _ in range(EVALUATIONS.get(image.device.type, 1)):
         canvas = image.clone().requires_grad_()
-        activations = features(canvas, DEFAULT.layers)
+        activations = features(canvas, DEFAULT.layers, DEFAULT.pooling)
         torch.autograd.grad([layer.float().mean() for layer in activations.values()], canvas)
     _wait(image.device)
     return time.perf_counter() - started

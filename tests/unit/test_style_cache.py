@@ -115,6 +115,7 @@ def test_everything_that_changes_a_style_changes_its_key(
         cache._key(FeatureExtractor(features, objective=objective_of(Recipe(statistic="gram"))), canvas),
         cache._key(FeatureExtractor(features, objective=CLASSIC), canvas),
         cache._key(FeatureExtractor(features, objective=replace(DEFAULT, statistic=Other())), canvas),
+        cache._key(FeatureExtractor(features, objective=replace(DEFAULT, pooling="average")), canvas),
         cache._key(FeatureExtractor(features, 384), canvas),
         cache._key(FeatureExtractor(features), canvas.flip(3)),
         cache._key(FeatureExtractor(features), canvas.reshape(1, 3, 32, 128)),

@@ -98,7 +98,7 @@ def test_the_dial_goes_the_same_way_for_layers_that_nobody_optimised(
     features = network.features(torch.float32)
     held = ("relu2_2", "relu3_3", "relu4_3")
     look = [
-        features(to_tensor(image), frozenset(held))
+        features(to_tensor(image), frozenset(held), "max")
         for image in (photo.resize((157, 105)), painting.resize((128, 128)), *(run.image for run in dial))
     ]
     original, style, *painted = look

@@ -59,7 +59,8 @@ def test_the_loss_is_the_tutorials(features: Features, canvas: Tensor, painting_
     loop = reference._Loop(features, canvas, painting_pixels)
     loop.canvas = canvas.flip(3).requires_grad_()
     layers = frozenset((reference.CONTENT_LAYER, *reference.STYLE_LAYERS))
-    ours, photo, style = (features(image, layers) for image in (loop.canvas, canvas, painting_pixels))
+    pictures = (loop.canvas, canvas, painting_pixels)
+    ours, photo, style = (features(image, layers, "average") for image in pictures)
     wanted = functional.mse_loss(ours[reference.CONTENT_LAYER], photo[reference.CONTENT_LAYER])
     for layer in reference.STYLE_LAYERS:
         channels = ours[layer].shape[1]

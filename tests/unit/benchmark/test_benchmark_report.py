@@ -85,6 +85,19 @@ def test_programs_read_json(results: Results) -> None:
     assert quality["means"][3]["seconds"] == pytest.approx((20 + 8 + 5) / 3, abs=1e-4)
 
 
+def test_flat_places_are_told_where_there_are_some(results: Results) -> None:
+    assert "## Flat places" not in markdown(results)
+    results.outcomes[0].flats.extend([0.9, None, 0.1, 0.8])
+    results.outcomes[1].flats.extend([0.7, None, 0.3, None])
+    assert as_dict(results)["quality"]["flat_places"] == {
+        "reference 100": 0.8,
+        "draft photo": 0.2,
+        "draft balanced": 0.8,
+    }
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in markdown(results).splitlines()]
+    assert ["draft photo", "0.20"] in rows
+
+
 def test_faces_are_told_where_there_are_some(results: Results) -> None:
     assert "## Faces" not in markdown(results)
     results.outcomes[0].faces.extend(

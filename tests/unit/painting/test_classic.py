@@ -85,7 +85,9 @@ def test_a_gram_matrix_is_of_all_places_by_hand() -> None:
 
 def papers_losses(state: State, photo: Tensor, style: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor]:
     """Compute content and style by equations 1, 3, 4 and 5 as they are printed, in double precision."""
-    ours, original, wanted = (plain_activations(state, image.double()) for image in (canvas, photo, style))
+    ours, original, wanted = (
+        plain_activations(state, image.double(), "average") for image in (canvas, photo, style)
+    )
     content = (ours["relu4_2"] - original["relu4_2"]).square().sum() / 2
     errors = []
     for layer in ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"):

@@ -218,7 +218,8 @@ def test_a_pass_of_several_keeps_each_ones_faces(
         alone = [finish(exact, commission, finder=finder) for commission in commissions]
     assert together.facts_of("faces") == [1, 0, 1]
     for found, run in zip(together.paintings, alone, strict=True):
-        assert difference(found.image, run.image) < 0.5
+        # Rounding differs, and now and then a place's maximum goes to another pixel.
+        assert difference(found.image, run.image) < 1.5
         assert found.facts["content_loss"] == pytest.approx(run.facts["content_loss"], rel=1e-2)
 
 

@@ -13,6 +13,7 @@ from torchvision.models.vgg import cfgs, make_layers
 from engine.errors import WeightsError
 from engine.painting.features import (
     Features,
+    Pooling,
     architecture,
     convolutions,
     stride_of,
@@ -36,8 +37,14 @@ def torchvisions_state(name: str) -> dict[str, Tensor]:
     return {f"features.{key}": value for key, value in torchvisions_layers(name).state_dict().items()}
 
 
-def expected(name: str, state: dict[str, Tensor], image: Tensor) -> dict[str, Tensor]:
-    """Run torchvision's layers, with average pooling and an edge that is repeated instead of black."""
+POOLINGS: dict[Pooling, nn.Module] = {
+    "max": nn.MaxPool2d(2, ceil_mode=True),
+    "average": nn.AvgPool2d(2, ceil_mode=True),
+}
+
+
+def expected(name: str, state: dict[str, Tensor], image: Tensor, pooling: Pooling) -> dict[str, Tensor]:
+    """Run torchvision's layers, with a pooling of odd sides too and an edge that is repeated, not black."""
     layers = torchvisions_layers(name)
     layers.load_state_dict({key.removeprefix("features."): value for key, value in state.items()})
     found: dict[str, Tensor] = {}
@@ -46,7 +53,7 @@ def expected(name: str, state: dict[str, Tensor], image: Tensor) -> dict[str, Te
     with torch.no_grad():
         for index, layer in enumerate(layers):
             if isinstance(layer, nn.MaxPool2d):
-                x = nn.AvgPool2d(2, ceil_mode=True)(x)
+                x = POOLINGS[pooling](x)
                 block, number = block + 1, 1
             elif isinstance(layer, nn.Conv2d):
                 if index == 0:
@@ -125,14 +132,15 @@ def test_a_missing_bias_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["vgg16", "vgg19"])
 @pytest.mark.parametrize("shape", [(64, 64), (67, 49)])
-def test_activations_are_torchvisions_but_for_pooling_and_the_edge(
-    name: str, shape: tuple[int, int], vgg16: dict[str, Tensor]
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_activations_are_torchvisions_but_for_average_pooling_and_the_edge(
+    name: str, shape: tuple[int, int], pooling: Pooling, vgg16: dict[str, Tensor]
 ) -> None:
     state = vgg16 if name == "vgg16" else torchvisions_state(name)
     image = torch.rand(1, 3, *shape, generator=torch.Generator().manual_seed(2))
-    wanted = expected(name, state, image)
+    wanted = expected(name, state, image, pooling)
     features = Features(state)
-    found = features(image, frozenset(features.layers))
+    found = features(image, frozenset(features.layers), pooling)
     assert set(found) == set(features.layers)
     for layer, activations in found.items():
         torch.testing.assert_close(activations, wanted[layer], rtol=1e-3, atol=1e-4)
@@ -141,7 +149,7 @@ def test_activations_are_torchvisions_but_for_pooling_and_the_edge(
 def test_only_what_is_wanted_is_given(network: Network) -> None:
     features = network.features()
     image = torch.rand(2, 3, 64, 96)
-    found = features(image, frozenset({"relu3_1", "relu1_1"}))
+    found = features(image, frozenset({"relu3_1", "relu1_1"}), "max")
     assert {layer: tuple(found[layer].shape) for layer in found} == {
         "relu1_1": (2, 64, 64, 96),
         "relu3_1": (2, 256, 16, 24),
@@ -149,7 +157,8 @@ def test_only_what_is_wanted_is_given(network: Network) -> None:
 
 
 def test_a_flat_picture_has_no_frame_at_the_first_layer(network: Network) -> None:
-    seen = network.features(torch.float32)(torch.full((1, 3, 64, 64), 0.3), frozenset({"relu1_1"}))["relu1_1"]
+    grey = torch.full((1, 3, 64, 64), 0.3)
+    seen = network.features(torch.float32)(grey, frozenset({"relu1_1"}), "max")["relu1_1"]
     torch.testing.assert_close(seen, seen[..., 32:33, 32:33].expand_as(seen), rtol=1e-4, atol=1e-5)
 
 
@@ -158,8 +167,8 @@ def test_activations_leave_in_the_precision_of_the_convolutions_with_the_channel
 ) -> None:
     image = torch.rand(2, 3, 40, 48, generator=torch.Generator().manual_seed(3))
     wanted = frozenset(DEFAULT.style_layers)
-    exact = network.features(torch.float32)(image, wanted)
-    for layer, found in network.features(torch.bfloat16)(image, wanted).items():
+    exact = network.features(torch.float32)(image, wanted, "max")
+    for layer, found in network.features(torch.bfloat16)(image, wanted, "max").items():
         assert (found.dtype, exact[layer].dtype) == (torch.bfloat16, torch.float32)
         assert found.is_contiguous(memory_format=torch.channels_last)
         assert float((found.float() - exact[layer]).norm() / exact[layer].norm()) < 0.03
@@ -168,7 +177,7 @@ def test_activations_leave_in_the_precision_of_the_convolutions_with_the_channel
 @pytest.mark.parametrize("shape", [(64, 96), (33, 47), (128, 65)])
 def test_a_stride_is_the_pixels_to_one_place(shape: tuple[int, int], network: Network) -> None:
     features = network.features()
-    seen = features(torch.rand(1, 3, *shape), frozenset(features.layers))
+    seen = features(torch.rand(1, 3, *shape), frozenset(features.layers), "max")
     for layer, activations in seen.items():
         expected = [math.ceil(side / stride_of(layer)) for side in shape]
         assert list(activations.shape[2:]) == expected
@@ -190,7 +199,8 @@ def test_the_reach_is_how_far_the_deepest_layer_sees_and_not_a_stride_more(name:
     features = see_everything(name)
     image = torch.ones(1, 3, 20 * 16, 16, requires_grad=True)
     deepest = features.layers[-1]
-    seen = features(image, frozenset({deepest}))[deepest]
+    # Under average pooling every pixel that can be seen has a gradient.
+    seen = features(image, frozenset({deepest}), "average")[deepest]
     (gradient,) = torch.autograd.grad(seen[:, :, place].sum(), image)
     rows = gradient.abs().sum((0, 1, 3)).nonzero().flatten()
     before, after = place * 16 - int(rows.min()), int(rows.max()) - (place * 16 + 15)
@@ -200,13 +210,16 @@ def test_the_reach_is_how_far_the_deepest_layer_sees_and_not_a_stride_more(name:
     assert features.reach % 16 == 0
 
 
-def test_a_pixel_beyond_the_reach_changes_no_activation_of_any_layer(network: Network) -> None:
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_a_pixel_beyond_the_reach_changes_no_activation_of_any_layer(
+    network: Network, pooling: Pooling
+) -> None:
     features = network.features(torch.float32)
     image = torch.rand(1, 3, 240, 32, generator=torch.Generator().manual_seed(4))
     other = image.clone()
     other[:, :, 112:128] = 1 - other[:, :, 112:128]
     everything = frozenset(features.layers)
-    one, two = features(image, everything), features(other, everything)
+    one, two = (features(each, everything, pooling) for each in (image, other))
     for layer in features.layers:
         stride = stride_of(layer)
         above, below = (112 - features.reach) // stride, (128 + features.reach) // stride
@@ -218,7 +231,7 @@ def test_a_pixel_beyond_the_reach_changes_no_activation_of_any_layer(network: Ne
 def test_gradients_reach_the_picture_and_not_the_weights(network: Network) -> None:
     features = network.features()
     image = torch.rand(1, 3, 64, 64, requires_grad=True)
-    total: Any = features(image, frozenset({"relu4_2"}))["relu4_2"].sum()
+    total: Any = features(image, frozenset({"relu4_2"}), "max")["relu4_2"].sum()
     total.backward()
     assert image.grad is not None
     assert bool(image.grad.isfinite().all())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.painting.faces import Face, face_map
-from engine.painting.features import Features, convolutions, stride_of
+from engine.painting.features import Features, Pooling, convolutions, stride_of
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
 from engine.painting.network import Network
 from engine.painting.objective import DEFAULT, PIXELS, content_weight, face_weight
@@ -95,7 +96,13 @@ def off(found: Tensor, wanted: Tensor) -> float:
     return float((found - wanted).norm() / wanted.norm())
 
 
-def plain_activations(state: State, image: Tensor) -> dict[str, Tensor]:
+POOL: Final[Mapping[str, Callable[..., Tensor]]] = {
+    "max": functional.max_pool2d,
+    "average": functional.avg_pool2d,
+}
+
+
+def plain_activations(state: State, image: Tensor, pooling: Pooling) -> dict[str, Tensor]:
     """Look through VGG-16 as the papers write it down, in double precision."""
     mean = torch.tensor([0.485, 0.456, 0.406], dtype=torch.float64).view(1, 3, 1, 1)
     std = torch.tensor([0.229, 0.224, 0.225], dtype=torch.float64).view(1, 3, 1, 1)
@@ -103,7 +110,7 @@ def plain_activations(state: State, image: Tensor) -> dict[str, Tensor]:
     for name, index in convolutions("vgg16"):
         block, number = name.split("_")
         if number == "1" and block != "1":
-            x = functional.avg_pool2d(x, 2, ceil_mode=True)
+            x = POOL[pooling](x, 2, ceil_mode=True)
         weight, bias = (state[f"features.{index}.{kind}"].double() for kind in ("weight", "bias"))
         x = functional.conv2d(x, weight, bias, padding=int(name != "1_1")).relu()
         found[f"relu{name}"] = x
@@ -141,6 +148,27 @@ def plain_statistics(activations: Tensor, places: Tensor, *, gram: bool) -> tupl
     return mean, ((columns - mean) * places) @ (columns - mean).T
 
 
+def plain_detail(image: Tensor) -> Tensor:
+    """Take the binomial blur of 5 × 5 pixels away."""
+    tap = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], dtype=torch.float64) / 16
+    padded = functional.pad(image, (2, 2, 2, 2), mode="replicate")
+    return image - functional.conv2d(padded, torch.outer(tap, tap).expand(3, 1, 5, 5), groups=3)
+
+
+def plain_flatness(photo: Tensor) -> Tensor:
+    """Say how flat a photo is at each pixel, by the mean of its squared detail within 9 × 9 pixels."""
+    squares = plain_detail(photo).square().mean(1)[0].numpy()
+    height, width = squares.shape
+    around = [
+        [
+            squares[max(row - 4, 0) : row + 5, max(column - 4, 0) : column + 5].mean()
+            for column in range(width)
+        ]
+        for row in range(height)
+    ]
+    return 0.02 + 0.98 / (1 + torch.tensor(np.array(around)) / 0.02**2)
+
+
 def relative(ours: Tensor, theirs: Tensor) -> Tensor:
     return (ours - theirs).square().sum() / theirs.square().sum()
 
@@ -150,7 +178,7 @@ def plain_losses(state: State, pictures: Pictures, canvas: Tensor) -> tuple[Tens
     photo, painting = pictures.photo.double(), pictures.painting.double()
     if pictures.mask is not None:
         canvas = torch.where(pictures.mask > 0, canvas, photo)
-    ours, theirs, wanted = (plain_activations(state, image) for image in (canvas, photo, painting))
+    ours, theirs, wanted = (plain_activations(state, image, "max") for image in (canvas, photo, painting))
     content = torch.zeros((), dtype=torch.float64)
     for layer, share in CONTENT_LAYERS.items():
         places = plain_places(pictures.mask, ours[layer], layer)
@@ -161,10 +189,9 @@ def plain_losses(state: State, pictures: Pictures, canvas: Tensor) -> tuple[Tens
             )
         error = (squares * places).sum()
         content = content + share * error / theirs[layer].square().mean()
-    weave = torch.tensor([[1.0, -1.0], [-1.0, 1.0]], dtype=torch.float64).div(4).expand(3, 1, 2, 2)
-    places = plain_places(pictures.mask, photo, PIXELS).view(photo.shape[2:])[1:, 1:]
-    grain = (functional.conv2d(canvas - photo, weave, groups=3).square().mean(1) * places).sum()
-    content = content + GRAIN * grain / (photo - photo.mean((2, 3), keepdim=True)).square().mean()
+    places = plain_places(pictures.mask, photo, PIXELS).view(photo.shape[2:])
+    squares = plain_detail(canvas - photo).square().mean(1) * plain_flatness(photo)
+    content = content + GRAIN * (squares * places).sum()
     style = torch.zeros((), dtype=torch.float64)
     for layer, share in {**STYLE_LAYERS, PIXELS: PALETTE}.items():
         gram = pictures.statistic == "gram" and layer != PIXELS
@@ -249,26 +276,37 @@ def test_the_losses_of_two_coloured_pictures_by_hand() -> None:
     halves = torch.cat([flat(0.0), flat(1.0)], dim=3)
     faint = torch.cat([flat(0.25), flat(0.75)], dim=3)
     losses, _ = evaluate(extractor, Pictures(photo=halves, painting=halves, canvas=faint))
-    # Content: 0.25² over an average of 0.5. Style: variances of 1/16 instead of 1/4, so (3/4)² and its half.
-    assert float(losses.content) == pytest.approx(0.125 * sum(CONTENT_LAYERS.values()), rel=1e-3)
+    # Content: 0.25² over an average of 0.5, and a step of half the height between the halves.
+    # Style: variances of 1/16 instead of 1/4, so (3/4)² and its half.
+    step = plain_detail((faint - halves).double()).square().mean(1) * plain_flatness(halves.double())
+    content = 0.125 * sum(CONTENT_LAYERS.values()) + GRAIN * float(step.mean())
+    assert float(losses.content) == pytest.approx(content, rel=1e-3)
     layers, palette = 0.5625 / 2 * sum(STYLE_LAYERS.values()), 0.5625
     assert float(losses.style) == pytest.approx(layers + PALETTE * palette, rel=1e-3)
 
 
-def test_the_grain_of_a_weave_by_hand() -> None:
-    extractor = FeatureExtractor(red_network())
-    halves = torch.cat([flat(0.0), flat(1.0)], dim=3)
-    height, width = halves.shape[2:]
-    weave = torch.ones(height, width)
-    weave[::2, ::2] = weave[1::2, 1::2] = -1
-    woven, _ = evaluate(extractor, Pictures(photo=halves, painting=halves, canvas=halves + 0.1 * weave))
-    content = 0.0
+def grain(extractor: FeatureExtractor, photo: Tensor, canvas: Tensor) -> float:
+    """Give the part of the content that no layer of the network sees."""
+    losses, _ = evaluate(extractor, Pictures(photo=photo, painting=photo, canvas=canvas))
+    seen = 0.0
     for layer, share in CONTENT_LAYERS.items():
-        seen, wanted = (extractor.content(picture)[layer] for picture in (halves + 0.1 * weave, halves))
-        content += share * float((seen - wanted).square().mean() / wanted.square().mean())
-    # 0.1² at every place where four pixels meet, over the variance of a third of the channels, 1/4.
-    meetings = (height - 1) * (width - 1) / (height * width)
-    assert float(woven.content) == pytest.approx(content + GRAIN * 0.01 * 12 * meetings, rel=1e-3)
+        ours, wanted = (extractor.content(picture)[layer] for picture in (canvas, photo))
+        seen += share * float((ours - wanted).square().mean() / wanted.square().mean())
+    return float(losses.content) - seen
+
+
+def test_a_weave_counts_whole_on_a_flat_photo_and_hardly_on_a_busy_one_by_hand() -> None:
+    extractor = FeatureExtractor(red_network())
+    weave = torch.ones(64, 64)
+    weave[::2, ::2] = weave[1::2, 1::2] = -1
+    flat_photo = flat(0.5, 64)
+    # A blur leaves nothing of a weave but at the edges: 0.1² stays.
+    assert grain(extractor, flat_photo, flat_photo + 0.1 * weave) == pytest.approx(GRAIN * 0.01, rel=0.02)
+    busy = flat_photo + 0.3 * weave
+    weight = 0.02 + 0.98 / (1 + (0.3 / 0.02) ** 2)
+    assert grain(extractor, busy, busy + 0.1 * weave) == pytest.approx(GRAIN * 0.01 * weight, rel=0.02)
+    slope = flat_photo + 0.2 * torch.linspace(-1, 1, 64)
+    assert grain(extractor, flat_photo, slope) == pytest.approx(0, abs=GRAIN * 1e-4)
 
 
 def test_a_larger_alpha_weighs_the_content_by_the_same_factor_wherever_it_is() -> None:
