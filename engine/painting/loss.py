@@ -48,7 +48,8 @@ class FeatureExtractor:
 
     def look(self, image: Tensor, layers: frozenset[str]) -> dict[str, Tensor]:
         """Compute activations of an N×3×H×W image, with the objective's pooling."""
-        return self.features(image, layers, self.objective.pooling)
+        activations: dict[str, Tensor] = self.features(image, layers, self.objective.pooling)
+        return activations
 
     def tiles(self, image: Tensor, side: int | None = None) -> Sequence[Tile]:
         """Lay tiles over an N×3×H×W image; ``side`` is theirs if the extractor has none of its own."""

@@ -95,9 +95,6 @@ def off(found: Tensor, wanted: Tensor) -> float:
     return float((found - wanted).norm() / wanted.norm())
 
 
-POOL: Final = {"max": functional.max_pool2d, "average": functional.avg_pool2d}
-
-
 def plain_activations(state: State, image: Tensor, pooling: Pooling) -> dict[str, Tensor]:
     """Look through VGG-16 as the papers write it down, in double precision."""
     mean = torch.tensor([0.485, 0.456, 0.406], dtype=torch.float64).view(1, 3, 1, 1)
@@ -106,7 +103,8 @@ def plain_activations(state: State, image: Tensor, pooling: Pooling) -> dict[str
     for name, index in convolutions("vgg16"):
         block, number = name.split("_")
         if number == "1" and block != "1":
-            x = POOL[pooling](x, 2, ceil_mode=True)
+            pool = functional.max_pool2d if pooling == "max" else functional.avg_pool2d
+            x = pool(x, 2, ceil_mode=True)
         weight, bias = (state[f"features.{index}.{kind}"].double() for kind in ("weight", "bias"))
         x = functional.conv2d(x, weight, bias, padding=int(name != "1_1")).relu()
         found[f"relu{name}"] = x
