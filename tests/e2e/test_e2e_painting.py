@@ -75,7 +75,7 @@ async def test_a_photo_and_a_painting_become_a_painting_before_ones_eyes(
 
     versions = you.versions(ready)
     painting = [one for one in versions if "%" in said(one)]
-    shares = [int(said(one).partition(" %")[0].split()[-1]) for one in painting]
+    shares = [int(said(one).partition("%")[0].split()[-1]) for one in painting]
     assert shares == sorted(shares)
     assert all(you.playground.labels(one) == ["✕ Stop"] for one in painting)
     # The two pictures, and at least one preview.
