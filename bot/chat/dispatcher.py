@@ -161,7 +161,9 @@ class Dispatcher:
                 await context.answer(context.texts("not-yours"), alert=True)
                 await self._save(context, before, before, updates)
                 return
-            event = Tapped(data, context.message)
+            # In a private chat all messages are this user's, and of old ones Telegram gives the number alone.
+            own = context.private or context.has_button() or context.message == before.shown
+            event = Tapped(data, context.message, own, context.has_button(event.data))
         after, effects = step(before, event, context.new_id, self.orders.rules)
         if not any(isinstance(effect, (Note, ActOnJob, Paint)) for effect in effects):
             await context.answer()

@@ -78,6 +78,8 @@ class JobActions:
         if job.owner != owner(context.person):
             await context.answer(say("not-yours"), alert=True)
             return session, []
+        if action != "painted" and not _is_its_message(context, address):
+            return session, [Note("old-button", alert=True)]
         if action in (JobAction.OTHER, JobAction.NEXT, JobAction.ADJUST, JobAction.KEEP):
             return await self._go_on(context, action, address, session)
         return session, await self._act(context, action, job, address)
@@ -235,6 +237,20 @@ class JobActions:
             await context.edit(context.texts("deleted"), None)
         except BadRequest as error:
             log.info("a painting's message could not be edited: %s", error)
+
+
+def _is_its_message(context: ChatContext, address: Address) -> bool:
+    """Return whether the tapped message is one of the job's: a program may send its data with any message.
+
+    It is if the job's address says so, or if the message has this very button, as a second copy has, and
+    /status. Of an old message Telegram gives the number alone; in a private chat, all are the user's own.
+    """
+    if context.tap is None or context.home:
+        return True
+    if address.chat == context.chat and context.message in (address.message, address.painting):
+        return True
+    old = not isinstance(context.tap.message, Message)
+    return context.has_button(context.tap.data or "") or (old and context.private)
 
 
 def _id_of(event: str) -> str:

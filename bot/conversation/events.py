@@ -27,7 +27,11 @@ class Tapped:
 
     data: str
     message: int | None = None
-    """The message that has the button."""
+    """The message that was tapped."""
+    own: bool = True
+    """False if nothing tells that the bot has sent this message for this user."""
+    offered: bool = True
+    """False if nothing tells that the message has, or had, a button with these data."""
 
 
 @dataclass(frozen=True, slots=True)

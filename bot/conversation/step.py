@@ -230,13 +230,18 @@ def _tapped(session: Session, tap: Tapped, fresh: Fresh, rules: Rules) -> Step:
         return session, [ActOnJob(JobAction(action), value)]
     if tap.message is not None and tap.message == session.taken:
         return session, [Note("already-painted")]
-    after, effects = _on_button(session, action, value, fresh, rules)
+    if not tap.own:
+        return session, [_OLD]
+    of_draft = tap.offered or tap.message == session.shown
+    after, effects = _on_button(session, action, value, fresh, rules, of_draft=of_draft)
     if any(isinstance(effect, Paint) for effect in effects):
         after = after.updated(taken=tap.message)
     return after, effects
 
 
-def _on_button(session: Session, action: str, value: str, fresh: Fresh, rules: Rules) -> Step:
+def _on_button(
+    session: Session, action: str, value: str, fresh: Fresh, rules: Rules, *, of_draft: bool
+) -> Step:
     match action:
         case Action.STYLE | Action.KEPT_STYLE | Action.RANDOM_STYLE | Action.LAST_STYLES:
             return _chosen(session, action, value, fresh, rules.styles)
@@ -266,6 +271,8 @@ def _on_button(session: Session, action: str, value: str, fresh: Fresh, rules: R
         return (changed, [Account("settings", new=False)]) if changed else (session, [_OLD])
     if session.draft is None or draft_id != session.draft_id:
         return session, [ActOnJob("painted", draft_id) if action == Action.PAINT else _OLD]
+    if not of_draft:
+        return session, [_OLD]
     return _of_draft(session, action, choice, draft_id, rules)
 
 
