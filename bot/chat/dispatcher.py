@@ -28,18 +28,25 @@ from bot.conversation import (
     AskStyle,
     Broadcast,
     CancelAll,
+    Command,
+    Draft,
     Effect,
     Event,
     Forget,
     Note,
     Operate,
     Paint,
+    PaintEach,
     Pictures,
     Say,
+    Sent,
     Session,
     ShowReady,
+    Suggest,
     Tapped,
+    Words,
     step,
+    style_titles,
     without_pictures,
 )
 from bot.conversation.callback_data import read
@@ -164,6 +171,9 @@ class Dispatcher:
             # In a private chat all messages are this user's, and of old ones Telegram gives the number alone.
             own = context.private or context.has_button() or context.message == before.shown
             event = Tapped(data, context.message, own, context.has_button(event.data))
+        if not await self._replied_is_good(context, event):
+            await self._save(context, before, before, updates)
+            return
         after, effects = step(before, event, context.new_id, self.orders.rules)
         if not any(isinstance(effect, (Note, ActOnJob, Paint)) for effect in effects):
             await context.answer()
@@ -192,6 +202,23 @@ class Dispatcher:
             before = after  # nothing is to be written of a user who was forgotten
         await self._save(context, before, after, updates, *also)
 
+    async def _replied_is_good(self, context: ChatContext, event: Event) -> bool:
+        """Look at the picture that is replied to, whatever it is called; False if it was said why not."""
+        match event:
+            case Pictures(reply_to=Sent() as picture) | Words(reply_to=Sent() as picture):
+                pass
+            case Command(name="paint", reply_to=Sent() as picture):
+                pass
+            case _:
+                return True
+        try:
+            await self.orders.downloads.inspect(context.bot, picture)
+        except AtelierError as error:
+            context.refused = isinstance(event, Pictures)
+            await context.say(context.texts.error(error.code, **error.facts))
+            return False
+        return True
+
     async def _save(
         self,
         context: ChatContext,
@@ -215,20 +242,33 @@ class Dispatcher:
                 await context.answer(context.texts(key), alert=alert)
                 if key == DEAD and context.message and context.private:
                     await context.take_off(context.message)
-            case AskStyle(greet=greet):
-                if greet:
-                    await self.people.add(context.person)
-                await style_picker.show(context, effect, session, self.orders.downloads)
+            case AskStyle() | Suggest():
+                shown = await self._offer_styles(context, effect, session)
+                # While a photo waits, one message offers it styles, and the one before loses its buttons.
+                return (session.updated(shown=shown), []) if session.photo and shown else (session, [])
             case ShowReady():
                 return session.updated(shown=await self._show_ready(context, effect)), []
             case Paint(draft, draft_id):
                 await context.answer(context.texts("preparing"))
                 await self.orders.paint(context, draft, draft_id, context.message)
+            case CancelAll(draft):
+                if not await self.accounts.cancel_all(context, draft=draft):
+                    return without_pictures(session), []
             case ActOnJob(action, job_id):
                 return await self.job_actions.act(context, action, job_id, session)
             case _:
                 await self._account(context, effect, session)
         return session, []
+
+    async def _offer_styles(
+        self, context: ChatContext, effect: AskStyle | Suggest, session: Session
+    ) -> int | None:
+        """Show styles to tap, and return the message."""
+        if isinstance(effect, Suggest):
+            return await self._suggest(context, effect, session)
+        if effect.greet:
+            await self.people.add(context.person)
+        return await style_picker.show(context, effect, session, self.orders.downloads)
 
     async def _say(
         self, context: ChatContext, key: str, values: Mapping[str, str | int], session: Session
@@ -238,10 +278,31 @@ class Dispatcher:
             values = {"style": captions.titles(say, session.styles)}
         await context.say(say(key, **values))
 
+    async def _paint_each(self, context: ChatContext, drafts: Sequence[Draft], draft_id: str) -> None:
+        """Queue several drafts, as far as that goes, and say how many. Another attempt queues none twice."""
+        say = context.texts
+        for number, draft in enumerate(drafts):
+            try:
+                await self.orders.paint(context, draft, f"{draft_id}-{number}" if number else draft_id)
+            except AtelierError as error:
+                if not number:
+                    raise
+                some = say("painting-some", count=number, all=len(drafts))
+                await context.say(f"{some}\n{say.error(error.code, **error.facts)}")
+                return
+        await context.say(say("painting-each", count=len(drafts)))
+
+    async def _suggest(self, context: ChatContext, effect: Suggest, session: Session) -> int:
+        say, offered = context.texts, {one.id: one for one in self.orders.rules.styles}
+        titles = {f"m:{kept.id}": kept.name for kept in session.person.styles}
+        titles |= {own: style_titles.title(say, one) for own, one in offered.items()}
+        keyboard = context.keys.suggestions({own: titles[own] for own in effect.styles})
+        return (await context.say(say("no-style-by-name", name=effect.name), keyboard)).message_id
+
     async def _account(self, context: ChatContext, effect: Effect, session: Session) -> None:
         match effect:
-            case CancelAll(draft):
-                await self.accounts.cancel_all(context, draft=draft)
+            case PaintEach():
+                await self._paint_each(context, effect.drafts, effect.draft_id)
             case Account():
                 context.chosen = session.person.language
                 await self.accounts.show(context, effect, session)

@@ -24,6 +24,7 @@ from bot.conversation import (
     Sent,
     Session,
     ShowReady,
+    put_aside,
     varied,
     without_pictures,
 )
@@ -119,14 +120,18 @@ class JobActions:
             if painting is None:
                 return session, [Note("old-button", alert=True)]
             photo = painting
+        waiting = session.photo
+        if action == JobAction.OTHER and waiting and waiting.message and waiting.message == context.message:
+            photo = waiting  # this painting is to be painted over
         await context.answer()
+        aside = put_aside(waiting, photo)
         session = without_pictures(session).updated(photo=photo)
         if action != JobAction.ADJUST:
-            return session, [AskStyle()]
+            return session, [*aside, AskStyle()]
         draft_id = context.new_id()
         session = session.updated(styles=styles, choices=choices, draft_id=draft_id, adjusting=True)
         assert session.draft is not None  # noqa: S101 - it has a photo and a style
-        return session, [ShowReady(session.draft, draft_id, new=True, adjusting=True)]
+        return session, [*aside, ShowReady(session.draft, draft_id, new=True, adjusting=True)]
 
     async def _cancel(self, context: ChatContext, job: Job, address: Address) -> list[Effect]:
         """Stop a painting in progress; in /status, show what is left."""

@@ -20,13 +20,24 @@ from bot.conversation.effects import (
     Note,
     Operate,
     Paint,
+    PaintEach,
     Say,
     ShowReady,
+    Suggest,
 )
 from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
 from bot.conversation.rules import Rules
-from bot.conversation.session import MAX_PAINTINGS, CatalogueStyle, Kept, Sent, Session, Style, mark
-from bot.conversation.style_names import named
+from bot.conversation.session import (
+    MAX_PAINTINGS,
+    CatalogueStyle,
+    Draft,
+    Kept,
+    Sent,
+    Session,
+    Style,
+    mark,
+)
+from bot.conversation.style_names import named, nearest
 from bot.conversation.variations import without_pictures
 from bot.i18n import LANGUAGES
 from engine.styles import style
@@ -40,6 +51,10 @@ MAX_NAME: Final = 32
 MAX_KEPT: Final = 24
 """Styles that one user may keep."""
 PAGE_DIGITS: Final = 4
+SUGGESTED: Final = 3
+"""Styles that are offered when a name is of none."""
+MAX_QUOTED: Final = 60
+"""Characters of such a name that are repeated."""
 OPERATORS: Final = frozenset({"stats", "broadcast", "ban", "unban", "drain", "resume"})
 _START_STYLE: Final = "style_"
 _OLD: Final = Note("old-button", alert=True)
@@ -51,12 +66,12 @@ def step(session: Session, event: Event, fresh: Fresh, rules: Rules | None = Non
     match event:
         case Pictures():
             return _pictures(session, event, fresh, rules.styles)
-        case Words(words, reply_to):
-            return _words(session, words, reply_to, fresh, rules.styles)
+        case Words():
+            return _words(session, event, fresh, rules.styles)
         case Tapped():
             return _tapped(session, event, fresh, rules)
-        case Command(name, argument, reply_to):
-            return _command(session, name, argument, reply_to, fresh, rules.styles)
+        case Command():
+            return _command(session, event, fresh, rules.styles)
         case Other(kind):
             return session, [Say("not-a-picture", {"kind": kind})]
 
@@ -67,16 +82,19 @@ def step(session: Session, event: Event, fresh: Fresh, rules: Rules | None = Non
 def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered) -> Step:
     effects: list[Effect] = [Say("first-frame")] if event.animated else []
     pictures = event.pictures
-    style = _named(session, event.caption, offered) if event.caption else None
+    named = _named_below(session, event, offered)
+    if named:  # what is said outranks what the message replies to, and what was sent before
+        return _paint_apart(session, pictures, named, fresh, effects)
     if event.reply_to:
         photo, styles = event.reply_to, pictures
     elif event.as_style:
         after, more = _styled(session, pictures[0], fresh)
         return after, effects + more
+    elif len(pictures) > 1 and session.photo is None and session.styles:  # a style was chosen first
+        chosen = [session.styles] * len(pictures)
+        return _paint_apart(without_pictures(session), pictures, chosen, fresh, effects)
     elif len(pictures) > 1:
         photo, styles = pictures[0], pictures[1:]
-    elif style is not None:
-        photo, styles = pictures[0], ()
     elif session.photo is not None and _is_blending(session):
         after, more = _styled(session, pictures[0], fresh)
         return after, effects + more
@@ -86,9 +104,48 @@ def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered)
         return _photographed(session, pictures[0], session.styles, fresh, effects)
     if len(styles) > MAX_PAINTINGS:
         effects.append(Say("extra-pictures", {"most": MAX_PAINTINGS}))
-    if styles:  # several pictures: which is the photo?
-        return _ready(_with_photo(session, photo, styles[:MAX_PAINTINGS]), fresh, effects)
-    return _photographed(session, photo, (style,) if style else (), fresh, effects)
+    effects += put_aside(session.photo, photo, *styles)
+    # Several pictures: which is the photo?
+    return _ready(_with_photo(session, photo, styles[:MAX_PAINTINGS]), fresh, effects)
+
+
+def put_aside(photo: Sent | None, *instead: Sent) -> list[Effect]:
+    """Say that a photo waited and does not any more, where others take its place."""
+    return [] if photo is None or photo in instead else [Say("photo-put-aside")]
+
+
+def _named_below(session: Session, event: Pictures, offered: Offered) -> list[tuple[Style, ...]]:
+    """Return the style of each picture, if one is named: below it, or else below the first that has one."""
+    if event.as_style or not (event.caption or any(event.captions)):
+        return []
+    said = [_named(session, caption, offered) if caption else None for caption in event.captions]
+    said = said or [None] * len(event.pictures)
+    first = _named(session, event.caption, offered) if event.caption else None
+    first = first or next((each for each in said if each), None)
+    return [(each or first,) for each in said] if first else []
+
+
+def _paint_apart(
+    session: Session,
+    photos: Sequence[Sent],
+    styles: Sequence[tuple[Style, ...]],
+    fresh: Fresh,
+    effects: Iterable[Effect] = (),
+) -> Step:
+    """Paint photos, each in its styles. A photo that waits for a style goes on waiting."""
+    choices = session.person.choices
+    drafts = [
+        Draft(photo=photo, styles=its, choices=choices) for photo, its in zip(photos, styles, strict=True)
+    ]
+    session = session.updated(
+        person=session.person.model_copy(update={"last": styles[-1]}),
+        awaiting=None if session.awaiting == "blend" else session.awaiting,
+    )
+    if session.photo is None or session.photo in photos:
+        session = without_pictures(session)
+    if len(drafts) == 1:
+        return session, [*effects, Paint(drafts[0], fresh())]
+    return session, [*effects, PaintEach(tuple(drafts), fresh())]
 
 
 def _photographed(
@@ -142,21 +199,48 @@ def _ready(
     return session, [*effects, ShowReady(session.draft, draft_id, new, adjusting=adjusting)]
 
 
-def _words(session: Session, words: str, reply_to: Sent | None, fresh: Fresh, offered: Offered) -> Step:
-    if session.awaiting == "name" and reply_to is None:
+def _words(session: Session, event: Words | Command, fresh: Fresh, offered: Offered) -> Step:
+    words = event.words if isinstance(event, Words) else event.argument
+    asked = isinstance(event, Command)
+    replied = event.reply_to
+    if event.comment and session.photo is not None:  # nobody chose the channel's picture
+        replied = None
+    if session.awaiting == "name" and replied is None:
         return _keep(session, words, fresh)
     style = _named(session, words, offered)
-    if reply_to is not None:
-        return _photographed(session, reply_to, () if style is None else (style,), fresh)
+    if replied is not None and style is not None:
+        return _paint_apart(session, (replied,), ((style,),), fresh)
+    if replied is not None and (asked or not event.comment):
+        aside = put_aside(session.photo, replied)
+        session = _with_photo(session, replied, ())
+        return session, [*aside, _nearest(session, words, offered) if words else AskStyle()]
     if style is not None:
         return _styled(session, style, fresh)
     if session.photo is None:
+        if asked:
+            return session, [_nearest(session, words, offered)]
         return session, [Say("style-chosen" if session.styles else "send-a-photo")]
-    return session, [Say("tap-paint") if session.styles else AskStyle()]
+    return session, [Say("tap-paint") if session.styles else _nearest(session, words, offered)]
+
+
+def _nearest(session: Session, words: str, offered: Offered) -> Effect:
+    """Offer the styles whose names are nearest to words that name none."""
+    _, names, artists = _names(session, offered)
+    found = nearest(words, names, artists, SUGGESTED)
+    return Suggest(words[:MAX_QUOTED], found) if found else AskStyle()
 
 
 def _named(session: Session, words: str, offered: Offered) -> Style | None:
     """Return the style that a text names by title or artist; a kept one comes before one that is offered."""
+    styles, names, artists = _names(session, offered)
+    found = named(words, names, artists)
+    return None if found is None else styles[found]
+
+
+def _names(
+    session: Session, offered: Offered
+) -> tuple[dict[str, Style], list[tuple[str, tuple[str, ...]]], dict[str, tuple[str, ...]]]:
+    """Return the styles by their ids, and the names of the styles and of their artists."""
     styles: dict[str, Style] = {f"m:{kept.id}": kept.picture for kept in session.person.styles}
     names: list[tuple[str, tuple[str, ...]]] = [
         (f"m:{kept.id}", (kept.name,)) for kept in session.person.styles
@@ -164,8 +248,7 @@ def _named(session: Session, words: str, offered: Offered) -> Style | None:
     for one in offered:
         styles[one.id] = CatalogueStyle(id=one.id)
         names.append((one.id, style_titles.names(one)))
-    found = named(words, names, {one.id: style_titles.artist_names(one) for one in offered if one.artist})
-    return None if found is None else styles[found]
+    return styles, names, {one.id: style_titles.artist_names(one) for one in offered if one.artist}
 
 
 def _keep(session: Session, words: str, fresh: Fresh) -> Step:
@@ -186,9 +269,8 @@ def _keep(session: Session, words: str, fresh: Fresh) -> Step:
 # Commands
 
 
-def _command(
-    session: Session, name: str, argument: str, reply_to: Sent | None, fresh: Fresh, offered: Offered
-) -> Step:
+def _command(session: Session, event: Command, fresh: Fresh, offered: Offered) -> Step:
+    name, argument = event.name, event.argument
     if name in OPERATORS:
         awaiting = "broadcast" if name == "broadcast" and argument else None
         return session.updated(broadcast=argument if awaiting else "", awaiting=awaiting), [
@@ -201,8 +283,8 @@ def _command(
             if any(one.id == style for one in offered):
                 return _styled(session, CatalogueStyle(id=style), fresh)
             return session, [AskStyle(greet=True), Say("no-such-style")]
-        case "paint" if reply_to is not None or argument:
-            return _words(session, argument, reply_to, fresh, offered)
+        case "paint" if event.reply_to is not None or argument:
+            return _words(session, event, fresh, offered)
         case "paint":
             if session.draft is None:
                 return session, [AskStyle() if session.photo else Say("send-a-photo")]
@@ -212,7 +294,7 @@ def _command(
         case "styles":
             return session, [AskStyle(draft_id=session.draft_id)]
         case "cancel":
-            return without_pictures(session), [CancelAll(draft=session.photo is not None)]
+            return session, [CancelAll(draft=session.photo is not None)]
         case "status" | "settings" | "language" | "forget":
             return session, [Account(name)]
         case "privacy":

@@ -147,6 +147,11 @@ button-erase = 🗑 Delete
 button-retry = 🔁 Try again
 started-over = Forgotten. Send me a photo whenever you like.
 extra-pictures = I took the first picture as the photo and the next { $most } as paintings to blend; the others I left aside.
+painting-each = I’m painting all { $count } photos.
+painting-some = I’m painting { $count } of { $all } photos.
+photo-put-aside = I’ve set your earlier photo aside. To paint it, reply to it with a style.
+photo-waits = The photo you sent last is still waiting for a style.
+no-style-by-name = I don’t know a style called “{ $name }”. Did you mean one of these?
 
 ## A person's own
 
@@ -337,8 +342,8 @@ not-a-picture = { $kind ->
 # name-leads: a style is named after these. name-fillers: they may stand before and after a name.
 # name-openings: a longer lead may begin with these. name-refusals: before a name, they say that it is not meant.
 
-name-leads = like | as | style | style of | in the style of | in style | into | using | with | by
-name-fillers = a | an | the | it | this | please | thanks | thank you | painting | style
+name-leads = like | as | style | style of | in the style of | in style | into | using | with | by | in
+name-fillers = a | an | the | it | this | please | thanks | thank you | painting | style | in | can you | could you | would you | paint | make | turn | pls | for me | my photo | the photo
 name-openings = in
 name-refusals = no | not | without
 

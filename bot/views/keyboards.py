@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,6 +84,27 @@ class Keys:
         more.append(self.named("back", Action.BACK, "", draft_id) if draft_id else self._adjust(""))
         rows += _rows(more, 2)
         return InlineKeyboardMarkup(rows)
+
+    def suggestions(self, titles: Mapping[str, str]) -> InlineKeyboardMarkup:
+        """Return a button for each of a few styles, by their ids, and one for all styles.
+
+        The id of one of the user's own begins with its action.
+        """
+        own = f"{Action.KEPT_STYLE}:"
+        rows = [
+            [
+                self.button(
+                    label,
+                    *(
+                        (Action.KEPT_STYLE, id_.removeprefix(own))
+                        if id_.startswith(own)
+                        else (Action.STYLE, id_)
+                    ),
+                )
+            ]
+            for id_, label in titles.items()
+        ]
+        return InlineKeyboardMarkup([*rows, [self.named("gallery", Action.PAGE, 0)]])
 
     def kept(self, styles: Sequence[Kept], draft_id: str | None = None) -> InlineKeyboardMarkup:
         """Return a user's own styles, each with a button that removes it."""

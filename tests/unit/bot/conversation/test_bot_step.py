@@ -27,6 +27,7 @@ from bot.conversation import (
     Operate,
     Other,
     Paint,
+    PaintEach,
     Person,
     Pictures,
     Rules,
@@ -34,6 +35,7 @@ from bot.conversation import (
     Sent,
     Session,
     ShowReady,
+    Suggest,
     Tapped,
     Words,
     mark,
@@ -84,7 +86,8 @@ def test_after_a_third_picture_one_is_asked_anew() -> None:
 def test_an_album_of_two_is_asked_about_whatever_was_there(before: Session) -> None:
     session, effects = after(before, Pictures((PHOTO, PAINTING)))
     assert session == Session(photo=PHOTO, styles=(PAINTING,), draft_id="new")
-    assert effects == [ShowReady(DRAFT, "new", new=True)]
+    aside = [Say("photo-put-aside")] if before.photo == THIRD else []
+    assert effects == [*aside, ShowReady(DRAFT, "new", new=True)]
 
 
 def test_an_album_of_three_is_a_photo_and_two_paintings_to_blend() -> None:
@@ -123,11 +126,13 @@ def test_a_caption_with_a_second_picture_begins_anew_with_it() -> None:
 def test_a_reply_makes_the_earlier_picture_the_photo() -> None:
     session, effects = after(READY, Pictures((THIRD,), reply_to=PAINTING))
     assert session.draft == Draft(photo=PAINTING, styles=(THIRD,))
-    assert isinstance(effects[0], ShowReady)
+    assert effects[0] == Say("photo-put-aside")
+    assert isinstance(effects[1], ShowReady)
 
 
 def test_words_that_reply_to_a_picture_take_it_as_the_photo() -> None:
-    assert after(READY, Words("", PAINTING)) == (Session(photo=PAINTING), [AskStyle()])
+    aside = Say("photo-put-aside")
+    assert after(READY, Words("", PAINTING)) == (Session(photo=PAINTING), [aside, AskStyle()])
     _, effects = after(READY, Words("mosaic", PAINTING))
     assert effects == [Paint(Draft(photo=PAINTING, styles=(MOSAIC,)), "new")]
 
@@ -165,7 +170,6 @@ def test_words_that_name_a_style_paint_the_photo_at_once(before: Session) -> Non
     [
         (Session(), Say("send-a-photo")),
         (Session(styles=(MOSAIC,)), Say("style-chosen")),
-        (Session(photo=PHOTO), AskStyle()),
         (READY, Say("tap-paint")),
     ],
 )
@@ -192,7 +196,7 @@ def test_commands() -> None:
 
 
 def test_cancel_lays_the_draft_aside_and_stops_what_is_being_painted() -> None:
-    assert after(READY, Command("cancel")) == (Session(), [CancelAll(draft=True)])
+    assert after(READY, Command("cancel")) == (READY, [CancelAll(draft=True)])
     assert after(Session(), Command("cancel")) == (Session(), [CancelAll(draft=False)])
 
 
@@ -212,7 +216,8 @@ def test_paint_as_a_command() -> None:
     assert after(READY, Command("paint"))[1] == [ShowReady(DRAFT, "new", new=True)]
     mosaic = Paint(Draft(photo=PHOTO, styles=(MOSAIC,)), "new")
     assert after(Session(), Command("paint", "mosaic", PHOTO))[1] == [mosaic]
-    assert after(READY, Command("paint", "", THIRD)) == (Session(photo=THIRD), [AskStyle()])
+    aside = Say("photo-put-aside")
+    assert after(READY, Command("paint", "", THIRD)) == (Session(photo=THIRD), [aside, AskStyle()])
 
 
 def test_what_admins_ask_for_is_for_the_house_to_judge() -> None:
@@ -222,6 +227,58 @@ def test_what_admins_ask_for_is_for_the_house_to_judge() -> None:
     assert after(session, Tapped("y:yes")) == (Session(), [Broadcast("Good morning")])
     assert after(session, Tapped("y:no")) == (Session(), [Say("not-broadcast")])
     assert after(Session(), Tapped("y:yes")) == (Session(), [OLD])
+
+
+# What is said outranks what is around it
+
+
+def test_an_album_with_a_style_named_is_a_painting_of_each_photo() -> None:
+    session, effects = after(Session(), Pictures((PHOTO, PAINTING), "mosaic"))
+    drafts = tuple(Draft(photo=photo, styles=(MOSAIC,)) for photo in (PHOTO, PAINTING))
+    assert effects == [PaintEach(drafts, "new")]
+    assert session == Session(person=Person(last=(MOSAIC,)))
+    below = ("", "stained glass", "mosaic")
+    (each,) = after(Session(), Pictures((PHOTO, PAINTING, THIRD), "stained glass", captions=below))[1]
+    assert isinstance(each, PaintEach)
+    glass = CatalogueStyle(id="stained_glass")
+    assert [draft.styles for draft in each.drafts] == [(glass,), (glass,), (MOSAIC,)]
+
+
+def test_an_album_after_a_style_is_a_painting_of_each_photo() -> None:
+    chosen, _ = after(Session(), Tapped("s:mosaic"))
+    session, (each,) = after(chosen, Pictures((PHOTO, PAINTING)))
+    assert isinstance(each, PaintEach)
+    assert [draft.photo for draft in each.drafts] == [PHOTO, PAINTING]
+    assert session.styles == ()
+
+
+def test_a_caption_outranks_what_its_picture_replies_to() -> None:
+    (paint,) = after(Session(), Pictures((PHOTO,), "mosaic", reply_to=THIRD))[1]
+    assert paint == Paint(Draft(photo=PHOTO, styles=(MOSAIC,)), "new")
+
+
+def test_a_photo_that_waits_goes_on_waiting_while_another_is_painted() -> None:
+    before = Session(photo=THIRD, shown=7)
+    session, _ = after(before, Pictures((PHOTO,), "mosaic"))
+    assert (session.photo, session.shown) == (THIRD, 7)
+    session, _ = after(before, Words("mosaic", PHOTO))
+    assert session.photo == THIRD
+
+
+def test_a_comment_below_a_channels_picture_is_about_ones_own() -> None:
+    _, effects = after(Session(photo=PHOTO), Words("mosaic", THIRD, comment=True))
+    assert effects == [Paint(Draft(photo=PHOTO, styles=(MOSAIC,)), "new")]
+    assert after(Session(), Words("hello", THIRD, comment=True)) == (Session(), [Say("send-a-photo")])
+    _, effects = after(Session(), Command("paint", "mosaic", THIRD, comment=True))
+    assert effects == [Paint(Draft(photo=THIRD, styles=(MOSAIC,)), "new")]
+
+
+def test_a_name_of_no_style_is_answered_with_the_nearest() -> None:
+    session, (suggest,) = after(Session(photo=PHOTO), Words("mozaïque"))
+    assert isinstance(suggest, Suggest)
+    assert (suggest.name, suggest.styles[0], len(suggest.styles)) == ("mozaïque", "mosaic", 3)
+    assert session == Session(photo=PHOTO)
+    assert isinstance(after(Session(), Command("paint", "picasso", PHOTO))[1][0], Suggest)
 
 
 # Choosing a style
@@ -414,13 +471,6 @@ def test_a_choice_that_there_is_not_changes_nothing(data: str) -> None:
     assert after(READY, Tapped(f"{data}:-")) == (READY, [OLD])
 
 
-def test_cancelling_forgets_the_pictures_and_keeps_the_choices() -> None:
-    bold = ADJUSTING.with_choices(alpha=STRENGTHS["painting"], keep_colours=True)
-    session, effects = after(bold, Command("cancel"))
-    assert session == Session(person=bold.person)
-    assert effects == [CancelAll(draft=True)]
-
-
 def test_painting_hands_the_draft_on_and_remembers_the_painting() -> None:
     session, effects = after(READY, Tapped("p::d1"))
     assert effects == [Paint(DRAFT, "d1")]
@@ -529,6 +579,9 @@ def test_whatever_happens_it_stays_in_order(events: list[Event]) -> None:
                 assert (effect.draft, effect.draft_id) == (session.draft, session.draft_id)
                 assert effect.adjusting == session.adjusting
             if isinstance(effect, Paint):
+                assert effect.draft_id not in painted
+                painted.add(effect.draft_id)
+            if isinstance(effect, PaintEach):
                 assert effect.draft_id not in painted
                 painted.add(effect.draft_id)
         # Nobody is left without an answer, but for a choice that is made already.
