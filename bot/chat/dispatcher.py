@@ -196,7 +196,7 @@ class Dispatcher:
         except Forbidden:
             log.info("the user has blocked the bot")
         if any(isinstance(effect, Forget) for effect in effects):
-            kept = (style.picture for style in before.person.styles)
+            kept = (picture for style in before.person.styles for picture in style.styles)
             photos = () if before.photo is None else (before.photo,)
             self.orders.downloads.discard(*photos, *before.styles, *kept)
             before = after  # nothing is to be written of a user who was forgotten
@@ -275,7 +275,8 @@ class Dispatcher:
     ) -> None:
         say = context.texts
         if key == "style-chosen":
-            values = {"style": captions.titles(say, session.styles)}
+            name = session.person.name_of(session.styles)
+            values = {"style": name or captions.titles(say, session.styles)}
         await context.say(say(key, **values))
 
     async def _paint_each(self, context: ChatContext, drafts: Sequence[Draft], draft_id: str) -> None:

@@ -111,10 +111,10 @@ class JobActions:
         """Begin the next painting with something of this one."""
         photo, styles, choices = address.draft.photo, address.draft.styles, address.draft.choices
         if action == JobAction.KEEP:
-            if not isinstance(styles[0], Sent):
+            if not address.draft.keepable:
                 return session, [Note("old-button", alert=True)]
             await context.answer()
-            return session.updated(awaiting="name", keeping=styles[0]), [Say("name-it")]
+            return session.updated(awaiting="name", keeping=styles), [Say("name-it")]
         if action == JobAction.NEXT:
             painting = _painting_of(context)
             if painting is None:

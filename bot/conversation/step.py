@@ -30,7 +30,6 @@ from bot.conversation.rules import Rules
 from bot.conversation.session import (
     MAX_PAINTINGS,
     CatalogueStyle,
-    Draft,
     Kept,
     Sent,
     Session,
@@ -88,7 +87,7 @@ def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered)
     if event.reply_to:
         photo, styles = event.reply_to, pictures
     elif event.as_style:
-        after, more = _styled(session, pictures[0], fresh)
+        after, more = _styled(session, (pictures[0],), fresh)
         return after, effects + more
     elif len(pictures) > 1 and session.photo is None and session.styles:  # a style was chosen first
         chosen = [session.styles] * len(pictures)
@@ -96,7 +95,7 @@ def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered)
     elif len(pictures) > 1:
         photo, styles = pictures[0], pictures[1:]
     elif session.photo is not None and _is_blending(session):
-        after, more = _styled(session, pictures[0], fresh)
+        after, more = _styled(session, (pictures[0],), fresh)
         return after, effects + more
     elif session.photo is not None:
         photo, styles = session.photo, pictures
@@ -118,11 +117,10 @@ def _named_below(session: Session, event: Pictures, offered: Offered) -> list[tu
     """Return the style of each picture, if one is named: below it, or else below the first that has one."""
     if event.as_style or not (event.caption or any(event.captions)):
         return []
-    said = [_named(session, caption, offered) if caption else None for caption in event.captions]
-    said = said or [None] * len(event.pictures)
-    first = _named(session, event.caption, offered) if event.caption else None
-    first = first or next((each for each in said if each), None)
-    return [(each or first,) for each in said] if first else []
+    said = [_named(session, caption, offered) for caption in event.captions]
+    said = said or [()] * len(event.pictures)
+    first = _named(session, event.caption, offered) or next((each for each in said if each), ())
+    return [each or first for each in said] if first else []
 
 
 def _paint_apart(
@@ -133,10 +131,7 @@ def _paint_apart(
     effects: Iterable[Effect] = (),
 ) -> Step:
     """Paint photos, each in its styles. A photo that waits for a style goes on waiting."""
-    choices = session.person.choices
-    drafts = [
-        Draft(photo=photo, styles=its, choices=choices) for photo, its in zip(photos, styles, strict=True)
-    ]
+    drafts = [session.person.draft(photo, its) for photo, its in zip(photos, styles, strict=True)]
     session = session.updated(
         person=session.person.model_copy(update={"last": styles[-1]}),
         awaiting=None if session.awaiting == "blend" else session.awaiting,
@@ -160,14 +155,14 @@ def _with_photo(session: Session, photo: Sent, styles: tuple[Style, ...]) -> Ses
     return without_pictures(session).updated(photo=photo, styles=styles)
 
 
-def _styled(session: Session, style: Style, fresh: Fresh, *, new: bool = True) -> Step:
+def _styled(session: Session, styles: tuple[Style, ...], fresh: Fresh, *, new: bool = True) -> Step:
     """Paint the photo in a style; the style waits for a photo, or is one more of a blend."""
     if _is_blending(session):
-        blend = (*session.styles, style) if style not in session.styles else session.styles
+        blend = (*session.styles, *(style for style in styles if style not in session.styles))
         session = session.updated(styles=blend[:MAX_PAINTINGS])
         return _ready(session, fresh, new=new, adjusting=True)
     session = session.updated(
-        styles=(style,), choices=None, draft_id=None, adjusting=False, shown=None, awaiting=None
+        styles=styles, choices=None, draft_id=None, adjusting=False, shown=None, awaiting=None
     )
     return (session, [Say("style-chosen")]) if session.photo is None else _begin(session, fresh())
 
@@ -207,15 +202,15 @@ def _words(session: Session, event: Words | Command, fresh: Fresh, offered: Offe
         replied = None
     if session.awaiting == "name" and replied is None:
         return _keep(session, words, fresh)
-    style = _named(session, words, offered)
-    if replied is not None and style is not None:
-        return _paint_apart(session, (replied,), ((style,),), fresh)
+    styles = _named(session, words, offered)
+    if replied is not None and styles:
+        return _paint_apart(session, (replied,), (styles,), fresh)
     if replied is not None and (asked or not event.comment):
         aside = put_aside(session.photo, replied)
         session = _with_photo(session, replied, ())
         return session, [*aside, _nearest(session, words, offered) if words else AskStyle()]
-    if style is not None:
-        return _styled(session, style, fresh)
+    if styles:
+        return _styled(session, styles, fresh)
     if session.photo is None:
         if asked:
             return session, [_nearest(session, words, offered)]
@@ -230,38 +225,41 @@ def _nearest(session: Session, words: str, offered: Offered) -> Effect:
     return Suggest(words[:MAX_QUOTED], found) if found else AskStyle()
 
 
-def _named(session: Session, words: str, offered: Offered) -> Style | None:
-    """Return the style that a text names by title or artist; a kept one comes before one that is offered."""
+def _named(session: Session, words: str, offered: Offered) -> tuple[Style, ...]:
+    """Return the style that a text names by title or artist; a kept one comes before one that is offered.
+
+    One that is kept may be a blend of several. If none is named, there are none.
+    """
     styles, names, artists = _names(session, offered)
-    found = named(words, names, artists)
-    return None if found is None else styles[found]
+    found = named(words, names, artists) if words else None
+    return () if found is None else styles[found]
 
 
 def _names(
     session: Session, offered: Offered
-) -> tuple[dict[str, Style], list[tuple[str, tuple[str, ...]]], dict[str, tuple[str, ...]]]:
+) -> tuple[dict[str, tuple[Style, ...]], list[tuple[str, tuple[str, ...]]], dict[str, tuple[str, ...]]]:
     """Return the styles by their ids, and the names of the styles and of their artists."""
-    styles: dict[str, Style] = {f"m:{kept.id}": kept.picture for kept in session.person.styles}
+    styles: dict[str, tuple[Style, ...]] = {f"m:{kept.id}": kept.styles for kept in session.person.styles}
     names: list[tuple[str, tuple[str, ...]]] = [
         (f"m:{kept.id}", (kept.name,)) for kept in session.person.styles
     ]
     for one in offered:
-        styles[one.id] = CatalogueStyle(id=one.id)
+        styles[one.id] = (CatalogueStyle(id=one.id),)
         names.append((one.id, style_titles.names(one)))
     return styles, names, {one.id: style_titles.artist_names(one) for one in offered if one.artist}
 
 
 def _keep(session: Session, words: str, fresh: Fresh) -> Step:
-    """Keep a picture as a style under a name; the same name again replaces its picture."""
+    """Keep a painting or a blend under a name; the same name again replaces what it had."""
     name = " ".join(words.split())[:MAX_NAME]
-    painting = session.keeping
-    session = session.updated(awaiting=None, keeping=None)
-    if not name or painting is None:
+    paintings = session.keeping
+    session = session.updated(awaiting=None, keeping=())
+    if not name or not paintings:
         return session, [Say("nothing-to-keep")]
     others = [kept for kept in session.person.styles if kept.name.casefold() != name.casefold()]
     if len(others) >= MAX_KEPT:
         return session, [Say("too-many-styles", {"most": MAX_KEPT})]
-    styles = (*others, Kept(id=fresh(), name=name, picture=painting))
+    styles = (*others, Kept(id=fresh(), name=name, picture=paintings[0], more=paintings[1:]))
     person = session.person.model_copy(update={"styles": styles})
     return session.updated(person=person), [Say("style-kept", {"name": name})]
 
@@ -281,7 +279,7 @@ def _command(session: Session, event: Command, fresh: Fresh, offered: Offered) -
         case "start" if argument.startswith(_START_STYLE):
             style = argument.removeprefix(_START_STYLE)
             if any(one.id == style for one in offered):
-                return _styled(session, CatalogueStyle(id=style), fresh)
+                return _styled(session, (CatalogueStyle(id=style),), fresh)
             return session, [AskStyle(greet=True), Say("no-such-style")]
         case "paint" if event.reply_to is not None or argument:
             return _words(session, event, fresh, offered)
@@ -365,23 +363,23 @@ def _page(session: Session, page: int | Literal["mine"]) -> AskStyle:
 
 def _chosen(session: Session, action: str, value: str, fresh: Fresh, offered: Offered) -> Step:
     """Take a style by its button: an offered one, a kept one, a random one, or the last."""
-    style: Style | None = None
+    styles: tuple[Style, ...] = ()
     last = session.person.last
     if action == Action.STYLE and any(one.id == value for one in offered):
-        style = CatalogueStyle(id=value)
+        styles = (CatalogueStyle(id=value),)
     elif action == Action.KEPT_STYLE:
-        style = next((kept.picture for kept in session.person.styles if kept.id == value), None)
+        styles = next((kept.styles for kept in session.person.styles if kept.id == value), ())
     elif action == Action.RANDOM_STYLE:
         others = [one.id for one in offered if CatalogueStyle(id=one.id) not in session.styles]
         dice = int.from_bytes(blake2s(fresh().encode(), digest_size=4).digest())
-        style = CatalogueStyle(id=others[dice % len(others)])
+        styles = (CatalogueStyle(id=others[dice % len(others)]),)
     elif action == Action.LAST_STYLES and len(last) > 1 and session.photo is not None:
         return _begin(_with_photo(session, session.photo, last), fresh())
     elif action == Action.LAST_STYLES and last:
-        style = last[0]
-    if style is None:
+        styles = last[:1]
+    if not styles:
         return session, [Note("no-such-style", alert=True)]
-    return _styled(session, style, fresh, new=False)
+    return _styled(session, styles, fresh, new=False)
 
 
 def _of_draft(session: Session, action: str, choice: str, draft_id: str, rules: Rules) -> Step:
@@ -401,8 +399,8 @@ def _of_draft(session: Session, action: str, choice: str, draft_id: str, rules: 
                 return session, []
             swapped = session.updated(photo=first, styles=(draft.photo,))
             return _shown(swapped, draft_id, pictures=True)
-        case Action.KEEP_STYLE if isinstance(first, Sent):
-            return session.updated(awaiting="name", keeping=first), [Say("name-it")]
+        case Action.KEEP_STYLE if draft.keepable:
+            return session.updated(awaiting="name", keeping=session.styles), [Say("name-it")]
         case Action.BLEND if len(session.styles) < MAX_PAINTINGS:
             return session.updated(awaiting="blend"), [AskStyle(new=False, draft_id=draft_id)]
         case Action.BACK:

@@ -141,9 +141,9 @@ class Keys:
         pictures = []
         if len(draft.styles) < MAX_PAINTINGS:
             pictures.append(self.named("blend", Action.BLEND, "", draft_id))
-        if isinstance(draft.styles[0], Sent):
-            if len(draft.styles) == 1:
-                pictures.append(self._swap(draft, draft_id))
+        if isinstance(draft.styles[0], Sent) and len(draft.styles) == 1:
+            pictures.append(self._swap(draft, draft_id))
+        if draft.keepable:
             pictures.append(self.named("keep", Action.KEEP_STYLE, "", draft_id))
         room = MAX_CHOICES - len(pictures) - len(("paint",))
         controls = self._controls(draft.choices, draft_id, rules, seconds)[:room]
@@ -220,7 +220,7 @@ class Keys:
             *([JobAction.FILM] if film else []),
             *([JobAction.BIGGER] if larger else []),
             JobAction.NEXT,
-            *([JobAction.KEEP] if isinstance(draft.styles[0], Sent) else []),
+            *([JobAction.KEEP] if draft.keepable else []),
         ]
         buttons = [self.named(action, action, job_id) for action in actions]
         if share:

@@ -42,6 +42,8 @@ from bot.conversation import (
     step,
 )
 from bot.conversation.callback_data import JOB_ACTIONS, JobAction
+from bot.i18n import texts
+from bot.views.captions import style_title
 from engine.painting.recipe import STRENGTHS
 
 PHOTO, PAINTING, THIRD = Sent(file_id="photo"), Sent(file_id="painting"), Sent(file_id="third")
@@ -348,25 +350,46 @@ def test_a_painting_is_kept_under_a_name_and_found_by_it() -> None:
     kept, effects = after(asked, Words("  Aunt   Mary's sunset "))
     assert effects == [Say("style-kept", {"name": "Aunt Mary's sunset"})]
     assert kept.person.styles == (Kept(id="new", name="Aunt Mary's sunset", picture=PAINTING),)
-    assert kept.draft == DRAFT, "the draft is still there"
+    assert kept.photo == PHOTO, "the draft is still there"
     _, effects = after(kept, Pictures((THIRD,), "aunt mary's sunset"))
-    assert effects == [Paint(Draft(photo=THIRD, styles=(PAINTING,)), "new")]
-    assert after(kept, Tapped("m:new"))[1] == [Paint(DRAFT, "new")]
+    name = "Aunt Mary's sunset"
+    assert effects == [Paint(Draft(photo=THIRD, styles=(PAINTING,), name=name), "new")]
+    assert after(kept, Tapped("m:new"))[1] == [Paint(DRAFT.model_copy(update={"name": name}), "new")]
     gone, effects = after(kept, Tapped("u:new"))
     assert gone.person.styles == ()
     assert effects == [Note("style-gone"), AskStyle(0, new=False, draft_id="d1")], "no page of one's own left"
 
 
+def test_a_blend_is_kept_whole_under_its_name() -> None:
+    blend = (PAINTING, MOSAIC, THIRD)
+    asked, _ = after(READY.updated(styles=blend), Tapped("v::d1"))
+    kept, _ = after(asked, Words("Storm"))
+    assert Person.model_validate_json(kept.person.model_dump_json()).styles[0].styles == blend
+    for event in (Tapped("m:new"), Words("storm")):
+        (paint,) = after(Session(photo=PHOTO, person=kept.person), event)[1]
+        assert isinstance(paint, Paint)
+        assert paint.draft.styles == blend
+        assert style_title(texts(), paint.draft) == "Storm"
+
+
+def test_what_was_kept_as_one_painting_is_still_there() -> None:
+    old = '{"styles": [{"id": "k1", "name": "Sea", "picture": {"kind": "sent", "file_id": "painting"}}]}'
+    assert Person.model_validate_json(old).styles[0].styles == (PAINTING,)
+    naming = '{"awaiting": "name", "keeping": {"kind": "sent", "file_id": "painting"}}'
+    assert Session.model_validate_json(naming).keeping == (PAINTING,)
+    assert Session.model_validate_json('{"keeping": null}').keeping == ()
+
+
 def test_the_same_name_again_replaces_what_it_had() -> None:
     person = Person(styles=(Kept(id="k1", name="Sunset", picture=THIRD),))
-    before = READY.updated(person=person, awaiting="name", keeping=PAINTING)
+    before = READY.updated(person=person, awaiting="name", keeping=(PAINTING,))
     session, _ = after(before, Words("SUNSET"))
     assert session.person.styles == (Kept(id="new", name="SUNSET", picture=PAINTING),)
 
 
 def test_nobody_keeps_more_styles_than_fit_on_a_page() -> None:
     styles = tuple(Kept(id=str(number), name=str(number), picture=THIRD) for number in range(24))
-    before = READY.updated(person=Person(styles=styles), awaiting="name", keeping=PAINTING)
+    before = READY.updated(person=Person(styles=styles), awaiting="name", keeping=(PAINTING,))
     session, effects = after(before, Words("One more"))
     assert session.person.styles == styles
     assert effects == [Say("too-many-styles", {"most": 24})]
