@@ -17,6 +17,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 from bot.chat import style_picker
 from bot.chat.account import Accounts
 from bot.chat.admin import Admin
+from bot.chat.bot_profile import publish_commands, scope_of
 from bot.chat.context import ChatContext
 from bot.chat.downloads import GoneError
 from bot.chat.job_actions import JobActions
@@ -92,6 +93,7 @@ class Dispatcher:
             event: the event.
             updates: the ids of its updates, which are finished in the transaction that saves the session.
         """
+        context.chosen = await self.sessions.language(context.person)
         async with _reporting_outages(context):
             await _with_retries(context, self.sessions, lambda: self._handle(context, event, updates))
 
@@ -113,6 +115,7 @@ class Dispatcher:
         if await self.people.is_banned(context.person):
             await self._save(context, None, None, updates)
             return
+        context.chosen = await self.sessions.language(context.person)
         async with _reporting_outages(context), self._acknowledged(context, messages):
             await _with_retries(
                 context, self.sessions, lambda: self._inspect(context, messages, frame, updates)
@@ -307,12 +310,25 @@ class Dispatcher:
             case Account():
                 context.chosen = session.person.language
                 await self.accounts.show(context, effect, session)
+                if effect.what == "language" and not effect.new:
+                    await self._publish_commands(context)
             case Forget():
                 await self.accounts.forget(context)
+                context.chosen = None
+                await self._publish_commands(context)
             case Operate():
                 await self.admin.operate(context, effect)
             case Broadcast():
                 await self.admin.announce(context)
+
+    async def _publish_commands(self, context: ChatContext) -> None:
+        """Show the commands to this user in the chosen language; it may fail."""
+        is_admin = context.person in self.admin.admins
+        scope = scope_of(context.chat, context.person)
+        try:
+            await publish_commands(context.bot, scope, context.chosen, for_admin=is_admin and context.private)
+        except TelegramError as error:
+            log.info("the commands of a chat were refused (%s)", type(error).__name__)
 
     async def _show_ready(self, context: ChatContext, effect: ShowReady) -> int:
         """Show a draft, and return the message that shows it."""

@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from telegram import Bot, ExternalReplyInfo, Message, MessageEntity, Update
@@ -25,6 +26,7 @@ from bot.chat.uploads import is_by, replied_picture
 from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
 from bot.i18n import texts
 from bot.storage.inbox import Inbox
+from bot.storage.sessions import Sessions
 from bot.updates.albums import Albums
 from bot.updates.context import UpdateContext
 from bot.updates.intake import InboxBot
@@ -53,7 +55,7 @@ def build(dispatcher: Dispatcher, bot: InboxBot, inbox: Inbox) -> App:
     application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, handlers.message))
     application.add_handler(CallbackQueryHandler(handlers.tap))
-    application.add_error_handler(_report_error)
+    application.add_error_handler(partial(_report_error, sessions=dispatcher.sessions))
     return application
 
 
@@ -216,22 +218,23 @@ def _is_picture(message: Message) -> bool:
     return bool(message.photo or message.live_photo or document or static)
 
 
-async def _report_error(update: object, context: UpdateContext) -> None:
+async def _report_error(update: object, context: UpdateContext, sessions: Sessions | None = None) -> None:
     """Log an error that no handler has caught, and tell the user that it was not their fault."""
     log.error("An update could not be handled.", exc_info=context.error)
     if isinstance(update, Update):
         if update.callback_query:  # or its button would show a clock
             with contextlib.suppress(TelegramError):
                 await context.bot.answer_callback_query(update.callback_query.id)
-        await apologise(context.bot, update, "error-internal")
+        await apologise(context.bot, update, "error-internal", sessions)
 
 
-async def apologise(bot: Bot, update: Update, key: str) -> None:
+async def apologise(bot: Bot, update: Update, key: str, sessions: Sessions | None = None) -> None:
     """Send the text ``key`` to the chat of an update for the bot that could not be handled."""
     if update.effective_chat is None or not _is_for_bot(update, bot.username):
         return
     user = update.effective_user
-    say = texts(user.language_code if user else None)
+    chosen = await sessions.language(user.id) if user and sessions else None
+    say = texts(chosen or (user.language_code if user else None))
     try:
         await bot.send_message(update.effective_chat.id, say(key))
     except TelegramError as error:

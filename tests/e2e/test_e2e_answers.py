@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from bot.app import running
+from bot.chat.admin import Admin
+from bot.i18n import texts
+from bot.playground.state.bot_profile import command_key
 from bot.settings import Settings
 from bot.storage.job_address import Address
 from engine.queue import Job, Queue, open_database
@@ -202,3 +205,36 @@ async def test_a_name_of_no_style_is_answered_with_three_buttons(
     await you.tap(answer, "Mosaic")
     now = await you.becomes(answer, "The painter is getting ready.")
     assert correlation(halves(you.image(now))[0], decoded(small)) > 0.8
+
+
+async def test_a_chosen_language_is_that_of_errors_and_of_the_commands(
+    idle_bot: str, playground: Playground, you: Chat
+) -> None:
+    asked = await you.heard("", after=await you.text("/language"))
+    await you.tap(asked, "中文")
+    here = command_key("", {"type": "chat", "chat_id": you.id})
+    chinese = texts("zh")
+
+    def commands() -> dict[str, str]:
+        found = playground.profile.get("commands", here) or []
+        return {one["command"]: one["description"] for one in found}
+
+    await playground.wait_for(lambda: commands().get("paint") == chinese("command-paint"))
+    file = await you.document(b"no picture, but a poem", "poem.jpg")
+    await you.heard(chinese("error-image-unreadable"), after=file)
+    await you.tap(asked, chinese("button-as-telegram"))
+    await playground.wait_for(lambda: not commands())
+
+
+async def test_an_apology_is_in_the_chosen_language(
+    idle_bot: str, you: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = await you.heard("", after=await you.text("/language"))
+    await you.tap(asked, "中文")
+    await you.becomes(asked, texts("zh")("language"))
+
+    async def broken(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(Admin, "operate", broken)
+    await you.heard(texts("zh")("error-internal"), after=await you.text("/stats"))
