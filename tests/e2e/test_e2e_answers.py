@@ -238,3 +238,39 @@ async def test_an_apology_is_in_the_chosen_language(
 
     monkeypatch.setattr(Admin, "operate", broken)
     await you.heard(texts("zh")("error-internal"), after=await you.text("/stats"))
+
+
+async def test_a_dead_button_says_so_and_changes_nothing(
+    idle_bot: str, you: Chat, small: bytes, flower: bytes, waves: bytes
+) -> None:
+    old = await you.ready(small, waves)
+    data = [button["callback_data"] for row in keys(old) for button in row]
+    new = await you.heard("Paint this in the style of", after=await you.photo(flower))
+    await you.playground.wait_for(lambda: not keys(you.now(old)))
+    for each in data[1:]:
+        answer = await you.tap_old(old, each)
+        assert (answer.text or "").startswith("This button is from an earlier conversation.")
+        await you.playground.wait_for(lambda: not keys(you.now(old)))
+    assert you.now(new) == new
+    await you.tap(new, "🖌 Paint")
+    card = await you.becomes(new, "The painter is getting ready.")
+    left, right = halves(you.image(card))
+    assert correlation(left, decoded(small)) > 0.8
+    assert right.height > right.width, "the flower"
+
+
+async def test_other_style_below_a_painting_that_is_painted_over_is_for_the_painting(
+    bot: str, queue: Queue, you: Chat, small: bytes
+) -> None:
+    painted = await you.heard("In the style of", after=await you.photo(small, "mosaic"))
+    await you.more(painted)
+    await you.tap(painted, "Paint over")
+    sheet = await you.heard(STYLES, after=painted["message_id"])
+    await you.tap(painted, "‹ Back")
+    await you.becomes(painted, "In the style of")
+    await you.playground.wait_for(lambda: "🖼 Other style" in you.playground.labels(you.now(painted)))
+    await you.tap(painted, "🖼 Other style")
+    other = await you.heard(STYLES, after=sheet["message_id"])
+    await you.tap(other, "Stained glass")
+    again = await you.heard("In the style of Stained glass", after=other["message_id"])
+    assert again["reply_to_message"]["message_id"] == painted["message_id"]
