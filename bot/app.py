@@ -117,6 +117,7 @@ class _Parts:
     queue: Queue
     queue_admin: QueueAdmin
     people: People
+    sessions: Sessions
     deliveries: Deliveries
     application: handlers.App
     health: Health
@@ -154,6 +155,7 @@ class _Parts:
             queue,
             queue_admin,
             people,
+            sessions,
             deliveries,
             handlers.build(dispatcher, bot, inbox),
             Health(database, bot, connection, webhook_address),
@@ -165,7 +167,7 @@ def _background_tasks(parts: _Parts, catalogue: Catalogue, contact: str) -> list
     tasks = [
         style_refresh.run(catalogue, settings, contact),
         parts.deliveries.run(),
-        _publish_profile(parts.bot, settings),
+        _publish_profile(parts.bot, settings, parts.sessions),
         broadcast.run(parts.bot, parts.people, claims),
         housekeeping.run(parts.queue, parts.inbox, settings.result_ttl, claims),
     ]
@@ -245,7 +247,7 @@ async def _start_handling(stack: AsyncExitStack, parts: _Parts) -> None:
     stack.push_async_callback(application.stop)
     assert isinstance(application.update_processor, ChatOrderedProcessor)  # noqa: S101 - build() makes one
     stack.push_async_callback(application.update_processor.stop)
-    on_discarded = partial(handlers.apologise, parts.bot, key="put-aside")
+    on_discarded = partial(handlers.apologise, parts.bot, key="put-aside", sessions=parts.sessions)
     forward = intake.forward(parts.inbox, parts.bot, application.update_queue, on_discarded)
     await stack.enter_async_context(_background(forward))
 
@@ -300,9 +302,9 @@ async def _watch_token(connection: ApiConnection) -> None:
     raise SettingsError(TOKEN_REFUSED)
 
 
-async def _publish_profile(bot: Bot, settings: Settings) -> None:
+async def _publish_profile(bot: Bot, settings: Settings, sessions: Sessions) -> None:
     try:
-        await publish_profile(bot, settings.bot_admins)
+        await publish_profile(bot, settings.bot_admins, sessions.language)
     except TelegramError as error:
         log.warning("Telegram has refused the commands and descriptions: %s", error)
 

@@ -65,8 +65,11 @@ class Accounts:
         stops = [(watch.job.id, number) for number, watch in enumerate(watches, start=1)]
         return "\n".join([*lines, today]).strip(), context.keys.stops(stops) if stops else None
 
-    async def cancel_all(self, context: ChatContext, *, draft: bool) -> None:
-        """Cancel the user's live jobs in this chat."""
+    async def cancel_all(self, context: ChatContext, *, draft: bool) -> int:
+        """Cancel the user's live jobs in this chat, and return their number.
+
+        If there were some, the photo that waits for a style, the ``draft``, stays.
+        """
         count = 0
         for job in await self.queue.jobs(owner(context.person), JOBS_SEARCHED):
             address = Address.of(job)
@@ -76,7 +79,9 @@ class Accounts:
         if draft and not count:
             await context.say(context.texts("started-over"))
         else:
-            await context.say(context.texts("cancelled-jobs", count=count))
+            lines = [context.texts("cancelled-jobs", count=count)]
+            await context.say("\n".join([*lines, *([context.texts("photo-waits")] if draft else [])]))
+        return count
 
     async def forget(self, context: ChatContext) -> None:
         """Erase everything, count the rows that are left, and report both.

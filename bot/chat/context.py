@@ -13,6 +13,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, InputMediaPhoto, Messa
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
+from bot.conversation.callback_data import read
 from bot.i18n import Texts, texts
 from bot.transport.capabilities import Capabilities
 from bot.transport.errors import is_not_modified, is_wrong_kind
@@ -73,6 +74,18 @@ class ChatContext:
     def message(self) -> int | None:
         """The message whose button was tapped; None if it was left behind in a group's former chat."""
         return self.tap.message.message_id if self.tap and self.tap.message and not self.home else None
+
+    def has_button(self, data: str | None = None) -> bool:
+        """Return whether the tapped message has a button with these data; without any, one of this user's.
+
+        A program may send any data with any message, but what the message is, Telegram says. Of an old one it
+        gives the number alone.
+        """
+        message = self.tap.message if self.tap else None
+        if not isinstance(message, Message) or message.reply_markup is None:
+            return False
+        offered = (str(key.callback_data) for row in message.reply_markup.inline_keyboard for key in row)
+        return any(each == data if data else read(each)[1] == self.person for each in offered)
 
     def new_id(self) -> str:
         """Return an id for a draft, the same for every attempt at this update; short, as buttons carry it."""

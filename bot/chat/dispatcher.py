@@ -17,6 +17,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 from bot.chat import style_picker
 from bot.chat.account import Accounts
 from bot.chat.admin import Admin
+from bot.chat.bot_profile import publish_commands, scope_of
 from bot.chat.context import ChatContext
 from bot.chat.downloads import GoneError
 from bot.chat.job_actions import JobActions
@@ -28,18 +29,25 @@ from bot.conversation import (
     AskStyle,
     Broadcast,
     CancelAll,
+    Command,
+    Draft,
     Effect,
     Event,
     Forget,
     Note,
     Operate,
     Paint,
+    PaintEach,
     Pictures,
     Say,
+    Sent,
     Session,
     ShowReady,
+    Suggest,
     Tapped,
+    Words,
     step,
+    style_titles,
     without_pictures,
 )
 from bot.conversation.callback_data import read
@@ -85,6 +93,7 @@ class Dispatcher:
             event: the event.
             updates: the ids of its updates, which are finished in the transaction that saves the session.
         """
+        context.chosen = await self.sessions.language(context.person)
         async with _reporting_outages(context):
             await _with_retries(context, self.sessions, lambda: self._handle(context, event, updates))
 
@@ -106,6 +115,7 @@ class Dispatcher:
         if await self.people.is_banned(context.person):
             await self._save(context, None, None, updates)
             return
+        context.chosen = await self.sessions.language(context.person)
         async with _reporting_outages(context), self._acknowledged(context, messages):
             await _with_retries(
                 context, self.sessions, lambda: self._inspect(context, messages, frame, updates)
@@ -161,7 +171,12 @@ class Dispatcher:
                 await context.answer(context.texts("not-yours"), alert=True)
                 await self._save(context, before, before, updates)
                 return
-            event = Tapped(data, context.message)
+            # In a private chat all messages are this user's, and of old ones Telegram gives the number alone.
+            own = context.private or context.has_button() or context.message == before.shown
+            event = Tapped(data, context.message, own, context.has_button(event.data))
+        if not await self._replied_is_good(context, event):
+            await self._save(context, before, before, updates)
+            return
         after, effects = step(before, event, context.new_id, self.orders.rules)
         if not any(isinstance(effect, (Note, ActOnJob, Paint)) for effect in effects):
             await context.answer()
@@ -184,11 +199,28 @@ class Dispatcher:
         except Forbidden:
             log.info("the user has blocked the bot")
         if any(isinstance(effect, Forget) for effect in effects):
-            kept = (style.picture for style in before.person.styles)
+            kept = (picture for style in before.person.styles for picture in style.styles)
             photos = () if before.photo is None else (before.photo,)
             self.orders.downloads.discard(*photos, *before.styles, *kept)
             before = after  # nothing is to be written of a user who was forgotten
         await self._save(context, before, after, updates, *also)
+
+    async def _replied_is_good(self, context: ChatContext, event: Event) -> bool:
+        """Look at the picture that is replied to, whatever it is called; False if it was said why not."""
+        match event:
+            case Pictures(reply_to=Sent() as picture) | Words(reply_to=Sent() as picture):
+                pass
+            case Command(name="paint", reply_to=Sent() as picture):
+                pass
+            case _:
+                return True
+        try:
+            await self.orders.downloads.inspect(context.bot, picture)
+        except AtelierError as error:
+            context.refused = isinstance(event, Pictures)
+            await context.say(context.texts.error(error.code, **error.facts))
+            return False
+        return True
 
     async def _save(
         self,
@@ -213,42 +245,90 @@ class Dispatcher:
                 await context.answer(context.texts(key), alert=alert)
                 if key == DEAD and context.message and context.private:
                     await context.take_off(context.message)
-            case AskStyle(greet=greet):
-                if greet:
-                    await self.people.add(context.person)
-                await style_picker.show(context, effect, session, self.orders.downloads)
+            case AskStyle() | Suggest():
+                shown = await self._offer_styles(context, effect, session)
+                # While a photo waits, one message offers it styles, and the one before loses its buttons.
+                return (session.updated(shown=shown), []) if session.photo and shown else (session, [])
             case ShowReady():
                 return session.updated(shown=await self._show_ready(context, effect)), []
             case Paint(draft, draft_id):
                 await context.answer(context.texts("preparing"))
                 await self.orders.paint(context, draft, draft_id, context.message)
+            case CancelAll(draft):
+                if not await self.accounts.cancel_all(context, draft=draft):
+                    return without_pictures(session), []
             case ActOnJob(action, job_id):
                 return await self.job_actions.act(context, action, job_id, session)
             case _:
                 await self._account(context, effect, session)
         return session, []
 
+    async def _offer_styles(
+        self, context: ChatContext, effect: AskStyle | Suggest, session: Session
+    ) -> int | None:
+        """Show styles to tap, and return the message."""
+        if isinstance(effect, Suggest):
+            return await self._suggest(context, effect, session)
+        if effect.greet:
+            await self.people.add(context.person)
+        return await style_picker.show(context, effect, session, self.orders.downloads)
+
     async def _say(
         self, context: ChatContext, key: str, values: Mapping[str, str | int], session: Session
     ) -> None:
         say = context.texts
         if key == "style-chosen":
-            values = {"style": captions.titles(say, session.styles)}
+            name = session.person.name_of(session.styles)
+            values = {"style": name or captions.titles(say, session.styles)}
         await context.say(say(key, **values))
+
+    async def _paint_each(self, context: ChatContext, drafts: Sequence[Draft], draft_id: str) -> None:
+        """Queue several drafts, as far as that goes, and say how many. Another attempt queues none twice."""
+        say = context.texts
+        for number, draft in enumerate(drafts):
+            try:
+                await self.orders.paint(context, draft, f"{draft_id}-{number}" if number else draft_id)
+            except AtelierError as error:
+                if not number:
+                    raise
+                some = say("painting-some", count=number, all=len(drafts))
+                await context.say(f"{some}\n{say.error(error.code, **error.facts)}")
+                return
+        await context.say(say("painting-each", count=len(drafts)))
+
+    async def _suggest(self, context: ChatContext, effect: Suggest, session: Session) -> int:
+        say, offered = context.texts, {one.id: one for one in self.orders.rules.styles}
+        titles = {f"m:{kept.id}": kept.name for kept in session.person.styles}
+        titles |= {own: style_titles.title(say, one) for own, one in offered.items()}
+        keyboard = context.keys.suggestions({own: titles[own] for own in effect.styles})
+        return (await context.say(say("no-style-by-name", name=effect.name), keyboard)).message_id
 
     async def _account(self, context: ChatContext, effect: Effect, session: Session) -> None:
         match effect:
-            case CancelAll(draft):
-                await self.accounts.cancel_all(context, draft=draft)
+            case PaintEach():
+                await self._paint_each(context, effect.drafts, effect.draft_id)
             case Account():
                 context.chosen = session.person.language
                 await self.accounts.show(context, effect, session)
+                if effect.what == "language" and not effect.new:
+                    await self._publish_commands(context)
             case Forget():
                 await self.accounts.forget(context)
+                context.chosen = None
+                await self._publish_commands(context)
             case Operate():
                 await self.admin.operate(context, effect)
             case Broadcast():
                 await self.admin.announce(context)
+
+    async def _publish_commands(self, context: ChatContext) -> None:
+        """Show the commands to this user in the chosen language; it may fail."""
+        is_admin = context.person in self.admin.admins
+        scope = scope_of(context.chat, context.person)
+        try:
+            await publish_commands(context.bot, scope, context.chosen, for_admin=is_admin and context.private)
+        except TelegramError as error:
+            log.info("the commands of a chat were refused (%s)", type(error).__name__)
 
     async def _show_ready(self, context: ChatContext, effect: ShowReady) -> int:
         """Show a draft, and return the message that shows it."""

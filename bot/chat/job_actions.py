@@ -24,6 +24,7 @@ from bot.conversation import (
     Sent,
     Session,
     ShowReady,
+    put_aside,
     varied,
     without_pictures,
 )
@@ -78,6 +79,8 @@ class JobActions:
         if job.owner != owner(context.person):
             await context.answer(say("not-yours"), alert=True)
             return session, []
+        if action != "painted" and not _is_its_message(context, address):
+            return session, [Note("old-button", alert=True)]
         if action in (JobAction.OTHER, JobAction.NEXT, JobAction.ADJUST, JobAction.KEEP):
             return await self._go_on(context, action, address, session)
         return session, await self._act(context, action, job, address)
@@ -108,23 +111,27 @@ class JobActions:
         """Begin the next painting with something of this one."""
         photo, styles, choices = address.draft.photo, address.draft.styles, address.draft.choices
         if action == JobAction.KEEP:
-            if not isinstance(styles[0], Sent):
+            if not address.draft.keepable:
                 return session, [Note("old-button", alert=True)]
             await context.answer()
-            return session.updated(awaiting="name", keeping=styles[0]), [Say("name-it")]
+            return session.updated(awaiting="name", keeping=styles), [Say("name-it")]
         if action == JobAction.NEXT:
             painting = _painting_of(context)
             if painting is None:
                 return session, [Note("old-button", alert=True)]
             photo = painting
+        waiting = session.photo
+        if action == JobAction.OTHER and waiting and waiting.message and waiting.message == context.message:
+            photo = waiting  # this painting is to be painted over
         await context.answer()
+        aside = put_aside(waiting, photo)
         session = without_pictures(session).updated(photo=photo)
         if action != JobAction.ADJUST:
-            return session, [AskStyle()]
+            return session, [*aside, AskStyle()]
         draft_id = context.new_id()
         session = session.updated(styles=styles, choices=choices, draft_id=draft_id, adjusting=True)
         assert session.draft is not None  # noqa: S101 - it has a photo and a style
-        return session, [ShowReady(session.draft, draft_id, new=True, adjusting=True)]
+        return session, [*aside, ShowReady(session.draft, draft_id, new=True, adjusting=True)]
 
     async def _cancel(self, context: ChatContext, job: Job, address: Address) -> list[Effect]:
         """Stop a painting in progress; in /status, show what is left."""
@@ -235,6 +242,20 @@ class JobActions:
             await context.edit(context.texts("deleted"), None)
         except BadRequest as error:
             log.info("a painting's message could not be edited: %s", error)
+
+
+def _is_its_message(context: ChatContext, address: Address) -> bool:
+    """Return whether the tapped message is one of the job's: a program may send its data with any message.
+
+    It is if the job's address says so, or if the message has this very button, as a second copy has, and
+    /status. Of an old message Telegram gives the number alone; in a private chat, all are the user's own.
+    """
+    if context.tap is None or context.home:
+        return True
+    if address.chat == context.chat and context.message in (address.message, address.painting):
+        return True
+    old = not isinstance(context.tap.message, Message)
+    return context.has_button(context.tap.data or "") or (old and context.private)
 
 
 def _id_of(event: str) -> str:

@@ -23,17 +23,16 @@ _GONE: Final = encode_jpeg(Image.new("RGB", (64, 64), "#2f2823"))
 """The tile of a picture that Telegram has lost: empty but for its number."""
 
 
-async def show(context: ChatContext, effect: AskStyle, session: Session, downloads: Downloads) -> None:
-    """Show a page of styles; if it is the user's own and empty, say how to fill it."""
+async def show(context: ChatContext, effect: AskStyle, session: Session, downloads: Downloads) -> int | None:
+    """Show a page of styles, and return its message; if it is the user's own and empty, say so."""
     person, say = session.person, context.texts
     if effect.page == "mine":
         if not person.styles:
             await context.say(say("no-styles-yet"))
-            return
+            return None
         picture = await _sheet_of(context, person.styles, downloads)
         keyboard = context.keys.kept(person.styles, effect.draft_id)
-        await _put(context, effect, picture, say("my-styles"), keyboard)
-        return
+        return await _put(context, effect, picture, say("my-styles"), keyboard)
     styles = catalogue().now.all
     page = effect.page % pages(styles)
     picture = await in_image_thread(styles_sheet, page, styles)
@@ -47,16 +46,15 @@ async def show(context: ChatContext, effect: AskStyle, session: Session, downloa
     keyboard = context.keys.styles(
         page, styles, last=bool(person.last), mine=bool(person.styles), draft_id=effect.draft_id
     )
-    await _put(context, effect, picture, caption, keyboard)
+    return await _put(context, effect, picture, caption, keyboard)
 
 
 async def _put(
     context: ChatContext, effect: AskStyle, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup
-) -> None:
+) -> int:
     if effect.new:
-        await context.show(picture, caption, keyboard)
-    else:
-        await context.replace_picture(picture, caption, keyboard)
+        return (await context.show(picture, caption, keyboard)).message_id
+    return await context.replace_picture(picture, caption, keyboard)
 
 
 async def _sheet_of(context: ChatContext, styles: tuple[Kept, ...], downloads: Downloads) -> bytes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from telegram import Message
+from telegram import ExternalReplyInfo, Message, PhotoSize, Sticker
 
 from bot.chat.context import ChatContext
 from bot.chat.downloads import MAX_DOWNLOAD, Downloads
 from bot.conversation import Pictures, Sent
+from bot.conversation.callback_data import JobAction, read
 from engine.errors import ImageTooLargeError
 from engine.imaging.limits import check_shape
 
@@ -46,7 +47,7 @@ def photo_of(message: Message) -> Sent | None:
     Raises:
         ImageError: it cannot be painted.
     """
-    photos = message.photo or (message.live_photo.photo if message.live_photo else None)
+    photos = _photos_of(message)
     if not photos:
         return None
     photo = max(photos, key=lambda size: size.width * size.height)
@@ -54,25 +55,45 @@ def photo_of(message: Message) -> Sent | None:
     return Sent(file_id=photo.file_id, message=message.message_id)
 
 
-def picture_of(message: Message | None) -> Sent | None:
-    """Return the picture of an earlier message, of whatever form; it is inspected when it is painted.
+def replied_picture(message: Message, username: str) -> Sent | None:
+    """Return the picture of the message that this one replies to, of whatever form; it is inspected later.
 
-    Raises:
-        ImageError: it cannot be painted.
+    A reply to the bot answers it: of the bot's own pictures only finished paintings are taken.
     """
-    if message is None:
+    original, external = message.reply_to_message, message.external_reply
+    if original is None:
+        return _picture_in(external, message.message_id) if external else None
+    if is_by(original, username) and not _is_painting(original):
         return None
-    file = message.document or (message.sticker if _is_static(message) else None)
-    if file is not None:
-        image = message.sticker is not None or (message.document and _is_image(message.document.mime_type))
-        return Sent(file_id=file.file_id, message=message.message_id) if image else None
-    return photo_of(message)
+    return _picture_in(original, original.message_id)
 
 
-def _is_image(mime: str | None) -> bool:
-    return (mime or "").startswith("image/")
+def is_by(message: Message | None, username: str) -> bool:
+    """Return whether a message is by the user with this name."""
+    return message is not None and message.from_user is not None and message.from_user.username == username
 
 
-def _is_static(message: Message) -> bool:
-    sticker = message.sticker
+def _is_painting(message: Message) -> bool:
+    """Return whether a message of the bot's shows a finished painting: it sends no other files."""
+    if message.document:
+        return True
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
+    actions = {read(str(key.callback_data))[0].partition(":")[0] for row in rows for key in row}
+    return bool(actions & {JobAction.MORE, JobAction.LESS, JobAction.ERASE})
+
+
+def _picture_in(message: Message | ExternalReplyInfo, number: int) -> Sent | None:
+    if message.animation or message.video:
+        return None
+    file = message.document or (message.sticker if _is_static(message.sticker) else None)
+    photos = _photos_of(message)
+    found = file or (max(photos, key=lambda size: size.width * size.height) if photos else None)
+    return Sent(file_id=found.file_id, message=number) if found else None
+
+
+def _photos_of(message: Message | ExternalReplyInfo) -> Sequence[PhotoSize] | None:
+    return message.photo or (message.live_photo.photo if message.live_photo else None)
+
+
+def _is_static(sticker: Sticker | None) -> bool:
     return sticker is not None and not sticker.is_animated and not sticker.is_video

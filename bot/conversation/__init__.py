@@ -12,8 +12,10 @@ from bot.conversation.effects import (
     Note,
     Operate,
     Paint,
+    PaintEach,
     Say,
     ShowReady,
+    Suggest,
 )
 from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
 from bot.conversation.rules import Rules
@@ -28,7 +30,7 @@ from bot.conversation.session import (
     Style,
     mark,
 )
-from bot.conversation.step import step
+from bot.conversation.step import put_aside, step
 from bot.conversation.variations import varied, without_pictures
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "Operate",
     "Other",
     "Paint",
+    "PaintEach",
     "Person",
     "Pictures",
     "Rules",
@@ -61,9 +64,11 @@ __all__ = [
     "Session",
     "ShowReady",
     "Style",
+    "Suggest",
     "Tapped",
     "Words",
     "mark",
+    "put_aside",
     "step",
     "varied",
     "without_pictures",

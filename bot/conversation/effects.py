@@ -62,6 +62,24 @@ class Paint:
 
 
 @dataclass(frozen=True, slots=True)
+class PaintEach:
+    """Queue several drafts, as far as the user's limits allow, and say how many."""
+
+    drafts: tuple[Draft, ...]
+    draft_id: str
+    """The id of the first, from which those of the others follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest:
+    """Say that a name is of no style, and offer those whose names are nearest."""
+
+    name: str
+    styles: tuple[str, ...]
+    """Ids; one of the user's own begins with the action of its button."""
+
+
+@dataclass(frozen=True, slots=True)
 class ActOnJob:
     """Carry out a button of a job's message. ``painted`` is the Paint button of a draft that was queued."""
 
@@ -74,7 +92,7 @@ class CancelAll:
     """Cancel the user's live jobs in this chat."""
 
     draft: bool
-    """True if a draft is discarded with them."""
+    """True if a photo waits for a style. It is discarded if there are no jobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +125,17 @@ class Broadcast:
 
 
 Effect = (
-    Say | Note | AskStyle | ShowReady | Paint | ActOnJob | CancelAll | Account | Forget | Operate | Broadcast
+    Say
+    | Note
+    | AskStyle
+    | ShowReady
+    | Suggest
+    | Paint
+    | PaintEach
+    | ActOnJob
+    | CancelAll
+    | Account
+    | Forget
+    | Operate
+    | Broadcast
 )

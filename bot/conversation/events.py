@@ -19,6 +19,8 @@ class Pictures:
     """A sticker: always the painting, never the photo."""
     animated: bool = False
     """True if one of them is an animation."""
+    captions: tuple[str, ...] = ()
+    """What is said below each picture of an album; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,11 @@ class Tapped:
 
     data: str
     message: int | None = None
-    """The message that has the button."""
+    """The message that was tapped."""
+    own: bool = True
+    """False if nothing tells that the bot has sent this message for this user."""
+    offered: bool = True
+    """False if nothing tells that the message has, or had, a button with these data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class Command:
     name: str
     argument: str = ""
     reply_to: Sent | None = None
+    comment: bool = False
+    """True if nobody chose ``reply_to``: it is a channel's post, and this a comment below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,8 @@ class Words:
 
     words: str
     reply_to: Sent | None = None
+    comment: bool = False
+    """As in :class:`Command`."""
 
 
 @dataclass(frozen=True, slots=True)

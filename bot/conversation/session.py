@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2s
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.conversation.controls import Choices
 
@@ -42,11 +42,18 @@ def mark(style: Style) -> str:
 
 
 class Kept(_Frozen):
-    """A painting that a user keeps as a style, under a name of their own."""
+    """A style that a user keeps under a name of their own: a painting, or a blend."""
 
     id: str
     name: str
-    picture: Sent
+    picture: Style
+    more: tuple[Style, ...] = ()
+    """The other paintings of a blend."""
+
+    @property
+    def styles(self) -> tuple[Style, ...]:
+        """All paintings of it."""
+        return self.picture, *self.more
 
 
 class Draft(_Frozen):
@@ -56,6 +63,13 @@ class Draft(_Frozen):
     styles: tuple[Style, ...] = Field(min_length=1)
     choices: Choices = Choices()
     seed: int = 0
+    name: str = ""
+    """The user's own name of the styles, if they keep them."""
+
+    @property
+    def keepable(self) -> bool:
+        """True if the styles are not simply one of the catalogue's."""
+        return len(self.styles) > 1 or isinstance(self.styles[0], Sent)
 
 
 class Person(_Frozen):
@@ -67,6 +81,15 @@ class Person(_Frozen):
     last: tuple[Style, ...] = ()
     """The styles of the last painting."""
     styles: tuple[Kept, ...] = ()
+
+    def name_of(self, styles: tuple[Style, ...]) -> str:
+        """Return the user's own name of these styles; empty if they are not kept."""
+        return next((kept.name for kept in self.styles if kept.styles == styles), "")
+
+    def draft(self, photo: Sent, styles: tuple[Style, ...], choices: Choices | None = None) -> Draft:
+        """Return a draft with the user's choices, if it has none of its own."""
+        name = self.name_of(styles)
+        return Draft(photo=photo, styles=styles, choices=choices or self.choices, name=name)
 
     def merged(self, before: Person, after: Person) -> Person:
         """Return a copy with the changes from ``before`` to ``after``, and no others.
@@ -108,18 +131,24 @@ class Session(_Frozen):
     """The message that has become the card of the latest painting: its former buttons do nothing more."""
     awaiting: Literal["blend", "name", "broadcast"] | None = None
     """The purpose of the next picture or text, where it is an answer."""
-    keeping: Sent | None = None
-    """The picture whose name is awaited."""
+    keeping: tuple[Style, ...] = ()
+    """The paintings whose name is awaited."""
     broadcast: str = ""
     """The text of an announcement that waits for its confirmation."""
     person: Person = Person()
+
+    @field_validator("keeping", mode="before")
+    @classmethod
+    def _several(cls, value: object) -> object:
+        """Read what was stored when a style was one painting."""
+        return () if value is None else (value,) if isinstance(value, dict) else value
 
     @property
     def draft(self) -> Draft | None:
         """The draft, once there are a photo and a style."""
         if self.photo is None or not self.styles:
             return None
-        return Draft(photo=self.photo, styles=self.styles, choices=self.choices or self.person.choices)
+        return self.person.draft(self.photo, self.styles, self.choices)
 
     def updated(self, **changes: Any) -> Session:
         """Return a copy with some fields changed."""

@@ -20,13 +20,23 @@ from bot.conversation.effects import (
     Note,
     Operate,
     Paint,
+    PaintEach,
     Say,
     ShowReady,
+    Suggest,
 )
 from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
 from bot.conversation.rules import Rules
-from bot.conversation.session import MAX_PAINTINGS, CatalogueStyle, Kept, Sent, Session, Style, mark
-from bot.conversation.style_names import named
+from bot.conversation.session import (
+    MAX_PAINTINGS,
+    CatalogueStyle,
+    Kept,
+    Sent,
+    Session,
+    Style,
+    mark,
+)
+from bot.conversation.style_names import named, nearest
 from bot.conversation.variations import without_pictures
 from bot.i18n import LANGUAGES
 from engine.styles import style
@@ -40,6 +50,10 @@ MAX_NAME: Final = 32
 MAX_KEPT: Final = 24
 """Styles that one user may keep."""
 PAGE_DIGITS: Final = 4
+SUGGESTED: Final = 3
+"""Styles that are offered when a name is of none."""
+MAX_QUOTED: Final = 60
+"""Characters of such a name that are repeated."""
 OPERATORS: Final = frozenset({"stats", "broadcast", "ban", "unban", "drain", "resume"})
 _START_STYLE: Final = "style_"
 _OLD: Final = Note("old-button", alert=True)
@@ -51,12 +65,12 @@ def step(session: Session, event: Event, fresh: Fresh, rules: Rules | None = Non
     match event:
         case Pictures():
             return _pictures(session, event, fresh, rules.styles)
-        case Words(words, reply_to):
-            return _words(session, words, reply_to, fresh, rules.styles)
+        case Words():
+            return _words(session, event, fresh, rules.styles)
         case Tapped():
             return _tapped(session, event, fresh, rules)
-        case Command(name, argument, reply_to):
-            return _command(session, name, argument, reply_to, fresh, rules.styles)
+        case Command():
+            return _command(session, event, fresh, rules.styles)
         case Other(kind):
             return session, [Say("not-a-picture", {"kind": kind})]
 
@@ -67,18 +81,21 @@ def step(session: Session, event: Event, fresh: Fresh, rules: Rules | None = Non
 def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered) -> Step:
     effects: list[Effect] = [Say("first-frame")] if event.animated else []
     pictures = event.pictures
-    style = _named(session, event.caption, offered) if event.caption else None
+    named = _named_below(session, event, offered)
+    if named:  # what is said outranks what the message replies to, and what was sent before
+        return _paint_apart(session, pictures, named, fresh, effects)
     if event.reply_to:
         photo, styles = event.reply_to, pictures
     elif event.as_style:
-        after, more = _styled(session, pictures[0], fresh)
+        after, more = _styled(session, (pictures[0],), fresh)
         return after, effects + more
+    elif len(pictures) > 1 and session.photo is None and session.styles:  # a style was chosen first
+        chosen = [session.styles] * len(pictures)
+        return _paint_apart(without_pictures(session), pictures, chosen, fresh, effects)
     elif len(pictures) > 1:
         photo, styles = pictures[0], pictures[1:]
-    elif style is not None:
-        photo, styles = pictures[0], ()
     elif session.photo is not None and _is_blending(session):
-        after, more = _styled(session, pictures[0], fresh)
+        after, more = _styled(session, (pictures[0],), fresh)
         return after, effects + more
     elif session.photo is not None:
         photo, styles = session.photo, pictures
@@ -86,9 +103,44 @@ def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered)
         return _photographed(session, pictures[0], session.styles, fresh, effects)
     if len(styles) > MAX_PAINTINGS:
         effects.append(Say("extra-pictures", {"most": MAX_PAINTINGS}))
-    if styles:  # several pictures: which is the photo?
-        return _ready(_with_photo(session, photo, styles[:MAX_PAINTINGS]), fresh, effects)
-    return _photographed(session, photo, (style,) if style else (), fresh, effects)
+    effects += put_aside(session.photo, photo, *styles)
+    # Several pictures: which is the photo?
+    return _ready(_with_photo(session, photo, styles[:MAX_PAINTINGS]), fresh, effects)
+
+
+def put_aside(photo: Sent | None, *instead: Sent) -> list[Effect]:
+    """Say that a photo waited and does not any more, where others take its place."""
+    return [] if photo is None or photo in instead else [Say("photo-put-aside")]
+
+
+def _named_below(session: Session, event: Pictures, offered: Offered) -> list[tuple[Style, ...]]:
+    """Return the style of each picture, if one is named: below it, or else below the first that has one."""
+    if event.as_style or not (event.caption or any(event.captions)):
+        return []
+    said = [_named(session, caption, offered) for caption in event.captions]
+    said = said or [()] * len(event.pictures)
+    first = _named(session, event.caption, offered) or next((each for each in said if each), ())
+    return [each or first for each in said] if first else []
+
+
+def _paint_apart(
+    session: Session,
+    photos: Sequence[Sent],
+    styles: Sequence[tuple[Style, ...]],
+    fresh: Fresh,
+    effects: Iterable[Effect] = (),
+) -> Step:
+    """Paint photos, each in its styles. A photo that waits for a style goes on waiting."""
+    drafts = [session.person.draft(photo, its) for photo, its in zip(photos, styles, strict=True)]
+    session = session.updated(
+        person=session.person.model_copy(update={"last": styles[-1]}),
+        awaiting=None if session.awaiting == "blend" else session.awaiting,
+    )
+    if session.photo is None or session.photo in photos:
+        session = without_pictures(session)
+    if len(drafts) == 1:
+        return session, [*effects, Paint(drafts[0], fresh())]
+    return session, [*effects, PaintEach(tuple(drafts), fresh())]
 
 
 def _photographed(
@@ -103,14 +155,14 @@ def _with_photo(session: Session, photo: Sent, styles: tuple[Style, ...]) -> Ses
     return without_pictures(session).updated(photo=photo, styles=styles)
 
 
-def _styled(session: Session, style: Style, fresh: Fresh, *, new: bool = True) -> Step:
+def _styled(session: Session, styles: tuple[Style, ...], fresh: Fresh, *, new: bool = True) -> Step:
     """Paint the photo in a style; the style waits for a photo, or is one more of a blend."""
     if _is_blending(session):
-        blend = (*session.styles, style) if style not in session.styles else session.styles
+        blend = (*session.styles, *(style for style in styles if style not in session.styles))
         session = session.updated(styles=blend[:MAX_PAINTINGS])
         return _ready(session, fresh, new=new, adjusting=True)
     session = session.updated(
-        styles=(style,), choices=None, draft_id=None, adjusting=False, shown=None, awaiting=None
+        styles=styles, choices=None, draft_id=None, adjusting=False, shown=None, awaiting=None
     )
     return (session, [Say("style-chosen")]) if session.photo is None else _begin(session, fresh())
 
@@ -142,43 +194,72 @@ def _ready(
     return session, [*effects, ShowReady(session.draft, draft_id, new, adjusting=adjusting)]
 
 
-def _words(session: Session, words: str, reply_to: Sent | None, fresh: Fresh, offered: Offered) -> Step:
-    if session.awaiting == "name" and reply_to is None:
+def _words(session: Session, event: Words | Command, fresh: Fresh, offered: Offered) -> Step:
+    words = event.words if isinstance(event, Words) else event.argument
+    asked = isinstance(event, Command)
+    replied = event.reply_to
+    if event.comment and session.photo is not None:  # nobody chose the channel's picture
+        replied = None
+    if session.awaiting == "name" and replied is None:
         return _keep(session, words, fresh)
-    style = _named(session, words, offered)
-    if reply_to is not None:
-        return _photographed(session, reply_to, () if style is None else (style,), fresh)
-    if style is not None:
-        return _styled(session, style, fresh)
+    styles = _named(session, words, offered)
+    if replied is not None and styles:
+        return _paint_apart(session, (replied,), (styles,), fresh)
+    if replied is not None and (asked or not event.comment):
+        aside = put_aside(session.photo, replied)
+        session = _with_photo(session, replied, ())
+        return session, [*aside, _nearest(session, words, offered) if words else AskStyle()]
+    if styles:
+        return _styled(session, styles, fresh)
     if session.photo is None:
+        if asked:
+            return session, [_nearest(session, words, offered)]
         return session, [Say("style-chosen" if session.styles else "send-a-photo")]
-    return session, [Say("tap-paint") if session.styles else AskStyle()]
+    return session, [Say("tap-paint") if session.styles else _nearest(session, words, offered)]
 
 
-def _named(session: Session, words: str, offered: Offered) -> Style | None:
-    """Return the style that a text names by title or artist; a kept one comes before one that is offered."""
-    styles: dict[str, Style] = {f"m:{kept.id}": kept.picture for kept in session.person.styles}
+def _nearest(session: Session, words: str, offered: Offered) -> Effect:
+    """Offer the styles whose names are nearest to words that name none."""
+    _, names, artists = _names(session, offered)
+    found = nearest(words, names, artists, SUGGESTED)
+    return Suggest(words[:MAX_QUOTED], found) if found else AskStyle()
+
+
+def _named(session: Session, words: str, offered: Offered) -> tuple[Style, ...]:
+    """Return the style that a text names by title or artist; a kept one comes before one that is offered.
+
+    One that is kept may be a blend of several. If none is named, there are none.
+    """
+    styles, names, artists = _names(session, offered)
+    found = named(words, names, artists) if words else None
+    return () if found is None else styles[found]
+
+
+def _names(
+    session: Session, offered: Offered
+) -> tuple[dict[str, tuple[Style, ...]], list[tuple[str, tuple[str, ...]]], dict[str, tuple[str, ...]]]:
+    """Return the styles by their ids, and the names of the styles and of their artists."""
+    styles: dict[str, tuple[Style, ...]] = {f"m:{kept.id}": kept.styles for kept in session.person.styles}
     names: list[tuple[str, tuple[str, ...]]] = [
         (f"m:{kept.id}", (kept.name,)) for kept in session.person.styles
     ]
     for one in offered:
-        styles[one.id] = CatalogueStyle(id=one.id)
+        styles[one.id] = (CatalogueStyle(id=one.id),)
         names.append((one.id, style_titles.names(one)))
-    found = named(words, names, {one.id: style_titles.artist_names(one) for one in offered if one.artist})
-    return None if found is None else styles[found]
+    return styles, names, {one.id: style_titles.artist_names(one) for one in offered if one.artist}
 
 
 def _keep(session: Session, words: str, fresh: Fresh) -> Step:
-    """Keep a picture as a style under a name; the same name again replaces its picture."""
+    """Keep a painting or a blend under a name; the same name again replaces what it had."""
     name = " ".join(words.split())[:MAX_NAME]
-    painting = session.keeping
-    session = session.updated(awaiting=None, keeping=None)
-    if not name or painting is None:
+    paintings = session.keeping
+    session = session.updated(awaiting=None, keeping=())
+    if not name or not paintings:
         return session, [Say("nothing-to-keep")]
     others = [kept for kept in session.person.styles if kept.name.casefold() != name.casefold()]
     if len(others) >= MAX_KEPT:
         return session, [Say("too-many-styles", {"most": MAX_KEPT})]
-    styles = (*others, Kept(id=fresh(), name=name, picture=painting))
+    styles = (*others, Kept(id=fresh(), name=name, picture=paintings[0], more=paintings[1:]))
     person = session.person.model_copy(update={"styles": styles})
     return session.updated(person=person), [Say("style-kept", {"name": name})]
 
@@ -186,9 +267,8 @@ def _keep(session: Session, words: str, fresh: Fresh) -> Step:
 # Commands
 
 
-def _command(
-    session: Session, name: str, argument: str, reply_to: Sent | None, fresh: Fresh, offered: Offered
-) -> Step:
+def _command(session: Session, event: Command, fresh: Fresh, offered: Offered) -> Step:
+    name, argument = event.name, event.argument
     if name in OPERATORS:
         awaiting = "broadcast" if name == "broadcast" and argument else None
         return session.updated(broadcast=argument if awaiting else "", awaiting=awaiting), [
@@ -199,10 +279,10 @@ def _command(
         case "start" if argument.startswith(_START_STYLE):
             style = argument.removeprefix(_START_STYLE)
             if any(one.id == style for one in offered):
-                return _styled(session, CatalogueStyle(id=style), fresh)
+                return _styled(session, (CatalogueStyle(id=style),), fresh)
             return session, [AskStyle(greet=True), Say("no-such-style")]
-        case "paint" if reply_to is not None or argument:
-            return _words(session, argument, reply_to, fresh, offered)
+        case "paint" if event.reply_to is not None or argument:
+            return _words(session, event, fresh, offered)
         case "paint":
             if session.draft is None:
                 return session, [AskStyle() if session.photo else Say("send-a-photo")]
@@ -212,7 +292,7 @@ def _command(
         case "styles":
             return session, [AskStyle(draft_id=session.draft_id)]
         case "cancel":
-            return without_pictures(session), [CancelAll(draft=session.photo is not None)]
+            return session, [CancelAll(draft=session.photo is not None)]
         case "status" | "settings" | "language" | "forget":
             return session, [Account(name)]
         case "privacy":
@@ -230,13 +310,18 @@ def _tapped(session: Session, tap: Tapped, fresh: Fresh, rules: Rules) -> Step:
         return session, [ActOnJob(JobAction(action), value)]
     if tap.message is not None and tap.message == session.taken:
         return session, [Note("already-painted")]
-    after, effects = _on_button(session, action, value, fresh, rules)
+    if not tap.own:
+        return session, [_OLD]
+    of_draft = tap.offered or tap.message == session.shown
+    after, effects = _on_button(session, action, value, fresh, rules, of_draft=of_draft)
     if any(isinstance(effect, Paint) for effect in effects):
         after = after.updated(taken=tap.message)
     return after, effects
 
 
-def _on_button(session: Session, action: str, value: str, fresh: Fresh, rules: Rules) -> Step:
+def _on_button(
+    session: Session, action: str, value: str, fresh: Fresh, rules: Rules, *, of_draft: bool
+) -> Step:
     match action:
         case Action.STYLE | Action.KEPT_STYLE | Action.RANDOM_STYLE | Action.LAST_STYLES:
             return _chosen(session, action, value, fresh, rules.styles)
@@ -266,6 +351,8 @@ def _on_button(session: Session, action: str, value: str, fresh: Fresh, rules: R
         return (changed, [Account("settings", new=False)]) if changed else (session, [_OLD])
     if session.draft is None or draft_id != session.draft_id:
         return session, [ActOnJob("painted", draft_id) if action == Action.PAINT else _OLD]
+    if not of_draft:
+        return session, [_OLD]
     return _of_draft(session, action, choice, draft_id, rules)
 
 
@@ -276,23 +363,23 @@ def _page(session: Session, page: int | Literal["mine"]) -> AskStyle:
 
 def _chosen(session: Session, action: str, value: str, fresh: Fresh, offered: Offered) -> Step:
     """Take a style by its button: an offered one, a kept one, a random one, or the last."""
-    style: Style | None = None
+    styles: tuple[Style, ...] = ()
     last = session.person.last
     if action == Action.STYLE and any(one.id == value for one in offered):
-        style = CatalogueStyle(id=value)
+        styles = (CatalogueStyle(id=value),)
     elif action == Action.KEPT_STYLE:
-        style = next((kept.picture for kept in session.person.styles if kept.id == value), None)
+        styles = next((kept.styles for kept in session.person.styles if kept.id == value), ())
     elif action == Action.RANDOM_STYLE:
         others = [one.id for one in offered if CatalogueStyle(id=one.id) not in session.styles]
         dice = int.from_bytes(blake2s(fresh().encode(), digest_size=4).digest())
-        style = CatalogueStyle(id=others[dice % len(others)])
+        styles = (CatalogueStyle(id=others[dice % len(others)]),)
     elif action == Action.LAST_STYLES and len(last) > 1 and session.photo is not None:
         return _begin(_with_photo(session, session.photo, last), fresh())
     elif action == Action.LAST_STYLES and last:
-        style = last[0]
-    if style is None:
+        styles = last[:1]
+    if not styles:
         return session, [Note("no-such-style", alert=True)]
-    return _styled(session, style, fresh, new=False)
+    return _styled(session, styles, fresh, new=False)
 
 
 def _of_draft(session: Session, action: str, choice: str, draft_id: str, rules: Rules) -> Step:
@@ -312,8 +399,8 @@ def _of_draft(session: Session, action: str, choice: str, draft_id: str, rules: 
                 return session, []
             swapped = session.updated(photo=first, styles=(draft.photo,))
             return _shown(swapped, draft_id, pictures=True)
-        case Action.KEEP_STYLE if isinstance(first, Sent):
-            return session.updated(awaiting="name", keeping=first), [Say("name-it")]
+        case Action.KEEP_STYLE if draft.keepable:
+            return session.updated(awaiting="name", keeping=session.styles), [Say("name-it")]
         case Action.BLEND if len(session.styles) < MAX_PAINTINGS:
             return session.updated(awaiting="blend"), [AskStyle(new=False, draft_id=draft_id)]
         case Action.BACK:

@@ -90,6 +90,29 @@ def named(
     return _closest(parts, [*names, *firsts.values()])
 
 
+def nearest(
+    words: str,
+    candidates: Iterable[tuple[str, Collection[str]]],
+    artists: Mapping[str, Collection[str]] | None = None,
+    count: int = 3,
+) -> tuple[str, ...]:
+    """Return the ids of the styles with the names most like ``words``, the most alike first.
+
+    The arguments are those of :func:`named`.
+    """
+    parts = {"".join(part) for part in _parts(_tokens(words[:_MAX_LENGTH]))}
+    best: dict[str, float] = {}
+    for own, said in (*candidates, *(artists or {}).items()):
+        forms = {"".join(_without_start(_tokens(name))) or _bare(name) for name in said}
+        ratios = (_likeness(part, form) for part in parts for form in forms)
+        best[own] = max(best.get(own, 0.0), max(ratios, default=0.0))
+    return tuple(sorted(best, key=lambda own: -best[own])[:count])
+
+
+def _likeness(part: str, form: str) -> float:
+    return SequenceMatcher(None, form, part, autojunk=False).ratio()
+
+
 def _bare(text: str) -> str:
     return text.strip().casefold()
 

@@ -21,7 +21,7 @@ def without_pictures(session: Session) -> Session:
         adjusting=False,
         shown=None,
         awaiting=None,
-        keeping=None,
+        keeping=(),
     )
 
 

@@ -156,6 +156,11 @@ button-erase = 🗑 Delete
 button-retry = 🔁 Try again
 started-over = Cleared. Send me a photo anytime.
 extra-pictures = The first picture is the photo, the next { $most } are the styles. I skipped the rest.
+painting-each = I’m painting all { $count } photos.
+painting-some = I’m painting { $count } of { $all } photos.
+photo-put-aside = I’ve set your earlier photo aside. To paint it, reply to it with a style.
+photo-waits = The photo you sent last is still waiting for a style.
+no-style-by-name = I don’t know a style called “{ $name }”. Did you mean one of these?
 
 ## A person's own
 
@@ -347,8 +352,8 @@ not-a-picture = { $kind ->
 # name-leads: a style is named after these. name-fillers: they may stand before and after a name.
 # name-openings: a longer lead may begin with these. name-refusals: before a name, they say that it is not meant.
 
-name-leads = like | as | style | style of | in the style of | in style | into | using | with | by
-name-fillers = a | an | the | it | this | please | thanks | thank you | painting | style
+name-leads = like | as | style | style of | in the style of | in style | into | using | with | by | in
+name-fillers = a | an | the | it | this | please | thanks | thank you | painting | style | in | can you | could you | would you | paint | make | turn | pls | for me | my photo | the photo
 name-openings = in
 name-refusals = no | not | without
 

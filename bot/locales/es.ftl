@@ -157,6 +157,11 @@ button-erase = 🗑 Eliminar
 button-retry = 🔁 Reintentar
 started-over = Cancelado. Envíame una foto cuando quieras.
 extra-pictures = La primera imagen es la foto y las { $most } siguientes son los estilos. Omití el resto.
+painting-each = Estoy pintando las { $count } fotos.
+painting-some = Estoy pintando { $count } de { $all } fotos.
+photo-put-aside = He dejado aparte tu foto anterior. Para pintarla, respóndele con un estilo.
+photo-waits = La última foto que enviaste sigue esperando un estilo.
+no-style-by-name = No conozco ningún estilo llamado «{ $name }». ¿Querías decir uno de estos?
 
 ## Lo de cada persona
 
@@ -346,26 +351,39 @@ not-a-picture = { $kind ->
 
 ## Palabras alrededor del nombre de un estilo en un mensaje
 
-name-leads = como | estilo | estilo de | al estilo de | en el estilo de | a la manera de | con | por
-name-fillers = el | la | los | las | un | una | de | por favor | gracias | estilo
+name-leads = como | estilo | estilo de | al estilo de | en el estilo de | a la manera de | con | por | en
+name-fillers = el | la | los | las | un | una | de | por favor | gracias | estilo | en | pinta | píntalo | puedes | mi foto | la foto
 name-openings = en
 name-refusals = sin
 
 ## Títulos de los estilos
 
 style-swirling-night = Noche de remolinos
+    .also = Remolinos | Remolino
 style-woodblock-waves = Olas xilográficas
+    .also = Xilografía | Grabado japonés | Grabado en madera
 style-stained-glass = Vidriera
+    .also = Vidrieras | Vitral | Vitrales
 style-mosaic = Mosaico
+    .also = Mosaicos
 style-fauve-fields = Campos fauvistas
+    .also = Fauvismo | Fauvista
 style-copper-etching = Grabado en cobre
+    .also = Grabado | Aguafuerte
 style-pointillist-garden = Jardín puntillista
+    .also = Puntillismo | Puntillista | Puntos
 style-watercolour-poppies = Amapolas en acuarela
+    .also = Acuarela | Acuarelas
 style-ink-mountains = Montañas de tinta
+    .also = Tinta | Tinta china | Pintura china
 style-golden-tree = Árbol dorado
+    .also = Pan de oro | Modernismo | Oro
 style-cubist-facets = Facetas cubistas
+    .also = Cubismo | Cubista
 style-chalk-rooftops = Tejados de tiza
+    .also = Tiza | Pastel | Pasteles
 style-primary-grid = Cuadrícula primaria
+    .also = Cuadrícula | Neoplasticismo
 style-starry-night = La noche estrellada
 style-cafe-terrace-at-night = Terraza de café por la noche
 style-wheat-field-with-cypresses = Campo de trigo con cipreses

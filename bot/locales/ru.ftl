@@ -159,6 +159,11 @@ button-erase = 🗑 Удалить
 button-retry = 🔁 Повторить
 started-over = Отменено. Присылайте фото, когда захотите.
 extra-pictures = Первая картинка — фото, следующие ({ $most }) — стили. Остальные пропущены.
+painting-each = Рисую все фото: { $count }.
+painting-some = Рисую { $count } фото из { $all }.
+photo-put-aside = Прежнее фото я отложил. Чтобы нарисовать его, ответьте на него названием стиля.
+photo-waits = Последнее фото всё ещё ждёт стиля.
+no-style-by-name = Стиля «{ $name }» у меня нет. Может быть, один из этих?
 
 ## Личное
 
@@ -354,25 +359,38 @@ not-a-picture = { $kind ->
 ## Слова вокруг названия стиля в сообщении
 
 name-leads = как | стиль | в стиле | в манере | под
-name-fillers = пожалуйста | спасибо | стиль
+name-fillers = пожалуйста | спасибо | стиль | в | нарисуй | сделай | можешь | моё фото | фото
 name-openings = в
 name-refusals = не | без
 
 ## Названия стилей
 
 style-swirling-night = Вихревая ночь
+    .also = Вихри | Вихрь
 style-woodblock-waves = Волны с гравюры
+    .also = Укиё-э | Японская гравюра | Гравюра на дереве | Ксилография
 style-stained-glass = Витраж
+    .also = Витражи | Витражом | Витража
 style-mosaic = Мозаика
+    .also = Мозаикой | Мозаики | Мозаику
 style-fauve-fields = Фовистские поля
+    .also = Фовизм | Фовизма
 style-copper-etching = Гравюра на меди
+    .also = Офорт | Офорта | Гравюра
 style-pointillist-garden = Пуантилистский сад
+    .also = Пуантилизм | Пуантилизма | Точками
 style-watercolour-poppies = Акварельные маки
+    .also = Акварель | Акварелью | Акварели
 style-ink-mountains = Горы тушью
+    .also = Тушь | Тушью | Китайская живопись | Суми-э
 style-golden-tree = Золотое дерево
+    .also = Золото | Золотом | Модерн
 style-cubist-facets = Кубистские грани
+    .also = Кубизм | Кубизма
 style-chalk-rooftops = Меловые крыши
+    .also = Мел | Мелом | Пастель | Пастелью | Пастели
 style-primary-grid = Сетка основных цветов
+    .also = Сетка | Неопластицизм
 style-starry-night = Звёздная ночь
 style-cafe-terrace-at-night = Ночная терраса кафе
 style-wheat-field-with-cypresses = Пшеничное поле с кипарисами

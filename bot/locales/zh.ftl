@@ -150,6 +150,11 @@ button-erase = 🗑 删除
 button-retry = 🔁 再试一次
 started-over = 已取消。想画的时候，随时发照片给我。
 extra-pictures = 第一张当照片，接下来的 { $most } 张当风格，其余的跳过了。
+painting-each = 这 { $count } 张照片都开始画了。
+painting-some = { $all } 张照片里，有 { $count } 张开始画了。
+photo-put-aside = 之前的照片先放在一边。想画它，就回复那张照片并写上风格。
+photo-waits = 你最后发的照片还在，选个风格就能画。
+no-style-by-name = 没有叫“{ $name }”的风格。你想要的是这些吗？
 
 ## 每个人自己的
 
@@ -308,25 +313,38 @@ not-a-picture = { $kind ->
 ## 消息里风格名前后的词
 
 name-leads = 像 | 用 | 以 | 按 | 成 | 风格 | 風格
-name-fillers = 请 | 谢谢 | 的 | 吧 | 一样 | 那样 | 画 | 风格 | 風格
+name-fillers = 请 | 谢谢 | 的 | 吧 | 一样 | 那样 | 画 | 风格 | 風格 | 帮我 | 麻烦 | 把 | 照片 | 这张 | 能 | 可以 | 吗 | 一下 | 好吗
 name-openings = {""}
 name-refusals = 不 | 不要 | 不用 | 别 | 别用
 
 ## 风格的标题
 
 style-swirling-night = 漩涡之夜
+    .also = 漩涡
 style-woodblock-waves = 木版海浪
+    .also = 浮世绘 | 浮世繪 | 木刻 | 木版画 | 版画
 style-stained-glass = 彩色玻璃
+    .also = 彩绘玻璃 | 花窗 | 玻璃花窗 | 彩窗
 style-mosaic = 马赛克
+    .also = 馬賽克 | 镶嵌画
 style-fauve-fields = 野兽派田野
+    .also = 野兽派 | 野兽主义
 style-copper-etching = 铜版画
+    .also = 蚀刻 | 蚀刻版画 | 铜版
 style-pointillist-garden = 点彩花园
+    .also = 点彩 | 点彩派 | 点彩画
 style-watercolour-poppies = 水彩罂粟
+    .also = 水彩 | 水彩画
 style-ink-mountains = 水墨山川
+    .also = 水墨 | 水墨画 | 国画 | 山水画 | 中国画
 style-golden-tree = 黄金树
+    .also = 金箔 | 黄金
 style-cubist-facets = 立体派切面
+    .also = 立体派 | 立体主义
 style-chalk-rooftops = 粉笔屋顶
+    .also = 粉笔 | 粉笔画 | 粉彩 | 色粉画
 style-primary-grid = 三原色格子
+    .also = 三原色 | 风格主义
 style-starry-night = 星夜
     .also = 星月夜 | 星空
 style-cafe-terrace-at-night = 夜晚露天咖啡座

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Collection
+from typing import Final
 
 from sqlalchemy import Executable, Table, delete, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -22,6 +24,9 @@ from engine.queue.statements import insert_into
 
 log = logging.getLogger(__name__)
 
+LANGUAGES_KEPT: Final = 10_000
+"""Users whose language is at hand, also while the database is away."""
+
 
 class Sessions:
     """The store of sessions."""
@@ -29,6 +34,27 @@ class Sessions:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._single_select = single_select(engine)
+        self._languages: OrderedDict[int, str | None] = OrderedDict()
+        """The languages that users have chosen, as far as this process has seen them lately."""
+
+    async def language(self, person: int) -> str | None:
+        """Return the language that a user has chosen; None if there is none, or the database is away."""
+        if person not in self._languages:
+            query = select(people.c.body).where(people.c.id == person)
+            try:
+                async with self._single_select.connect() as connection:
+                    body = await connection.scalar(query)
+            except Exception as error:  # noqa: BLE001 - this is for telling what is wrong with the database
+                log.info("a language is not known (%s)", type(error).__name__)
+                return None
+            self._note(person, None if body is None else Person.model_validate_json(body).language)
+        return self._languages[person]
+
+    def _note(self, person: int, language: str | None) -> None:
+        self._languages[person] = language
+        self._languages.move_to_end(person)
+        if len(self._languages) > LANGUAGES_KEPT:
+            self._languages.popitem(last=False)
 
     @uninterrupted
     async def load(self, chat: int, person: int) -> Session | None:
@@ -42,9 +68,9 @@ class Sessions:
         if is_banned:
             return None
         session = Session() if here_body is None else Session.model_validate_json(here_body)
-        if person_body is None:
-            return session
-        return session.updated(person=Person.model_validate_json(person_body))
+        everyones = Person() if person_body is None else Person.model_validate_json(person_body)
+        self._note(person, everyones.language)
+        return session.updated(person=everyones)
 
     @uninterrupted
     async def save(
@@ -84,6 +110,7 @@ class Sessions:
                 await self._put(connection, people, {people.c.id.name: person}, body)
             for statement in also:
                 await connection.execute(statement)
+        self._note(person, after.person.language)
 
     @uninterrupted
     async def move(self, chat: int, to: int) -> None:

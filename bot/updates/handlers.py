@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
-from telegram import Bot, Message, MessageEntity, Update
+from telegram import Bot, ExternalReplyInfo, Message, MessageEntity, Update
 from telegram.error import TelegramError
 from telegram.ext import (
     Application,
@@ -20,15 +22,15 @@ from telegram.ext import (
 
 from bot.chat.context import ChatContext
 from bot.chat.dispatcher import Dispatcher
-from bot.chat.uploads import picture_of
+from bot.chat.uploads import is_by, replied_picture
 from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
 from bot.i18n import texts
 from bot.storage.inbox import Inbox
+from bot.storage.sessions import Sessions
 from bot.updates.albums import Albums
 from bot.updates.context import UpdateContext
 from bot.updates.intake import InboxBot
 from bot.updates.processor import ChatOrderedProcessor
-from engine.errors import AtelierError
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ def build(dispatcher: Dispatcher, bot: InboxBot, inbox: Inbox) -> App:
     application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, handlers.message))
     application.add_handler(CallbackQueryHandler(handlers.tap))
-    application.add_error_handler(_report_error)
+    application.add_error_handler(partial(_report_error, sessions=dispatcher.sessions))
     return application
 
 
@@ -80,25 +82,18 @@ class UpdateHandlers:
         if words is None:  # none of it was said to the bot
             return
         chat_context = self._chat_context(update, context)
+        captions = {id(each): text or "" for each, text in zip(messages, said, strict=True)}
         pictures = [each for each in messages if _is_picture(each)]
         update_ids = tuple(context.batch.update_ids)
         if pictures:
-            await self._pictures(chat_context, pictures, words, update_ids)
+            around = _words_around(
+                pictures, words, [captions[id(each)] for each in pictures], context.bot.username
+            )
+            await self.dispatcher.handle_pictures(chat_context, pictures, around, update_ids)
         else:
-            await self.dispatcher.handle(chat_context, _event(message, words), update_ids)
+            event = _event(message, words, context.bot.username)
+            await self.dispatcher.handle(chat_context, event, update_ids)
         context.batch.finished = chat_context.finished
-
-    async def _pictures(
-        self, chat_context: ChatContext, messages: list[Message], words: str, update_ids: tuple[int, ...]
-    ) -> None:
-        reply_to = _replied_picture(messages[0])
-        # A command in a caption is /paint, most likely: a picture says so itself.
-        caption = words.partition(" ")[2] if words.startswith("/") else words
-
-        def complete(pictures: Pictures) -> Pictures:
-            return replace(pictures, caption=caption, reply_to=reply_to)
-
-        await self.dispatcher.handle_pictures(chat_context, messages, complete, update_ids)
 
     async def tap(self, update: Update, context: UpdateContext) -> None:
         """Handle a tap on an inline button."""
@@ -128,14 +123,46 @@ class UpdateHandlers:
         )
 
 
-def _event(message: Message, words: str) -> Event:
+def _words_around(
+    messages: Sequence[Message], words: str, captions: Sequence[str], username: str
+) -> Callable[[Pictures], Pictures]:
+    """Return what adds to pictures what is said with them."""
+    # Whoever sends a picture below a channel's post does not ask for the channel's picture.
+    reply_to = None if _is_comment(messages[0]) else replied_picture(messages[0], username)
+    said = [_command(each)[1] if each.startswith("/") else each for each in (words, *captions)]
+
+    def complete(pictures: Pictures) -> Pictures:
+        return replace(pictures, caption=said[0], captions=tuple(said[1:]), reply_to=reply_to)
+
+    return complete
+
+
+def _event(message: Message, words: str, username: str) -> Event:
     if message.text is None:
-        kind = next((KINDS[kind] for kind in KINDS if getattr(message, kind)), "other")
-        return Other(kind)
-    if words.startswith("/"):
-        name, _, argument = words[1:].partition(" ")
-        return Command(name.partition("@")[0].lower(), argument.strip(), _replied_picture(message))
-    return Words(words, _replied_picture(message))
+        return Other(_kind_of(message) or "other")
+    picture, comment = replied_picture(message, username), _is_comment(message)
+    name, argument = _command(words) if words.startswith("/") else ("", words)
+    original = message.reply_to_message or message.external_reply
+    if name in ("", "paint") and original and not picture and not is_by(message.reply_to_message, username):
+        kind = _kind_of(original)
+        if kind and not comment:
+            return Other(kind)
+    return Command(name, argument, picture, comment) if name else Words(words, picture, comment)
+
+
+def _command(text: str) -> tuple[str, str]:
+    """Return the name of a command, without the bot's, and what stands behind it after any white space."""
+    name, argument = (*text[1:].split(maxsplit=1), "", "")[:2]
+    return name.partition("@")[0].lower() or "/", argument.strip()
+
+
+def _is_comment(message: Message) -> bool:
+    """Return whether a message stands below a channel's post, to which Telegram makes it a reply."""
+    return message.reply_to_message is not None and bool(message.reply_to_message.is_automatic_forward)
+
+
+def _kind_of(message: Message | ExternalReplyInfo) -> str | None:
+    return next((KINDS[kind] for kind in KINDS if getattr(message, kind)), None)
 
 
 def _text_to_bot(message: Message, username: str) -> str | None:
@@ -158,8 +185,7 @@ def _text_to_bot(message: Message, username: str) -> str | None:
         addressee = text.split(maxsplit=1)[0].partition("@")[2]
         if addressee and addressee.lower() != username.lower():
             return None
-    replied = message.reply_to_message
-    to_bot = replied is not None and replied.from_user is not None and replied.from_user.username == username
+    to_bot = is_by(message.reply_to_message, username)
     for_bot = message.chat.type == message.chat.PRIVATE or command or bool(mentions) or to_bot
     return text if for_bot else None
 
@@ -192,30 +218,23 @@ def _is_picture(message: Message) -> bool:
     return bool(message.photo or message.live_photo or document or static)
 
 
-def _replied_picture(message: Message) -> Any:
-    """Return the picture that a message replies to; None if there is none that can be painted."""
-    try:
-        return picture_of(message.reply_to_message)
-    except AtelierError:
-        return None
-
-
-async def _report_error(update: object, context: UpdateContext) -> None:
+async def _report_error(update: object, context: UpdateContext, sessions: Sessions | None = None) -> None:
     """Log an error that no handler has caught, and tell the user that it was not their fault."""
     log.error("An update could not be handled.", exc_info=context.error)
     if isinstance(update, Update):
         if update.callback_query:  # or its button would show a clock
             with contextlib.suppress(TelegramError):
                 await context.bot.answer_callback_query(update.callback_query.id)
-        await apologise(context.bot, update, "error-internal")
+        await apologise(context.bot, update, "error-internal", sessions)
 
 
-async def apologise(bot: Bot, update: Update, key: str) -> None:
+async def apologise(bot: Bot, update: Update, key: str, sessions: Sessions | None = None) -> None:
     """Send the text ``key`` to the chat of an update for the bot that could not be handled."""
     if update.effective_chat is None or not _is_for_bot(update, bot.username):
         return
     user = update.effective_user
-    say = texts(user.language_code if user else None)
+    chosen = await sessions.language(user.id) if user and sessions else None
+    say = texts(chosen or (user.language_code if user else None))
     try:
         await bot.send_message(update.effective_chat.id, say(key))
     except TelegramError as error:

@@ -24,8 +24,8 @@ _REDUCED = "painted-smaller"
 
 
 def style_title(say: Texts, draft: Draft) -> str:
-    """Return the titles of the styles of a draft."""
-    return titles(say, draft.styles)
+    """Return the user's own name of a draft's styles, or else their titles."""
+    return draft.name or titles(say, draft.styles)
 
 
 def titles(say: Texts, styles: Sequence[Style]) -> str:

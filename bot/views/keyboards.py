@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,6 +85,27 @@ class Keys:
         rows += _rows(more, 2)
         return InlineKeyboardMarkup(rows)
 
+    def suggestions(self, titles: Mapping[str, str]) -> InlineKeyboardMarkup:
+        """Return a button for each of a few styles, by their ids, and one for all styles.
+
+        The id of one of the user's own begins with its action.
+        """
+        own = f"{Action.KEPT_STYLE}:"
+        rows = [
+            [
+                self.button(
+                    label,
+                    *(
+                        (Action.KEPT_STYLE, id_.removeprefix(own))
+                        if id_.startswith(own)
+                        else (Action.STYLE, id_)
+                    ),
+                )
+            ]
+            for id_, label in titles.items()
+        ]
+        return InlineKeyboardMarkup([*rows, [self.named("gallery", Action.PAGE, 0)]])
+
     def kept(self, styles: Sequence[Kept], draft_id: str | None = None) -> InlineKeyboardMarkup:
         """Return a user's own styles, each with a button that removes it."""
         rows = [
@@ -120,9 +141,9 @@ class Keys:
         pictures = []
         if len(draft.styles) < MAX_PAINTINGS:
             pictures.append(self.named("blend", Action.BLEND, "", draft_id))
-        if isinstance(draft.styles[0], Sent):
-            if len(draft.styles) == 1:
-                pictures.append(self._swap(draft, draft_id))
+        if isinstance(draft.styles[0], Sent) and len(draft.styles) == 1:
+            pictures.append(self._swap(draft, draft_id))
+        if draft.keepable:
             pictures.append(self.named("keep", Action.KEEP_STYLE, "", draft_id))
         room = MAX_CHOICES - len(pictures) - len(("paint",))
         controls = self._controls(draft.choices, draft_id, rules, seconds)[:room]
@@ -199,7 +220,7 @@ class Keys:
             *([JobAction.FILM] if film else []),
             *([JobAction.BIGGER] if larger else []),
             JobAction.NEXT,
-            *([JobAction.KEEP] if isinstance(draft.styles[0], Sent) else []),
+            *([JobAction.KEEP] if draft.keepable else []),
         ]
         buttons = [self.named(action, action, job_id) for action in actions]
         if share:

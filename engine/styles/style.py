@@ -59,6 +59,7 @@ def presets() -> tuple[Style, ...]:
             entry["title"],
             entry["note"],
             _HERE / "images" / f"{entry['id']}.jpg",
+            also=tuple(entry.get("also", ())),
         )
         for entry in entries
     )

@@ -27,6 +27,7 @@ from bot.conversation import (
     Operate,
     Other,
     Paint,
+    PaintEach,
     Person,
     Pictures,
     Rules,
@@ -34,12 +35,15 @@ from bot.conversation import (
     Sent,
     Session,
     ShowReady,
+    Suggest,
     Tapped,
     Words,
     mark,
     step,
 )
 from bot.conversation.callback_data import JOB_ACTIONS, JobAction
+from bot.i18n import texts
+from bot.views.captions import style_title
 from engine.painting.recipe import STRENGTHS
 
 PHOTO, PAINTING, THIRD = Sent(file_id="photo"), Sent(file_id="painting"), Sent(file_id="third")
@@ -84,7 +88,8 @@ def test_after_a_third_picture_one_is_asked_anew() -> None:
 def test_an_album_of_two_is_asked_about_whatever_was_there(before: Session) -> None:
     session, effects = after(before, Pictures((PHOTO, PAINTING)))
     assert session == Session(photo=PHOTO, styles=(PAINTING,), draft_id="new")
-    assert effects == [ShowReady(DRAFT, "new", new=True)]
+    aside = [Say("photo-put-aside")] if before.photo == THIRD else []
+    assert effects == [*aside, ShowReady(DRAFT, "new", new=True)]
 
 
 def test_an_album_of_three_is_a_photo_and_two_paintings_to_blend() -> None:
@@ -123,11 +128,13 @@ def test_a_caption_with_a_second_picture_begins_anew_with_it() -> None:
 def test_a_reply_makes_the_earlier_picture_the_photo() -> None:
     session, effects = after(READY, Pictures((THIRD,), reply_to=PAINTING))
     assert session.draft == Draft(photo=PAINTING, styles=(THIRD,))
-    assert isinstance(effects[0], ShowReady)
+    assert effects[0] == Say("photo-put-aside")
+    assert isinstance(effects[1], ShowReady)
 
 
 def test_words_that_reply_to_a_picture_take_it_as_the_photo() -> None:
-    assert after(READY, Words("", PAINTING)) == (Session(photo=PAINTING), [AskStyle()])
+    aside = Say("photo-put-aside")
+    assert after(READY, Words("", PAINTING)) == (Session(photo=PAINTING), [aside, AskStyle()])
     _, effects = after(READY, Words("mosaic", PAINTING))
     assert effects == [Paint(Draft(photo=PAINTING, styles=(MOSAIC,)), "new")]
 
@@ -165,7 +172,6 @@ def test_words_that_name_a_style_paint_the_photo_at_once(before: Session) -> Non
     [
         (Session(), Say("send-a-photo")),
         (Session(styles=(MOSAIC,)), Say("style-chosen")),
-        (Session(photo=PHOTO), AskStyle()),
         (READY, Say("tap-paint")),
     ],
 )
@@ -192,7 +198,7 @@ def test_commands() -> None:
 
 
 def test_cancel_lays_the_draft_aside_and_stops_what_is_being_painted() -> None:
-    assert after(READY, Command("cancel")) == (Session(), [CancelAll(draft=True)])
+    assert after(READY, Command("cancel")) == (READY, [CancelAll(draft=True)])
     assert after(Session(), Command("cancel")) == (Session(), [CancelAll(draft=False)])
 
 
@@ -212,7 +218,8 @@ def test_paint_as_a_command() -> None:
     assert after(READY, Command("paint"))[1] == [ShowReady(DRAFT, "new", new=True)]
     mosaic = Paint(Draft(photo=PHOTO, styles=(MOSAIC,)), "new")
     assert after(Session(), Command("paint", "mosaic", PHOTO))[1] == [mosaic]
-    assert after(READY, Command("paint", "", THIRD)) == (Session(photo=THIRD), [AskStyle()])
+    aside = Say("photo-put-aside")
+    assert after(READY, Command("paint", "", THIRD)) == (Session(photo=THIRD), [aside, AskStyle()])
 
 
 def test_what_admins_ask_for_is_for_the_house_to_judge() -> None:
@@ -222,6 +229,58 @@ def test_what_admins_ask_for_is_for_the_house_to_judge() -> None:
     assert after(session, Tapped("y:yes")) == (Session(), [Broadcast("Good morning")])
     assert after(session, Tapped("y:no")) == (Session(), [Say("not-broadcast")])
     assert after(Session(), Tapped("y:yes")) == (Session(), [OLD])
+
+
+# What is said outranks what is around it
+
+
+def test_an_album_with_a_style_named_is_a_painting_of_each_photo() -> None:
+    session, effects = after(Session(), Pictures((PHOTO, PAINTING), "mosaic"))
+    drafts = tuple(Draft(photo=photo, styles=(MOSAIC,)) for photo in (PHOTO, PAINTING))
+    assert effects == [PaintEach(drafts, "new")]
+    assert session == Session(person=Person(last=(MOSAIC,)))
+    below = ("", "stained glass", "mosaic")
+    (each,) = after(Session(), Pictures((PHOTO, PAINTING, THIRD), "stained glass", captions=below))[1]
+    assert isinstance(each, PaintEach)
+    glass = CatalogueStyle(id="stained_glass")
+    assert [draft.styles for draft in each.drafts] == [(glass,), (glass,), (MOSAIC,)]
+
+
+def test_an_album_after_a_style_is_a_painting_of_each_photo() -> None:
+    chosen, _ = after(Session(), Tapped("s:mosaic"))
+    session, (each,) = after(chosen, Pictures((PHOTO, PAINTING)))
+    assert isinstance(each, PaintEach)
+    assert [draft.photo for draft in each.drafts] == [PHOTO, PAINTING]
+    assert session.styles == ()
+
+
+def test_a_caption_outranks_what_its_picture_replies_to() -> None:
+    (paint,) = after(Session(), Pictures((PHOTO,), "mosaic", reply_to=THIRD))[1]
+    assert paint == Paint(Draft(photo=PHOTO, styles=(MOSAIC,)), "new")
+
+
+def test_a_photo_that_waits_goes_on_waiting_while_another_is_painted() -> None:
+    before = Session(photo=THIRD, shown=7)
+    session, _ = after(before, Pictures((PHOTO,), "mosaic"))
+    assert (session.photo, session.shown) == (THIRD, 7)
+    session, _ = after(before, Words("mosaic", PHOTO))
+    assert session.photo == THIRD
+
+
+def test_a_comment_below_a_channels_picture_is_about_ones_own() -> None:
+    _, effects = after(Session(photo=PHOTO), Words("mosaic", THIRD, comment=True))
+    assert effects == [Paint(Draft(photo=PHOTO, styles=(MOSAIC,)), "new")]
+    assert after(Session(), Words("hello", THIRD, comment=True)) == (Session(), [Say("send-a-photo")])
+    _, effects = after(Session(), Command("paint", "mosaic", THIRD, comment=True))
+    assert effects == [Paint(Draft(photo=THIRD, styles=(MOSAIC,)), "new")]
+
+
+def test_a_name_of_no_style_is_answered_with_the_nearest() -> None:
+    session, (suggest,) = after(Session(photo=PHOTO), Words("mozaïque"))
+    assert isinstance(suggest, Suggest)
+    assert (suggest.name, suggest.styles[0], len(suggest.styles)) == ("mozaïque", "mosaic", 3)
+    assert session == Session(photo=PHOTO)
+    assert isinstance(after(Session(), Command("paint", "picasso", PHOTO))[1][0], Suggest)
 
 
 # Choosing a style
@@ -291,25 +350,46 @@ def test_a_painting_is_kept_under_a_name_and_found_by_it() -> None:
     kept, effects = after(asked, Words("  Aunt   Mary's sunset "))
     assert effects == [Say("style-kept", {"name": "Aunt Mary's sunset"})]
     assert kept.person.styles == (Kept(id="new", name="Aunt Mary's sunset", picture=PAINTING),)
-    assert kept.draft == DRAFT, "the draft is still there"
+    assert kept.photo == PHOTO, "the draft is still there"
     _, effects = after(kept, Pictures((THIRD,), "aunt mary's sunset"))
-    assert effects == [Paint(Draft(photo=THIRD, styles=(PAINTING,)), "new")]
-    assert after(kept, Tapped("m:new"))[1] == [Paint(DRAFT, "new")]
+    name = "Aunt Mary's sunset"
+    assert effects == [Paint(Draft(photo=THIRD, styles=(PAINTING,), name=name), "new")]
+    assert after(kept, Tapped("m:new"))[1] == [Paint(DRAFT.model_copy(update={"name": name}), "new")]
     gone, effects = after(kept, Tapped("u:new"))
     assert gone.person.styles == ()
     assert effects == [Note("style-gone"), AskStyle(0, new=False, draft_id="d1")], "no page of one's own left"
 
 
+def test_a_blend_is_kept_whole_under_its_name() -> None:
+    blend = (PAINTING, MOSAIC, THIRD)
+    asked, _ = after(READY.updated(styles=blend), Tapped("v::d1"))
+    kept, _ = after(asked, Words("Storm"))
+    assert Person.model_validate_json(kept.person.model_dump_json()).styles[0].styles == blend
+    for event in (Tapped("m:new"), Words("storm")):
+        (paint,) = after(Session(photo=PHOTO, person=kept.person), event)[1]
+        assert isinstance(paint, Paint)
+        assert paint.draft.styles == blend
+        assert style_title(texts(), paint.draft) == "Storm"
+
+
+def test_what_was_kept_as_one_painting_is_still_there() -> None:
+    old = '{"styles": [{"id": "k1", "name": "Sea", "picture": {"kind": "sent", "file_id": "painting"}}]}'
+    assert Person.model_validate_json(old).styles[0].styles == (PAINTING,)
+    naming = '{"awaiting": "name", "keeping": {"kind": "sent", "file_id": "painting"}}'
+    assert Session.model_validate_json(naming).keeping == (PAINTING,)
+    assert Session.model_validate_json('{"keeping": null}').keeping == ()
+
+
 def test_the_same_name_again_replaces_what_it_had() -> None:
     person = Person(styles=(Kept(id="k1", name="Sunset", picture=THIRD),))
-    before = READY.updated(person=person, awaiting="name", keeping=PAINTING)
+    before = READY.updated(person=person, awaiting="name", keeping=(PAINTING,))
     session, _ = after(before, Words("SUNSET"))
     assert session.person.styles == (Kept(id="new", name="SUNSET", picture=PAINTING),)
 
 
 def test_nobody_keeps_more_styles_than_fit_on_a_page() -> None:
     styles = tuple(Kept(id=str(number), name=str(number), picture=THIRD) for number in range(24))
-    before = READY.updated(person=Person(styles=styles), awaiting="name", keeping=PAINTING)
+    before = READY.updated(person=Person(styles=styles), awaiting="name", keeping=(PAINTING,))
     session, effects = after(before, Words("One more"))
     assert session.person.styles == styles
     assert effects == [Say("too-many-styles", {"most": 24})]
@@ -412,13 +492,6 @@ def test_a_choice_changes_the_words_and_not_the_pictures_and_is_remembered(
 def test_a_choice_that_there_is_not_changes_nothing(data: str) -> None:
     assert after(READY, Tapped(f"{data}:d1")) == (READY, [OLD])
     assert after(READY, Tapped(f"{data}:-")) == (READY, [OLD])
-
-
-def test_cancelling_forgets_the_pictures_and_keeps_the_choices() -> None:
-    bold = ADJUSTING.with_choices(alpha=STRENGTHS["painting"], keep_colours=True)
-    session, effects = after(bold, Command("cancel"))
-    assert session == Session(person=bold.person)
-    assert effects == [CancelAll(draft=True)]
 
 
 def test_painting_hands_the_draft_on_and_remembers_the_painting() -> None:
@@ -529,6 +602,9 @@ def test_whatever_happens_it_stays_in_order(events: list[Event]) -> None:
                 assert (effect.draft, effect.draft_id) == (session.draft, session.draft_id)
                 assert effect.adjusting == session.adjusting
             if isinstance(effect, Paint):
+                assert effect.draft_id not in painted
+                painted.add(effect.draft_id)
+            if isinstance(effect, PaintEach):
                 assert effect.draft_id not in painted
                 painted.add(effect.draft_id)
         # Nobody is left without an answer, but for a choice that is made already.

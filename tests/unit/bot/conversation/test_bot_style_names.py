@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation.style_names import named
+from bot.conversation.style_names import named, nearest
 from bot.conversation.style_titles import artist_names, names
 from engine.styles.famous import paintings
 from engine.styles.style import Style, presets
@@ -261,3 +261,35 @@ def test_the_title_of_a_painting_may_be_inflected_or_have_a_typing_error(words: 
 )
 def test_a_caption_that_is_alike_a_title_but_for_a_word_names_nothing(words: str) -> None:
     assert named(words, ALL, MAKERS) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "own"),
+    [
+        *[(words, "watercolour_poppies") for words in ("watercolor", "水彩", "акварелью", "acuarela")],
+        *[(words, "ink_mountains") for words in ("ink", "水墨", "水墨画", "тушью", "tinta china")],
+        *[(words, "woodblock_waves") for words in ("woodblock", "ukiyo-e", "浮世绘", "xilografía")],
+        *[(words, "cubist_facets") for words in ("cubism", "cubist", "立体派", "кубизм", "cubismo")],
+        *[(words, "mosaic") for words in ("mosaic", "马赛克", "мозаикой", "mosaico", "馬賽克")],
+        *[(words, "stained_glass") for words in ("stained glass window", "彩绘玻璃", "витраж", "vitral")],
+        *[(words, "pointillist_garden") for words in ("pointillism", "点彩", "пуантилизм", "puntillismo")],
+        ("in mosaic style, please", "mosaic"),
+        ("Could you paint it in watercolor, please?", "watercolour_poppies"),
+        ("make my photo a mosaic pls", "mosaic"),
+        ("请帮我画成水墨风格，谢谢", "ink_mountains"),
+        ("能把照片画成浮世绘吗", "woodblock_waves"),
+        ("нарисуй фото в стиле кубизма, пожалуйста", "cubist_facets"),
+        ("¿puedes pintarlo en acuarela, por favor?", "watercolour_poppies"),
+        ("not in mosaic style, please", None),
+    ],
+)  # fmt: skip
+def test_everyday_names_and_polite_forms_are_understood(words: str, own: str | None) -> None:
+    assert named(words, PRESETS) == own
+
+
+def test_the_nearest_names_come_first_and_there_are_as_many_as_asked_for() -> None:
+    assert nearest("mozaïque", PRESETS)[0] == "mosaic"
+    assert nearest("stain glas", PRESETS)[0] == "stained_glass"
+    assert len(set(nearest("hello there", PRESETS))) == 3
+    assert nearest("", PRESETS, count=2) == tuple(own for own, _ in PRESETS[:2])
+    assert nearest("anything", []) == ()
