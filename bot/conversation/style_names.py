@@ -104,12 +104,12 @@ def nearest(
     best: dict[str, float] = {}
     for own, said in (*candidates, *(artists or {}).items()):
         forms = {"".join(_without_start(_tokens(name))) or _bare(name) for name in said}
-        ratios = (_likeness(part, form) for part in parts for form in forms)
+        ratios = (_closeness(part, form) for part in parts for form in forms)
         best[own] = max(best.get(own, 0.0), max(ratios, default=0.0))
     return tuple(sorted(best, key=lambda own: -best[own])[:count])
 
 
-def _likeness(part: str, form: str) -> float:
+def _closeness(part: str, form: str) -> float:
     return SequenceMatcher(None, form, part, autojunk=False).ratio()
 
 
