@@ -234,7 +234,11 @@ async def test_nonsense_in_a_button_is_answered_and_does_nothing(
 def _of_mallory(message: int) -> list[str]:
     """A button of each kind that Mallory may have; the jobs are those of a message, in each state in turn."""
     names = [f"{MALLORYS}-{message}-{state}" for state in ("done", "running", "queued")]
-    values = {Action.STYLE: ("mosaic",), Action.KEPT_STYLE: ("k1",), Action.REMOVE_STYLE: ("k1",)}
+    values: dict[Action, tuple[str, ...]] = {
+        Action.STYLE: ("mosaic",),
+        Action.KEPT_STYLE: ("k1",),
+        Action.REMOVE_STYLE: ("k1",),
+    }
     values |= {Action.PAGE: ("0", "mine"), Action.LANGUAGE: ("zh",), Action.FORGET: ("yes", "no")}
     values |= {Action.BROADCAST: ("yes", "no")}
     return [
