@@ -113,7 +113,7 @@ async def _file(you: Chat, data: bytes, mime: str | None) -> int:
 
 async def test_a_reply_to_what_cannot_be_painted_says_why_not(idle_bot: str, you: Chat, small: bytes) -> None:
     poem = await _file(you, b"no picture, but a poem", None)
-    heard = await you.heard("I could not read this", after=await you.text("/paint mosaic", reply_to=poem))
+    heard = await you.heard("I couldn’t open this as an image.", after=await you.text("/paint mosaic", reply_to=poem))
     assert "photo" not in heard
 
 
@@ -138,7 +138,7 @@ async def test_any_white_space_ends_a_command(idle_bot: str, you: Chat, small: b
     await you.card(after=await you.photo(small, f"/paint{space}stained glass"))
     status = await you.heard("2 ", after=await you.text("/status"))
     assert "Like Mosaic" in said(status)
-    assert "Like Stained glass" in said(status)
+    assert "Style: Stained glass" in said(status)
 
 
 async def test_each_photo_of_an_album_with_a_style_is_painted_as_far_as_the_limits_go(
@@ -249,7 +249,7 @@ async def test_a_dead_button_says_so_and_changes_nothing(
     await you.playground.wait_for(lambda: not keys(you.now(old)))
     for each in data[1:]:
         answer = await you.tap_old(old, each)
-        assert (answer.text or "").startswith("This button is from an earlier conversation.")
+        assert (answer.text or "").startswith("This button is out of date.")
         await you.playground.wait_for(lambda: not keys(you.now(old)))
     assert you.now(new) == new
     await you.tap(new, "🖌 Paint")
