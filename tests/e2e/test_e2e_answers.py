@@ -137,7 +137,7 @@ async def test_any_white_space_ends_a_command(idle_bot: str, you: Chat, small: b
     await you.card(after=await you.text(f"/paint{space}mosaic", reply_to=photo))
     await you.card(after=await you.photo(small, f"/paint{space}stained glass"))
     status = await you.heard("2 ", after=await you.text("/status"))
-    assert "Like Mosaic" in said(status)
+    assert "Style: Mosaic" in said(status)
     assert "Style: Stained glass" in said(status)
 
 
@@ -151,7 +151,7 @@ async def test_each_photo_of_an_album_with_a_style_is_painted_as_far_as_the_limi
     cards = [one for one in you.playground.from_bot(you.id) if "photo" in one]
     sent = await you.playground.send_album(you.person, [china, waves], "stained glass")
     heard = await you.heard("I’m painting 1 of 2 photos.", after=sent[-1]["message_id"])
-    assert "under way" in said(heard), "and it says why"
+    assert "the most you can have at once" in said(heard), "and it says why"
     assert len(await orders(3)) == 3
     assert len(cards) <= 2
 
