@@ -2,6 +2,7 @@
 
 A worker spends half of its first four seconds of processor time on importing torch. The fork server pays for
 that once a test run. A forked process is a real one: it has its own environment, folder, output and signals.
+Only what libraries read from the environment as they are loaded is the server's.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import math
 import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -45,13 +47,17 @@ SLOW_RECIPE: Final[dict[str, Any]] = {"size": 512, "quality": "fine"}
 """Settings of a painting that takes minutes."""
 
 
+READ_AT_LOAD: Final = {"OMP_NUM_THREADS", "MALLOC_ARENA_MAX"}
+"""Environment variables that libraries read as they are loaded: a forked process comes too late for them."""
+
+
 @dataclass(frozen=True)
 class WorkerProcess:
     """A worker in a process of its own."""
 
     name: str
     """Its name in the queue."""
-    process: ForkedProcess
+    process: ForkedProcess | subprocess.Popen[bytes]
     log: Path
     ready: Path
 
@@ -124,10 +130,23 @@ class DataFolder:
             name.write_text(f"{self.data.name}-{number}")
         log = self.data / f"log-{time.monotonic_ns()}.txt"
         words = ([fault] if fault else []) + ["work", *options]
+        process: ForkedProcess | subprocess.Popen[bytes]
         with log.open("wb") as output:
-            process = ForkedProcess(
-                words, env=environment, cwd=self.data, output=output, program=str(FAULTY) if fault else ""
-            )
+            if settings.keys().isdisjoint(READ_AT_LOAD):
+                process = ForkedProcess(
+                    words, env=environment, cwd=self.data, output=output, program=str(FAULTY) if fault else ""
+                )
+            else:
+                program = (str(FAULTY),) if fault else ("-m", "engine")
+                process = subprocess.Popen(
+                    [sys.executable, *program, *words],
+                    env=environment,
+                    cwd=self.data,
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=output,
+                )
+        assert process.stdin is not None
         try:
             yield WorkerProcess(name.read_text(), process, log, self.data / f"worker-{number}.ready")
         finally:
