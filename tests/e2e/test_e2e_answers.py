@@ -113,7 +113,9 @@ async def _file(you: Chat, data: bytes, mime: str | None) -> int:
 
 async def test_a_reply_to_what_cannot_be_painted_says_why_not(idle_bot: str, you: Chat, small: bytes) -> None:
     poem = await _file(you, b"no picture, but a poem", None)
-    heard = await you.heard("I couldn’t open this as an image.", after=await you.text("/paint mosaic", reply_to=poem))
+    heard = await you.heard(
+        "I couldn’t open this as an image.", after=await you.text("/paint mosaic", reply_to=poem)
+    )
     assert "photo" not in heard
 
 
