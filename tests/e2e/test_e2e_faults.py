@@ -491,7 +491,7 @@ async def test_an_old_message_of_which_telegram_tells_nothing_is_changed_all_the
         await you.tap(ready, "⚙ Adjust", inaccessible=True)
         await you.becomes(ready, "Full strength")
         await you.tap(ready, "Strength", inaccessible=True)
-        await you.becomes(ready, "Light ·")
+        await you.becomes(ready, "Light strength")
 
 
 async def test_something_else_that_answers_where_updates_are_makes_nobody_deaf(
