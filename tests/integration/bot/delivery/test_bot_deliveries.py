@@ -381,7 +381,7 @@ async def test_a_card_whose_job_is_erased_while_it_is_edited_is_cleared(
         type(house.bot), "edit_message_media", lambda _, *args, **kwargs: edited(*args, **kwargs)
     )
     async with house.delivering():
-        card = await house.playground.wait_for_message(lambda each: "forgotten" in each.get("caption", ""))
+        card = await house.playground.wait_for_message(lambda each: "erased" in each.get("caption", ""))
     assert _labels(card) == []
 
 

@@ -276,7 +276,7 @@ async def test_no_button_of_ones_own_does_anything_to_the_message_of_another(
             answer = await house.tap(house.mallory, owned(data, house.mallory), message=shown)
             assert answer.answered, data
             assert answer.text in (
-                None, "This button is from an earlier conversation. Send me a photo to begin anew.",
+                None, "This button is out of date. Send me a photo to start again.",
             ), f"{data} on {message['text']}"  # fmt: skip
     nothing_breaks()
     assert house.playground.messages(chat) == everything, "Ada sees what she saw"
