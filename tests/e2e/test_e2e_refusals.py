@@ -51,7 +51,7 @@ async def test_words_after_a_photo_are_answered_with_what_is_missing(
     idle_bot: str, you: Chat, small: bytes
 ) -> None:
     await you.asked_for_style(small)
-    await you.heard(STYLES, after=await you.text("and now?"))
+    await you.heard("I don’t know a style called “and now?”.", after=await you.text("and now?"))
     painting = await you.photo(small)
     await you.heard(QUESTION, after=painting)
     await you.heard("Tap 🖌 Paint", after=await you.text("and now?"))
