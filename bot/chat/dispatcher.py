@@ -314,6 +314,7 @@ class Dispatcher:
                     await self._publish_commands(context)
             case Forget():
                 await self.accounts.forget(context)
+                self.sessions.discard(context.person)
                 context.chosen = None
                 await self._publish_commands(context)
             case Operate():
@@ -389,6 +390,8 @@ async def _with_retries(
         except BadRequest:
             raise
         except ChatMigrated as error:
+            if attempt == MAX_ATTEMPTS - 1:
+                raise
             log.info("a group has become a supergroup; going on there")
             await sessions.move(context.chat, error.new_chat_id)
             context.move(error.new_chat_id)

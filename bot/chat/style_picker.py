@@ -64,7 +64,7 @@ async def _sheet_of(context: ChatContext, styles: tuple[Kept, ...], downloads: D
 
 async def _fetched(context: ChatContext, style: Kept, downloads: Downloads) -> bytes:
     try:
-        return (await downloads.fetch(context.bot, style.picture)).data
+        return (await downloads.fetch(context.bot, style.styles[0])).data
     except GoneError:
         log.info("the picture of a kept style is gone")
         return _GONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2s
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.conversation.controls import Choices
 
@@ -46,14 +46,8 @@ class Kept(_Frozen):
 
     id: str
     name: str
-    picture: Style
-    more: tuple[Style, ...] = ()
-    """The other paintings of a blend."""
-
-    @property
-    def styles(self) -> tuple[Style, ...]:
-        """All paintings of it."""
-        return self.picture, *self.more
+    styles: tuple[Style, ...] = Field(min_length=1)
+    """Several for a blend."""
 
 
 class Draft(_Frozen):
@@ -136,12 +130,6 @@ class Session(_Frozen):
     broadcast: str = ""
     """The text of an announcement that waits for its confirmation."""
     person: Person = Person()
-
-    @field_validator("keeping", mode="before")
-    @classmethod
-    def _several(cls, value: object) -> object:
-        """Read what was stored when a style was one painting."""
-        return () if value is None else (value,) if isinstance(value, dict) else value
 
     @property
     def draft(self) -> Draft | None:

@@ -259,7 +259,7 @@ def _keep(session: Session, words: str, fresh: Fresh) -> Step:
     others = [kept for kept in session.person.styles if kept.name.casefold() != name.casefold()]
     if len(others) >= MAX_KEPT:
         return session, [Say("too-many-styles", {"most": MAX_KEPT})]
-    styles = (*others, Kept(id=fresh(), name=name, picture=paintings[0], more=paintings[1:]))
+    styles = (*others, Kept(id=fresh(), name=name, styles=paintings))
     person = session.person.model_copy(update={"styles": styles})
     return session.updated(person=person), [Say("style-kept", {"name": name})]
 

@@ -110,7 +110,12 @@ class Sessions:
                 await self._put(connection, people, {people.c.id.name: person}, body)
             for statement in also:
                 await connection.execute(statement)
-        self._note(person, after.person.language)
+        if after.person != before.person:
+            self._note(person, after.person.language)
+
+    def discard(self, person: int) -> None:
+        """Drop what is at hand of a user who was forgotten."""
+        self._languages.pop(person, None)
 
     @uninterrupted
     async def move(self, chat: int, to: int) -> None:

@@ -90,20 +90,10 @@ class Keys:
 
         The id of one of the user's own begins with its action.
         """
-        own = f"{Action.KEPT_STYLE}:"
-        rows = [
-            [
-                self.button(
-                    label,
-                    *(
-                        (Action.KEPT_STYLE, id_.removeprefix(own))
-                        if id_.startswith(own)
-                        else (Action.STYLE, id_)
-                    ),
-                )
-            ]
-            for id_, label in titles.items()
-        ]
+        rows = []
+        for style_id, label in titles.items():
+            action, _, kept = style_id.rpartition(":")
+            rows.append([self.button(label, action or Action.STYLE, kept)])
         return InlineKeyboardMarkup([*rows, [self.named("gallery", Action.PAGE, 0)]])
 
     def kept(self, styles: Sequence[Kept], draft_id: str | None = None) -> InlineKeyboardMarkup:

@@ -13,6 +13,7 @@ from typing import Final
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torchvision.ops import nms
 
 from engine.errors import WeightsError
 
@@ -65,9 +66,9 @@ class Mtcnn:
             # The file has all five x first, and then all five y, as shares of the square.
             landmarks = boxes[:, None, :2] + points.reshape(-1, 2, 5).transpose(1, 2) * extent[:, None]
             boxes = boxes + shifts * extent.repeat(1, 2)
-            kept_numbers = _distinct(boxes, scores, 0.7)
+            kept_numbers = nms(boxes, scores, 0.7)
             boxes, scores, landmarks = boxes[kept_numbers], scores[kept_numbers], landmarks[kept_numbers]
-        surest = _distinct(boxes, scores, 0.3)
+        surest = nms(boxes, scores, 0.3)
         return boxes[surest], landmarks[surest]
 
     def _proposals(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -80,11 +81,11 @@ class Mtcnn:
             corner = torch.stack((columns, rows), 1).float() * _STRIDE
             boxes = torch.cat((corner + 1, corner + _PROPOSAL), 1) / scale
             boxes = boxes + shifts[:, rows, columns].T * (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
-            kept = _distinct(boxes, found := scores[rows, columns], 0.5)
+            kept = nms(boxes, found := scores[rows, columns], 0.5)
             every.append(boxes[kept])
             sure.append(found[kept])
         boxes, scores = torch.cat(every), torch.cat(sure)
-        kept = _distinct(boxes, scores, 0.7)
+        kept = nms(boxes, scores, 0.7)
         return boxes[kept], scores[kept]
 
     def _propose(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -148,16 +149,3 @@ def _cut(x: Tensor, boxes: Tensor, side: int) -> Tensor:
             seen, edges = x.new_zeros(1, 3, side, side), (0, 0, 0, 0)
         cut.append(functional.interpolate(functional.pad(seen, edges), (side, side), mode="area"))
     return torch.cat(cut)
-
-
-def _distinct(boxes: Tensor, scores: Tensor, overlap: float) -> list[int]:
-    """Return the numbers of the boxes that overlap no surer one by more, the surest first."""
-    kept: list[int] = []
-    areas = (boxes[:, 2:] - boxes[:, :2]).clamp_min(0).prod(1)
-    for number in scores.argsort(descending=True, stable=True).tolist():
-        box = boxes[number]
-        common = torch.minimum(boxes[kept, 2:], box[2:]) - torch.maximum(boxes[kept, :2], box[:2])
-        both = common.clamp_min(0).prod(1)
-        if not (both / (areas[kept] + areas[number] - both).clamp_min(1e-6) > overlap).any():
-            kept.append(number)
-    return kept

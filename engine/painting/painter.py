@@ -144,8 +144,9 @@ def _wanted_precision(network: Network, recipe: Recipe) -> torch.dtype:
 def _faces(commission: Commission, finder: FaceFinder | None) -> Sequence[Face]:
     """Return the faces to keep."""
     recipe = commission.recipe
-    wanted = finder and recipe.faces == "keep" and face_weight(recipe.alpha) > 1
-    return finder.find(commission.photo) if finder and wanted else ()
+    if finder is None or recipe.faces != "keep" or face_weight(recipe.alpha) <= 1:
+        return ()
+    return finder.find(commission.photo)
 
 
 class _Run:

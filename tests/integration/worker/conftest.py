@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from engine.painting import scales
 from tests.support.pace import ITERATIONS
+from tests.support.workers import DataFolder, make_data_folder
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +16,9 @@ def paced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plan paintings as the tests' workers do."""
     for quality, iterations in ITERATIONS.items():
         monkeypatch.setitem(scales._BUDGET, quality, iterations)
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, weights_cache: Path, repo: Path) -> DataFolder:
+    """A data folder without a worker."""
+    return make_data_folder(tmp_path, weights_cache, repo)

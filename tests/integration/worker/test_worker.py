@@ -46,12 +46,6 @@ FACTS = {
 }
 
 
-@pytest.fixture
-def data_folder(tmp_path: Path, weights_cache: Path, repo: Path) -> DataFolder:
-    """A data folder without a worker."""
-    return make_data_folder(tmp_path, weights_cache, repo)
-
-
 @pytest.fixture(scope="module")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Path) -> DataFolder:
     """The data folder of the worker that the tests share."""

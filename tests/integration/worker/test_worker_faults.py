@@ -27,16 +27,9 @@ from tests.support.workers import (
     enqueue,
     idle,
     known,
-    make_data_folder,
 )
 
 MIB = 2**20
-
-
-@pytest.fixture
-def data_folder(tmp_path: Path, weights_cache: Path, repo: Path) -> DataFolder:
-    """A data folder without a worker."""
-    return make_data_folder(tmp_path, weights_cache, repo)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

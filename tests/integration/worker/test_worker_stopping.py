@@ -47,12 +47,6 @@ def shared_worker(shared_folder: DataFolder) -> Iterator[WorkerProcess]:
         yield process
 
 
-@pytest.fixture
-def data_folder(tmp_path: Path, weights_cache: Path, repo: Path) -> DataFolder:
-    """A data folder without a worker."""
-    return make_data_folder(tmp_path, weights_cache, repo)
-
-
 async def test_a_cancelled_painting_stops_within_an_iteration_and_the_next_one_starts(
     shared_folder: DataFolder, shared_worker: WorkerProcess
 ) -> None:

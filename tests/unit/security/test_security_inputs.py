@@ -36,7 +36,7 @@ from engine.errors import UnknownStyleError
 from engine.styles.style import preset
 
 PHOTO, PAINTING = Sent(file_id="photo", message=1), Sent(file_id="painting", message=2)
-KEPT = Kept(id="kept", name="Sunset", picture=PAINTING)
+KEPT = Kept(id="kept", name="Sunset", styles=(PAINTING,))
 ACTIONS = (*sorted(JOB_ACTIONS), *"acekgilmopqrstuvwxyz")
 SESSIONS = [
     Session(),

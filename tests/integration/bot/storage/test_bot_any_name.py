@@ -35,7 +35,7 @@ async def test_any_name_is_kept_as_it_is(engine: AsyncEngine) -> None:
         asked, _ = step(after, Command("broadcast", name), lambda: "fresh", Rules())
         await sessions.save(number, number, Session(), asked)
         assert await sessions.load(number, number) == asked
-        kept = Person(styles=(Kept(id=name, name=name, picture=painting),))
+        kept = Person(styles=(Kept(id=name, name=name, styles=(painting,)),))
         await sessions.save(-number, number, asked, asked.updated(person=kept))
         assert await sessions.load(-number, number) == Session(person=kept)
         await sessions.save(number, number, asked, asked, insert_announcement(name, number))

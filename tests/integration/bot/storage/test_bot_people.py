@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,21 +11,8 @@ from bot.storage.people import People, insert_announcement
 from bot.storage.sessions import Sessions
 
 PHOTO = Sent(file_id="photo", message=7)
-KNOWN = Person(language="zh", styles=(Kept(id="k", name="Sunset", picture=PHOTO),))
+KNOWN = Person(language="zh", styles=(Kept(id="k", name="Sunset", styles=(PHOTO,)),))
 ADA, EMILE, ADMIN = 1001, 1002, 9
-
-
-@pytest.fixture
-async def sessions(engine: AsyncEngine) -> Sessions:
-    """The store, with its tables."""
-    await tables.create(engine)
-    return Sessions(engine)
-
-
-@pytest.fixture
-def people(engine: AsyncEngine, sessions: Sessions) -> People:
-    """The store of people in the same database."""
-    return People(engine)
 
 
 async def test_who_is_forgotten_leaves_nothing_and_others_stay(

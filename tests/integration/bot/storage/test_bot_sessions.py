@@ -15,21 +15,8 @@ from bot.storage.people import People, insert_announcement
 from bot.storage.sessions import Sessions
 
 PHOTO = Sent(file_id="photo", message=7)
-KNOWN = Person(language="zh", styles=(Kept(id="k", name="Sunset", picture=PHOTO),))
+KNOWN = Person(language="zh", styles=(Kept(id="k", name="Sunset", styles=(PHOTO,)),))
 ADA, EMILE, ADMIN = 1001, 1002, 9
-
-
-@pytest.fixture
-async def sessions(engine: AsyncEngine) -> Sessions:
-    """The store, with its tables."""
-    await tables.create(engine)
-    return Sessions(engine)
-
-
-@pytest.fixture
-def people(engine: AsyncEngine, sessions: Sessions) -> People:
-    """The store of people in the same database."""
-    return People(engine)
 
 
 async def test_who_has_said_nothing_has_a_new_session(sessions: Sessions) -> None:
@@ -45,7 +32,7 @@ async def test_a_session_is_of_its_chat_and_a_person_of_all_chats(sessions: Sess
 
 
 async def test_what_somebody_does_in_two_chats_at_once_is_all_kept(sessions: Sessions) -> None:
-    old, here, there = (Kept(id=each, name=each, picture=PHOTO) for each in "old")
+    old, here, there = (Kept(id=each, name=each, styles=(PHOTO,)) for each in "old")
     was = Session(person=Person(language="zh", styles=(old,)))
     await sessions.save(ADA, ADA, Session(), was)
     kept = was.person.model_copy(update={"styles": (old, here)})
@@ -118,3 +105,15 @@ async def test_a_group_that_becomes_a_supergroup_takes_its_sessions_along(sessio
         assert await sessions.load(-1005, ADMIN) == Session(photo=PHOTO)
     assert await sessions.load(-5, ADA) == Session()
     assert await sessions.load(-55, EMILE) == Session(photo=PHOTO)
+
+
+async def test_a_language_is_at_hand_until_its_user_is_forgotten(sessions: Sessions, people: People) -> None:
+    await sessions.save(ADA, ADA, Session(), Session(person=KNOWN))
+    assert await sessions.language(ADA) == "zh"
+    await people.forget(ADA)
+    assert await sessions.language(ADA) == "zh", "what is at hand needs no database"
+    sessions.discard(ADA)
+    before = await sessions.load(ADA, ADA)
+    assert before is not None
+    await sessions.save(ADA, ADA, before, before, updates=(7,))
+    assert await sessions.language(ADA) is None

@@ -111,7 +111,7 @@ class House:
 
     async def arm(self) -> None:
         """Let Mallory have all that Ada has, in the group and alone, in messages of Mallory's own."""
-        kept = (Kept(id="k1", name="Sea", picture=PAINTING),)
+        kept = (Kept(id="k1", name="Sea", styles=(PAINTING,)),)
         for chat, message in ((self.group, self.theirs()), (self.mallory, self.mallorys)):
             names = [f"{MALLORYS}-{message['message_id']}-{state}" for state in ("queued", "running", "done")]
             await self.paint(self.mallory, names, message)

@@ -321,7 +321,9 @@ def test_pages_are_turned_in_the_same_message() -> None:
 
 
 def test_the_way_back_to_the_draft_is_on_every_page() -> None:
-    kept = Person(styles=(Kept(id="k1", name="Sea", picture=THIRD), Kept(id="k2", name="Sky", picture=PHOTO)))
+    kept = Person(
+        styles=(Kept(id="k1", name="Sea", styles=(THIRD,)), Kept(id="k2", name="Sky", styles=(PHOTO,)))
+    )
     before = READY.updated(person=kept)
     assert after(before, Command("styles"))[1] == [AskStyle(draft_id="d1")]
     assert after(before, Tapped("g:1"))[1] == [AskStyle(1, new=False, draft_id="d1")]
@@ -349,7 +351,7 @@ def test_a_painting_is_kept_under_a_name_and_found_by_it() -> None:
     assert effects == [Say("name-it")]
     kept, effects = after(asked, Words("  Aunt   Mary's sunset "))
     assert effects == [Say("style-kept", {"name": "Aunt Mary's sunset"})]
-    assert kept.person.styles == (Kept(id="new", name="Aunt Mary's sunset", picture=PAINTING),)
+    assert kept.person.styles == (Kept(id="new", name="Aunt Mary's sunset", styles=(PAINTING,)),)
     assert kept.photo == PHOTO, "the draft is still there"
     _, effects = after(kept, Pictures((THIRD,), "aunt mary's sunset"))
     name = "Aunt Mary's sunset"
@@ -372,23 +374,15 @@ def test_a_blend_is_kept_whole_under_its_name() -> None:
         assert style_title(texts(), paint.draft) == "Storm"
 
 
-def test_what_was_kept_as_one_painting_is_still_there() -> None:
-    old = '{"styles": [{"id": "k1", "name": "Sea", "picture": {"kind": "sent", "file_id": "painting"}}]}'
-    assert Person.model_validate_json(old).styles[0].styles == (PAINTING,)
-    naming = '{"awaiting": "name", "keeping": {"kind": "sent", "file_id": "painting"}}'
-    assert Session.model_validate_json(naming).keeping == (PAINTING,)
-    assert Session.model_validate_json('{"keeping": null}').keeping == ()
-
-
 def test_the_same_name_again_replaces_what_it_had() -> None:
-    person = Person(styles=(Kept(id="k1", name="Sunset", picture=THIRD),))
+    person = Person(styles=(Kept(id="k1", name="Sunset", styles=(THIRD,)),))
     before = READY.updated(person=person, awaiting="name", keeping=(PAINTING,))
     session, _ = after(before, Words("SUNSET"))
-    assert session.person.styles == (Kept(id="new", name="SUNSET", picture=PAINTING),)
+    assert session.person.styles == (Kept(id="new", name="SUNSET", styles=(PAINTING,)),)
 
 
 def test_nobody_keeps_more_styles_than_fit_on_a_page() -> None:
-    styles = tuple(Kept(id=str(number), name=str(number), picture=THIRD) for number in range(24))
+    styles = tuple(Kept(id=str(number), name=str(number), styles=(THIRD,)) for number in range(24))
     before = READY.updated(person=Person(styles=styles), awaiting="name", keeping=(PAINTING,))
     session, effects = after(before, Words("One more"))
     assert session.person.styles == styles

@@ -42,7 +42,7 @@ MAX_ATTEMPTS = OWN.id
 PERSON = 2**52 - 1
 SOME_ID = 18 * "f"
 RULES = Rules(sizes=(384, 512, 768, 1024, 1536, 2048), size=512, styles=EVERY)
-MINE = tuple(Kept(id=SOME_ID, name="N" * 20, picture=PAINTING) for _ in range(MAX_KEPT))
+MINE = tuple(Kept(id=SOME_ID, name="N" * 20, styles=(PAINTING,)) for _ in range(MAX_KEPT))
 
 
 def _keys(language: str = "en") -> Keys:
