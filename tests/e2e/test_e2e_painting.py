@@ -65,7 +65,7 @@ async def test_a_photo_and_a_painting_become_a_painting_before_ones_eyes(
     waves: bytes,
     network: Network,
 ) -> None:
-    async with running(painting_bot(paint_size=256)):
+    async with running(painting_bot(paint_size=256, paint_quality="normal")):
         ready = await you.ready(china, waves)
         assert said(ready) == "Paint this in the style of the painting you sent?"
         answer = await you.tap(ready, "🖌 Paint")

@@ -941,8 +941,11 @@ def test_damage_never_raises_anything_but_an_image_error(
     try:
         image = decoding.decode_here(damaged, "x")
     except ImageError as error:
-        with pytest.raises(type(error)):  # a look refuses what could not be painted
+        with pytest.raises(ImageError) as seen:  # a look refuses what could not be painted
             decoding.inspect_here(damaged, "x")
+        # libheif decodes tiles in threads: which of two damages it names is a race.
+        either = {ImageError, ImageTruncatedError} if damaged[4:8] == b"ftyp" else set()
+        assert seen.type is type(error) or {seen.type, type(error)} == either
         return
     assert decoding.inspect_here(damaged, "x") == (*image.size, "animated" in image.info)
     assert image.mode == "RGB"
