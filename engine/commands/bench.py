@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.errors import AtelierError, ImageError, WeightsError
+from engine.networks import CHOICES, Choice
 from engine.painting.statistic import STATISTICS
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     many: dict[str, Any] = {"nargs": "+", "metavar": "N", "type": int}
     parser.add_argument("--only", choices=STAGES, help="measure one of them (both)")
     parser.add_argument("--device", help="auto, cpu, cuda, cuda:1 … (DEVICE, or auto)")
-    parser.add_argument("--weights", metavar="FILE", type=Path, help="the network that paints (VGG_WEIGHTS)")
+    parser.add_argument("--network", choices=CHOICES, help="the network that paints "
+                        "(NETWORK, or auto)")  # fmt: skip
+    parser.add_argument("--weights", metavar="FILE", type=Path, help="a file of it (VGG_WEIGHTS)")
     parser.add_argument("--judge", metavar="FILE", type=Path, help="the network that judges, as once kept in "
                         "DATA_DIR/weights; fetched if not said")  # fmt: skip
     parser.add_argument("--pictures", metavar="DIR", type=Path, help="a folder with photos/ and paintings/ "
@@ -89,12 +92,12 @@ def _measure(args: argparse.Namespace, results: Results) -> None:
     """Measure the painter's speed and quality."""
     from engine import weights
 
-    device, file, data = _surroundings(args)
+    device, choice, file, data = _surroundings(args)
     cache = data / "weights"
     contest = _contest(args)
     results.size = contest.size
     jury = _jury(args, cache, results.notes) if args.only != "speed" else None
-    found = weights.resolve(cache, file, _report)
+    found = weights.resolve(cache, file, _report, network=choice)
     network = _network(found, device, data)
     results.machine |= _machine(network)
     if args.only != "quality":
@@ -111,18 +114,20 @@ def _measure(args: argparse.Namespace, results: Results) -> None:
             _keep(results, args.output)
 
 
-def _surroundings(args: argparse.Namespace) -> tuple[str, Path | None, Path]:
-    """Return device, weights file and data folder: from options, settings, or the environment alone."""
+def _surroundings(args: argparse.Namespace) -> tuple[str, Choice, Path | None, Path]:
+    """Return device, network, its file and the data folder: from options, settings, or the environment."""
     try:
         from engine.settings import Settings
     except ImportError:
         device = os.environ.get("DEVICE") or "auto"
         file = Path(os.environ["VGG_WEIGHTS"]) if os.environ.get("VGG_WEIGHTS") else None
         data = Path(os.environ.get("DATA_DIR") or "data")
+        network: Any = os.environ.get("NETWORK") or "auto"
     else:
         settings = Settings()
-        device, file, data = settings.device, settings.vgg_weights, settings.data_dir
-    return args.device or device, args.weights or file, data
+        device, network = settings.device, settings.network
+        file, data = settings.vgg_weights, settings.data_dir
+    return args.device or device, args.network or network, args.weights or file, data
 
 
 def _network(found: Weights, wanted: str, data: Path) -> Network:

@@ -10,6 +10,8 @@ from engine.weights.files import parse_safetensors, read
 from engine.weights.judge_source import second_judge_from_registry
 from engine.weights.registry_source import from_registry
 from engine.weights.resolution import (
+    kept_network,
+    read_chosen,
     resolve,
     resolve_faces,
     resolve_faces_judge,
@@ -20,7 +22,6 @@ from engine.weights.state import (
     FACES,
     FACES_JUDGE,
     JUDGE,
-    NETWORKS,
     SECOND_JUDGE,
     Networks,
     Report,
@@ -33,7 +34,6 @@ __all__ = [
     "FACES",
     "FACES_JUDGE",
     "JUDGE",
-    "NETWORKS",
     "SECOND_JUDGE",
     "Networks",
     "Report",
@@ -44,8 +44,10 @@ __all__ = [
     "from_cache",
     "from_registry",
     "from_torchvision",
+    "kept_network",
     "parse_safetensors",
     "read",
+    "read_chosen",
     "resolve",
     "resolve_faces",
     "resolve_faces_judge",

@@ -8,8 +8,6 @@ from typing import Final
 
 from torch import Tensor
 
-NETWORKS: Final = ("vgg19", "vgg16")
-"""Networks that paint, in order of preference."""
 JUDGE: Final = "judge"
 """The benchmark's network: AlexNet with the linear heads of LPIPS, see :mod:`engine.benchmark.judge`."""
 SECOND_JUDGE: Final = "efficientnet-lite0"
