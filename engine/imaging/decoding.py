@@ -24,6 +24,7 @@ from engine.errors import (
     ImageTooLargeError,
     ImageTruncatedError,
 )
+from engine.imaging.colour_tags import colour_space
 from engine.imaging.limits import (
     check_bytes,
     check_fields,
@@ -132,7 +133,7 @@ def decode_here(data: bytes, name: str, enough: int | None = None, ground: str =
     """Decode in this process, as :func:`engine.imaging.reading.decode` does; raises its errors."""
     with _loaded(data, name, enough) as image:
         turn, animated = _TURNS.get(_orientation(image)), _is_animation(image)
-        whole = Opaque(image, ground).whole(_factor(image, enough))
+        whole = Opaque(image, ground, colour_space(image, data)).whole(_factor(image, enough))
         upright = whole if turn is None else whole.transpose(turn)
     upright.info = {"animated": True} if animated else {}
     return upright
@@ -142,7 +143,8 @@ def inspect_here(data: bytes, name: str) -> Inspected:
     """Inspect in this process, as :func:`engine.imaging.reading.inspect` does; raises its errors."""
     with _loaded(data, name) as image:
         seen = Inspected(*_upright_size(image), _is_animation(image))
-        Opaque(image, "white").part(next(bands(image.size)))  # where one part can be converted, all can
+        opaque = Opaque(image, "white", colour_space(image, data))
+        opaque.part(next(bands(image.size)))  # where one part can be converted, all can
         return seen
 
 
