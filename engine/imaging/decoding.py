@@ -24,6 +24,7 @@ from engine.errors import (
     ImageTooLargeError,
     ImageTruncatedError,
 )
+from engine.imaging import png_chunks
 from engine.imaging.colour_tags import colour_space
 from engine.imaging.limits import (
     check_bytes,
@@ -126,13 +127,13 @@ def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
         ImageError: the image cannot be decoded, as far as the header tells.
     """
     with _opened(data, name) as (image, _):
-        return _upright_size(image)
+        return _upright_size(image, data)
 
 
 def decode_here(data: bytes, name: str, enough: int | None = None, ground: str = "white") -> Image.Image:
     """Decode in this process, as :func:`engine.imaging.reading.decode` does; raises its errors."""
     with _loaded(data, name, enough) as image:
-        turn, animated = _TURNS.get(_orientation(image)), _is_animation(image)
+        turn, animated = _TURNS.get(_orientation(image, data)), _is_animation(image)
         whole = Opaque(image, ground, colour_space(image, data)).whole(_factor(image, enough))
         upright = whole if turn is None else whole.transpose(turn)
     upright.info = {"animated": True} if animated else {}
@@ -142,7 +143,7 @@ def decode_here(data: bytes, name: str, enough: int | None = None, ground: str =
 def inspect_here(data: bytes, name: str) -> Inspected:
     """Inspect in this process, as :func:`engine.imaging.reading.inspect` does; raises its errors."""
     with _loaded(data, name) as image:
-        seen = Inspected(*_upright_size(image), _is_animation(image))
+        seen = Inspected(*_upright_size(image, data), _is_animation(image))
         opaque = Opaque(image, "white", colour_space(image, data))
         opaque.part(next(bands(image.size)))  # where one part can be converted, all can
         return seen
@@ -180,6 +181,7 @@ def _opened(data: bytes, name: str) -> Iterator[tuple[ImageFile.ImageFile, int]]
         with Image.open(_Timed(data, name), formats=FORMATS) as image:
             check_shape(*image.size, name)
             check_tiles(image, name)
+            image.info.pop("xmp", None)  # by which Pillow would turn a TIFF
             yield image, check_memory(image, scans, name)
 
 
@@ -210,8 +212,8 @@ def damaged(name: str) -> ImageError:
     return ImageError(f"{name} is damaged and cannot be read.")
 
 
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    return (image.height, image.width) if _orientation(image) >= 5 else image.size
+def _upright_size(image: Image.Image, data: bytes) -> tuple[int, int]:
+    return (image.height, image.width) if _orientation(image, data) >= 5 else image.size
 
 
 def _is_animation(image: ImageFile.ImageFile) -> bool:
@@ -220,9 +222,22 @@ def _is_animation(image: ImageFile.ImageFile) -> bool:
     return True
 
 
-def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8; 1 for TIFF and HEIF, which Pillow and libheif turn themselves."""
+def _orientation(image: Image.Image, data: bytes) -> int:
+    """Return the orientation by EXIF, or by an AVIF's container, 1 to 8.
+
+    It is 1 for TIFF and HEIF, which Pillow and libheif turn themselves. XMP does not count: it stays as it is
+    when other programs turn a picture.
+    """
+    match image.format:
+        case "TIFF" | "HEIF":
+            return 1
+        case "PNG":
+            stored = png_chunks.first(data, b"eXIf", beyond_pixels=True)
+        case _:
+            stored = image.info.get("exif")
     with contextlib.suppress(*_DAMAGE):
-        found = image.getexif().get(ExifTags.Base.Orientation)
-        return found if found in _TURNS and image.format != "TIFF" else 1
+        exif = Image.Exif()
+        exif.load(stored or b"")
+        found = exif.get(ExifTags.Base.Orientation)
+        return found if found in _TURNS else 1
     return 1

@@ -35,11 +35,11 @@ def chunks(data: bytes) -> Iterator[Chunk]:
         start = end
 
 
-def first(data: bytes, name: bytes) -> bytes | None:
-    """Return the content of the first chunk of a name that stands before the pixels."""
+def first(data: bytes, name: bytes, beyond_pixels: bool = False) -> bytes | None:
+    """Return the content of the first chunk of a name, before the pixels or anywhere."""
     for chunk in chunks(data):
         if chunk.name == name:
             return chunk.content(data)
-        if chunk.name == b"IDAT":
+        if chunk.name == b"IDAT" and not beyond_pixels:
             break
     return None

@@ -293,6 +293,36 @@ def test_of_heic_and_avif_the_container_alone_says_how_to_turn(
     assert inspect(patched) == (96, 64, False)
 
 
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF"])
+@pytest.mark.parametrize("exif", [True, False])
+def test_xmp_turns_nothing(format: str, exif: bool) -> None:  # noqa: A002 - Pillow's word
+    """Programs that turn a picture leave its XMP as it is. EXIF counts, where it is there too."""
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="1"/></x:xmpmeta>'
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    turned = Image.Exif()
+    turned[0x112] = 6
+    stored = Image.fromarray(as_stored(pixels(quadrants()), 6)) if exif else quadrants()
+    options = {"xmp": xmp, "pnginfo": text, "quality": 95, **({"exif": turned.tobytes()} if exif else {})}
+    if format == "TIFF":
+        options = {"tiffinfo": {700: xmp, **({0x112: 6} if exif else {})}}
+    data = saved(stored, format, **options)
+    assert b'tiff:Orientation="1"' in data
+    data = data.replace(b'tiff:Orientation="1"', b'tiff:Orientation="3"')  # the encoder shall not see it
+    data = with_checksums(bytearray(data)) if format == "PNG" else data
+    assert apart(decoding.decode_here(data, "x"), quadrants()) < 8
+    assert upright_size(data) == (96, 64)
+
+
+def test_exif_behind_the_pixels_of_a_png_counts() -> None:
+    exif = Image.Exif()
+    exif[0x112] = 6
+    whole = saved(Image.fromarray(as_stored(pixels(quadrants()), 6)), "PNG")
+    data = whole[:-12] + chunk(b"eXIf", exif.tobytes()[6:]) + whole[-12:]
+    assert apart(decode(data), quadrants()) == 0
+    assert upright_size(data) == (96, 64)
+
+
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP", "MPO"])
 def test_every_format_that_we_promise_is_decoded(format: str) -> None:  # noqa: A002
     image = decode(saved(quadrants(), format))
