@@ -23,7 +23,7 @@ class ImageError(AtelierError):
 
 
 class ImageTruncatedError(ImageError):
-    """The image file ends too early."""
+    """The image file ends too early. ``percent`` is how much of the picture is there, if that is known."""
 
     code = "image-truncated"
 

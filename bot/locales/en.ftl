@@ -290,6 +290,7 @@ note-painted-in-tiles = This one is very large, so I painted it in pieces. That 
 note-painted-by-adam = This one is very large, so I painted it in a way that needs less memory.
 note-painted-smaller = I ran out of memory at the size you asked for, so this is smaller.
 note-animation-first-frame = One of your pictures is animated. I used its first frame.
+note-picture-incomplete = One of your picture files is damaged. I made up the bit that’s missing at the bottom.
 cancelled = Stopped. Changed your mind? Tap 🔁 Try again.
 cancelling = Stopping…
 cancelled-jobs = { $count ->

@@ -293,6 +293,7 @@ note-painted-in-tiles = Es muy grande, así que lo pinté por partes. Eso lleva 
 note-painted-by-adam = Es muy grande, así que lo pinté de una forma que usa menos memoria.
 note-painted-smaller = No hubo memoria para el tamaño que pediste, así que es más pequeño.
 note-animation-first-frame = Una de tus imágenes es animada. Usé el primer fotograma.
+note-picture-incomplete = Una de tus imágenes está dañada. Completé lo que faltaba abajo.
 cancelled = Detenido. ¿Cambiaste de idea? Toca «🔁 Reintentar».
 cancelling = Deteniendo…
 cancelled-jobs = { $count ->

@@ -263,6 +263,7 @@ note-painted-in-tiles = 这幅特别大，所以分块来画，耗时更久。
 note-painted-by-adam = 这幅特别大，所以用了更省内存的画法。
 note-painted-smaller = 内存不够，所以画得比你要的尺寸小。
 note-animation-first-frame = 有一张是动图，用了它的第一帧。
+note-picture-incomplete = 有一张图片文件已损坏，缺失的底部已自动补上。
 cancelled = 已停止。想继续就点「🔁 再试一次」。
 cancelling = 正在停止……
 cancelled-jobs = { $count ->

@@ -137,6 +137,8 @@ def decode_here(data: bytes, name: str, enough: int | None = None, ground: str =
         whole = Opaque(image, ground, colour_space(image, data)).whole(_factor(image, enough))
         upright = whole if turn is None else whole.transpose(turn)
     upright.info = {"animated": True} if animated else {}
+    if image.info.get("incomplete"):
+        upright.info["incomplete"] = True
     return upright
 
 
@@ -158,10 +160,42 @@ def _loaded(data: bytes, name: str, enough: int | None = None) -> Iterator[Image
     ):
         if isinstance(image.fp, _Timed):
             image.fp.begin()
-        if enough and image.format in ("JPEG", "MPO"):
-            image.draft(None, (enough, enough))
-        image.load()
-        yield image
+        _draft(image, enough)
+        try:
+            image.load()
+        except OSError as error:
+            if not _is_truncated(error):
+                raise
+        else:
+            yield image
+            return
+        with _completed(data, name, enough) as whole:
+            yield whole
+
+
+@contextlib.contextmanager
+def _completed(data: bytes, name: str, enough: int | None) -> Iterator[ImageFile.ImageFile]:
+    """Decode the first frame of a file that ends too early, if nearly all of it is there."""
+    from engine.imaging.partial import completed  # few files need it, and numpy takes its time
+
+    with contextlib.ExitStack() as files:
+
+        def opened(some: bytes) -> ImageFile.ImageFile:
+            image = files.enter_context(Image.open(_Timed(png_chunks.readable(some), name), formats=FORMATS))
+            _draft(image, enough)
+            return image
+
+        yield completed(data, name, opened)
+
+
+def _draft(image: ImageFile.ImageFile, enough: int | None) -> None:
+    """Have a JPEG decoded at a fraction of its size, if that is enough."""
+    if enough and image.format in ("JPEG", "MPO"):
+        image.draft(None, (enough, enough))
+
+
+def _is_truncated(error: BaseException) -> bool:
+    return "truncated" in str(error).lower() or "end of" in str(error).lower()
 
 
 def _factor(image: Image.Image, enough: int | None) -> int:
@@ -178,7 +212,11 @@ def _opened(data: bytes, name: str) -> Iterator[tuple[ImageFile.ImageFile, int]]
         check_bytes(data, name)
         scans = check_scans(data, name)
         check_fields(data, name)
-        with Image.open(_Timed(data, name), formats=FORMATS) as image:
+        with Image.open(_Timed(png_chunks.readable(data), name), formats=FORMATS) as image:
+            if image.format == "PNG" and (profile := png_chunks.profile(data)):
+                image.info["icc_profile"] = profile
+            if late := getattr(image, "icclist", None):
+                image.info["icc_profile"] = _joined(late)
             check_shape(*image.size, name)
             check_tiles(image, name)
             image.info.pop("xmp", None)  # by which Pillow would turn a TIFF
@@ -202,9 +240,15 @@ def _explained(name: str) -> Iterator[None]:
     except MemoryError as error:
         raise ImageTooLargeError(f"{name} needs more memory than there is.") from error
     except _DAMAGE as error:
-        if "truncated" in str(error).lower() or "end of" in str(error).lower():
+        if _is_truncated(error):
             raise ImageTruncatedError(f"{name} is cut off: the file ends too early.") from error
         raise damaged(name) from error
+
+
+def _joined(parts: list[bytes]) -> bytes | None:
+    """Return a JPEG's ICC profile from segments behind its frame header, which Pillow leaves lying."""
+    parts = sorted(parts)
+    return b"".join(part[14:] for part in parts) if parts[0][13:14] == bytes([len(parts)]) else None
 
 
 def damaged(name: str) -> ImageError:

@@ -38,7 +38,8 @@ def decode(
         ground: colour under transparent pixels.
 
     Returns:
-        An RGB image without metadata. Its ``info`` is ``{"animated": True}`` for an animation, else empty.
+        An RGB image without metadata. Its ``info`` is empty but for two keys that are True if they are there:
+        ``animated``, and ``incomplete`` for a cut-off file whose last rows were made up.
 
     Raises:
         ImageError: one of its subclasses says what is wrong with the picture.

@@ -652,7 +652,7 @@ def test_an_empty_file_is_refused() -> None:
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "BMP", "GIF"])
-def test_a_file_that_is_cut_off_is_called_cut_off(format: str) -> None:  # noqa: A002
+def test_a_file_that_is_half_there_is_called_cut_off(format: str) -> None:  # noqa: A002
     noise = Image.effect_noise((128, 128), 80).convert("RGB")
     data = saved(noise, format)
     with pytest.raises(ImageTruncatedError, match="cut off") as caught:
@@ -765,8 +765,9 @@ def test_a_decoder_between_two_reads_is_stopped_at_the_deadline(monkeypatch: pyt
 
 def test_a_header_without_end_is_stopped_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "TIME_LIMIT", 0.2)
-    profile = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(2**20)))  # a thousandth of what it unfolds to
-    data = png(np.zeros((64, 64, 3), np.uint8), *[profile] * 3000)  # 6 seconds' work
+    gif = saved(quadrants(), "GIF")
+    picture = gif.index(b"\x2c")
+    data = gif[:picture] + b"\x21\xfe\1x\0" * 3 * 10**6 + gif[picture:]  # comments, five seconds' work
     started = time.process_time()
     with pytest.raises(ImageTooSlowError):
         decode(data)
@@ -993,7 +994,7 @@ def test_damage_never_raises_anything_but_an_image_error(
     assert image.mode == "RGB"
     assert image.size == size
     assert min(image.size) >= limits.MIN_EDGE
-    assert image.info in ({}, {"animated": True})
+    assert image.info.keys() <= {"animated", "incomplete"}
 
 
 def test_without_damage_every_one_of_these_files_is_decoded() -> None:
