@@ -22,6 +22,12 @@ class ImageError(AtelierError):
     code = "image-unreadable"
 
 
+class ImageKindError(ImageError):
+    """The file is of a kind that is not read. ``kind`` is its name."""
+
+    code = "image-kind"
+
+
 class ImageTruncatedError(ImageError):
     """The image file ends too early. ``percent`` is how much of the picture is there, if that is known."""
 

@@ -35,6 +35,7 @@ from engine.imaging.limits import (
     check_tiles,
     too_slow,
 )
+from engine.imaging.raw import developed
 from engine.imaging.srgb import Opaque, bands
 
 pillow_heif.register_heif_opener()
@@ -126,12 +127,14 @@ def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
     Raises:
         ImageError: the image cannot be decoded, as far as the header tells.
     """
+    data = developed(data, name)
     with _opened(data, name) as (image, _):
         return _upright_size(image, data)
 
 
 def decode_here(data: bytes, name: str, enough: int | None = None, ground: str = "white") -> Image.Image:
     """Decode in this process, as :func:`engine.imaging.reading.decode` does; raises its errors."""
+    data = developed(data, name)
     with _loaded(data, name, enough) as image:
         turn, animated = _TURNS.get(_orientation(image, data)), _is_animation(image)
         whole = Opaque(image, ground, colour_space(image, data)).whole(_factor(image, enough))
@@ -144,6 +147,7 @@ def decode_here(data: bytes, name: str, enough: int | None = None, ground: str =
 
 def inspect_here(data: bytes, name: str) -> Inspected:
     """Inspect in this process, as :func:`engine.imaging.reading.inspect` does; raises its errors."""
+    data = developed(data, name)
     with _loaded(data, name) as image:
         seen = Inspected(*_upright_size(image, data), _is_animation(image))
         opaque = Opaque(image, "white", colour_space(image, data))
