@@ -26,6 +26,7 @@ from engine.errors import (
 )
 from engine.imaging import png_chunks
 from engine.imaging.colour_tags import colour_space
+from engine.imaging.kinds import damaged, unopened
 from engine.imaging.limits import (
     check_bytes,
     check_fields,
@@ -212,7 +213,7 @@ def _factor(image: Image.Image, enough: int | None) -> int:
 @contextlib.contextmanager
 def _opened(data: bytes, name: str) -> Iterator[tuple[ImageFile.ImageFile, int]]:
     """Check a file's header, and yield the opened file and the bytes of memory that decoding takes."""
-    with _explained(name):
+    with _explained(data, name):
         check_bytes(data, name)
         scans = check_scans(data, name)
         check_fields(data, name)
@@ -228,7 +229,7 @@ def _opened(data: bytes, name: str) -> Iterator[tuple[ImageFile.ImageFile, int]]
 
 
 @contextlib.contextmanager
-def _explained(name: str) -> Iterator[None]:
+def _explained(data: bytes, name: str) -> Iterator[None]:
     """Turn Pillow's exceptions into ImageErrors, and ignore its warnings, such as those about metadata."""
     try:
         with _QUIET:
@@ -236,9 +237,7 @@ def _explained(name: str) -> Iterator[None]:
     except ImageError:
         raise
     except UnidentifiedImageError as error:
-        raise ImageError(
-            f"{name} is not an image that I can read (JPEG, PNG, WebP, AVIF, HEIC, GIF …)."
-        ) from error
+        raise unopened(data, name) from error
     except Image.DecompressionBombError as error:
         raise ImageTooLargeError(f"{name} has more pixels than I can take in.") from error
     except MemoryError as error:
@@ -253,11 +252,6 @@ def _joined(parts: list[bytes]) -> bytes | None:
     """Return a JPEG's ICC profile from segments behind its frame header, which Pillow leaves lying."""
     parts = sorted(parts)
     return b"".join(part[14:] for part in parts) if parts[0][13:14] == bytes([len(parts)]) else None
-
-
-def damaged(name: str) -> ImageError:
-    """Return the error that says a file is damaged."""
-    return ImageError(f"{name} is damaged and cannot be read.")
 
 
 def _upright_size(image: Image.Image, data: bytes) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-from engine.errors import ImageKindError
+from engine.imaging.kinds import unread
 
 LEAST: Final = 1024
 """Pixels of the longer side of a JPEG that is taken for the photo."""
@@ -47,7 +47,7 @@ def developed(data: bytes, name: str) -> bytes:
         return data
     previews = [jpeg for fields in found for jpeg in _jpegs(data, fields) if max(_size(jpeg)) >= LEAST]
     if not previews:
-        raise ImageKindError(f"{name} is a raw photo ({kind}) without a large preview.", kind=kind)
+        raise unread(name, kind)
     largest = max(previews, key=lambda jpeg: _size(jpeg)[0] * _size(jpeg)[1])
     turn = next((fields[_ORIENTATION][0] for fields in found if fields.get(_ORIENTATION)), 1)
     return largest[:2] + _exif(turn) + largest[2:]

@@ -680,7 +680,7 @@ LOADERS = (
     ("format", "code"),
     [
         *((name, "image-too-large") for name in ("JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP", "HEIF")),
-        ("AVIF", "image-unreadable"),  # libavif's own limit
+        ("AVIF", "image-damaged"),  # libavif's own limit
     ],
 )
 @pytest.mark.parametrize("size", [(65535, 65535), (65500, 65500), (16000, 15900)])
