@@ -290,6 +290,7 @@ note-painted-in-tiles = This one is very large, so I painted it in pieces. That 
 note-painted-by-adam = This one is very large, so I painted it in a way that needs less memory.
 note-painted-smaller = I ran out of memory at the size you asked for, so this is smaller.
 note-animation-first-frame = One of your pictures is animated. I used its first frame.
+note-picture-incomplete = One of your picture files is damaged. I made up the bit that’s missing at the bottom.
 cancelled = Stopped. Changed your mind? Tap 🔁 Try again.
 cancelling = Stopping…
 cancelled-jobs = { $count ->
@@ -312,7 +313,16 @@ old-button = This button is out of date. Send me a photo to start again.
 ## Errors, by code
 
 error-image-unreadable = I couldn’t open this as an image. Please send a JPEG, PNG, WebP, AVIF or HEIC.
-error-image-truncated = This picture arrived incomplete. Please send it again.
+error-image-damaged = This picture file is damaged. Please save it again, or send it as a photo.
+error-image-video = This is a video. I can’t paint videos yet: send me a photo or a screenshot.
+error-image-kind = { $kind ->
+        [unknown] I can’t read files of this kind.
+       *[other] I can’t read { $kind } files.
+    } Save it as a JPEG and send it again.
+error-image-truncated = { $percent ->
+        [0] This picture arrived incomplete.
+       *[other] Only { $percent }% of this picture arrived.
+    } Please send it again.
 error-image-too-large = This picture is too large: 20 MB and 80 megapixels at most, less for some formats. Try a smaller JPEG.
 error-image-too-small = This picture is too small: each side needs at least 64 pixels. Please send a larger one.
 error-image-too-narrow = This picture is too long and narrow: 20:1 at most. Crop it and send it again.

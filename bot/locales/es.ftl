@@ -293,6 +293,7 @@ note-painted-in-tiles = Es muy grande, así que lo pinté por partes. Eso lleva 
 note-painted-by-adam = Es muy grande, así que lo pinté de una forma que usa menos memoria.
 note-painted-smaller = No hubo memoria para el tamaño que pediste, así que es más pequeño.
 note-animation-first-frame = Una de tus imágenes es animada. Usé el primer fotograma.
+note-picture-incomplete = Una de tus imágenes está dañada. Completé lo que faltaba abajo.
 cancelled = Detenido. ¿Cambiaste de idea? Toca «🔁 Reintentar».
 cancelling = Deteniendo…
 cancelled-jobs = { $count ->
@@ -315,7 +316,16 @@ old-button = Este botón ya no funciona. Envíame una foto para empezar de nuevo
 ## Errores, por código
 
 error-image-unreadable = No pude abrir esta imagen. Envía un JPEG, PNG, WebP, AVIF o HEIC.
-error-image-truncated = Esta imagen llegó incompleta. Envíala otra vez.
+error-image-damaged = Este archivo de imagen está dañado. Guárdalo de nuevo o envíalo como foto.
+error-image-video = Esto es un video. Todavía no pinto videos: envía una foto o una captura.
+error-image-kind = { $kind ->
+        [unknown] No puedo abrir este tipo de archivo.
+       *[other] No puedo abrir archivos { $kind }.
+    } Guárdalo como JPEG y envíalo otra vez.
+error-image-truncated = { $percent ->
+        [0] Esta imagen llegó incompleta.
+       *[other] De esta imagen solo llegó el { $percent } %.
+    } Envíala otra vez.
 error-image-too-large = Esta imagen es demasiado grande: 20 MB y 80 megapíxeles como máximo, menos en algunos formatos. Prueba con un JPEG más pequeño.
 error-image-too-small = Esta imagen es demasiado pequeña: cada lado necesita al menos 64 píxeles. Envía una más grande.
 error-image-too-narrow = Esta imagen es demasiado alargada: 20:1 como máximo. Recórtala y envíala otra vez.

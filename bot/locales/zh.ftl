@@ -263,6 +263,7 @@ note-painted-in-tiles = 这幅特别大，所以分块来画，耗时更久。
 note-painted-by-adam = 这幅特别大，所以用了更省内存的画法。
 note-painted-smaller = 内存不够，所以画得比你要的尺寸小。
 note-animation-first-frame = 有一张是动图，用了它的第一帧。
+note-picture-incomplete = 有一张图片文件已损坏，缺失的底部已自动补上。
 cancelled = 已停止。想继续就点「🔁 再试一次」。
 cancelling = 正在停止……
 cancelled-jobs = { $count ->
@@ -285,7 +286,16 @@ old-button = 这个按钮已失效。发一张照片重新开始吧。
 ## 错误，按代码
 
 error-image-unreadable = 这张图片打不开。请发 JPEG、PNG、WebP、AVIF 或 HEIC 格式。
-error-image-truncated = 这张图片没有传完整，请重新发送。
+error-image-damaged = 图片文件已损坏。请重新保存，或者直接作为照片发送。
+error-image-video = 这是视频，暂时还画不了。请发照片或截图。
+error-image-kind = { $kind ->
+        [unknown] 打不开这种文件。
+       *[other] 打不开 { $kind } 文件。
+    }请存成 JPEG 再发。
+error-image-truncated = { $percent ->
+        [0] 这张图片没有传完整，
+       *[other] 这张图片只传到了 { $percent }%，
+    }请重新发送。
 error-image-too-large = 这张图片太大：最多 20 MB、8000 万像素，有些格式更少。请存成小一点的 JPEG 再发。
 error-image-too-small = 这张图片太小：每边至少 64 像素。请换一张大的。
 error-image-too-narrow = 这张图片太狭长：长宽比最多 20:1。请裁剪后再发。
