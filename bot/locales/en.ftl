@@ -306,6 +306,7 @@ deleted = Deleted.
 no-stronger = It’s already at full strength.
 no-softer = It’s already as soft as it gets.
 no-bigger = This is the largest size.
+already-begun = I’ve already started this painting. Stop it, or tap 🖼 Other style when it’s done.
 already-painted = That one is already in progress.
 old-button = This button is out of date. Send me a photo to start again.
 

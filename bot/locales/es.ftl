@@ -309,6 +309,7 @@ deleted = Eliminado.
 no-stronger = Ya tiene la intensidad máxima.
 no-softer = Ya tiene la intensidad mínima.
 no-bigger = Este es el tamaño más grande.
+already-begun = Ya empecé este cuadro. Detenlo, o toca 🖼 Otro estilo cuando esté listo.
 already-painted = Ese cuadro ya está en proceso.
 old-button = Este botón ya no funciona. Envíame una foto para empezar de nuevo.
 

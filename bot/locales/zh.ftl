@@ -279,6 +279,7 @@ deleted = 已删除。
 no-stronger = 已经最浓了。
 no-softer = 已经最淡了。
 no-bigger = 已经是最大尺寸了。
+already-begun = 这幅已经开始画了。可以先停止，或者等画好后点「🖼 换个风格」。
 already-painted = 这幅已经在画了。
 old-button = 这个按钮已失效。发一张照片重新开始吧。
 

@@ -61,6 +61,23 @@ async def database(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     await made.dispose()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def killed_database(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[tuple[str, AsyncEngine]]:
+    """The database of a bot that is killed, by its address: each kind that a bot may have."""
+    if request.param == "sqlite":
+        (tmp_path / "data").mkdir()
+        url = f"sqlite:///{tmp_path / 'data' / 'atelier.db'}"
+    else:
+        url = request.getfixturevalue("postgresql").create()
+    made = open_database(url)
+    await create_schema(made)
+    await tables.create(made)
+    yield url, made
+    await made.dispose()
+
+
 @contextlib.asynccontextmanager
 async def painting(database: AsyncEngine, pace: float = 0.1, idle: float = 0.025) -> AsyncIterator[Queue]:
     """A worker that has the real queue, and no skill; ``idle``: seconds until it looks for work again."""
@@ -102,12 +119,17 @@ async def _everything_is_over(queue: Queue) -> None:
 
 
 async def test_a_bot_that_is_killed_again_and_again_loses_no_painting_and_leaves_no_card(
-    server: Server, playground: Playground, database: AsyncEngine, tmp_path: Path, small: bytes
+    server: Server,
+    playground: Playground,
+    killed_database: tuple[str, AsyncEngine],
+    tmp_path: Path,
+    small: bytes,
 ) -> None:
     dice = random.Random(SEED)
+    url, database = killed_database
     env = environment(
         BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(tmp_path / "data"), ENGINE="external",
-        PAINT_SIZE="128", PAINT_QUALITY="draft", JOBS_PER_DAY="0", LOG_LEVEL="INFO",
+        PAINT_SIZE="128", PAINT_QUALITY="draft", JOBS_PER_DAY="0", LOG_LEVEL="INFO", DATABASE_URL=url,
     )  # fmt: skip
     over = asyncio.Event()
     asked: list[tuple[Chat, Json]] = []
@@ -156,6 +178,7 @@ async def test_a_bot_that_is_killed_again_and_again_loses_no_painting_and_leaves
         arrived += len(chat.paintings())
         others = [one for one in playground.from_bot(chat.id) if PAINTED not in said(one)]
         assert all(STYLES in said(one) for one in others), "no card is left, and no word about an error"
+    print(f"{KILLS} kills: {len(jobs)} paintings, 0 lost, {arrived - len(jobs)} came twice")
     assert len(jobs) <= arrived <= len(jobs) + KILLS, "twice only where a kill fell into the sending"
     async with database.connect() as connection:
         left = select(tables.inbox.c.update_id).where(tables.inbox.c.body.is_not(None))

@@ -267,13 +267,15 @@ class People:
         """Send a message that is not a file, by its fields: see ``bot.playground.people.attachments``."""
         return self._send(person, fields, None, group)
 
-    async def edit_text(self, person: int, message_id: int, text: str) -> Json:
-        """Edit a text that the user has sent."""
-        message = self._telegram.require_message(person, message_id)
-        kept = {key: value for key, value in message.items() if key not in ("text", "entities")}
+    async def edit_text(self, person: int, message_id: int, text: str, group: int | None = None) -> Json:
+        """Edit a text, or a caption, that the user has sent."""
+        message = self._telegram.require_message(group or person, message_id)
+        self._require_open(person, group)
+        fields = ("text", "entities") if "text" in message else ("caption", "caption_entities")
+        kept = {key: value for key, value in message.items() if key not in fields}
         stamp = {"edit_date": int(time.time())}
-        message = self._telegram.chats.replace(kept | stamp | formatted(text).fields("text", "entities"))
-        self._telegram.updates.push(person, "edited_message", message)
+        message = self._telegram.chats.replace(kept | stamp | formatted(text).fields(*fields))
+        self._push_message(message, "edited_message")
         return message
 
     async def tap(
@@ -348,12 +350,12 @@ class People:
             self._telegram.users.mark(person, started=True)
         return self._telegram.chats.add(chat, user, fields)
 
-    def _push_message(self, message: Json) -> None:
+    def _push_message(self, message: Json, kind: str = "message") -> None:
         """Send the bot an update of a message, unless privacy mode withholds it."""
         telegram = self._telegram
         chat: int = message["chat"]["id"]
         if chat > 0 or not telegram.privacy or is_addressed(message, telegram.bot):
-            telegram.updates.push(chat, "message", message)
+            telegram.updates.push(chat, kind, message)
 
     def _chat(self, person: int, group_id: int | None) -> Json:
         """Return the chat in which a user writes, as Telegram's Chat."""
