@@ -307,9 +307,10 @@ async def test_the_language_can_be_changed_and_given_back_to_telegram(idle_bot: 
 async def test_the_menu_is_there_in_each_language(idle_bot: str, you: Chat) -> None:
     for language in LANGUAGES[1:]:
         say, playground = texts(language), you.playground
+        person = playground.add_person("Grace", language)
         # The bot paints already while it introduces itself; the description is the last of a language.
-        await playground.wait_for(lambda: playground.card(language)["description"] == say("bot-description"))  # noqa: B023
-        commands = {one["command"]: one["description"] for one in playground.card(language)["commands"]}
+        await playground.wait_for(lambda: playground.card(person)["description"] == say("bot-description"))  # noqa: B023
+        commands = {one["command"]: one["description"] for one in playground.card(person)["commands"]}
         assert commands["cancel"] == say("command-cancel")
 
 

@@ -35,16 +35,19 @@ from engine.imaging.encoding import encode_png
 from engine.queue import LIVE, TIMELAPSE, Leases, Queue, State, create_schema, open_database
 from tests.support.chat import PAINTED, QUESTION, STYLES, TOKEN, Chat, Json, job_of, keys, said
 from tests.support.playground import Playground
-from tests.support.processes import Program, environment, until
+from tests.support.processes import TIMEOUT, Program, environment, until
 
 KILLS = int(os.environ.get("ATELIER_KILLS", "8"))
 SEED = int(os.environ.get("ATELIER_SEED", "1"))
+DATABASES = os.environ.get("ATELIER_DATABASES", "sqlite").split()
 PEOPLE = 3
 MOMENTS = (
     *("getUpdates", "getFile", "setMessageReaction", "sendPhoto", "answerCallbackQuery"),
     *("editMessageCaption", "editMessageMedia", "deleteMessage"),
 )
 """Calls during which, or soon after which, the bot is killed."""
+AWAKE = 0.8
+"""Part of the kills that wait until the bot has started: others fall into its start."""
 FACTS: dict[str, Any] = {"width": 64, "height": 64, "seconds": 0.1}
 CANVAS = encode_png(Image.effect_noise((64, 64), 60).convert("RGB"))
 
@@ -61,7 +64,7 @@ async def database(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     await made.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 async def killed_database(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[tuple[str, AsyncEngine]]:
@@ -151,6 +154,8 @@ async def test_a_bot_that_is_killed_again_and_again_loses_no_painting_and_leaves
         async with painting(database) as queue:
             people = [asyncio.create_task(live(f"Person{number}")) for number in range(PEOPLE)]
             for _ in range(KILLS):
+                if dice.random() < AWAKE:
+                    await playground.wait_for(partial(_has_polled, playground, time.monotonic()), TIMEOUT)
                 await _one_of_the_next(playground, dice.choice(MOMENTS), dice.randint(1, 3))
                 await asyncio.sleep(dice.choice((0.0, 0.002, 0.01, 0.05, 0.2)))
                 program.kill()
@@ -223,6 +228,11 @@ async def _one_of_the_next(playground: Playground, method: str, nth: int) -> Non
     wanted = _calls(playground, method) + nth
     with contextlib.suppress(TimeoutError):
         await playground.wait_for(lambda: _calls(playground, method) >= wanted, 2.0)
+
+
+def _has_polled(playground: Playground, since: float) -> bool:
+    """Whether the bot has asked for updates since a moment: it has started."""
+    return any(call.method == "getUpdates" and call.at > since for call in playground.calls)
 
 
 def _calls(playground: Playground, method: str) -> int:

@@ -149,16 +149,6 @@ class People:
         fields = {name: original[name] for name in (*CONTENT, "sticker") if name in original}
         return self._send(person, fields | {"forward_origin": origin}, None, group)
 
-    def stop_draft(self, person: int) -> None:
-        """Press the Stop button of a message that the bot is streaming."""
-        draft = self._telegram.draft(person)
-        if draft is None or not draft["can_stop"]:
-            raise Refusal("There is nothing to stop.", status=409)
-        if not draft["keep_on_stop"]:
-            self._telegram.end_draft(person)
-        body = {"chat": self._chat(person, None), "draft_id": draft["draft_id"]}
-        self._telegram.updates.push(person, "stopped_message_generation", body)
-
     async def send_photo(
         self,
         person: int,
