@@ -89,17 +89,14 @@ def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered)
         return _paint_apart(session, pictures, named, fresh, effects, _captioned(event))
     if event.reply_to:
         photo, styles = event.reply_to, pictures
-    elif event.as_style:
-        after, more = _styled(session, (pictures[0],), fresh)
+    elif event.as_style or _is_blending(session):
+        after, more = _styled(session, pictures if _is_blending(session) else pictures[:1], fresh)
         return after, effects + more
     elif len(pictures) > 1 and session.photo is None and session.styles:  # a style was chosen first
         chosen = [session.styles] * len(pictures)
         return _paint_apart(without_pictures(session), pictures, chosen, fresh, effects)
     elif len(pictures) > 1:
         photo, styles = pictures[0], pictures[1:]
-    elif session.photo is not None and _is_blending(session):
-        after, more = _styled(session, (pictures[0],), fresh)
-        return after, effects + more
     elif session.photo is not None:
         photo, styles = session.photo, pictures
     else:
@@ -176,8 +173,12 @@ def _styled(session: Session, styles: tuple[Style, ...], fresh: Fresh, *, new: b
     """Paint the photo in a style; the style waits for a photo, or is one more of a blend."""
     if _is_blending(session):
         blend = (*session.styles, *(style for style in styles if style not in session.styles))
+        full: list[Effect] = (
+            [Say("blend-full", {"most": MAX_PAINTINGS})] if len(blend) > MAX_PAINTINGS else []
+        )
         session = session.updated(styles=blend[:MAX_PAINTINGS])
-        return _ready(session, fresh, new=new, adjusting=True)
+        after, effects = _ready(session, fresh, new=new, adjusting=True)
+        return after, effects + full
     session = session.updated(
         styles=styles, choices=None, draft_id=None, adjusting=False, shown=None, awaiting=None
     )
