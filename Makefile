@@ -12,8 +12,8 @@ run: install
 	@$(BIN)/python -m engine weights
 	@exec $(BIN)/python -m bot
 
-# Runs as many tests at once as there are cores, up to four: each may start a worker, which takes a gigabyte.
-TEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+# tests/conftest.py says how many processes. Bytecode is kept: dozens of processes import the same modules.
+TEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist worksteal
 test: install
 	@$(TEST) $(ARGS)
 

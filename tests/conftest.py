@@ -44,6 +44,15 @@ hypothesis.settings.load_profile("atelier")
 _REPO = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run twice as many processes as there are cores: tests of the bot and its workers wait most of the time.
+
+    Six at most: each, with its worker, takes two gigabytes.
+    """
+    return min(2 * (os.cpu_count() or 1), 6)
+
+
 @pytest.fixture(scope="session")
 def repo() -> Path:
     """The repository's root."""
@@ -113,9 +122,9 @@ def data_dir(tmp_path: Path, weights_cache: Path) -> Path:
 @pytest.fixture(scope="session")
 def photo() -> Image.Image:
     """A photo of 192 × 128 pixels, from scikit-learn: a Chinese temple under a blue sky."""
-    from sklearn.datasets import load_sample_image
+    from tests.support.pictures import sample
 
-    return Image.fromarray(load_sample_image("china.jpg")).resize((192, 128), Image.Resampling.LANCZOS)
+    return sample("china.jpg").resize((192, 128), Image.Resampling.LANCZOS)
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,12 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
-from sklearn.datasets import load_sample_image
 
 from engine.imaging.encoding import encode_jpeg
 from engine.styles.style import preset
 from tests.support.data_folder import share_data
 from tests.support.forked import WorkerProgram
+from tests.support.pictures import sample
 from tests.support.processes import Program, environment, until
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -118,7 +118,7 @@ def artefacts(repo: Path) -> Path:
 def china(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A photo of 640 × 427 pixels: a Chinese temple."""
     path = tmp_path_factory.mktemp("china") / "china.jpg"
-    path.write_bytes(encode_jpeg(Image.fromarray(load_sample_image("china.jpg")), quality=95))
+    path.write_bytes(encode_jpeg(sample("china.jpg"), quality=95))
     return path
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import aiogram.methods
 import pytest
 from PIL import Image
-from sklearn.datasets import load_sample_image
 from sqlalchemy import delete
 
 from bot.app import running
@@ -26,6 +25,7 @@ from tests.support.aiogram_oracle import watched
 from tests.support.chat import TOKEN, Chat
 from tests.support.data_folder import share_data
 from tests.support.forked import WorkerProgram
+from tests.support.pictures import sample
 from tests.support.playground import Playground
 from tests.support.processes import Program, environment, free_port, until
 
@@ -168,7 +168,7 @@ def somebody_else(playground: Playground) -> Chat:
 @pytest.fixture(scope="session")
 def china() -> bytes:
     """A photo of 640 × 427 pixels: a Chinese temple."""
-    return encode_jpeg(Image.fromarray(load_sample_image("china.jpg")), quality=95)
+    return encode_jpeg(sample("china.jpg"), quality=95)
 
 
 @pytest.fixture(scope="session")
@@ -181,7 +181,7 @@ def small(china: bytes) -> bytes:
 @pytest.fixture(scope="session")
 def flower() -> bytes:
     """An upright photo of 80 × 120 pixels: a flower."""
-    image = Image.fromarray(load_sample_image("flower.jpg")).rotate(90, expand=True).resize((80, 120))
+    image = sample("flower.jpg").rotate(90, expand=True).resize((80, 120))
     return encode_jpeg(image, quality=92)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import av
 import numpy as np
 from PIL import Image
-from sklearn.datasets import load_sample_image
 
 from engine.painting.timelapse import MOST_BYTES, RATE
 from engine.styles.style import preset
@@ -59,12 +60,12 @@ def png(image: Image.Image) -> bytes:
 
 def china_jpeg() -> bytes:
     """Return a photo of 640 × 427 pixels as JPEG: large enough for several scales."""
-    return jpeg(_sample("china.jpg"))
+    return jpeg(sample("china.jpg"))
 
 
 def small_photo(*, width: int = 96, flower: bool = False, flipped: bool = False) -> Image.Image:
     """Return a photo that is painted in a second, at one scale and its own size."""
-    image = _sample("flower.jpg" if flower else "china.jpg").resize((width, round(width / 1.5)))
+    image = sample("flower.jpg" if flower else "china.jpg").resize((width, round(width / 1.5)))
     return image.transpose(Image.Transpose.ROTATE_180) if flipped else image
 
 
@@ -81,8 +82,13 @@ def small_painting() -> bytes:
         return png(image.convert("RGB").resize((96, 96)))
 
 
-def _sample(name: str) -> Image.Image:
-    return Image.fromarray(load_sample_image(name))
+def sample(name: str) -> Image.Image:
+    """Open ``china.jpg`` or ``flower.jpg``, photos of scikit-learn, whose import would take a second."""
+    package = importlib.util.find_spec("sklearn")
+    assert package
+    assert package.origin
+    with Image.open(Path(package.origin).parent / "datasets" / "images" / name) as image:
+        return image.convert("RGB")
 
 
 def image_of(result: bytes | None) -> Image.Image:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 REPO: Final = Path(__file__).resolve().parents[2]
 """The repository's root."""
-TIMEOUT: Final = 120.0
+TIMEOUT: Final = 300.0
 """Seconds until a test gives up. Long, for a busy machine."""
 
 

@@ -11,13 +11,14 @@ from torch import Tensor
 
 from engine.painting.commission import Commission
 from engine.painting.network import Network
+from tests.support.narrow import NarrowNetwork
 from tests.support.painting_runs import difference, draft, finish, small_plan
 
 
 @pytest.fixture(scope="module")
 def exact(vgg16: dict[str, Tensor]) -> Network:
-    """VGG-16 in fp32: in 16 bits a pass of several rounds otherwise, and the optimisation amplifies it."""
-    return Network(vgg16, torch.device("cpu"), torch.float32)
+    """A network in fp32: in 16 bits a pass of several rounds otherwise, and the optimisation amplifies it."""
+    return NarrowNetwork(vgg16, torch.device("cpu"), torch.float32)
 
 
 def various(view: Image.Image, swirls: Image.Image, optimizer: Any, statistic: Any) -> list[Commission]:

@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageOps
-from sklearn.datasets import load_sample_image
 from torch import Tensor
 
 from engine.errors import NumericalError, OutOfMemoryError, RecipeError
@@ -32,6 +31,7 @@ from engine.painting.result import NOTES, Painting
 from engine.painting.scales import plan
 from engine.painting.statistic import Moments
 from engine.painting.tensors import to_image, to_tensor
+from tests.support.narrow import NarrowNetwork
 from tests.support.painting_runs import (
     COARSE,
     FINE,
@@ -43,6 +43,7 @@ from tests.support.painting_runs import (
     finish,
     small_plan,
 )
+from tests.support.pictures import sample
 
 FACTS = {
     *("optimizer", "tile", "classic", "faces"),
@@ -118,8 +119,8 @@ def test_the_dial_goes_one_way_at_another_size_and_with_the_larger_network(
     name: str, size: int, request: pytest.FixtureRequest, painting: Image.Image
 ) -> None:
     state: dict[str, Tensor] = request.getfixturevalue(name)
-    extractor, photo = Network(state, torch.device("cpu")), Image.fromarray(load_sample_image("china.jpg"))
-    alphas = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+    extractor, photo = Network(state, torch.device("cpu")), sample("china.jpg")
+    alphas = (1e-2, 1e-4, 1e-6)
     with small_plan(10, 10), one_scale():
         runs = [
             finish(extractor, Commission(photo, [painting], draft(size=size, alpha=alpha)))
@@ -131,7 +132,7 @@ def test_the_dial_goes_one_way_at_another_size_and_with_the_larger_network(
         least, most = sorted((losses[0], losses[-1]))
         assert most > 1.5 * least, fact
     likeness = [alike(run.image, photo) for run in runs]
-    assert likeness[0] > likeness[2] > likeness[4]
+    assert likeness[0] > likeness[1] > likeness[2]
 
 
 def test_progress_rises_to_one_and_every_scale_is_told(
@@ -293,6 +294,37 @@ def test_with_too_little_memory_it_is_painted_in_tiles_then_by_adam_and_noted(
     assert alike(thrifty.image, photo) > 0.5
 
 
+@pytest.mark.parametrize("words", ["CUDA error: out of memory", "CUDA error: CUBLAS_STATUS_ALLOC_FAILED"])
+def test_a_device_with_less_memory_than_it_said_paints_the_last_canvas_again_in_tiles(
+    words: str,
+    vgg16: dict[str, Tensor],
+    photo: Image.Image,
+    painting: Image.Image,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = NarrowNetwork(vgg16, torch.device("cpu"), torch.float32)
+    commission = Commission(photo, [painting.resize((192, 192))], draft(size=156))
+    evaluate = StyleTransferLoss.evaluate
+
+    def small_device(self: StyleTransferLoss, canvas: Tensor) -> tuple[Losses, Tensor]:
+        if canvas.shape[3] > 160 and len(self.tiles) == 1:
+            raise RuntimeError(words)
+        return evaluate(self, canvas)
+
+    monkeypatch.setattr(memory_prediction, "MAX_TILE", 160)
+    monkeypatch.setattr(memory_prediction, "MIN_TILE", 160)
+    with small_plan(2, 2):
+        whole = finish(network, commission)
+        monkeypatch.setattr(StyleTransferLoss, "evaluate", small_device)
+        run = finish(network, commission)
+        with pytest.raises(OutOfMemoryError, match="together"):
+            finish(network, commission, commission)
+    assert run.facts["notes"] == ["painted-in-tiles"]
+    assert run.facts["tile"] == 160
+    assert [mark[1:4:2] for mark in run.marks] == [mark[1:4:2] for mark in whole.marks], "no canvas twice"
+    assert difference(run.image, whole.image) < 1
+
+
 def test_a_broad_stroke_needs_no_more_memory_than_the_painting_has_pixels_for(
     network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
@@ -339,6 +371,7 @@ from PIL import Image
 from engine import weights
 from engine.painting.network import Network
 from engine.painting.painter import Commission
+from tests.support.narrow import NarrowNetwork
 from tests.support.painting_runs import draft, finish, small_plan
 
 state = weights.from_cache(Path(sys.argv[1])).state
@@ -419,7 +452,7 @@ def test_the_size_of_the_strokes_and_the_statistic_make_a_difference(
 def test_two_paintings_blend_by_their_weights(
     vgg16: dict[str, Tensor], view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
-    exact = Network(vgg16, torch.device("cpu"), torch.float32)
+    exact = NarrowNetwork(vgg16, torch.device("cpu"), torch.float32)
     other = ImageOps.invert(swirls)
 
     def blend(styles: list[Image.Image], *weights: float) -> Image.Image:

@@ -456,7 +456,7 @@ class Story(RuleBasedStateMachine):
 
 
 TestAnyStoryEndsAsInTheModel = Story.TestCase
-TestAnyStoryEndsAsInTheModel.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+TestAnyStoryEndsAsInTheModel.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
 
 
 async def chapter(both: Both, chance: random.Random) -> None:

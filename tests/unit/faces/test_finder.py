@@ -14,6 +14,7 @@ from engine.errors import WeightsError
 from engine.faces import FaceFinder
 from engine.faces.yunet import YuNet, shapes
 from engine.painting.faces import Face
+from tests.support.pictures import sample
 
 EYES = (266, 208)
 """The point between the eyes in the portrait, in pixels."""
@@ -41,9 +42,7 @@ def test_the_same_photo_has_the_same_faces(finder: FaceFinder, hopper: Image.Ima
 
 @pytest.mark.parametrize("name", ["china.jpg", "flower.jpg"])
 def test_a_photo_of_something_else_has_none(finder: FaceFinder, name: str) -> None:
-    from sklearn.datasets import load_sample_image
-
-    assert finder.find(Image.fromarray(load_sample_image(name))) == ()
+    assert finder.find(sample(name)) == ()
 
 
 @pytest.mark.parametrize("ground", ["black", "white", "#808080"])

@@ -24,6 +24,7 @@ from engine.painting.memory_prediction import MIN_TILE, Method
 from engine.painting.network import Network
 from engine.painting.objective import FACE_WEIGHT, face_weight
 from engine.painting.recipe import STRENGTHS, Recipe
+from tests.support.narrow import NarrowNetwork
 from tests.support.painting_runs import Run, difference, draft, finish, levels, small_plan
 
 # The map
@@ -206,7 +207,7 @@ def test_a_resumed_run_keeps_the_same_faces(
 def test_a_pass_of_several_keeps_each_ones_faces(
     vgg16: dict[str, Tensor], view: Image.Image, swirls: Image.Image
 ) -> None:
-    exact = Network(vgg16, torch.device("cpu"), torch.float32)
+    exact = NarrowNetwork(vgg16, torch.device("cpu"), torch.float32)
     finder = Known(Face(50, 30, 10, 14))
     commissions = [
         Commission(view, [swirls], draft()),
@@ -226,7 +227,7 @@ def test_a_pass_of_several_keeps_each_ones_faces(
 def test_tiles_keep_faces_as_the_whole_does(
     vgg16: dict[str, Tensor], hopper: Image.Image, painting: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    exact = Network(vgg16, torch.device("cpu"), torch.float32)
+    exact = NarrowNetwork(vgg16, torch.device("cpu"), torch.float32)
     finder = Known(Face(134, 113, 42, 53))
     commission = Commission(hopper.resize((256, 300)), [painting], draft(size=300))
     with small_plan(3, 2):

@@ -24,6 +24,7 @@ from engine.painting.objective import DEFAULT, PIXELS, content_weight, face_weig
 from engine.painting.recipe import STRENGTHS
 from engine.painting.statistic import STATISTICS
 from engine.painting.tensors import to_tensor
+from tests.support.narrow import narrow
 
 State = dict[str, Tensor]
 CONTENT_LAYERS, STYLE_LAYERS = DEFAULT.content_layers, DEFAULT.style_layers
@@ -511,7 +512,7 @@ def compare_with_whole(
     assert worst < close, "there is a seam"
 
 
-@pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask", "faces", "faces and mask"])
+@pytest.mark.parametrize("variant", ["moments", "faces and mask"])
 def test_tiles_see_what_the_whole_sees(variant: str, extractor: FeatureExtractor, large: Pictures) -> None:
     compare_with_whole(extractor, variants(large)[variant])
 
@@ -519,7 +520,7 @@ def test_tiles_see_what_the_whole_sees(variant: str, extractor: FeatureExtractor
 @pytest.fixture(scope="module")
 def exact(vgg16: State) -> FeatureExtractor:
     """Eyes to which no kink is lost by rounding."""
-    return FeatureExtractor(Features(vgg16, torch.float64))
+    return FeatureExtractor(narrow(Features(vgg16, torch.float64)))
 
 
 @pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask", "faces", "faces and mask"])
@@ -546,7 +547,7 @@ def test_tiles_of_a_batch_see_exactly_what_the_whole_sees(exact: FeatureExtracto
 
 
 def test_tiles_of_vgg19_see_what_the_whole_sees(large: Pictures) -> None:
-    compare_with_whole(FeatureExtractor(Features(vgg19_state())), large, side=240, tiles=2)
+    compare_with_whole(FeatureExtractor(narrow(Features(vgg19_state()))), large, side=240, tiles=2)
 
 
 def test_a_large_painting_has_the_same_style_in_tiles(extractor: FeatureExtractor, large: Pictures) -> None:
