@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -52,6 +53,10 @@ class ChatContext:
     """Answers to the tap on their way. Nothing waits for them but the end of the update."""
     refused: bool = False
     """True if the pictures of the message cannot be painted."""
+    turn_in: Callable[[int], contextlib.AbstractAsyncContextManager[object]] = lambda _: (
+        contextlib.nullcontext()
+    )
+    """Returns the lock of a chat that this one has become."""
     home: int | None = None
     """The chat's former id, if it became a supergroup meanwhile."""
 

@@ -395,30 +395,32 @@ async def _with_retries(
 ) -> None:
     """Retry when Telegram does not answer half way: nothing is saved before the end.
 
-    A group that has become a supergroup meanwhile is answered there.
+    A group that has become a supergroup meanwhile is answered there, when what goes on there has ended.
 
     Raises:
         NetworkError: Telegram did not answer in :data:`MAX_ATTEMPTS` attempts.
         RetryAfter: the same, because of its flood control.
     """
-    for attempt in range(MAX_ATTEMPTS):
-        try:
-            await work()
-        except BadRequest:
-            raise
-        except ChatMigrated as error:
-            if attempt == MAX_ATTEMPTS - 1:
+    async with contextlib.AsyncExitStack() as turns:
+        for attempt in range(MAX_ATTEMPTS):
+            try:
+                await work()
+            except BadRequest:
                 raise
-            log.info("a group has become a supergroup; going on there")
-            await sessions.move(context.chat, error.new_chat_id)
-            context.move(error.new_chat_id)
-        except (NetworkError, RetryAfter) as error:
-            if attempt == MAX_ATTEMPTS - 1:
-                raise
-            pause = DELAYS[min(attempt, len(DELAYS) - 1)]
-            if isinstance(error, RetryAfter):
-                pause = max(pause, retry_delay(error))
-            log.info("Telegram does not answer (%s); retrying in %.0f s", type(error).__name__, pause)
-            await asyncio.sleep(pause)
-        else:
-            return
+            except ChatMigrated as error:
+                if attempt == MAX_ATTEMPTS - 1:
+                    raise
+                log.info("a group has become a supergroup; going on there")
+                await turns.enter_async_context(context.turn_in(error.new_chat_id))
+                await sessions.move(context.chat, error.new_chat_id)
+                context.move(error.new_chat_id)
+            except (NetworkError, RetryAfter) as error:
+                if attempt == MAX_ATTEMPTS - 1:
+                    raise
+                pause = DELAYS[min(attempt, len(DELAYS) - 1)]
+                if isinstance(error, RetryAfter):
+                    pause = max(pause, retry_delay(error))
+                log.info("Telegram does not answer (%s); retrying in %.0f s", type(error).__name__, pause)
+                await asyncio.sleep(pause)
+            else:
+                return

@@ -73,7 +73,8 @@ class UpdateHandlers:
         if message is None or message.from_user is None:  # a channel's post
             return
         if message.migrate_to_chat_id:
-            await self.dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
+            async with context.turn_in(message.migrate_to_chat_id):
+                await self.dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
             return
         if filters.StatusUpdate.ALL.check_update(update):
             return
@@ -134,6 +135,7 @@ class UpdateHandlers:
             tap=update.callback_query,
             late=context.batch.tap_answered,
             answers=context.batch.answers,
+            turn_in=context.turn_in,
         )
 
 

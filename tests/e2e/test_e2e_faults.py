@@ -48,6 +48,8 @@ MOMENTS = (
 """Calls during which, or soon after which, the bot is killed."""
 AWAKE = 0.8
 """Part of the kills that wait until the bot has started: others fall into its start."""
+RARE = 5.0
+"""Seconds to wait for a call. An update needs less: the bot gives up one over which it dies too often."""
 FACTS: dict[str, Any] = {"width": 64, "height": 64, "seconds": 0.1}
 CANVAS = encode_png(Image.effect_noise((64, 64), 60).convert("RGB"))
 
@@ -227,7 +229,7 @@ async def _one_of_the_next(playground: Playground, method: str, nth: int) -> Non
     """Wait for the nth call of a method from now on; not for ever, for some are rare."""
     wanted = _calls(playground, method) + nth
     with contextlib.suppress(TimeoutError):
-        await playground.wait_for(lambda: _calls(playground, method) >= wanted, 2.0)
+        await playground.wait_for(lambda: _calls(playground, method) >= wanted, RARE)
 
 
 def _has_polled(playground: Playground, since: float) -> bool:
