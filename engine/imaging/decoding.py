@@ -236,6 +236,8 @@ def _opened(data: bytes, name: str) -> Iterator[tuple[ImageFile.ImageFile, int]]
                 image.info["icc_profile"] = profile
             if late := getattr(image, "icclist", None):
                 image.info["icc_profile"] = _joined(late)
+            if image.format == "AVIF" and isobmff.is_of_eight_bits(data):
+                image.info["bit_depth"] = 8
             if image.format == "TIFF":
                 _mend_palette(image)
             check_shape(*image.size, name)

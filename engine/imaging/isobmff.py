@@ -49,6 +49,16 @@ def nclx(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+def is_of_eight_bits(data: bytes) -> bool:
+    """Return whether an AVIF's primary image says that it has no more (AV1 in ISOBMFF, 2.3)."""
+    with contextlib.suppress(struct.error, IndexError, ValueError):
+        (meta,) = (box for box in boxes(data, 0, len(data)) if box.name == b"meta")
+        for place in _properties(data, meta):
+            if place.name == b"av1C":
+                return not data[place.content + 2] & 0x40
+    return False
+
+
 def _properties(data: bytes, meta: Box) -> Iterator[Box]:
     """Yield the properties of the primary item."""
     (primary,) = inside(data, meta, b"pitm", 4)

@@ -142,8 +142,9 @@ def _decoder_memory(image: ImageFile.ImageFile, scans: int) -> int:
             deep, small = image.info.get("bit_depth", 10) > 8, image.info.get("chroma") == 420
             alpha = image.mode == "RGBA"
             return ((5 if small else 12) + 5 * alpha if deep else 6 + 4 * alpha) * pixels
-        case "AVIF":  # the same. The file does not tell its bit depth.
-            return (13 + 4 * (image.mode == "RGBA")) * pixels
+        case "AVIF":  # the same
+            alpha = image.mode == "RGBA"
+            return (8 + 3 * alpha if image.info.get("bit_depth") == 8 else 13 + 4 * alpha) * pixels
         case "JPEG" | "MPO" if scans > 1:  # two bytes for each coefficient of a progressive JPEG
             areas: list[int] = [across * down for _, across, down, _ in getattr(image, "layer", ())]
             return 2 * pixels * sum(areas) // max(areas)

@@ -1,4 +1,4 @@
-"""Decode or inspect an image: JPEG, PNG and the like in this process, AVIF and HEIF in a child process."""
+"""Decode or inspect an image: JPEG, PNG and the like here, AVIF, HEIF and TIFF in a child process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import IO, Any
 
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from engine.errors import ImageError
 from engine.imaging import decoding
@@ -45,7 +45,7 @@ def decode(
     Raises:
         ImageError: one of its subclasses says what is wrong with the picture.
     """
-    if _is_avif_or_heif(data):
+    if _is_for_child(data):
         return _decode_in_child(data, name, enough, ground)
     return decode_here(data, name, enough, ground)
 
@@ -56,15 +56,15 @@ def inspect(data: bytes, name: str = "the image") -> Inspected:
     Raises:
         ImageError: the same as :func:`decode`.
     """
-    if _is_avif_or_heif(data):
+    if _is_for_child(data):
         with _child_process(data, name) as (reply, _):
             return Inspected(*reply["seen"])
     return inspect_here(data, name)
 
 
-def _is_avif_or_heif(data: bytes) -> bool:
-    """Return whether this may be AVIF or HEIF."""
-    return data[4:8] == b"ftyp"
+def _is_for_child(data: bytes) -> bool:
+    """Return whether this may be AVIF, HEIF or TIFF."""
+    return data[4:8] == b"ftyp" or data.startswith(tuple(TiffImagePlugin.PREFIXES))
 
 
 def _decode_in_child(data: bytes, name: str, enough: int | None, ground: str) -> Image.Image:
@@ -79,10 +79,10 @@ def _decode_in_child(data: bytes, name: str, enough: int | None, ground: str) ->
 
 @contextlib.contextmanager
 def _child_process(data: bytes, name: str, *arguments: str) -> Iterator[tuple[dict[str, Any], IO[bytes]]]:
-    """Decode AVIF or HEIF in a child process, since their decoders cannot be interrupted, only killed.
+    """Decode AVIF, HEIF or TIFF in a child process, since their decoders cannot be interrupted, only killed.
 
     A few kilobytes can keep them busy for an hour, with a huge tile a thousand times or with frames that are
-    never shown. They are also the most likely to crash.
+    never shown. They are also the most likely to crash, and libtiff writes to stderr.
 
     Args:
         data: the file's bytes.

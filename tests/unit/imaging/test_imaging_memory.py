@@ -114,7 +114,7 @@ def test_what_a_decoder_takes_beside_the_picture_is_known(name: str, repo: Path)
     with decoding._opened(data, "x") as (_, expected):
         pass
     assert expected > 5 * PIXELS
-    here, _ = taken(data, "reading.inspect(data)", repo)
+    here, _ = taken(data, "decoding.inspect_here(data, 'x')", repo)
     assert 0.8 * expected - LITTLE < here < expected + LITTLE
 
 
@@ -148,6 +148,19 @@ def test_a_heic_of_ten_bits_takes_what_is_expected(mode: str, chroma: int, repo:
     with decoding._opened(out.getvalue(), "x") as (image, expected):
         assert image.info["bit_depth"] == 10
     here, _ = taken(out.getvalue(), "decoding.inspect_here(data, 'x')", repo)
+    assert 0.5 * expected < here < expected + LITTLE
+
+
+@linux
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_an_avif_of_eight_bits_takes_what_is_expected(mode: str, subsampling: str, repo: Path) -> None:
+    noise = Image.effect_noise((1600, 1200), 50)
+    data = saved(Image.merge(mode, [noise] * len(mode)), "AVIF", speed=10, subsampling=subsampling)
+    with decoding._opened(data, "x") as (_, expected):
+        pass
+    assert expected == 1600 * 1200 * (15 if mode == "RGBA" else 12)
+    here, _ = taken(data, "decoding.inspect_here(data, 'x')", repo)
     assert 0.5 * expected < here < expected + LITTLE
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import GifImagePlugin, Image, UnidentifiedImageError
 
-from engine.errors import ImageKindError
+from engine.errors import ImageError, ImageKindError
 from engine.imaging import isobmff
 from engine.imaging.decoding import decode_here
 from engine.imaging.reading import decode, inspect
@@ -129,6 +129,27 @@ def test_a_tiff_of_floating_colours_is_named() -> None:
     with pytest.raises(ImageKindError) as caught:
         decode(tiff({258: [32] * 3, 262: [2], 277: [3], 339: [3] * 3}, samples))
     assert caught.value.facts == {"kind": "TIFF, 3 × 32 bit"}
+
+
+def test_a_damaged_tiff_leaves_nothing_on_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+    whole = saved(Image.effect_noise((128, 128), 80), "TIFF", compression="tiff_lzw")
+    strip = struct.pack("<HHL", 273, 4, 1)
+    place = whole.index(strip) + 8
+    data = whole[:place] + struct.pack("<L", 10**6) + whole[place + 4 :]
+    with pytest.raises(ImageError):
+        decode_here(data, "x")
+    assert "TIFF" in capfd.readouterr().err  # libtiff's own words
+    for call in (decode, inspect):
+        with pytest.raises(ImageError):
+            call(data, "x")
+    assert capfd.readouterr() == ("", "")
+
+
+@needs_cases
+def test_nothing_on_stderr_of_a_public_tiff(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ImageError):
+        decode(case("18-tiff-libtiff-stderr.tif"))
+    assert capfd.readouterr() == ("", "")
 
 
 @needs_cases
