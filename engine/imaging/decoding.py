@@ -135,13 +135,15 @@ def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
         return _upright_size(image, data)
 
 
-def decode_here(data: bytes, name: str, enough: int | None = None, ground: str = "white") -> Image.Image:
+def decode_here(
+    data: bytes, name: str, enough: int | None = None, ground: str = "white", keep_alpha: bool = False
+) -> Image.Image:
     """Decode in this process, as :func:`engine.imaging.reading.decode` does; raises its errors."""
     data = developed(data, name)
     with _loaded(data, name, enough) as image:
         covered = image.info.get("covered")
         turn, animated = _TURNS.get(_orientation(image, data)), _is_animation(image)
-        whole = Opaque(image, ground, colour_space(image, data)).whole(_factor(image, enough))
+        whole = Opaque(image, ground, colour_space(image, data), keep_alpha).whole(_factor(image, enough))
         upright = whole if turn is None else whole.transpose(turn)
         if covered:
             upright = _alone(upright, covered, ground)

@@ -36,7 +36,11 @@ class Opaque:
     """A decoded image, any part of which can be converted to opaque sRGB."""
 
     def __init__(
-        self, image: Image.Image, ground: str, colour_space: Cicp | Calibration | None = None
+        self,
+        image: Image.Image,
+        ground: str,
+        colour_space: Cicp | Calibration | None = None,
+        keep_alpha: bool = False,
     ) -> None:
         """Take over an image.
 
@@ -44,6 +48,7 @@ class Opaque:
             image: the decoded image. It is consumed: its memory becomes the result's, or is freed.
             ground: colour under transparent pixels.
             colour_space: the colour space, which outranks an ICC profile; None for the profile's, else sRGB.
+            keep_alpha: give the alpha, if there is one, beside the colours on the ground.
         """
         self._image, self._transparent = _eight_bit(image, image.info.get("transparency"))
         if self._image is not image:
@@ -53,6 +58,7 @@ class Opaque:
         self._lost_alpha = self._image.mode == "La" and self._image.getextrema()[1] == (0, 0)
         opaque, alpha = self._split((0, 0, 1, 1))
         self._transform = _of_numbers(colour_space) or _of_profile(image.info.get("icc_profile"), opaque.mode)
+        self._mode = "RGBA" if keep_alpha and alpha is not None else "RGB"
         self._ready = image.mode == "RGB" and alpha is None and self._transform is None
 
     def part(self, box: Box) -> Image.Image:
@@ -63,6 +69,8 @@ class Opaque:
             return part
         under = Image.new("RGB", part.size, self._ground)
         under.paste(part, mask=alpha)
+        if self._mode == "RGBA":
+            under.putalpha(alpha)
         return under
 
     def whole(self, factor: int = 1) -> Image.Image:
@@ -76,7 +84,7 @@ class Opaque:
             part = self.part(box)
             part = part.reduce(factor) if factor > 1 else part
             target.paste(_reinterpret(target.mode, part), (0, box[1] // factor))
-        return _reinterpret("RGB", target)
+        return _reinterpret(self._mode, target)
 
     def _split(self, box: Box) -> tuple[Image.Image, Image.Image | None]:
         """Return a part without alpha, and its alpha. Grey stays grey, which a grey profile needs."""
