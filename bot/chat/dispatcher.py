@@ -30,6 +30,7 @@ from bot.conversation import (
     Broadcast,
     CancelAll,
     Command,
+    Correct,
     Draft,
     Effect,
     Event,
@@ -43,6 +44,7 @@ from bot.conversation import (
     Sent,
     Session,
     ShowReady,
+    Style,
     Suggest,
     Tapped,
     Words,
@@ -254,6 +256,8 @@ class Dispatcher:
             case Paint(draft, draft_id):
                 await context.answer(context.texts("preparing"))
                 await self.orders.paint(context, draft, draft_id, context.message)
+            case Correct(message, styles):
+                return await self._correct(context, message, styles, session)
             case CancelAll(draft):
                 if not await self.accounts.cancel_all(context, draft=draft):
                     return without_pictures(session), []
@@ -295,6 +299,19 @@ class Dispatcher:
                 await context.say(f"{some}\n{say.error(error.code, **error.facts)}")
                 return
         await context.say(say("painting-each", count=len(drafts)))
+
+    async def _correct(
+        self, context: ChatContext, message: int, styles: tuple[Style, ...], session: Session
+    ) -> tuple[Session, list[Effect]]:
+        """Give what a message has ordered other styles; say so if that has begun already."""
+        draft = Draft(photo=Sent(file_id=""), styles=styles, name=session.person.name_of(styles))
+        corrected = await self.orders.correct(context, message, draft)
+        if corrected is None:
+            return session, []
+        if not corrected:
+            return session, [Say("already-begun")]
+        person = session.person.model_copy(update={"last": styles})
+        return session.updated(person=person), []
 
     async def _suggest(self, context: ChatContext, effect: Suggest, session: Session) -> int:
         say, offered = context.texts, {one.id: one for one in self.orders.rules.styles}
@@ -378,30 +395,32 @@ async def _with_retries(
 ) -> None:
     """Retry when Telegram does not answer half way: nothing is saved before the end.
 
-    A group that has become a supergroup meanwhile is answered there.
+    A group that has become a supergroup meanwhile is answered there, when what goes on there has ended.
 
     Raises:
         NetworkError: Telegram did not answer in :data:`MAX_ATTEMPTS` attempts.
         RetryAfter: the same, because of its flood control.
     """
-    for attempt in range(MAX_ATTEMPTS):
-        try:
-            await work()
-        except BadRequest:
-            raise
-        except ChatMigrated as error:
-            if attempt == MAX_ATTEMPTS - 1:
+    async with contextlib.AsyncExitStack() as turns:
+        for attempt in range(MAX_ATTEMPTS):
+            try:
+                await work()
+            except BadRequest:
                 raise
-            log.info("a group has become a supergroup; going on there")
-            await sessions.move(context.chat, error.new_chat_id)
-            context.move(error.new_chat_id)
-        except (NetworkError, RetryAfter) as error:
-            if attempt == MAX_ATTEMPTS - 1:
-                raise
-            pause = DELAYS[min(attempt, len(DELAYS) - 1)]
-            if isinstance(error, RetryAfter):
-                pause = max(pause, retry_delay(error))
-            log.info("Telegram does not answer (%s); retrying in %.0f s", type(error).__name__, pause)
-            await asyncio.sleep(pause)
-        else:
-            return
+            except ChatMigrated as error:
+                if attempt == MAX_ATTEMPTS - 1:
+                    raise
+                log.info("a group has become a supergroup; going on there")
+                await turns.enter_async_context(context.turn_in(error.new_chat_id))
+                await sessions.move(context.chat, error.new_chat_id)
+                context.move(error.new_chat_id)
+            except (NetworkError, RetryAfter) as error:
+                if attempt == MAX_ATTEMPTS - 1:
+                    raise
+                pause = DELAYS[min(attempt, len(DELAYS) - 1)]
+                if isinstance(error, RetryAfter):
+                    pause = max(pause, retry_delay(error))
+                log.info("Telegram does not answer (%s); retrying in %.0f s", type(error).__name__, pause)
+                await asyncio.sleep(pause)
+            else:
+                return

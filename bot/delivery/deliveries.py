@@ -141,7 +141,9 @@ class Deliveries:
             return bool(address.message)
         text = progress_caption(texts(address.language), status, address.style)
         return (
-            not shown.pictured or preview_due(status.job, shown, now) or caption_due(status, text, shown, now)
+            shown.styles != address.draft.styles
+            or preview_due(status.job, shown, now)
+            or caption_due(status, text, shown, now)
         )
 
     async def _update(self, status: JobStatus, address: Address, shown: Shown) -> None:
@@ -156,7 +158,7 @@ class Deliveries:
                 await self._show_progress(status, address, shown)
             shown.failures = 0
         except Postponed:  # later there is newer progress
-            shown.hold = time.monotonic() + (0.0 if shown.pictured else EDIT_INTERVAL)
+            shown.hold = time.monotonic() + (0.0 if shown.styles else EDIT_INTERVAL)
         except RetryAfter as error:
             shown.hold = time.monotonic() + retry_delay(error)
         except Forbidden:
@@ -223,7 +225,7 @@ class Deliveries:
         caption = progress_caption(say, status, address.style)
         keyboard = Keys(say, person_of(job)).under_way(job.id)
         picture = None
-        if not shown.pictured or preview_due(job, shown, now):
+        if shown.styles != address.draft.styles or preview_due(job, shown, now):
             picture = await self._picture(job)
             if not await self._is_current(job):
                 return
@@ -243,7 +245,10 @@ class Deliveries:
                     raise
         else:
             return
-        shown.pictured, shown.preview = True, job.previews if picture is not None else shown.preview
+        shown.styles, shown.preview = (
+            address.draft.styles,
+            job.previews if picture is not None else shown.preview,
+        )
         shown.caption, shown.position, shown.edited = caption, status.forecast.position, now
         shown.state = job.state
         if await persist(lambda: self.queue.get(job.id), "reading a job") is None:
@@ -279,7 +284,7 @@ class Deliveries:
             with contextlib.suppress(TelegramError):
                 await self.bot.delete_message(moved.chat, moved.message)
             return None
-        shown.pictured, shown.preview = True, job.previews
+        shown.styles, shown.preview = address.draft.styles, job.previews
         return replace(job, address=moved.model_dump(mode="json")), moved
 
     async def _picture(self, job: Job) -> bytes | None:

@@ -50,7 +50,7 @@ help =
     2. Toca un estilo y empiezo a pintar. También puedes escribir su nombre en el texto de la foto, o enviar un cuadro o un sticker como estilo. Todos los estilos: /styles.
     3. «⚙ Ajustar» cambia la intensidad, los colores, el tamaño y más. Tus ajustes predeterminados: /settings.
 
-    Verás cómo el cuadro toma forma. /status muestra cuánto falta y /cancel lo detiene. Para pintar una imagen anterior, respóndele con el nombre de un estilo o con un cuadro.
+    Verás cómo el cuadro toma forma. /status muestra cuánto falta y /cancel lo detiene. Para pintar una imagen anterior, responde a ella con el nombre de un estilo o con un cuadro.
 privacy =
     Qué guardo y por cuánto tiempo:
 
@@ -60,7 +60,7 @@ privacy =
 
     No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
 ask-style = Elige un estilo o envía un cuadro que te guste.
-ask-blend = ¿Qué cuadro mezclo? Envíalo o elige un estilo.
+ask-blend = ¿Qué cuadro quieres mezclar? Envíalo o elige un estilo.
 gallery = Elige un estilo y luego envíame una foto.
 my-styles = Tus estilos guardados. Toca uno para pintar con él.
 no-styles-yet = Aún no tienes estilos guardados. Envía una foto y un cuadro, y luego toca «⚙ Ajustar» y «⭐ Guardar estilo».
@@ -80,7 +80,7 @@ counter-live = { $count ->
         [one] { $count } cuadro en proceso (hasta { $limit } a la vez).
        *[other] { $count } cuadros en proceso (hasta { $limit } a la vez).
     }
-counter-today = Hoy: { $count } de { $limit ->
+counter-today = Últimas 24 horas: { $count } de { $limit ->
         [one] { $limit } cuadro.
        *[other] { $limit } cuadros.
     }
@@ -157,11 +157,12 @@ button-erase = 🗑 Eliminar
 button-retry = 🔁 Reintentar
 started-over = Cancelado. Envíame una foto cuando quieras.
 extra-pictures = La primera imagen es la foto y las { $most } siguientes son los estilos. Omití el resto.
+blend-full = Una mezcla admite hasta { $most } cuadros, así que dejé fuera los demás.
 painting-each = Estoy pintando las { $count } fotos.
 painting-some = Estoy pintando { $count } de { $all } fotos.
-photo-put-aside = He dejado aparte tu foto anterior. Para pintarla, respóndele con un estilo.
+photo-put-aside = Dejé aparte tu foto anterior. Para pintarla, responde a ella con un estilo.
 photo-waits = La última foto que enviaste sigue esperando un estilo.
-no-style-by-name = No conozco ningún estilo llamado «{ $name }». ¿Querías decir uno de estos?
+no-style-by-name = No conozco ningún estilo llamado «{ $name }». ¿Te refieres a uno de estos?
 
 ## Lo de cada persona
 
@@ -172,7 +173,7 @@ status = { $count ->
     }
 status-running = Estilo: { $style }. { $percent }% listo{ $eta ->
         [none] {""}
-       *[other] , termina en alrededor de { $eta }
+       *[other] , listo en aproximadamente { $eta }
     }.
 status-queued = Estilo: { $style }. { $position ->
         [0] Es el siguiente
@@ -180,7 +181,7 @@ status-queued = Estilo: { $style }. { $position ->
        *[other] { $position } cuadros antes
     }{ $eta ->
         [none] {""}
-       *[other] , listo en alrededor de { $eta }
+       *[other] , listo en aproximadamente { $eta }
     }.
 settings = Tus ajustes predeterminados:
 recipe = { $strength ->
@@ -201,7 +202,7 @@ recipe = { $strength ->
         [draft] calidad de borrador
         [fine] máxima calidad
        *[normal] buena calidad
-    } · tamaño { $size }
+    } · tamaño: { $size }
 language = ¿En qué idioma hablamos?
 button-as-telegram = Como en Telegram
 forget = ¿Borrar todos tus datos: cuadros, estilos guardados y ajustes? También se detienen tus cuadros en proceso. Esto no se puede deshacer.
@@ -259,7 +260,7 @@ queued = { $position ->
        *[other] { $position } cuadros antes del tuyo.
     }{ $eta ->
         [none] {""}
-       *[other] {" "}Listo en alrededor de { $eta }.
+       *[other] {" "}Listo en aproximadamente { $eta }.
     }
 waiting-for-painter = El pintor se está preparando. { $position ->
         [0] El tuyo es el siguiente.
@@ -269,7 +270,7 @@ waiting-for-painter = El pintor se está preparando. { $position ->
 painting = { $bar } { $percent }%
     Pintando al estilo de { $style }{ $eta ->
         [none] …
-       *[other] , listo en alrededor de { $eta }.
+       *[other] , listo en aproximadamente { $eta }.
     }
 seconds = { $count ->
         [one] un segundo
@@ -286,7 +287,7 @@ hours = { $count ->
 card = Tu foto, al estilo de { $style }.
 done = Al estilo de { $style } · { $time }
 pixels = { $width } × { $height } píxeles
-note-eased = Hay mucha demanda, así que lo pinté más pequeño de lo que pediste ({ $asked }). Toca «⤢ Más grande» cuando haya menos.
+note-eased = Hay mucha demanda, así que lo pinté más pequeño de lo que pediste ({ $asked }). Cuando haya menos, toca «Más…» y «⤢ Más grande».
 note-photo-smaller-than-size = Tu foto es pequeña, así que el cuadro también.
 note-painting-smaller-than-canvas = El cuadro que enviaste es pequeño. Con uno más grande, la pincelada será más fina.
 note-painted-in-tiles = Es muy grande, así que lo pinté por partes. Eso lleva más tiempo.
@@ -301,7 +302,7 @@ cancelled-jobs = { $count ->
         [one] Detuve tu cuadro.
        *[other] Detuve tus { $count } cuadros.
     }
-too-late = Ese cuadro ya terminó.
+too-late = Ese cuadro ya no está en proceso.
 not-yours = Solo puede hacerlo quien pidió este cuadro.
 file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo.
 film-gone = No hay video de este cuadro.
@@ -310,6 +311,7 @@ deleted = Eliminado.
 no-stronger = Ya tiene la intensidad máxima.
 no-softer = Ya tiene la intensidad mínima.
 no-bigger = Este es el tamaño más grande.
+already-begun = Ya empecé este cuadro. Detenlo, o toca «🖼 Otro estilo» cuando esté listo.
 already-painted = Ese cuadro ya está en proceso.
 old-button = Este botón ya no funciona. Envíame una foto para empezar de nuevo.
 
@@ -332,10 +334,10 @@ error-image-too-narrow = Esta imagen es demasiado alargada: 20:1 como máximo. R
 error-image-too-slow = Esta imagen tarda demasiado en abrirse. Guárdala como JPEG o PNG y envíala otra vez.
 error-recipe-invalid = No puedo pintar con estos ajustes. Cámbialos en /settings.
 error-preset-unknown = Ya no tengo ese estilo. Elige otro.
-error-too-many-today = Llegaste al límite de hoy: { $limit ->
+error-too-many-today = Llegaste al límite de { $limit ->
         [one] { $limit } cuadro
        *[other] { $limit } cuadros
-    }. Podrás pintar otra vez en { $hours ->
+    } en 24 horas. Podrás pintar otra vez en { $hours ->
         [one] una hora
        *[other] { $hours } horas
     }.

@@ -28,8 +28,15 @@ class Address(BaseModel):
     """The credits of the styles, a line each; empty if they need none."""
     source: int | None = None
     """The user's message with the photo, which gets a reaction and the painting as a reply."""
+    said: int | None = None
+    """The user's message that named the styles; None if a button did."""
     asked: int | None = None
     """The size that was ordered, if the painting is smaller because the queue was long."""
+
+    @property
+    def ordered_by(self) -> int | None:
+        """The message whose words the painting follows: those that named its styles, or its photo's."""
+        return self.said or self.source
 
     @property
     def reply(self) -> ReplyParameters | None:

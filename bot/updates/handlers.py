@@ -23,7 +23,7 @@ from telegram.ext import (
 from bot.chat.context import ChatContext
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.uploads import is_by, replied_picture
-from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
+from bot.conversation import Command, Edited, Event, Other, Pictures, Tapped, Words
 from bot.i18n import texts
 from bot.storage.inbox import Inbox
 from bot.storage.sessions import Sessions
@@ -54,6 +54,7 @@ def build(dispatcher: Dispatcher, bot: InboxBot, inbox: Inbox) -> App:
     builder = ApplicationBuilder().bot(bot).context_types(ContextTypes(context=UpdateContext))
     application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, handlers.message))
+    application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, handlers.edited))
     application.add_handler(CallbackQueryHandler(handlers.tap))
     application.add_error_handler(partial(_report_error, sessions=dispatcher.sessions))
     return application
@@ -72,7 +73,8 @@ class UpdateHandlers:
         if message is None or message.from_user is None:  # a channel's post
             return
         if message.migrate_to_chat_id:
-            await self.dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
+            async with context.turn_in(message.migrate_to_chat_id):
+                await self.dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
             return
         if filters.StatusUpdate.ALL.check_update(update):
             return
@@ -95,6 +97,19 @@ class UpdateHandlers:
             await self.dispatcher.handle(chat_context, event, update_ids)
         context.batch.finished = chat_context.finished
 
+    async def edited(self, update: Update, context: UpdateContext) -> None:
+        """Handle a text or a caption that was edited, as far as it may name a style."""
+        message = update.edited_message
+        if message is None or message.from_user is None:
+            return
+        words = _text_to_bot(message, context.bot.username) or ""
+        name, argument = _command(words) if words.startswith("/") else ("paint", words)
+        if name == "paint" and argument:
+            chat_context = self._chat_context(update, context)
+            event = Edited(argument, message.message_id, album=message.media_group_id is not None)
+            await self.dispatcher.handle(chat_context, event, tuple(context.batch.update_ids))
+            context.batch.finished = chat_context.finished
+
     async def tap(self, update: Update, context: UpdateContext) -> None:
         """Handle a tap on an inline button."""
         query = update.callback_query
@@ -116,10 +131,11 @@ class UpdateHandlers:
             user.language_code,
             update.update_id,
             self.dispatcher.capabilities,
-            source=update.message,
+            source=update.message or update.edited_message,
             tap=update.callback_query,
             late=context.batch.tap_answered,
             answers=context.batch.answers,
+            turn_in=context.turn_in,
         )
 
 
