@@ -123,6 +123,8 @@ async def _everything_is_over(queue: Queue) -> None:
     await until(over)
 
 
+# aiohttp leaves the file of an upload open that a kill cuts off.
+@pytest.mark.filterwarnings("ignore:Unclosed file:ResourceWarning")
 async def test_a_bot_that_is_killed_again_and_again_loses_no_painting_and_leaves_no_card(
     server: Server,
     playground: Playground,
