@@ -640,6 +640,6 @@ def test_whatever_happens_it_stays_in_order(events: list[Event]) -> None:
             if isinstance(effect, PaintEach):
                 assert effect.draft_id not in painted
                 painted.add(effect.draft_id)
-        # Nobody is left without an answer, but for a choice that is made already, or an edit that names no style.
+        # Nobody is left without an answer, but for a choice that is made, or an edit that names no style.
         assert effects or (isinstance(event, (Tapped, Edited)) and session == before)
         assert step(before, event, lambda: "x", RULES)[0].photo == session.photo, "the same gives the same"
