@@ -19,6 +19,7 @@ from bot.chat.account import Accounts
 from bot.chat.admin import Admin
 from bot.chat.bot_profile import publish_profile
 from bot.chat.dispatcher import Dispatcher
+from bot.chat.downloads import Downloads
 from bot.chat.job_actions import DoubleTaps, JobActions
 from bot.chat.orders import Orders
 from bot.delivery.deliveries import Deliveries
@@ -45,7 +46,7 @@ from engine.styles.catalogue import Catalogue, open_catalogue
 
 log = logging.getLogger(__name__)
 
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 """The kinds of updates that the bot asks for."""
 TOKEN_REFUSED = "Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."  # noqa: S105 - a message
 RECONNECT_INTERVAL = 5.0
@@ -134,7 +135,8 @@ class _Parts:
         queue, queue_admin = Queue(database, settings.limits), QueueAdmin(database)
         people, capabilities = People(database), Capabilities()
         deliveries = Deliveries(bot, queue, capabilities, claims)
-        sessions, orders = Sessions(database), Orders(settings, queue)
+        sessions = Sessions(database)
+        orders = Orders(settings, queue, Downloads(local=settings.bot_api_local))
         dispatcher = Dispatcher(
             queue,
             sessions,

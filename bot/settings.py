@@ -23,6 +23,7 @@ class Settings(engine.settings.Settings):
 
     bot_token: SecretStr = SecretStr("")
     bot_api_url: str = "https://api.telegram.org"
+    bot_api_local: bool = False
     bot_webhook_url: str = ""
     bot_webhook_secret: SecretStr = SecretStr("")
     bot_listen: str = "127.0.0.1"

@@ -98,6 +98,7 @@ class Orders:
             style=style_title(context.texts, draft),
             credit=credits_of(context.texts, draft.styles),
             source=draft.photo.message,
+            thread=context.thread,
             asked=asked if size < asked else None,
         )
         images = {"content": photo} | {f"style{number}": style for number, style in enumerate(styles)}

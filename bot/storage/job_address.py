@@ -28,6 +28,10 @@ class Address(BaseModel):
     """The credits of the styles, a line each; empty if they need none."""
     source: int | None = None
     """The user's message with the photo, which gets a reaction and the painting as a reply."""
+    thread: int | None = None
+    """The topic, in a chat that has topics; None for General."""
+    held: bool = False
+    """True if Telegram took the painting in no form: its user was told so, and can ask for it again."""
     asked: int | None = None
     """The size that was ordered, if the painting is smaller because the queue was long."""
 
@@ -37,6 +41,16 @@ class Address(BaseModel):
         if not self.source:
             return None
         return ReplyParameters(self.source, allow_sending_without_reply=True)
+
+    @property
+    def covered(self) -> bool | None:
+        """True if its pictures are to be covered as spoilers."""
+        return self.draft.covered or None
+
+    @property
+    def protected(self) -> bool | None:
+        """True if its pictures may not be forwarded or saved."""
+        return self.draft.protected or None
 
     @property
     def stem(self) -> str:

@@ -232,6 +232,13 @@ class Keys:
         retry = self.named("retry", JobAction.AGAIN, job_id)
         return InlineKeyboardMarkup([[retry, self.named(JobAction.OTHER, JobAction.OTHER, job_id)]])
 
+    def held(self, job_id: str, link: str | None = None) -> InlineKeyboardMarkup:
+        """Return the ways to a painting that could not be sent: again here, or by a link in private."""
+        rows = [[self.named(JobAction.SHOW, JobAction.SHOW, job_id)]]
+        if link:
+            rows.append([InlineKeyboardButton(self.say("button-show-private"), url=link)])
+        return InlineKeyboardMarkup(rows)
+
     def _acts(self, job_id: str, *rows: Sequence[JobAction]) -> InlineKeyboardMarkup:
         return InlineKeyboardMarkup([[self.named(each, each, job_id) for each in row] for row in rows])
 
@@ -258,8 +265,11 @@ class Keys:
             [[self.named(yes, action, "yes", style=DANGER), self.named(no, action, "no")]]
         )
 
-    def stops(self, jobs: Sequence[tuple[str, int]]) -> InlineKeyboardMarkup:
-        """Return a numbered button for each painting in progress that cancels it."""
+    def stops(self, jobs: Sequence[tuple[str, int]], held: Sequence[str] = ()) -> InlineKeyboardMarkup:
+        """Return a numbered button for each painting in progress that cancels it.
+
+        Those that are ``held``, as they could not be sent, have a button that sends them.
+        """
         return InlineKeyboardMarkup(
             _rows(
                 [
@@ -273,6 +283,7 @@ class Keys:
                 ],
                 3,
             )
+            + [[self.named(JobAction.SHOW, JobAction.SHOW, job_id)] for job_id in held]
         )
 
 

@@ -56,7 +56,7 @@ async def call(request: web.Request) -> web.StreamResponse:
 async def download(request: web.Request) -> web.StreamResponse:
     """Answer the download of a file."""
     telegram = request.app[TELEGRAM]
-    file = telegram.files.at(request.match_info["path"])
+    file = None if telegram.local else telegram.files.at(request.match_info["path"])
     try:
         _check_token(telegram, request)
         fault = telegram.faults.take("download", None)

@@ -69,13 +69,13 @@ async def get_file(telegram: Telegram, params: Params) -> Json:
     file = telegram.files.get(file_id)
     if file is None:
         raise BadRequest("invalid file_id")
-    if file.size > MAX_DOWNLOAD_BYTES:
+    if file.size > MAX_DOWNLOAD_BYTES and not telegram.local:
         raise BadRequest("file is too big")
     return {
         "file_id": file.id,
         "file_unique_id": file.unique_id,
         "file_size": file.size,
-        "file_path": file.path,
+        "file_path": str(telegram.files.bytes_path(file).absolute()) if telegram.local else file.path,
     }
 
 

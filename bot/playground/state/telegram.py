@@ -71,6 +71,10 @@ class Telegram:
         }
         self.privacy = True
         """In groups the bot receives only messages that are addressed to it."""
+        self.strict_privacy = False
+        """In privacy mode it receives only those that Telegram promises."""
+        self.local = False
+        """The server runs with ``--local``: files are read by their absolute paths, and not downloaded."""
         self.profile = BotProfile(self.store, self.announce)
         self.events = Events()
         self.users = Users(self.store)

@@ -11,7 +11,7 @@ import pytest
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 
 from bot.chat.context import ChatContext
-from bot.chat.dispatcher import DELAYS, MAX_ATTEMPTS, _with_retries
+from bot.chat.retries import DELAYS, MAX_ATTEMPTS, with_retries
 from tests.unit.bot.clockwork import simulate
 
 AWAY = NetworkError("away")
@@ -42,7 +42,7 @@ def _times(answers: Sequence[TelegramError | None]) -> list[float]:
             if error := left.pop(0):
                 raise error
 
-        await _with_retries(context, sessions, work)
+        await with_retries(context, sessions, work)
 
     simulate(story())
     return tried
@@ -78,7 +78,7 @@ async def test_a_request_that_meets_the_migration_of_its_group_goes_on_in_the_ne
         if context.chat == -5:
             raise ChatMigrated(-1005)
 
-    await _with_retries(context, sessions, work)
+    await with_retries(context, sessions, work)
     assert seen == [-5, -1005]
     assert sessions.made == [(-5, -1005)]
     assert context.new_id() == first, "what was queued before is not queued again"
