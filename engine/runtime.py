@@ -14,7 +14,8 @@ from engine.errors import WeightsError
 from engine.faces import FaceFinder
 from engine.files import write_whole
 from engine.painting import precision
-from engine.painting.device import choose_device, fast_precision, hardware, prepare
+from engine.painting.device import choose_device, fast_precision, hardware, prepare, unused_gpu
+from engine.painting.device_memory import let_segments_grow
 from engine.painting.network import Network
 from engine.settings import Settings
 from engine.style_cache import StyleCache
@@ -37,7 +38,10 @@ def open_network(settings: Settings, report: Callable[[str], None] = log.info, *
     found = weights.resolve(
         settings.weights_cache, settings.vgg_weights, report, bundle=settings.weights_bundle
     )
+    let_segments_grow()
     device = choose_device(settings.device, number)
+    if device.type == "cpu" and settings.device == "auto" and (trouble := unused_gpu()):
+        log.warning("%s", " ".join(trouble))
     prepare(device)
     return Network(found.state, device, measured_precision(found, device, settings.measured))
 

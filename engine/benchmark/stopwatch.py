@@ -8,13 +8,7 @@ from typing import Self
 
 import torch
 
-
-def synchronise(device: torch.device) -> None:
-    """Wait until the device has finished its work."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    elif device.type == "mps":
-        torch.mps.synchronize()
+from engine.painting.device import synchronize
 
 
 class Stopwatch:
@@ -27,12 +21,12 @@ class Stopwatch:
         self._started = 0.0
 
     def __enter__(self) -> Self:
-        synchronise(self._device)
+        synchronize(self._device)
         self._started = time.perf_counter()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        synchronise(self._device)
+        synchronize(self._device)
         self.seconds += time.perf_counter() - self._started

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import Final
 
 import torch
@@ -12,15 +10,14 @@ from engine import runtime, weights
 from engine.doctor.finding import Finding, Mark, duration, size
 from engine.errors import AtelierError, OutOfMemoryError, WeightsError
 from engine.painting import memory_prediction
-from engine.painting.device import choose_device, free_memory, hardware, prepare
+from engine.painting.device import choose_device, hardware, prepare, unused_gpu
+from engine.painting.device_memory import free_memory
 from engine.painting.network import Network
 from engine.painting.recipe import Recipe
 from engine.painting.scales import cost, plan
 from engine.settings import Settings
 from engine.worker import selftest
 
-DRIVER: Final = Path("/proc/driver/nvidia/version")
-"""A file that exists if NVIDIA's driver is loaded."""
 SIZES: Final = (4096, 2048, 1024, 512)
 """Canvas sizes in pixels, checked for memory in this order."""
 
@@ -31,11 +28,11 @@ def painting(settings: Settings) -> list[Finding]:
     try:
         device = choose_device(settings.device)
     except AtelierError as error:
-        seen = _unseen_gpu()
-        fault = Finding("Device", Mark.FAULT, str(error), seen.advice if seen else "")
+        trouble = unused_gpu()
+        fault = Finding("Device", Mark.FAULT, str(error), trouble[1] if trouble else "")
         return [found[0], fault]
     prepare(device)
-    report = [found[0], of_device(device, hardware(device), _unseen_gpu())]
+    report = [found[0], of_device(device, hardware(device), unused_gpu())]
     if found[1] is None:
         return report
     precision = runtime.measured_precision(found[1], device, settings.measured)
@@ -66,42 +63,17 @@ def _kept(settings: Settings) -> weights.Weights | None:
     return None
 
 
-def of_device(device: torch.device, name: str, unseen: Finding | None) -> Finding:
+def of_device(device: torch.device, name: str, unused: tuple[str, str] | None) -> Finding:
     """Report the device that paints, and whether a faster one is unused.
 
     Args:
         device: the device in the settings.
         name: its maker's name.
-        unseen: the finding about a GPU that torch does not see.
+        unused: why a GPU does not paint, and what to do.
     """
-    if device.type == "cpu" and unseen:
-        return unseen
+    if device.type == "cpu" and unused:
+        return Finding("Device", Mark.NOTE, *unused)
     return Finding("Device", Mark.GOOD, f"{name.removeprefix('cpu ')} ({device}).")
-
-
-def _unseen_gpu() -> Finding | None:
-    driver = DRIVER.read_text().partition("\n")[0] if DRIVER.exists() else shutil.which("nvidia-smi")
-    return unseen_gpu(driver, torch.version.cuda, seen=torch.cuda.is_available())
-
-
-def unseen_gpu(driver: str | None, built_for: str | None, *, seen: bool) -> Finding | None:
-    """Report a GPU whose driver is loaded and that torch does not see.
-
-    Args:
-        driver: the NVIDIA driver's version; None without one.
-        built_for: the CUDA version that torch was built for; None without.
-        seen: whether torch sees a GPU.
-    """
-    if seen or not driver:
-        return None
-    if built_for is None:
-        said = "NVIDIA's driver is here, but this torch was built without CUDA: the processor paints."
-        return Finding("Device", Mark.NOTE, said, "Install torch as its makers' page says for your CUDA.")
-    said = (
-        f"NVIDIA's driver is here, but torch, built for CUDA {built_for}, sees no GPU: the processor paints."
-    )
-    advice = f"Update the driver to one that knows CUDA {built_for}, and see that nvidia-smi lists the GPU."
-    return Finding("Device", Mark.NOTE, said, advice)
 
 
 def trial(network: Network) -> Finding:

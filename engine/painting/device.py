@@ -1,12 +1,11 @@
-"""The device that paints: its choice, its switches, its name, its fast precision and its free memory."""
+"""The device that paints: its choice, its switches, its name and its fast precision."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
-import sys
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,26 +14,92 @@ import torch
 from engine.errors import AtelierError
 
 PROC: Final = Path("/proc")
-CONTROL_GROUP: Final = Path("/sys/fs/cgroup")
+NVIDIA_DRIVER: Final = PROC / "driver/nvidia/version"
+"""A file that exists if NVIDIA's driver is loaded."""
+
+
+GPUS: Final = ("cuda", "xpu", "mps")
+"""Kinds of GPU that torch may know, the best first; ROCm's call themselves ``cuda``."""
 
 
 def choose_device(wanted: str = "auto", number: int = 0) -> torch.device:
-    """Resolve ``auto`` to a GPU, or the CPU: of several GPUs each next number takes the next one.
+    """Resolve ``auto`` to CUDA or ROCm, else XPU, MPS, the CPU.
+
+    Args:
+        wanted: ``auto``, a kind of device such as ``cuda``, or one device such as ``cuda:1``.
+        number: number of the worker on this machine: of several GPUs of a kind each next takes the next one.
 
     Raises:
-        AtelierError: this machine has no such device.
+        AtelierError: this machine has no such device, or torch has no kernels for it.
     """
-    if wanted == "auto":
-        if not torch.cuda.is_available():
-            return torch.device("cpu")
-        count = torch.cuda.device_count()
-        return torch.device("cuda", number % count) if count > 1 else torch.device("cuda")
+    kind = next(filter(_usable, GPUS), "cpu") if wanted == "auto" else wanted
+    if kind in GPUS and (usable := _usable(kind)):
+        return torch.device(kind) if usable == [0] else torch.device(kind, usable[number % len(usable)])
     try:
-        device = torch.device(wanted)
+        device = torch.device(kind)
+        if device.type == "cuda" and (trouble := too_old(device.index or 0)):
+            raise AtelierError(f"setting DEVICE: {trouble}")
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise AtelierError(f"setting DEVICE: there is no {wanted!r} here; try auto or cpu.") from error
     return device
+
+
+def _usable(kind: str) -> list[int]:
+    """Return the indices of the GPUs of a kind that torch sees and has kernels for."""
+    backend = getattr(torch, kind, None)
+    if backend is None or not backend.is_available():
+        return []
+    return [index for index in range(backend.device_count()) if kind != "cuda" or not too_old(index)]
+
+
+def unused_gpu() -> tuple[str, str] | None:
+    """Say why an NVIDIA GPU of this machine does not paint, and what to do, if there is one that cannot."""
+    built_for = torch.version.cuda
+    if torch.cuda.is_available():
+        said = too_old()
+        return (said, "Install a torch that has kernels for it, or set DEVICE=cpu.") if said else None
+    if not (NVIDIA_DRIVER.exists() or shutil.which("nvidia-smi")):
+        return None
+    if built_for is None:
+        said = "NVIDIA's driver is here, but this torch was built without CUDA: the processor paints."
+        return said, "Install torch as its makers' page says for your CUDA."
+    said = (
+        f"NVIDIA's driver is here, but torch, built for CUDA {built_for}, sees no GPU: the processor paints."
+    )
+    return (
+        said,
+        f"Update the driver to one that knows CUDA {built_for}, and see that nvidia-smi lists the GPU.",
+    )
+
+
+def too_old(index: int = 0) -> str | None:
+    """Say so if torch has no kernels for an NVIDIA GPU, which then fails at the first of them."""
+    if torch.version.cuda is None or index >= torch.cuda.device_count():
+        return None
+    capability, known = torch.cuda.get_device_capability(index), torch.cuda.get_arch_list()
+    if _has_kernels(capability, known):
+        return None
+    name, (major, minor) = torch.cuda.get_device_name(index), capability
+    return (
+        f"{name} has compute capability {major}.{minor}, for which this torch has no kernels "
+        f"({', '.join(known)})."
+    )
+
+
+def _has_kernels(capability: tuple[int, int], known: Sequence[str]) -> bool:
+    """Tell whether binary code of the same major version, or code to compile, is among ``known``.
+
+    Source: NVIDIA, "CUDA C++ Programming Guide", "Application Compatibility".
+    """
+    for name in known:
+        kind, _, number = name.partition("_")
+        version = divmod(int("".join(filter(str.isdigit, number)) or 0), 10)
+        if kind == "sm" and version[0] == capability[0] and version <= capability:
+            return True
+        if kind == "compute" and version <= capability:
+            return True
+    return False
 
 
 def prepare(device: torch.device) -> None:
@@ -53,8 +118,8 @@ def prepare(device: torch.device) -> None:
 
 def hardware(device: torch.device) -> str:
     """Return the device's model name if it can be found, the same for equal devices."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
+    if device.type in ("cuda", "xpu"):
+        return str(getattr(torch, device.type).get_device_name(device))
     try:
         lines = (PROC / "cpuinfo").read_text().splitlines()
     except OSError:
@@ -64,9 +129,11 @@ def hardware(device: torch.device) -> str:
 
 
 def fast_precision(device: torch.device) -> torch.dtype:
-    """Choose bf16 where the device multiplies in it natively, else fp32."""
+    """Choose bf16 where this very device multiplies in it natively, else fp32."""
     if device.type == "cuda":
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        native = torch.cuda.get_device_capability(device) >= (8, 0)  # Ampere; of AMD's, MI100 and later
+    elif device.type == "xpu":
+        native = True
     else:
         capabilities = _cpu_capabilities() if device.type == "cpu" else {}
         native = bool(
@@ -80,34 +147,7 @@ def _cpu_capabilities() -> Mapping[str, object]:
     return ask() if ask else {}
 
 
-def free_memory(device: torch.device) -> int:
-    """Return the device's free memory in bytes; a container's limit counts."""
-    if device.type == "cuda":
-        reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        return int(torch.cuda.mem_get_info(device)[0]) + reserved
-    return min(_free_on_machine(), _free_in_container())
-
-
-def _free_on_machine() -> int:
-    try:
-        for line in (PROC / "meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass  # not Linux
-    if not hasattr(os, "sysconf"):
-        return sys.maxsize
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-
-
-def _free_in_container() -> int:
-    """Return the memory left in the control group; inactive cached files count as free."""
-    try:
-        limit = (CONTROL_GROUP / "memory.max").read_text().strip()
-        used = int((CONTROL_GROUP / "memory.current").read_text())
-        for line in (CONTROL_GROUP / "memory.stat").read_text().splitlines():
-            if line.startswith("inactive_file "):
-                used -= int(line.split()[1])
-    except (OSError, ValueError):
-        return sys.maxsize
-    return sys.maxsize if limit == "max" else max(0, int(limit) - used)
+def synchronize(device: torch.device) -> None:
+    """Wait for the device to have done all that it was given."""
+    if device.type in GPUS:
+        getattr(torch, device.type).synchronize()

@@ -13,7 +13,7 @@ from typing import Final
 import torch
 
 from engine.errors import OutOfMemoryError
-from engine.painting.device import free_memory
+from engine.painting.device_memory import free_memory
 from engine.painting.features import stride_of, width_of
 from engine.painting.loss import TARGET_TILE
 from engine.painting.network import Network
@@ -88,9 +88,24 @@ def predict(
 
 
 def choose_method(
-    network: Network, precision: torch.dtype, scale: Scale, batch: int, recipe: Recipe, memory: int | None
+    network: Network,
+    precision: torch.dtype,
+    scale: Scale,
+    batch: int,
+    recipe: Recipe,
+    memory: int | None,
+    failed: Method | None = None,
 ) -> Method:
     """Choose the first that fits: whole, in tiles, by Adam.
+
+    Args:
+        network: VGG.
+        precision: of the convolutions.
+        scale: the finest canvas.
+        batch: canvases in one pass.
+        recipe: the recipe.
+        memory: bytes that the run may take; a share of what the device has free if not said.
+        failed: a method that the device had too little memory for; only thriftier ones are chosen.
 
     Raises:
         OutOfMemoryError: none fits.
@@ -102,9 +117,11 @@ def choose_method(
     if not recipe.classic:
         optimizers["adam"] = None
     methods = [Method(side, optimizer) for optimizer in optimizers for side in sides]
-    for method in methods:
+    for method in methods[methods.index(failed) + 1 if failed else 0 :]:
         if predict(scale, batch, precision, method, reach=reach, stroke=recipe.stroke) <= room:
             return method
+    if failed:
+        raise OutOfMemoryError("The painting needs more memory than there is; try a smaller size.")
     least = predict(scale, batch, precision, methods[-1], reach=reach, stroke=recipe.stroke)
     need, free = (f"{amount / 2**20:.0f} MB" for amount in (least, room))
     raise OutOfMemoryError(f"{scale.width} × {scale.height} pixels need {need} at least; there are {free}.")

@@ -16,9 +16,11 @@ from engine.errors import NumericalError, OutOfMemoryError
 from engine.painting.checkpoint import resume, write_checkpoint
 from engine.painting.colours import match_colours, recolour
 from engine.painting.commission import Commission, check
+from engine.painting.device import hardware
+from engine.painting.device_memory import is_out_of_memory, release_memory
 from engine.painting.faces import Face, FaceFinder, face_map
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
-from engine.painting.memory_prediction import choose_method
+from engine.painting.memory_prediction import Method, choose_method
 from engine.painting.network import Network
 from engine.painting.objective import PIXELS, Style, face_weight, objective_of
 from engine.painting.optimizers import OPTIMIZERS, Optimizer
@@ -32,14 +34,6 @@ JITTER: Final = 0.03
 """Standard deviation of the noise on the first canvas, in [0, 1]: what makes two seeds differ."""
 CHECK_INTERVAL: Final = 16
 """Iterations on a GPU between two checks that the numbers are finite: a check waits for the GPU."""
-
-_NO_MEMORY: Final = (
-    "can't allocate memory",
-    "could not create a primitive",
-    "could not execute a primitive",
-    "could not create a memory object",
-)
-"""Parts of the errors of a CPU without memory: of torch's allocator, and of oneDNN, which convolves."""
 
 
 class StyleStore(Protocol):
@@ -109,7 +103,8 @@ def paint(
 
     Raises:
         RecipeError: see :func:`~engine.painting.commission.check`.
-        OutOfMemoryError: no way of painting it fits, or the device had less than it said.
+        OutOfMemoryError: no way of painting it fits. If the device has less memory than it said, thriftier
+            ways are tried first, each from the last finished scale on; several commissions fail at once.
         NumericalError: not finite, in fp32 too.
     """
     check(*commissions)
@@ -117,24 +112,29 @@ def paint(
     precisions = list(dict.fromkeys((wanted, torch.float32)))
     faces = [_faces(commission, finder) for commission in commissions]
     checkpoints: Sequence[bytes | None] = [commission.checkpoint for commission in commissions]
-    for precision in precisions:
+    precision, failed = precisions.pop(0), None
+    while True:
+        run = _Run(network, commissions, faces, precision, memory, store, failed)
         try:
-            for step in _Run(network, commissions, faces, precision, memory, store).paint(checkpoints):
-                if isinstance(step, Step) and step.leaves_checkpoint and precision != precisions[-1]:
-                    # A finished scale need not be painted again in the other precision.
+            for step in run.paint(checkpoints):
+                if isinstance(step, Step) and step.leaves_checkpoint:
+                    # A finished scale need not be painted again in another precision, or in tiles.
                     checkpoints = [step.checkpoint(number) for number in range(len(commissions))]
                 yield step
                 del step  # or its canvases would outlive a run that fails
         except NumericalError:
-            if precision == precisions[-1]:
+            if not precisions:
                 raise
+            precision, failed = precisions.pop(0), None
         except (RuntimeError, MemoryError) as error:
-            if not _is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
-            message = "The painting needs more memory than there is; try a smaller size."
-            raise OutOfMemoryError(message) from error
+            if len(commissions) > 1:
+                raise OutOfMemoryError("The paintings need more memory together than there is.") from error
+            failed = run.method
         else:
             return
+        release_memory(network.device)
 
 
 def _wanted_precision(network: Network, recipe: Recipe) -> torch.dtype:
@@ -160,6 +160,7 @@ class _Run:
         precision: torch.dtype,
         memory: int | None,
         store: StyleStore | None,
+        failed: Method | None,
     ) -> None:
         self.network, self.precision, self.store = network, precision, store
         self.commissions, self.faces = commissions, faces
@@ -168,7 +169,8 @@ class _Run:
         self.scales = first.scales
         stroke = max(_effective_stroke(commission, self.scales[-1]) for commission in commissions)
         dearest = replace(self.recipe, stroke=stroke)
-        self.method = choose_method(network, precision, self.scales[-1], len(commissions), dearest, memory)
+        finest, batch = self.scales[-1], len(commissions)
+        self.method = choose_method(network, precision, finest, batch, dearest, memory, failed)
         objective = objective_of(self.recipe)
         self.extractor = FeatureExtractor(network.features(precision), self.method.tile, objective)
 
@@ -328,11 +330,5 @@ def _check_finite(losses: Losses, pixels: Tensor, *, thoroughly: bool) -> None:
         raise NumericalError("The optimisation diverged: a loss or a pixel is not a finite number.")
 
 
-def _is_out_of_memory(error: Exception) -> bool:
-    """Recognise the lack of memory: on a CPU torch has no error of its own for it, only words."""
-    known = isinstance(error, (torch.OutOfMemoryError, MemoryError))
-    return known or any(words in str(error) for words in _NO_MEMORY)
-
-
 def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else str(device)
+    return hardware(device) if device.type in ("cuda", "xpu") else str(device)

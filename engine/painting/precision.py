@@ -9,6 +9,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from engine.painting.device import synchronize
 from engine.painting.features import Features
 from engine.painting.objective import DEFAULT
 
@@ -52,16 +53,11 @@ def measure(state: Mapping[str, Tensor], device: torch.device) -> float:
 
 
 def _time(features: Features, image: Tensor) -> float:
-    _wait(image.device)
+    synchronize(image.device)
     started = time.perf_counter()
     for _ in range(EVALUATIONS.get(image.device.type, 1)):
         canvas = image.clone().requires_grad_()
         activations = features(canvas, DEFAULT.layers, DEFAULT.pooling)
         torch.autograd.grad([layer.float().mean() for layer in activations.values()], canvas)
-    _wait(image.device)
+    synchronize(image.device)
     return time.perf_counter() - started
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)

@@ -16,6 +16,7 @@ from engine.painting.network import Network
 from engine.queue import Condition, Leases, Queue, create_schema, open_database, persist
 from engine.settings import Settings
 from engine.worker import stop_signals
+from engine.worker.device_thread import on_device
 from engine.worker.selftest import choose_batch, examine
 from engine.worker.slot import Slot
 from engine.worker.throughput import EARLIER_SECONDS, Throughput
@@ -113,7 +114,7 @@ async def _self_test(settings: Settings, network: Network, stop: asyncio.Event) 
         rate = examine(network)
         return rate, choose_batch(settings.batch, network, rate)
 
-    testing, stopped = asyncio.create_task(asyncio.to_thread(test)), asyncio.create_task(stop.wait())
+    testing, stopped = asyncio.create_task(on_device(test)), asyncio.create_task(stop.wait())
     await asyncio.wait((testing, stopped), timeout=STALL_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
     if testing.done():

@@ -15,11 +15,14 @@ from engine.painting.network import Network
 from engine.painting.painter import Step, paint
 from engine.painting.recipe import Recipe
 from engine.painting.result import Painting
+from engine.painting.scales import Scale, plan
 
 ITERATIONS: Final = 8
 """Iterations of a self-test. The second half is timed, since the first ones also choose kernels."""
-SIDE: Final = {"cpu": 128, "cuda": 512}
-"""Pixels of the test picture's side. With fewer, a GPU would be timed at launching kernels."""
+SIDE: Final = {"cpu": 128}
+"""Pixels of the test picture's side."""
+GPU_SIDE: Final = 512
+"""The same for a GPU: with fewer, it would be timed at launching kernels."""
 BATCH_SIZE: Final = 4
 """Pictures in one pass, on devices that gain from that."""
 MIN_GAIN: Final = 1.15
@@ -28,6 +31,14 @@ MIN_CPU_THREADS: Final = 16
 """CPU threads below which one picture keeps all of them busy."""
 
 Batch = int | Literal["auto"]
+
+
+class _OneCanvas(Commission):
+    """A commission of which only the finest canvas is painted: the coarse ones would time the launches."""
+
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        return plan(*self.photo.size, self.recipe.size, self.recipe.quality)[-1:]
 
 
 class DeviceError(AtelierError):
@@ -46,9 +57,9 @@ def examine(network: Network, together: int = 1) -> float:
     Raises:
         DeviceError: the device fails, or the loss does not fall.
     """
-    side = SIDE.get(network.device.type, SIDE["cuda"])
+    side = SIDE.get(network.device.type, GPU_SIDE)
     grey = Image.linear_gradient("L").convert("RGB").resize((side, side))
-    commissions = [Commission(grey, [grey.rotate(90)], Recipe(size=side, quality="draft"))] * together
+    commissions = [_OneCanvas(grey, [grey.rotate(90)], Recipe(size=side, quality="draft"))] * together
     marks: list[float] = []
     losses: list[float] = []
     try:

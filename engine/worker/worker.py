@@ -22,6 +22,7 @@ from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Leases, Queue, p
 from engine.worker import metrics, stop_signals
 from engine.worker import painting_thread as thread
 from engine.worker.active_job import ActiveJob, take
+from engine.worker.device_thread import on_device
 from engine.worker.painting_thread import Result
 from engine.worker.selftest import DeviceError, examine
 from engine.worker.slot import Slot
@@ -294,7 +295,7 @@ class Worker:
             timelapse=self.timelapse,
         )
         try:
-            results = await asyncio.to_thread(paint)
+            results = await on_device(paint)
         except Exception as error:  # noqa: BLE001 - of one of the jobs, or of the device
             failure = _without_frames(error)
         self._painting = ()
@@ -318,7 +319,7 @@ class Worker:
             await self._reduce(active, error)
             return
         if isinstance(error, NumericalError) or not isinstance(error, AtelierError):
-            await asyncio.to_thread(examine, self.network)
+            await on_device(partial(examine, self.network))
         await self._fail(active, error)
 
     # Outcomes

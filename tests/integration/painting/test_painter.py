@@ -294,6 +294,37 @@ def test_with_too_little_memory_it_is_painted_in_tiles_then_by_adam_and_noted(
     assert alike(thrifty.image, photo) > 0.5
 
 
+@pytest.mark.parametrize("words", ["CUDA error: out of memory", "CUDA error: CUBLAS_STATUS_ALLOC_FAILED"])
+def test_a_device_with_less_memory_than_it_said_paints_the_last_canvas_again_in_tiles(
+    words: str,
+    vgg16: dict[str, Tensor],
+    photo: Image.Image,
+    painting: Image.Image,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = NarrowNetwork(vgg16, torch.device("cpu"), torch.float32)
+    commission = Commission(photo, [painting.resize((192, 192))], draft(size=156))
+    evaluate = StyleTransferLoss.evaluate
+
+    def small_device(self: StyleTransferLoss, canvas: Tensor) -> tuple[Losses, Tensor]:
+        if canvas.shape[3] > 160 and len(self.tiles) == 1:
+            raise RuntimeError(words)
+        return evaluate(self, canvas)
+
+    monkeypatch.setattr(memory_prediction, "MAX_TILE", 160)
+    monkeypatch.setattr(memory_prediction, "MIN_TILE", 160)
+    with small_plan(2, 2):
+        whole = finish(network, commission)
+        monkeypatch.setattr(StyleTransferLoss, "evaluate", small_device)
+        run = finish(network, commission)
+        with pytest.raises(OutOfMemoryError, match="together"):
+            finish(network, commission, commission)
+    assert run.facts["notes"] == ["painted-in-tiles"]
+    assert run.facts["tile"] == 160
+    assert [mark[1:4:2] for mark in run.marks] == [mark[1:4:2] for mark in whole.marks], "no canvas twice"
+    assert difference(run.image, whole.image) < 1
+
+
 def test_a_broad_stroke_needs_no_more_memory_than_the_painting_has_pixels_for(
     network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:

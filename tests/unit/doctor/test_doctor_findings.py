@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import torch
 from pydantic import ValidationError
 
 from bot.doctor.command import examined
@@ -19,7 +20,7 @@ from bot.doctor.telegram import polling, refused, webhook
 from bot.settings import Settings
 from engine.doctor import Finding, Mark, as_json, database, machine, well
 from engine.doctor.finding import duration, from_json, size
-from engine.doctor.painting import unseen_gpu
+from engine.doctor.painting import of_device
 from engine.queue import Condition, Health, Worker
 
 GOOD = Finding("Disk", Mark.GOOD, "There is room.")
@@ -240,21 +241,15 @@ def test_clocks_that_differ_by_more_than_seconds_are_told(here: float, words: st
 # The device
 
 
-@pytest.mark.parametrize(
-    ("driver", "built_for", "seen", "words"),
-    [
-        (None, None, False, None),
-        ("NVRM 535", "12.8", True, None),
-        ("NVRM 535", None, False, "built without CUDA"),
-        ("NVRM 535", "12.8", False, "built for CUDA 12.8, sees no GPU"),
-    ],
-)
-def test_a_gpu_that_lies_idle_is_told(
-    driver: str | None, built_for: str | None, seen: bool, words: str | None
-) -> None:
-    finding = unseen_gpu(driver, built_for, seen=seen)
-    assert (finding is None) is (words is None)
-    assert finding is None or (words and words in finding.said and finding.advice)
+def test_a_gpu_that_lies_idle_is_told() -> None:
+    cpu = torch.device("cpu")
+    assert of_device(cpu, "cpu Some Processor", None).said == "Some Processor (cpu)."
+    finding = of_device(cpu, "cpu Some Processor", ("It sees no GPU.", "Update the driver."))
+    assert (finding.mark, finding.said, finding.advice) == (
+        Mark.NOTE,
+        "It sees no GPU.",
+        "Update the driver.",
+    )
 
 
 # Telegram's answers

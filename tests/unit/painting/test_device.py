@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import torch
 
 from engine.errors import AtelierError
 from engine.painting import device
-from engine.painting.device import choose_device, fast_precision, free_memory, hardware, prepare
+from engine.painting.device import choose_device, fast_precision, hardware, prepare, too_old, unused_gpu
 
 CPU = torch.device("cpu")
 
@@ -26,11 +24,92 @@ def test_the_device_is_chosen_or_named() -> None:
     assert fast_precision(torch.device("cpu")) in (torch.float32, torch.bfloat16)
 
 
+KERNELS = ["sm_75", "sm_80", "sm_86", "sm_90", "sm_120", "compute_120"]
+
+
+def gpus(patch: pytest.MonkeyPatch, *capabilities: tuple[int, int], built_for: str | None = "13.2") -> None:
+    """Let torch see NVIDIA GPUs of these compute capabilities."""
+
+    def index(device: Any) -> int:
+        return device if isinstance(device, int) else device.index or 0
+
+    patch.setattr(torch.version, "cuda", built_for)
+    patch.setattr(torch.cuda, "is_available", lambda: bool(capabilities))
+    patch.setattr(torch.cuda, "device_count", lambda: len(capabilities))
+    patch.setattr(torch.cuda, "get_device_capability", lambda device: capabilities[index(device)])
+    patch.setattr(torch.cuda, "get_device_name", lambda device: f"GPU {index(device)}")
+    patch.setattr(torch.cuda, "get_arch_list", lambda: KERNELS)
+
+
+def test_a_gpu_for_which_torch_has_no_kernels_is_never_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpus(monkeypatch, (6, 1), (8, 9), (7, 0))
+    assert [str(choose_device("auto", number)) for number in range(2)] == ["cuda:1", "cuda:1"]
+    gpus(monkeypatch, (6, 1))
+    assert choose_device("auto") == CPU
+    said = "GPU 0 has compute capability 6.1, for which this torch has no kernels"
+    with pytest.raises(AtelierError, match=f"DEVICE: {said}"):
+        choose_device("cuda")
+    trouble = unused_gpu()
+    assert trouble
+    assert trouble[0].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("capability", "old"),
+    [((7, 0), True), ((7, 5), False), ((8, 0), False), ((8, 9), False), ((9, 0), False), ((10, 0), True),
+     ((12, 1), False), ((13, 0), False)],
+)  # fmt: skip
+def test_kernels_run_on_later_gpus_of_their_generation_and_code_is_compiled_for_later_ones(
+    capability: tuple[int, int], old: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpus(monkeypatch, capability)
+    assert (too_old() is not None) is old
+
+
+@pytest.mark.parametrize("kind", ["xpu", "mps"])
+def test_other_makers_gpus_are_taken_where_there_is_none_of_nvidia_or_amd(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpus(monkeypatch)
+    monkeypatch.setattr(getattr(torch, kind), "is_available", lambda: True)
+    monkeypatch.setattr(getattr(torch, kind), "device_count", lambda: 1)
+    assert choose_device("auto") == torch.device(kind)
+    gpus(monkeypatch, (9, 0))
+    assert choose_device("auto") == torch.device("cuda")
+
+
+def test_bf16_is_asked_of_the_gpu_that_paints(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpus(monkeypatch, (9, 0), (7, 5))
+    assert fast_precision(torch.device("cuda", 0)) == torch.bfloat16
+    assert fast_precision(torch.device("cuda", 1)) == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("driver", "built_for", "words"),
+    [
+        (False, None, None),
+        (True, None, "built without CUDA"),
+        (True, "12.8", "built for CUDA 12.8, sees no GPU"),
+    ],
+)
+def test_a_gpu_that_torch_does_not_see_is_told(
+    driver: bool, built_for: str | None, words: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpus(monkeypatch, built_for=built_for)
+    monkeypatch.setattr(device.shutil, "which", lambda _: None)  # type: ignore[attr-defined]
+    monkeypatch.setattr(device, "NVIDIA_DRIVER", tmp_path / "version")
+    if driver:
+        (tmp_path / "version").write_text("NVRM version: 535")
+    trouble = unused_gpu()
+    assert (trouble is None) is (words is None)
+    assert trouble is None or (words and words in trouble[0] and trouble[1])
+
+
 def test_workers_of_one_machine_share_its_gpus_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert [str(choose_device("auto", number)) for number in range(3)] == ["cuda:0", "cuda:1", "cuda:0"]
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    gpus(monkeypatch, (9, 0), (9, 0))
+    for wanted in ("auto", "cuda"):
+        assert [str(choose_device(wanted, number)) for number in range(3)] == ["cuda:0", "cuda:1", "cuda:0"]
+    gpus(monkeypatch, (9, 0))
     assert [str(choose_device("auto", number)) for number in range(2)] == ["cuda", "cuda"]
 
 
@@ -54,51 +133,3 @@ def test_a_gpu_is_set_to_do_the_same_again_in_fp32_that_is_fp32(monkeypatch: pyt
         assert (cudnn.deterministic, cudnn.benchmark, cudnn.conv.fp32_precision) == (True, False, "ieee")
     finally:
         cudnn.conv.fp32_precision = before
-
-
-@pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with 8 GiB free, in no container; its files lie in this folder."""
-    monkeypatch.setattr(device, "PROC", tmp_path)
-    monkeypatch.setattr(device, "CONTROL_GROUP", tmp_path)
-    (tmp_path / "meminfo").write_text("MemTotal: 16777216 kB\nMemFree: 1 kB\nMemAvailable: 8388608 kB\n")
-    return tmp_path
-
-
-def contain(machine: Path, limit: str, used: int, stale: int) -> None:
-    (machine / "memory.max").write_text(f"{limit}\n")
-    (machine / "memory.current").write_text(f"{used}\n")
-    (machine / "memory.stat").write_text(f"anon 17\nfile {stale}\ninactive_file {stale}\nslab 5\n")
-
-
-def test_the_machines_free_memory_is_told(machine: Path) -> None:
-    assert free_memory(CPU) == 8 * 2**30
-    contain(machine, "max", 2**30, 0)
-    assert free_memory(CPU) == 8 * 2**30
-
-
-def test_a_containers_limit_counts_but_not_its_cached_files(machine: Path) -> None:
-    contain(machine, str(4 * 2**30), 3 * 2**30, 2**30)
-    assert free_memory(CPU) == 2 * 2**30
-    contain(machine, str(2**30), 3 * 2**30, 0)
-    assert free_memory(CPU) == 0
-    contain(machine, str(2**50), 0, 0)
-    assert free_memory(CPU) == 8 * 2**30
-
-
-@pytest.mark.parametrize("name", ["memory.max", "memory.current", "memory.stat"])
-def test_a_container_that_cannot_be_read_has_no_limit(machine: Path, name: str) -> None:
-    contain(machine, str(2**30), 0, 0)
-    (machine / name).unlink()
-    assert free_memory(CPU) == 8 * 2**30
-
-
-def test_on_other_systems_half_the_memory_counts(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (machine / "meminfo").unlink()
-    assert 2**28 < free_memory(CPU) < 2**50
-    monkeypatch.delattr(os, "sysconf")
-    assert free_memory(CPU) == sys.maxsize
-
-
-def test_this_machine_has_memory() -> None:
-    assert 2**28 < free_memory(CPU) < 2**50

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from engine.painting.network import Network
+from engine.painting.painter import Step
 from engine.worker import selftest
 from engine.worker.selftest import BATCH_SIZE, DeviceError, choose_batch, examine
+from tests.support.narrow import NarrowNetwork
 
 
 def test_a_sound_device_has_a_rate(network: Network) -> None:
     assert 0.001 < examine(network) < 10_000
+
+
+def test_the_rate_is_of_the_pixels_that_are_painted(
+    vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a GPU too, whose test picture is larger than the coarsest canvas of a painting."""
+    paint, seconds, painted = selftest.paint, itertools.count(), []  # type: ignore[attr-defined]
+
+    def watched(*arguments: Any) -> Iterator[Any]:
+        for step in paint(*arguments):
+            if isinstance(step, Step):
+                painted.append(step.pixels.shape[0] * step.pixels.shape[2] * step.pixels.shape[3])
+            yield step
+
+    monkeypatch.setattr(selftest, "SIDE", {"cpu": 192})
+    monkeypatch.setattr(selftest, "paint", watched)
+    monkeypatch.setattr(selftest.time, "perf_counter", lambda: float(next(seconds)))  # type: ignore[attr-defined]
+    network = NarrowNetwork(vgg16, torch.device("cpu"), torch.float32)
+    for together in (1, 2):
+        painted.clear()
+        rate = examine(network, together)
+        assert rate == pytest.approx(painted[-1] / 1e6), "an iteration a second"
+        assert set(painted) == {together * 192 * 192}
 
 
 def test_a_device_that_raises_is_broken(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
