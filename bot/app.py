@@ -169,7 +169,7 @@ def _background_tasks(parts: _Parts, catalogue: Catalogue, contact: str) -> list
     tasks = [
         style_refresh.run(catalogue, settings, contact),
         parts.deliveries.run(),
-        _publish_profile(parts.bot, settings, parts.sessions),
+        publish_profile(parts.bot, settings.bot_admins, parts.sessions.language),
         broadcast.run(parts.bot, parts.people, claims),
         housekeeping.run(parts.queue, parts.inbox, settings.result_ttl, claims),
     ]
@@ -302,13 +302,6 @@ async def _watch_token(connection: ApiConnection) -> None:
     """Fail when the token is revoked, or else the bot would run on without getting any update."""
     await connection.revoked.wait()
     raise SettingsError(TOKEN_REFUSED)
-
-
-async def _publish_profile(bot: Bot, settings: Settings, sessions: Sessions) -> None:
-    try:
-        await publish_profile(bot, settings.bot_admins, sessions.language)
-    except TelegramError as error:
-        log.warning("Telegram has refused the commands and descriptions: %s", error)
 
 
 def _log_polling_error(error: TelegramError) -> None:

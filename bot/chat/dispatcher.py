@@ -321,6 +321,8 @@ class Dispatcher:
             return await self._suggest(context, effect, session)
         if effect.greet:
             await self.people.add(context.person)
+            if context.private and context.person in self.admin.admins:
+                await self._publish_commands(context)  # until now there was no chat to publish them in
         return await style_picker.show(context, effect, session, self.orders.downloads)
 
     async def _say(
