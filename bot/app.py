@@ -20,6 +20,7 @@ from bot.chat.admin import Admin
 from bot.chat.bot_profile import publish_profile
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.downloads import Downloads
+from bot.chat.inline import Inline
 from bot.chat.job_actions import DoubleTaps, JobActions
 from bot.chat.orders import Orders
 from bot.delivery.deliveries import Deliveries
@@ -46,7 +47,7 @@ from engine.styles.catalogue import Catalogue, open_catalogue
 
 log = logging.getLogger(__name__)
 
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER, Update.INLINE_QUERY]
 """The kinds of updates that the bot asks for."""
 TOKEN_REFUSED = "Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."  # noqa: S105 - a message
 RECONNECT_INTERVAL = 5.0
@@ -159,7 +160,7 @@ class _Parts:
             people,
             sessions,
             deliveries,
-            handlers.build(dispatcher, bot, inbox),
+            handlers.build(dispatcher, Inline(queue, people, sessions), bot, inbox),
             Health(database, bot, connection, webhook_address),
         )
 

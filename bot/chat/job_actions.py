@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any, Final
 
-from telegram import InputMediaPhoto, Message
+from telegram import InputMediaPhoto, Message, SwitchInlineQueryChosenChat
 from telegram.error import BadRequest
 
 from bot.chat.context import ChatContext
+from bot.chat.inline import share_query
 from bot.chat.orders import Orders
 from bot.conversation import (
     Account,
@@ -211,7 +212,7 @@ class JobActions:
                 keyboard = keys.more(
                     job.id,
                     address.draft,
-                    share=share_link(say, context.bot.username, address.draft),
+                    share=_share(context, job, address),
                     film=await self.queue.has(job.id, TIMELAPSE),
                     larger=self._larger(job, address) is not None,
                 )
@@ -281,6 +282,15 @@ def _is_its_message(context: ChatContext, address: Address) -> bool:
         return True
     old = not isinstance(context.tap.message, Message)
     return context.has_button(context.tap.data or "") or (old and context.private)
+
+
+def _share(context: ChatContext, job: Job, address: Address) -> str | SwitchInlineQueryChosenChat:
+    """Return what the Share button does: post the painting; without inline mode, recommend the bot."""
+    if not (context.bot.bot.supports_inline_queries and address.file_id):
+        return share_link(context.texts, context.bot.username, address.draft)
+    return SwitchInlineQueryChosenChat(
+        share_query(job.id), allow_user_chats=True, allow_group_chats=True, allow_channel_chats=True
+    )
 
 
 def _reply(context: ChatContext, key: str) -> Effect:

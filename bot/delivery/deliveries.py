@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Final
 
 from pydantic import ValidationError
-from telegram import InlineKeyboardMarkup, InputMediaPhoto
+from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -27,7 +27,7 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.conversation import MAX_PAINTINGS
-from bot.delivery.painting_message import PaintingMessage
+from bot.delivery.painting_message import PaintingMessage, shareable
 from bot.delivery.progress import EDIT_INTERVAL, Shown, caption_due, preview_due
 from bot.i18n import texts
 from bot.metrics import DELIVERIES
@@ -406,7 +406,9 @@ class Deliveries:
             send = await self._prepared(job, address)
             if not await self._is_current(job):
                 return False
-            sent = address.model_copy(update={"painting": await send()})
+            message = await send()
+            new = {"painting": message.message_id, "file_id": shareable(message, address)}
+            sent = address.model_copy(update=new)
             if not await self._readdress(job, sent):
                 with contextlib.suppress(TelegramError):
                     await self.bot.delete_message(sent.chat, sent.painting)
@@ -414,7 +416,7 @@ class Deliveries:
         await self._remove_card(address)
         return True
 
-    async def _prepared(self, job: Job, address: Address) -> Callable[[], Awaitable[int]]:
+    async def _prepared(self, job: Job, address: Address) -> Callable[[], Awaitable[Message]]:
         """Return what sends the end of a job, and returns the message."""
         result = None
         if job.state is State.DONE:
@@ -424,10 +426,10 @@ class Deliveries:
         painting = await self._painting_message.prepare(job, address, result)
         return lambda: self._painting_message.send(job, address, painting)
 
-    async def _send_failure(self, job: Job, address: Address) -> int:
+    async def _send_failure(self, job: Job, address: Address) -> Message:
         say, chat = texts(address.language), address.chat
         text = say("cancelled") if job.state is State.CANCELLED else say.error(job.error or "internal")
-        sent = await self.capabilities.with_button_styles(
+        return await self.capabilities.with_button_styles(
             chat,
             Keys(say, person_of(job)).ended(job.id),
             lambda keys: self.bot.send_message(
@@ -439,7 +441,6 @@ class Deliveries:
                 rate_limit_args=RESULT,
             ),
         )
-        return sent.message_id
 
     async def _remove_card(self, address: Address) -> None:
         """Delete the card. One that is too old to be deleted loses its button and its news."""

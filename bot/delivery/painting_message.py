@@ -103,8 +103,8 @@ class PaintingMessage:
             address.covered,
         )
 
-    async def send(self, job: Job, address: Address, painting: FinishedPainting) -> int:
-        """Send the painting as a reply to its photo, and return the message's id.
+    async def send(self, job: Job, address: Address, painting: FinishedPainting) -> Message:
+        """Send the painting as a reply to its photo, and return the message.
 
         Raises:
             BadRequest: Telegram refuses it in every form.
@@ -120,7 +120,7 @@ class PaintingMessage:
                 refusals.append((medium, error))
             else:
                 self._note_refusals(address, refusals)
-                return sent.message_id
+                return sent
         raise AssertionError("unreachable")
 
     async def _send(self, address: Address, medium: Media, painting: FinishedPainting) -> Message:
@@ -205,3 +205,11 @@ class PaintingMessage:
                 medium, chat, message, reply_markup=keys, api_kwargs=extra, rate_limit_args=kind
             ),
         )
+
+
+def shareable(message: Message, address: Address) -> str:
+    """Return the id of the photo in a painting's message; empty if it has none, or may not be shared."""
+    photos = message.photo or (message.live_photo.photo if message.live_photo else None)
+    if not photos or address.covered or address.protected:
+        return ""
+    return max(photos, key=lambda size: size.width * size.height).file_id

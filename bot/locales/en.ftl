@@ -121,6 +121,8 @@ credit = After { $work }{ $owner ->
        *[other] . { $owner }
     }
 share = Get your photo painted in the style of { $style }
+shared = Painted in the style of { $style }
+button-paint-mine = 🖌 Paint mine
 button-strength-photo = Strength ●○○
 button-strength-balanced = Strength ●●○
 button-strength-painting = Strength ●●●

@@ -122,6 +122,8 @@ credit = Inspirado en { $work }{ $owner ->
        *[other] . { $owner }
     }
 share = Convierte tu foto en un cuadro al estilo de { $style }
+shared = Pintado en el estilo de { $style }
+button-paint-mine = 🖌 Pinta el mío
 button-strength-photo = Intensidad ●○○
 button-strength-balanced = Intensidad ●●○
 button-strength-painting = Intensidad ●●●

@@ -124,6 +124,8 @@ credit = По мотивам: { $work }{ $owner ->
        *[other] . { $owner }
     }
 share = Превратите своё фото в картину. Стиль: { $style }
+shared = Нарисовано в стиле «{ $style }»
+button-paint-mine = 🖌 Хочу так же
 button-strength-photo = Сила ●○○
 button-strength-balanced = Сила ●●○
 button-strength-painting = Сила ●●●

@@ -115,6 +115,8 @@ credit = 原作：{ $work }{ $owner ->
        *[other] 。{ $owner }
     }
 share = 把你的照片也画成「{ $style }」风格
+shared = 以「{ $style }」风格画成
+button-paint-mine = 🖌 我也要画
 button-strength-photo = 强度 ●○○
 button-strength-balanced = 强度 ●●○
 button-strength-painting = 强度 ●●●

@@ -20,6 +20,8 @@ class Address(BaseModel):
     """The card, which shows the progress and goes in the end; 0 as long as there is none."""
     painting: int = 0
     """The message of the finished painting; 0 before it is sent."""
+    file_id: str = ""
+    """Telegram's id of the painting's photo, by which it is shared; empty if it cannot be."""
     language: str | None = None
     draft: Draft
     style: str

@@ -25,12 +25,14 @@ from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
     ContextTypes,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
 
 from bot.chat.context import ChatContext, topic_of
 from bot.chat.dispatcher import Dispatcher
+from bot.chat.inline import Inline
 from bot.chat.senders import sender_of
 from bot.chat.uploads import is_by, replied_picture
 from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
@@ -57,7 +59,7 @@ KINDS: Final = {
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
-def build(dispatcher: Dispatcher, bot: InboxBot, inbox: Inbox) -> App:
+def build(dispatcher: Dispatcher, inline: Inline, bot: InboxBot, inbox: Inbox) -> App:
     """Return the application around a bot."""
     albums = Albums()
     handlers = UpdateHandlers(dispatcher, albums)
@@ -65,6 +67,7 @@ def build(dispatcher: Dispatcher, bot: InboxBot, inbox: Inbox) -> App:
     application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, handlers.message))
     application.add_handler(CallbackQueryHandler(handlers.tap))
+    application.add_handler(InlineQueryHandler(partial(_answer_inline, inline=inline)))
     application.add_handler(ChatMemberHandler(handlers.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_error_handler(partial(_report_error, sessions=dispatcher.sessions))
     return application
@@ -85,7 +88,7 @@ class UpdateHandlers:
         if message.migrate_to_chat_id:
             await self.dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
             return
-        if filters.StatusUpdate.ALL.check_update(update):
+        if filters.StatusUpdate.ALL.check_update(update) or _is_posted_from_answer(message, context.bot.id):
             return
         messages = await self.albums.gather(message) if message.media_group_id else [message]
         said = [_text_to_bot(each, context.bot.username) for each in messages]
@@ -218,6 +221,11 @@ def _is_for_bot(update: Update, username: str) -> bool:
     return not filters.StatusUpdate.ALL.check_update(update) and _text_to_bot(message, username) is not None
 
 
+def _is_posted_from_answer(message: Message, bot: int) -> bool:
+    """Return whether a message is one that the bot has offered in inline mode."""
+    return message.via_bot is not None and message.via_bot.id == bot
+
+
 def _is_member(member: ChatMember) -> bool:
     """Return whether a member of a chat is in it."""
     if isinstance(member, ChatMemberRestricted):
@@ -243,6 +251,11 @@ def _is_picture(message: Message) -> bool:
     # Telegram gives an animation as a document too.
     document = message.document is not None and message.animation is None
     return bool(message.photo or message.live_photo or document or static)
+
+
+async def _answer_inline(update: Update, context: UpdateContext, inline: Inline) -> None:
+    if update.inline_query:
+        await inline.answer(context.bot, update.inline_query)
 
 
 async def _report_error(update: object, context: UpdateContext, sessions: Sessions | None = None) -> None:

@@ -147,16 +147,22 @@ def _fitted(lines: Sequence[str]) -> str:
     return text if len(text) <= MAX_CAPTION else f"{text[: MAX_CAPTION - 1]}…"
 
 
+def invitation(bot: str, style: Style) -> str:
+    """Return the address of the chat with the bot; it brings the style, if that is the catalogue's."""
+    known = isinstance(style, CatalogueStyle) and catalogue().find(style.id)
+    start = f"?start=style_{style.id}" if known and isinstance(style, CatalogueStyle) else ""
+    return f"https://t.me/{bot}{start}"
+
+
 def share_link(say: Texts, bot: str, draft: Draft) -> str:
     """Return the address that opens Telegram's list of chats, to recommend the bot in one of them.
 
     It brings the first style, if that is one of the gallery's.
     """
     style = draft.styles[0]
-    start, words = "", say("bot-short-description")
-    if isinstance(style, CatalogueStyle) and catalogue().find(style.id):
-        start, words = f"?start=style_{style.id}", say("share", style=titles(say, [style]))
-    query = urlencode({"url": f"https://t.me/{bot}{start}", "text": words}, quote_via=quote)
+    known = isinstance(style, CatalogueStyle) and catalogue().find(style.id)
+    words = say("share", style=titles(say, [style])) if known else say("bot-short-description")
+    query = urlencode({"url": invitation(bot, style), "text": words}, quote_via=quote)
     return f"https://t.me/share/url?{query}"
 
 

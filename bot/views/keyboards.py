@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, SwitchInlineQueryChosenChat
 
 from bot.conversation import CONTROLS, MAX_PAINTINGS, Choices, Control, Draft, Kept, Rules, Sent, mark
 from bot.conversation.callback_data import SETTINGS, Action, JobAction, owned, written
@@ -191,7 +191,7 @@ class Keys:
         job_id: str,
         draft: Draft,
         *,
-        share: str | None = None,
+        share: str | SwitchInlineQueryChosenChat | None = None,
         film: bool = False,
         larger: bool = False,
     ) -> InlineKeyboardMarkup:
@@ -200,7 +200,7 @@ class Keys:
         Args:
             job_id: the id of its job.
             draft: its draft.
-            share: the address by which the bot is recommended.
+            share: the query that posts the painting in another chat, or the address that recommends the bot.
             film: True if there is a film of it.
             larger: True if it can be painted larger.
         """
@@ -213,8 +213,11 @@ class Keys:
             *([JobAction.KEEP] if draft.keepable else []),
         ]
         buttons = [self.named(action, action, job_id) for action in actions]
-        if share:
+        if isinstance(share, str):
             buttons.append(InlineKeyboardButton(self.say("button-share"), url=share))
+        elif share:
+            label = self.say("button-share")
+            buttons.append(InlineKeyboardButton(label, switch_inline_query_chosen_chat=share))
         buttons.append(self.named(JobAction.DELETE, JobAction.DELETE, job_id))
         return InlineKeyboardMarkup([*_rows(buttons, 2), [self.named("back", JobAction.LESS, job_id)]])
 

@@ -10,9 +10,7 @@ import pytest
 from bot.app import running
 from bot.settings import Settings
 from bot.transport import token_buckets
-from engine.queue import create_schema, open_database
 from tests.support.chat import PAINTED, STYLES, Chat, Json, keys, said
-from tests.support.copying_worker import copying
 from tests.support.pictures import correlation, decoded, halves
 from tests.support.playground import Playground
 
@@ -29,18 +27,6 @@ async def idle_bot(settings: Callable[..., Settings]) -> AsyncIterator[str]:
 @pytest.fixture(autouse=True)
 def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(token_buckets, "GROUP_LIMIT", (100.0, 100.0))
-
-
-@pytest.fixture
-async def bot(settings: Callable[..., Settings]) -> AsyncIterator[str]:
-    """A bot with a worker that hands the photo back as the painting."""
-    made = settings()
-    made.data_dir.mkdir()
-    database = open_database(made.database)
-    await create_schema(database)
-    async with running(made) as address, copying(database):
-        yield address
-    await database.dispose()
 
 
 @pytest.fixture
@@ -129,7 +115,7 @@ async def test_a_ban_of_one_channel_is_no_ban_of_another(
 
 
 async def test_a_comment_below_a_channels_post_is_painted_among_the_comments(
-    bot: str, playground: Playground, here: Chat, group: int, small: bytes, waves: bytes
+    copying_bot: str, playground: Playground, here: Chat, group: int, small: bytes, waves: bytes
 ) -> None:
     post = await playground.post(playground.add_channel("Our gallery"), group, waves, "Look!")
     mine = await here.photo(small, f"mosaic {ME}", reply_to=post["message_id"])
@@ -140,7 +126,7 @@ async def test_a_comment_below_a_channels_post_is_painted_among_the_comments(
 
 
 async def test_in_a_forum_all_stays_in_its_topic_also_where_general_is_closed(
-    bot: str, playground: Playground, here: Chat, group: int, china: bytes, small: bytes
+    copying_bot: str, playground: Playground, here: Chat, group: int, china: bytes, small: bytes
 ) -> None:
     topic = playground.add_topic(group, "Paintings")
     playground.close_topic(group)
@@ -160,7 +146,7 @@ async def test_in_a_forum_all_stays_in_its_topic_also_where_general_is_closed(
 
 
 async def test_a_topic_that_is_deleted_meanwhile_costs_no_painting(
-    bot: str, playground: Playground, here: Chat, group: int, small: bytes
+    copying_bot: str, playground: Playground, here: Chat, group: int, small: bytes
 ) -> None:
     topic = playground.add_topic(group, "Paintings")
     playground.enter_topic(here.person, group, topic)
@@ -199,7 +185,7 @@ async def test_a_group_learns_on_joining_how_to_speak_to_the_bot_and_that_works(
 
 
 async def test_a_covered_photo_stays_covered_down_to_the_painting(
-    bot: str, playground: Playground, you: Chat, small: bytes, waves: bytes
+    copying_bot: str, playground: Playground, you: Chat, small: bytes, waves: bytes
 ) -> None:
     photo = await playground.send_photo(you.id, small, spoiler=True)
     await you.heard(STYLES, after=photo["message_id"])
@@ -216,7 +202,7 @@ async def test_a_covered_photo_stays_covered_down_to_the_painting(
 
 
 async def test_in_a_protected_chat_the_painting_is_protected_wherever_it_is_shown(
-    bot: str, playground: Playground, here: Chat, you: Chat, group: int, small: bytes
+    copying_bot: str, playground: Playground, here: Chat, you: Chat, group: int, small: bytes
 ) -> None:
     playground.protect(group)
     mine = await here.photo(small, f"mosaic {ME}")
@@ -242,7 +228,7 @@ async def test_status_in_a_group_tells_nothing_of_the_private_chat(
 
 
 async def test_where_no_photos_may_be_sent_it_is_said_in_words_and_a_named_style_comes_as_a_file(
-    bot: str, playground: Playground, here: Chat, group: int, small: bytes
+    copying_bot: str, playground: Playground, here: Chat, group: int, small: bytes
 ) -> None:
     playground.forbid(group, "photo", "live_photo")
     asked = await here.photo(small, ME)
@@ -256,7 +242,7 @@ async def test_where_no_photos_may_be_sent_it_is_said_in_words_and_a_named_style
 
 
 async def test_where_no_picture_may_be_sent_the_painting_waits_and_comes_in_private(
-    bot: str, playground: Playground, here: Chat, you: Chat, group: int, small: bytes
+    copying_bot: str, playground: Playground, here: Chat, you: Chat, group: int, small: bytes
 ) -> None:
     sheet = await here.heard(STYLES, after=await here.photo(small, ME))
     playground.forbid(group, "photo", "live_photo", "document")
@@ -273,7 +259,7 @@ async def test_where_no_picture_may_be_sent_the_painting_waits_and_comes_in_priv
 
 
 async def test_an_admin_who_allows_pictures_gets_the_painting_by_a_tap(
-    bot: str, playground: Playground, here: Chat, group: int, small: bytes
+    copying_bot: str, playground: Playground, here: Chat, group: int, small: bytes
 ) -> None:
     sheet = await here.heard(STYLES, after=await here.photo(small, ME))
     playground.forbid(group, "photo", "live_photo", "document", "text")

@@ -351,6 +351,28 @@ class People(GroupRules):
         except TimeoutError:
             return Answer(answered=False)
 
+    async def ask_inline(
+        self,
+        person: int,
+        query: str = "",
+        timeout: float = TAP_TIMEOUT,  # noqa: ASYNC109
+    ) -> Json:
+        """Write the bot's name and a query in some chat, and return the bot's answer."""
+        if not self._telegram.inline:
+            raise Refusal("The bot has no inline mode.", status=409)
+        user = self._telegram.require_person(person)
+        query_id, answer = self._telegram.inline_queries.new()
+        body = {"id": query_id, "from": user, "query": query, "offset": "", "chat_type": "supergroup"}
+        self._telegram.updates.push(person, "inline_query", body)
+        async with asyncio.timeout(timeout):
+            return await answer
+
+    def choose_inline(self, person: int, answer: Json, result: str, group: int | None = None) -> Json:
+        """Post one of the messages that the bot has answered a query with."""
+        if result not in answer["messages"]:
+            raise Refusal("There is no such result.", status=404)
+        return self._send(person, answer["messages"][result] | {"via_bot": self._telegram.bot}, None, group)
+
     def block(self, person: int, blocked: bool = True) -> None:
         """Block the bot, or unblock it."""
         user = self._telegram.require_person(person)
