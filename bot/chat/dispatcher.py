@@ -390,7 +390,9 @@ class Dispatcher:
         usage, rules = await self.queue.usage(owner(context.person)), self.orders.rules
         draft, choices = effect.draft, effect.draft.choices
         settings = choices.settings(rules) if effect.adjusting else None
-        caption = captions.ready(context.texts, draft, usage, self.queue.limits, settings)
+        photo, *styles = await self.orders.pictures(context, draft)
+        works = await self.orders.works(draft, styles)
+        caption = captions.ready(context.texts, draft, usage, self.queue.limits, settings, works)
         if effect.adjusting:
             seconds = await self.orders.seconds(choices)
             keyboard = context.keys.choices(draft, effect.draft_id, rules, seconds)
@@ -399,7 +401,6 @@ class Dispatcher:
         if not effect.pictures and context.message:
             await context.edit(caption, keyboard)
             return context.message
-        photo, *styles = await self.orders.pictures(context, draft)
         picture = await self.orders.preview(draft, photo, styles)
         covered = draft.covered
         if effect.new:

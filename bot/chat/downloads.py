@@ -21,8 +21,9 @@ from bot.views.images import in_image_thread, read_preset
 from engine.errors import AtelierError, ImageError, ImageTooLargeError
 from engine.imaging.decoding import Inspected, upright_size
 from engine.imaging.limits import MAX_BYTES
-from engine.imaging.reading import inspect
+from engine.imaging.reading import decode, inspect
 from engine.styles.catalogue import catalogue
+from engine.styles.famous import FamousPainting, recognise
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ CAPACITY: Final = 64 * 2**20
 """Bytes of pictures that are cached."""
 LIFETIME: Final = 1800.0
 """Seconds that a picture is cached: a draft is rarely talked about for longer."""
+COMPARED_AT: Final = 256
+"""Pixels of the longer edge at which a picture is compared with the famous paintings, at least."""
 RETRY_PAUSES: Final = (1.0, 2.0, 5.0)
 """Seconds between the attempts to download a file: the library's rate limiter retries calls alone."""
 
@@ -55,6 +58,10 @@ class Picture:
     data: bytes
     inspected: Inspected | None = None
     """Its size and kind, once they are known."""
+    work: FamousPainting | None = None
+    """The famous painting that it shows, once that was looked for."""
+    compared: bool = False
+    """True once it was compared with the famous paintings."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -117,6 +124,13 @@ class Downloads:
                 raise
         return found.inspected
 
+    async def recognised(self, picture: Picture) -> FamousPainting | None:
+        """Return the famous painting that a picture shows; None if it shows none, or cannot be decoded."""
+        if not picture.compared:
+            picture.compared = True
+            picture.work = await in_image_thread(_recognised, picture.data)
+        return picture.work
+
     @property
     def max_bytes(self) -> int:
         """Bytes of a file, at most."""
@@ -139,6 +153,13 @@ class Downloads:
     def _remove(self, file_id: str) -> None:
         if self._cached.pop(file_id, None):
             self._timers.pop(file_id).cancel()
+
+
+def _recognised(data: bytes) -> FamousPainting | None:
+    try:
+        return recognise(decode(data, enough=COMPARED_AT))
+    except ImageError:
+        return None
 
 
 async def _download(bot: Bot, file_id: str, *, local: bool) -> bytes:
