@@ -40,9 +40,12 @@ bench: install
 	@$(BIN)/python -m engine bench $(ARGS)
 	@$(BIN)/python -m tests.benchmarks.queue $(QUEUE_ARGS)
 
-# Kills processes at random, three times on each database, about three minutes each. `make test` runs a short version.
+# Kills the bot fifty times on each database, then the queue's processes at random, three times on each, about three
+# minutes each. `make test` runs a short version.
 chaos: install
 	@$(BIN)/python -m engine weights
+	@ATELIER_KILLS=50 ATELIER_DATABASES="sqlite postgresql" $(BIN)/python -m pytest --quiet -s \
+		tests/e2e/test_e2e_faults.py -k killed_again
 	@$(BIN)/python -m tests.chaos --seed 1 2 3 --database sqlite postgresql $(ARGS)
 
 load: install

@@ -47,7 +47,10 @@ from engine.styles.catalogue import Catalogue, open_catalogue
 
 log = logging.getLogger(__name__)
 
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER, Update.INLINE_QUERY]
+ALLOWED_UPDATES = [
+    *(Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY),
+    *(Update.MY_CHAT_MEMBER, Update.INLINE_QUERY),
+]
 """The kinds of updates that the bot asks for."""
 TOKEN_REFUSED = "Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."  # noqa: S105 - a message
 RECONNECT_INTERVAL = 5.0

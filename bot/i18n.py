@@ -24,6 +24,8 @@ def languages(folder: Path = _FOLDER) -> tuple[str, ...]:
 LANGUAGES: Final = languages()
 """The bot's languages by Telegram's codes, in the order in which users see them."""
 _SEPARATOR: Final = "|"
+_UNSAID: Final[dict[str, str | float]] = {"percent": 0, "kind": "unknown"}
+"""Facts about errors in place of those that are not known, as those of a job that failed."""
 
 
 class Texts:
@@ -74,7 +76,9 @@ class Texts:
     def error(self, code: str, **facts: object) -> str:
         """Return the sentence about an error for its user."""
         key = f"error-{code}"
-        values = {name: value for name, value in facts.items() if isinstance(value, (str, int, float))}
+        values = _UNSAID | {
+            name: value for name, value in facts.items() if isinstance(value, (str, int, float))
+        }
         return self(key if self.knows(key) else "error-internal", **values)
 
     def elapsed(self, seconds: float) -> str:

@@ -22,7 +22,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the nu
 REGISTRY: Final = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 
-KINDS: Final = ("message", "callback_query", "stopped_message_generation")
+KINDS: Final = ("message", "callback_query", "edited_message")
 """The kinds of updates that are counted apart."""
 
 UPDATES: Final = Counter(

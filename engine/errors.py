@@ -22,8 +22,26 @@ class ImageError(AtelierError):
     code = "image-unreadable"
 
 
+class ImageDamagedError(ImageError):
+    """The file begins as an image, and cannot be decoded."""
+
+    code = "image-damaged"
+
+
+class ImageVideoError(ImageError):
+    """The file is a video."""
+
+    code = "image-video"
+
+
+class ImageKindError(ImageError):
+    """The file is of a kind that is not read. ``kind`` is its name."""
+
+    code = "image-kind"
+
+
 class ImageTruncatedError(ImageError):
-    """The image file ends too early."""
+    """The image file ends too early. ``percent`` is how much of the picture is there, if that is known."""
 
     code = "image-truncated"
 

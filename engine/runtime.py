@@ -35,15 +35,26 @@ def open_network(settings: Settings, report: Callable[[str], None] = log.info, *
         WeightsError: no weights can be found.
         AtelierError: the machine does not have the chosen device.
     """
-    found = weights.resolve(
-        settings.weights_cache, settings.vgg_weights, report, bundle=settings.weights_bundle
-    )
+    found = chosen_weights(settings, report)
     let_segments_grow()
     device = choose_device(settings.device, number)
     if device.type == "cpu" and settings.device == "auto" and (trouble := unused_gpu()):
         log.warning("%s", " ".join(trouble))
     prepare(device)
     return Network(found.state, device, measured_precision(found, device, settings.measured))
+
+
+def chosen_weights(settings: Settings, report: Callable[[str], None] = log.info) -> weights.Weights:
+    """Return the weights of the network that the settings ask for, downloaded if needed.
+
+    Raises:
+        WeightsError: they cannot be found.
+    """
+    return weights.resolve(
+        *(settings.weights_cache, settings.vgg_weights, report),
+        bundle=settings.weights_bundle,
+        network=settings.network,
+    )
 
 
 def open_face_finder(settings: Settings, report: Callable[[str], None] = log.info) -> FaceFinder | None:

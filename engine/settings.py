@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from engine.networks import Choice
 from engine.queue import Limits
 
 
@@ -20,6 +21,7 @@ class Settings(BaseSettings):
     bundle_dir: Path | None = None
     database_url: str = ""
     device: str = "auto"
+    network: Choice = "auto"
     vgg_weights: Path | None = None
     jobs_per_person: int = Field(default=5, ge=1)
     jobs_per_day: int = Field(default=50, ge=0)

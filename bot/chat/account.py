@@ -9,7 +9,7 @@ from telegram import InlineKeyboardMarkup
 from telegram.error import TelegramError
 
 from bot.chat.context import ChatContext
-from bot.chat.orders import Orders
+from bot.chat.orders import JOBS_SEARCHED, Orders
 from bot.conversation import Account, Session
 from bot.conversation.callback_data import Action
 from bot.storage.job_address import Address, owner
@@ -17,8 +17,6 @@ from bot.storage.people import People
 from bot.views.captions import recipe_line
 from engine.queue import LIVE, Job, JobStatus, Queue, State
 
-JOBS_SEARCHED = 200
-"""Jobs of a user that are searched for live ones."""
 CLEARED = 20
 """Old paintings that lose their buttons with /forget; those of older ones go at the first tap."""
 

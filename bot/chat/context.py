@@ -60,6 +60,10 @@ class ChatContext:
     """Answers to the tap on their way. Nothing waits for them but the end of the update."""
     refused: bool = False
     """True if the pictures of the message cannot be painted."""
+    turn_in: Callable[[int], contextlib.AbstractAsyncContextManager[object]] = lambda _: (
+        contextlib.nullcontext()
+    )
+    """Returns the lock of a chat that this one has become."""
     home: int | None = None
     """The chat's former id, if it became a supergroup meanwhile."""
     sent: dict[tuple[int, int], Message] = field(default_factory=dict)
@@ -112,7 +116,12 @@ class ChatContext:
 
     def new_id(self) -> str:
         """Return an id for a draft, the same for every attempt at this update; short, as buttons carry it."""
-        what = self.tap.id if self.tap else self.source.message_id if self.source else self.update
+        what: object = self.update
+        if self.tap:
+            what = self.tap.id
+        elif self.source:
+            edited = self.source.edit_date is not None  # the message has led to another one before
+            what = f"edit {self.update}" if edited else self.source.message_id
         return blake2s(f"{self.home or self.chat}:{self.person}:{what}".encode(), digest_size=9).hexdigest()
 
     def move(self, chat: int) -> None:

@@ -32,6 +32,7 @@ from bot.conversation import (
     Broadcast,
     CancelAll,
     Command,
+    Correct,
     Draft,
     Effect,
     Event,
@@ -45,6 +46,7 @@ from bot.conversation import (
     Sent,
     Session,
     ShowReady,
+    Style,
     Suggest,
     Tapped,
     Words,
@@ -304,6 +306,8 @@ class Dispatcher:
             case Paint(draft, draft_id):
                 await context.answer(context.texts("preparing"))
                 await self.orders.paint(context, draft, draft_id, context.message)
+            case Correct(message, styles):
+                return await self._correct(context, message, styles, session)
             case CancelAll(draft):
                 if not await self.accounts.cancel_all(context, draft=draft):
                     return without_pictures(session), []
@@ -347,6 +351,19 @@ class Dispatcher:
                 await context.say(f"{some}\n{say.error(error.code, **error.facts)}")
                 return
         await context.say(say("painting-each", count=len(drafts)))
+
+    async def _correct(
+        self, context: ChatContext, message: int, styles: tuple[Style, ...], session: Session
+    ) -> tuple[Session, list[Effect]]:
+        """Give what a message has ordered other styles; say so if that has begun already."""
+        draft = Draft(photo=Sent(file_id=""), styles=styles, name=session.person.name_of(styles))
+        corrected = await self.orders.correct(context, message, draft)
+        if corrected is None:
+            return session, []
+        if not corrected:
+            return session, [Say("already-begun")]
+        person = session.person.model_copy(update={"last": styles})
+        return session.updated(person=person), []
 
     async def _suggest(self, context: ChatContext, effect: Suggest, session: Session) -> int:
         say, offered = context.texts, {one.id: one for one in self.orders.rules.styles}

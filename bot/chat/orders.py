@@ -17,7 +17,7 @@ from bot.views.captions import credits_of, style_title
 from bot.views.images import diptych, in_image_thread
 from engine.painting import scales
 from engine.painting.recipe import Recipe
-from engine.queue import Job, Queue
+from engine.queue import LIVE, Job, Queue, State
 from engine.styles.catalogue import catalogue
 from engine.styles.famous import FamousPainting
 
@@ -27,6 +27,8 @@ MIN_SCALE: Final = 0.5
 """Smallest part of the size asked for that a busy host paints."""
 SIZE_STEP: Final = 32
 """Pixels that a reduced size is a multiple of."""
+JOBS_SEARCHED: Final = 200
+"""Jobs of a user that are searched for live ones."""
 USUAL_PHOTO: Final = (4000, 3000)
 """Pixels of a phone's photo."""
 
@@ -53,6 +55,21 @@ class Orders:
         """
         photo, *styles = await self.pictures(context, draft)
         return await self._enqueue(context, draft, job_id, message or 0, photo, styles)
+
+    async def correct(self, context: ChatContext, message: int, draft: Draft) -> bool | None:
+        """Give the paintings that a message has ordered the styles of a draft, as far as they have not begun.
+
+        Returns:
+            False if one of them has; None if there is none.
+        """
+        corrected = []
+        for job in await self.queue.jobs(owner(context.person), JOBS_SEARCHED):
+            address = Address.of(job)
+            if address is None or (address.chat, address.ordered_by) != (context.chat, message):
+                continue
+            if job.state in LIVE and not job.cancel and address.draft.styles != draft.styles:
+                corrected.append(await self._revise(context, job, draft))
+        return all(corrected) if corrected else None
 
     async def seconds(self, choices: Choices) -> float | None:
         """Return roughly how long a usual photo takes to paint; None if it is unknown."""
@@ -86,6 +103,33 @@ class Orders:
         ]
         return await in_image_thread(diptych, photo.data, shown)
 
+    async def _revise(self, context: ChatContext, job: Job, draft: Draft) -> bool:
+        """Give a queued job the styles of a draft; False if it has begun, or has ended."""
+        pictures = [await self.downloads.fetch(context.bot, style) for style in draft.styles]
+        now: Job | None = job
+        while now is not None and now.state is State.QUEUED and now.started is None:
+            address, photo = Address.of(now), await self.queue.read(job.id, "content")
+            if address is None or photo is None:
+                break
+            same = {"styles": draft.styles, "name": draft.name}
+            revised = address.model_copy(
+                update={
+                    "draft": address.draft.model_copy(update=same),
+                    "style": style_title(context.texts, draft),
+                    "credit": credits_of(context.texts, draft.styles),
+                }
+            )
+            if await self.queue.revise(
+                job.id,
+                now.address or {},
+                recipe=now.recipe | {"style_weights": [1.0] * len(pictures)},
+                blobs=_blobs(photo, pictures),
+                address=revised.model_dump(mode="json"),
+            ):
+                return True
+            now = await self.queue.get(job.id)  # it has begun, or its card was sent meanwhile
+        return False
+
     async def _enqueue(
         self,
         context: ChatContext,
@@ -111,20 +155,24 @@ class Orders:
             credit=credits_of(context.texts, draft.styles, works),
             source=draft.photo.message,
             thread=context.thread,
+            said=draft.said or (context.source.message_id if context.source else None),
             asked=asked if size < asked else None,
         )
-        images = {"content": photo} | {f"style{number}": style for number, style in enumerate(styles)}
         job = await self.queue.enqueue(
             id=job_id,
             owner=owner(context.person),
             recipe=recipe.as_dict(),
             cost=scales.cost(plan),
             shape=scales.shape(plan, recipe),
-            blobs={name: image.data for name, image in images.items()},
+            blobs=_blobs(photo.data, styles),
             address=address.model_dump(mode="json"),
         )
         self.downloads.discard(draft.photo, *draft.styles)
         return job
+
+
+def _blobs(photo: bytes, styles: Sequence[Picture]) -> dict[str, bytes]:
+    return {"content": photo} | {f"style{number}": style.data for number, style in enumerate(styles)}
 
 
 def eased(size: int, backlog: float | None, busy_after: float) -> int:

@@ -41,8 +41,8 @@ async def with_retries(
 ) -> None:
     """Do some work until Telegram and the database have answered all of it.
 
-    A group that has become a supergroup meanwhile is answered there. The database is waited for, for as long
-    as that takes: without it the update could not be finished either.
+    A group that has become a supergroup meanwhile is answered there, when what goes on there has ended. The
+    database is waited for, for as long as that takes: without it the update could not be finished either.
 
     Args:
         context: the event.
@@ -55,28 +55,29 @@ async def with_retries(
             :data:`MAX_SERVER_FAULTS`.
         RetryAfter: the same, because of its flood control.
     """
-    attempts = _Attempts(context, sessions)
-    while True:
-        context.begin_attempt()
-        try:
-            await work()
-        except BadRequest:
-            raise
-        except ChatMigrated as error:
-            await attempts.migrated(error)
-        except (NetworkError, RetryAfter) as error:
-            await attempts.unanswered(error)
-        except Exception as error:
-            if not isinstance(outage_of(error), QueueUnavailableError):
+    async with contextlib.AsyncExitStack() as turns:
+        attempts = _Attempts(context, sessions, turns)
+        while True:
+            context.begin_attempt()
+            try:
+                await work()
+            except BadRequest:
                 raise
-            await attempts.without_database(error)
-            if updates:  # perhaps only the answer of the last transaction was lost
-                finished = partial(sessions.are_finished, updates)
-                context.finished = await persist(finished, "looking for an update")
-            if context.finished:
+            except ChatMigrated as error:
+                await attempts.migrated(error)
+            except (NetworkError, RetryAfter) as error:
+                await attempts.unanswered(error)
+            except Exception as error:
+                if not isinstance(outage_of(error), QueueUnavailableError):
+                    raise
+                await attempts.without_database(error)
+                if updates:  # perhaps only the answer of the last transaction was lost
+                    finished = partial(sessions.are_finished, updates)
+                    context.finished = await persist(finished, "looking for an update")
+                if context.finished:
+                    return
+            else:
                 return
-        else:
-            return
 
 
 @dataclass(slots=True)
@@ -85,6 +86,8 @@ class _Attempts:
 
     context: ChatContext
     sessions: Sessions
+    turns: contextlib.AsyncExitStack
+    """The turns in the chats that the event is handled in."""
     at_telegram: int = 0
     server_faults: int = 0
     at_database: int = 0
@@ -94,6 +97,7 @@ class _Attempts:
         if self.at_telegram == MAX_ATTEMPTS:
             raise error
         log.info("a group has become a supergroup; going on there")
+        await self.turns.enter_async_context(self.context.turn_in(error.new_chat_id))
         await persist(partial(self.sessions.move, self.context.chat, error.new_chat_id), "moving sessions")
         self.context.move(error.new_chat_id)
 

@@ -11,9 +11,10 @@ from telegram import InlineKeyboardMarkup
 
 from bot.chat.context import ChatContext
 from bot.chat.downloads import Downloads, GoneError
-from bot.conversation import AskStyle, Kept, Sent, Session
+from bot.conversation import MAX_PAINTINGS, AskStyle, Kept, Sent, Session, Style
 from bot.views import captions
 from bot.views.images import Tile, in_image_thread, pages, sheet, styles_of, styles_sheet
+from engine.errors import UnknownStyleError
 from engine.imaging.encoding import encode_jpeg
 from engine.styles.catalogue import catalogue
 
@@ -69,9 +70,16 @@ async def _sheet_of(context: ChatContext, styles: tuple[Kept, ...], downloads: D
     return await in_image_thread(sheet, [Tile(image, number) for number, image in enumerate(found, start=1)])
 
 
-async def _fetched(context: ChatContext, style: Kept, downloads: Downloads) -> bytes:
+async def _fetched(context: ChatContext, kept: Kept, downloads: Downloads) -> tuple[bytes, ...]:
+    """Return the paintings of a kept style."""
+    return tuple(
+        await asyncio.gather(*(_painting(context, style, downloads) for style in kept.styles[:MAX_PAINTINGS]))
+    )
+
+
+async def _painting(context: ChatContext, style: Style, downloads: Downloads) -> bytes:
     try:
-        return (await downloads.fetch(context.bot, style.styles[0])).data
-    except GoneError:
+        return (await downloads.fetch(context.bot, style)).data
+    except (GoneError, UnknownStyleError):
         log.info("the picture of a kept style is gone")
         return _GONE

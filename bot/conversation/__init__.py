@@ -7,6 +7,7 @@ from bot.conversation.effects import (
     AskStyle,
     Broadcast,
     CancelAll,
+    Correct,
     Effect,
     Forget,
     Note,
@@ -17,7 +18,7 @@ from bot.conversation.effects import (
     ShowReady,
     Suggest,
 )
-from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
+from bot.conversation.events import Command, Edited, Event, Other, Pictures, Tapped, Words
 from bot.conversation.rules import Rules
 from bot.conversation.session import (
     MAX_PAINTINGS,
@@ -46,7 +47,9 @@ __all__ = [
     "Choices",
     "Command",
     "Control",
+    "Correct",
     "Draft",
+    "Edited",
     "Effect",
     "Event",
     "Forget",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.conversation.callback_data import JobAction
-from bot.conversation.session import Draft
+from bot.conversation.session import Draft, Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,14 @@ class PaintEach:
     drafts: tuple[Draft, ...]
     draft_id: str
     """The id of the first, from which those of the others follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Give the paintings that a message has ordered other styles, if they have not begun."""
+
+    message: int
+    styles: tuple[Style, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,7 @@ Effect = (
     | Suggest
     | Paint
     | PaintEach
+    | Correct
     | ActOnJob
     | CancelAll
     | Account

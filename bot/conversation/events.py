@@ -58,10 +58,21 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """A text or a caption that the user has edited."""
+
+    words: str
+    message: int
+    """Its message."""
+    album: bool = False
+    """True if the message is one of an album."""
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
     """Any other message; ``kind`` is Telegram's word for it."""
 
     kind: str
 
 
-Event = Pictures | Tapped | Command | Words | Other
+Event = Pictures | Tapped | Command | Words | Edited | Other

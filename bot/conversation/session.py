@@ -63,6 +63,8 @@ class Draft(_Frozen):
     seed: int = 0
     name: str = ""
     """The user's own name of the styles, if they keep them."""
+    said: int | None = None
+    """The message that named the styles, where that is another one than the message with the order."""
 
     @property
     def sent(self) -> tuple[Sent, ...]:

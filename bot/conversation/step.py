@@ -15,6 +15,7 @@ from bot.conversation.effects import (
     AskStyle,
     Broadcast,
     CancelAll,
+    Correct,
     Effect,
     Forget,
     Note,
@@ -25,7 +26,7 @@ from bot.conversation.effects import (
     ShowReady,
     Suggest,
 )
-from bot.conversation.events import Command, Event, Other, Pictures, Tapped, Words
+from bot.conversation.events import Command, Edited, Event, Other, Pictures, Tapped, Words
 from bot.conversation.rules import Rules
 from bot.conversation.session import (
     MAX_PAINTINGS,
@@ -73,6 +74,8 @@ def step(session: Session, event: Event, fresh: Fresh, rules: Rules | None = Non
             return _tapped(session, event, fresh, rules)
         case Command():
             return _command(session, event, fresh, rules.styles)
+        case Edited():
+            return _edited(session, event, fresh, rules.styles)
         case Other(kind):
             return session, [Say("not-a-picture", {"kind": kind})]
 
@@ -85,20 +88,17 @@ def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered)
     pictures = event.pictures
     named = _named_below(session, event, offered)
     if named:  # what is said outranks what the message replies to, and what was sent before
-        return _paint_apart(session, pictures, named, fresh, effects)
+        return _paint_apart(session, pictures, named, fresh, effects, _captioned(event))
     if event.reply_to:
         photo, styles = event.reply_to, pictures
-    elif event.as_style:
-        after, more = _styled(session, (pictures[0],), fresh)
+    elif event.as_style or _is_blending(session):
+        after, more = _styled(session, pictures if _is_blending(session) else pictures[:1], fresh)
         return after, effects + more
     elif len(pictures) > 1 and session.photo is None and session.styles:  # a style was chosen first
         chosen = [session.styles] * len(pictures)
         return _paint_apart(without_pictures(session), pictures, chosen, fresh, effects)
     elif len(pictures) > 1:
         photo, styles = pictures[0], pictures[1:]
-    elif session.photo is not None and _is_blending(session):
-        after, more = _styled(session, (pictures[0],), fresh)
-        return after, effects + more
     elif session.photo is not None:
         photo, styles = session.photo, pictures
     else:
@@ -125,15 +125,29 @@ def _named_below(session: Session, event: Pictures, offered: Offered) -> list[tu
     return [each or first for each in said] if first else []
 
 
+def _captioned(event: Pictures) -> list[int | None]:
+    """Return the message with the caption of each picture: its own, or else the first that has one."""
+    own = [
+        one.message if caption else None
+        for one, caption in zip(event.pictures, event.captions or ("",) * len(event.pictures), strict=True)
+    ]
+    first = next((each for each in own if each), None)
+    return [each or first for each in own]
+
+
 def _paint_apart(
     session: Session,
     photos: Sequence[Sent],
     styles: Sequence[tuple[Style, ...]],
     fresh: Fresh,
     effects: Iterable[Effect] = (),
+    said: Sequence[int | None] = (),
 ) -> Step:
     """Paint photos, each in its styles. A photo that waits for a style goes on waiting."""
-    drafts = [session.person.draft(photo, its) for photo, its in zip(photos, styles, strict=True)]
+    drafts = [
+        session.person.draft(photo, its).model_copy(update={"said": message})
+        for photo, its, message in zip(photos, styles, said or [None] * len(photos), strict=True)
+    ]
     session = session.updated(
         person=session.person.model_copy(update={"last": styles[-1]}),
         awaiting=None if session.awaiting == "blend" else session.awaiting,
@@ -161,8 +175,12 @@ def _styled(session: Session, styles: tuple[Style, ...], fresh: Fresh, *, new: b
     """Paint the photo in a style; the style waits for a photo, or is one more of a blend."""
     if _is_blending(session):
         blend = (*session.styles, *(style for style in styles if style not in session.styles))
+        full: list[Effect] = (
+            [Say("blend-full", {"most": MAX_PAINTINGS})] if len(blend) > MAX_PAINTINGS else []
+        )
         session = session.updated(styles=blend[:MAX_PAINTINGS])
-        return _ready(session, fresh, new=new, adjusting=True)
+        after, effects = _ready(session, fresh, new=new, adjusting=True)
+        return after, effects + full
     session = session.updated(
         styles=styles, choices=None, draft_id=None, adjusting=False, shown=None, awaiting=None
     )
@@ -218,6 +236,21 @@ def _words(session: Session, event: Words | Command, fresh: Fresh, offered: Offe
             return session, [_nearest(session, words, offered)]
         return session, [Say("style-chosen" if session.styles else "send-a-photo")]
     return session, [Say("tap-paint") if session.styles else _nearest(session, words, offered)]
+
+
+def _edited(session: Session, event: Edited, fresh: Fresh, offered: Offered) -> Step:
+    """Take the new words of a message that name a style: for its picture, or for what it has ordered."""
+    styles = _named(session, event.words, offered)
+    if not styles:
+        return session, []
+    asked = (session.photo,) if session.adjusting else (session.photo, *session.styles)
+    waiting = [one for one in asked if isinstance(one, Sent)]
+    own = [one for one in waiting if one.message == event.message]
+    if not own:
+        return session, [Correct(event.message, styles)]
+    photos = waiting if event.album else own
+    aside = [Say("photo-put-aside")] if len(photos) < len(waiting) else []
+    return _paint_apart(without_pictures(session), photos, [styles] * len(photos), fresh, aside)
 
 
 def _nearest(session: Session, words: str, offered: Offered) -> Effect:

@@ -146,7 +146,9 @@ class Deliveries:
             return bool(address.message)
         text = progress_caption(texts(address.language), status, address.style)
         return (
-            not shown.pictured or preview_due(status.job, shown, now) or caption_due(status, text, shown, now)
+            shown.styles != address.draft.styles
+            or preview_due(status.job, shown, now)
+            or caption_due(status, text, shown, now)
         )
 
     async def _update(self, status: JobStatus, address: Address, shown: Shown) -> None:
@@ -161,7 +163,7 @@ class Deliveries:
                 await self._show_progress(status, address, shown)
             shown.failures = 0
         except Postponed:  # later there is newer progress
-            shown.hold = time.monotonic() + (0.0 if shown.pictured else EDIT_INTERVAL)
+            shown.hold = time.monotonic() + (0.0 if shown.styles else EDIT_INTERVAL)
         except RetryAfter as error:
             shown.hold = time.monotonic() + retry_delay(error)
         except Forbidden:
@@ -275,7 +277,7 @@ class Deliveries:
         caption = progress_caption(say, status, address.style)
         keyboard = Keys(say, person_of(job)).under_way(job.id)
         picture = None
-        if not shown.pictured or preview_due(job, shown, now):
+        if shown.styles != address.draft.styles or preview_due(job, shown, now):
             picture = await self._picture(job)
             if not await self._is_current(job):
                 return
@@ -295,7 +297,10 @@ class Deliveries:
                     raise
         else:
             return
-        shown.pictured, shown.preview = True, job.previews if picture is not None else shown.preview
+        shown.styles, shown.preview = (
+            address.draft.styles,
+            job.previews if picture is not None else shown.preview,
+        )
         shown.caption, shown.position, shown.edited = caption, status.forecast.position, now
         shown.state = job.state
         if await persist(lambda: self.queue.get(job.id), "reading a job") is None:
@@ -334,7 +339,7 @@ class Deliveries:
             with contextlib.suppress(TelegramError):
                 await self.bot.delete_message(moved.chat, moved.message)
             return None
-        shown.pictured, shown.preview = True, job.previews
+        shown.styles, shown.preview = address.draft.styles, job.previews
         return replace(job, address=moved.model_dump(mode="json")), moved
 
     async def _picture(self, job: Job) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from bot.conversation import Style
 from engine.queue import Job, JobStatus, State
 
 NEAR_POSITIONS: Final = 7
@@ -27,8 +28,8 @@ class Shown:
     state: State | None = None
     position: int | None = None
     preview: int = 0
-    pictured: bool = False
-    """True if its picture is the job's: a message that becomes a card has another one."""
+    styles: tuple[Style, ...] = ()
+    """The styles of its picture: a message that becomes a card has another one, and styles are corrected."""
     stopped: bool = False
     """True if it says that the painting was stopped."""
     gone: bool = False

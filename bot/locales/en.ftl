@@ -101,8 +101,8 @@ counter-live = { $count ->
        *[other] { $count } paintings in progress (up to { $limit } at once).
     }
 counter-today = { $limit ->
-        [one] { $count } of { $limit } painting used today.
-       *[other] { $count } of { $limit } paintings used today.
+        [one] { $count } of { $limit } painting in the last 24 hours.
+       *[other] { $count } of { $limit } paintings in the last 24 hours.
     }
 your-paintings = { $count ->
         [one] the painting you sent
@@ -181,6 +181,7 @@ button-show = 🖼 Send it here
 button-show-private = 💬 Send it in private
 started-over = Cleared. Send me a photo anytime.
 extra-pictures = The first picture is the photo, the next { $most } are the styles. I skipped the rest.
+blend-full = A blend has up to { $most } paintings, so I left the rest out.
 painting-each = I’m painting all { $count } photos.
 painting-some = I’m painting { $count } of { $all } photos.
 photo-put-aside = I’ve set your earlier photo aside. To paint it, reply to it with a style.
@@ -226,7 +227,7 @@ recipe = { $strength ->
         [draft] draft quality
         [fine] best quality
        *[normal] good quality
-    } · size { $size }
+    } · size: { $size }
 language = Which language should I use?
 button-as-telegram = Same as Telegram
 forget = Erase all your data: paintings, saved styles and settings? This also stops your paintings in progress, and can’t be undone.
@@ -311,13 +312,14 @@ done = In the style of { $style } · { $time }
 held-forbidden = Your painting in the style of { $style } is finished, but I’m not allowed to send pictures to this chat. An admin can change that. I’ll keep it for a few days.
 held-refused = Your painting in the style of { $style } is finished, but Telegram didn’t accept it. I’ll keep it for a few days; you can try again.
 pixels = { $width } × { $height } pixels
-note-eased = It’s busy, so this is smaller than you asked for ({ $asked }). Tap ⤢ Bigger when it’s quieter.
+note-eased = It’s busy, so this is smaller than you asked for ({ $asked }). When it’s quieter, tap More… and ⤢ Bigger.
 note-photo-smaller-than-size = Your photo is small, so the painting is too.
 note-painting-smaller-than-canvas = The painting you sent is small. A larger one gives finer strokes.
 note-painted-in-tiles = This one is very large, so I painted it in pieces. That takes longer.
 note-painted-by-adam = This one is very large, so I painted it in a way that needs less memory.
 note-painted-smaller = I ran out of memory at the size you asked for, so this is smaller.
 note-animation-first-frame = One of your pictures is animated. I used its first frame.
+note-picture-incomplete = One of your picture files is damaged. I made up the bit that’s missing at the bottom.
 cancelled = Stopped. Changed your mind? Tap 🔁 Try again.
 cancelling = Stopping…
 cancelled-jobs = { $count ->
@@ -325,7 +327,7 @@ cancelled-jobs = { $count ->
         [one] I stopped your painting.
        *[other] I stopped your { $count } paintings.
     }
-too-late = That one has already ended.
+too-late = That painting is no longer in progress.
 not-yours = Only the person who asked for this painting can do that.
 file-gone = I no longer have this file. Tap 🔁 Again and I’ll repaint it.
 film-gone = There’s no video of this painting.
@@ -334,23 +336,33 @@ deleted = Deleted.
 no-stronger = It’s already at full strength.
 no-softer = It’s already as soft as it gets.
 no-bigger = This is the largest size.
-already-painted = That one is already in progress.
+already-begun = I’ve already started this painting. Stop it, or tap 🖼 Other style when it’s done.
+already-painted = That painting is already in progress.
 old-button = This button is out of date. Send me a photo to start again.
 
 ## Errors, by code
 
 error-image-unreadable = I couldn’t open this as an image. Please send a JPEG, PNG, WebP, AVIF or HEIC.
-error-image-truncated = This picture arrived incomplete. Please send it again.
+error-image-damaged = This picture file is damaged. Please save it again, or send it as a photo.
+error-image-video = This is a video. I can’t paint videos yet: send me a photo or a screenshot.
+error-image-kind = { $kind ->
+        [unknown] I can’t read files of this kind.
+       *[other] I can’t read { $kind } files.
+    } Save it as a JPEG and send it again.
+error-image-truncated = { $percent ->
+        [0] This picture arrived incomplete.
+       *[other] Only { $percent }% of this picture arrived.
+    } Please send it again.
 error-image-too-large = This picture is too large: 20 MB and 80 megapixels at most, less for some formats. Try a smaller JPEG.
 error-image-too-small = This picture is too small: each side needs at least 64 pixels. Please send a larger one.
 error-image-too-narrow = This picture is too long and narrow: 20:1 at most. Crop it and send it again.
 error-image-too-slow = This picture takes too long to open. Save it as a JPEG or PNG and send it again.
 error-recipe-invalid = I can’t paint with these settings. Change them in /settings.
 error-preset-unknown = I no longer have this style. Please pick another.
-error-too-many-today = You’ve reached today’s limit of { $limit ->
+error-too-many-today = You’ve reached the limit of { $limit ->
         [one] { $limit } painting
        *[other] { $limit } paintings
-    }. You can paint again in { $hours ->
+    } in 24 hours. You can paint again in { $hours ->
         [one] an hour
        *[other] { $hours } hours
     }.

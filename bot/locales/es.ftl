@@ -63,7 +63,7 @@ help =
     2. Toca un estilo y empiezo a pintar. También puedes escribir su nombre en el texto de la foto, o enviar un cuadro o un sticker como estilo. Todos los estilos: /styles.
     3. «⚙ Ajustar» cambia la intensidad, los colores, el tamaño y más. Tus ajustes predeterminados: /settings.
 
-    Verás cómo el cuadro toma forma. /status muestra cuánto falta y /cancel lo detiene. Para pintar una imagen anterior, respóndele con el nombre de un estilo o con un cuadro.
+    Verás cómo el cuadro toma forma. /status muestra cuánto falta y /cancel lo detiene. Para pintar una imagen anterior, responde a ella con el nombre de un estilo o con un cuadro.
 privacy =
     Qué guardo y por cuánto tiempo:
 
@@ -73,7 +73,7 @@ privacy =
 
     No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
 ask-style = Elige un estilo o envía un cuadro que te guste.
-ask-blend = ¿Qué cuadro mezclo? Envíalo o elige un estilo.
+ask-blend = ¿Qué cuadro quieres mezclar? Envíalo o elige un estilo.
 gallery = Elige un estilo y luego envíame una foto.
 ask-style-group = Elige un estilo o responde a este mensaje con un cuadro que te guste.
 ask-blend-group = ¿Qué cuadro mezclo? Elige un estilo o responde con él a este mensaje.
@@ -101,7 +101,7 @@ counter-live = { $count ->
         [one] { $count } cuadro en proceso (hasta { $limit } a la vez).
        *[other] { $count } cuadros en proceso (hasta { $limit } a la vez).
     }
-counter-today = Hoy: { $count } de { $limit ->
+counter-today = Últimas 24 horas: { $count } de { $limit ->
         [one] { $limit } cuadro.
        *[other] { $limit } cuadros.
     }
@@ -182,11 +182,12 @@ button-show = 🖼 Enviarlo aquí
 button-show-private = 💬 Enviarlo en privado
 started-over = Cancelado. Envíame una foto cuando quieras.
 extra-pictures = La primera imagen es la foto y las { $most } siguientes son los estilos. Omití el resto.
+blend-full = Una mezcla admite hasta { $most } cuadros, así que dejé fuera los demás.
 painting-each = Estoy pintando las { $count } fotos.
 painting-some = Estoy pintando { $count } de { $all } fotos.
-photo-put-aside = He dejado aparte tu foto anterior. Para pintarla, respóndele con un estilo.
+photo-put-aside = Dejé aparte tu foto anterior. Para pintarla, responde a ella con un estilo.
 photo-waits = La última foto que enviaste sigue esperando un estilo.
-no-style-by-name = No conozco ningún estilo llamado «{ $name }». ¿Querías decir uno de estos?
+no-style-by-name = No conozco ningún estilo llamado «{ $name }». ¿Te refieres a uno de estos?
 
 ## Lo de cada persona
 
@@ -197,7 +198,7 @@ status = { $count ->
     }
 status-running = Estilo: { $style }. { $percent }% listo{ $eta ->
         [none] {""}
-       *[other] , termina en alrededor de { $eta }
+       *[other] , listo en aproximadamente { $eta }
     }.
 status-queued = Estilo: { $style }. { $position ->
         [0] Es el siguiente
@@ -205,7 +206,7 @@ status-queued = Estilo: { $style }. { $position ->
        *[other] { $position } cuadros antes
     }{ $eta ->
         [none] {""}
-       *[other] , listo en alrededor de { $eta }
+       *[other] , listo en aproximadamente { $eta }
     }.
 status-held = Estilo: { $style }. Terminado, pero no pude enviarlo.
 settings = Tus ajustes predeterminados:
@@ -227,7 +228,7 @@ recipe = { $strength ->
         [draft] calidad de borrador
         [fine] máxima calidad
        *[normal] buena calidad
-    } · tamaño { $size }
+    } · tamaño: { $size }
 language = ¿En qué idioma hablamos?
 button-as-telegram = Como en Telegram
 forget = ¿Borrar todos tus datos: cuadros, estilos guardados y ajustes? También se detienen tus cuadros en proceso. Esto no se puede deshacer.
@@ -285,7 +286,7 @@ queued = { $position ->
        *[other] { $position } cuadros antes del tuyo.
     }{ $eta ->
         [none] {""}
-       *[other] {" "}Listo en alrededor de { $eta }.
+       *[other] {" "}Listo en aproximadamente { $eta }.
     }
 waiting-for-painter = El pintor se está preparando. { $position ->
         [0] El tuyo es el siguiente.
@@ -295,7 +296,7 @@ waiting-for-painter = El pintor se está preparando. { $position ->
 painting = { $bar } { $percent }%
     Pintando al estilo de { $style }{ $eta ->
         [none] …
-       *[other] , listo en alrededor de { $eta }.
+       *[other] , listo en aproximadamente { $eta }.
     }
 seconds = { $count ->
         [one] un segundo
@@ -314,13 +315,14 @@ done = Al estilo de { $style } · { $time }
 held-forbidden = Tu cuadro en el estilo de { $style } está listo, pero no tengo permiso para enviar imágenes a este chat. Un administrador puede cambiarlo. Lo guardo unos días.
 held-refused = Tu cuadro en el estilo de { $style } está listo, pero Telegram no lo aceptó. Lo guardo unos días; puedes intentarlo de nuevo.
 pixels = { $width } × { $height } píxeles
-note-eased = Hay mucha demanda, así que lo pinté más pequeño de lo que pediste ({ $asked }). Toca «⤢ Más grande» cuando haya menos.
+note-eased = Hay mucha demanda, así que lo pinté más pequeño de lo que pediste ({ $asked }). Cuando haya menos, toca «Más…» y «⤢ Más grande».
 note-photo-smaller-than-size = Tu foto es pequeña, así que el cuadro también.
 note-painting-smaller-than-canvas = El cuadro que enviaste es pequeño. Con uno más grande, la pincelada será más fina.
 note-painted-in-tiles = Es muy grande, así que lo pinté por partes. Eso lleva más tiempo.
 note-painted-by-adam = Es muy grande, así que lo pinté de una forma que usa menos memoria.
 note-painted-smaller = No hubo memoria para el tamaño que pediste, así que es más pequeño.
 note-animation-first-frame = Una de tus imágenes es animada. Usé el primer fotograma.
+note-picture-incomplete = Una de tus imágenes está dañada. Completé lo que faltaba abajo.
 cancelled = Detenido. ¿Cambiaste de idea? Toca «🔁 Reintentar».
 cancelling = Deteniendo…
 cancelled-jobs = { $count ->
@@ -328,7 +330,7 @@ cancelled-jobs = { $count ->
         [one] Detuve tu cuadro.
        *[other] Detuve tus { $count } cuadros.
     }
-too-late = Ese cuadro ya terminó.
+too-late = Ese cuadro ya no está en proceso.
 not-yours = Solo puede hacerlo quien pidió este cuadro.
 file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo.
 film-gone = No hay video de este cuadro.
@@ -337,23 +339,33 @@ deleted = Eliminado.
 no-stronger = Ya tiene la intensidad máxima.
 no-softer = Ya tiene la intensidad mínima.
 no-bigger = Este es el tamaño más grande.
+already-begun = Ya empecé este cuadro. Detenlo, o toca «🖼 Otro estilo» cuando esté listo.
 already-painted = Ese cuadro ya está en proceso.
 old-button = Este botón ya no funciona. Envíame una foto para empezar de nuevo.
 
 ## Errores, por código
 
 error-image-unreadable = No pude abrir esta imagen. Envía un JPEG, PNG, WebP, AVIF o HEIC.
-error-image-truncated = Esta imagen llegó incompleta. Envíala otra vez.
+error-image-damaged = Este archivo de imagen está dañado. Guárdalo de nuevo o envíalo como foto.
+error-image-video = Esto es un video. Todavía no pinto videos: envía una foto o una captura.
+error-image-kind = { $kind ->
+        [unknown] No puedo abrir este tipo de archivo.
+       *[other] No puedo abrir archivos { $kind }.
+    } Guárdalo como JPEG y envíalo otra vez.
+error-image-truncated = { $percent ->
+        [0] Esta imagen llegó incompleta.
+       *[other] De esta imagen solo llegó el { $percent } %.
+    } Envíala otra vez.
 error-image-too-large = Esta imagen es demasiado grande: 20 MB y 80 megapíxeles como máximo, menos en algunos formatos. Prueba con un JPEG más pequeño.
 error-image-too-small = Esta imagen es demasiado pequeña: cada lado necesita al menos 64 píxeles. Envía una más grande.
 error-image-too-narrow = Esta imagen es demasiado alargada: 20:1 como máximo. Recórtala y envíala otra vez.
 error-image-too-slow = Esta imagen tarda demasiado en abrirse. Guárdala como JPEG o PNG y envíala otra vez.
 error-recipe-invalid = No puedo pintar con estos ajustes. Cámbialos en /settings.
 error-preset-unknown = Ya no tengo ese estilo. Elige otro.
-error-too-many-today = Llegaste al límite de hoy: { $limit ->
+error-too-many-today = Llegaste al límite de { $limit ->
         [one] { $limit } cuadro
        *[other] { $limit } cuadros
-    }. Podrás pintar otra vez en { $hours ->
+    } en 24 horas. Podrás pintar otra vez en { $hours ->
         [one] una hora
        *[other] { $hours } horas
     }.

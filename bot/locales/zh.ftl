@@ -66,7 +66,7 @@ help =
 privacy =
     我保存什么、保存多久：
 
-    • 你发的照片和画：保存到你的作品完成为止。原图在 Telegram，我只保留对它的引用。
+    • 你发的照片和画：保存到你的作品完成为止。原图保存在 Telegram，我只留它的编号。
     • 完成的作品、过程视频和设置：再保留几天，供下方的按钮使用。
     • 你的 ID、语言、设置、收藏的风格和正准备画的内容：保留到你发送 /forget。
 
@@ -97,7 +97,7 @@ tap-paint = 照片和画都收到了。点「🖌 开始画」，或者换一幅
 ready = 用「{ $style }」风格画这张照片，开始吗？
 adjust = 风格：{ $style }
 counter-live = 正在画 { $count } 幅（最多同时 { $limit } 幅）。
-counter-today = 今天已用 { $count }/{ $limit } 幅。
+counter-today = 过去 24 小时：已画 { $count }/{ $limit } 幅。
 your-paintings = { $count ->
         [1] 你发的画
        *[other] 你发的 { $count } 幅画
@@ -175,11 +175,12 @@ button-show = 🖼 发到这里
 button-show-private = 💬 私聊发给我
 started-over = 已取消。想画的时候，随时发照片给我。
 extra-pictures = 第一张当照片，接下来的 { $most } 张当风格，其余的跳过了。
+blend-full = 最多融合 { $most } 幅画，多出的没有加进去。
 painting-each = 这 { $count } 张照片都开始画了。
 painting-some = { $all } 张照片里，有 { $count } 张开始画了。
 photo-put-aside = 之前的照片先放在一边。想画它，就回复那张照片并写上风格。
 photo-waits = 你最后发的照片还在，选个风格就能画。
-no-style-by-name = 没有叫“{ $name }”的风格。你想要的是这些吗？
+no-style-by-name = 没有叫「{ $name }」的风格。你要找的是下面这些吗？
 
 ## 每个人自己的
 
@@ -218,7 +219,7 @@ recipe = 强度{ $strength ->
         [draft] 草稿画质
         [fine] 最佳画质
        *[normal] 标准画质
-    } · 尺寸 { $size }
+    } · 尺寸：{ $size }
 language = 使用哪种语言？
 button-as-telegram = 跟随 Telegram
 forget = 清除你的全部数据吗？作品、收藏的风格和设置都会清除，正在画的也会停止，且无法恢复。
@@ -284,13 +285,14 @@ done = 「{ $style }」风格 · { $time }
 held-forbidden = 「{ $style }」风格的作品画好了，但我没有在这个聊天里发图片的权限，管理员可以开启。作品会保留几天。
 held-refused = 「{ $style }」风格的作品画好了，但 Telegram 没有接收。作品会保留几天，可以再试一次。
 pixels = { $width } × { $height } 像素
-note-eased = 现在人多，所以画得比你要的尺寸（{ $asked }）小一些。等人少了，点「⤢ 更大」。
+note-eased = 现在排队的人多，所以画得比你选的尺寸（{ $asked }）小一些。等人少了，点「更多…」里的「⤢ 更大」。
 note-photo-smaller-than-size = 照片比较小，所以作品也比较小。
 note-painting-smaller-than-canvas = 你发的画比较小，换一幅大的，笔触会更细。
 note-painted-in-tiles = 这幅特别大，所以分块来画，耗时更久。
 note-painted-by-adam = 这幅特别大，所以用了更省内存的画法。
-note-painted-smaller = 内存不够，所以画得比你要的尺寸小。
+note-painted-smaller = 内存不够，所以画得比你选的尺寸小。
 note-animation-first-frame = 有一张是动图，用了它的第一帧。
+note-picture-incomplete = 有一张图片文件已损坏，缺失的底部已自动补上。
 cancelled = 已停止。想继续就点「🔁 再试一次」。
 cancelling = 正在停止……
 cancelled-jobs = { $count ->
@@ -307,20 +309,30 @@ deleted = 已删除。
 no-stronger = 已经最浓了。
 no-softer = 已经最淡了。
 no-bigger = 已经是最大尺寸了。
+already-begun = 这幅已经开始画了。可以先停止，或者等画好后点「🖼 换个风格」。
 already-painted = 这幅已经在画了。
 old-button = 这个按钮已失效。发一张照片重新开始吧。
 
 ## 错误，按代码
 
 error-image-unreadable = 这张图片打不开。请发 JPEG、PNG、WebP、AVIF 或 HEIC 格式。
-error-image-truncated = 这张图片没有传完整，请重新发送。
+error-image-damaged = 图片文件已损坏。请重新保存，或者直接作为照片发送。
+error-image-video = 这是视频，暂时还画不了。请发照片或截图。
+error-image-kind = { $kind ->
+        [unknown] 打不开这种文件。
+       *[other] 打不开 { $kind } 文件。
+    }请存成 JPEG 再发。
+error-image-truncated = { $percent ->
+        [0] 这张图片没有传完整，
+       *[other] 这张图片只传到了 { $percent }%，
+    }请重新发送。
 error-image-too-large = 这张图片太大：最多 20 MB、8000 万像素，有些格式更少。请存成小一点的 JPEG 再发。
 error-image-too-small = 这张图片太小：每边至少 64 像素。请换一张大的。
 error-image-too-narrow = 这张图片太狭长：长宽比最多 20:1。请裁剪后再发。
 error-image-too-slow = 这张图片打开太慢。请存成 JPEG 或 PNG 再发。
 error-recipe-invalid = 这样的设置画不了，请在 /settings 里修改。
 error-preset-unknown = 这个风格已下架，请另选一个。
-error-too-many-today = 今天的 { $limit } 幅已经用完，{ $hours } 小时后可以继续画。
+error-too-many-today = 24 小时内最多画 { $limit } 幅，已经画满了。{ $hours } 小时后可以继续画。
 error-too-many-jobs = 正在画的已有 { $limit } 幅，达到上限。请等一幅画完，或停止一幅：/status。
 error-painting-diverged = 照片和风格没能融合成功。换个强度或风格试试。
 error-out-of-memory = 这幅太大，内存不够。请换小一点的尺寸或照片。

@@ -34,8 +34,15 @@ class Address(BaseModel):
     """The topic, in a chat that has topics; None for General."""
     held: bool = False
     """True if Telegram took the painting in no form: its user was told so, and can ask for it again."""
+    said: int | None = None
+    """The user's message that named the styles; None if a button did."""
     asked: int | None = None
     """The size that was ordered, if the painting is smaller because the queue was long."""
+
+    @property
+    def ordered_by(self) -> int | None:
+        """The message whose words the painting follows: those that named its styles, or its photo's."""
+        return self.said or self.source
 
     @property
     def reply(self) -> ReplyParameters | None:

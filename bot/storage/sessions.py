@@ -128,13 +128,14 @@ class Sessions:
     async def move(self, chat: int, to: int) -> None:
         """Move the sessions of a group to the supergroup that it has become.
 
-        A second time it changes nothing: a session is deleted only where another takes its place.
+        A session that a user has there already is the later one, and stays. A second time it changes nothing.
         """
         theirs = sessions.c.key.like(f"{chat}:%")
         new = literal(f"{to}:") + func.substr(sessions.c.key, len(f"{chat}:") + 1)
         async with self._engine.begin() as connection:
-            await connection.execute(delete(sessions).where(sessions.c.key.in_(select(new).where(theirs))))
-            await connection.execute(update(sessions).where(theirs).values(key=new))
+            there = select(sessions.c.key).where(sessions.c.key.like(f"{to}:%")).scalar_subquery()
+            await connection.execute(update(sessions).where(theirs, new.not_in(there)).values(key=new))
+            await connection.execute(delete(sessions).where(theirs))
 
     async def _put(
         self, connection: AsyncConnection, table: Table, row: dict[str, object], body: str, empty: str = ""

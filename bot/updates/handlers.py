@@ -35,7 +35,7 @@ from bot.chat.dispatcher import Dispatcher
 from bot.chat.inline import Inline
 from bot.chat.senders import sender_of
 from bot.chat.uploads import is_by, replied_picture
-from bot.conversation import Command, Event, Other, Pictures, Tapped, Words
+from bot.conversation import Command, Edited, Event, Other, Pictures, Tapped, Words
 from bot.i18n import texts
 from bot.storage.inbox import Inbox
 from bot.storage.sessions import Sessions
@@ -66,6 +66,7 @@ def build(dispatcher: Dispatcher, inline: Inline, bot: InboxBot, inbox: Inbox) -
     builder = ApplicationBuilder().bot(bot).context_types(ContextTypes(context=UpdateContext))
     application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, handlers.message))
+    application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, handlers.edited))
     application.add_handler(CallbackQueryHandler(handlers.tap))
     application.add_handler(InlineQueryHandler(partial(_answer_inline, inline=inline)))
     application.add_handler(ChatMemberHandler(handlers.membership, ChatMemberHandler.MY_CHAT_MEMBER))
@@ -86,7 +87,8 @@ class UpdateHandlers:
         if message is None or message.from_user is None:  # a channel's post
             return
         if message.migrate_to_chat_id:
-            await self.dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
+            async with context.turn_in(message.migrate_to_chat_id):
+                await self.dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
             return
         if filters.StatusUpdate.ALL.check_update(update) or _is_posted_from_answer(message, context.bot.id):
             return
@@ -108,6 +110,19 @@ class UpdateHandlers:
             event = _event(message, words, context.bot.username)
             await self.dispatcher.handle(chat_context, event, update_ids)
         context.batch.finished = chat_context.finished
+
+    async def edited(self, update: Update, context: UpdateContext) -> None:
+        """Handle a text or a caption that was edited, as far as it may name a style."""
+        message = update.edited_message
+        if message is None or message.from_user is None:
+            return
+        words = _text_to_bot(message, context.bot.username) or ""
+        name, argument = _command(words) if words.startswith("/") else ("paint", words)
+        if name == "paint" and argument:
+            chat_context = self._chat_context(update, context)
+            event = Edited(argument, message.message_id, album=message.media_group_id is not None)
+            await self.dispatcher.handle(chat_context, event, tuple(context.batch.update_ids))
+            context.batch.finished = chat_context.finished
 
     async def tap(self, update: Update, context: UpdateContext) -> None:
         """Handle a tap on an inline button."""
@@ -139,10 +154,11 @@ class UpdateHandlers:
             sender.language,
             update.update_id,
             self.dispatcher.capabilities,
-            source=update.message,
+            source=update.message or update.edited_message,
             tap=update.callback_query,
             late=context.batch.tap_answered,
             answers=context.batch.answers,
+            turn_in=context.turn_in,
         )
 
 

@@ -73,6 +73,13 @@ class ChatOrderedProcessor(BaseUpdateProcessor):
         known = self._batches.get(update.update_id) if isinstance(update, Update) else None
         return known or UpdateBatch([])
 
+    def turn_in(self, chat: int) -> asyncio.Lock:
+        """Return the lock of another chat than the update's own: of the supergroup that a group has become.
+
+        Nobody in the supergroup waits for the group, so that no two wait for each other.
+        """
+        return self._locks.of(chat)
+
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Handle one update when its turn has come."""
         if not isinstance(update, Update):  # the library lets programs queue anything

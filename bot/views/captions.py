@@ -107,7 +107,7 @@ def size_name(say: Texts, size: int) -> str:
 def recipe_line(say: Texts, settings: Mapping[str, Any]) -> str:
     """Return the line that names the settings of a recipe."""
     choices = {control.name: control.choice(settings[field]) for field, control in CONTROLS.items()}
-    return say("recipe", **choices)
+    return say("recipe", **choices | {"size": size_name(say, settings["size"])})
 
 
 def ready(
@@ -166,7 +166,9 @@ def _smaller(say: Texts, job: Job, address: Address) -> list[str]:
     """Say why a painting is smaller than it was ordered."""
     reduced = _REDUCED in (job.facts or {}).get("notes", ())
     lines = [say(f"note-{_REDUCED}")] if reduced else []
-    return lines if address.asked is None else [*lines, say("note-eased", asked=str(address.asked))]
+    return (
+        lines if address.asked is None else [*lines, say("note-eased", asked=size_name(say, address.asked))]
+    )
 
 
 def _fitted(lines: Sequence[str]) -> str:

@@ -68,7 +68,8 @@ async def in_image_thread(function: Callable[P, T], *args: P.args, **kwargs: P.k
 class Tile:
     """A style on a sheet."""
 
-    image: bytes | Path
+    image: Path | tuple[bytes, ...]
+    """The file of a style of the catalogue, or the paintings of a saved one: several for a blend."""
     number: int
     stamp: int = 0
     """Changes with the file."""
@@ -91,9 +92,7 @@ def sheet(tiles: Sequence[Tile]) -> bytes:
         for j, tile in enumerate(row):
             corner = (left + j * step, _SHEET_MARGIN + i * step)
             image = (
-                _cropped(tile.image, (_EDGE, _EDGE))
-                if isinstance(tile.image, bytes)
-                else _thumbnail(tile.image, tile.stamp)
+                _thumbnail(tile.image, tile.stamp) if isinstance(tile.image, Path) else _blended(tile.image)
             )
             _place(page, image, corner)
             badge = _badge(tile.number)
@@ -142,6 +141,13 @@ def _thumbnail(path: Path, _stamp: int) -> Image.Image:
     except (ImageError, OSError) as error:
         log.warning("%s cannot be shown: %s", path, error)
         return Image.new("RGB", (_EDGE, _EDGE), _GROUND)
+
+
+def _blended(paintings: Sequence[bytes]) -> Image.Image:
+    """Show one painting, or those of a blend one below the other."""
+    heights = _heights(len(paintings), _EDGE)
+    tiles = [_cropped(one, (_EDGE, height)) for one, height in zip(paintings, heights, strict=True)]
+    return tiles[0] if len(tiles) == 1 else _stacked(tiles)
 
 
 def diptych(photo: bytes, styles: Sequence[bytes | Style]) -> bytes:
@@ -245,13 +251,24 @@ def _column(styles: Sequence[bytes | Style]) -> Image.Image:
     if len(styles) == 1:
         tiles = [_preset_tile(styles[0]) if isinstance(styles[0], Style) else _tile(styles[0])]
     else:
-        edges = [round(i * (_HEIGHT + _NARROW) / len(styles)) for i in range(len(styles) + 1)]
-        heights = [below - above - _NARROW for above, below in pairwise(edges)]
+        heights = _heights(len(styles), _HEIGHT)
         tiles = [
             _cropped(read_preset(style) if isinstance(style, Style) else style, (heights[0] * 4 // 3, height))
             for style, height in zip(styles, heights, strict=True)
         ]
-    ground = Image.new("RGB", (tiles[0].width, _HEIGHT), _GROUND)
+    return _stacked(tiles)
+
+
+def _heights(count: int, height: int) -> list[int]:
+    """Share a height among paintings that lie one below the other."""
+    edges = [round(i * (height + _NARROW) / count) for i in range(count + 1)]
+    return [below - above - _NARROW for above, below in pairwise(edges)]
+
+
+def _stacked(tiles: Sequence[Image.Image]) -> Image.Image:
+    """Lay paintings of one width one below the other on their ground."""
+    height = sum(tile.height + _NARROW for tile in tiles) - _NARROW
+    ground = Image.new("RGB", (tiles[0].width, height), _GROUND)
     top = 0
     for tile in tiles:
         _place(ground, tile, (0, top))

@@ -1,4 +1,4 @@
-"""The judge: AlexNet, which no painter here optimises, so that none can game it.
+"""The judge: AlexNet, which no painter here optimises, so that none can game it. There is a second one.
 
 Likeness to the photo is LPIPS (Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual
 Metric", 2018; AlexNet, linear heads v0.1). Style is how far mean and covariance of AlexNet's five layers are
@@ -81,10 +81,8 @@ class Judge:
         """
         distance = 0.0
         for ours, theirs in zip(self._see(picture), self._see(painting), strict=True):
-            (mean, covariance), (mean_aim, covariance_aim) = _moments(ours, where), _moments(theirs)
-            distance += (
-                float(_relative_error(mean, mean_aim) + _relative_error(covariance, covariance_aim)) / 2
-            )
+            (mean, covariance), (mean_aim, covariance_aim) = moments(ours, where), moments(theirs)
+            distance += float(relative_error(mean, mean_aim) + relative_error(covariance, covariance_aim)) / 2
         return distance
 
     def _see(self, picture: Tensor) -> list[Tensor]:
@@ -106,7 +104,7 @@ def _unit(activations: Tensor) -> Tensor:
     return activations / (activations.square().sum(1, keepdim=True).sqrt() + 1e-10)
 
 
-def _moments(activations: Tensor, where: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def moments(activations: Tensor, where: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Return mean (C) and covariance (C×C) of 1×C×h×w activations over their places, weighted by a plane."""
     places = activations.squeeze(0).flatten(1)
     if where is None:
@@ -120,5 +118,6 @@ def _moments(activations: Tensor, where: Tensor | None = None) -> tuple[Tensor, 
     return mean, (centred * weights) @ centred.T
 
 
-def _relative_error(ours: Tensor, aim: Tensor) -> Tensor:
+def relative_error(ours: Tensor, aim: Tensor) -> Tensor:
+    """Return the squared difference over the aim's squares."""
     return (ours - aim).square().sum() / aim.square().sum().clamp_min(1e-12)  # a blank picture has no spread

@@ -34,7 +34,7 @@ def draw(results: Results, folder: Path) -> Path:
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
     _trade_off(left, points)
-    _sooner(right, [answers(outcome.points) for outcome in results.outcomes])
+    _sooner(right, [answers(outcome.ours) for outcome in results.outcomes])
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines[["left", "bottom"]].set_color(_FAINT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from engine.benchmark.quality import Outcome
+from engine.benchmark.tables import seconds_of
 
 _EDGE = 360
 _GAP = 14
@@ -18,7 +19,7 @@ def contact_sheet(outcome: Outcome) -> Image.Image:
         "": [(outcome.pair.photo, "photo", ""), (outcome.pair.painting, "painting", "")]
     }
     for point, picture in zip(outcome.points, outcome.pictures, strict=True):
-        verdict = f"{point.seconds:.1f} s · LPIPS {point.lpips:.3f} · style {point.style:.2f}"
+        verdict = f"{seconds_of(point)} s · LPIPS {point.lpips:.3f} · style {point.style:.2f}"
         rows.setdefault(point.series, []).append((picture, f"{point.series} {point.label}", verdict))
     strips = [_strip(row) for row in rows.values()]
     width, height = max(strip.width for strip in strips), sum(strip.height + _GAP for strip in strips)

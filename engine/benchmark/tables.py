@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+from engine.benchmark.verdict import Point
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -23,6 +26,17 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([lines[0], f"|{rule}|", *lines[1:]])
 
 
+def seconds_of(point: Point) -> str:
+    """Return the seconds of a picture, or a dash if they are unknown."""
+    return "–" if math.isnan(point.seconds) else f"{point.seconds:.1f}"
+
+
 def rounded(values: dict[str, Any]) -> dict[str, Any]:
-    """Round each number to five decimals."""
-    return {key: round(value, 5) if isinstance(value, float) else value for key, value in values.items()}
+    """Round each number to five decimals; what is no number is None, as JSON has it."""
+    return {key: _rounded(value) for key, value in values.items()}
+
+
+def _rounded(value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return None if math.isnan(value) else round(value, 5)

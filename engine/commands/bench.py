@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.errors import AtelierError, ImageError, WeightsError
+from engine.networks import CHOICES, Choice
 from engine.painting.statistic import STATISTICS
 
 if TYPE_CHECKING:
-    from engine.benchmark.faces import FaceJudge
     from engine.benchmark.judge import Judge
     from engine.benchmark.pairs import Pair
-    from engine.benchmark.quality import Contest
+    from engine.benchmark.peers import Peer
+    from engine.benchmark.quality import Contest, Jury
     from engine.benchmark.report import Results
     from engine.benchmark.speed import Speed
     from engine.faces import FaceFinder
@@ -31,6 +32,8 @@ DURATION: Final = (
     "With two processor cores all of it takes forty minutes, most of it the reference's; "
     "--only speed takes six minutes."
 )
+SETS: Final = ("classic", "kept", "peers")
+"""Sets of pairs; without --pictures there is only one."""
 STAGES: Final = ("speed", "quality")
 """The measurements, in this order."""
 
@@ -41,11 +44,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     many: dict[str, Any] = {"nargs": "+", "metavar": "N", "type": int}
     parser.add_argument("--only", choices=STAGES, help="measure one of them (both)")
     parser.add_argument("--device", help="auto, cpu, cuda, cuda:1 … (DEVICE, or auto)")
-    parser.add_argument("--weights", metavar="FILE", type=Path, help="the network that paints (VGG_WEIGHTS)")
+    parser.add_argument("--network", choices=CHOICES, help="the network that paints "
+                        "(NETWORK, or auto)")  # fmt: skip
+    parser.add_argument("--weights", metavar="FILE", type=Path, help="a file of it (VGG_WEIGHTS)")
     parser.add_argument("--judge", metavar="FILE", type=Path, help="the network that judges, as once kept in "
                         "DATA_DIR/weights; fetched if not said")  # fmt: skip
     parser.add_argument("--pictures", metavar="DIR", type=Path, help="a folder with photos/ and paintings/ "
                         "(scikit-learn's photos and the presets)")  # fmt: skip
+    parser.add_argument("--peers", metavar="DIR", type=Path, help="a folder with other painters' pictures, "
+                        "PHOTO-PAINTING-SYSTEM.png, to judge beside ours")  # fmt: skip
+    parser.add_argument("--pairs", nargs="+", choices=SETS, help="the classic five, five kept from all "
+                        "tuning, those of --peers (classic, and peers if there are some)")  # fmt: skip
     parser.add_argument(
         "--output", metavar="DIR", type=Path, help="write tables, JSON, plot and contact sheets"
     )
@@ -83,12 +92,12 @@ def _measure(args: argparse.Namespace, results: Results) -> None:
     """Measure the painter's speed and quality."""
     from engine import weights
 
-    device, file, data = _surroundings(args)
+    device, choice, file, data = _surroundings(args)
     cache = data / "weights"
     contest = _contest(args)
     results.size = contest.size
     jury = _jury(args, cache, results.notes) if args.only != "speed" else None
-    found = weights.resolve(cache, file, _report)
+    found = weights.resolve(cache, file, _report, network=choice)
     network = _network(found, device, data)
     results.machine |= _machine(network)
     if args.only != "quality":
@@ -97,28 +106,28 @@ def _measure(args: argparse.Namespace, results: Results) -> None:
     if jury:
         from engine.benchmark import quality
 
-        judge, pairs = jury
-        finder, face_judge = _face_tools(cache, judge, results.notes)
-        outcomes = quality.run(
-            *(contest, network, judge, pairs, _report), finder=finder, face_judge=face_judge
-        )
+        judge, pairs, peers = jury
+        finder, jurors = _jurors(cache, judge, results.notes)
+        outcomes = quality.run(contest, network, jurors, pairs, _report, finder=finder, peers=peers)
         for outcome in outcomes:
             results.outcomes.append(outcome)
             _keep(results, args.output)
 
 
-def _surroundings(args: argparse.Namespace) -> tuple[str, Path | None, Path]:
-    """Return device, weights file and data folder: from options, settings, or the environment alone."""
+def _surroundings(args: argparse.Namespace) -> tuple[str, Choice, Path | None, Path]:
+    """Return device, network, its file and the data folder: from options, settings, or the environment."""
     try:
         from engine.settings import Settings
     except ImportError:
         device = os.environ.get("DEVICE") or "auto"
         file = Path(os.environ["VGG_WEIGHTS"]) if os.environ.get("VGG_WEIGHTS") else None
         data = Path(os.environ.get("DATA_DIR") or "data")
+        network: Any = os.environ.get("NETWORK") or "auto"
     else:
         settings = Settings()
-        device, file, data = settings.device, settings.vgg_weights, settings.data_dir
-    return args.device or device, args.weights or file, data
+        device, network = settings.device, settings.network
+        file, data = settings.vgg_weights, settings.data_dir
+    return args.device or device, args.network or network, args.weights or file, data
 
 
 def _network(found: Weights, wanted: str, data: Path) -> Network:
@@ -151,15 +160,16 @@ def _contest(args: argparse.Namespace) -> Contest:
     return Contest(size, args.quality, strengths, sorted(args.marks), args.statistic)
 
 
-def _jury(args: argparse.Namespace, cache: Path, notes: list[str]) -> tuple[Judge, Sequence[Pair]] | None:
+def _jury(
+    args: argparse.Namespace, cache: Path, notes: list[str]
+) -> tuple[Judge, Sequence[Pair], Sequence[Peer]] | None:
     """Return the judge and the pictures; if neither was asked for, a missing one is only noted."""
     from engine.benchmark.judge import Judge
-    from engine.benchmark.pairs import pairs_of, shipped_pairs
     from engine.weights import resolve_judge
 
     try:
-        pairs = pairs_of(args.pictures) if args.pictures else shipped_pairs()
-        return Judge(resolve_judge(cache, args.judge, _report).state), pairs
+        pairs, peers = _pictures(args)
+        return Judge(resolve_judge(cache, args.judge, _report).state), pairs, peers
     except (WeightsError, ImageError) as error:
         if args.only or args.judge or args.pictures:
             raise
@@ -168,21 +178,50 @@ def _jury(args: argparse.Namespace, cache: Path, notes: list[str]) -> tuple[Judg
         return None
 
 
-def _face_tools(cache: Path, judge: Judge, notes: list[str]) -> tuple[FaceFinder | None, FaceJudge | None]:
-    """Return the finder that steers our painter and the judge of its faces; a missing one is noted."""
+def _pictures(args: argparse.Namespace) -> tuple[Sequence[Pair], Sequence[Peer]]:
+    """Return the pairs, and the pictures of peers."""
+    from engine.benchmark.pairs import kept_pairs, named_pairs, pairs_of, shipped_pairs
+    from engine.benchmark.peers import peers_of
+
+    if (args.peers or args.pairs) and not args.pictures:
+        raise AtelierError("--peers and --pairs are about the pictures of --pictures.")
+    if not args.pictures:
+        return shipped_pairs(), ()
+    peers = peers_of(args.peers) if args.peers else []
+    pairs: dict[str, Pair] = {}
+    for name in args.pairs or (("classic", "peers") if peers else ("classic",)):
+        if name == "peers":
+            found = named_pairs(args.pictures, dict.fromkeys((peer.photo, peer.painting) for peer in peers))
+        else:
+            found = kept_pairs(args.pictures) if name == "kept" else pairs_of(args.pictures)
+        pairs |= {pair.name: pair for pair in found}
+    if not pairs:
+        raise AtelierError("--pairs peers needs --peers.")
+    return [*pairs.values()], peers
+
+
+def _jurors(cache: Path, judge: Judge, notes: list[str]) -> tuple[FaceFinder | None, Jury]:
+    """Return the finder that steers our painter, and all who judge; who is missing is noted."""
     from engine import weights
     from engine.benchmark.faces import FaceJudge
     from engine.benchmark.mtcnn import Mtcnn
+    from engine.benchmark.quality import Jury
+    from engine.benchmark.second_judge import SecondJudge
     from engine.faces import FaceFinder
 
-    finder, face_judge = None, None
+    finder, faces, second = None, None, None
+    try:
+        second = SecondJudge(weights.resolve_second_judge(cache, _report).state)
+    except WeightsError as error:
+        notes.append(f"There was no second judge. {error}")
+        _report(notes[-1])
     try:
         finder = FaceFinder(weights.resolve_faces(cache, _report).state)
-        face_judge = FaceJudge(Mtcnn(weights.resolve_faces_judge(cache, _report).state), judge)
+        faces = FaceJudge(Mtcnn(weights.resolve_faces_judge(cache, _report).state), judge)
     except WeightsError as error:
         notes.append(f"Faces were not {'measured' if finder else 'kept, nor measured'}. {error}")
         _report(notes[-1])
-    return finder, face_judge
+    return finder, Jury(judge, second, faces)
 
 
 def _speed(args: argparse.Namespace, network: Network, state: State) -> Speed:

@@ -16,6 +16,7 @@ from engine.errors import AtelierError, ImageError, RecipeError
 from engine.files import write_whole
 from engine.imaging.encoding import encode_jpeg, encode_png
 from engine.imaging.reading import decode
+from engine.networks import CHOICES
 from engine.painting.recipe import SETTINGS, STRENGTHS, Recipe, Setting, parse_strength, strength_name
 from engine.painting.statistic import STATISTICS
 from engine.settings import Settings
@@ -47,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timelapse", metavar="OUT.mp4", type=Path, help="also film the painting being painted"
     )
+    parser.add_argument("--network", choices=CHOICES, help="the network that paints (NETWORK, or auto)")
     parser.add_argument("--json", action="store_true", help="print the facts as one line of JSON")
 
 
@@ -77,7 +79,7 @@ def _add_setting(parser: argparse.ArgumentParser, name: str, setting: Setting) -
 
 def run(args: argparse.Namespace) -> int:
     """Paint."""
-    settings = Settings()
+    settings = Settings(**({"network": args.network} if args.network else {}))
     chosen = {name: value for name, value in vars(args).items() if name in SETTINGS}
     if "alpha" in chosen:
         chosen["alpha"] = parse_strength(chosen["alpha"])

@@ -18,13 +18,11 @@ def run(args: argparse.Namespace) -> int:
     """Find the weights, and print the networks and their sources."""
     from rich.console import Console
 
-    from engine import weights
+    from engine import runtime, weights
 
     settings = Settings()
     report = Console(stderr=True, highlight=False).print
-    found = weights.resolve(
-        settings.weights_cache, settings.vgg_weights, report, bundle=settings.weights_bundle
-    )
+    found = runtime.chosen_weights(settings, report)
     try:
         faces = weights.resolve_faces(settings.weights_cache, report, bundle=settings.weights_bundle).source
     except WeightsError as error:

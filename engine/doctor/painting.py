@@ -43,9 +43,9 @@ def painting(settings: Settings) -> list[Finding]:
 def weight(settings: Settings) -> tuple[Finding, weights.Weights | None]:
     """Report which network would paint; one in the cache is verified by its hash."""
     try:
-        found = weights.read(settings.vgg_weights) if settings.vgg_weights else _kept(settings)
+        found = _chosen(settings)
     except WeightsError as error:
-        advice = "Set VGG_WEIGHTS to a VGG-19 or VGG-16, or leave it empty to have one fetched."
+        advice = "Set VGG_WEIGHTS to a file of the network that NETWORK names, or leave it empty."
         return Finding("Weights", Mark.FAULT, str(error), advice), None
     if found is None:
         said = f"There are none in {settings.weights_cache} yet; the first start fetches them (62 to 548 MB)."
@@ -55,12 +55,13 @@ def weight(settings: Settings) -> tuple[Finding, weights.Weights | None]:
     return Finding("Weights", Mark.GOOD, f"{name}{verified}: {found.source}."), found
 
 
-def _kept(settings: Settings) -> weights.Weights | None:
-    """Return the network in the cache or in the bundle."""
-    for folder in (settings.weights_cache, settings.weights_bundle):
-        if folder and (found := weights.from_cache(folder, remove_damaged=False)):
-            return found
-    return None
+def _chosen(settings: Settings) -> weights.Weights | None:
+    """Return the network of the file, or that of the cache or the bundle."""
+    if settings.vgg_weights:
+        return weights.read_chosen(settings.vgg_weights, settings.network)
+    return weights.kept_network(
+        settings.weights_cache, settings.weights_bundle, settings.network, remove_damaged=False
+    )
 
 
 def of_device(device: torch.device, name: str, unused: tuple[str, str] | None) -> Finding:

@@ -1,4 +1,4 @@
 """Reading and writing images: limits, decoding, colour management, encoding.
 
-The bot uses it too, so it needs Pillow and pillow-heif only.
+The bot uses it too, so it needs Pillow, pillow-heif and numpy only.
 """

@@ -24,6 +24,9 @@ from engine.errors import (
     ImageTooLargeError,
     ImageTruncatedError,
 )
+from engine.imaging import png_chunks
+from engine.imaging.colour_tags import colour_space
+from engine.imaging.kinds import damaged, unopened
 from engine.imaging.limits import (
     check_bytes,
     check_fields,
@@ -33,6 +36,7 @@ from engine.imaging.limits import (
     check_tiles,
     too_slow,
 )
+from engine.imaging.raw import developed
 from engine.imaging.srgb import Opaque, bands
 
 pillow_heif.register_heif_opener()
@@ -124,25 +128,31 @@ def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
     Raises:
         ImageError: the image cannot be decoded, as far as the header tells.
     """
+    data = developed(data, name)
     with _opened(data, name) as (image, _):
-        return _upright_size(image)
+        return _upright_size(image, data)
 
 
 def decode_here(data: bytes, name: str, enough: int | None = None, ground: str = "white") -> Image.Image:
     """Decode in this process, as :func:`engine.imaging.reading.decode` does; raises its errors."""
+    data = developed(data, name)
     with _loaded(data, name, enough) as image:
-        turn, animated = _TURNS.get(_orientation(image)), _is_animation(image)
-        whole = Opaque(image, ground).whole(_factor(image, enough))
+        turn, animated = _TURNS.get(_orientation(image, data)), _is_animation(image)
+        whole = Opaque(image, ground, colour_space(image, data)).whole(_factor(image, enough))
         upright = whole if turn is None else whole.transpose(turn)
     upright.info = {"animated": True} if animated else {}
+    if image.info.get("incomplete"):
+        upright.info["incomplete"] = True
     return upright
 
 
 def inspect_here(data: bytes, name: str) -> Inspected:
     """Inspect in this process, as :func:`engine.imaging.reading.inspect` does; raises its errors."""
+    data = developed(data, name)
     with _loaded(data, name) as image:
-        seen = Inspected(*_upright_size(image), _is_animation(image))
-        Opaque(image, "white").part(next(bands(image.size)))  # where one part can be converted, all can
+        seen = Inspected(*_upright_size(image, data), _is_animation(image))
+        opaque = Opaque(image, "white", colour_space(image, data))
+        opaque.part(next(bands(image.size)))  # where one part can be converted, all can
         return seen
 
 
@@ -155,10 +165,42 @@ def _loaded(data: bytes, name: str, enough: int | None = None) -> Iterator[Image
     ):
         if isinstance(image.fp, _Timed):
             image.fp.begin()
-        if enough and image.format in ("JPEG", "MPO"):
-            image.draft(None, (enough, enough))
-        image.load()
-        yield image
+        _draft(image, enough)
+        try:
+            image.load()
+        except OSError as error:
+            if not _is_truncated(error):
+                raise
+        else:
+            yield image
+            return
+        with _completed(data, name, enough) as whole:
+            yield whole
+
+
+@contextlib.contextmanager
+def _completed(data: bytes, name: str, enough: int | None) -> Iterator[ImageFile.ImageFile]:
+    """Decode the first frame of a file that ends too early, if nearly all of it is there."""
+    from engine.imaging.partial import completed  # few files need it, and numpy takes its time
+
+    with contextlib.ExitStack() as files:
+
+        def opened(some: bytes) -> ImageFile.ImageFile:
+            image = files.enter_context(Image.open(_Timed(png_chunks.readable(some), name), formats=FORMATS))
+            _draft(image, enough)
+            return image
+
+        yield completed(data, name, opened)
+
+
+def _draft(image: ImageFile.ImageFile, enough: int | None) -> None:
+    """Have a JPEG decoded at a fraction of its size, if that is enough."""
+    if enough and image.format in ("JPEG", "MPO"):
+        image.draft(None, (enough, enough))
+
+
+def _is_truncated(error: BaseException) -> bool:
+    return "truncated" in str(error).lower() or "end of" in str(error).lower()
 
 
 def _factor(image: Image.Image, enough: int | None) -> int:
@@ -171,18 +213,23 @@ def _factor(image: Image.Image, enough: int | None) -> int:
 @contextlib.contextmanager
 def _opened(data: bytes, name: str) -> Iterator[tuple[ImageFile.ImageFile, int]]:
     """Check a file's header, and yield the opened file and the bytes of memory that decoding takes."""
-    with _explained(name):
+    with _explained(data, name):
         check_bytes(data, name)
         scans = check_scans(data, name)
         check_fields(data, name)
-        with Image.open(_Timed(data, name), formats=FORMATS) as image:
+        with Image.open(_Timed(png_chunks.readable(data), name), formats=FORMATS) as image:
+            if image.format == "PNG" and (profile := png_chunks.profile(data)):
+                image.info["icc_profile"] = profile
+            if late := getattr(image, "icclist", None):
+                image.info["icc_profile"] = _joined(late)
             check_shape(*image.size, name)
             check_tiles(image, name)
+            image.info.pop("xmp", None)  # by which Pillow would turn a TIFF
             yield image, check_memory(image, scans, name)
 
 
 @contextlib.contextmanager
-def _explained(name: str) -> Iterator[None]:
+def _explained(data: bytes, name: str) -> Iterator[None]:
     """Turn Pillow's exceptions into ImageErrors, and ignore its warnings, such as those about metadata."""
     try:
         with _QUIET:
@@ -190,26 +237,25 @@ def _explained(name: str) -> Iterator[None]:
     except ImageError:
         raise
     except UnidentifiedImageError as error:
-        raise ImageError(
-            f"{name} is not an image that I can read (JPEG, PNG, WebP, AVIF, HEIC, GIF …)."
-        ) from error
+        raise unopened(data, name) from error
     except Image.DecompressionBombError as error:
         raise ImageTooLargeError(f"{name} has more pixels than I can take in.") from error
     except MemoryError as error:
         raise ImageTooLargeError(f"{name} needs more memory than there is.") from error
     except _DAMAGE as error:
-        if "truncated" in str(error).lower() or "end of" in str(error).lower():
+        if _is_truncated(error):
             raise ImageTruncatedError(f"{name} is cut off: the file ends too early.") from error
         raise damaged(name) from error
 
 
-def damaged(name: str) -> ImageError:
-    """Return the error that says a file is damaged."""
-    return ImageError(f"{name} is damaged and cannot be read.")
+def _joined(parts: list[bytes]) -> bytes | None:
+    """Return a JPEG's ICC profile from segments behind its frame header, which Pillow leaves lying."""
+    parts = sorted(parts)
+    return b"".join(part[14:] for part in parts) if parts[0][13:14] == bytes([len(parts)]) else None
 
 
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    return (image.height, image.width) if _orientation(image) >= 5 else image.size
+def _upright_size(image: Image.Image, data: bytes) -> tuple[int, int]:
+    return (image.height, image.width) if _orientation(image, data) >= 5 else image.size
 
 
 def _is_animation(image: ImageFile.ImageFile) -> bool:
@@ -218,9 +264,22 @@ def _is_animation(image: ImageFile.ImageFile) -> bool:
     return True
 
 
-def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8; 1 for TIFF and HEIF, which Pillow and libheif turn themselves."""
+def _orientation(image: Image.Image, data: bytes) -> int:
+    """Return the orientation by EXIF, or by an AVIF's container, 1 to 8.
+
+    It is 1 for TIFF and HEIF, which Pillow and libheif turn themselves. XMP does not count: it stays as it is
+    when other programs turn a picture.
+    """
+    match image.format:
+        case "TIFF" | "HEIF":
+            return 1
+        case "PNG":
+            stored = png_chunks.first(data, b"eXIf", beyond_pixels=True)
+        case _:
+            stored = image.info.get("exif")
     with contextlib.suppress(*_DAMAGE):
-        found = image.getexif().get(ExifTags.Base.Orientation)
-        return found if found in _TURNS and image.format != "TIFF" else 1
+        exif = Image.Exif()
+        exif.load(stored or b"")
+        found = exif.get(ExifTags.Base.Orientation)
+        return found if found in _TURNS else 1
     return 1

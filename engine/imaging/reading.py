@@ -16,7 +16,8 @@ from PIL import Image
 
 from engine.errors import ImageError
 from engine.imaging import decoding
-from engine.imaging.decoding import LARGE_IMAGE_LOCK, Inspected, damaged, decode_here, inspect_here
+from engine.imaging.decoding import LARGE_IMAGE_LOCK, Inspected, decode_here, inspect_here
+from engine.imaging.kinds import damaged
 from engine.imaging.limits import check_bytes, too_slow
 from engine.imaging.srgb import bands
 
@@ -38,7 +39,8 @@ def decode(
         ground: colour under transparent pixels.
 
     Returns:
-        An RGB image without metadata. Its ``info`` is ``{"animated": True}`` for an animation, else empty.
+        An RGB image without metadata. Its ``info`` is empty but for two keys that are True if they are there:
+        ``animated``, and ``incomplete`` for a cut-off file whose last rows were made up.
 
     Raises:
         ImageError: one of its subclasses says what is wrong with the picture.
@@ -119,7 +121,7 @@ def _child_process(data: bytes, name: str, *arguments: str) -> Iterator[tuple[di
             child.kill()
     if "code" in reply:
         kinds: list[type[ImageError]] = [ImageError, *ImageError.__subclasses__()]
-        raise next(kind for kind in kinds if kind.code == reply["code"])(reply["message"])
+        raise next(kind for kind in kinds if kind.code == reply["code"])(reply["message"], **reply["facts"])
 
 
 def _child_main() -> None:
@@ -134,7 +136,7 @@ def _child_main() -> None:
         else:
             reply = {"seen": inspect_here(data, name)}
     except ImageError as error:
-        reply = {"code": error.code, "message": str(error)}
+        reply = {"code": error.code, "message": str(error), "facts": error.facts}
     print(json.dumps(reply), flush=True)
     if image:
         for box in bands(image.size):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from PIL import Image, ImageCms
+
+from engine.imaging.colour_tags import Calibration, Cicp
 
 SRGB: Final = ImageCms.createProfile("sRGB")
 """The profile of the results."""
@@ -21,22 +23,33 @@ Box = tuple[int, int, int, int]
 Image.core.set_block_size(2**30)  # type: ignore[attr-defined]
 
 
+class Transform(Protocol):
+    """A conversion to sRGB."""
+
+    def apply(self, im: Image.Image, /) -> Image.Image:
+        """Return an image without alpha in sRGB."""
+        ...
+
+
 class Opaque:
     """A decoded image, any part of which can be converted to opaque sRGB."""
 
-    def __init__(self, image: Image.Image, ground: str) -> None:
+    def __init__(
+        self, image: Image.Image, ground: str, colour_space: Cicp | Calibration | None = None
+    ) -> None:
         """Take over an image.
 
         Args:
             image: the decoded image. It is consumed: its memory becomes the result's, or is freed.
             ground: colour under transparent pixels.
+            colour_space: the colour space, which outranks an ICC profile; None for the profile's, else sRGB.
         """
         self._image, self._transparent = _eight_bit(image, image.info.get("transparency"))
         if self._image is not image:
             image.close()
         self._ground = ground
         opaque, alpha = self._split((0, 0, 1, 1))
-        self._transform = _transform(image.info.get("icc_profile"), opaque.mode)
+        self._transform = _of_numbers(colour_space) or _of_profile(image.info.get("icc_profile"), opaque.mode)
         self._ready = image.mode == "RGB" and alpha is None and self._transform is None
 
     def part(self, box: Box) -> Image.Image:
@@ -111,7 +124,18 @@ def _white_level(image: Image.Image) -> float:
     return next((top for top in (1.0, 255.0, 65535.0) if highest <= top), highest)
 
 
-def _transform(profile: Any, mode: str) -> ImageCms.ImageCmsTransform | None:
+def _of_numbers(source: Cicp | Calibration | None) -> Transform | None:
+    """Return the conversion from a colour space, if it is a possible one."""
+    if source is None:
+        return None
+    from engine.imaging.cicp import Conversion  # few pictures need it, and numpy takes its time
+
+    with contextlib.suppress(ValueError):
+        return Conversion(source)
+    return None
+
+
+def _of_profile(profile: Any, mode: str) -> ImageCms.ImageCmsTransform | None:
     """Return the transform from a file's profile to sRGB, if it has a usable one."""
     if isinstance(profile, bytes) and mode in ("RGB", "CMYK", "L"):
         with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError):  # a broken profile is ignored

@@ -22,7 +22,7 @@ TARGET_TILE: Final = 1024
 """Side in pixels of the tiles that targets are taken from: a style image may be far larger than a canvas."""
 
 
-FLAT: Final = 0.02
+FLAT: Final = 0.04
 """Fine detail of a photo, of levels in [0, 1], at which a place counts half as flat."""
 UNEVEN: Final = 0.02
 """Weight of fine detail where a photo is anything but flat, against that where it is."""

@@ -6,7 +6,6 @@ would wait.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
@@ -55,27 +54,30 @@ class Optimizer(Protocol):
 
 
 class LBFGS:
-    """Limited-memory BFGS (Liu & Nocedal 1989; Nocedal & Wright, algorithm 7.4).
+    """Limited-memory BFGS in its compact form (Byrd, Nocedal & Schnabel 1994, theorem 2.2).
+
+    A step reads the history three times as a whole: once for the inner products of the newest bend, once for
+    those of the gradient, once for the sum. Between them are triangular systems of :data:`HISTORY` unknowns.
 
     It begins afresh on every canvas: curvature that was measured on a coarser one gained nothing.
     """
 
     def __init__(self, history: int = HISTORY) -> None:
-        self._pairs: deque[tuple[Tensor, Tensor, Tensor]] = deque(maxlen=history)
+        self.history = history
+        self._pairs: _Pairs | None = None
         self._gradient: Tensor | None = None
         self._change: Tensor | None = None
-        self._scale: Tensor | None = None
-        """N×1×1×1: how long a step the last curvature suggests; 0 while none is known."""
 
     def step(self, pixels: Tensor, gradient: Tensor) -> None:
         """Move by the approximate Newton step, shortened to :data:`MAX_STEP`."""
         if self._gradient is not None and self._change is not None:
             self._remember(self._change, gradient - self._gradient)
-        if self._scale is None:
-            self._scale = torch.zeros_like(_dot(gradient, gradient))
         direction = -self._inverse_hessian_times(gradient)
         length = _rms(direction).clamp_min(1e-30)
-        shorten = torch.where(self._scale > 0, (MAX_STEP / length).clamp_max(1), FIRST_STEP / length)
+        shorten = FIRST_STEP / length
+        if self._pairs is not None:
+            known = self._pairs.scale.view(-1, 1, 1, 1) > 0
+            shorten = torch.where(known, (MAX_STEP / length).clamp_max(1), shorten)
         change = direction * shorten
         self._gradient, self._change = gradient, change
         pixels.add_(change)
@@ -86,8 +88,7 @@ class LBFGS:
 
     def resize(self, height: int, width: int) -> None:  # noqa: ARG002 - it forgets, whatever comes
         """Drop all pairs."""
-        self._pairs.clear()
-        self._gradient = self._change = self._scale = None
+        self._pairs = self._gradient = self._change = None
 
     def state(self) -> dict[str, Tensor]:
         """Return nothing: no pair outlasts a canvas."""
@@ -97,27 +98,67 @@ class LBFGS:
         """Restore nothing."""
 
     def _remember(self, change: Tensor, bend: Tensor) -> None:
-        """Keep a pair; one without positive curvature gets a weight of zero, without a branch."""
-        curvature = _dot(change, bend)
-        sound = curvature > 1e-10 * _dot(bend, bend).sqrt() * _dot(change, change).sqrt()
-        inverse = torch.where(sound, 1 / curvature, 0)
-        self._pairs.append((change, bend, inverse))
-        if self._scale is not None:
-            scale = curvature / _dot(bend, bend).clamp_min(1e-30)
-            self._scale = torch.where(sound, scale, self._scale)
+        if self._pairs is None:
+            self._pairs = _Pairs(change.flatten(1), self.history)
+        self._pairs.add(change.flatten(1), bend.flatten(1))
 
     def _inverse_hessian_times(self, gradient: Tensor) -> Tensor:
-        result = gradient
-        weights = []
-        for change, bend, inverse in reversed(self._pairs):
-            weight = inverse * _dot(change, result)
-            weights.append(weight)
-            result = torch.addcmul(result, weight, bend, value=-1)
-        if self._scale is not None:
-            result = result * torch.where(self._scale > 0, self._scale, 1)
-        for (change, bend, inverse), weight in zip(self._pairs, reversed(weights), strict=True):
-            result = torch.addcmul(result, weight - inverse * _dot(bend, result), change)
-        return result
+        if self._pairs is None:
+            return gradient
+        return self._pairs.inverse_hessian_times(gradient.flatten(1)).view(gradient.shape)
+
+
+class _Pairs:
+    """The latest changes of N canvases and bends of their gradients, D numbers each, in a ring."""
+
+    def __init__(self, like: Tensor, size: int) -> None:
+        """Make room for ``size`` pairs of tensors like an N×D one."""
+        count, length = like.shape
+        self.size, self.added = size, 0
+        self.history = like.new_zeros(count, 2 * size, length)
+        """The changes, then the bends."""
+        self.changes_bends = like.new_zeros(count, size, size)
+        """Inner products of each change with its bend and with later ones."""
+        self.bends_bends = like.new_zeros(count, size, size)
+        self.sound = like.new_zeros(count, size)
+        """1 for a pair of positive curvature, else 0: it then counts for nothing, without a branch."""
+        self.scale = like.new_zeros(count, 1)
+        """How long a step the last curvature suggests; 0 while none is known."""
+
+    def add(self, change: Tensor, bend: Tensor) -> None:
+        """Take a pair in, N×D each, in the place of the oldest."""
+        size, place = self.size, self.added % self.size
+        self.added += 1
+        self.history[:, place], self.history[:, size + place] = change, bend
+        products = (self.history @ bend[..., None])[..., 0]
+        # What the newest change has in common with older bends is below the triangle, and never read.
+        self.changes_bends[:, :, place] = products[:, :size]
+        self.bends_bends[:, place] = self.bends_bends[:, :, place] = products[:, size:]
+        curvature, square = products[:, place], products[:, size + place]
+        sound = curvature > 1e-10 * square.sqrt() * change.square().sum(1).sqrt()
+        self.sound[:, place] = sound
+        self.scale = torch.where(sound, curvature / square.clamp_min(1e-30), self.scale[:, 0])[:, None]
+
+    def inverse_hessian_times(self, gradient: Tensor) -> Tensor:
+        """Return N×D, for N×D.
+
+        With the changes S, the bends Y, the scale γ and R, the upper triangle of SᵀY with the pairs in their
+        order in time: α = R⁻¹Sᵀg, β = R⁻ᵀ(diag(R)α + γ(YᵀYα - Yᵀg)), and the result is γ(g - Yα) + Sβ.
+        """
+        turn = -(self.added % self.size) if self.added > self.size else 0  # the oldest first
+        sound = self.sound.roll(turn, 1)[..., None]
+        scale = torch.where(self.scale > 0, self.scale, 1)[..., None]
+        products = (self.history @ gradient[..., None]).view(-1, 2, self.size, 1).roll(turn, 2)
+        with_changes, with_bends = products[:, 0] * sound, products[:, 1]
+        triangle = self.changes_bends.roll((turn, turn), (1, 2)).triu() * sound * sound.mT
+        triangle = triangle + torch.diag_embed(1 - sound[..., 0])
+        alpha = torch.linalg.solve_triangular(triangle, with_changes, upper=True)
+        bends_bends = self.bends_bends.roll((turn, turn), (1, 2))
+        right = triangle.diagonal(dim1=1, dim2=2)[..., None] * alpha
+        right = (right + scale * (bends_bends @ alpha - with_bends)) * sound
+        beta = torch.linalg.solve_triangular(triangle.mT, right, upper=False)
+        weights = torch.cat((beta.roll(-turn, 1), -scale * alpha.roll(-turn, 1)), 1)
+        return torch.baddbmm(scale * gradient[:, None], weights.mT, self.history)[:, 0]
 
 
 class Adam:
@@ -182,11 +223,6 @@ class Adam:
 
 OPTIMIZERS: Final[Mapping[OptimizerName, Callable[[], Optimizer]]] = {"lbfgs": LBFGS, "adam": Adam}
 """The optimizers that a recipe may name."""
-
-
-def _dot(a: Tensor, b: Tensor) -> Tensor:
-    """N×1×1×1."""
-    return (a * b).sum((1, 2, 3), keepdim=True)
 
 
 def _rms(a: Tensor) -> Tensor:

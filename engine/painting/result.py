@@ -17,6 +17,7 @@ NOTES: Final = {
     "painted-by-adam": "The canvas is far larger than the memory; a thriftier optimizer painted it.",
     "painted-smaller": "There was not enough memory for the size asked for; it was painted smaller.",
     "animation-first-frame": "One of the pictures is an animation; its first frame was painted.",
+    "picture-incomplete": "One of the picture files is damaged; what is missing at its end was made up.",
 }
 """Remarks on a result, by code."""
 

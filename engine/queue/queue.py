@@ -206,6 +206,42 @@ class Queue:
             return found in (old, new)
 
     @uninterrupted
+    async def revise(
+        self,
+        job_id: str,
+        old: dict[str, Any],
+        *,
+        recipe: dict[str, Any],
+        blobs: Mapping[str, bytes],
+        address: dict[str, Any],
+    ) -> bool:
+        """Replace what a job paints, as long as it has the address ``old`` and has never been started.
+
+        It keeps its id, its cost, its shape and its place in the queue.
+
+        Args:
+            job_id: the job.
+            old: its address now.
+            recipe: other options of the painter, of the same cost and shape.
+            blobs: all of its pictures.
+            address: its new address.
+
+        Returns:
+            False, and nothing changed: it was started, or has another address, or there is no such job.
+        """
+        waiting = (job.c.id == job_id, job.c.state == State.QUEUED, job.c.started.is_(None))
+        async with self._engine.begin() as connection:
+            found = await connection.scalar(select(job.c.address).where(*waiting).with_for_update())
+            if found is None or found != old:
+                return False
+            await connection.execute(delete(blob).where(blob.c.job == job_id, blob.c.name.not_in(blobs)))
+            await store_blobs(connection, job_id, blobs)
+            await connection.execute(
+                update(job).where(job.c.id == job_id).values(recipe=recipe, address=address)
+            )
+            return True
+
+    @uninterrupted
     async def forget(self, owner: str, job_id: str | None = None) -> int:
         """Erase an owner's jobs, or one of them, in any state, with all blobs; return their number.
 

@@ -7,16 +7,34 @@ incomplete or damaged file is never used.
 from engine.weights.cache import from_cache, store
 from engine.weights.face_source import faces_from_registry, faces_judge_from_registry
 from engine.weights.files import parse_safetensors, read
+from engine.weights.judge_source import second_judge_from_registry
 from engine.weights.registry_source import from_registry
-from engine.weights.resolution import resolve, resolve_faces, resolve_faces_judge, resolve_judge
-from engine.weights.state import FACES, FACES_JUDGE, JUDGE, NETWORKS, Networks, Report, State, Weights
+from engine.weights.resolution import (
+    kept_network,
+    read_chosen,
+    resolve,
+    resolve_faces,
+    resolve_faces_judge,
+    resolve_judge,
+    resolve_second_judge,
+)
+from engine.weights.state import (
+    FACES,
+    FACES_JUDGE,
+    JUDGE,
+    SECOND_JUDGE,
+    Networks,
+    Report,
+    State,
+    Weights,
+)
 from engine.weights.torchvision_source import from_torchvision
 
 __all__ = [
     "FACES",
     "FACES_JUDGE",
     "JUDGE",
-    "NETWORKS",
+    "SECOND_JUDGE",
     "Networks",
     "Report",
     "State",
@@ -26,11 +44,15 @@ __all__ = [
     "from_cache",
     "from_registry",
     "from_torchvision",
+    "kept_network",
     "parse_safetensors",
     "read",
+    "read_chosen",
     "resolve",
     "resolve_faces",
     "resolve_faces_judge",
     "resolve_judge",
+    "resolve_second_judge",
+    "second_judge_from_registry",
     "store",
 ]

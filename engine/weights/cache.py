@@ -12,8 +12,9 @@ from torch import Tensor
 
 from engine.errors import WeightsError
 from engine.files import write_whole
+from engine.networks import NETWORKS
 from engine.weights.files import parse_safetensors
-from engine.weights.state import NETWORKS, Weights
+from engine.weights.state import Weights
 
 log = logging.getLogger(__name__)
 

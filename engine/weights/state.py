@@ -8,10 +8,10 @@ from typing import Final
 
 from torch import Tensor
 
-NETWORKS: Final = ("vgg19", "vgg16")
-"""Networks that paint, in order of preference."""
 JUDGE: Final = "judge"
 """The benchmark's network: AlexNet with the linear heads of LPIPS, see :mod:`engine.benchmark.judge`."""
+SECOND_JUDGE: Final = "efficientnet-lite0"
+"""The benchmark's second network, see :mod:`engine.benchmark.second_judge`."""
 FACES: Final = "yunet"
 """The network that finds the faces of a photo, see :mod:`engine.faces.yunet`."""
 FACES_JUDGE: Final = "mtcnn"

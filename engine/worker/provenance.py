@@ -20,10 +20,14 @@ def style_id_of(data: bytes) -> str | None:
 
 
 def facts_of(painting: Painting, commission: Commission) -> dict[str, Any]:
-    """Return the painting's facts, with a note if one of the pictures is an animation."""
+    """Return the painting's facts, with notes on pictures that are animations or incomplete."""
     pictures: Sequence[Image.Image | None] = (commission.photo, *commission.styles, commission.mask)
-    moving = any(picture is not None and picture.info.get("animated") for picture in pictures)
-    return {**painting.facts, "notes": [*painting.facts["notes"], *["animation-first-frame"] * moving]}
+    notes = [
+        note
+        for mark, note in (("animated", "animation-first-frame"), ("incomplete", "picture-incomplete"))
+        if any(picture is not None and picture.info.get(mark) for picture in pictures)
+    ]
+    return {**painting.facts, "notes": [*painting.facts["notes"], *notes]}
 
 
 def metadata_of(painting: Painting, commission: Commission) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.async_api import Locator, Page, Route, expect
 
 from bot.chat.bot_profile import COMMANDS
+from bot.i18n import texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -213,6 +214,16 @@ async def test_help_comes_from_the_menu_of_commands(page: Page) -> None:
     await expect(commands).to_have_count(len(COMMANDS))
     await commands.filter(has_text="/help").click()
     await expect(_from_bot(page, "1. Send a photo.")).to_be_visible()
+
+
+async def test_the_menu_of_commands_speaks_the_language_that_was_chosen(page: Page) -> None:
+    await page.get_by_test_id("composer-text").fill("/language")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="中文").click()
+    await expect(_from_bot(page, texts("zh")("language"))).to_be_visible()
+    await page.get_by_role("button", name="Commands").click()
+    command = page.get_by_test_id("command").filter(has_text="/help")
+    await expect(command).to_contain_text(texts("zh")("command-help"))
 
 
 async def test_a_command_is_found_by_its_first_letters(page: Page) -> None:

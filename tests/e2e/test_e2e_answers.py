@@ -13,7 +13,8 @@ from bot.i18n import texts
 from bot.playground.state.bot_profile import command_key
 from bot.settings import Settings
 from bot.storage.job_address import Address
-from engine.queue import Job, Queue, open_database
+from engine.imaging.encoding import encode_png
+from engine.queue import Job, Leases, Queue, open_database
 from tests.support.chat import STYLES, Chat, job_of, keys, said
 from tests.support.pictures import correlation, decoded, halves
 from tests.support.playground import Playground
@@ -156,6 +157,107 @@ async def test_each_photo_of_an_album_with_a_style_is_painted_as_far_as_the_limi
     assert "the most you can have at once" in said(heard), "and it says why"
     assert len(await orders(3)) == 3
     assert len(cards) <= 2
+
+
+async def test_an_edited_caption_corrects_a_painting_that_has_not_begun(
+    orders: Any, here: Chat, small: bytes
+) -> None:
+    photo = await here.photo(small, f"{ME} mosaic")
+    card = await here.card(after=photo)
+    before = here.image(card)
+    await here.playground.edit_text(here.person, photo, f"{ME} stained glass", here.group)
+
+    def changed() -> bool:
+        left, right = halves(here.image(here.now(card)))
+        was = halves(before)[1]
+        return correlation(left, decoded(small)) > 0.8 and correlation(right, was) < 0.8
+
+    await here.playground.wait_for(changed)
+    heard = await here.heard("Style: Stained glass", after=await here.text("/status"))
+    assert "Mosaic" not in said(heard)
+    (job,) = await orders(1)
+    assert job.address
+    assert job.address["message"] == card["message_id"], "it keeps its card, and its place in the queue"
+
+
+async def test_an_edited_caption_of_an_album_corrects_all_that_follow_it(
+    orders: Any, you: Chat, small: bytes, flower: bytes
+) -> None:
+    sent = await you.playground.send_album(you.person, [small, flower], "mosaic", order=[1, 0])
+    await you.heard("I’m painting all 2 photos.")
+    await you.playground.edit_text(you.person, sent[0]["message_id"], "stained glass")
+
+    async def corrected() -> bool:
+        return [_style(job) for job in await orders(2)] == ["Stained glass"] * 2
+
+    await until(corrected)
+
+
+async def test_an_edited_message_corrects_what_it_has_ordered_and_nothing_else(
+    orders: Any, you: Chat, small: bytes, flower: bytes
+) -> None:
+    photo = await you.photo(small, "mosaic")
+    await you.card(after=photo)
+    words = await you.text("woodblock waves", reply_to=photo)
+    await you.card(after=words)
+    await you.playground.edit_text(you.person, words, "something else")
+    await you.playground.edit_text(you.person, words, "stained glass")
+
+    async def corrected() -> bool:
+        return [_style(job) for job in await orders(2)] == ["Mosaic", "Stained glass"]
+
+    await until(corrected)
+
+
+async def test_a_style_in_the_edited_caption_of_a_photo_that_waits_paints_it(
+    orders: Any, you: Chat, small: bytes
+) -> None:
+    photo = await you.photo(small, "my holidays")
+    sheet = await you.heard(STYLES, after=photo)
+    await you.playground.edit_text(you.person, photo, "mosaic")
+    card = await you.card(after=sheet["message_id"])
+    assert correlation(halves(you.image(card))[0], decoded(small)) > 0.8
+    await you.playground.wait_for(lambda: not keys(you.now(sheet)))
+    await orders(1)
+
+
+async def test_a_style_in_an_edited_caption_answers_what_several_pictures_are(
+    orders: Any, you: Chat, small: bytes, flower: bytes
+) -> None:
+    sent = await you.playground.send_album(you.person, [small, flower])
+    question = await you.heard("Paint this in the style of")
+    await you.playground.edit_text(you.person, sent[0]["message_id"], "mosaic")
+    assert [_style(job) for job in await orders(2)] == ["Mosaic", "Mosaic"]
+    await you.playground.wait_for(lambda: not keys(you.now(question)))
+    photo = await you.photo(small)
+    await you.heard(STYLES, after=photo)
+    await you.heard("Paint this in the style of", after=await you.photo(flower))
+    await you.playground.edit_text(you.person, photo, "stained glass")
+    await you.heard(ASIDE, after=photo)
+    assert _style((await orders(3))[-1]) == "Stained glass"
+
+
+async def test_an_edited_caption_changes_no_painting_that_has_begun(
+    orders: Any, settings: Callable[..., Settings], you: Chat, small: bytes
+) -> None:
+    photo = await you.photo(small, "mosaic")
+    card = await you.card(after=photo)
+    (job,) = await orders(1)
+    database = open_database(settings().database)
+    leases = Leases(database)
+    assert [each.id for each in await leases.claim("painter")] == [job.id]
+    await you.playground.edit_text(you.person, photo, "stained glass")
+    await you.heard("I’ve already started this painting.", after=card["message_id"])
+    assert _style((await orders(1))[0]) == "Mosaic"
+    await leases.finish(job.id, "painter", encode_png(decoded(small)), {"seconds": 1.0})
+    painted = await you.painted(card)
+    assert "In the style of Mosaic" in said(painted)
+    await you.playground.edit_text(you.person, photo, "watercolour poppies")
+    heard = await you.heard("", after=await you.text("/status"))
+    assert said(heard).startswith("You have no paintings in progress.")
+    messages = [one for one in you.playground.from_bot(you.id) if one["message_id"] > painted["message_id"]]
+    assert messages == [you.now(heard)], "an old caption is no order"
+    await database.dispose()
 
 
 async def test_a_comment_with_a_picture_paints_that_and_not_the_channels(

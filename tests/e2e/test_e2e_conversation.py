@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from bot.app import running
 from bot.chat import downloads
@@ -108,7 +108,7 @@ async def test_a_second_tap_on_the_sheet_paints_no_second_time_and_chooses_nothi
     sheet = await you.asked_for_style(small)
     first, second = await asyncio.gather(you.tap(sheet, "Mosaic"), you.tap(sheet, "Stained glass"))
     assert first.text == "Setting up the canvas…"
-    assert second.text in ("That one is already in progress.", None)  # None: answered while it waited
+    assert second.text in ("That painting is already in progress.", None)  # None: answered while it waited
     await you.heard(STYLES, after=await you.photo(small))
     database = open_database(settings().database)
     assert len(await Queue(database).jobs()) == 1
@@ -230,6 +230,34 @@ async def test_a_painting_is_kept_used_by_name_and_by_button_and_let_go(
     assert not any("My styles" in button["text"] for row in keys(gallery) for button in row)
 
 
+async def test_a_saved_blend_shows_its_paintings_and_what_does_not_fit_into_a_blend_is_said(
+    idle_bot: str, you: Chat, small: bytes, flower: bytes, waves: bytes
+) -> None:
+    sent = await you.playground.send_album(you.person, [small, waves, flower])
+    ready = await you.heard(QUESTION, after=sent[-1]["message_id"])
+    await you.tap(ready, "⚙ Adjust")
+    await you.becomes(ready, "Style: the 2 paintings you sent")
+    await you.tap(ready, "Save style")
+    await you.heard("What should I call this style?")
+    await you.heard("Saved as “Sea and flower”.", after=await you.text("Sea and flower"))
+    sheet = await you.heard(STYLES, after=await you.text("/styles"))
+    await you.tap(sheet, "⭐ My styles")
+    mine = await you.becomes(sheet, "Your saved styles.")
+    tile = you.image(mine).crop((380, 36, 700, 356))
+    for painting, top in ((waves, 0), (flower, 168)):
+        meant = ImageOps.fit(decoded(painting), (320, 152), centering=(0.5, 0.3))
+        assert correlation(tile.crop((0, top, 320, top + 152)), meant) > 0.8
+    await you.heard("Cleared.", after=await you.text("/cancel"))
+    ready = await you.ready(small, waves)
+    await you.tap(ready, "⚙ Adjust")
+    await you.becomes(ready, "Style: the painting you sent")
+    await you.tap(ready, "Blend")
+    await you.becomes(ready, "Which painting should I blend in?")
+    album = await you.playground.send_album(you.person, [flower, small, flower])
+    heard = await you.heard("A blend has up to 3 paintings", after=album[-1]["message_id"])
+    assert heard
+
+
 async def test_a_surprise_and_the_last_painting_are_one_tap_away(
     idle_bot: str, you: Chat, small: bytes
 ) -> None:
@@ -262,14 +290,14 @@ async def test_choices_are_remembered_for_the_next_painting_and_shown_in_the_set
         await you.playground.wait_for(partial(_offers, you, ready, after))
     await you.text("/cancel")
     settings = await you.heard("Your default settings", after=await you.text("/settings"))
-    assert "photo’s colours · broad strokes · draft quality · size 384" in said(settings)
+    assert "photo’s colours · broad strokes · draft quality · size: Small" in said(settings)
     await you.tap(settings, "Quality ●○○")
     await you.becomes(settings, "good quality")
     await you.tap(settings, "Strength")
     await you.becomes(settings, "Full strength · photo’s colours")
     again = await you.ready(small, waves)
     await you.tap(again, "⚙ Adjust")
-    await you.becomes(again, "Full strength · photo’s colours · broad strokes · good quality · size 384")
+    await you.becomes(again, "Full strength · photo’s colours · broad strokes · good quality · size: Small")
     assert _offers(you, again, "Strength ●●●")
 
 
@@ -307,9 +335,10 @@ async def test_the_language_can_be_changed_and_given_back_to_telegram(idle_bot: 
 async def test_the_menu_is_there_in_each_language(idle_bot: str, you: Chat) -> None:
     for language in LANGUAGES[1:]:
         say, playground = texts(language), you.playground
+        person = playground.add_person("Grace", language)
         # The bot paints already while it introduces itself; the description is the last of a language.
-        await playground.wait_for(lambda: playground.card(language)["description"] == say("bot-description"))  # noqa: B023
-        commands = {one["command"]: one["description"] for one in playground.card(language)["commands"]}
+        await playground.wait_for(lambda: playground.card(person)["description"] == say("bot-description"))  # noqa: B023
+        commands = {one["command"]: one["description"] for one in playground.card(person)["commands"]}
         assert commands["cancel"] == say("command-cancel")
 
 
@@ -338,7 +367,7 @@ async def test_status_says_where_each_painting_stands_and_stops_it(
     for button in offered[0]:
         await you.heard("1. Send a photo.", after=await you.text("/help"))  # the bot has nothing else to do
         answer = await you.tap_old(status, button["callback_data"])
-        assert answer.text == "That one has already ended."
+        assert answer.text == "That painting is no longer in progress."
 
 
 async def test_what_is_near_its_limit_is_counted_before_it_is_reached(
@@ -347,14 +376,14 @@ async def test_what_is_near_its_limit_is_counted_before_it_is_reached(
     async with running(settings(jobs_per_day=2)):
         for number in range(2):
             ready = await you.ready(small, waves)
-            assert ("of 2 paintings used today" in said(ready)) is bool(number)
+            assert ("of 2 paintings in the last 24 hours" in said(ready)) is bool(number)
             await you.tap(ready, "🖌 Paint")
             await you.becomes(ready, "The painter is getting ready.")
         third = await you.ready(small, waves)
-        assert "2 of 2 paintings used today." in said(third)
+        assert "2 of 2 paintings in the last 24 hours." in said(third)
         assert "2 paintings in progress (up to 5 at once)." in said(third)
         await you.tap(third, "🖌 Paint")
-        await you.heard("You’ve reached today’s limit of")
+        await you.heard("You’ve reached the limit of 2 paintings in 24 hours.")
         assert QUESTION in said(you.now(third))
         assert "🖌 Paint" in you.playground.labels(you.now(third))
 

@@ -174,3 +174,17 @@ async def test_a_request_that_meets_the_groups_migration_is_answered_in_the_supe
     await moved.tap(sheet, "Mosaic")
     await moved.becomes(sheet, "The painter is getting ready.")
     assert correlation(halves(moved.image(moved.now(sheet)))[0], decoded(small)) > 0.8
+
+
+async def test_pictures_in_a_group_and_in_the_supergroup_it_becomes_are_of_one_conversation(
+    settings: Callable[..., Settings], playground: Playground, here: Chat, small: bytes, waves: bytes
+) -> None:
+    await here.photo(small, ME)
+    moved = Chat(playground, here.person, playground.upgrade_group(here.id))
+    playground.fault("sendPhoto", chat_id=moved.id, latency=1.0)
+    await moved.photo(waves, ME)
+    async with running(settings()):  # the updates of both chats are there when it starts
+        question = await moved.heard("Paint this in the style of the painting you sent?")
+    pictures = halves(moved.image(question))
+    for picture in (small, waves):
+        assert max(correlation(one, decoded(picture)) for one in pictures) > 0.8, "neither is lost"

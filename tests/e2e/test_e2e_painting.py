@@ -290,7 +290,7 @@ async def test_two_quick_taps_paint_once(
     # One that waits for its turn for too long is answered without words.
     assert said_to_both <= {
         "Setting up the canvas…",
-        "That one is already in progress.",
+        "That painting is already in progress.",
         None,
     }
     await you.painted(ready)

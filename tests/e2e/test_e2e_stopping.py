@@ -105,7 +105,7 @@ async def test_stopping_what_has_ended_says_so(
         | {"reply_markup": {"inline_keyboard": [[{"text": "✕ Stop", "callback_data": f"cancel:{job.id}"}]]}}
     )
     answer = await you.tap(painted, "Stop")
-    assert answer.text == "That one has already ended."
+    assert answer.text == "That painting is no longer in progress."
     assert PAINTED in said(you.now(painted))
 
 

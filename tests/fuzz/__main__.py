@@ -138,7 +138,7 @@ def _verdict(data: bytes) -> str:
         return f"fault {type(error).__name__}: {error}".replace("\n", " ")
     else:
         said = "decoded"
-        if image.mode != "RGB" or image.info not in ({}, {"animated": True}):
+        if image.mode != "RGB" or not image.info.keys() <= {"animated", "incomplete"}:
             return f"fault {image.mode} with {image.info}"
     took = time.monotonic() - began
     return said if took < TIMEOUT else f"fault took {took:.0f} s"

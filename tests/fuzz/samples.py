@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from PIL import Image
 
+from tests.unit.imaging.test_imaging_raw import FILES as RAW
+from tests.unit.imaging.test_imaging_raw import preview
 from tests.unit.imaging.test_imaging_reading import (
     DAMAGES,
     lab_of_inks,
@@ -36,8 +39,13 @@ def sample(number: int) -> bytes:
 
 
 def _file(dice: random.Random) -> bytes:
-    data = _damaged(dice, dice.choice(small_files()), 8)
+    data = _damaged(dice, dice.choice((*small_files(), *_raw_files())), 8)
     return with_checksums(bytearray(data)) if data.startswith(b"\x89PNG") and dice.random() < 0.5 else data
+
+
+@cache
+def _raw_files() -> tuple[bytes, ...]:
+    return tuple(make(preview(1100, 64), 1) for make in RAW.values())
 
 
 def _profile(dice: random.Random) -> bytes:

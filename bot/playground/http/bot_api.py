@@ -23,7 +23,7 @@ from bot.playground.upload import Upload
 log = logging.getLogger(__name__)
 LIMITED = ("send", "edit", "copy", "forward")
 """Prefixes of the methods that the flood limits count."""
-UNLIMITED = ("sendchataction", "sendmessagedraft")
+UNLIMITED = ("sendchataction",)
 """Methods with such a prefix that they do not count."""
 
 

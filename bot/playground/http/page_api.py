@@ -56,7 +56,6 @@ def add_routes(app: web.Application) -> None:
         web.post(r"/api/chats/{chat:-?\d{1,15}}/messages", send),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/forwards", forward),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/taps", tap),
-        web.post(r"/api/chats/{chat:-?\d{1,15}}/draft/stop", stop_draft),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/reset", reset),
         web.post(r"/api/chats/{chat:-?\d{1,15}}/block", block),
         web.get("/api/files/{file_id}", file),
@@ -88,8 +87,10 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
 
 
 async def bot(request: web.Request) -> web.Response:
-    """Answer with the bot's card."""
-    return _answer(request.app[TELEGRAM].card(request.query.get("language_code", "")))
+    """Answer with the bot's card, as the user ``person`` sees it in ``chat``."""
+    person, chat = (request.query.get(name) for name in ("person", "chat"))
+    where = (None if number is None else _known(request, number) for number in (person, chat))
+    return _answer(request.app[TELEGRAM].card(*where))
 
 
 async def languages(_request: web.Request) -> web.Response:
@@ -205,12 +206,6 @@ async def tap(request: web.Request) -> web.Response:
     person, group = _writer(_chat(request), body.get("person"))
     answer = await request.app[PEOPLE].tap(person, message_id, data, group=group)
     return _answer(answer._asdict())
-
-
-async def stop_draft(request: web.Request) -> web.Response:
-    """Stop a message that the bot is streaming."""
-    request.app[PEOPLE].stop_draft(_chat(request))
-    return _answer({})
 
 
 async def reset(request: web.Request) -> web.Response:

@@ -1,7 +1,5 @@
 """Methods that send something to a chat."""
 
-import time
-
 from bot.playground.errors import BadRequest
 from bot.playground.message_limits import MAX_ALBUM
 from bot.playground.methods import content
@@ -13,8 +11,6 @@ from bot.playground.state.groups import check_rights, topic_fields
 from bot.playground.state.telegram import Telegram
 from bot.playground.types import Json
 
-DRAFT_LIFETIME = 30.0
-"""Seconds for which a draft is shown."""
 EFFECTS = frozenset(
     {
         "5104841245755180586",  # 🔥
@@ -114,23 +110,6 @@ async def send_chat_action(telegram: Telegram, params: Params) -> bool:
     return True
 
 
-@method
-async def send_message_draft(telegram: Telegram, params: Params) -> bool:
-    """Stream a message that is not complete yet; it is shown, and never stored."""
-    chat = telegram.writable(params)
-    draft_id = params.integer("draft_id")
-    if not draft_id:
-        raise BadRequest("draft_id must be non-zero")
-    if chat["type"] != "private":
-        raise BadRequest("message drafts can be used only in private chats")
-    fields = content.text(params) if params.text("text").strip() else {}
-    draft = {"draft_id": draft_id, "can_stop": params.flag("can_stop"), **fields}
-    lasting = {"until": time.monotonic() + DRAFT_LIFETIME, "keep_on_stop": params.flag("keep_on_stop")}
-    telegram.drafts[chat["id"]] = draft | lasting
-    telegram.events.publish(chat["id"], "draft", draft)
-    return True
-
-
 async def _send_file(telegram: Telegram, params: Params, build: content.Builder) -> Json:
     chat = telegram.writable(params)
     inline_keyboard(params), _effect(chat, params)  # before the file is stored
@@ -147,7 +126,6 @@ def _send(telegram: Telegram, chat: Json, params: Params, fields: Json) -> Json:
         fields["has_protected_content"] = True
     if effect := _effect(chat, params):
         fields["effect_id"] = effect
-    telegram.end_draft(chat["id"])
     return telegram.chats.add(chat, telegram.bot, fields)
 
 

@@ -166,16 +166,6 @@ class People(GroupRules):
         fields = {name: original[name] for name in (*CONTENT, "sticker") if name in original}
         return self._send(person, fields | {"forward_origin": origin}, None, group)
 
-    def stop_draft(self, person: int) -> None:
-        """Press the Stop button of a message that the bot is streaming."""
-        draft = self._telegram.draft(person)
-        if draft is None or not draft["can_stop"]:
-            raise Refusal("There is nothing to stop.", status=409)
-        if not draft["keep_on_stop"]:
-            self._telegram.end_draft(person)
-        body = {"chat": self._chat(person, None), "draft_id": draft["draft_id"]}
-        self._telegram.updates.push(person, "stopped_message_generation", body)
-
     async def send_photo(
         self,
         person: int,
@@ -295,13 +285,15 @@ class People(GroupRules):
         """Send a message that is not a file, by its fields: see ``bot.playground.people.attachments``."""
         return self._send(person, fields, None, group)
 
-    async def edit_text(self, person: int, message_id: int, text: str) -> Json:
-        """Edit a text that the user has sent."""
-        message = self._telegram.require_message(person, message_id)
-        kept = {key: value for key, value in message.items() if key not in ("text", "entities")}
+    async def edit_text(self, person: int, message_id: int, text: str, group: int | None = None) -> Json:
+        """Edit a text, or a caption, that the user has sent."""
+        message = self._telegram.require_message(group or person, message_id)
+        self._require_open(person, group)
+        fields = ("text", "entities") if "text" in message else ("caption", "caption_entities")
+        kept = {key: value for key, value in message.items() if key not in fields}
         stamp = {"edit_date": int(time.time())}
-        message = self._telegram.chats.replace(kept | stamp | formatted(text).fields("text", "entities"))
-        self._telegram.updates.push(person, "edited_message", message)
+        message = self._telegram.chats.replace(kept | stamp | formatted(text).fields(*fields))
+        self._push_message(message, "edited_message")
         return message
 
     async def tap(
@@ -404,13 +396,13 @@ class People(GroupRules):
         sender = sender_of(there, user)
         return self._telegram.chats.add(chat, sender["from"], fields | sender)
 
-    def _push_message(self, message: Json) -> None:
+    def _push_message(self, message: Json, kind: str = "message") -> None:
         """Send the bot an update of a message, unless privacy mode withholds it."""
         telegram = self._telegram
         chat: int = message["chat"]["id"]
         strict = telegram.strict_privacy
         if chat > 0 or not telegram.privacy or is_addressed(message, telegram.bot, strict=strict):
-            telegram.updates.push(chat, "message", message)
+            telegram.updates.push(chat, kind, message)
 
     def _chat(self, person: int, group_id: int | None) -> Json:
         """Return the chat in which a user writes, as Telegram's Chat."""

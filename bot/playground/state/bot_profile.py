@@ -1,6 +1,6 @@
 """The bot's profile: commands, names and descriptions, kept by scope and language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.playground.state.store import Store
@@ -33,11 +33,11 @@ class BotProfile:
         text: str = self.get(name, language) or self.get(name, "") or ""
         return text
 
-    def commands(self, language: str) -> list[Json]:
-        """Return the commands of a private chat's menu, from the narrowest scope that has any."""
-        for scope in ("all_private_chats", "default"):
+    def commands(self, language: str, scopes: Sequence[Json]) -> list[Json]:
+        """Return the commands of the first scope that has any, in the language or else for all languages."""
+        for scope in scopes:
             for code in (language, ""):
-                if commands := self.get("commands", command_key(code, {"type": scope})):
+                if commands := self.get("commands", command_key(code, scope)):
                     found: list[Json] = commands
                     return found
         return []

@@ -91,7 +91,7 @@ class Chats:
         with self._store.transaction():
             self._store.run("DELETE FROM message WHERE chat = ?", chat)
             self._store.run("DELETE FROM history WHERE chat = ?", chat)
-        self._events.publish(chat, "snapshot", {"messages": [], "reactions": {}, "draft": {}})
+        self._events.publish(chat, "snapshot", {"messages": [], "reactions": {}})
 
     def note(self, chat: int, event: str, data: Json) -> None:
         """Keep and publish something that is not a message, such as a tap."""

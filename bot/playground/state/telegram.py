@@ -1,7 +1,6 @@
 """The server's state, composed of its parts: the chats of one bot with its users."""
 
 import secrets
-import time
 from collections import deque
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from bot.playground.state.bot_profile import BotProfile
 from bot.playground.state.chats import Chats
 from bot.playground.state.events import Events
 from bot.playground.state.files import Files
-from bot.playground.state.groups import Groups, chat_of
+from bot.playground.state.groups import Groups, chat_of, status_in
 from bot.playground.state.inline_queries import InlineQueries
 from bot.playground.state.store import Store
 from bot.playground.state.taps import LIFETIME, Taps
@@ -82,7 +81,6 @@ class Telegram:
         self.events = Events()
         self.users = Users(self.store)
         self.groups = Groups(self.store)
-        self.drafts: dict[int, Json] = {}
         self.files = Files(self.store)
         self.files.prune()
         self.chats = Chats(self.store, self.events)
@@ -155,40 +153,43 @@ class Telegram:
             raise Refusal("That message is gone.", status=404)
         return message
 
-    def card(self, language: str = "") -> Json:
-        """Return the bot as the page shows it."""
+    def card(self, person: int | None = None, chat: int | None = None) -> Json:
+        """Return the bot as the page shows it to a user in a chat; in their private chat if None."""
+        user = self.users.get(person) if person is not None else None
+        language = user["language_code"] if user else ""
         return {
             "username": self.bot["username"],
             "name": self.profile.text("name", language) or self.bot["first_name"],
             "description": self.profile.text("description", language),
             "short_description": self.profile.text("short_description", language),
-            "commands": self.profile.commands(language),
+            "commands": self.profile.commands(language, self._scopes(user, chat)),
             "connected": self.updates.connected,
         }
+
+    def _scopes(self, user: Json | None, chat: int | None) -> list[Json]:
+        """Return the scopes of a user's commands in a chat, the narrowest first, in Telegram's order."""
+        here, default = {"chat_id": chat}, {"type": "default"}
+        group = self.groups.get(chat) if chat is not None else None
+        if user is None or group is None:
+            own = [{"type": "chat", "chat_id": user["id"]}] if user else []
+            return [*own, {"type": "all_private_chats"}, default]
+        is_admin = status_in(group, user) in ("creator", "administrator")
+        return [
+            {"type": "chat_member", **here, "user_id": user["id"]},
+            *([{"type": "chat_administrators", **here}] if is_admin else []),
+            {"type": "chat", **here},
+            *([{"type": "all_chat_administrators"}] if is_admin else []),
+            {"type": "all_group_chats"},
+            default,
+        ]
 
     def announce(self) -> None:
         """Send the bot's card to the open pages."""
         self.events.broadcast("bot", self.card())
 
-    def draft(self, person: int) -> Json | None:
-        """Return the message that the bot is streaming into a private chat, if it is."""
-        draft = self.drafts.get(person)
-        return draft if draft and time.monotonic() < draft["until"] else None
-
-    def end_draft(self, chat: int) -> None:
-        """Remove a chat's draft, because its message was sent or the user stopped it."""
-        if self.drafts.pop(chat, None):
-            self.events.publish(chat, "draft", {})
-
     def snapshot(self, chat: int) -> Json:
         """Return all that a page which opens a chat has to show."""
-        draft = self.draft(chat) or {}
-        shown = {key: value for key, value in draft.items() if key not in ("until", "keep_on_stop")}
-        return {
-            "messages": self.chats.messages(chat),
-            "reactions": self.chats.reactions(chat),
-            "draft": shown,
-        }
+        return {"messages": self.chats.messages(chat), "reactions": self.chats.reactions(chat)}
 
     def clear(self, chat: int) -> None:
         """Empty a chat: messages, files, waiting updates. The bot may still write there.
@@ -198,7 +199,6 @@ class Telegram:
         """
         if self.groups.get(chat) is None:
             self.require_person(chat)
-        self.drafts.pop(chat, None)
         self.updates.clear(chat)
         self.chats.clear(chat)
         self.files.forget(chat)

@@ -23,7 +23,7 @@ const post = (path, body) =>
     body: JSON.stringify(body ?? {}),
   });
 
-export const bot = (language) => request(`/api/bot?language_code=${encodeURIComponent(language)}`);
+export const bot = ({ person, chat }) => request(`/api/bot?${new URLSearchParams({ person, chat })}`);
 export const languages = () => request("/api/languages");
 export const people = () => request("/api/people");
 export const addPerson = (name, language) => post("/api/people", { first_name: name, language_code: language });
@@ -34,7 +34,6 @@ export const tap = ({ chat, person }, messageId, data) =>
   post(`/api/chats/${chat}/taps`, { person, message_id: messageId, data });
 export const forward = ({ chat, person }, from, messageId) =>
   post(`/api/chats/${chat}/forwards`, { person, from_chat: from, message_id: messageId });
-export const stopDraft = (chat) => post(`/api/chats/${chat}/draft/stop`);
 export const reset = (chat) => post(`/api/chats/${chat}/reset`);
 
 export function fileUrl(fileId, download) {
@@ -65,7 +64,7 @@ export function send({ chat, person }, { text = "", as = "photo", files = [], re
   });
 }
 
-const EVENTS = ["snapshot", "message", "edit", "delete", "action", "draft", "reaction", "bot"];
+const EVENTS = ["snapshot", "message", "edit", "delete", "action", "reaction", "bot"];
 const RETRY_MS = 1000;
 
 /** Follows chats until closed; `handlers` has one function per event, and `connected(boolean)`. */

@@ -7,8 +7,6 @@ import { timeline } from "./timeline.js";
 const NEAR_END_PX = 60;
 const ANNOUNCEMENTS_KEPT = 5;
 const SCROLLING_MS = 1500;
-const DRAFT_MS = 30_000;
-const AFTER_ALL = Number.MAX_SAFE_INTEGER;
 
 const progressing = (message) => showsProgress(message?.text ?? message?.caption);
 
@@ -30,7 +28,6 @@ export class Chat {
   #rows = new Map();
   #days = new Map();
   #reactions = new Map();
-  #draft = null;
   #pinned = true;
   #unread = 0;
   #lastTop = 0;
@@ -54,12 +51,11 @@ export class Chat {
   }
 
   /** The whole chat as the server has it, at first and whenever the connection was lost. */
-  snapshot({ messages, reactions, draft }) {
+  snapshot({ messages, reactions }) {
     const before = this.#messages;
     this.#reactions = new Map(
       Object.entries(reactions).map(([id, reaction]) => [Number(id), reaction[0]?.emoji]),
     );
-    this.#draft = this.#writing(draft);
     this.#messages = new Map(messages.map((message) => [message.message_id, this.#withReaction(message)]));
     const fresh = before.size === 0;
     this.#render({ moving: !fresh });
@@ -71,7 +67,6 @@ export class Chat {
     const known = this.#messages.has(message.message_id);
     this.#messages.set(message.message_id, message);
     if (this.#isOwn(message)) this.#pinned = true;
-    if (message.from?.is_bot) this.#draft = null;
     this.#render();
     if (!known) this.#arrived(message);
   }
@@ -83,12 +78,6 @@ export class Chat {
     this.#render();
     // A hundred small steps are not news; that the work is done, is.
     if (progressing(before) && !progressing(message)) this.#announce(message);
-  }
-
-  /** What the bot is writing: it is shown, never kept, and gives way to the bot's next message. */
-  draft(draft) {
-    this.#draft = this.#writing(draft);
-    this.#render();
   }
 
   react(id, emoji) {
@@ -105,10 +94,8 @@ export class Chat {
   }
 
   clear() {
-    clearTimeout(this.draftTimer);
     this.#messages.clear();
     this.#reactions.clear();
-    this.#draft = null;
     this.#rows.clear();
     this.#days.clear();
     this.list.replaceChildren();
@@ -135,16 +122,6 @@ export class Chat {
     animate(bubble, glow, { duration: 1100, delay: 250 });
   }
 
-  #writing({ draft_id: id, text, entities, can_stop: stoppable }) {
-    clearTimeout(this.draftTimer);
-    if (!text) return null;
-    this.draftTimer = setTimeout(() => this.draft({}), DRAFT_MS);
-    const from = { ...this.#sorted().findLast((message) => message.from?.is_bot)?.from, is_bot: true };
-    const keys = stoppable ? { inline_keyboard: [[{ text: "✕ Stop", style: "danger", stop: true }]] } : undefined;
-    const writing = { message_id: AFTER_ALL, date: Date.now() / 1000, from, text, entities, draft: id };
-    return { ...writing, reply_markup: keys };
-  }
-
   #sorted() {
     return [...this.#messages.values()].sort((a, b) => a.message_id - b.message_id);
   }
@@ -159,8 +136,7 @@ export class Chat {
     const rows = new Map();
     const days = new Map();
     const { person: me, chat } = this.place();
-    const messages = [...this.#sorted(), this.#draft].filter(Boolean);
-    const sections = timeline(messages, { me, group: chat < 0 }).map((day) => {
+    const sections = timeline(this.#sorted(), { me, group: chat < 0 }).map((day) => {
       const section = this.#days.get(day.key) ?? this.#section();
       section.querySelector("time").textContent = day.label;
       days.set(day.key, section);

@@ -84,7 +84,7 @@ export class Column {
     find("name").textContent = group?.title ?? "Atelier";
     const me = this.roster.person(place.person)?.first_name ?? "You";
     this.root.setAttribute("aria-label", `${me} in ${group?.title ?? "a chat with Atelier"}`);
-    const card = await this.roster.bot(place.person).catch(() => null);
+    const card = await this.roster.bot(place).catch(() => null);
     if (!card || this.place !== place) return;
     const name = card.name || "Atelier";
     this.username = card.username;
@@ -123,10 +123,6 @@ export class Column {
 
   action({ action }) {
     this.presence.action(action);
-  }
-
-  draft(draft) {
-    this.chat.draft(draft);
   }
 
   reaction({ message_id: id, reaction }) {
@@ -192,7 +188,6 @@ export class Column {
       person: (id) => this.roster.person(id),
       tap: (messageId, data) => this.#tap(messageId, data),
       copy: (text) => this.copy(text),
-      stop: () => this.refusable(api.stopDraft(this.place.chat)),
       pending: (messageId, data) => this.#pending.has(`${messageId} ${data}`),
       reply: (message) => this.composer.reply(message),
       forward: (message) => forward(this.desk, this, message),

@@ -164,7 +164,7 @@ export class Desk {
     const tell = (name) => (data) => {
       for (const column of this.columns) if (column.place.chat === data.chat) column[name](data);
     };
-    const names = ["snapshot", "message", "edit", "delete", "action", "draft", "reaction"];
+    const names = ["snapshot", "message", "edit", "delete", "action", "reaction"];
     this.#leave = api.follow(chats, {
       ...Object.fromEntries(names.map((name) => [name, tell(name)])),
       connected: (yes) => {

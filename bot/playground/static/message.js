@@ -18,7 +18,6 @@ export function summary(message) {
 }
 
 function meta(message, row) {
-  if (message.draft) return [h("span", { class: "writing", role: "img", "aria-label": "being written" })];
   return [
     message.reaction && h("span", { class: "reaction", "data-testid": "reaction" }, message.reaction),
     message.edit_date && h("span", { class: "edited" }, "edited"),
@@ -51,11 +50,10 @@ function body(message) {
   return kindOf(message) ? [] : [h("em", {}, "This kind of message is not shown here.")];
 }
 
-function inlineButton(button, message, { tap, copy, pending, stop, mention }) {
+function inlineButton(button, message, { tap, copy, pending, mention }) {
   const props = { class: `inline-button ${button.style ?? ""}`, "data-testid": "inline-button", title: button.text };
   const label = h("span", { class: "label" }, button.text);
   const local = (onclick) => h("button", { ...props, type: "button", onclick }, label);
-  if (button.stop) return local(stop);
   if (button.url) {
     const away = { href: button.url, target: "_blank", rel: "noopener noreferrer" };
     // Telegram's own links stay in the page: the column listens for them.
@@ -131,7 +129,7 @@ class Row {
     });
     this.bubble.addEventListener("contextmenu", (event) => {
       const [first] = this.row.messages;
-      if (first.draft || event.target.closest("a, video, audio") || String(getSelection())) return;
+      if (event.target.closest("a, video, audio") || String(getSelection())) return;
       event.preventDefault();
       const id = Number(event.target.closest(".cell")?.dataset.messageId);
       this.actions.menu(this.row.messages.find(({ message_id: one }) => one === id) ?? first, event);
@@ -203,7 +201,7 @@ export class Service {
 export class Single extends Row {
   updateMedia({ messages: [message], mine, from }) {
     const { root, stack, media } = this;
-    root.dataset.testid = message.draft ? "draft" : "message";
+    root.dataset.testid = "message";
     root.dataset.messageId = message.message_id;
     root.dataset.from = mine ? "me" : from?.is_bot ? "bot" : "other";
     const kind = kindOf(message);

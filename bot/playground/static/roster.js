@@ -1,6 +1,7 @@
 import * as api from "./api.js";
+import { keyOf } from "./places.js";
 
-/** Everybody and every group that this playground knows, and the bot as each language sees it. */
+/** Everybody and every group that this playground knows, and the bot as each of them sees it. */
 export class Roster {
   people = [];
   groups = [];
@@ -22,15 +23,15 @@ export class Roster {
     return this.groups.filter((group) => group.people.includes(person));
   }
 
-  /** What the bot says about itself to somebody; asked again after `changed`. */
-  bot(person) {
-    const language = this.person(person)?.language_code ?? "";
-    if (!this.#cards.has(language)) {
-      const card = api.bot(language);
-      card.catch(() => this.#cards.delete(language));
-      this.#cards.set(language, card);
+  /** What the bot says about itself to somebody in a chat; asked again after `changed`. */
+  bot(place) {
+    const key = keyOf(place);
+    if (!this.#cards.has(key)) {
+      const card = api.bot(place);
+      card.catch(() => this.#cards.delete(key));
+      this.#cards.set(key, card);
     }
-    return this.#cards.get(language);
+    return this.#cards.get(key);
   }
 
   changed() {

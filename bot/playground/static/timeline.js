@@ -19,7 +19,7 @@ function dayLabel(date) {
 }
 
 // Ids start again when the playground starts afresh: the date and sender keep two messages of one id apart.
-const keyOf = ({ message_id: id, date, from, draft }) => (draft ? `draft:${draft}` : `${id}:${date}:${from?.id}`);
+const keyOf = ({ message_id: id, date, from }) => `${id}:${date}:${from?.id}`;
 
 const continues = (row, message) =>
   row && !row.service && row.from?.id === message.from?.id && message.date - row.messages.at(-1).date < GROUP_SECONDS;
@@ -41,7 +41,7 @@ function service(message) {
 
 /** As `me` sees them, who is a person's number; in a group, whoever else speaks is named. */
 export function timeline(messages, { me, group = false }) {
-  const lastOfBot = messages.findLast(({ from, draft }) => from?.is_bot && !draft)?.message_id ?? 0;
+  const lastOfBot = messages.findLast(({ from }) => from?.is_bot)?.message_id ?? 0;
   const days = [];
   for (const message of messages) {
     const date = new Date(message.date * 1000);

@@ -43,7 +43,7 @@ def settings(data: Path, weights: Path | None, device: str) -> dict[str, str] | 
     """
     if weights is None:
         kept = sorted((data / "weights").glob("vgg*.safetensors"))
-        weights = kept[-1] if kept else None  # VGG-19 before VGG-16
+        weights = kept[0] if kept else None  # VGG-16 before VGG-19
     if weights is None:
         return None
     return {"VGG_WEIGHTS": str(weights.resolve()), "DEVICE": device, "MEASURED": str(data / "precision.json")}

@@ -25,7 +25,11 @@ NOT_IN_A_PLAIN_CHECKOUT = (
 
 @pytest.fixture(autouse=True)
 def surroundings(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights_cache: Path, judge_file: Path
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    weights_cache: Path,
+    judge_file: Path,
+    second_judge_file: Path,
 ) -> None:
     """No settings but these, and no patience."""
     for name in ("DEVICE", "VGG_WEIGHTS", "DATABASE_URL"):
@@ -46,10 +50,12 @@ def pictures(tmp_path: Path, photo: Image.Image, painting: Image.Image) -> Path:
 
 
 def test_everything_is_measured_in_one_run(
-    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    pictures: Path, painting: Image.Image, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "out"
-    command = ["bench", "--size", "128", "--repeat", "1", *TINY, "--json"]
+    out, peers = tmp_path / "out", tmp_path / "peers"
+    peers.mkdir()
+    painting.resize((96, 64)).save(peers / "photo-paint-somebody-100.png")
+    command = ["bench", "--size", "128", "--repeat", "1", *TINY, "--json", "--peers", str(peers)]
     assert main([*command, "--pictures", str(pictures), "--output", str(out)]) == 0
     said = capsys.readouterr()
     (line,) = said.out.splitlines()
@@ -62,8 +68,15 @@ def test_everything_is_measured_in_one_run(
         ("reference", "1"),
         ("reference", "2"),
         ("draft", "balanced"),
+        ("peer", "somebody-100"),
     ]
-    assert all(point["seconds"] > 0 and point["style"] > 0 for point in pair["points"])
+    assert all(point["style"] > 0 and point["second_style"] > 0 for point in pair["points"])
+    *timed, peer = pair["points"]
+    assert all(point["seconds"] > 0 for point in timed)
+    assert timed[-1]["cpu_seconds"] > 0
+    assert peer["seconds"] is None
+    assert peer["second_likeness"] > timed[-1]["second_likeness"]
+    assert [answer["peer"] for answer in pair["peers"]] == ["somebody-100"]
     assert "× the reference" in said.err
     assert "LPIPS" in said.err
     assert json.loads((out / "benchmark.json").read_text()) == found
@@ -91,6 +104,7 @@ def test_without_a_judge_only_speed_is_measured_and_that_is_said(
     ("options", "message"),
     [
         (["--pictures", "nowhere"], "nowhere needs two folders"),
+        (["--pairs", "kept"], "--peers and --pairs are about the pictures of --pictures"),
         (["--judge", "nowhere"], "--judge: cannot read nowhere"),
         (["--weights", "nowhere", "--only", "speed"], "VGG_WEIGHTS: cannot read nowhere"),
         (["--device", "abacus", "--only", "speed"], "there is no 'abacus' here"),

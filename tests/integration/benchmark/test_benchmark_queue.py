@@ -116,7 +116,7 @@ def test_a_workers_settings_fetch_nothing(tmp_path: Path) -> None:
         (tmp_path / "weights" / f"{network}-abc.safetensors").touch()
     found = settings(tmp_path, None, "cpu")
     assert found is not None
-    assert found["VGG_WEIGHTS"].endswith("vgg19-abc.safetensors")
+    assert found["VGG_WEIGHTS"].endswith("vgg16-abc.safetensors")
     named = settings(tmp_path, tmp_path / "mine.pth", "cuda")
     assert named is not None
     assert (named["VGG_WEIGHTS"], named["DEVICE"]) == (str(tmp_path / "mine.pth"), "cuda")

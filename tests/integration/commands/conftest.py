@@ -16,7 +16,7 @@ from engine.painting import scales
 from tests.support.pace import ITERATIONS
 
 SETTINGS = (
-    *("BUNDLE_DIR", "DATABASE_URL", "DEVICE", "FAMOUS", "VGG_WEIGHTS"),
+    *("BUNDLE_DIR", "DATABASE_URL", "DEVICE", "FAMOUS", "NETWORK", "VGG_WEIGHTS"),
     *("JOBS_PER_PERSON", "LEASE_SECONDS", "LOG_LEVEL"),
 )
 

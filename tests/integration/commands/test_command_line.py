@@ -277,6 +277,7 @@ def test_a_bad_input_fails_with_one_clear_line_and_leaves_nothing(
             r"VGG_WEIGHTS: cannot read missing\.pth \(No such file or directory\)",
         ),
         ("VGG_WEIGHTS", "photo.jpg", r"VGG_WEIGHTS: photo\.jpg is neither safetensors nor"),
+        ("NETWORK", "vgg11", r"setting NETWORK: Input should be 'auto', 'vgg16' or 'vgg19'"),
         ("JOBS_PER_PERSON", "none", r"setting JOBS_PER_PERSON: "),
         ("LEASE_SECONDS", "0", r"setting LEASE_SECONDS: "),
         ("LOG_LEVEL", "loud", r"setting LOG_LEVEL: "),
@@ -569,3 +570,19 @@ def test_the_machine_is_measured(surroundings: dict[str, str], capsys: pytest.Ca
     measured: dict[str, Any] = json.loads(line)
     assert measured["network"] == "vgg16"
     assert measured["speed"]
+
+
+def test_the_network_can_be_chosen_for_one_painting_and_its_file_has_to_hold_it(
+    pictures: Path,
+    surroundings: dict[str, str],
+    weights_cache: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (file,) = weights_cache.glob("vgg16-*.safetensors")
+    monkeypatch.setenv("VGG_WEIGHTS", str(file))
+    monkeypatch.setenv("NETWORK", "vgg19")
+    assert main(size_128("photo.jpg", "painting.png", "-o", "out.png")) == 1
+    assert "holds vgg16, and NETWORK asks for vgg19." in capsys.readouterr().err
+    assert main([*size_128("photo.jpg", "painting.png", "-o", "out.png"), "--network", "vgg16"]) == 0
+    assert "by vgg16" in capsys.readouterr().err

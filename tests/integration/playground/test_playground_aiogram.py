@@ -19,7 +19,6 @@ from aiogram.types import (
     InlineKeyboardMarkup,
     InputMediaPhoto,
     Message,
-    MessageGenerationStopped,
     ReactionTypeEmoji,
 )
 
@@ -46,7 +45,7 @@ async def client(server: Server, playground: Playground) -> AsyncIterator[Bot]:
 
 async def test_a_bot_by_aiogram_holds_a_whole_conversation(client: Bot, playground: Playground) -> None:
     dispatcher = Dispatcher()
-    stopped: list[int] = []
+    edited: list[str | None] = []
 
     @dispatcher.message()
     async def on_message(message: Message) -> None:
@@ -57,7 +56,7 @@ async def test_a_bot_by_aiogram_holds_a_whole_conversation(client: Bot, playgrou
             file = BufferedInputFile(data.getvalue(), "photo.jpg")
             await message.answer_photo(file, caption="Paint it?", reply_markup=GO)
         else:
-            await client.send_message_draft(message.chat.id, 7, text="thinking", can_stop=True)
+            await message.answer("Send me a photo.")
 
     @dispatcher.callback_query()
     async def on_tap(query: CallbackQuery) -> None:
@@ -68,16 +67,16 @@ async def test_a_bot_by_aiogram_holds_a_whole_conversation(client: Bot, playgrou
         with pytest.raises(TelegramBadRequest, match="not modified"):
             await query.message.edit_caption(caption="There")
 
-    @dispatcher.stopped_message_generation()
-    async def on_stop(event: MessageGenerationStopped) -> None:
-        stopped.append(event.draft_id)
+    @dispatcher.edited_message()
+    async def on_edit(message: Message) -> None:
+        edited.append(message.text)
 
     group = playground.add_group("Sunday painters", YOU)
     polling = asyncio.create_task(dispatcher.start_polling(client, handle_signals=False, polling_timeout=1))
     try:
-        await playground.send_text(YOU, "hello")
-        await playground.wait_for(lambda: playground.draft(YOU))
-        playground.stop_draft(YOU)
+        sent = await playground.send_text(YOU, "hello")
+        await playground.wait_for_message(lambda message: message.get("text") == "Send me a photo.")
+        await playground.edit_text(YOU, sent["message_id"], "hello, bot")
         await playground.wait_for(lambda: not playground.updates.waiting)
         await playground.send_photo(YOU, jpeg())
         asked = await playground.wait_for_message(lambda message: message.get("caption") == "Paint it?")
@@ -86,7 +85,7 @@ async def test_a_bot_by_aiogram_holds_a_whole_conversation(client: Bot, playgrou
         await playground.wait_for_message(lambda message: message.get("caption") == "There")
         await playground.send_photo(YOU, jpeg(), "@atelier_bot", group=group)
         await playground.wait_for_message(lambda message: message.get("caption") == "Paint it?", group)
-        await playground.wait_for(lambda: stopped == [7])
+        await playground.wait_for(lambda: edited == ["hello, bot"])
     finally:
         await dispatcher.stop_polling()
         await polling

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,6 +157,31 @@ async def test_a_job_is_moved_by_one_alone_and_not_after_its_delivery(queue: Que
     job = await queue.get("A1")
     assert job is not None
     assert job.address == new
+
+
+async def test_a_job_that_was_never_started_can_be_revised(queue: Queue, leases: Leases, add: Add) -> None:
+    old, new = {"style": "mosaic"}, {"style": "a blend"}
+    await add(queue, "A1", address=old)
+    await add(queue, "B1")
+    before = await queue.get("A1")
+    blobs = {"content": b"the photo", "style0": b"first", "style1": b"second"}
+    assert not await queue.revise("A1", new, recipe={}, blobs=blobs, address=new), "its address is another"
+    assert not await queue.revise("unknown", old, recipe={}, blobs=blobs, address=new)
+    assert await queue.revise("A1", old, recipe={"seed": 7}, blobs=blobs, address=new)
+    assert before is not None
+    assert await queue.get("A1") == replace(before, recipe={"seed": 7}, address=new)
+    assert [await queue.read("A1", name) for name in blobs] == list(blobs.values())
+    less = {"content": b"the photo", "style0": b"one"}
+    assert await queue.revise("A1", new, recipe={"seed": 7}, blobs=less, address=old)
+    assert await queue.read("A1", "style1") is None
+    (claimed,) = await leases.claim("w")
+    assert (claimed.id, claimed.recipe) == ("A1", {"seed": 7}), "it has kept its turn"
+    assert not await queue.revise("A1", old, recipe={}, blobs=blobs, address=new), "it has begun"
+    await leases.release("w")
+    again = await queue.get("A1")
+    assert again is not None
+    assert again.state is State.QUEUED
+    assert not await queue.revise("A1", old, recipe={}, blobs=blobs, address=new), "it had begun"
 
 
 # Deliver

@@ -1,4 +1,4 @@
-"""The judge, and two small pictures as tensors."""
+"""The judges, and two small pictures as tensors."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from engine.benchmark.judge import Judge
+    from engine.benchmark.second_judge import SecondJudge
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,15 @@ def judge(judge_file: Path) -> Judge:
     from engine.benchmark.judge import Judge
 
     return Judge(weights.resolve_judge(judge_file.parent, judge_file).state)
+
+
+@pytest.fixture(scope="session")
+def second_judge(second_judge_file: Path) -> SecondJudge:
+    """EfficientNet-Lite0."""
+    from engine import weights
+    from engine.benchmark.second_judge import SecondJudge
+
+    return SecondJudge(weights.resolve_second_judge(second_judge_file.parent).state)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.benchmark.pairs import CLASSIC, pairs_of, shipped_pairs
+from engine.benchmark.pairs import CLASSIC, KEPT, kept_pairs, named_pairs, pairs_of, shipped_pairs
 from engine.errors import ImageError
 
 
@@ -34,6 +34,28 @@ def test_of_other_pictures_pairs_are_made_in_the_order_of_their_names(tmp_path: 
     put(tmp_path / "paintings", "y.png", "x.png")
     (tmp_path / "paintings" / "notes.txt").write_text("x is by me")
     assert [pair.name for pair in pairs_of(tmp_path)] == ["a-x", "b-y"]
+
+
+def test_the_kept_pairs_are_none_of_the_classic_ones_and_all_have_to_be_there(tmp_path: Path) -> None:
+    assert not set(KEPT) & set(CLASSIC)
+    assert not {painting for _, painting in KEPT} & {painting for _, painting in CLASSIC}
+    put(tmp_path / "photos", *(photo for photo, _ in KEPT))
+    put(tmp_path / "paintings", *(painting for _, painting in KEPT))
+    assert [pair.name for pair in kept_pairs(tmp_path)][:2] == [
+        "hopper-wheat_field_with_cypresses",
+        "pug-irises",
+    ]
+    (tmp_path / "photos" / "pug.jpg").unlink()
+    with pytest.raises(ImageError, match=r"pug\.jpg"):
+        kept_pairs(tmp_path)
+
+
+def test_pairs_are_found_by_name(tmp_path: Path) -> None:
+    put(tmp_path / "photos", "cat.png")
+    put(tmp_path / "paintings", "waves.jpg")
+    assert [pair.name for pair in named_pairs(tmp_path, [("cat", "waves")])] == ["cat-waves"]
+    with pytest.raises(ImageError, match="has no picture named night"):
+        named_pairs(tmp_path, [("cat", "night")])
 
 
 def test_pictures_stand_upright(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from engine.benchmark.quality import Outcome
 from engine.benchmark.report import Results, as_dict, markdown, write
 from engine.benchmark.sheet import contact_sheet
 from engine.benchmark.speed import Batch, Comparison, EndToEnd, Speed
-from engine.benchmark.verdict import REFERENCE, Point
+from engine.benchmark.verdict import PEER, REFERENCE, Point
 
 MACHINE = {
     "network": "vgg19", "device": "Abacus", "precision": "bfloat16", "torch": "2.0", "threads": 2,
@@ -110,6 +111,37 @@ def test_faces_are_told_where_there_are_some(results: Results) -> None:
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in markdown(results).splitlines()]
     assert ["reference 100", "0%", "–", "0.50"] in rows
     assert ["draft photo", "100%", "3.0%", "1.25"] in rows
+
+
+def test_a_second_judge_has_columns_of_its_own(results: Results) -> None:
+    for each in results.outcomes:
+        each.points[:] = [replace(point, second_likeness=0.25, second_style=0.125) for point in each.points]
+    text = markdown(results)
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
+    assert ["draft balanced", "8.0", "0.500", "2.000", "0.250", "0.125"] in rows
+    assert "EfficientNet-Lite0" in text
+    assert "EfficientNet-Lite0" not in markdown(Results(results.machine, outcomes=[outcome("a-b", 2)]))
+
+
+def test_peers_stand_in_their_pairs_table_and_are_answered(results: Results) -> None:
+    assert "## Peers" not in markdown(results)
+    cat = results.outcomes[0]
+    cat.points[:] = [replace(point, cpu_seconds=2 * point.seconds) for point in cat.points]
+    peer = Point(PEER, "crow", 200.0, 0.5, 2.1, cpu_seconds=200.0)
+    unknown = replace(peer, label="nnst", seconds=float("nan"), cpu_seconds=None, lpips=0.1)
+    cat.points.extend([peer, unknown])
+    cat.pictures.extend([cat.pictures[0]] * 2)
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in markdown(results).splitlines()]
+    assert ["peer crow", "200.0", "0.500", "2.100"] in rows
+    assert ["peer nnst", "–", "0.100", "2.100"] in rows
+    assert ["cat-wave, crow", "200.0", "draft balanced", "40.0", "5.0 ×"] in rows
+    assert ["cat-wave, nnst", "–", "none", "–", "–"] in rows
+    first = json.loads(json.dumps(as_dict(results), allow_nan=False))["quality"]["pairs"][0]["peers"][0]
+    assert first == {
+        "peer": "crow", "cpu_seconds": 200.0, "by": "draft balanced", "our_cpu_seconds": 40.0, "ratio": 5.0,
+    }  # fmt: skip
+    assert contact_sheet(cat).height > contact_sheet(results.outcomes[1]).height
+    assert [point.series for point in results.medians] == [REFERENCE, REFERENCE, "draft", "draft"]
 
 
 def test_either_half_may_be_missing(results: Results) -> None:

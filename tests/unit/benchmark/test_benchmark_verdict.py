@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.benchmark.verdict import REFERENCE, Answer, Point, answers, means, medians
+from engine.benchmark.verdict import PEER, REFERENCE, Answer, Point, answers, answers_to_peers, means, medians
 
 
 def theirs(seconds: float, lpips: float, style: float, label: str = "100") -> Point:
@@ -32,6 +32,28 @@ def ours(seconds: float, lpips: float, style: float, label: str = "balanced") ->
 )
 def test_as_good_means_in_both_measures(lpips: float, style: float, good: bool) -> None:
     assert ours(1, lpips, style).as_good_as(theirs(1, 0.5, 3.0)) is good
+
+
+@pytest.mark.parametrize(
+    ("second", "good"),
+    [((0.5, 0.1), True), ((0.4, 0.2), True), ((0.6, 0.1), False), ((0.4, 0.21), False)],
+)
+def test_with_a_second_judge_as_good_means_by_both(second: tuple[float, float], good: bool) -> None:
+    theirs_ = Point(REFERENCE, "100", 40, 0.5, 3.0, 0.5, 0.2)
+    assert Point("draft", "photo", 1, 0.5, 3.0, *second).as_good_as(theirs_) is good
+
+
+def test_a_peer_is_answered_by_the_least_cpu_time_and_to_two_percent() -> None:
+    peer = Point(PEER, "crow", 132, 0.5, 3.0, 0.5, 0.2, cpu_seconds=132)
+    points = [
+        Point("draft", "photo", 5, 0.511, 3.0, 0.5, 0.2, cpu_seconds=8),
+        Point("draft", "balanced", 7, 0.509, 3.05, 0.505, 0.203, cpu_seconds=12),
+        Point("normal", "balanced", 6, 0.4, 2, 0.4, 0.1, cpu_seconds=24),
+        Point(REFERENCE, "100", 1, 0.4, 2, 0.4, 0.1),
+    ]
+    (answer,) = answers_to_peers([peer], points)
+    assert answer.ours is not None
+    assert (answer.ours.label, answer.ours.series, answer.ratio) == ("balanced", "draft", 11)
 
 
 def test_time_does_not_make_a_picture_better() -> None:
@@ -112,6 +134,13 @@ def test_medians_and_means_are_taken_point_by_point() -> None:
     mean = means(runs)
     assert (mean[0].seconds, mean[1].style) == (54, 20)
     assert mean[1].lpips == pytest.approx(0.4)
+
+
+def test_the_second_judges_measures_are_averaged_where_there_are_some() -> None:
+    runs = [[Point("draft", "photo", 1, 1, 1, value, None)] for value in (0.2, None, 0.4)]
+    (mean,) = means(runs)
+    assert mean.second_likeness == pytest.approx(0.3)
+    assert mean.second_style is None
 
 
 def test_pairs_that_were_painted_differently_cannot_be_averaged() -> None:

@@ -293,6 +293,36 @@ def test_of_heic_and_avif_the_container_alone_says_how_to_turn(
     assert inspect(patched) == (96, 64, False)
 
 
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF"])
+@pytest.mark.parametrize("exif", [True, False])
+def test_xmp_turns_nothing(format: str, exif: bool) -> None:  # noqa: A002 - Pillow's word
+    """Programs that turn a picture leave its XMP as it is. EXIF counts, where it is there too."""
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="1"/></x:xmpmeta>'
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    turned = Image.Exif()
+    turned[0x112] = 6
+    stored = Image.fromarray(as_stored(pixels(quadrants()), 6)) if exif else quadrants()
+    options = {"xmp": xmp, "pnginfo": text, "quality": 95, **({"exif": turned.tobytes()} if exif else {})}
+    if format == "TIFF":
+        options = {"tiffinfo": {700: xmp, **({0x112: 6} if exif else {})}}
+    data = saved(stored, format, **options)
+    assert b'tiff:Orientation="1"' in data
+    data = data.replace(b'tiff:Orientation="1"', b'tiff:Orientation="3"')  # the encoder shall not see it
+    data = with_checksums(bytearray(data)) if format == "PNG" else data
+    assert apart(decoding.decode_here(data, "x"), quadrants()) < 8
+    assert upright_size(data) == (96, 64)
+
+
+def test_exif_behind_the_pixels_of_a_png_counts() -> None:
+    exif = Image.Exif()
+    exif[0x112] = 6
+    whole = saved(Image.fromarray(as_stored(pixels(quadrants()), 6)), "PNG")
+    data = whole[:-12] + chunk(b"eXIf", exif.tobytes()[6:]) + whole[-12:]
+    assert apart(decode(data), quadrants()) == 0
+    assert upright_size(data) == (96, 64)
+
+
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP", "MPO"])
 def test_every_format_that_we_promise_is_decoded(format: str) -> None:  # noqa: A002
     image = decode(saved(quadrants(), format))
@@ -622,7 +652,7 @@ def test_an_empty_file_is_refused() -> None:
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "BMP", "GIF"])
-def test_a_file_that_is_cut_off_is_called_cut_off(format: str) -> None:  # noqa: A002
+def test_a_file_that_is_half_there_is_called_cut_off(format: str) -> None:  # noqa: A002
     noise = Image.effect_noise((128, 128), 80).convert("RGB")
     data = saved(noise, format)
     with pytest.raises(ImageTruncatedError, match="cut off") as caught:
@@ -650,7 +680,7 @@ LOADERS = (
     ("format", "code"),
     [
         *((name, "image-too-large") for name in ("JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP", "HEIF")),
-        ("AVIF", "image-unreadable"),  # libavif's own limit
+        ("AVIF", "image-damaged"),  # libavif's own limit
     ],
 )
 @pytest.mark.parametrize("size", [(65535, 65535), (65500, 65500), (16000, 15900)])
@@ -735,8 +765,9 @@ def test_a_decoder_between_two_reads_is_stopped_at_the_deadline(monkeypatch: pyt
 
 def test_a_header_without_end_is_stopped_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "TIME_LIMIT", 0.2)
-    profile = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(2**20)))  # a thousandth of what it unfolds to
-    data = png(np.zeros((64, 64, 3), np.uint8), *[profile] * 3000)  # 6 seconds' work
+    gif = saved(quadrants(), "GIF")
+    picture = gif.index(b"\x2c")
+    data = gif[:picture] + b"\x21\xfe\1x\0" * 3 * 10**6 + gif[picture:]  # comments, five seconds' work
     started = time.process_time()
     with pytest.raises(ImageTooSlowError):
         decode(data)
@@ -869,6 +900,17 @@ def small_files() -> tuple[bytes, ...]:
         saved(ramp, "TIFF"),
         saved(image.convert("1"), "TIFF", compression="group4"),
         png(np.full((64, 64, 4), 40000, np.uint16), interlaced=True),
+        png(
+            np.full((64, 64, 3), 90, np.uint8),
+            chunk(b"gAMA", struct.pack(">I", 50_000)),
+            chunk(b"cHRM", struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)),
+        ),
+        png(np.full((64, 64, 3), 90, np.uint8), chunk(b"cICP", bytes((9, 18, 0, 1)))),
+        *(
+            saved(image, "HEIF", color_primaries=9, transfer_characteristics=number, matrix_coefficients=9)
+            for number in (16, 18)
+        ),
+        saved(image, "AVIF").replace(b"nclx\0\1\0\r", b"nclx\0\x0c\0\x10"),
         jpeg_of_scans(64, 64, 50),
         tiff({259: [8], 322: [64], 323: [64], 324: [1000], 325: [len(tile)]}, tile),
     )
@@ -941,20 +983,18 @@ def test_damage_never_raises_anything_but_an_image_error(
     try:
         image = decoding.decode_here(damaged, "x")
     except ImageError as error:
-        refusal: type[ImageError] | None = type(error)
-    else:
-        refusal = None
-    if refusal:
-        # libheif decodes tiles in threads: which of two damages it names is a race.
-        race = damaged[4:8] == b"ftyp" and refusal in (ImageError, ImageTruncatedError)
-        with pytest.raises(ImageError if race else refusal):  # a look refuses what could not be painted
+        with pytest.raises(ImageError) as seen:  # a look refuses what could not be painted
             decoding.inspect_here(damaged, "x")
+        # libheif decodes tiles in threads: which of two damages it names is a race.
+        either = {ImageError, ImageTruncatedError} if damaged[4:8] == b"ftyp" else set()
+        kinds = {seen.type, type(error)}
+        assert len(kinds) == 1 or kinds == either
         return
     assert decoding.inspect_here(damaged, "x") == (*image.size, "animated" in image.info)
     assert image.mode == "RGB"
     assert image.size == size
     assert min(image.size) >= limits.MIN_EDGE
-    assert image.info in ({}, {"animated": True})
+    assert image.info.keys() <= {"animated", "incomplete"}
 
 
 def test_without_damage_every_one_of_these_files_is_decoded() -> None:

@@ -214,14 +214,15 @@ def test_a_pass_of_several_keeps_each_ones_faces(
         Commission(ImageOps.mirror(view), [swirls], draft(faces="paint")),
         Commission(view, [swirls], draft(alpha=1e-2), Image.linear_gradient("L")),
     ]
-    with small_plan(3, 3):
+    # The gradients agree to a millionth. With each iteration more places' maxima go to another pixel by a
+    # rounding, and the gradient jumps there: after six iterations the canvases differ by 0.2 levels and more.
+    with small_plan(2, 1):
         together = finish(exact, *commissions, finder=finder)
         alone = [finish(exact, commission, finder=finder) for commission in commissions]
     assert together.facts_of("faces") == [1, 0, 1]
     for found, run in zip(together.paintings, alone, strict=True):
-        # Rounding differs, and now and then a place's maximum goes to another pixel.
-        assert difference(found.image, run.image) < 1.5
-        assert found.facts["content_loss"] == pytest.approx(run.facts["content_loss"], rel=1e-2)
+        assert difference(found.image, run.image) < 0.1
+        assert found.facts["content_loss"] == pytest.approx(run.facts["content_loss"], rel=1e-3)
 
 
 def test_tiles_keep_faces_as_the_whole_does(

@@ -167,7 +167,7 @@ def plain_flatness(photo: Tensor) -> Tensor:
         ]
         for row in range(height)
     ]
-    return 0.02 + 0.98 / (1 + torch.tensor(np.array(around)) / 0.02**2)
+    return 0.02 + 0.98 / (1 + torch.tensor(np.array(around)) / 0.04**2)
 
 
 def relative(ours: Tensor, theirs: Tensor) -> Tensor:
@@ -304,7 +304,7 @@ def test_a_weave_counts_whole_on_a_flat_photo_and_hardly_on_a_busy_one_by_hand()
     # A blur leaves nothing of a weave but at the edges: 0.1² stays.
     assert grain(extractor, flat_photo, flat_photo + 0.1 * weave) == pytest.approx(GRAIN * 0.01, rel=0.02)
     busy = flat_photo + 0.3 * weave
-    weight = 0.02 + 0.98 / (1 + (0.3 / 0.02) ** 2)
+    weight = 0.02 + 0.98 / (1 + (0.3 / 0.04) ** 2)
     assert grain(extractor, busy, busy + 0.1 * weave) == pytest.approx(GRAIN * 0.01 * weight, rel=0.02)
     slope = flat_photo + 0.2 * torch.linspace(-1, 1, 64)
     assert grain(extractor, flat_photo, slope) == pytest.approx(0, abs=GRAIN * 1e-4)

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import FormData
-from telegram import Bot
+from telegram import Bot, BotCommandScopeChat, BotCommandScopeChatMember
 from yarl import URL
 
 from bot.i18n import LANGUAGES
@@ -94,6 +94,20 @@ async def test_the_page_learns_about_the_bot_and_about_changes(page: aiohttp.Cli
         "commands": [{"command": "start", "description": "Begin"}],
         "connected": False,
     }
+
+
+async def test_a_menu_of_commands_is_that_of_the_person_and_the_chat(
+    page: aiohttp.ClientSession, bot: Bot, playground: Playground
+) -> None:
+    group = playground.add_group("Painters", YOU)
+    await bot.set_my_commands([("start", "Begin")])
+    await bot.set_my_commands([("start", "开始")], BotCommandScopeChat(YOU))
+    await bot.set_my_commands([("start", "Empezar")], BotCommandScopeChatMember(group, YOU))
+    for chat, said in ((YOU, "开始"), (group, "Empezar")):
+        async with page.get(f"/api/bot?person={YOU}&chat={chat}") as answer:
+            assert (await answer.json())["commands"] == [{"command": "start", "description": said}]
+    async with page.get("/api/bot?person=somebody&chat=1") as answer:
+        assert answer.status == 400
 
 
 async def test_a_person_may_speak_any_language_of_the_bot(page: aiohttp.ClientSession) -> None:
@@ -253,7 +267,7 @@ async def test_a_reset_empties_the_chat_and_its_files_while_ids_keep_growing(
     async with listening(page) as stream:
         await stream.next()
         await post(page, f"{CHAT}/reset")
-        assert await stream.next() == ("snapshot", {"messages": [], "reactions": {}, "draft": {}})
+        assert await stream.next() == ("snapshot", {"messages": [], "reactions": {}})
     assert playground.messages() == playground.transcript() == []
     assert await bot.get_updates() == ()
     async with page.get(f"/api/files/{message['photo'][0]['file_id']}") as answer:
@@ -402,17 +416,15 @@ async def test_one_stream_follows_several_chats(
             assert answer.status in (400, 404)
 
 
-async def test_a_page_that_opens_later_sees_reactions_and_the_draft(
+async def test_a_page_that_opens_later_sees_reactions(
     page: aiohttp.ClientSession, bot: Bot, playground: Playground
 ) -> None:
     sent = await playground.send_text(YOU, "hello")
     await bot.set_message_reaction(YOU, sent["message_id"], "👀")
     await bot.set_message_reaction(YOU, sent["message_id"], "🎉")
-    await bot.send_message_draft(YOU, 7, "painting", api_kwargs={"can_stop": True})
     async with listening(page) as stream:
         _, data = await stream.next()
     assert data["reactions"] == {str(sent["message_id"]): [{"type": "emoji", "emoji": "🎉"}]}
-    assert data["draft"] == {"draft_id": 7, "can_stop": True, "text": "painting"}
 
 
 async def test_a_picture_is_sent_as_a_sticker(page: aiohttp.ClientSession, playground: Playground) -> None:

@@ -62,3 +62,16 @@ async def test_a_text_is_changed_at_once_and_another_refusal_is_told() -> None:
     telegram.kind = "nothing"
     with pytest.raises(BadRequest, match="no caption"):
         await context.edit("new")
+
+
+def test_an_edited_message_leads_to_another_job_than_the_message_did() -> None:
+    telegram: Any = None
+    sent = Message(7, dt.datetime.now(dt.UTC), CHAT, caption="mosaic")
+    edited = Message(7, sent.date, CHAT, caption="stained glass", edit_date=sent.date)
+    ids = [
+        ChatContext(telegram, 1, 1, "Ada", "en", update, source=source).new_id()
+        for update, source in ((1, sent), (2, sent), (3, edited), (3, edited), (4, edited))
+    ]
+    assert ids[0] == ids[1]
+    assert ids[2] == ids[3], "another attempt at the same edit"
+    assert len(set(ids)) == 3

@@ -415,6 +415,21 @@ def test_one_more_painting_is_blended_in() -> None:
     assert (back, effects) == (ADJUSTING, [ShowReady(DRAFT, "d1", new=False, adjusting=True)])
 
 
+def test_what_is_more_than_a_blend_may_have_is_left_out_and_that_is_said() -> None:
+    full = Say("blend-full", {"most": 3})
+    asked, _ = after(ADJUSTING, Tapped("b::d1"))
+    session, effects = after(asked, Pictures((THIRD, PHOTO)))
+    assert session.styles == (PAINTING, THIRD, PHOTO), "an album is blended in whole"
+    assert full not in effects
+    session, effects = after(asked, Pictures((THIRD, PHOTO, Sent(file_id="fourth"))))
+    assert session.styles == (PAINTING, THIRD, PHOTO)
+    assert effects[-1] == full
+    kept = Person(styles=(Kept(id="k", name="Sea", styles=(MOSAIC, THIRD, PHOTO)),))
+    session, effects = after(asked.updated(person=kept), Tapped("m:k"))
+    assert session.styles == (PAINTING, MOSAIC, THIRD)
+    assert effects[-1] == full
+
+
 def test_the_question_leads_to_the_choices_and_a_swap_stays_with_either() -> None:
     session, effects = after(READY, Tapped("j::d1"))
     assert session == ADJUSTING

@@ -58,7 +58,7 @@ async def test_a_server_that_took_the_token_cannot_lack_the_method_that_gives_up
     connection = ApiConnection()
     assert await _answer(monkeypatch, connection, "bot1:a/getUpdates", 404, NOT_FOUND) == (404, NOT_FOUND)
     connection.accepted, connection.last_answer = True, NEVER
-    assert await _answer(monkeypatch, connection, "bot1:a/sendMessageDraft", 404, NOT_FOUND) == (
+    assert await _answer(monkeypatch, connection, "bot1:a/sendLivePhoto", 404, NOT_FOUND) == (
         404,
         NOT_FOUND,
     )

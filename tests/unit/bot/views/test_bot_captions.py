@@ -114,7 +114,7 @@ RECIPE = recipe_line(texts(), Choices(keep_colours=True).model_dump() | {"size":
 
 
 def test_a_recipe_is_named_by_its_choices() -> None:
-    wanted = {"Medium strength", "photo’s colours", "medium strokes", "best quality", "size 512"}
+    wanted = {"Medium strength", "photo’s colours", "medium strokes", "best quality", "size: Medium"}
     assert wanted <= set(RECIPE.split(" · "))
 
 
@@ -140,7 +140,7 @@ def test_notes_are_said_and_unknown_ones_are_left_out() -> None:
 
 def test_a_painting_that_became_smaller_because_many_wait_says_so() -> None:
     lines = _done(asked=768, width=512, height=512, seconds=1).splitlines()
-    assert lines[1].startswith("It’s busy, so this is smaller than you asked for (768).")
+    assert lines[1].startswith("It’s busy, so this is smaller than you asked for (Large).")
     reduced = _done(notes=["painted-smaller"], seconds=1).splitlines()
     assert reduced[1:] == [texts()("note-painted-smaller")]
 

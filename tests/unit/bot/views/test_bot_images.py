@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from bot.views.images import (
     PER_PAGE,
@@ -131,14 +131,14 @@ def test_the_busiest_painting_is_small_enough_for_a_photo() -> None:
 
 @pytest.mark.parametrize("count", range(1, PER_PAGE + 1))
 def test_a_sheet_of_a_few_styles_is_a_photo_for_telegram(count: int) -> None:
-    data = sheet([Tile(jpeg(80, 900, "blue"), number) for number in range(1, count + 1)])
+    data = sheet([Tile((jpeg(80, 900, "blue"),), number) for number in range(1, count + 1)])
     assert _is_photo_for_telegram(data)
     assert _open(data).width == 1080
 
 
 def test_every_tile_of_a_sheet_shows_its_style_below_a_golden_badge(tmp_path: Path) -> None:
     (tmp_path / "green.jpg").write_bytes(jpeg(500, 300, "green"))
-    image = _open(sheet([Tile(jpeg(300, 500, "red"), 1), Tile(tmp_path / "green.jpg", 23)]))
+    image = _open(sheet([Tile((jpeg(300, 500, "red"),), 1), Tile(tmp_path / "green.jpg", 23)]))
     for left, colour in ((208, RED), (552, GREEN)):
         middle = image.crop((left + 100, 100, left + 300, 300))
         assert all(_is_near(middle, at, colour) for at in ((0, 0), (0.5, 0.5), (1, 1)))
@@ -147,7 +147,9 @@ def test_every_tile_of_a_sheet_shows_its_style_below_a_golden_badge(tmp_path: Pa
 
 
 def test_numbers_can_be_told_apart() -> None:
-    seen = {_open(sheet([Tile(jpeg(), number)])).crop((388, 36, 520, 130)).tobytes() for number in range(100)}
+    seen = {
+        _open(sheet([Tile((jpeg(),), number)])).crop((388, 36, 520, 130)).tobytes() for number in range(100)
+    }
     assert len(seen) == 100
 
 
@@ -155,7 +157,7 @@ def test_a_sheet_of_nothing_or_of_something_unreadable_says_so() -> None:
     with pytest.raises(ValueError, match="tile"):
         sheet([])
     with pytest.raises(ImageError):
-        sheet([Tile(b"Dear Sir or Madam", 1)])
+        sheet([Tile((b"Dear Sir or Madam",), 1)])
 
 
 def test_the_pages_show_every_preset_once_and_in_order() -> None:
@@ -163,7 +165,7 @@ def test_the_pages_show_every_preset_once_and_in_order() -> None:
     for page in range(pages(presets())):
         first, shown = styles_of(page, presets())
         assert first == len(found) + 1
-        tiles = [Tile(one.read(), i) for i, one in enumerate(shown, first)]
+        tiles = [Tile((one.read(),), i) for i, one in enumerate(shown, first)]
         assert styles_sheet(page, presets()) == sheet(tiles)
         found += shown
     assert tuple(found) == presets()
@@ -179,8 +181,19 @@ def test_pages_are_as_few_as_can_be_and_as_full_as_each_other() -> None:
         assert max(sizes) - min(sizes) <= 1
 
 
+@pytest.mark.parametrize("colours", [("red", "blue"), ("red", "lime", "blue")])
+def test_a_saved_blend_shows_all_its_paintings(colours: tuple[str, ...]) -> None:
+    image = _open(sheet([Tile(tuple(jpeg(300, 500, colour) for colour in colours), 1)])).convert("RGB")
+    left, top, edge = 380, 36, 320
+    for number, colour in enumerate(colours):
+        middle = top + round((number + 0.5) * edge / len(colours))
+        seen, meant = image.getpixel((left + edge // 2, middle)), ImageColor.getrgb(colour)
+        assert isinstance(seen, tuple)
+        assert all(abs(one - other) < 20 for one, other in zip(seen, meant, strict=True))
+
+
 def test_no_style_is_alone_in_a_row_of_a_sheet() -> None:
-    image = _open(sheet([Tile(jpeg(300, 300, "red"), number) for number in range(1, 5)]))
+    image = _open(sheet([Tile((jpeg(300, 300, "red"),), number) for number in range(1, 5)]))
     for row in (0.27, 0.73):
         assert _is_near(image, (0.35, row), RED)
         assert _is_near(image, (0.5, row), GROUND)
