@@ -39,6 +39,7 @@ from bot.transport.request import ApiConnection
 from bot.updates import handlers, intake, webhook
 from bot.updates.intake import InboxBot
 from bot.updates.processor import ChatOrderedProcessor
+from bot.updates.restriction import Restriction
 from bot.updates.webhook import WebhookAddress, WebhookReceiver
 from engine.errors import AtelierError
 from engine.queue import Queue, create_schema, open_database, persist
@@ -163,7 +164,13 @@ class _Parts:
             people,
             sessions,
             deliveries,
-            handlers.build(dispatcher, Inline(queue, people, sessions), bot, inbox),
+            handlers.build(
+                dispatcher,
+                Inline(queue, people, sessions),
+                bot,
+                inbox,
+                Restriction(settings.bot_chats, settings.bot_admins),
+            ),
             Health(database, bot, connection, webhook_address),
         )
 

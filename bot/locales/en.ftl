@@ -86,6 +86,7 @@ style-chosen-group = Style: { $style }. Now reply to this message with a photo.
 send-a-photo-group = Reply to this message with a photo and I’ll paint it.
 no-photos-here = I’m not allowed to send photos here. An admin of the group can change that. In our private chat I can always paint for you.
 button-private = 💬 Private chat
+not-here = I only paint in the chats that my host has chosen.
 first-frame = That one is animated. I’ll use its first frame.
 name-it = What should I call this style?
 name-it-group = What should I call this style? Reply to this message with a name.

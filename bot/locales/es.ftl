@@ -87,6 +87,7 @@ style-chosen-group = Estilo: { $style }. Ahora responde a este mensaje con una f
 send-a-photo-group = Responde a este mensaje con una foto y la convierto en un cuadro.
 no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo. En nuestro chat privado siempre puedo pintar para ti.
 button-private = 💬 Chat privado
+not-here = Solo pinto en los chats que ha elegido quien me aloja.
 first-frame = Esa imagen es animada. Usaré el primer fotograma.
 name-it = ¿Cómo llamamos a este estilo?
 name-it-group = ¿Cómo llamamos a este estilo? Responde a este mensaje con un nombre.

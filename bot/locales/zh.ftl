@@ -86,6 +86,7 @@ style-chosen-group = 已选「{ $style }」风格，现在用照片回复这条�
 send-a-photo-group = 用照片回复这条消息，我来画。
 no-photos-here = 我在这里没有发照片的权限，群管理员可以开启。你随时可以和我私聊来画。
 button-private = 💬 私聊
+not-here = 我只在指定的聊天里作画。
 first-frame = 这是动图，我会用它的第一帧。
 name-it = 给这个风格起个名字吧。
 name-it-group = 给这个风格起个名字吧，用它回复这条消息。

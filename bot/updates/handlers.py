@@ -27,6 +27,7 @@ from telegram.ext import (
     ContextTypes,
     InlineQueryHandler,
     MessageHandler,
+    TypeHandler,
     filters,
 )
 
@@ -43,6 +44,7 @@ from bot.updates.albums import Albums
 from bot.updates.context import UpdateContext
 from bot.updates.intake import InboxBot
 from bot.updates.processor import ChatOrderedProcessor
+from bot.updates.restriction import Restriction
 
 log = logging.getLogger(__name__)
 
@@ -59,12 +61,20 @@ KINDS: Final = {
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
-def build(dispatcher: Dispatcher, inline: Inline, bot: InboxBot, inbox: Inbox) -> App:
-    """Return the application around a bot."""
+def build(
+    dispatcher: Dispatcher,
+    inline: Inline,
+    bot: InboxBot,
+    inbox: Inbox,
+    restriction: Restriction | None = None,
+) -> App:
+    """Return the application around a bot; ``restriction``: the chats that it serves, all of them if None."""
     albums = Albums()
     handlers = UpdateHandlers(dispatcher, albums)
     builder = ApplicationBuilder().bot(bot).context_types(ContextTypes(context=UpdateContext))
     application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
+    if restriction:
+        application.add_handler(TypeHandler(Update, restriction.check), group=-1)  # before all others
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, handlers.message))
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, handlers.edited))
     application.add_handler(CallbackQueryHandler(handlers.tap))

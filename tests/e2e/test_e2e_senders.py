@@ -271,3 +271,27 @@ async def test_an_admin_who_allows_pictures_gets_the_painting_by_a_tap(
     painted = await here.heard(PAINTED, after=status["message_id"])
     shows_painting(here, painted, small)
     await here.goes(status)
+
+
+async def test_a_host_may_keep_the_bot_to_one_topic(
+    settings: Callable[..., Settings],
+    playground: Playground,
+    here: Chat,
+    there: Chat,
+    you: Chat,
+    group: int,
+    small: bytes,
+) -> None:
+    topic = playground.add_topic(group, "Paintings")
+    admin = frozenset({there.person})
+    async with running(settings(bot_chats=f"{group}/{topic}", bot_admins=admin)):
+        await here.photo(small, f"mosaic {ME}")  # in General
+        await you.heard("I only paint in the chats that my host has chosen.", after=await you.photo(small))
+        playground.enter_topic(here.person, group, topic)
+        card = await here.card(after=await here.photo(small, f"stained glass {ME}"))
+        assert card["message_thread_id"] == topic
+        shows(here, card, small)
+        status = await here.heard("1 painting in progress", after=await here.text(f"/status{ME}"))
+        assert "Stained glass" in said(status)
+        private = replace(there, group=None)
+        await private.heard(STYLES, after=await private.photo(small))
