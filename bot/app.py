@@ -19,6 +19,8 @@ from bot.chat.account import Accounts
 from bot.chat.admin import Admin
 from bot.chat.bot_profile import publish_profile
 from bot.chat.dispatcher import Dispatcher
+from bot.chat.downloads import Downloads
+from bot.chat.inline import Inline
 from bot.chat.job_actions import DoubleTaps, JobActions
 from bot.chat.orders import Orders
 from bot.delivery.deliveries import Deliveries
@@ -37,6 +39,7 @@ from bot.transport.request import ApiConnection
 from bot.updates import handlers, intake, webhook
 from bot.updates.intake import InboxBot
 from bot.updates.processor import ChatOrderedProcessor
+from bot.updates.restriction import Restriction
 from bot.updates.webhook import WebhookAddress, WebhookReceiver
 from engine.errors import AtelierError
 from engine.queue import Queue, create_schema, open_database, persist
@@ -45,7 +48,10 @@ from engine.styles.catalogue import Catalogue, open_catalogue
 
 log = logging.getLogger(__name__)
 
-ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
+ALLOWED_UPDATES = [
+    *(Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY),
+    *(Update.MY_CHAT_MEMBER, Update.INLINE_QUERY),
+]
 """The kinds of updates that the bot asks for."""
 TOKEN_REFUSED = "Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."  # noqa: S105 - a message
 RECONNECT_INTERVAL = 5.0
@@ -134,7 +140,8 @@ class _Parts:
         queue, queue_admin = Queue(database, settings.limits), QueueAdmin(database)
         people, capabilities = People(database), Capabilities()
         deliveries = Deliveries(bot, queue, capabilities, claims)
-        sessions, orders = Sessions(database), Orders(settings, queue)
+        sessions = Sessions(database)
+        orders = Orders(settings, queue, Downloads(local=settings.bot_api_local))
         dispatcher = Dispatcher(
             queue,
             sessions,
@@ -157,7 +164,13 @@ class _Parts:
             people,
             sessions,
             deliveries,
-            handlers.build(dispatcher, bot, inbox),
+            handlers.build(
+                dispatcher,
+                Inline(queue, people, sessions),
+                bot,
+                inbox,
+                Restriction(settings.bot_chats, settings.bot_admins),
+            ),
             Health(database, bot, connection, webhook_address),
         )
 
@@ -167,7 +180,7 @@ def _background_tasks(parts: _Parts, catalogue: Catalogue, contact: str) -> list
     tasks = [
         style_refresh.run(catalogue, settings, contact),
         parts.deliveries.run(),
-        _publish_profile(parts.bot, settings, parts.sessions),
+        publish_profile(parts.bot, settings.bot_admins, parts.sessions.language),
         broadcast.run(parts.bot, parts.people, claims),
         housekeeping.run(parts.queue, parts.inbox, settings.result_ttl, claims),
     ]
@@ -300,13 +313,6 @@ async def _watch_token(connection: ApiConnection) -> None:
     """Fail when the token is revoked, or else the bot would run on without getting any update."""
     await connection.revoked.wait()
     raise SettingsError(TOKEN_REFUSED)
-
-
-async def _publish_profile(bot: Bot, settings: Settings, sessions: Sessions) -> None:
-    try:
-        await publish_profile(bot, settings.bot_admins, sessions.language)
-    except TelegramError as error:
-        log.warning("Telegram has refused the commands and descriptions: %s", error)
 
 
 def _log_polling_error(error: TelegramError) -> None:

@@ -23,11 +23,13 @@ class Settings(engine.settings.Settings):
 
     bot_token: SecretStr = SecretStr("")
     bot_api_url: str = "https://api.telegram.org"
+    bot_api_local: bool = False
     bot_webhook_url: str = ""
     bot_webhook_secret: SecretStr = SecretStr("")
     bot_listen: str = "127.0.0.1"
     bot_port: int = Field(default=0, ge=0, le=65535, validate_default=True)
     bot_admins: Annotated[frozenset[int], NoDecode] = frozenset()
+    bot_chats: Annotated[frozenset[tuple[int, int | None]], NoDecode] = frozenset()
     engine: Literal["embedded", "external"] = "embedded"
     playground_port: int = Field(default=8080, ge=0, le=65535)
     paint_size: int = Field(default=512, ge=SIZES[0], le=SIZES[1])
@@ -64,6 +66,15 @@ class Settings(engine.settings.Settings):
         if not value and info.data.get("bot_webhook_url"):
             raise ValueError("BOT_WEBHOOK_URL needs a port to listen at")
         return value
+
+    @field_validator("bot_chats", mode="before")
+    @classmethod
+    def _split_chats(cls, value: object) -> object:
+        """Split chats at commas and spaces, and each one's topic from it."""
+        if not isinstance(value, str):
+            return value
+        pairs = (one.partition("/") for one in value.replace(",", " ").split())
+        return frozenset((chat, topic or None) for chat, _, topic in pairs)
 
     @field_validator("bot_admins", mode="before")
     @classmethod

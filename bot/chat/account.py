@@ -53,15 +53,27 @@ class Accounts:
         """Return the text about the user's paintings in progress, and the buttons that stop them."""
         say, limits = context.texts, self.queue.limits
         live = await self.queue.live(owner(context.person))
-        watches = [watch for watch in live if watch.job.address and not watch.job.cancel]
+        watches = [watch for watch in live if not watch.job.cancel and _is_for(context, watch.job)]
         usage = await self.queue.usage(owner(context.person))
         lines = [say("status", count=len(watches), limit=limits.live)]
         lines += [
             f"{number}. {_status_line(context, watch)}" for number, watch in enumerate(watches, start=1)
         ]
+        held = await self._held(context)
+        lines += [say("status-held", style=Address.model_validate(job.address).style) for job in held]
         today = say("counter-today", count=usage.today, limit=limits.daily) if limits.daily else ""
         stops = [(watch.job.id, number) for number, watch in enumerate(watches, start=1)]
-        return "\n".join([*lines, today]).strip(), context.keys.stops(stops) if stops else None
+        keyboard = context.keys.stops(stops, [job.id for job in held]) if stops or held else None
+        return "\n".join([*lines, today]).strip(), keyboard
+
+    async def _held(self, context: ChatContext) -> list[Job]:
+        """Return the user's paintings that could not be sent."""
+        jobs = await self.queue.jobs(owner(context.person), JOBS_SEARCHED)
+        return [
+            job
+            for job in jobs
+            if job.delivered and (at := Address.of(job)) and at.held and _is_for(context, job)
+        ]
 
     async def cancel_all(self, context: ChatContext, *, draft: bool) -> int:
         """Cancel the user's live jobs in this chat, and return their number.
@@ -108,6 +120,12 @@ class Accounts:
                 await context.bot.edit_message_caption(
                     address.chat, address.message, caption=context.texts("stopped-and-forgotten")
                 )
+
+
+def _is_for(context: ChatContext, job: Job) -> bool:
+    """Return whether /status tells of a job here: a group is not told of paintings in other chats."""
+    address = Address.of(job)
+    return address is not None and (context.private or address.chat == context.chat)
 
 
 def _status_line(context: ChatContext, watch: JobStatus) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy.sql.dml import Insert
+from telegram import Message
 
 from bot.chat.context import ChatContext
+from bot.chat.senders import sender_id
 from bot.conversation import Broadcast, Effect, Operate
-from bot.conversation.callback_data import Action
+from bot.conversation.callback_data import Action, read
 from bot.storage.people import People, insert_announcement
 from engine.queue.admin import QueueAdmin
 
@@ -91,10 +94,10 @@ class Admin:
         )
 
     async def _ban(self, context: ChatContext, effect: Operate) -> None:
-        """Ban or unban a user, by number or by a reply to a message of theirs."""
+        """Ban or unban a user, or a chat in whose name somebody speaks, by number or by a reply."""
         replied = context.source.reply_to_message if context.source else None
-        person = replied.from_user.id if replied and replied.from_user else None
-        if effect.argument.strip().isdecimal() and len(effect.argument) <= MAX_DIGITS:
+        person = _meant_by(replied, context.bot.id) if replied else None
+        if re.fullmatch(rf"-?\d{{1,{MAX_DIGITS}}}", effect.argument.strip(), re.ASCII):
             person = int(effect.argument)
         say = context.texts
         if person is None or person in self.admins:
@@ -105,3 +108,12 @@ class Admin:
         else:
             await self.people.unban(person)
             await context.say(say("unbanned", person=str(person)))
+
+
+def _meant_by(message: Message, bot: int) -> int | None:
+    """Return the sender of a message; of one of the bot's, the owner of its buttons."""
+    if message.from_user is None or message.from_user.id != bot:
+        return sender_id(message)
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
+    owners = {read(str(key.callback_data))[1] for row in rows for key in row if key.callback_data} - {None}
+    return owners.pop() if len(owners) == 1 else None

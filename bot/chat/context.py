@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 from hashlib import blake2s
 from typing import Any, TypeVar
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParameters
+from telegram import (
+    CallbackQuery,
+    ForceReply,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    Message,
+    ReplyParameters,
+)
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
@@ -59,6 +66,15 @@ class ChatContext:
     """Returns the lock of a chat that this one has become."""
     home: int | None = None
     """The chat's former id, if it became a supergroup meanwhile."""
+    sent: dict[tuple[int, int], Message] = field(default_factory=dict)
+    """The messages that were sent, by their chat and their number within an attempt at the event."""
+    messages: int = 0
+    """The number of messages in this attempt."""
+
+    @property
+    def tapper(self) -> int | None:
+        """The user who tapped, also where the button is of a chat in whose name somebody spoke."""
+        return self.tap.from_user.id if self.tap else None
 
     @property
     def texts(self) -> Texts:
@@ -72,8 +88,14 @@ class ChatContext:
 
     @property
     def private(self) -> bool:
-        """True in a private chat, which has its user's number."""
-        return self.chat == self.person
+        """True in a private chat; all others have negative ids."""
+        return self.chat > 0
+
+    @property
+    def thread(self) -> int | None:
+        """The topic of the message, in a chat that has topics; None for General."""
+        message = self.source or (self.tap.message if self.tap else None)
+        return topic_of(message) if isinstance(message, Message) and not self.home else None
 
     @property
     def message(self) -> int | None:
@@ -106,33 +128,74 @@ class ChatContext:
         """Go on in the supergroup that the chat has become; its messages have other numbers there."""
         self.home, self.chat = self.home or self.chat, chat
 
+    def begin_attempt(self) -> None:
+        """Begin to handle the event, perhaps once more: messages that were sent are not sent again."""
+        self.messages = 0
+
     # Messages
 
-    async def say(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message:
-        """Send a text; in a group as a reply, so that all see whom it is for."""
-        return await self._styled(
+    def worded(self, key: str, /, **values: str | float) -> str:
+        """Return a text; in a group its variant for groups, if there is one."""
+        in_group = f"{key}-group"
+        return self.texts(key if self.private or not self.texts.knows(in_group) else in_group, **values)
+
+    async def say(
+        self, text: str, keyboard: InlineKeyboardMarkup | None = None, *, awaited: bool = False
+    ) -> Message:
+        """Send a text; in a group as a reply, so that all see whom it is for.
+
+        An ``awaited`` message is to be sent as a reply to this one, in a group.
+        """
+        forced = ForceReply(selective=True) if awaited and keyboard is None and not self.private else None
+        return await self._once(
             keyboard,
             lambda keys: self.bot.send_message(
-                self.chat, text, reply_markup=keys, reply_parameters=self._reply()
+                self.chat,
+                text,
+                reply_markup=keys or forced,
+                reply_parameters=self._reply(),
+                message_thread_id=self.thread,
             ),
         )
+
+    async def apologise(self, code: str) -> None:
+        """Say that the event was interrupted, as far as that can be said."""
+        reply, thread = self._reply(), self.thread
+        with contextlib.suppress(TelegramError):
+            await self.answer()
+            await self.bot.send_message(
+                self.chat, self.texts.error(code), reply_parameters=reply, message_thread_id=thread
+            )
 
     async def show(
-        self, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup | None = None
+        self,
+        picture: bytes,
+        caption: str,
+        keyboard: InlineKeyboardMarkup | None = None,
+        *,
+        covered: bool = False,
     ) -> Message:
-        """Send a picture."""
-        return await self._styled(
+        """Send a picture; ``covered`` hides it until it is tapped."""
+        return await self._once(
             keyboard,
             lambda keys: self.bot.send_photo(
-                self.chat, picture, caption=caption, reply_markup=keys, reply_parameters=self._reply()
+                self.chat,
+                picture,
+                caption=caption,
+                reply_markup=keys,
+                reply_parameters=self._reply(),
+                message_thread_id=self.thread,
+                has_spoiler=covered or None,
             ),
         )
 
-    async def replace_picture(self, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> int:
+    async def replace_picture(
+        self, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup, *, covered: bool = False
+    ) -> int:
         """Replace the picture of the tapped message; if it is gone, send a new one. Return the message."""
         if self.message is None:
-            return (await self.show(picture, caption, keyboard)).message_id
-        media = InputMediaPhoto(picture, caption=caption)
+            return (await self.show(picture, caption, keyboard, covered=covered)).message_id
+        media = InputMediaPhoto(picture, caption=caption, has_spoiler=covered or None)
         try:
             await self._styled(
                 keyboard,
@@ -141,7 +204,7 @@ class ChatContext:
         except BadRequest as error:
             if not is_not_modified(error):
                 log.info("a message could not be edited: %s", error)
-                return (await self.show(picture, caption, keyboard)).message_id
+                return (await self.show(picture, caption, keyboard, covered=covered)).message_id
         return self.message
 
     async def take_off(self, message: int) -> None:
@@ -204,6 +267,18 @@ class ChatContext:
             ),
         )
 
+    async def _once(
+        self,
+        keyboard: InlineKeyboardMarkup | None,
+        send: Callable[[InlineKeyboardMarkup | None], Awaitable[Message]],
+    ) -> Message:
+        """Send a message, unless an earlier attempt has sent it."""
+        self.messages += 1
+        place = self.chat, self.messages
+        if place not in self.sent:
+            self.sent[place] = await self._styled(keyboard, send)
+        return self.sent[place]
+
     async def _styled(
         self,
         keyboard: InlineKeyboardMarkup | None,
@@ -220,3 +295,8 @@ class ChatContext:
             return None
         about = self.source.message_id if self.source else self.message
         return None if about is None else ReplyParameters(about, allow_sending_without_reply=True)
+
+
+def topic_of(message: Message) -> int | None:
+    """Return the topic of a message; None for General, and in a chat without topics."""
+    return message.message_thread_id if message.is_topic_message else None

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Executable
-from telegram import Message
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot.chat import style_picker
 from bot.chat.account import Accounts
@@ -22,6 +22,8 @@ from bot.chat.context import ChatContext
 from bot.chat.downloads import GoneError
 from bot.chat.job_actions import JobActions
 from bot.chat.orders import Orders
+from bot.chat.retries import reporting_outages, with_retries
+from bot.chat.senders import acts_for
 from bot.chat.uploads import inspected
 from bot.conversation import (
     Account,
@@ -57,21 +59,19 @@ from bot.storage.job_address import owner
 from bot.storage.people import People
 from bot.storage.sessions import Sessions
 from bot.transport.capabilities import REACTION, Capabilities
-from bot.transport.errors import is_not_found, retry_delay
+from bot.transport.errors import is_reaction_refused, is_removed_at_once, is_sending_forbidden
 from bot.views import captions
 from engine.errors import AtelierError
-from engine.queue import Queue, explain
+from engine.queue import Queue, persist
 
 log = logging.getLogger(__name__)
 
 DEAD: Final = "old-button"
 """The text for a button that does nothing any more."""
+AWAITED: Final = frozenset({"send-a-photo", "style-chosen", "name-it"})
+"""The texts that wait for a message. In a group they ask for a reply, which the bot receives for certain."""
 RECEIPT: Final = "👀"
 """The reaction to an incoming picture."""
-DELAYS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds between the attempts while Telegram does not answer; the last is repeated."""
-MAX_ATTEMPTS: Final = 60
-"""Attempts at an event until it fails: about half an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,21 @@ class Dispatcher:
             updates: the ids of its updates, which are finished in the transaction that saves the session.
         """
         context.chosen = await self.sessions.language(context.person)
-        async with _reporting_outages(context):
-            await _with_retries(context, self.sessions, lambda: self._handle(context, event, updates))
+        async with reporting_outages(context):
+            await with_retries(context, self.sessions, lambda: self._handle(context, event, updates), updates)
+
+    async def greet(self, context: ChatContext, updates: Collection[int] = ()) -> None:
+        """Tell a group that the bot has joined how to speak to it."""
+        context.chosen = await self.sessions.language(context.person)
+        hears_all = context.bot.bot.can_read_all_group_messages
+        key = "hello-group-all" if hears_all else "hello-group"
+        text = context.texts(key, bot=f"@{context.bot.username}")
+
+        async def work() -> None:
+            await context.say(text)
+
+        async with reporting_outages(context):
+            await with_retries(context, self.sessions, work, updates)
 
     async def handle_pictures(
         self,
@@ -114,13 +127,13 @@ class Dispatcher:
             frame: adds the messages' words to their pictures.
             updates: as in :meth:`handle`.
         """
-        if await self.people.is_banned(context.person):
-            await self._save(context, None, None, updates)
+        if await persist(lambda: self.people.is_banned(context.person), "looking for a ban"):
+            await persist(lambda: self._save(context, None, None, updates), "finishing an update")
             return
         context.chosen = await self.sessions.language(context.person)
-        async with _reporting_outages(context), self._acknowledged(context, messages):
-            await _with_retries(
-                context, self.sessions, lambda: self._inspect(context, messages, frame, updates)
+        async with reporting_outages(context), self._acknowledged(context, messages):
+            await with_retries(
+                context, self.sessions, lambda: self._inspect(context, messages, frame, updates), updates
             )
 
     async def _inspect(
@@ -156,23 +169,18 @@ class Dispatcher:
         try:
             await context.bot.set_message_reaction(context.chat, message.message_id, emoji)
         except BadRequest as error:
-            if not is_not_found(error):
+            if is_reaction_refused(error):
                 self.capabilities.refuse(context.chat, REACTION, error)
         except TelegramError as error:
             log.info("a reaction failed (%s)", type(error).__name__)
 
     async def _handle(self, context: ChatContext, event: Event, updates: Collection[int]) -> None:
-        before = await self.sessions.load(context.chat, context.person)
+        before = await self._loaded(context, event)
         if before is None:
             await self._save(context, None, None, updates)
             return
-        context.chosen = before.person.language
         if isinstance(event, Tapped):
-            data, tap_owner = read(event.data)
-            if tap_owner not in (None, context.person):
-                await context.answer(context.texts("not-yours"), alert=True)
-                await self._save(context, before, before, updates)
-                return
+            data, _ = read(event.data)
             # In a private chat all messages are this user's, and of old ones Telegram gives the number alone.
             own = context.private or context.has_button() or context.message == before.shown
             event = Tapped(data, context.message, own, context.has_button(event.data))
@@ -185,11 +193,12 @@ class Dispatcher:
         also = self.admin.announcements(context, effects)
         # The effects come before the saving: if this is interrupted, all of it is done again.
         try:
-            todo = deque(effects)
-            while todo:
-                after, more = await self._carry_out(context, todo.popleft(), after)
-                todo.extendleft(reversed(more))
-            await _take_off_what_is_over(context, before, after)
+            async with self._saying_refusals(context):
+                todo = deque(effects)
+                while todo:
+                    after, more = await self._carry_out(context, todo.popleft(), after)
+                    todo.extendleft(reversed(more))
+                await _take_off_what_is_over(context, before, after)
         except AtelierError as error:
             log.info("refused: %s", error.code)
             await context.answer()
@@ -198,14 +207,55 @@ class Dispatcher:
             after, also = without_pictures(before) if gone else before, []
             context.refused = isinstance(event, Pictures)
             await context.say(context.texts.error(error.code, **error.facts))
-        except Forbidden:
-            log.info("the user has blocked the bot")
         if any(isinstance(effect, Forget) for effect in effects):
             kept = (picture for style in before.person.styles for picture in style.styles)
             photos = () if before.photo is None else (before.photo,)
             self.orders.downloads.discard(*photos, *before.styles, *kept)
             before = after  # nothing is to be written of a user who was forgotten
         await self._save(context, before, after, updates, *also)
+
+    async def _loaded(self, context: ChatContext, event: Event) -> Session | None:
+        """Return the session of who speaks; None if that one is banned, or taps a button of another's."""
+        session = await self.sessions.load(context.chat, context.person)
+        if session is None:
+            return None
+        context.chosen = session.person.language
+        if isinstance(event, Tapped):
+            tap_owner = read(event.data)[1]
+            if not await acts_for(context, tap_owner):
+                await context.answer(context.texts("not-yours"), alert=True)
+                return None
+            if tap_owner not in (None, context.tapper):
+                session = await self.sessions.load(context.chat, context.person)
+        return session
+
+    @contextlib.asynccontextmanager
+    async def _saying_refusals(self, context: ChatContext) -> AsyncIterator[None]:
+        """End the effects where the chat takes no more of them, without an error."""
+        try:
+            yield
+        except Forbidden:
+            log.info("the user has blocked the bot")
+        except BadRequest as error:
+            if not is_sending_forbidden(error):
+                raise
+            await self._say_forbidden(context)
+        except NetworkError as error:
+            if not is_removed_at_once(error):
+                raise
+            log.info("a moderator of the chat has removed an answer")
+
+    async def _say_forbidden(self, context: ChatContext) -> None:
+        """Say that pictures may not be sent here; if nothing may, in private."""
+        say = context.texts
+        link = InlineKeyboardButton(say("button-private"), url=f"https://t.me/{context.bot.username}")
+        text, keyboard = say("no-photos-here"), InlineKeyboardMarkup([[link]])
+        try:
+            await context.say(text, keyboard)
+        except BadRequest as error:
+            if not is_sending_forbidden(error) or context.person < 0:
+                raise
+            await context.bot.send_message(context.person, text)
 
     async def _replied_is_good(self, context: ChatContext, event: Event) -> bool:
         """Look at the picture that is replied to, whatever it is called; False if it was said why not."""
@@ -275,6 +325,8 @@ class Dispatcher:
             return await self._suggest(context, effect, session)
         if effect.greet:
             await self.people.add(context.person)
+            if context.private and context.person in self.admin.admins:
+                await self._publish_commands(context)  # until now there was no chat to publish them in
         return await style_picker.show(context, effect, session, self.orders.downloads)
 
     async def _say(
@@ -284,7 +336,7 @@ class Dispatcher:
         if key == "style-chosen":
             name = session.person.name_of(session.styles)
             values = {"style": name or captions.titles(say, session.styles)}
-        await context.say(say(key, **values))
+        await context.say(context.worded(key, **values), awaited=key in AWAITED)
 
     async def _paint_each(self, context: ChatContext, drafts: Sequence[Draft], draft_id: str) -> None:
         """Queue several drafts, as far as that goes, and say how many. Another attempt queues none twice."""
@@ -341,6 +393,8 @@ class Dispatcher:
 
     async def _publish_commands(self, context: ChatContext) -> None:
         """Show the commands to this user in the chosen language; it may fail."""
+        if context.person < 0:  # a chat in whose name somebody speaks has no commands of its own
+            return
         is_admin = context.person in self.admin.admins
         scope = scope_of(context.chat, context.person)
         try:
@@ -353,7 +407,9 @@ class Dispatcher:
         usage, rules = await self.queue.usage(owner(context.person)), self.orders.rules
         draft, choices = effect.draft, effect.draft.choices
         settings = choices.settings(rules) if effect.adjusting else None
-        caption = captions.ready(context.texts, draft, usage, self.queue.limits, settings)
+        photo, *styles = await self.orders.pictures(context, draft)
+        works = await self.orders.works(draft, styles)
+        caption = captions.ready(context.texts, draft, usage, self.queue.limits, settings, works)
         if effect.adjusting:
             seconds = await self.orders.seconds(choices)
             keyboard = context.keys.choices(draft, effect.draft_id, rules, seconds)
@@ -362,65 +418,14 @@ class Dispatcher:
         if not effect.pictures and context.message:
             await context.edit(caption, keyboard)
             return context.message
-        photo, *styles = await self.orders.pictures(context, draft)
         picture = await self.orders.preview(draft, photo, styles)
+        covered = draft.covered
         if effect.new:
-            return (await context.show(picture, caption, keyboard)).message_id
-        return await context.replace_picture(picture, caption, keyboard)
+            return (await context.show(picture, caption, keyboard, covered=covered)).message_id
+        return await context.replace_picture(picture, caption, keyboard, covered=covered)
 
 
 async def _take_off_what_is_over(context: ChatContext, before: Session, after: Session) -> None:
     """Take the buttons off the draft before, unless its message was tapped and shows something else now."""
     if before.shown and before.shown not in (after.shown, context.message):
         await context.take_off(before.shown)
-
-
-@contextlib.asynccontextmanager
-async def _reporting_outages(context: ChatContext) -> AsyncIterator[None]:
-    """Tell the user when the database is unavailable or full: nothing was changed, and they may try again."""
-    try:
-        yield
-    except Exception as error:
-        known = None if isinstance(error, (AtelierError, TelegramError)) else explain(error)
-        if known is None:
-            raise
-        log.warning("%s: %s", known.code, known, exc_info=error)
-        with contextlib.suppress(TelegramError):
-            await context.answer()
-        await context.say(context.texts.error(known.code))
-
-
-async def _with_retries(
-    context: ChatContext, sessions: Sessions, work: Callable[[], Awaitable[None]]
-) -> None:
-    """Retry when Telegram does not answer half way: nothing is saved before the end.
-
-    A group that has become a supergroup meanwhile is answered there, when what goes on there has ended.
-
-    Raises:
-        NetworkError: Telegram did not answer in :data:`MAX_ATTEMPTS` attempts.
-        RetryAfter: the same, because of its flood control.
-    """
-    async with contextlib.AsyncExitStack() as turns:
-        for attempt in range(MAX_ATTEMPTS):
-            try:
-                await work()
-            except BadRequest:
-                raise
-            except ChatMigrated as error:
-                if attempt == MAX_ATTEMPTS - 1:
-                    raise
-                log.info("a group has become a supergroup; going on there")
-                await turns.enter_async_context(context.turn_in(error.new_chat_id))
-                await sessions.move(context.chat, error.new_chat_id)
-                context.move(error.new_chat_id)
-            except (NetworkError, RetryAfter) as error:
-                if attempt == MAX_ATTEMPTS - 1:
-                    raise
-                pause = DELAYS[min(attempt, len(DELAYS) - 1)]
-                if isinstance(error, RetryAfter):
-                    pause = max(pause, retry_delay(error))
-                log.info("Telegram does not answer (%s); retrying in %.0f s", type(error).__name__, pause)
-                await asyncio.sleep(pause)
-            else:
-                return

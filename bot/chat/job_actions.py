@@ -8,12 +8,13 @@ import time
 from collections.abc import Hashable
 from dataclasses import dataclass
 from hashlib import blake2s
-from typing import Final
+from typing import Any, Final
 
-from telegram import InputMediaPhoto, Message
+from telegram import InputMediaPhoto, Message, SwitchInlineQueryChosenChat
 from telegram.error import BadRequest
 
 from bot.chat.context import ChatContext
+from bot.chat.inline import share_query
 from bot.chat.orders import Orders
 from bot.conversation import (
     Account,
@@ -65,7 +66,6 @@ class JobActions:
 
     async def act(self, context: ChatContext, action: str, job_id: str, session: Session) -> Outcome:
         """Carry out an action, or say why not."""
-        say = context.texts
         tap = context.tap.id if context.tap else ""
         if action not in HARMLESS and self.taps.is_double(
             (context.chat, context.message, context.person, action), tap
@@ -75,10 +75,9 @@ class JobActions:
         job = await self.queue.get(job_id)
         address = Address.of(job) if job else None
         if job is None or address is None:
-            return session, [Note("old-button", alert=True)]
+            return session, [_reply(context, "old-button")]
         if job.owner != owner(context.person):
-            await context.answer(say("not-yours"), alert=True)
-            return session, []
+            return session, [_reply(context, "not-yours")]
         if action != "painted" and not _is_its_message(context, address):
             return session, [Note("old-button", alert=True)]
         if action in (JobAction.OTHER, JobAction.NEXT, JobAction.ADJUST, JobAction.KEEP):
@@ -90,12 +89,14 @@ class JobActions:
         match action:
             case "painted":
                 await context.answer(say("already-painted"))
+            case JobAction.SHOW:
+                return await self._show(context, job, address)
             case JobAction.CANCEL:
                 return await self._cancel(context, job, address)
             case JobAction.FILE:
-                await self._send(context, job, RESULT, address.file_name)
+                await self._send(context, job, address, RESULT)
             case JobAction.FILM:
-                await self._send(context, job, TIMELAPSE, f"{address.stem}.mp4")
+                await self._send(context, job, address, TIMELAPSE)
             case JobAction.MORE | JobAction.LESS | JobAction.DELETE:
                 await context.answer()
                 await self._turn(context, action, job, address)
@@ -144,6 +145,22 @@ class JobActions:
         on_card = context.message == address.message
         return [Account("status", new=False)] if context.private and not on_card else []
 
+    async def _show(self, context: ChatContext, job: Job, address: Address) -> list[Effect]:
+        """Send a painting here that could not be sent before; the message that offers it goes."""
+        if not address.held:
+            return [_reply(context, "too-late")]
+        await context.answer()
+        here = {
+            "chat": context.chat,
+            "thread": context.thread,
+            "message": context.message or 0,
+            "painting": 0,
+        }
+        source = address.source if address.chat == context.chat else None
+        new = address.model_copy(update=here | {"source": source, "held": False})
+        await self.queue.redeliver(job.id, new.model_dump(mode="json"))
+        return []
+
     async def _vary(self, context: ChatContext, action: str, job: Job, address: Address) -> None:
         draft = varied(address.draft, action, secrets.randbelow(2**31), self._larger(job, address))
         if draft is None:
@@ -166,13 +183,15 @@ class JobActions:
         painted = address.draft.choices.size or self.orders.rules.size
         return self.orders.rules.larger(painted if address.asked is None else int(job.recipe["size"]))
 
-    async def _send(self, context: ChatContext, job: Job, name: str, file_name: str) -> None:
+    async def _send(self, context: ChatContext, job: Job, address: Address, name: str) -> None:
         """Send a file of the painting, as a reply to it."""
+        file_name = address.file_name if name == RESULT else f"{address.stem}.mp4"
         data = await self.queue.read(job.id, name)
         if data is None:
             await context.answer(context.texts("file-gone" if name == RESULT else "film-gone"), alert=True)
             return
         await context.answer()
+        covered: dict[str, Any] = {} if name == RESULT else {"has_spoiler": address.covered}
         send = context.bot.send_document if name == RESULT else context.bot.send_animation
         await send(
             context.chat,
@@ -180,6 +199,9 @@ class JobActions:
             filename=file_name,
             reply_to_message_id=context.message,
             allow_sending_without_reply=True,
+            message_thread_id=context.thread,
+            protect_content=address.protected,
+            **covered,
         )
 
     async def _turn(self, context: ChatContext, action: str, job: Job, address: Address) -> None:
@@ -190,7 +212,7 @@ class JobActions:
                 keyboard = keys.more(
                     job.id,
                     address.draft,
-                    share=share_link(say, context.bot.username, address.draft),
+                    share=_share(context, job, address),
                     film=await self.queue.has(job.id, TIMELAPSE),
                     larger=self._larger(job, address) is not None,
                 )
@@ -215,7 +237,11 @@ class JobActions:
             return
         photo = (await self.orders.downloads.fetch(context.bot, address.draft.photo)).data
         caption = done(context.texts, job, address)
-        both = InputMediaPhoto(await in_image_thread(before_after, photo, result), caption=caption)
+        both = InputMediaPhoto(
+            await in_image_thread(before_after, photo, result),
+            caption=caption,
+            has_spoiler=address.covered,
+        )
         try:
             await painting_message.edit(address.chat, address.painting, both, context.keys.compared(job.id))
         except BadRequest as error:
@@ -258,6 +284,20 @@ def _is_its_message(context: ChatContext, address: Address) -> bool:
     return context.has_button(context.tap.data or "") or (old and context.private)
 
 
+def _share(context: ChatContext, job: Job, address: Address) -> str | SwitchInlineQueryChosenChat:
+    """Return what the Share button does: post the painting; without inline mode, recommend the bot."""
+    if not (context.bot.bot.supports_inline_queries and address.file_id):
+        return share_link(context.texts, context.bot.username, address.draft)
+    return SwitchInlineQueryChosenChat(
+        share_query(job.id), allow_user_chats=True, allow_group_chats=True, allow_channel_chats=True
+    )
+
+
+def _reply(context: ChatContext, key: str) -> Effect:
+    """Return the answer to a tap, or to the command that a link sends."""
+    return Note(key, alert=True) if context.tap else Say(key)
+
+
 def _id_of(event: str) -> str:
     """Return the id of the job that something leads to, always the same."""
     return blake2s(event.encode(), digest_size=9).hexdigest()
@@ -272,7 +312,8 @@ def _painting_of(context: ChatContext) -> Sent | None:
     if not photos:
         return None
     best = max(photos, key=lambda size: size.width * size.height)
-    return Sent(file_id=best.file_id, message=message.message_id)
+    covered, protected = bool(message.has_media_spoiler), bool(message.has_protected_content)
+    return Sent(file_id=best.file_id, message=message.message_id, covered=covered, protected=protected)
 
 
 DOUBLE_TAP: Final = 2.0

@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.chat.context import ChatContext
 from bot.chat.downloads import Downloads, Picture
-from bot.conversation import CatalogueStyle, Choices, Draft, Rules
+from bot.conversation import CatalogueStyle, Choices, Draft, Rules, Sent, Style
 from bot.settings import Settings
 from bot.storage.job_address import Address, owner
 from bot.views.captions import credits_of, style_title
@@ -19,6 +19,7 @@ from engine.painting import scales
 from engine.painting.recipe import Recipe
 from engine.queue import LIVE, Job, Queue, State
 from engine.styles.catalogue import catalogue
+from engine.styles.famous import FamousPainting
 
 SIZES: Final = (384, 512, 768, 1024, 1536, 2048)
 """Sizes to choose from, up to the host's largest."""
@@ -83,6 +84,16 @@ class Orders:
         fetched = (self.downloads.fetch(context.bot, one) for one in (draft.photo, *draft.styles))
         return list(await asyncio.gather(*fetched))
 
+    async def works(self, draft: Draft, styles: Sequence[Picture]) -> dict[Style, FamousPainting]:
+        """Return the famous paintings among the pictures that the user sent as styles."""
+        sent = [
+            (style, picture)
+            for style, picture in zip(draft.styles, styles, strict=True)
+            if isinstance(style, Sent)
+        ]
+        found = [(style, await self.downloads.recognised(picture)) for style, picture in sent]
+        return {style: work for style, work in found if work is not None}
+
     async def preview(self, draft: Draft, photo: Picture, styles: Sequence[Picture]) -> bytes:
         """Return an image of the photo beside the paintings."""
         now = catalogue()
@@ -134,14 +145,16 @@ class Orders:
         settings |= {"size": size, "seed": draft.seed, "style_weights": (1.0,) * len(styles)}
         recipe = Recipe.of(**settings)
         plan = scales.plan(*photo.size, recipe.size, recipe.quality)
+        works = await self.works(draft, styles)
         address = Address(
             chat=context.chat,
             message=message,
             language=context.texts.language,
             draft=draft,
-            style=style_title(context.texts, draft),
-            credit=credits_of(context.texts, draft.styles),
+            style=style_title(context.texts, draft, works),
+            credit=credits_of(context.texts, draft.styles, works),
             source=draft.photo.message,
+            thread=context.thread,
             said=draft.said or (context.source.message_id if context.source else None),
             asked=asked if size < asked else None,
         )

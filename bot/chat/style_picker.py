@@ -11,7 +11,7 @@ from telegram import InlineKeyboardMarkup
 
 from bot.chat.context import ChatContext
 from bot.chat.downloads import Downloads, GoneError
-from bot.conversation import MAX_PAINTINGS, AskStyle, Kept, Session, Style
+from bot.conversation import MAX_PAINTINGS, AskStyle, Kept, Sent, Session, Style
 from bot.views import captions
 from bot.views.images import Tile, in_image_thread, pages, sheet, styles_of, styles_sheet
 from engine.errors import UnknownStyleError
@@ -33,16 +33,17 @@ async def show(context: ChatContext, effect: AskStyle, session: Session, downloa
             return None
         picture = await _sheet_of(context, person.styles, downloads)
         keyboard = context.keys.kept(person.styles, effect.draft_id)
-        return await _put(context, effect, picture, say("my-styles"), keyboard)
+        covered = any(one.covered for kept in person.styles for one in kept.styles if isinstance(one, Sent))
+        return await _put(context, effect, picture, say("my-styles"), keyboard, covered=covered)
     styles = catalogue().now.all
     page = effect.page % pages(styles)
     picture = await in_image_thread(styles_sheet, page, styles)
     if effect.greet:
-        question = say("start", name=context.name or "none")
+        question = context.worded("start", name=context.name or "none")
     elif session.awaiting == "blend":
-        question = say("ask-blend")
+        question = context.worded("ask-blend")
     else:
-        question = say("gallery" if session.photo is None else "ask-style")
+        question = context.worded("gallery" if session.photo is None else "ask-style")
     caption = captions.gallery(say, question, *styles_of(page, styles))
     keyboard = context.keys.styles(
         page, styles, last=bool(person.last), mine=bool(person.styles), draft_id=effect.draft_id
@@ -51,11 +52,17 @@ async def show(context: ChatContext, effect: AskStyle, session: Session, downloa
 
 
 async def _put(
-    context: ChatContext, effect: AskStyle, picture: bytes, caption: str, keyboard: InlineKeyboardMarkup
+    context: ChatContext,
+    effect: AskStyle,
+    picture: bytes,
+    caption: str,
+    keyboard: InlineKeyboardMarkup,
+    *,
+    covered: bool = False,
 ) -> int:
     if effect.new:
-        return (await context.show(picture, caption, keyboard)).message_id
-    return await context.replace_picture(picture, caption, keyboard)
+        return (await context.show(picture, caption, keyboard, covered=covered)).message_id
+    return await context.replace_picture(picture, caption, keyboard, covered=covered)
 
 
 async def _sheet_of(context: ChatContext, styles: tuple[Kept, ...], downloads: Downloads) -> bytes:

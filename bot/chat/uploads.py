@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from telegram import ExternalReplyInfo, Message, PhotoSize, Sticker
 
 from bot.chat.context import ChatContext
-from bot.chat.downloads import MAX_DOWNLOAD, Downloads
+from bot.chat.downloads import Downloads
 from bot.conversation import Pictures, Sent
 from bot.conversation.callback_data import JobAction, read
 from engine.errors import ImageTooLargeError
@@ -32,9 +32,9 @@ async def inspected(context: ChatContext, messages: Sequence[Message], downloads
 async def _inspected(context: ChatContext, message: Message, downloads: Downloads) -> tuple[Sent, bool]:
     file = message.document or message.sticker
     if file:
-        if (file.file_size or 0) > MAX_DOWNLOAD:
+        if (file.file_size or 0) > downloads.max_bytes:
             raise ImageTooLargeError("more than a bot may download")
-        picture = Sent(file_id=file.file_id, message=message.message_id)
+        picture = _sent(file.file_id, message, message.message_id)
         return picture, (await downloads.inspect(context.bot, picture)).animated
     photo = photo_of(message)
     assert photo is not None  # noqa: S101 - handlers send nothing else
@@ -52,7 +52,7 @@ def photo_of(message: Message) -> Sent | None:
         return None
     photo = max(photos, key=lambda size: size.width * size.height)
     check_shape(photo.width, photo.height, "the photo")
-    return Sent(file_id=photo.file_id, message=message.message_id)
+    return _sent(photo.file_id, message, message.message_id)
 
 
 def replied_picture(message: Message, username: str) -> Sent | None:
@@ -88,7 +88,13 @@ def _picture_in(message: Message | ExternalReplyInfo, number: int) -> Sent | Non
     file = message.document or (message.sticker if _is_static(message.sticker) else None)
     photos = _photos_of(message)
     found = file or (max(photos, key=lambda size: size.width * size.height) if photos else None)
-    return Sent(file_id=found.file_id, message=number) if found else None
+    return _sent(found.file_id, message, number) if found else None
+
+
+def _sent(file_id: str, message: Message | ExternalReplyInfo, number: int) -> Sent:
+    protected = isinstance(message, Message) and bool(message.has_protected_content)
+    covered = bool(message.has_media_spoiler)
+    return Sent(file_id=file_id, message=number, covered=covered, protected=protected)
 
 
 def _photos_of(message: Message | ExternalReplyInfo) -> Sequence[PhotoSize] | None:

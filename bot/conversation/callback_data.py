@@ -45,6 +45,7 @@ class JobAction(StrEnum):
     AGAIN = "again"
     STRONGER = "stronger"
     SOFTER = "softer"
+    SHOW = "show"
     OTHER = "other"
     ADJUST = "adjust"
     MORE = "more"
@@ -91,6 +92,8 @@ def read(data: str) -> tuple[str, int | None]:
 
 
 def _base36(number: int) -> str:
+    if number < 0:  # a chat in whose name somebody speaks
+        return f"-{_base36(-number)}"
     digits = ""
     while number:
         number, digit = divmod(number, 36)

@@ -24,6 +24,10 @@ class Sent(_Frozen):
     file_id: str
     message: int | None = None
     """The id of its message."""
+    covered: bool = False
+    """True if it is hidden as a spoiler, until somebody taps it."""
+    protected: bool = False
+    """True if it may not be forwarded or saved."""
 
 
 class CatalogueStyle(_Frozen):
@@ -61,6 +65,21 @@ class Draft(_Frozen):
     """The user's own name of the styles, if they keep them."""
     said: int | None = None
     """The message that named the styles, where that is another one than the message with the order."""
+
+    @property
+    def sent(self) -> tuple[Sent, ...]:
+        """The pictures that the user sent."""
+        return tuple(each for each in (self.photo, *self.styles) if isinstance(each, Sent))
+
+    @property
+    def covered(self) -> bool:
+        """True if one of its pictures came as a spoiler; then all that shows it is one."""
+        return any(each.covered for each in self.sent)
+
+    @property
+    def protected(self) -> bool:
+        """True if one of its pictures may not be forwarded; then the painting may not."""
+        return any(each.protected for each in self.sent)
 
     @property
     def keepable(self) -> bool:

@@ -57,6 +57,8 @@ MAX_QUOTED: Final = 60
 """Characters of such a name that are repeated."""
 OPERATORS: Final = frozenset({"stats", "broadcast", "ban", "unban", "drain", "resume"})
 _START_STYLE: Final = "style_"
+_START_SHOW: Final = "get_"
+"""Begins the payload of a link to a painting that could not be sent to its group."""
 _OLD: Final = Note("old-button", alert=True)
 
 
@@ -309,19 +311,14 @@ def _command(session: Session, event: Command, fresh: Fresh, offered: Offered) -
         ]
     session = session.updated(awaiting=None)
     match name:
-        case "start" if argument.startswith(_START_STYLE):
-            style = argument.removeprefix(_START_STYLE)
-            if any(one.id == style for one in offered):
-                return _styled(session, (CatalogueStyle(id=style),), fresh)
-            return session, [AskStyle(greet=True), Say("no-such-style")]
+        case "start":
+            return _start(session, argument, fresh, offered)
         case "paint" if event.reply_to is not None or argument:
             return _words(session, event, fresh, offered)
         case "paint":
             if session.draft is None:
                 return session, [AskStyle() if session.photo else Say("send-a-photo")]
             return _ready(session, fresh, adjusting=session.adjusting)
-        case "start":
-            return session, [AskStyle(greet=True)]
         case "styles":
             return session, [AskStyle(draft_id=session.draft_id)]
         case "cancel":
@@ -332,6 +329,18 @@ def _command(session: Session, event: Command, fresh: Fresh, offered: Offered) -
             return session, [Say(name)]
         case _:
             return session, [Say("help")]
+
+
+def _start(session: Session, payload: str, fresh: Fresh, offered: Offered) -> Step:
+    """Greet a user who opens the chat, perhaps by a link with a style or with a painting."""
+    if payload.startswith(_START_SHOW):
+        return session, [ActOnJob(JobAction.SHOW, payload.removeprefix(_START_SHOW))]
+    if not payload.startswith(_START_STYLE):
+        return session, [AskStyle(greet=True)]
+    style = payload.removeprefix(_START_STYLE)
+    if any(one.id == style for one in offered):
+        return _styled(session, (CatalogueStyle(id=style),), fresh)
+    return session, [AskStyle(greet=True), Say("no-such-style")]
 
 
 # Taps

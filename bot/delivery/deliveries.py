@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Final
 
 from pydantic import ValidationError
-from telegram import InlineKeyboardMarkup, InputMediaPhoto
+from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -27,7 +27,7 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.conversation import MAX_PAINTINGS
-from bot.delivery.painting_message import PaintingMessage
+from bot.delivery.painting_message import PaintingMessage, shareable
 from bot.delivery.progress import EDIT_INTERVAL, Shown, caption_due, preview_due
 from bot.i18n import texts
 from bot.metrics import DELIVERIES
@@ -37,9 +37,12 @@ from bot.transport.capabilities import REACTION, Capabilities
 from bot.transport.errors import (
     is_chat_gone,
     is_message_gone,
-    is_not_found,
     is_not_modified,
+    is_reaction_refused,
     is_removed_at_once,
+    is_sending_forbidden,
+    is_server_fault,
+    is_topic_gone,
     is_wrong_kind,
     retry_delay,
 )
@@ -61,6 +64,8 @@ MAX_BACKOFF: Final = 30.0
 """Seconds between two attempts at a delivery, at most."""
 REFUSAL_DELAY: Final = 30.0
 """Seconds until the next edit of a message after Telegram has refused one for an unknown reason."""
+MAX_REFUSALS: Final = 4
+"""Attempts at a result that Telegram's server refuses in every form, or fails at, until its user is told."""
 DONE_REACTION: Final = "🎉"
 """The reaction to the photo of a finished painting."""
 
@@ -122,7 +127,7 @@ class Deliveries:
             if len(self._busy) >= MAX_CONCURRENT:
                 break
             job, shown, address = status.job, self._shown[status.job.id], _address(status.job)
-            if address is None or now < shown.hold or address.chat in self._chats:
+            if address is None or address.held or now < shown.hold or address.chat in self._chats:
                 continue
             if job.state.terminal or self._is_due(status, address, shown, now):
                 task = asyncio.create_task(self._update(status, address, shown))
@@ -166,10 +171,10 @@ class Deliveries:
             await self._give_up(job)
         except ChatMigrated as error:
             # The old messages are not in the new chat, where other messages may have their ids.
-            moved = address.model_copy(update={"chat": error.new_chat_id, "message": 0, "source": None})
-            await self._readdress(job, moved)
+            new = {"chat": error.new_chat_id, "message": 0, "source": None, "thread": None}
+            await self._readdress(job, address.model_copy(update=new))
         except BadRequest as error:
-            await self._refused(job, shown, error)
+            await self._refused(job, address, shown, error)
         except TelegramError as error:
             if job.state.terminal and is_removed_at_once(error):
                 log.warning("job %s: a moderator of its chat has removed its result", job.id)
@@ -177,20 +182,67 @@ class Deliveries:
                 return
             self._back_off(shown)
             log.info("job %s: Telegram did not answer (%s)", job.id, type(error).__name__)
+            if job.state.terminal and is_server_fault(error):
+                await self._end_refused(job, address, shown, error)
         except Exception:  # one message must not stop all other deliveries
             self._back_off(shown)
             log.exception("job %s: delivery failed", job.id)
 
-    async def _refused(self, job: Job, shown: Shown, error: BadRequest) -> None:
+    async def _refused(self, job: Job, address: Address, shown: Shown, error: BadRequest) -> None:
         if is_chat_gone(error):
             await self._give_up(job)
+        elif address.thread and is_topic_gone(error):
+            await self._readdress(job, address.model_copy(update={"thread": None}))
         elif job.state.terminal:
-            log.warning("job %s: given up, for Telegram refuses its result (%s)", job.id, error)
-            await persist(lambda: self.queue.delivered(job.id), "delivering")
+            self._back_off(shown)
+            await self._end_refused(job, address, shown, error)
         else:
             log.info("job %s: progress refused (%s)", job.id, error)
-            shown.gone = shown.gone or is_message_gone(error)
-            shown.hold = 0.0 if is_message_gone(error) else time.monotonic() + REFUSAL_DELAY
+            over = is_message_gone(error) or is_sending_forbidden(error)
+            shown.gone = shown.gone or over
+            shown.hold = 0.0 if over else time.monotonic() + REFUSAL_DELAY
+
+    async def _end_refused(self, job: Job, address: Address, shown: Shown, error: TelegramError) -> None:
+        """Hold a result that may not be sent, or was refused so often that trying again is no use."""
+        shown.refusals += 1
+        forbidden = is_sending_forbidden(error)
+        if not forbidden and shown.refusals < MAX_REFUSALS:
+            log.info("job %s: its result was refused (%s)", job.id, error)
+            return
+        log.warning("job %s: held, for Telegram refuses its result (%s)", job.id, error)
+        with contextlib.suppress(TelegramError):
+            await self._say_held(job, address, forbidden=forbidden)
+        held = address.model_copy(update={"held": True})
+        if await self._readdress(job, held):
+            with contextlib.suppress(TelegramError):
+                await self._remove_card(address)
+            await persist(lambda: self.queue.delivered(job.id), "noting that a result is held")
+            DELIVERIES.labels("held", job.error or "none").inc()
+
+    async def _say_held(self, job: Job, address: Address, *, forbidden: bool) -> None:
+        """Say that a painting cannot be sent there, and how to get it; if that cannot be said, in private."""
+        say, person = texts(address.language), person_of(job)
+        text = say("held-forbidden" if forbidden else "held-refused", style=address.style)
+        where = {address.chat: address.thread, person: None} if person > 0 else {address.chat: address.thread}
+        for chat, thread in where.items():
+            link = f"https://t.me/{self.bot.username}?start=get_{job.id}" if chat < 0 < person else None
+            try:
+                await self.capabilities.with_button_styles(
+                    chat,
+                    Keys(say, person).held(job.id, link),
+                    lambda keys, chat=chat, thread=thread: self.bot.send_message(  # type: ignore[misc]
+                        chat,
+                        text,
+                        reply_markup=keys,
+                        reply_parameters=address.reply if chat == address.chat else None,
+                        message_thread_id=thread,
+                        rate_limit_args=RESULT,
+                    ),
+                )
+            except (BadRequest, Forbidden) as error:
+                log.info("job %s: its user could not be told there (%s)", job.id, error)
+            else:
+                return
 
     def _back_off(self, shown: Shown) -> None:
         shown.hold = time.monotonic() + min(MAX_BACKOFF, 2.0**shown.failures)
@@ -235,7 +287,7 @@ class Deliveries:
                 return
             (job, address), picture = sent, None
         if picture is not None:
-            medium = InputMediaPhoto(picture, caption=caption)
+            medium = InputMediaPhoto(picture, caption=caption, has_spoiler=address.covered)
             await self._painting_message.edit(address.chat, address.message, medium, keyboard, PROGRESS)
         elif caption_due(status, caption, shown, now):
             try:
@@ -272,6 +324,9 @@ class Deliveries:
                 picture,
                 caption=caption,
                 reply_parameters=address.reply,
+                message_thread_id=address.thread,
+                has_spoiler=address.covered,
+                protect_content=address.protected,
                 rate_limit_args=PROGRESS,
             )
         except BadRequest:
@@ -356,7 +411,9 @@ class Deliveries:
             send = await self._prepared(job, address)
             if not await self._is_current(job):
                 return False
-            sent = address.model_copy(update={"painting": await send()})
+            message = await send()
+            new = {"painting": message.message_id, "file_id": shareable(message, address)}
+            sent = address.model_copy(update=new)
             if not await self._readdress(job, sent):
                 with contextlib.suppress(TelegramError):
                     await self.bot.delete_message(sent.chat, sent.painting)
@@ -364,7 +421,7 @@ class Deliveries:
         await self._remove_card(address)
         return True
 
-    async def _prepared(self, job: Job, address: Address) -> Callable[[], Awaitable[int]]:
+    async def _prepared(self, job: Job, address: Address) -> Callable[[], Awaitable[Message]]:
         """Return what sends the end of a job, and returns the message."""
         result = None
         if job.state is State.DONE:
@@ -374,17 +431,21 @@ class Deliveries:
         painting = await self._painting_message.prepare(job, address, result)
         return lambda: self._painting_message.send(job, address, painting)
 
-    async def _send_failure(self, job: Job, address: Address) -> int:
+    async def _send_failure(self, job: Job, address: Address) -> Message:
         say, chat = texts(address.language), address.chat
         text = say("cancelled") if job.state is State.CANCELLED else say.error(job.error or "internal")
-        sent = await self.capabilities.with_button_styles(
+        return await self.capabilities.with_button_styles(
             chat,
             Keys(say, person_of(job)).ended(job.id),
             lambda keys: self.bot.send_message(
-                chat, text, reply_markup=keys, reply_parameters=address.reply, rate_limit_args=RESULT
+                chat,
+                text,
+                reply_markup=keys,
+                reply_parameters=address.reply,
+                message_thread_id=address.thread,
+                rate_limit_args=RESULT,
             ),
         )
-        return sent.message_id
 
     async def _remove_card(self, address: Address) -> None:
         """Delete the card. One that is too old to be deleted loses its button and its news."""
@@ -409,7 +470,7 @@ class Deliveries:
             emoji = DONE_REACTION if job.state is State.DONE else None
             await self.bot.set_message_reaction(address.chat, address.source, emoji)
         except BadRequest as error:
-            if not is_not_found(error):
+            if is_reaction_refused(error):
                 self.capabilities.refuse(address.chat, REACTION, error)
         except TelegramError as error:
             log.debug("job %s: no reaction (%s)", job.id, error)

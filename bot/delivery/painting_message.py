@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,13 +15,20 @@ from telegram import (
     InputMediaPhoto,
     Message,
 )
-from telegram.error import BadRequest
+from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from bot.i18n import texts
 from bot.storage.job_address import Address, person_of
 from bot.transport.capabilities import LIVE_PHOTO, Capabilities
-from bot.transport.errors import is_chat_gone, is_message_gone, is_not_modified
+from bot.transport.errors import (
+    is_chat_gone,
+    is_message_gone,
+    is_not_modified,
+    is_picture_refused,
+    is_sending_forbidden,
+    is_topic_gone,
+)
 from bot.transport.rate_limiter import RESULT
 from bot.views.captions import done
 from bot.views.images import as_photo, in_image_thread
@@ -50,16 +58,20 @@ class FinishedPainting:
     file_name: str
     film: bytes | None
     """The film of a live photo; None where there is none, or the chat takes none."""
+    covered: bool | None = None
+    """True if it is hidden as a spoiler, until somebody taps it."""
 
     @property
     def media(self) -> list[Media]:
         """The forms in which it can be shown, the best first."""
+        words: dict[str, Any] = {"caption": self.caption}
+        covered: dict[str, Any] = {"has_spoiler": self.covered}
         media: list[Media] = [
-            InputMediaPhoto(self.photo, caption=self.caption),
-            InputMediaDocument(self.file, caption=self.caption, filename=self.file_name),
+            InputMediaPhoto(self.photo, **words, **covered),
+            InputMediaDocument(self.file, **words, filename=self.file_name),
         ]
         if self.film:
-            media.insert(0, InputMediaLivePhoto(self.film, f"attach://{STILL_FIELD}", caption=self.caption))
+            media.insert(0, InputMediaLivePhoto(self.film, f"attach://{STILL_FIELD}", **words, **covered))
         return media
 
     @property
@@ -88,21 +100,27 @@ class PaintingMessage:
             result,
             address.file_name,
             film if plays else None,
+            address.covered,
         )
 
-    async def send(self, job: Job, address: Address, painting: FinishedPainting) -> int:
-        """Send the painting as a reply to its photo, and return the message's id.
+    async def send(self, job: Job, address: Address, painting: FinishedPainting) -> Message:
+        """Send the painting as a reply to its photo, and return the message.
 
         Raises:
             BadRequest: Telegram refuses it in every form.
         """
+        refusals: list[tuple[Media, TelegramError]] = []
         for medium in painting.media:
             try:
-                return (await self._send(address, medium, painting)).message_id
-            except BadRequest as error:
-                if is_chat_gone(error) or isinstance(medium, InputMediaDocument):
+                sent = await self._send(address, medium, painting)
+            except (BadRequest, InvalidToken) as error:  # the second: an older server without this method
+                if is_chat_gone(error) or is_topic_gone(error) or isinstance(medium, InputMediaDocument):
                     raise
-                self._note_refusal(job, address, medium, error)
+                log.info("job %s: trying another form (%s)", job.id, error)
+                refusals.append((medium, error))
+            else:
+                self._note_refusals(address, refusals)
+                return sent
         raise AssertionError("unreachable")
 
     async def _send(self, address: Address, medium: Media, painting: FinishedPainting) -> Message:
@@ -115,13 +133,18 @@ class PaintingMessage:
                 "reply_markup": keys,
                 "reply_parameters": address.reply,
                 "message_effect_id": effect,
+                "message_thread_id": address.thread,
+                "protect_content": address.protected,
                 "rate_limit_args": RESULT,
             }
+            covered: dict[str, Any] = {"has_spoiler": painting.covered}
             match medium:
                 case InputMediaLivePhoto():
-                    return await self.bot.send_live_photo(chat, painting.film, painting.photo, **options)  # type: ignore[arg-type]
+                    return await self.bot.send_live_photo(
+                        chat, painting.film or b"", painting.photo, **covered, **options
+                    )
                 case InputMediaPhoto():
-                    return await self.bot.send_photo(chat, painting.photo, **options)
+                    return await self.bot.send_photo(chat, painting.photo, **covered, **options)
                 case _:
                     return await self.bot.send_document(
                         chat, painting.file, filename=painting.file_name, **options
@@ -137,6 +160,7 @@ class PaintingMessage:
     async def show(self, job: Job, address: Address, painting: FinishedPainting) -> None:
         """Edit the painting's message, which shows something else, into the painting again."""
         chat, message = address.chat, address.painting
+        refusals: list[tuple[Media, TelegramError]] = []
         for medium in painting.media:
             try:
                 await self.edit(chat, message, medium, painting.keyboard, still=painting.still)
@@ -145,15 +169,22 @@ class PaintingMessage:
                     return
                 if is_chat_gone(error) or is_message_gone(error):
                     raise
-                self._note_refusal(job, address, medium, error)
+                log.info("job %s: trying another form (%s)", job.id, error)
+                refusals.append((medium, error))
             else:
+                self._note_refusals(address, refusals)
                 return
         log.error("job %s: Telegram refuses the painting in every form", job.id)
 
-    def _note_refusal(self, job: Job, address: Address, medium: Media, error: BadRequest) -> None:
-        if isinstance(medium, InputMediaLivePhoto):
-            self.capabilities.refuse(address.chat, LIVE_PHOTO, error)
-        log.info("job %s: trying another form (%s)", job.id, error)
+    def _note_refusals(self, address: Address, refusals: Sequence[tuple[Media, TelegramError]]) -> None:
+        """Note that the chat takes no live photos, where it has taken the same painting as a photo.
+
+        What is said of this one picture, or of the right to send any, says nothing of the next.
+        """
+        for medium, error in refusals:
+            of_this = is_picture_refused(error) or is_sending_forbidden(error)
+            if isinstance(medium, InputMediaLivePhoto) and len(refusals) == 1 and not of_this:
+                self.capabilities.refuse(address.chat, LIVE_PHOTO, error)
 
     async def edit(
         self,
@@ -174,3 +205,11 @@ class PaintingMessage:
                 medium, chat, message, reply_markup=keys, api_kwargs=extra, rate_limit_args=kind
             ),
         )
+
+
+def shareable(message: Message, address: Address) -> str:
+    """Return the id of the photo in a painting's message; empty if it has none, or may not be shared."""
+    photos = message.photo or (message.live_photo.photo if message.live_photo else None)
+    if not photos or address.covered or address.protected:
+        return ""
+    return max(photos, key=lambda size: size.width * size.height).file_id

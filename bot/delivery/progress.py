@@ -38,6 +38,8 @@ class Shown:
     """The moment of its last edit, of the monotonic clock, like the one below."""
     hold: float = 0.0
     """The moment before which nothing is sent."""
+    refusals: int = 0
+    """Times that Telegram refused the result in every form, or its server failed at it."""
     failures: int = 0
     """Failed attempts in a row."""
 

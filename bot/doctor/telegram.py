@@ -132,6 +132,7 @@ async def _at_the_bot_api(api: BotApi, host: str, ours: str) -> list[Finding]:
     if not me["ok"]:
         return [*found, refused(me)]
     found.append(Finding("Token", Mark.GOOD, f"It is @{me['result'].get('username', '?')}'s."))
+    found += at_botfather(me["result"])
     hook = await api.call("getWebhookInfo")
     info = hook.get("result") or {}
     if ours or info.get("url"):
@@ -156,6 +157,23 @@ def refused(answer: Mapping[str, Any]) -> Finding:
         return Finding("Token", Mark.FAULT, said, "Ask @BotFather for the right one: /mybots, API Token.")
     said = f"The Bot API does not say whose BOT_TOKEN is (error {code})."
     return Finding("Token", Mark.FAULT, said, "Try again in a minute.")
+
+
+def at_botfather(me: Mapping[str, Any]) -> list[Finding]:
+    """Report what the bot's settings at @BotFather allow; ``me`` is the answer to ``getMe``."""
+    if me.get("can_read_all_group_messages"):
+        groups = Finding("Groups", Mark.GOOD, "Privacy mode is off: in groups the bot receives all messages.")
+    else:
+        said = "Privacy mode is on: in groups the bot is sure to receive commands and replies to it, no more."
+        advice = "To be heard by its name as well: /setprivacy at @BotFather, then add it anew."
+        groups = Finding("Groups", Mark.NOTE, said, advice)
+    if me.get("supports_inline_queries"):
+        return [
+            groups,
+            Finding("Sharing", Mark.GOOD, "Inline mode is on: paintings can be posted anywhere."),
+        ]
+    said = "Inline mode is off: Share sends a link to the bot, and not the painting."
+    return [groups, Finding("Sharing", Mark.NOTE, said, "To turn it on: /setinline at @BotFather.")]
 
 
 def webhook(info: Mapping[str, Any], ours: str) -> Finding:

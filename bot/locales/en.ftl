@@ -44,6 +44,19 @@ start =
     }! Send me a photo and I’ll paint it.
 
     Then choose a style, or send a painting you like. You can also choose a style first.
+start-group =
+    Hi{ $name ->
+        [none] {""}
+       *[other] , { $name }
+    }! Reply to this message with a photo and I’ll paint it. You can choose a style first.
+hello-group =
+    Hi! I turn photos into paintings.
+
+    Reply to a photo with /paint{ $bot } and pick a style, or name one: /paint{ $bot } mosaic. You can also send /paint{ $bot } and reply to my answer with a photo.
+hello-group-all =
+    Hi! I turn photos into paintings.
+
+    Send a photo that mentions { $bot } in its caption, or reply to one with /paint{ $bot }. You can name a style, too: /paint{ $bot } mosaic.
 help =
     1. Send a photo. For full resolution, send it as a file.
     2. Tap a style and I’ll start painting. You can also write a style’s name in the caption, or send a painting or a sticker as the style. All styles: /styles.
@@ -61,13 +74,22 @@ privacy =
 ask-style = Pick a style, or send a painting you like.
 ask-blend = Which painting should I blend in? Send it, or pick a style.
 gallery = Choose a style, then send me a photo.
+ask-style-group = Pick a style, or reply to this message with a painting you like.
+ask-blend-group = Which painting should I blend in? Pick a style, or reply to this message with it.
+gallery-group = Choose a style, then reply to my answer with a photo.
 my-styles = Your saved styles. Tap one to paint with it.
 no-styles-yet = You have no saved styles yet. Send a photo and a painting, then tap ⚙ Adjust and ⭐ Save style.
 no-such-style = I don’t have that style right now. Please pick another.
 style-chosen = Style: { $style }. Now send me a photo.
 send-a-photo = Send me a photo and I’ll paint it.
+style-chosen-group = Style: { $style }. Now reply to this message with a photo.
+send-a-photo-group = Reply to this message with a photo and I’ll paint it.
+no-photos-here = I’m not allowed to send photos here. An admin of the group can change that. In our private chat I can always paint for you.
+button-private = 💬 Private chat
+not-here = I only paint in the chats that my host has chosen.
 first-frame = That one is animated. I’ll use its first frame.
 name-it = What should I call this style?
+name-it-group = What should I call this style? Reply to this message with a name.
 style-kept = Saved as “{ $name }”. Find it in /styles, or write its name in a photo’s caption.
 style-gone = Removed.
 too-many-styles = You already have { $most } saved styles. Remove one first: /styles.
@@ -100,6 +122,8 @@ credit = After { $work }{ $owner ->
        *[other] . { $owner }
     }
 share = Get your photo painted in the style of { $style }
+shared = Painted in the style of { $style }
+button-paint-mine = 🖌 Paint mine
 button-strength-photo = Strength ●○○
 button-strength-balanced = Strength ●●○
 button-strength-painting = Strength ●●●
@@ -154,6 +178,8 @@ button-share = ↗ Share
 button-delete = 🗑 Delete
 button-erase = 🗑 Delete
 button-retry = 🔁 Try again
+button-show = 🖼 Send it here
+button-show-private = 💬 Send it in private
 started-over = Cleared. Send me a photo anytime.
 extra-pictures = The first picture is the photo, the next { $most } are the styles. I skipped the rest.
 blend-full = A blend has up to { $most } paintings, so I left the rest out.
@@ -182,6 +208,7 @@ status-queued = Style: { $style }. { $position ->
         [none] {""}
        *[other] , ready in about { $eta }
     }.
+status-held = Style: { $style }. Finished, but I couldn’t send it.
 settings = Your default settings:
 recipe = { $strength ->
         [photo] Light
@@ -283,6 +310,8 @@ hours = { $count ->
     }
 card = Your photo, in the style of { $style }.
 done = In the style of { $style } · { $time }
+held-forbidden = Your painting in the style of { $style } is finished, but I’m not allowed to send pictures to this chat. An admin can change that. I’ll keep it for a few days.
+held-refused = Your painting in the style of { $style } is finished, but Telegram didn’t accept it. I’ll keep it for a few days; you can try again.
 pixels = { $width } × { $height } pixels
 note-eased = It’s busy, so this is smaller than you asked for ({ $asked }). When it’s quieter, tap More… and ⤢ Bigger.
 note-photo-smaller-than-size = Your photo is small, so the painting is too.
@@ -345,8 +374,9 @@ error-too-many-jobs = You already have { $limit ->
 error-painting-diverged = These two didn’t work together. Try another strength or style.
 error-out-of-memory = This painting was too large for my memory. Try a smaller size or photo.
 error-worker-lost = This painting was interrupted three times. Please try again, or use another photo.
-error-queue-unavailable = I can’t reach my storage right now. Nothing is lost; please try again in a minute.
+error-queue-unavailable = I can’t reach my storage right now. Nothing is lost: I’ll go on as soon as it’s back.
 error-storage-full = My storage is full. Please try again later; your pictures are still here.
+error-image-unavailable = Telegram isn’t handing me that picture right now. Please try again in a minute, or send it once more.
 error-image-gone = I no longer have that picture. Please send it again.
 put-aside = That kept failing, so I skipped it. Please try something else.
 error-internal = Something went wrong on my side, and it’s been logged. Please try again.

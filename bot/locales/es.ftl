@@ -45,6 +45,19 @@ start =
     }! Envíame una foto y la convierto en un cuadro.
 
     Luego elige un estilo o envía un cuadro que te guste. También puedes elegir el estilo antes.
+start-group =
+    ¡Hola{ $name ->
+        [none] {""}
+       *[other] , { $name }
+    }! Responde a este mensaje con una foto y la convierto en un cuadro. También puedes elegir antes un estilo.
+hello-group =
+    ¡Hola! Convierto fotos en cuadros.
+
+    Responde a una foto con /paint{ $bot } y elige un estilo, o nómbralo: /paint{ $bot } mosaico. También puedes enviar /paint{ $bot } y responder a mi mensaje con una foto.
+hello-group-all =
+    ¡Hola! Convierto fotos en cuadros.
+
+    Envía una foto y menciona a { $bot } en su texto, o responde a una con /paint{ $bot }. También puedes nombrar un estilo: /paint{ $bot } mosaico.
 help =
     1. Envía una foto. Para conservar toda la resolución, envíala como archivo.
     2. Toca un estilo y empiezo a pintar. También puedes escribir su nombre en el texto de la foto, o enviar un cuadro o un sticker como estilo. Todos los estilos: /styles.
@@ -62,13 +75,22 @@ privacy =
 ask-style = Elige un estilo o envía un cuadro que te guste.
 ask-blend = ¿Qué cuadro quieres mezclar? Envíalo o elige un estilo.
 gallery = Elige un estilo y luego envíame una foto.
+ask-style-group = Elige un estilo o responde a este mensaje con un cuadro que te guste.
+ask-blend-group = ¿Qué cuadro mezclo? Elige un estilo o responde con él a este mensaje.
+gallery-group = Elige un estilo y luego responde a mi mensaje con una foto.
 my-styles = Tus estilos guardados. Toca uno para pintar con él.
 no-styles-yet = Aún no tienes estilos guardados. Envía una foto y un cuadro, y luego toca «⚙ Ajustar» y «⭐ Guardar estilo».
 no-such-style = Ahora mismo no tengo ese estilo. Elige otro.
 style-chosen = Estilo: { $style }. Ahora envíame una foto.
 send-a-photo = Envíame una foto y la convierto en un cuadro.
+style-chosen-group = Estilo: { $style }. Ahora responde a este mensaje con una foto.
+send-a-photo-group = Responde a este mensaje con una foto y la convierto en un cuadro.
+no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo. En nuestro chat privado siempre puedo pintar para ti.
+button-private = 💬 Chat privado
+not-here = Solo pinto en los chats que ha elegido quien me aloja.
 first-frame = Esa imagen es animada. Usaré el primer fotograma.
 name-it = ¿Cómo llamamos a este estilo?
+name-it-group = ¿Cómo llamamos a este estilo? Responde a este mensaje con un nombre.
 style-kept = Guardado como «{ $name }». Está en /styles, o escribe su nombre en el texto de una foto.
 style-gone = Eliminado.
 too-many-styles = Ya tienes { $most } estilos guardados. Elimina uno primero: /styles.
@@ -101,6 +123,8 @@ credit = Inspirado en { $work }{ $owner ->
        *[other] . { $owner }
     }
 share = Convierte tu foto en un cuadro al estilo de { $style }
+shared = Pintado en el estilo de { $style }
+button-paint-mine = 🖌 Pinta el mío
 button-strength-photo = Intensidad ●○○
 button-strength-balanced = Intensidad ●●○
 button-strength-painting = Intensidad ●●●
@@ -155,6 +179,8 @@ button-share = ↗ Compartir
 button-delete = 🗑 Eliminar
 button-erase = 🗑 Eliminar
 button-retry = 🔁 Reintentar
+button-show = 🖼 Enviarlo aquí
+button-show-private = 💬 Enviarlo en privado
 started-over = Cancelado. Envíame una foto cuando quieras.
 extra-pictures = La primera imagen es la foto y las { $most } siguientes son los estilos. Omití el resto.
 blend-full = Una mezcla admite hasta { $most } cuadros, así que dejé fuera los demás.
@@ -183,6 +209,7 @@ status-queued = Estilo: { $style }. { $position ->
         [none] {""}
        *[other] , listo en aproximadamente { $eta }
     }.
+status-held = Estilo: { $style }. Terminado, pero no pude enviarlo.
 settings = Tus ajustes predeterminados:
 recipe = { $strength ->
         [photo] Intensidad baja
@@ -286,6 +313,8 @@ hours = { $count ->
     }
 card = Tu foto, al estilo de { $style }.
 done = Al estilo de { $style } · { $time }
+held-forbidden = Tu cuadro en el estilo de { $style } está listo, pero no tengo permiso para enviar imágenes a este chat. Un administrador puede cambiarlo. Lo guardo unos días.
+held-refused = Tu cuadro en el estilo de { $style } está listo, pero Telegram no lo aceptó. Lo guardo unos días; puedes intentarlo de nuevo.
 pixels = { $width } × { $height } píxeles
 note-eased = Hay mucha demanda, así que lo pinté más pequeño de lo que pediste ({ $asked }). Cuando haya menos, toca «Más…» y «⤢ Más grande».
 note-photo-smaller-than-size = Tu foto es pequeña, así que el cuadro también.
@@ -348,8 +377,9 @@ error-too-many-jobs = Ya tienes { $limit ->
 error-painting-diverged = La foto y el estilo no combinaron bien. Prueba con otra intensidad u otro estilo.
 error-out-of-memory = Este cuadro no cabía en la memoria. Prueba con un tamaño o una foto más pequeños.
 error-worker-lost = Este cuadro se interrumpió tres veces. Inténtalo de nuevo o usa otra foto.
-error-queue-unavailable = No puedo acceder a mis datos ahora mismo. No se perdió nada; inténtalo de nuevo en un minuto.
+error-queue-unavailable = No puedo acceder a mis datos ahora mismo. No se perdió nada: sigo en cuanto vuelvan.
 error-storage-full = Me quedé sin espacio. Inténtalo más tarde; tus imágenes siguen aquí.
+error-image-unavailable = Telegram no me entrega esa imagen en este momento. Inténtalo de nuevo en un minuto o vuelve a enviarla.
 error-image-gone = Ya no tengo esa imagen. Envíala otra vez.
 put-aside = Eso falló varias veces, así que lo omití. Prueba con otra cosa.
 error-internal = Algo salió mal de mi lado y ya quedó registrado. Inténtalo de nuevo.

@@ -44,6 +44,19 @@ start =
     }！发一张照片给我，我来把它变成画。
 
     接着选一个风格，或者发一幅你喜欢的画。也可以先选风格。
+start-group =
+    你好{ $name ->
+        [none] {""}
+       *[other] ，{ $name }
+    }！用照片回复这条消息，我来画。也可以先选一个风格。
+hello-group =
+    大家好！我能把照片画成画。
+
+    用 /paint{ $bot } 回复一张照片，再选一个风格，或者直接写上风格：/paint{ $bot } 马赛克。也可以先发 /paint{ $bot }，再用照片回复我的消息。
+hello-group-all =
+    大家好！我能把照片画成画。
+
+    发照片时在说明里写上 { $bot }，或者用 /paint{ $bot } 回复一张照片。也可以直接写上风格：/paint{ $bot } 马赛克。
 help =
     1. 发一张照片。想保留原始分辨率，请以文件形式发送。
     2. 点一个风格，我就开始画。也可以在照片说明里写上风格名，或者发一幅画、一张贴纸当风格。全部风格：/styles。
@@ -61,13 +74,22 @@ privacy =
 ask-style = 选一个风格，或者发一幅你喜欢的画。
 ask-blend = 再融合哪幅画？发给我，或者选一个风格。
 gallery = 选一个风格，再发照片给我。
+ask-style-group = 选一个风格，或者用你喜欢的画回复这条消息。
+ask-blend-group = 再融合哪幅画？选一个风格，或者用那幅画回复这条消息。
+gallery-group = 选一个风格，再用照片回复我的消息。
 my-styles = 你收藏的风格。点一个，就用它来画。
 no-styles-yet = 你还没有收藏风格。发一张照片和一幅画，再依次点「⚙ 调整」和「⭐ 收藏风格」。
 no-such-style = 这个风格暂时没有，请另选一个。
 style-chosen = 已选「{ $style }」风格，现在把照片发给我吧。
 send-a-photo = 发一张照片给我，我来画。
+style-chosen-group = 已选「{ $style }」风格，现在用照片回复这条消息吧。
+send-a-photo-group = 用照片回复这条消息，我来画。
+no-photos-here = 我在这里没有发照片的权限，群管理员可以开启。你随时可以和我私聊来画。
+button-private = 💬 私聊
+not-here = 我只在指定的聊天里作画。
 first-frame = 这是动图，我会用它的第一帧。
 name-it = 给这个风格起个名字吧。
+name-it-group = 给这个风格起个名字吧，用它回复这条消息。
 style-kept = 已收藏为「{ $name }」。在 /styles 里能找到，也可以把名字写在照片说明里。
 style-gone = 已移除。
 too-many-styles = 你已经收藏了 { $most } 个风格，请先移除一个：/styles。
@@ -94,6 +116,8 @@ credit = 原作：{ $work }{ $owner ->
        *[other] 。{ $owner }
     }
 share = 把你的照片也画成「{ $style }」风格
+shared = 以「{ $style }」风格画成
+button-paint-mine = 🖌 我也要画
 button-strength-photo = 强度 ●○○
 button-strength-balanced = 强度 ●●○
 button-strength-painting = 强度 ●●●
@@ -148,6 +172,8 @@ button-share = ↗ 分享
 button-delete = 🗑 删除
 button-erase = 🗑 删除
 button-retry = 🔁 再试一次
+button-show = 🖼 发到这里
+button-show-private = 💬 私聊发给我
 started-over = 已取消。想画的时候，随时发照片给我。
 extra-pictures = 第一张当照片，接下来的 { $most } 张当风格，其余的跳过了。
 blend-full = 最多融合 { $most } 幅画，多出的没有加进去。
@@ -174,6 +200,7 @@ status-queued = 「{ $style }」风格：{ $position ->
         [none] {""}
        *[other] ，约 { $eta }后完成
     }。
+status-held = 「{ $style }」风格：已画好，但没能发出来。
 settings = 默认设置：
 recipe = 强度{ $strength ->
         [photo] 低
@@ -256,6 +283,8 @@ minutes = { $count } 分钟
 hours = { $count } 小时
 card = 你的照片，「{ $style }」风格。
 done = 「{ $style }」风格 · { $time }
+held-forbidden = 「{ $style }」风格的作品画好了，但我没有在这个聊天里发图片的权限，管理员可以开启。作品会保留几天。
+held-refused = 「{ $style }」风格的作品画好了，但 Telegram 没有接收。作品会保留几天，可以再试一次。
 pixels = { $width } × { $height } 像素
 note-eased = 现在排队的人多，所以画得比你选的尺寸（{ $asked }）小一些。等人少了，点「更多…」里的「⤢ 更大」。
 note-photo-smaller-than-size = 照片比较小，所以作品也比较小。
@@ -309,8 +338,9 @@ error-too-many-jobs = 正在画的已有 { $limit } 幅，达到上限。请等�
 error-painting-diverged = 照片和风格没能融合成功。换个强度或风格试试。
 error-out-of-memory = 这幅太大，内存不够。请换小一点的尺寸或照片。
 error-worker-lost = 作画中断了三次。请再试一次，或换一张照片。
-error-queue-unavailable = 暂时连不上存储。什么都没有丢，请过一分钟再试。
+error-queue-unavailable = 暂时连不上存储。什么都没有丢，恢复后我会接着处理。
 error-storage-full = 存储空间满了，请稍后再试。你的图片都还在。
+error-image-unavailable = Telegram 暂时没有把那张图片给我。请过一分钟再试，或者重新发送。
 error-image-gone = 那张图片已经没有了，请重新发送。
 put-aside = 这一步反复失败，已跳过。请换一个试试。
 error-internal = 我这边出了点问题，已记录下来。请再试一次。

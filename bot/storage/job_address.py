@@ -20,6 +20,8 @@ class Address(BaseModel):
     """The card, which shows the progress and goes in the end; 0 as long as there is none."""
     painting: int = 0
     """The message of the finished painting; 0 before it is sent."""
+    file_id: str = ""
+    """Telegram's id of the painting's photo, by which it is shared; empty if it cannot be."""
     language: str | None = None
     draft: Draft
     style: str
@@ -28,6 +30,10 @@ class Address(BaseModel):
     """The credits of the styles, a line each; empty if they need none."""
     source: int | None = None
     """The user's message with the photo, which gets a reaction and the painting as a reply."""
+    thread: int | None = None
+    """The topic, in a chat that has topics; None for General."""
+    held: bool = False
+    """True if Telegram took the painting in no form: its user was told so, and can ask for it again."""
     said: int | None = None
     """The user's message that named the styles; None if a button did."""
     asked: int | None = None
@@ -44,6 +50,16 @@ class Address(BaseModel):
         if not self.source:
             return None
         return ReplyParameters(self.source, allow_sending_without_reply=True)
+
+    @property
+    def covered(self) -> bool | None:
+        """True if its pictures are to be covered as spoilers."""
+        return self.draft.covered or None
+
+    @property
+    def protected(self) -> bool | None:
+        """True if its pictures may not be forwarded or saved."""
+        return self.draft.protected or None
 
     @property
     def stem(self) -> str:

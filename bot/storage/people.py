@@ -68,9 +68,10 @@ class People:
 
     @uninterrupted
     async def count(self) -> int:
-        """Return the number of users."""
+        """Return the number of users, without the chats in whose names some speak."""
         async with self._read_only.connect() as connection:
-            return await connection.scalar(select(func.count()).select_from(person)) or 0
+            users = select(func.count()).select_from(person).where(person.c.id > 0)
+            return await connection.scalar(users) or 0
 
     @uninterrupted
     async def after(self, user: int, count: int) -> list[int]:

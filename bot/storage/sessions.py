@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.conversation import Person, Session
 from bot.storage.inbox import finish_statement
-from bot.storage.tables import ban
+from bot.storage.tables import ban, inbox
 from bot.storage.tables import person as people
 from bot.storage.tables import session as sessions
 from engine.queue import single_select, uninterrupted
@@ -112,6 +112,13 @@ class Sessions:
                 await connection.execute(statement)
         if after.person != before.person:
             self._note(person, after.person.language)
+
+    @uninterrupted
+    async def are_finished(self, updates: Collection[int]) -> bool:
+        """Return whether updates are finished, and so their outcome is saved."""
+        waiting = select(inbox.c.update_id).where(inbox.c.update_id.in_(updates), inbox.c.body.is_not(None))
+        async with self._single_select.connect() as connection:
+            return not await connection.scalar(select(exists(waiting)))
 
     def discard(self, person: int) -> None:
         """Drop what is at hand of a user who was forgotten."""

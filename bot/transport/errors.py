@@ -31,11 +31,6 @@ def is_message_gone(error: TelegramError) -> bool:
     )
 
 
-def is_not_found(error: TelegramError) -> bool:
-    """Return whether the object of a call does not exist, such as the message to react to."""
-    return _says(error, "not found")
-
-
 def is_chat_gone(error: TelegramError) -> bool:
     """Return whether the chat does not exist any more."""
     return _says(error, "chat not found", "user is deactivated", "peer_id_invalid")
@@ -49,6 +44,56 @@ def is_button_style_refused(error: TelegramError) -> bool:
 def is_effect_refused(error: TelegramError) -> bool:
     """Return whether a message was refused because of its effect."""
     return _says(error, "effect")
+
+
+def is_sending_forbidden(error: TelegramError) -> bool:
+    """Return whether the bot may not send this kind of message to the chat, or none at all."""
+    return _says(
+        error,
+        "not enough rights to send",
+        "have no rights to send",
+        "have no write access",
+        "write_forbidden",
+        "_forbidden",
+        "chat_restricted",
+        "topic_closed",
+    )
+
+
+def is_topic_gone(error: TelegramError) -> bool:
+    """Return whether the topic of a message does not exist any more."""
+    return _says(error, "message thread not found", "topic_deleted")
+
+
+def is_picture_refused(error: TelegramError) -> bool:
+    """Return whether a call was refused because of its picture or film, and not because of what it does."""
+    return _says(
+        error,
+        "photo_invalid_dimensions",
+        "image_process_failed",
+        "photo_save_file_invalid",
+        "photo_ext_invalid",
+        "video_file_invalid",
+        "video_content_type_invalid",
+        "too big",
+        "too large",
+        "file must be non-empty",
+    )
+
+
+def is_reaction_refused(error: TelegramError) -> bool:
+    """Return whether a chat takes no reactions, or not this one."""
+    return _says(error, "reaction_", "reactions_", "reactions are")
+
+
+def is_server_fault(error: TelegramError) -> bool:
+    """Return whether the Bot API server has answered that it failed: the call may have taken effect."""
+    return str(error).lower().startswith("internal server error")
+
+
+def is_file_unavailable(error: TelegramError) -> bool:
+    """Return whether a file cannot be had now. Telegram says the same of a file that it does not know."""
+    return _says(error, "temporarily unavailable")
 
 
 def is_removed_at_once(error: TelegramError) -> bool:

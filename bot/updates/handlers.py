@@ -9,19 +9,32 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from telegram import Bot, ExternalReplyInfo, Message, MessageEntity, Update
+from telegram import (
+    Bot,
+    ChatMember,
+    ChatMemberRestricted,
+    ExternalReplyInfo,
+    Message,
+    MessageEntity,
+    Update,
+)
 from telegram.error import TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
     CallbackQueryHandler,
+    ChatMemberHandler,
     ContextTypes,
+    InlineQueryHandler,
     MessageHandler,
+    TypeHandler,
     filters,
 )
 
-from bot.chat.context import ChatContext
+from bot.chat.context import ChatContext, topic_of
 from bot.chat.dispatcher import Dispatcher
+from bot.chat.inline import Inline
+from bot.chat.senders import sender_of
 from bot.chat.uploads import is_by, replied_picture
 from bot.conversation import Command, Edited, Event, Other, Pictures, Tapped, Words
 from bot.i18n import texts
@@ -31,6 +44,7 @@ from bot.updates.albums import Albums
 from bot.updates.context import UpdateContext
 from bot.updates.intake import InboxBot
 from bot.updates.processor import ChatOrderedProcessor
+from bot.updates.restriction import Restriction
 
 log = logging.getLogger(__name__)
 
@@ -47,15 +61,25 @@ KINDS: Final = {
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
-def build(dispatcher: Dispatcher, bot: InboxBot, inbox: Inbox) -> App:
-    """Return the application around a bot."""
+def build(
+    dispatcher: Dispatcher,
+    inline: Inline,
+    bot: InboxBot,
+    inbox: Inbox,
+    restriction: Restriction | None = None,
+) -> App:
+    """Return the application around a bot; ``restriction``: the chats that it serves, all of them if None."""
     albums = Albums()
     handlers = UpdateHandlers(dispatcher, albums)
     builder = ApplicationBuilder().bot(bot).context_types(ContextTypes(context=UpdateContext))
     application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
+    if restriction:
+        application.add_handler(TypeHandler(Update, restriction.check), group=-1)  # before all others
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, handlers.message))
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, handlers.edited))
     application.add_handler(CallbackQueryHandler(handlers.tap))
+    application.add_handler(InlineQueryHandler(partial(_answer_inline, inline=inline)))
+    application.add_handler(ChatMemberHandler(handlers.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_error_handler(partial(_report_error, sessions=dispatcher.sessions))
     return application
 
@@ -76,7 +100,7 @@ class UpdateHandlers:
             async with context.turn_in(message.migrate_to_chat_id):
                 await self.dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
             return
-        if filters.StatusUpdate.ALL.check_update(update):
+        if filters.StatusUpdate.ALL.check_update(update) or _is_posted_from_answer(message, context.bot.id):
             return
         messages = await self.albums.gather(message) if message.media_group_id else [message]
         said = [_text_to_bot(each, context.bot.username) for each in messages]
@@ -119,16 +143,25 @@ class UpdateHandlers:
             await self.dispatcher.handle(chat_context, event, tuple(context.batch.update_ids))
             context.batch.finished = chat_context.finished
 
+    async def membership(self, update: Update, context: UpdateContext) -> None:
+        """Greet a group that the bot has joined."""
+        change = update.my_chat_member
+        if change is None or change.chat.type not in (change.chat.GROUP, change.chat.SUPERGROUP):
+            return
+        was, is_now = (_is_member(each) for each in (change.old_chat_member, change.new_chat_member))
+        if is_now and not was:
+            await self.dispatcher.greet(self._chat_context(update, context), tuple(context.batch.update_ids))
+
     def _chat_context(self, update: Update, context: UpdateContext) -> ChatContext:
-        chat, user = update.effective_chat, update.effective_user
+        chat, sender = update.effective_chat, sender_of(update)
         assert chat is not None  # noqa: S101 - the handlers have looked
-        assert user is not None  # noqa: S101 - the same
+        assert sender is not None  # noqa: S101 - the same
         return ChatContext(
             context.bot,
             chat.id,
-            user.id,
-            user.first_name,
-            user.language_code,
+            sender.id,
+            sender.name,
+            sender.language,
             update.update_id,
             self.dispatcher.capabilities,
             source=update.message or update.edited_message,
@@ -214,6 +247,18 @@ def _is_for_bot(update: Update, username: str) -> bool:
     return not filters.StatusUpdate.ALL.check_update(update) and _text_to_bot(message, username) is not None
 
 
+def _is_posted_from_answer(message: Message, bot: int) -> bool:
+    """Return whether a message is one that the bot has offered in inline mode."""
+    return message.via_bot is not None and message.via_bot.id == bot
+
+
+def _is_member(member: ChatMember) -> bool:
+    """Return whether a member of a chat is in it."""
+    if isinstance(member, ChatMemberRestricted):
+        return bool(member.is_member)
+    return member.status not in (ChatMember.LEFT, ChatMember.BANNED)
+
+
 def _storable(text: str) -> str:
     """Return the text without what PostgreSQL does not store: NUL, and half a surrogate pair."""
     return text.replace("\0", "").encode(errors="replace").decode()
@@ -234,6 +279,11 @@ def _is_picture(message: Message) -> bool:
     return bool(message.photo or message.live_photo or document or static)
 
 
+async def _answer_inline(update: Update, context: UpdateContext, inline: Inline) -> None:
+    if update.inline_query:
+        await inline.answer(context.bot, update.inline_query)
+
+
 async def _report_error(update: object, context: UpdateContext, sessions: Sessions | None = None) -> None:
     """Log an error that no handler has caught, and tell the user that it was not their fault."""
     log.error("An update could not be handled.", exc_info=context.error)
@@ -248,10 +298,11 @@ async def apologise(bot: Bot, update: Update, key: str, sessions: Sessions | Non
     """Send the text ``key`` to the chat of an update for the bot that could not be handled."""
     if update.effective_chat is None or not _is_for_bot(update, bot.username):
         return
-    user = update.effective_user
-    chosen = await sessions.language(user.id) if user and sessions else None
-    say = texts(chosen or (user.language_code if user else None))
+    sender, message = sender_of(update), update.effective_message
+    chosen = await sessions.language(sender.id) if sender and sessions else None
+    say = texts(chosen or (sender.language if sender else None))
+    thread = topic_of(message) if isinstance(message, Message) else None
     try:
-        await bot.send_message(update.effective_chat.id, say(key))
+        await bot.send_message(update.effective_chat.id, say(key), message_thread_id=thread)
     except TelegramError as error:
         log.warning("update %d: the apology was not sent (%s)", update.update_id, type(error).__name__)

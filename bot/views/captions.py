@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,6 +14,7 @@ from bot.storage.job_address import Address
 from engine.queue import Job, JobStatus, Limits, State, Usage
 from engine.styles import style
 from engine.styles.catalogue import catalogue
+from engine.styles.famous import FamousPainting
 
 MAX_CAPTION = 1024
 """Characters of a caption, at most."""
@@ -23,16 +26,30 @@ _REDUCED = "painted-smaller"
 """The painter's note on a painting that is smaller than it was ordered."""
 
 
-def style_title(say: Texts, draft: Draft) -> str:
+Works = Mapping[Style, FamousPainting]
+"""The famous paintings among the pictures that a user sent."""
+
+
+def style_title(say: Texts, draft: Draft, works: Works | None = None) -> str:
     """Return the user's own name of a draft's styles, or else their titles."""
-    return draft.name or titles(say, draft.styles)
+    return draft.name or titles(say, draft.styles, works)
 
 
-def titles(say: Texts, styles: Sequence[Style]) -> str:
-    """Return the titles of some styles; pictures that a user sent have none, and are counted."""
-    sent = sum(not isinstance(style, CatalogueStyle) for style in styles)
+def titles(say: Texts, styles: Sequence[Style], works: Works | None = None) -> str:
+    """Return the titles of some styles; pictures that a user sent have none, and are counted.
+
+    Famous paintings have theirs, whoever sends them.
+    """
+    works = works or {}
+    sent = sum(not isinstance(style, CatalogueStyle) and style not in works for style in styles)
     known = [_title(say, style) for style in styles if isinstance(style, CatalogueStyle)]
+    known += [style_titles.title(say, _famous(works[style])) for style in styles if style in works]
     return say.listed([*([say("your-paintings", count=sent)] if sent else []), *known])
+
+
+def _famous(painting: FamousPainting) -> style.Style:
+    """Return a famous painting as a style, with the museum that has it as its credit."""
+    return replace(painting.style(Path(), 0), credit=painting.museum)
 
 
 def _title(say: Texts, style: CatalogueStyle) -> str:
@@ -40,9 +57,14 @@ def _title(say: Texts, style: CatalogueStyle) -> str:
     return style_titles.title(say, found) if found else say("lost-style")
 
 
-def credits_of(say: Texts, styles: Sequence[Style]) -> str:
-    """Return a credit line for each style that wants one: ours and the users' own do not."""
-    found = (catalogue().find(style.id) for style in styles if isinstance(style, CatalogueStyle))
+def credits_of(say: Texts, styles: Sequence[Style], works: Works | None = None) -> str:
+    """Return a credit line for each style that wants one: ours and the users' own do not.
+
+    That of a famous painting which somebody sent says where it hangs.
+    """
+    works = works or {}
+    found = [catalogue().find(style.id) for style in styles if isinstance(style, CatalogueStyle)]
+    found += [_famous(works[style]) for style in styles if style in works]
     return "\n".join(line for style in found if style and (line := credit_line(say, style)))
 
 
@@ -89,7 +111,12 @@ def recipe_line(say: Texts, settings: Mapping[str, Any]) -> str:
 
 
 def ready(
-    say: Texts, draft: Draft, usage: Usage, limits: Limits, settings: Mapping[str, Any] | None = None
+    say: Texts,
+    draft: Draft,
+    usage: Usage,
+    limits: Limits,
+    settings: Mapping[str, Any] | None = None,
+    works: Works | None = None,
 ) -> str:
     """Return the caption of a draft, with the counters that are near their limits.
 
@@ -99,10 +126,11 @@ def ready(
         usage: how much of the limits the user has used.
         limits: the limits.
         settings: those of its recipe where it is shown with its choices; None where it is a question.
+        works: the famous paintings among its styles.
     """
-    style = style_title(say, draft)
+    style = style_title(say, draft, works)
     lines = [say("ready", style=style) if settings is None else say("adjust", style=style)]
-    lines += [credit] if (credit := credits_of(say, draft.styles)) else []
+    lines += [credit] if (credit := credits_of(say, draft.styles, works)) else []
     lines += [recipe_line(say, settings)] if settings else []
     if limits.daily and usage.today >= COUNTED_FROM * limits.daily:
         lines.append(say("counter-today", count=usage.today, limit=limits.daily))
@@ -149,16 +177,22 @@ def _fitted(lines: Sequence[str]) -> str:
     return text if len(text) <= MAX_CAPTION else f"{text[: MAX_CAPTION - 1]}…"
 
 
+def invitation(bot: str, style: Style) -> str:
+    """Return the address of the chat with the bot; it brings the style, if that is the catalogue's."""
+    known = isinstance(style, CatalogueStyle) and catalogue().find(style.id)
+    start = f"?start=style_{style.id}" if known and isinstance(style, CatalogueStyle) else ""
+    return f"https://t.me/{bot}{start}"
+
+
 def share_link(say: Texts, bot: str, draft: Draft) -> str:
     """Return the address that opens Telegram's list of chats, to recommend the bot in one of them.
 
     It brings the first style, if that is one of the gallery's.
     """
     style = draft.styles[0]
-    start, words = "", say("bot-short-description")
-    if isinstance(style, CatalogueStyle) and catalogue().find(style.id):
-        start, words = f"?start=style_{style.id}", say("share", style=titles(say, [style]))
-    query = urlencode({"url": f"https://t.me/{bot}{start}", "text": words}, quote_via=quote)
+    known = isinstance(style, CatalogueStyle) and catalogue().find(style.id)
+    words = say("share", style=titles(say, [style])) if known else say("bot-short-description")
+    query = urlencode({"url": invitation(bot, style), "text": words}, quote_via=quote)
     return f"https://t.me/share/url?{query}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, SwitchInlineQueryChosenChat
 
 from bot.conversation import CONTROLS, MAX_PAINTINGS, Choices, Control, Draft, Kept, Rules, Sent, mark
 from bot.conversation.callback_data import SETTINGS, Action, JobAction, owned, written
@@ -191,7 +191,7 @@ class Keys:
         job_id: str,
         draft: Draft,
         *,
-        share: str | None = None,
+        share: str | SwitchInlineQueryChosenChat | None = None,
         film: bool = False,
         larger: bool = False,
     ) -> InlineKeyboardMarkup:
@@ -200,7 +200,7 @@ class Keys:
         Args:
             job_id: the id of its job.
             draft: its draft.
-            share: the address by which the bot is recommended.
+            share: the query that posts the painting in another chat, or the address that recommends the bot.
             film: True if there is a film of it.
             larger: True if it can be painted larger.
         """
@@ -213,8 +213,11 @@ class Keys:
             *([JobAction.KEEP] if draft.keepable else []),
         ]
         buttons = [self.named(action, action, job_id) for action in actions]
-        if share:
+        if isinstance(share, str):
             buttons.append(InlineKeyboardButton(self.say("button-share"), url=share))
+        elif share:
+            label = self.say("button-share")
+            buttons.append(InlineKeyboardButton(label, switch_inline_query_chosen_chat=share))
         buttons.append(self.named(JobAction.DELETE, JobAction.DELETE, job_id))
         return InlineKeyboardMarkup([*_rows(buttons, 2), [self.named("back", JobAction.LESS, job_id)]])
 
@@ -231,6 +234,13 @@ class Keys:
         """Return the actions of a painting that was cancelled or failed."""
         retry = self.named("retry", JobAction.AGAIN, job_id)
         return InlineKeyboardMarkup([[retry, self.named(JobAction.OTHER, JobAction.OTHER, job_id)]])
+
+    def held(self, job_id: str, link: str | None = None) -> InlineKeyboardMarkup:
+        """Return the ways to a painting that could not be sent: again here, or by a link in private."""
+        rows = [[self.named(JobAction.SHOW, JobAction.SHOW, job_id)]]
+        if link:
+            rows.append([InlineKeyboardButton(self.say("button-show-private"), url=link)])
+        return InlineKeyboardMarkup(rows)
 
     def _acts(self, job_id: str, *rows: Sequence[JobAction]) -> InlineKeyboardMarkup:
         return InlineKeyboardMarkup([[self.named(each, each, job_id) for each in row] for row in rows])
@@ -258,8 +268,11 @@ class Keys:
             [[self.named(yes, action, "yes", style=DANGER), self.named(no, action, "no")]]
         )
 
-    def stops(self, jobs: Sequence[tuple[str, int]]) -> InlineKeyboardMarkup:
-        """Return a numbered button for each painting in progress that cancels it."""
+    def stops(self, jobs: Sequence[tuple[str, int]], held: Sequence[str] = ()) -> InlineKeyboardMarkup:
+        """Return a numbered button for each painting in progress that cancels it.
+
+        Those that are ``held``, as they could not be sent, have a button that sends them.
+        """
         return InlineKeyboardMarkup(
             _rows(
                 [
@@ -273,6 +286,7 @@ class Keys:
                 ],
                 3,
             )
+            + [[self.named(JobAction.SHOW, JobAction.SHOW, job_id)] for job_id in held]
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ from engine.benchmark.verdict import (
 )
 
 if TYPE_CHECKING:
+    from engine.benchmark.budget import Budget
     from engine.benchmark.quality import Outcome
     from engine.benchmark.speed import Speed
 
@@ -40,6 +42,7 @@ class Results:
     """Size in pixels of the canvases that were judged."""
     outcomes: list[Outcome] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    budget: list[Budget] = field(default_factory=list)
 
     @property
     def medians(self) -> list[Point]:
@@ -50,6 +53,8 @@ class Results:
 def as_dict(results: Results) -> dict[str, Any]:
     """Return the results for JSON."""
     found: dict[str, Any] = {**results.machine, "notes": results.notes}
+    if results.budget:
+        found["budget"] = [asdict(each) for each in results.budget]
     if results.speed:
         found["speed"] = _speed_as_dict(results.speed)
     if results.outcomes:
@@ -79,7 +84,10 @@ def as_dict(results: Results) -> dict[str, Any]:
 def markdown(results: Results) -> str:
     """Return the results as tables."""
     machine = results.machine
-    blocks = [f"{_painter(machine)}Load {machine['load']:.1f} before the run."]
+    painter = _painter(machine) if "network" in machine else ""
+    blocks = [f"{painter}Load {machine['load']:.1f} before the run."]
+    if results.budget:
+        blocks += ["## Budget of an iteration on a GPU", _budget_table(results.budget)]
     if results.speed:
         blocks += ["## Speed", f"Medians of {machine['repeat']} runs.", *_speed_tables(results.speed)]
     if results.outcomes:
@@ -96,6 +104,20 @@ def write(results: Results, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{NAME}.md").write_text(markdown(results), "utf-8")
     (folder / f"{NAME}.json").write_text(json.dumps(as_dict(results), indent=1) + "\n", "utf-8")
+
+
+def _budget_table(budget: Sequence[Budget]) -> str:
+    head = ("canvas", "canvases", "kernels", "bytes a pixel", "mixed layouts")
+    return table(
+        head,
+        [
+            (
+                *(f"{each.size}²", str(each.batch), str(each.kernels)),
+                *(f"{each.bytes_per_pixel:.0f}", str(each.mixed_layout)),
+            )
+            for each in budget
+        ],
+    )
 
 
 def _painter(machine: dict[str, Any]) -> str:

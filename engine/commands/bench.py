@@ -18,6 +18,7 @@ from engine.networks import CHOICES, Choice
 from engine.painting.statistic import STATISTICS
 
 if TYPE_CHECKING:
+    from engine.benchmark.budget import Budget
     from engine.benchmark.judge import Judge
     from engine.benchmark.pairs import Pair
     from engine.benchmark.peers import Peer
@@ -34,7 +35,7 @@ DURATION: Final = (
 )
 SETS: Final = ("classic", "kept", "peers")
 """Sets of pairs; without --pictures there is only one."""
-STAGES: Final = ("speed", "quality")
+STAGES: Final = ("speed", "quality", "budget")
 """The measurements, in this order."""
 
 
@@ -42,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = DURATION
     many: dict[str, Any] = {"nargs": "+", "metavar": "N", "type": int}
-    parser.add_argument("--only", choices=STAGES, help="measure one of them (both)")
+    parser.add_argument("--only", choices=STAGES, help="measure one of them (all)")
     parser.add_argument("--device", help="auto, cpu, cuda, cuda:1 … (DEVICE, or auto)")
     parser.add_argument("--network", choices=CHOICES, help="the network that paints "
                         "(NETWORK, or auto)")  # fmt: skip
@@ -92,6 +93,10 @@ def _measure(args: argparse.Namespace, results: Results) -> None:
     """Measure the painter's speed and quality."""
     from engine import weights
 
+    if args.only in (None, "budget"):
+        results.budget = _budget()
+    if args.only == "budget":
+        return
     device, choice, file, data = _surroundings(args)
     cache = data / "weights"
     contest = _contest(args)
@@ -128,6 +133,12 @@ def _surroundings(args: argparse.Namespace) -> tuple[str, Choice, Path | None, P
         device, network = settings.device, settings.network
         file, data = settings.vgg_weights, settings.data_dir
     return args.device or device, args.network or network, args.weights or file, data
+
+
+def _budget() -> list[Budget]:
+    from engine.benchmark import budget
+
+    return [budget.count(size, batch) for size in budget.SIZES for batch in budget.BATCHES]
 
 
 def _network(found: Weights, wanted: str, data: Path) -> Network:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import WeightsError
+from engine.painting.edges import edges_repeated
 
 Pooling = Literal["max", "average"]
 """How 2 × 2 places become one: by their maximum, as VGG was trained, or by their average."""
@@ -143,11 +144,3 @@ class Features(nn.Module):
             if len(found) == len(wanted):
                 break
         return found
-
-
-def edges_repeated(x: Tensor) -> Tensor:
-    """Add one pixel on each side. The way back through PyTorch's own replicate padding differs between two
-    runs on CUDA; the way back through these two does not.
-    """
-    x = torch.cat((x[..., :1, :], x, x[..., -1:, :]), -2)
-    return torch.cat((x[..., :1], x, x[..., -1:]), -1)

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.painting.features import Features, edges_repeated, stride_of
+from engine.painting.detail import detail
+from engine.painting.features import Features, stride_of
 from engine.painting.objective import DEFAULT, PIXELS, Objective, Style
 from engine.painting.sums import Sums, Values, palette_distance
 from engine.painting.tiles import Tile, lay
@@ -254,7 +255,7 @@ class StyleTransferLoss:
 
     def _grain_error(self, picture: Tensor, flat: Tensor) -> Tensor:
         """Compare the fine detail, foremost where the photo is flat: N numbers."""
-        squares = _detail(picture - self.photo).square().mean(1, keepdim=True) * flat
+        squares = detail(picture - self.photo).square().mean(1, keepdim=True) * flat
         if (places := self.places.get(PIXELS)) is None:
             return self.objective.grain * squares.mean((1, 2, 3))
         return self.objective.grain * (squares * places).sum((1, 2, 3))
@@ -275,19 +276,9 @@ class StyleTransferLoss:
         return Losses(self.weight * content + style, content, style)
 
 
-def _detail(x: Tensor) -> Tensor:
-    """Return what a blur of 5 × 5 pixels (binomial) takes away: waves of a few pixels."""
-    blurred = edges_repeated(edges_repeated(x))
-    for _ in range(4):
-        blurred = blurred[..., 1:] + blurred[..., :-1]
-    for _ in range(4):
-        blurred = blurred[..., 1:, :] + blurred[..., :-1, :]
-    return x - blurred / 256
-
-
 def _flatness(photo: Tensor) -> Tensor:
     """Return 1 where a photo has no fine detail, down to :data:`UNEVEN` where it has much: N×1×H×W."""
-    squares = _detail(photo).square().mean(1, keepdim=True)
+    squares = detail(photo).square().mean(1, keepdim=True)
     around = functional.avg_pool2d(squares, 9, 1, 4, count_include_pad=False)
     return UNEVEN + (1 - UNEVEN) / (1 + around / FLAT**2)
 

@@ -12,6 +12,9 @@ from engine.painting.recipe import Quality, Recipe
 COARSEST: Final = 128
 """Size of the smallest canvas, in pixels: below it the photo's structure is lost."""
 
+MAX_RATIO: Final = 20
+"""Longer over shorter side of a canvas, at most, as of a photo: narrower pictures are shown nowhere."""
+
 SLACK: Final = 0.02
 """Doublings that a canvas may exceed without another scale: rounding to whole pixels makes up to 0.013."""
 
@@ -36,7 +39,9 @@ def canvas(width: int, height: int, size: int) -> tuple[int, int]:
     Equal area: a panorama and a square of one size cost the same.
     """
     scale = min(1.0, size / math.sqrt(width * height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
+    across, down = max(1, round(width * scale)), max(1, round(height * scale))
+    # Rounding must not make a photo narrower than photos may be.
+    return min(across, MAX_RATIO * down), min(down, MAX_RATIO * across)
 
 
 _BUDGET: Final[dict[Quality, tuple[int, int]]] = {"draft": (40, 16), "normal": (60, 32), "fine": (150, 80)}

@@ -268,6 +268,20 @@ class Queue:
             return noted.rowcount == 1
 
     @uninterrupted
+    async def redeliver(self, job_id: str, address: dict[str, Any]) -> bool:
+        """Let an ended job that counts as delivered be delivered again, to a new address.
+
+        False, and nothing changed: there is no such job, or it waits for its delivery.
+        """
+        async with self._engine.begin() as connection:
+            changed = await connection.execute(
+                update(job)
+                .where(job.c.id == job_id, job.c.state.not_in(LIVE), job.c.delivered.is_not(None))
+                .values(address=address, delivered=None)
+            )
+            return changed.rowcount == 1
+
+    @uninterrupted
     async def get(self, job_id: str) -> Job | None:
         """Return a job."""
         async with self._read_only.connect() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -89,6 +90,23 @@ class FamousPainting:
             known=self.artist.also,
             stamp=stamp,
         )
+
+
+def recognise(image: Image.Image, known: Iterable[FamousPainting] | None = None) -> FamousPainting | None:
+    """Return the famous painting that an image shows, cut no closer than its frame; None if it shows none.
+
+    ``known``: the paintings to compare with; all of the manifest if None.
+    """
+    from engine.styles.perceptual_hash import TOLERANCE, difference, perceptual_hash
+
+    seen, aspect = perceptual_hash(image), image.width / image.height
+    near = [
+        (difference(seen, each.perceptual_hash), each)
+        for each in (paintings() if known is None else known)
+        if abs(aspect / each.aspect - 1) <= ASPECT_TOLERANCE
+    ]
+    bits, nearest = min(near, key=lambda found: found[0], default=(TOLERANCE + 1, None))
+    return nearest if bits <= TOLERANCE else None
 
 
 @cache

@@ -18,11 +18,13 @@ from bot.app import running
 from bot.playground import FloodLimits, Server, serve
 from bot.settings import Settings
 from bot.storage import tables
+from bot.transport import token_buckets
 from engine.imaging.encoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
 from tests.support.aiogram_oracle import watched
 from tests.support.chat import TOKEN, Chat
+from tests.support.copying_worker import copying
 from tests.support.data_folder import share_data
 from tests.support.forked import WorkerProgram
 from tests.support.pictures import sample
@@ -151,6 +153,21 @@ async def bot(queue: Queue, painting_bot: Callable[..., Settings]) -> AsyncItera
     """The real bot, which has small paintings made quickly; yields its address."""
     async with running(painting_bot()) as address:
         yield address
+
+
+@pytest.fixture
+async def copying_bot(
+    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[str]:
+    """The real bot, with a worker that hands each photo back as its painting, and fast in groups."""
+    monkeypatch.setattr(token_buckets, "GROUP_LIMIT", (100.0, 100.0))
+    made = settings()
+    made.data_dir.mkdir()
+    database = open_database(made.database)
+    await create_schema(database)
+    async with running(made) as address, copying(database):
+        yield address
+    await database.dispose()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from bot.playground.errors import ApiError, BadRequest
 from bot.playground.http.shared import TELEGRAM, finish_detached
 
 # Imported for their methods, which they register.
-from bot.playground.methods import editing, members, polling, profile, registry, sending  # noqa: F401
+from bot.playground.methods import editing, inline, members, polling, profile, registry, sending  # noqa: F401
 from bot.playground.params import Params
 from bot.playground.state.telegram import Call, Telegram
 from bot.playground.types import dumps
@@ -56,7 +56,7 @@ async def call(request: web.Request) -> web.StreamResponse:
 async def download(request: web.Request) -> web.StreamResponse:
     """Answer the download of a file."""
     telegram = request.app[TELEGRAM]
-    file = telegram.files.at(request.match_info["path"])
+    file = None if telegram.local else telegram.files.at(request.match_info["path"])
     try:
         _check_token(telegram, request)
         fault = telegram.faults.take("download", None)

@@ -17,7 +17,7 @@ async def get_me(telegram: Telegram, _: Params) -> Json:
     return telegram.bot | {
         "can_join_groups": True,
         "can_read_all_group_messages": not telegram.privacy,
-        "supports_inline_queries": False,
+        "supports_inline_queries": telegram.inline,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }
@@ -69,13 +69,13 @@ async def get_file(telegram: Telegram, params: Params) -> Json:
     file = telegram.files.get(file_id)
     if file is None:
         raise BadRequest("invalid file_id")
-    if file.size > MAX_DOWNLOAD_BYTES:
+    if file.size > MAX_DOWNLOAD_BYTES and not telegram.local:
         raise BadRequest("file is too big")
     return {
         "file_id": file.id,
         "file_unique_id": file.unique_id,
         "file_size": file.size,
-        "file_path": file.path,
+        "file_path": str(telegram.files.bytes_path(file).absolute()) if telegram.local else file.path,
     }
 
 

@@ -6,7 +6,8 @@ from bot.playground.methods import content
 from bot.playground.methods.registry import method
 from bot.playground.methods.reply_markup import inline_keyboard
 from bot.playground.params import Params
-from bot.playground.state.chats import CAPTION, CONTENT, new_media_group_id, without_reply
+from bot.playground.state.chats import CAPTION, CONTENT, medium, new_media_group_id, without_reply
+from bot.playground.state.groups import check_rights, topic_fields
 from bot.playground.state.telegram import Telegram
 from bot.playground.types import Json
 
@@ -113,11 +114,12 @@ async def _send_file(telegram: Telegram, params: Params, build: content.Builder)
     chat = telegram.writable(params)
     inline_keyboard(params), _effect(chat, params)  # before the file is stored
     name = build.__name__
+    _place(telegram, chat, params, name)
     return _send(telegram, chat, params, await build(telegram, chat["id"], params, name))
 
 
 def _send(telegram: Telegram, chat: Json, params: Params, fields: Json) -> Json:
-    fields = fields | _reply(telegram, chat, params)
+    fields = fields | _place(telegram, chat, params, medium(fields) or "text")
     if keyboard := inline_keyboard(params):
         fields["reply_markup"] = keyboard
     if params.flag("protect_content"):
@@ -125,6 +127,23 @@ def _send(telegram: Telegram, chat: Json, params: Params, fields: Json) -> Json:
     if effect := _effect(chat, params):
         fields["effect_id"] = effect
     return telegram.chats.add(chat, telegram.bot, fields)
+
+
+def _place(telegram: Telegram, chat: Json, params: Params, kind: str) -> Json:
+    """Return the fields of a message that say what it replies to and its topic.
+
+    Raises:
+        ApiError: the group does not let the bot send this kind of message there.
+    """
+    fields = _reply(telegram, chat, params)
+    group = telegram.groups.get(chat["id"])
+    if group is None:
+        return fields
+    original = fields.get("reply_to_message", {})
+    topic = params.integer("message_thread_id") or original.get("message_thread_id")
+    check_rights(group, telegram.bot, kind, topic)
+    protected = {"has_protected_content": True} if group.get("protected") else {}
+    return fields | topic_fields(group, topic) | protected
 
 
 def _effect(chat: Json, params: Params) -> str:

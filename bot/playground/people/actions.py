@@ -9,10 +9,18 @@ from bot.playground.errors import Refusal
 from bot.playground.message_limits import MAX_ALBUM, MAX_CAPTION, MAX_TEXT
 from bot.playground.methods.entities import formatted
 from bot.playground.people import attachments
-from bot.playground.people.file_messages import content_of, group_albums
+from bot.playground.people.file_messages import content_of, external_reply, group_albums
+from bot.playground.people.group_rules import GroupRules
 from bot.playground.people.stickers import size_of
 from bot.playground.state.chats import CONTENT, buttons, without_reply
-from bot.playground.state.groups import chat_member, chat_of, is_addressed, status_in
+from bot.playground.state.groups import (
+    chat_member,
+    chat_of,
+    is_addressed,
+    sender_of,
+    status_in,
+    topic_fields,
+)
 from bot.playground.state.taps import Answer
 from bot.playground.state.telegram import Telegram
 from bot.playground.state.users import private_chat
@@ -30,7 +38,7 @@ pause = asyncio.sleep
 """Wait between the updates of an album; a test replaces it."""
 
 
-class People:
+class People(GroupRules):
     """The users of a server, who act by their ids.
 
     Every method raises a Refusal, with a sentence for the user, where Telegram's apps would not allow the
@@ -106,15 +114,24 @@ class People:
             self._push_membership(chat_of(group), first, before, after, user)
 
     async def send_text(
-        self, person: int, text: str, reply_to: int | None = None, group: int | None = None
+        self,
+        person: int,
+        text: str,
+        reply_to: int | None = None,
+        group: int | None = None,
+        reply_chat: int | None = None,
     ) -> Json:
-        """Send a text."""
+        """Send a text; with ``reply_chat`` as a reply to a message of that chat."""
         if len(text) > MAX_TEXT:
             raise Refusal(f"A message has at most {MAX_TEXT} characters.")
         written = formatted(text)
         if not written.text:
             raise Refusal("Write something first.")
-        return self._send(person, written.fields("text", "entities"), reply_to, group)
+        fields = written.fields("text", "entities")
+        if reply_to and reply_chat:
+            fields |= external_reply(self._telegram.require_message(reply_chat, reply_to))
+            reply_to = None
+        return self._send(person, fields, reply_to, group)
 
     async def start(self, person: int, payload: str = "") -> Json:
         """Open the bot by a link such as ``https://t.me/bot?start=payload``."""
@@ -157,10 +174,18 @@ class People:
         name: str = "photo.jpg",
         reply_to: int | None = None,
         group: int | None = None,
+        *,
+        spoiler: bool = False,
     ) -> Json:
-        """Send a photo; as a document where a user's app could not send it as a photo."""
+        """Send a photo; as a document where a user's app could not send it as a photo.
+
+        A ``spoiler`` covers it until it is tapped.
+        """
         uploads = [Upload.of(data, name)]
-        return (await self.send_files(person, uploads, caption, reply_to=reply_to, group=group))[0]
+        sent = await self.send_files(
+            person, uploads, caption, reply_to=reply_to, group=group, spoiler=spoiler
+        )
+        return sent[0]
 
     async def send_document(
         self,
@@ -210,6 +235,7 @@ class People:
         gap: float = ALBUM_GAP,
         order: Sequence[int] | None = None,
         group: int | None = None,
+        spoiler: bool = False,
     ) -> list[Json]:
         """Send one message per file; neighbours of one kind are an album; the first has the caption."""
         if not 1 <= len(uploads) <= MAX_ALBUM:
@@ -221,6 +247,8 @@ class People:
             await content_of(self._telegram.files, person, upload, as_photos=as_photos) for upload in uploads
         ]
         contents[0] |= formatted(caption).fields("caption", "caption_entities")
+        if spoiler and as_photos:
+            contents = [content | {"has_media_spoiler": True} for content in contents]
         group_albums(contents)
         messages = [self._write(person, content, reply_to, group) for content in contents]
         for turn, index in enumerate(range(len(messages)) if order is None else order):
@@ -315,6 +343,28 @@ class People:
         except TimeoutError:
             return Answer(answered=False)
 
+    async def ask_inline(
+        self,
+        person: int,
+        query: str = "",
+        timeout: float = TAP_TIMEOUT,  # noqa: ASYNC109
+    ) -> Json:
+        """Write the bot's name and a query in some chat, and return the bot's answer."""
+        if not self._telegram.inline:
+            raise Refusal("The bot has no inline mode.", status=409)
+        user = self._telegram.require_person(person)
+        query_id, answer = self._telegram.inline_queries.new()
+        body = {"id": query_id, "from": user, "query": query, "offset": "", "chat_type": "supergroup"}
+        self._telegram.updates.push(person, "inline_query", body)
+        async with asyncio.timeout(timeout):
+            return await answer
+
+    def choose_inline(self, person: int, answer: Json, result: str, group: int | None = None) -> Json:
+        """Post one of the messages that the bot has answered a query with."""
+        if result not in answer["messages"]:
+            raise Refusal("There is no such result.", status=404)
+        return self._send(person, answer["messages"][result] | {"via_bot": self._telegram.bot}, None, group)
+
     def block(self, person: int, blocked: bool = True) -> None:
         """Block the bot, or unblock it."""
         user = self._telegram.require_person(person)
@@ -338,13 +388,20 @@ class People:
             fields = fields | {"reply_to_message": without_reply(original)}
         if group is None:
             self._telegram.users.mark(person, started=True)
-        return self._telegram.chats.add(chat, user, fields)
+            return self._telegram.chats.add(chat, user, fields)
+        there = self._telegram.groups.require(group)
+        fields = fields | topic_fields(there, there.get("places", {}).get(str(person)))
+        if there.get("protected"):
+            fields["has_protected_content"] = True
+        sender = sender_of(there, user)
+        return self._telegram.chats.add(chat, sender["from"], fields | sender)
 
     def _push_message(self, message: Json, kind: str = "message") -> None:
         """Send the bot an update of a message, unless privacy mode withholds it."""
         telegram = self._telegram
         chat: int = message["chat"]["id"]
-        if chat > 0 or not telegram.privacy or is_addressed(message, telegram.bot):
+        strict = telegram.strict_privacy
+        if chat > 0 or not telegram.privacy or is_addressed(message, telegram.bot, strict=strict):
             telegram.updates.push(chat, kind, message)
 
     def _chat(self, person: int, group_id: int | None) -> Json:

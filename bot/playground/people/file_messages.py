@@ -39,6 +39,15 @@ async def content_of(files: Files, person: int, upload: Upload, *, as_photos: bo
     return {"document": await files.add(person, "document", upload, {})}
 
 
+def external_reply(original: Json) -> Json:
+    """Return the field of a message that replies to one of another chat."""
+    kinds = ("photo", "document", "animation", "video", "sticker", "live_photo", "has_media_spoiler")
+    origin = {"type": "user", "sender_user": original["from"], "date": original["date"]}
+    content = {kind: original[kind] for kind in kinds if kind in original}
+    where = {"chat": original["chat"], "message_id": original["message_id"]}
+    return {"external_reply": {"origin": origin} | (where if original["chat"]["id"] < 0 else {}) | content}
+
+
 def group_albums(contents: list[Json]) -> None:
     """Give neighbours that Telegram would show as one album the same media_group_id."""
     previous: Json = {}

@@ -1,9 +1,9 @@
-"""Groups: chats that several users and the bot share."""
+"""Groups: chats that several users and the bot share; and the channels in whose name users may speak."""
 
 import re
 from collections.abc import Sequence
 
-from bot.playground.errors import Refusal
+from bot.playground.errors import ApiError, BadRequest, Refusal
 from bot.playground.state.store import Store
 from bot.playground.types import Json, dumps
 
@@ -11,6 +11,21 @@ SUPERGROUP = -1_000_000_000_000
 """Upper bound of the ids of supergroups."""
 MAX_TITLE = 128
 """Characters of a group's title."""
+ANONYMOUS = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+"""The user from whom the messages of anonymous administrators are."""
+CHANNEL_BOT = {"id": 136_817_688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
+"""The user from whom the messages of users are that speak as a channel."""
+SERVICE_USER = {"id": 777_000, "is_bot": False, "first_name": "Telegram"}
+"""The user from whom a channel's posts are in the group of their comments."""
+SENT_KINDS = {
+    "text": "text messages",
+    "photo": "photos",
+    "live_photo": "photos",
+    "document": "documents",
+    "video": "videos",
+    "animation": "animations",
+}
+"""What a group may forbid to send, in Telegram's words, by the kind of message."""
 SERVICE = (
     *("new_chat_members", "left_chat_member", "group_chat_created"),
     *("migrate_to_chat_id", "migrate_from_chat_id"),
@@ -75,6 +90,11 @@ class Groups:
         self._put(old | {"migrated": new["id"]})
         return new
 
+    def add_channel(self, title: str) -> Json:
+        """Add a channel, in whose name users may speak in groups, and return it."""
+        number = SUPERGROUP - self._store.next("group", 5_000)
+        return self._put({"id": number, "type": "channel", "title": title, "people": []})
+
     def change(self, group_id: int, **fields: object) -> Json:
         """Change fields of a group, such as its members, and return it.
 
@@ -89,16 +109,48 @@ class Groups:
 
 
 def chat_of(group: Json) -> Json:
-    """Return a group as Telegram's Chat."""
-    return {name: group[name] for name in ("id", "title", "type")}
+    """Return a group or a channel as Telegram's Chat."""
+    forum = {"is_forum": True} if "topics" in group else {}
+    return {name: group[name] for name in ("id", "title", "type")} | forum
 
 
-def is_addressed(message: Json, bot: Json) -> bool:
+def sender_of(group: Json, user: Json) -> Json:
+    """Return the fields of a message that say who speaks: a user, the group itself, or a channel."""
+    voice = group.get("voices", {}).get(str(user["id"]))
+    if voice is None:
+        return {"from": user}
+    return {"from": ANONYMOUS if voice["id"] == group["id"] else CHANNEL_BOT, "sender_chat": voice}
+
+
+def topic_fields(group: Json, topic: int | None) -> Json:
+    """Return the fields of a message in a topic; none in General, and in a group without topics."""
+    return {"message_thread_id": topic, "is_topic_message": True} if "topics" in group and topic else {}
+
+
+def check_rights(group: Json, bot: Json, kind: str, topic: int | None) -> None:
+    """Check that the bot may send a message of this kind to a topic; None is General.
+
+    Raises:
+        ApiError: it may not, or there is no such topic.
+    """
+    if status_in(group, bot) == "administrator":
+        return
+    if kind in group.get("forbidden", ()):
+        raise BadRequest(f"not enough rights to send {SENT_KINDS[kind]} to the chat")
+    topics = group.get("topics", {})
+    if topic and str(topic) not in topics:
+        raise BadRequest("message thread not found")
+    if topics.get(str(topic or 0), {}).get("closed"):
+        raise ApiError(400, "Bad Request: TOPIC_CLOSED")
+
+
+def is_addressed(message: Json, bot: Json, *, strict: bool = False) -> bool:
     """True if a bot in privacy mode receives a message of a group: a command, its name, a reply to it.
 
-    Service messages are received by every bot.
+    Service messages are received by every bot. ``strict`` leaves what Telegram promises: a command in a text,
+    and a reply to the bot.
     """
-    text = message.get("text", message.get("caption"))
+    text = message.get("text") if strict else message.get("text", message.get("caption"))
     if "reply_to_message" in message and message["reply_to_message"]["from"]["id"] == bot["id"]:
         return True
     if text is None:
@@ -107,7 +159,7 @@ def is_addressed(message: Json, bot: Json) -> bool:
     command = re.match(r"/[A-Za-z0-9_]{1,32}(?:@(\w+))?(?=\s|$)", text)
     if command:
         return command[1] is None or command[1].lower() == bot["username"].lower()
-    return re.search(rf"(?<![\w@])@{name}\b", text, re.IGNORECASE) is not None
+    return not strict and re.search(rf"(?<![\w@])@{name}\b", text, re.IGNORECASE) is not None
 
 
 def status_in(group: Json, user: Json) -> str:

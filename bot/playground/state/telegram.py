@@ -14,6 +14,7 @@ from bot.playground.state.chats import Chats
 from bot.playground.state.events import Events
 from bot.playground.state.files import Files
 from bot.playground.state.groups import Groups, chat_of, status_in
+from bot.playground.state.inline_queries import InlineQueries
 from bot.playground.state.store import Store
 from bot.playground.state.taps import LIFETIME, Taps
 from bot.playground.state.updates import Updates
@@ -70,6 +71,12 @@ class Telegram:
         }
         self.privacy = True
         """In groups the bot receives only messages that are addressed to it."""
+        self.inline = False
+        """Users may ask the bot in other chats: inline mode is on at @BotFather."""
+        self.strict_privacy = False
+        """In privacy mode it receives only those that Telegram promises."""
+        self.local = False
+        """The server runs with ``--local``: files are read by their absolute paths, and not downloaded."""
         self.profile = BotProfile(self.store, self.announce)
         self.events = Events()
         self.users = Users(self.store)
@@ -80,6 +87,7 @@ class Telegram:
         self.updates = Updates(self.store, self.events, self.announce)
         self.webhook = Webhook(self.store, self.events, self.updates)
         self.taps = Taps(tap_lifetime)
+        self.inline_queries = InlineQueries()
         self.faults = Faults()
         self.flood = flood
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)

@@ -66,9 +66,14 @@ def settings_for(server: Server, token: str | None = None, url: str | None = Non
 
 async def test_a_good_token_is_said_to_be_whose_it_is(server: Server) -> None:
     found = by_name(await telegram(settings_for(server)))
+    assert found.pop("Groups").advice.endswith("/setprivacy at @BotFather, then add it anew.")
+    assert found.pop("Sharing").advice == "To turn it on: /setinline at @BotFather."
     assert {name: finding.mark for name, finding in found.items()} == dict.fromkeys(
         ("Bot API", "Clock", "Token", "Updates"), Mark.GOOD
     )
+    server.telegram.privacy, server.telegram.inline = False, True
+    found = by_name(await telegram(settings_for(server)))
+    assert {found[name].mark for name in ("Groups", "Sharing")} == {Mark.GOOD}
     assert f"@{server.telegram.bot['username']}" in found["Token"].said
 
 

@@ -83,6 +83,8 @@ def test_every_text_that_is_there_is_said(repo: Path) -> None:
     dynamic |= {f"no-{action}" for action in ("stronger", "softer", "bigger")}
     dynamic |= {f"size-{size}" for size in SIZES}
     dynamic |= {key for key in _keys(repo) if key.startswith(("error-", "note-"))}
+    groups = {key for key in _keys(repo) if key.endswith("-group")}  # said by ChatContext.worded
+    dynamic |= {key for key in groups if texts().knows(key.removesuffix("-group"))}
     names = _keys(repo) - dynamic
     said = {key for key in names if f'"{key}"' in source or f'"{key.removeprefix("button-")}"' in source}
     assert names - said == set()

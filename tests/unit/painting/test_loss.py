@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
+from engine.painting.detail import detail
 from engine.painting.faces import Face, face_map
 from engine.painting.features import Features, Pooling, convolutions, stride_of
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
@@ -308,6 +309,14 @@ def test_a_weave_counts_whole_on_a_flat_photo_and_hardly_on_a_busy_one_by_hand()
     assert grain(extractor, busy, busy + 0.1 * weave) == pytest.approx(GRAIN * 0.01 * weight, rel=0.02)
     slope = flat_photo + 0.2 * torch.linspace(-1, 1, 64)
     assert grain(extractor, flat_photo, slope) == pytest.approx(0, abs=GRAIN * 1e-4)
+
+
+def test_detail_and_its_slope_are_those_of_a_plain_double_precision_computation() -> None:
+    picture = torch.rand(2, 3, 9, 12, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
+    picture.requires_grad_()
+    for one, other in zip(picture, detail(picture), strict=True):
+        torch.testing.assert_close(other[None], plain_detail(one[None]))
+    assert torch.autograd.gradcheck(detail, picture[:1, :1])
 
 
 def test_a_larger_alpha_weighs_the_content_by_the_same_factor_wherever_it_is() -> None:

@@ -13,9 +13,10 @@ from PIL import Image
 
 from engine.errors import WrongPictureError
 from engine.styles.custom import MAX_TITLE_LENGTH
-from engine.styles.famous import FamousPainting, paintings
+from engine.styles.famous import FamousPainting, paintings, recognise
 from engine.styles.perceptual_hash import BITS, TOLERANCE, difference, perceptual_hash
 from engine.styles.style import MAX_ID_LENGTH, preset, presets
+from tests.support import mirrored_paintings
 
 # Jobs in queues and links in chats hold these words: add to them, never change one.
 RELEASED = (
@@ -118,3 +119,16 @@ def test_the_tolerance_stands_between_the_same_and_others() -> None:
 def test_a_picture_of_another_shape_is_refused_for_that() -> None:
     with pytest.raises(WrongPictureError, match=r"aspect is 1\.00 instead of 1\.26"):
         paintings()[0].check(Image.new("RGB", (64, 64)))
+
+
+def test_a_painting_is_recognised_and_another_picture_is_not(tmp_path: Path, photo: Image.Image) -> None:
+    known = paintings(mirrored_paintings.manifest(tmp_path))
+    for name, data in mirrored_paintings.works().items():
+        with Image.open(io.BytesIO(data)) as image:
+            scan = image.convert("RGB").resize((240, round(240 * image.height / image.width)))
+        found = recognise(scan, known)
+        assert found is not None
+        assert found.file == name
+        assert recognise(scan.crop((0, 0, 240, scan.height // 2)), known) is None, "half of it"
+    assert recognise(photo, known) is None
+    assert recognise(photo) is None

@@ -16,12 +16,13 @@ from telegram.request import HTTPXRequest
 
 from bot.conversation import CatalogueStyle, Draft, Sent
 from bot.delivery import deliveries
-from bot.delivery.deliveries import Deliveries
+from bot.delivery.deliveries import MAX_REFUSALS, Deliveries
 from bot.playground import YOU, serve
 from bot.storage import tables
 from bot.storage.claims import SharedClaims
 from bot.storage.inbox import Inbox
 from bot.storage.job_address import Address
+from bot.transport import token_buckets
 from bot.transport.capabilities import EFFECT, LIVE_PHOTO, PARTY, Capabilities
 from bot.transport.rate_limiter import RateLimiter
 from bot.updates.intake import InboxBot
@@ -204,10 +205,15 @@ async def test_a_card_of_which_nobody_has_heard_says_nothing_that_does_not_stay_
     house: House, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(house.bot.request, "_media_write_timeout", 0.5)
+    monkeypatch.setattr(deliveries, "MAX_BACKOFF", 0.0)
+    monkeypatch.setattr(deliveries, "EDIT_INTERVAL", 0.0)
     house.playground.fault("sendPhoto", **fault)
     job = await house.job(tapped=False)
     async with house.delivering():
         left = await house.playground.wait_for_message(lambda each: each.get("caption") == CARD)
+        if "drop" in fault:
+            await asyncio.sleep(1.5)  # many polls, and time for Telegram's limit of a message a second
+            assert len(house.calls("sendPhoto")) == 1, "no other card is sent"
         await house.finish(job)
         if "drop" in fault:
             await house.delivered(job)
@@ -614,3 +620,95 @@ async def test_what_another_bot_has_is_left_to_it_until_that_one_leaves(house: H
     assert len(house.paintings()) == 1
     task.cancel()
     await asyncio.wait((task,))
+
+
+REFUSED = {"code": 400, "description": "Bad Request: some reason that nobody has heard of"}
+FAILED = {"code": 500, "description": "Internal Server Error: sent message is somewhere"}
+CALLS = ("sendLivePhoto", "deleteMessage", "setMessageReaction", "send*", "*")
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "MAX_BACKOFF", 0.02)
+    monkeypatch.setattr(token_buckets, "PRIVATE_LIMIT", (1000.0, 1000.0))
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("fault", [REFUSED, FAILED], ids=["refused", "failed"])
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_call_of_a_delivery_that_fails_once_or_for_a_while_costs_no_painting(
+    house: House, call: str, fault: dict[str, Any]
+) -> None:
+    for times in (1, 2):
+        photo = await house.playground.send_photo(YOU, jpeg(64, 64))
+        job = await house.job(source=photo["message_id"])
+        await house.finish(job, **{TIMELAPSE: FILM})
+        house.playground.fault(call, times=times, **fault)
+        async with house.delivering():
+            told = await house.delivered(job)
+        assert not Address.model_validate(told.address).held
+        assert len(house.paintings()) == times, "one more each time"
+        house.playground.faults.clear()
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("fault", [REFUSED, FAILED], ids=["refused", "failed"])
+async def test_a_painting_that_telegram_refuses_for_good_waits_for_its_user_and_is_said_once(
+    house: House, fault: dict[str, Any]
+) -> None:
+    job = await house.job()
+    await house.finish(job, **{TIMELAPSE: FILM})
+    for call in ("sendLivePhoto", "sendPhoto", "sendDocument"):
+        house.playground.fault(call, times=None, **fault)
+    async with house.delivering():
+        told = await house.delivered(job)
+    (said,) = house.playground.from_bot()
+    assert "is finished, but Telegram didn’t accept it" in said["text"]
+    assert _labels(said) == ["🖼 Send it here"]
+    assert Address.model_validate(told.address).held
+    attempts = len(house.calls("sendDocument")) + len(house.calls("sendLivePhoto"))
+    assert attempts <= 2 * MAX_REFUSALS, "bounded"
+    assert await house.queue.read(job.id, RESULT), "and kept"
+    house.playground.faults.clear()
+    again = Address.model_validate(told.address).model_copy(
+        update={"held": False, "message": said["message_id"]}
+    )
+    assert await house.queue.redeliver(job.id, again.model_dump(mode="json"))
+    async with house.delivering():
+        await house.delivered(job)
+    assert house.playground.from_bot() == house.paintings(), "the offer is gone"
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_a_painting_whose_film_is_refused_costs_the_chat_no_live_photos(house: House) -> None:
+    house.playground.fault("sendLivePhoto", code=400, description="Bad Request: PHOTO_INVALID_DIMENSIONS")
+    for live in (False, True):
+        job = await house.job()
+        await house.finish(job, **{TIMELAPSE: FILM})
+        async with house.delivering():
+            await house.delivered(job)
+        assert ("live_photo" in house.paintings()[-1]) is live
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_an_older_server_without_live_photos_sends_the_still(house: House) -> None:
+    house.playground.fault("sendLivePhoto", code=404, description="Not Found: method not found")
+    job = await house.job()
+    await house.finish(job, **{TIMELAPSE: FILM})
+    async with house.delivering():
+        await house.delivered(job)
+    (painting,) = house.paintings()
+    assert "live_photo" not in painting
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_a_reaction_to_a_message_that_is_no_more_is_no_refusal_of_reactions(house: House) -> None:
+    house.playground.fault("setMessageReaction", code=400, description="Bad Request: MESSAGE_ID_INVALID")
+    for _ in range(2):
+        photo = await house.playground.send_photo(YOU, jpeg(64, 64))
+        job = await house.job(source=photo["message_id"])
+        await house.finish(job)
+        async with house.delivering():
+            await house.delivered(job)
+            await house.playground.wait_for(lambda: len(house.calls("setMessageReaction")) > 0)
+    await house.playground.wait_for(lambda: len(house.calls("setMessageReaction")) == 2)

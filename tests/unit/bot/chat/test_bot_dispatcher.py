@@ -11,7 +11,7 @@ import pytest
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 
 from bot.chat.context import ChatContext
-from bot.chat.dispatcher import DELAYS, MAX_ATTEMPTS, _with_retries
+from bot.chat.retries import DELAYS, MAX_ATTEMPTS, MAX_SERVER_FAULTS, with_retries
 from tests.unit.bot.clockwork import simulate
 
 AWAY = NetworkError("away")
@@ -42,7 +42,7 @@ def _times(answers: Sequence[TelegramError | None]) -> list[float]:
             if error := left.pop(0):
                 raise error
 
-        await _with_retries(context, sessions, work)
+        await with_retries(context, sessions, work)
 
     simulate(story())
     return tried
@@ -56,6 +56,13 @@ def test_ten_minutes_are_waited_for_and_after_half_an_hour_it_is_told() -> None:
     assert _times([*[AWAY] * (MAX_ATTEMPTS - 1), None])[-1] > 2 * 600
     with pytest.raises(NetworkError):
         _times([AWAY] * MAX_ATTEMPTS)
+
+
+def test_a_server_that_fails_for_ever_is_asked_three_times() -> None:
+    fault = NetworkError("Internal Server Error: sent message was immediately deleted")
+    with pytest.raises(NetworkError):
+        _times([fault] * MAX_SERVER_FAULTS)
+    assert _times([fault, AWAY, fault, None])[-1] < 20, "and blocks its chat for seconds"
 
 
 def test_silence_is_kept_as_long_as_telegram_wants_it() -> None:
@@ -78,7 +85,7 @@ async def test_a_request_that_meets_the_migration_of_its_group_goes_on_in_the_ne
         if context.chat == -5:
             raise ChatMigrated(-1005)
 
-    await _with_retries(context, sessions, work)
+    await with_retries(context, sessions, work)
     assert seen == [-5, -1005]
     assert sessions.made == [(-5, -1005)]
     assert context.new_id() == first, "what was queued before is not queued again"

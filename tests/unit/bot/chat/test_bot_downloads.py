@@ -13,11 +13,12 @@ from PIL import Image
 from telegram import Bot
 
 from bot.chat import downloads as module
-from bot.chat.downloads import Downloads, GoneError
+from bot.chat.downloads import MAX_DOWNLOAD, Downloads, GoneError, UnavailableError
 from bot.conversation import CatalogueStyle, Sent
 from bot.playground import YOU, Server, serve
 from engine.errors import ImageError
 from engine.imaging.decoding import Inspected
+from engine.imaging.limits import MAX_BYTES
 from engine.imaging.reading import decode, inspect
 from tests.support.playground import Playground
 from tests.support.sample_media import jpeg
@@ -120,6 +121,52 @@ async def test_what_telegram_has_and_nobody_can_paint_is_refused(playground: Pla
 async def test_what_telegram_has_no_more_is_gone(bot: Bot) -> None:
     with pytest.raises(GoneError):
         await Downloads().inspect(bot, Sent(file_id="no such file"))
+
+
+NOT_NOW = "Bad Request: wrong file_id or the file is temporarily unavailable"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"method": "getFile", "code": 400, "description": NOT_NOW},
+        {"method": "getFile", "code": 500},
+        {"method": "download", "code": 404},
+        {"method": "download", "code": 500},
+        {"method": "download", "drop": True},
+    ],
+)
+async def test_what_passes_is_not_taken_for_final(
+    playground: Playground, bot: Bot, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_PAUSES", (0.0, 0.0))
+    sent = await playground.send_photo(YOU, jpeg(400, 300))
+    playground.fault(**fault, times=2)
+    looked = await Downloads().inspect(bot, Sent(file_id=sent["photo"][-1]["file_id"]))
+    assert looked == Inspected(400, 300, animated=False)
+
+
+async def test_a_file_that_stays_unavailable_is_not_taken_for_lost(
+    playground: Playground, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_PAUSES", (0.0,))
+    sent = await playground.send_photo(YOU, jpeg(400, 300))
+    playground.fault("getFile", code=400, description=NOT_NOW, times=None)
+    with pytest.raises(UnavailableError):
+        await Downloads().inspect(bot, Sent(file_id=sent["photo"][-1]["file_id"]))
+
+
+async def test_a_local_server_names_files_on_the_disk_which_may_be_large(
+    playground: Playground, bot: Bot
+) -> None:
+    playground.local = True
+    noise = _saved(Image.effect_noise((3000, 2600), 90).convert("RGB"), "BMP")
+    assert MAX_DOWNLOAD < len(noise) < MAX_BYTES
+    sent = await playground.send_document(YOU, noise, "photo.bmp")
+    downloads = Downloads(local=True)
+    assert downloads.max_bytes == MAX_BYTES
+    looked = await downloads.inspect(bot, Sent(file_id=sent["document"]["file_id"]))
+    assert looked == Inspected(3000, 2600, animated=False)
 
 
 async def test_a_photo_is_looked_at_too(playground: Playground, bot: Bot) -> None:

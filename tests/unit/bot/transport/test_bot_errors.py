@@ -14,10 +14,15 @@ from bot.transport.errors import (
     is_chat_gone,
     is_effect_refused,
     is_file_too_big,
+    is_file_unavailable,
     is_message_gone,
-    is_not_found,
     is_not_modified,
+    is_picture_refused,
+    is_reaction_refused,
     is_removed_at_once,
+    is_sending_forbidden,
+    is_server_fault,
+    is_topic_gone,
     is_wrong_kind,
     retry_delay,
 )
@@ -28,7 +33,14 @@ NO_CHAT = "Chat not found"
 TOO_BIG = "File is too big"
 STYLE = "Can't parse inline keyboard button: unsupported button style specified"
 NO_TEXT = "There is no text in the message to edit"
-REFUSALS = (NOT_MODIFIED, NO_MESSAGE, NO_CHAT, TOO_BIG, STYLE, NO_TEXT, "Not enough rights to send photos")
+NO_RIGHTS = "Not enough rights to send photos to the chat"
+NO_TOPIC = "Message thread not found"
+NO_REACTION = "REACTION_INVALID"
+NOT_NOW = "Wrong file_id or the file is temporarily unavailable"
+REFUSALS = (
+    *(NOT_MODIFIED, NO_MESSAGE, NO_CHAT, TOO_BIG, STYLE, NO_TEXT),
+    *(NO_RIGHTS, NO_TOPIC, NO_REACTION, NOT_NOW, "TOPIC_CLOSED", "PHOTO_INVALID_DIMENSIONS"),
+)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +52,12 @@ REFUSALS = (NOT_MODIFIED, NO_MESSAGE, NO_CHAT, TOO_BIG, STYLE, NO_TEXT, "Not eno
             is_message_gone,
             (NO_MESSAGE, "Message to delete not found", "Message can't be edited", "MESSAGE_ID_INVALID"),
         ),
-        (is_not_found, (NO_MESSAGE, NO_CHAT, "Message to react not found")),
+        (is_reaction_refused, (NO_REACTION,)),
+        (is_sending_forbidden, (NO_RIGHTS, "TOPIC_CLOSED", "CHAT_SEND_PHOTOS_FORBIDDEN")),
+        (is_topic_gone, (NO_TOPIC,)),
+        (is_file_unavailable, (NOT_NOW,)),
+        (is_picture_refused, (TOO_BIG, "PHOTO_INVALID_DIMENSIONS", "IMAGE_PROCESS_FAILED")),
+        (is_server_fault, ("Internal Server Error: sent message was immediately deleted",)),
         (is_chat_gone, (NO_CHAT, "User is deactivated", "PEER_ID_INVALID")),
         (is_button_style_refused, (STYLE,)),
         (is_file_too_big, (TOO_BIG,)),

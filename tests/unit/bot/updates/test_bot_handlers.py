@@ -13,7 +13,7 @@ from telegram import CallbackQuery, Chat, Message, Update, User
 from telegram.error import TimedOut
 
 from bot.chat.context import ChatContext
-from bot.chat.dispatcher import _reporting_outages
+from bot.chat.retries import reporting_outages
 from bot.updates.handlers import _report_error
 
 ADA = User(1, "Ada", is_bot=False, language_code="en")
@@ -49,7 +49,7 @@ def _stumble() -> None:
 async def test_a_tap_is_answered_when_the_database_is_away(lame: bool) -> None:
     speaker: Any = Speaker(lame=lame)
     context = ChatContext(speaker, 1, 1, "Ada", "en", tap=TAP)
-    async with _reporting_outages(context):
+    async with reporting_outages(context):
         _stumble()
     await asyncio.wait(context.answers)
     assert sorted(speaker.done) == [("answer", "tap-1"), ("say", 1)]

@@ -141,7 +141,7 @@ async def test_the_application_finishes_updates_with_the_session(
     )
     bot = make_bot(inbox, "1:a", "http://127.0.0.1:1", ApiConnection(), RateLimiter())
     bot._bot_user = User(7, "Atelier", is_bot=True, username="atelier_bot")
-    application = handlers.build(dispatcher, bot, inbox)
+    application = handlers.build(dispatcher, nothing, bot, inbox)
     application._initialized = True  # without a call of getMe
     await inbox.store([raw_update(number, group=group) for number in (1, 2)])
     updates = await parse(inbox, bot, (await inbox.fetch())[0])

@@ -1,0 +1,112 @@
+"""Inline mode: in any chat, a user picks one of their own paintings or a style, and posts it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQuery,
+    InlineQueryResultArticle,
+    InlineQueryResultCachedPhoto,
+    InputTextMessageContent,
+)
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from bot.conversation import Style, style_titles
+from bot.i18n import Texts, texts
+from bot.storage.job_address import Address, owner
+from bot.storage.people import People
+from bot.storage.sessions import Sessions
+from bot.views.captions import credit_line, invitation
+from engine.queue import Job, Queue, State, persist
+from engine.styles.catalogue import catalogue
+
+log = logging.getLogger(__name__)
+
+MAX_PAINTINGS: Final = 30
+"""Paintings of one answer, the newest first; styles have the rest of the room."""
+MAX_RESULTS: Final = 50
+"""Results of one answer that Telegram takes."""
+JOBS_SEARCHED: Final = 200
+"""Jobs of a user that are searched for paintings."""
+ONE: Final = "#"
+"""Begins the query of a painting's Share button, before the beginning of its job's id."""
+ID_LENGTH: Final = 10
+"""Characters of that beginning."""
+
+Result = InlineQueryResultCachedPhoto | InlineQueryResultArticle
+
+
+def share_query(job_id: str) -> str:
+    """Return the query that finds one painting."""
+    return f"{ONE}{job_id[:ID_LENGTH]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """Answers inline queries. Nothing of an answer is stored, here or at Telegram."""
+
+    queue: Queue
+    people: People
+    sessions: Sessions
+
+    async def answer(self, bot: ExtBot[Any], query: InlineQuery) -> None:
+        """Answer a query with the user's paintings and the styles that it names; an empty one, with all."""
+        user = query.from_user
+        say = texts(await self.sessions.language(user.id) or user.language_code)
+        results: list[Result] = []
+        if not await persist(lambda: self.people.is_banned(user.id), "looking for a ban"):
+            jobs = await persist(lambda: self.queue.jobs(owner(user.id), JOBS_SEARCHED), "reading jobs")
+            words = query.query.strip().casefold()
+            paintings = islice(_paintings(bot, say, jobs, words), MAX_PAINTINGS)
+            results = [*paintings, *_styles(bot, say, words)][:MAX_RESULTS]
+        try:
+            await bot.answer_inline_query(query.id, results, cache_time=0, is_personal=True)
+        except TelegramError as error:  # another letter was typed meanwhile
+            log.info("an inline query could not be answered (%s)", error)
+
+
+def _paintings(bot: ExtBot[Any], say: Texts, jobs: list[Job], words: str) -> Iterator[Result]:
+    for job in jobs:
+        address = Address.of(job)
+        if address is None or not address.file_id or job.state is not State.DONE:
+            continue
+        if words.startswith(ONE) and not job.id.startswith(words.removeprefix(ONE)):
+            continue
+        if not words.startswith(ONE) and words not in address.style.casefold():
+            continue
+        caption = say("shared", style=address.style)
+        yield InlineQueryResultCachedPhoto(
+            job.id,
+            address.file_id,
+            title=address.style,
+            caption=f"{caption}\n{address.credit}".strip(),
+            reply_markup=_paint_mine(bot, say, address.draft.styles[0]),
+        )
+
+
+def _styles(bot: ExtBot[Any], say: Texts, words: str) -> Iterator[Result]:
+    if words.startswith(ONE):
+        return
+    for style in catalogue().now.all:
+        title, credit = style_titles.title(say, style), credit_line(say, style)
+        if words not in f"{title} {credit}".casefold():
+            continue
+        link = f"https://t.me/{bot.username}?start=style_{style.id}"
+        text = InputTextMessageContent(say("share", style=title))
+        button = InlineKeyboardButton(say("button-paint-mine"), url=link)
+        yield InlineQueryResultArticle(
+            f"style-{style.id}", title, text, InlineKeyboardMarkup([[button]]), description=credit or None
+        )
+
+
+def _paint_mine(bot: ExtBot[Any], say: Texts, style: Style) -> InlineKeyboardMarkup:
+    link = invitation(bot.username, style)
+    return InlineKeyboardMarkup([[InlineKeyboardButton(say("button-paint-mine"), url=link)]])

@@ -1,0 +1,53 @@
+"""The restriction of the bot to some chats, or to topics of theirs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from telegram import Message, Update
+from telegram.error import TelegramError
+from telegram.ext import ApplicationHandlerStop
+
+from bot.chat.context import topic_of
+from bot.chat.senders import sender_of
+from bot.i18n import texts
+from bot.updates.context import UpdateContext
+
+log = logging.getLogger(__name__)
+
+Place = tuple[int, int | None]
+"""A chat's id, and a topic's; None for all topics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """Lets only updates of the host's places and admins through; without places, all of them."""
+
+    places: Collection[Place]
+    admins: Collection[int]
+
+    async def check(self, update: Update, context: UpdateContext) -> None:
+        """Stop the handling of an update from elsewhere; in a private chat, say so.
+
+        Raises:
+            ApplicationHandlerStop: it is from elsewhere.
+        """
+        if not self.places or self._allows(update):
+            return
+        message, sender = update.message, sender_of(update)
+        if message and message.chat.type == message.chat.PRIVATE and sender:
+            try:
+                await context.bot.send_message(message.chat_id, texts(sender.language)("not-here"))
+            except TelegramError as error:
+                log.info("a user of another chat was not told (%s)", type(error).__name__)
+        raise ApplicationHandlerStop
+
+    def _allows(self, update: Update) -> bool:
+        chat, sender = update.effective_chat, sender_of(update)
+        if sender and sender.id in self.admins and (chat is None or chat.id == sender.id):
+            return True
+        message = update.effective_message
+        topic = topic_of(message) if isinstance(message, Message) else None
+        return chat is not None and bool({(chat.id, None), (chat.id, topic)} & set(self.places))

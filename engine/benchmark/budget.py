@@ -1,0 +1,122 @@
+"""An iteration's cost on a GPU, counted without one: its kernels, and the bytes that they move.
+
+The iteration is run on tensors that have shapes and no numbers, so the counts are the same on any machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from engine.painting.features import Features, convolutions, width_of
+from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
+from engine.painting.optimizers import HISTORY, LBFGS
+
+SIZES: Final = (256, 512, 1024)
+"""Sides of the square canvases, in pixels."""
+BATCHES: Final = (1, 8)
+"""Canvases in one pass."""
+_NO_KERNELS: Final = frozenset(
+    {
+        "_reshape_alias", "_unsafe_view", "alias", "as_strided", "detach", "device", "diagonal", "empty",
+        "expand", "lift_fresh", "narrow", "permute", "promote_types", "reshape", "scalar_tensor", "select",
+        "slice", "split", "split_with_sizes", "squeeze", "t", "transpose", "unbind", "unsqueeze", "view",
+    }
+)  # fmt: skip
+"""Operations that only look at a tensor in another way, or make room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The cost of one iteration: a loss, its gradient, and a step of L-BFGS with a full history."""
+
+    size: int
+    """Pixels of the canvas's side."""
+    batch: int
+    kernels: int
+    """Operations that start a kernel; a convolution starts one more for its bias."""
+    bytes_per_pixel: float
+    """Bytes that the kernels read and write, over the pixels of all canvases."""
+    mixed_layout: int
+    """Operations on tensors of which some have their channels last and some first."""
+
+
+def count(size: int, batch: int, network: str = "vgg19", precision: torch.dtype = torch.bfloat16) -> Budget:
+    """Count one iteration on ``batch`` canvases of ``size``² pixels.
+
+    Raises:
+        RuntimeError: the iteration asks what a number is, for which a host would wait for its GPU.
+    """
+    features = Features(_state(network), precision)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        extractor = FeatureExtractor(features)
+        picture = torch.empty(1, 3, size, size)
+        target = Target(picture, extractor.content(picture), extractor.style(picture), 1e-4)
+        loss, optimizer = StyleTransferLoss(extractor, [target] * batch), LBFGS()
+        canvas = picture.repeat(batch, 1, 1, 1)
+        for _ in range(HISTORY + 1):
+            optimizer.step(canvas, canvas.clone())
+        with Tally() as tally:
+            _, gradient = loss.evaluate(canvas)
+            optimizer.step(canvas, gradient)
+    return Budget(
+        *(size, batch, tally.kernels), round(tally.bytes / (batch * size * size), 1), tally.mixed_layout
+    )
+
+
+class Tally(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the kernels that are started inside of ``with``, and the bytes that they move."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.kernels = 0
+        self.bytes = 0
+        self.mixed_layout = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run one operation and count it."""
+        found = func(*args, **(kwargs or {}))
+        name = func.overloadpacket.__name__
+        results = [each for each in tree_leaves(found) if isinstance(each, Tensor)]
+        if name in _NO_KERNELS or not results:
+            return found
+        tensors = [each for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)] + results
+        self.kernels += 1
+        self.bytes += sum(map(_bytes, tensors))
+        self.mixed_layout += len({layout for each in tensors if (layout := _layout(each))}) > 1
+        if name == "convolution":
+            self.kernels += 1
+            self.bytes += 2 * _bytes(results[0])
+        return found
+
+
+def _bytes(tensor: Tensor) -> int:
+    """Return the bytes of a tensor; what is repeated by a stride of zero is there once."""
+    count = tensor.element_size()
+    for side, stride in zip(tensor.shape, tensor.stride(), strict=True):
+        count *= side if stride else 1
+    return count
+
+
+def _layout(tensor: Tensor) -> str | None:
+    """Tell channels that are last from those that are first; None where there is no difference."""
+    if tensor.dim() != 4 or min(tensor.shape[1:]) < 2 or 0 in tensor.stride():
+        return None
+    return "last" if tensor.stride(1) == 1 else "first"
+
+
+def _state(network: str) -> dict[str, Tensor]:
+    """Return weights of VGG's shapes, without values."""
+    state, channels = {}, 3
+    for layer, index in convolutions(network):
+        width = width_of(f"relu{layer}")
+        state[f"features.{index}.weight"] = torch.empty(width, channels, 3, 3)
+        state[f"features.{index}.bias"] = torch.empty(width)
+        channels = width
+    return state

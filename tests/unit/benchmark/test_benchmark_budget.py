@@ -1,0 +1,64 @@
+"""An iteration's kernels and bytes are counted, and do not grow."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from torch.nn import functional
+
+from engine.__main__ import main
+from engine.benchmark import budget
+from engine.benchmark.budget import Tally, count
+from engine.painting.optimizers import LBFGS
+
+MOST = {"kernels": 490, "bytes_per_pixel": 16_000, "mixed_layout": 5}
+"""An iteration at batch 1 and 256² takes no more; on larger canvases the bytes a pixel are fewer."""
+
+
+def test_kernels_and_bytes_are_those_counted_by_hand() -> None:
+    image = torch.rand(1, 3, 8, 8).contiguous(memory_format=torch.channels_last)
+    kernel, bias = torch.rand(4, 3, 3, 3), torch.rand(4)
+    with Tally() as tally:
+        found = functional.conv2d(image, kernel, bias)
+        (found.permute(0, 2, 3, 1)[0] * 2).view(-1)
+    assert tally.kernels == 3, "the convolution, its bias, the product; a view is none"
+    convolution = 4 * (3 * 64 + 4 * 27 + 4 + 4 * 36) + 2 * 4 * 4 * 36
+    assert tally.bytes == convolution + 2 * 4 * 4 * 36
+    with Tally() as tally:
+        image + torch.rand(1, 3, 8, 8)
+        image + torch.rand(1, 1, 1, 1).expand(1, 3, 8, 8)
+    assert tally.mixed_layout == 1
+
+
+def test_an_iteration_keeps_to_its_budget() -> None:
+    found = count(256, 1)
+    for name, most in MOST.items():
+        assert getattr(found, name) <= most, found
+    several = count(256, 8)
+    assert several.kernels == found.kernels
+    assert several.bytes_per_pixel < found.bytes_per_pixel
+
+
+def test_an_iteration_that_asks_for_a_number_cannot_be_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = LBFGS.step
+
+    def asking(self: LBFGS, pixels: torch.Tensor, gradient: torch.Tensor) -> None:
+        if float(gradient.mean()) >= 0:
+            step(self, pixels, gradient)
+
+    monkeypatch.setattr(LBFGS, "step", asking)
+    with pytest.raises(RuntimeError, match="_local_scalar_dense"):
+        count(64, 1)
+
+
+def test_the_command_prints_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(budget, "SIZES", (64,))
+    monkeypatch.setattr(budget, "BATCHES", (1, 2))
+    assert main(["bench", "--only", "budget", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["budget"]
+    assert [(row["size"], row["batch"]) for row in rows] == [(64, 1), (64, 2)]
+    assert all({"kernels", "bytes_per_pixel", "mixed_layout"} <= set(row) for row in rows)
+    assert main(["bench", "--only", "budget"]) == 0
+    assert "| canvas" in capsys.readouterr().out
