@@ -224,8 +224,13 @@ def _finely(image: Image.Image) -> bytes:
 
 
 def _lossless(painting: bytes) -> Image.Image:
-    """Open what we painted ourselves: it needs none of the checks of what people send."""
-    return Image.open(io.BytesIO(painting)).convert("RGB")
+    """Open what we painted ourselves, on white: it needs none of the checks of what people send."""
+    image = Image.open(io.BytesIO(painting))
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    ground = Image.new("RGB", image.size, "white")
+    ground.paste(image, mask=image.getchannel("A"))
+    return ground
 
 
 def _cropped(data: bytes, size: tuple[int, int]) -> Image.Image:

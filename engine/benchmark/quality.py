@@ -152,7 +152,7 @@ def _judge(shown: _Shown, jury: Jury, pixels: Tensor, photo: Tensor, painting: T
         shown.seconds,
         jury.judge.lpips(pixels, photo),
         jury.judge.style(pixels, painting),
-        second.likeness(pixels, photo) if second else None,
+        second.content(pixels, photo) if second else None,
         second.style(pixels, painting) if second else None,
         shown.cpu_seconds,
     )

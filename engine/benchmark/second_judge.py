@@ -46,7 +46,7 @@ class SecondJudge:
                 raise WeightsError(f"These weights are not the second judge's: {error}.") from error
 
     @torch.no_grad()
-    def likeness(self, picture: Tensor, photo: Tensor) -> float:
+    def content(self, picture: Tensor, photo: Tensor) -> float:
         """Return one minus the cosine of two pictures of one size: 0 is equal, 1 has nothing in common.
 
         The mean over the places of a layer, and over the layers.

@@ -31,7 +31,7 @@ class Point:
     """LPIPS to the photo."""
     style: float
     """Distance to the painting."""
-    second_likeness: float | None = None
+    second_content: float | None = None
     """Distance to the photo by the second judge, if there is one."""
     second_style: float | None = None
     """Distance to the painting, likewise."""
@@ -41,7 +41,7 @@ class Point:
     @property
     def measures(self) -> tuple[float, ...]:
         """Likeness and style, by each judge."""
-        every = (self.lpips, self.style, self.second_likeness, self.second_style)
+        every = (self.lpips, self.style, self.second_content, self.second_style)
         return tuple(value for value in every if value is not None)
 
     def as_good_as(self, other: Point, tolerance: float = 0.0) -> bool:
@@ -125,7 +125,7 @@ def _over(runs: Sequence[Sequence[Point]], middle: Callable[[list[float]], float
             middle([point.seconds for point in same]),
             middle([point.lpips for point in same]),
             middle([point.style for point in same]),
-            of([point.second_likeness for point in same]),
+            of([point.second_content for point in same]),
             of([point.second_style for point in same]),
             of([point.cpu_seconds for point in same]),
         )

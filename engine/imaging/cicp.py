@@ -143,10 +143,12 @@ def to_xyz(primaries: tuple[float, ...]) -> Floats:
 
 _LEVELS: Final = np.round(255 * _srgb_signal(np.linspace(0, 1, 2**16))).astype(np.uint8)
 """sRGB's level, by linear light of 0 to 65535."""
-_TONES: Final = pq(np.linspace(0, 1, 1024)).astype(np.float32)
-"""Lights whose tone is worked out, in reference whites; those between are interpolated."""
-_TONED: Final = np.append(1, tone_map(_TONES[1:].astype(float)) / _TONES[1:]).astype(np.float32)
-"""The factor that maps each of these lights."""
+_BRIGHTEST: Final = 10_000 / REFERENCE_WHITE
+"""PQ's brightest light, in reference whites."""
+_STEPS: Final = 4095
+_LIGHTS: Final = _BRIGHTEST * np.linspace(0, 1, _STEPS + 1)[1:] ** 2
+_TONED: Final = np.append(1, tone_map(_LIGHTS) / _LIGHTS).astype(np.float32)
+"""The factor that maps a light, by the root of its share of the brightest."""
 
 
 class Conversion:
@@ -180,7 +182,9 @@ class Conversion:
         if self._transfer == HLG:  # the display's system gamma of 1.2
             light *= (PEAK / REFERENCE_WHITE) * np.power(light @ self._luminance, np.float32(0.2))[..., None]
         if self._transfer in (PQ, HLG):
-            light *= np.interp(light.max(-1), _TONES, _TONED).astype(np.float32)[..., None]
+            top = np.maximum(np.maximum(light[..., 0], light[..., 1]), light[..., 2])
+            step = np.sqrt(top * np.float32(1 / _BRIGHTEST)) * _STEPS + np.float32(0.5)
+            light *= np.take(_TONED, step.astype(np.uint16))[..., None]
         light = light @ self._matrix
         np.clip(light, 0, 1, out=light)
         light *= 65535

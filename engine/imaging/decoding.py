@@ -16,6 +16,7 @@ from PIL import (
     ExifTags,
     Image,
     ImageFile,
+    ImagePalette,
     UnidentifiedImageError,
 )
 
@@ -24,7 +25,7 @@ from engine.errors import (
     ImageTooLargeError,
     ImageTruncatedError,
 )
-from engine.imaging import png_chunks
+from engine.imaging import isobmff, png_chunks
 from engine.imaging.colour_tags import colour_space
 from engine.imaging.kinds import damaged, unopened
 from engine.imaging.limits import (
@@ -37,7 +38,8 @@ from engine.imaging.limits import (
     too_slow,
 )
 from engine.imaging.raw import developed
-from engine.imaging.srgb import Opaque, bands
+from engine.imaging.srgb import Box, Opaque, bands
+from engine.imaging.tiff_fields import COLORMAP
 
 pillow_heif.register_heif_opener()
 
@@ -133,13 +135,18 @@ def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
         return _upright_size(image, data)
 
 
-def decode_here(data: bytes, name: str, enough: int | None = None, ground: str = "white") -> Image.Image:
+def decode_here(
+    data: bytes, name: str, enough: int | None = None, ground: str = "white", keep_alpha: bool = False
+) -> Image.Image:
     """Decode in this process, as :func:`engine.imaging.reading.decode` does; raises its errors."""
     data = developed(data, name)
     with _loaded(data, name, enough) as image:
+        covered = image.info.get("covered")
         turn, animated = _TURNS.get(_orientation(image, data)), _is_animation(image)
-        whole = Opaque(image, ground, colour_space(image, data)).whole(_factor(image, enough))
+        whole = Opaque(image, ground, colour_space(image, data), keep_alpha).whole(_factor(image, enough))
         upright = whole if turn is None else whole.transpose(turn)
+        if covered:
+            upright = _alone(upright, covered, ground)
     upright.info = {"animated": True} if animated else {}
     if image.info.get("incomplete"):
         upright.info["incomplete"] = True
@@ -166,6 +173,8 @@ def _loaded(data: bytes, name: str, enough: int | None = None) -> Iterator[Image
         if isinstance(image.fp, _Timed):
             image.fp.begin()
         _draft(image, enough)
+        if image.format == "GIF" and image.tile and image.tile[0].extents != (0, 0, *image.size):
+            image.info["covered"] = image.tile[0].extents
         try:
             image.load()
         except OSError as error:
@@ -193,6 +202,13 @@ def _completed(data: bytes, name: str, enough: int | None) -> Iterator[ImageFile
         yield completed(data, name, opened)
 
 
+def _alone(image: Image.Image, box: Box, ground: str) -> Image.Image:
+    """Return only a part of a picture, on a ground of its size: a GIF's first frame may be a part."""
+    alone = Image.new("RGB", image.size, ground)
+    alone.paste(image.crop(box), box[:2])
+    return alone
+
+
 def _draft(image: ImageFile.ImageFile, enough: int | None) -> None:
     """Have a JPEG decoded at a fraction of its size, if that is enough."""
     if enough and image.format in ("JPEG", "MPO"):
@@ -217,11 +233,15 @@ def _opened(data: bytes, name: str) -> Iterator[tuple[ImageFile.ImageFile, int]]
         check_bytes(data, name)
         scans = check_scans(data, name)
         check_fields(data, name)
-        with Image.open(_Timed(png_chunks.readable(data), name), formats=FORMATS) as image:
+        with Image.open(_Timed(_readable(data), name), formats=FORMATS) as image:
             if image.format == "PNG" and (profile := png_chunks.profile(data)):
                 image.info["icc_profile"] = profile
             if late := getattr(image, "icclist", None):
                 image.info["icc_profile"] = _joined(late)
+            if image.format == "AVIF" and isobmff.is_of_eight_bits(data):
+                image.info["bit_depth"] = 8
+            if image.format == "TIFF":
+                _mend_palette(image)
             check_shape(*image.size, name)
             check_tiles(image, name)
             image.info.pop("xmp", None)  # by which Pillow would turn a TIFF
@@ -246,6 +266,18 @@ def _explained(data: bytes, name: str) -> Iterator[None]:
         if _is_truncated(error):
             raise ImageTruncatedError(f"{name} is cut off: the file ends too early.") from error
         raise damaged(name) from error
+
+
+def _readable(data: bytes) -> bytes:
+    """Return a file as Pillow reads it."""
+    return isobmff.readable(data) if data[4:8] == b"ftyp" else png_chunks.readable(data)
+
+
+def _mend_palette(image: ImageFile.ImageFile) -> None:
+    """Take the levels of a TIFF's palette as those of 8 bits if all are. Pillow takes them for 16."""
+    levels = getattr(image, "tag_v2", {}).get(COLORMAP, ())
+    if image.mode == "P" and levels and max(levels) < 256:
+        image.palette = ImagePalette.raw("RGB;L", bytes(levels))
 
 
 def _joined(parts: list[bytes]) -> bytes | None:

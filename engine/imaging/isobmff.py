@@ -49,6 +49,16 @@ def nclx(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+def is_of_eight_bits(data: bytes) -> bool:
+    """Return whether an AVIF's primary image says that it has no more (AV1 in ISOBMFF, 2.3)."""
+    with contextlib.suppress(struct.error, IndexError, ValueError):
+        (meta,) = (box for box in boxes(data, 0, len(data)) if box.name == b"meta")
+        for place in _properties(data, meta):
+            if place.name == b"av1C":
+                return not data[place.content + 2] & 0x40
+    return False
+
+
 def _properties(data: bytes, meta: Box) -> Iterator[Box]:
     """Yield the properties of the primary item."""
     (primary,) = inside(data, meta, b"pitm", 4)
@@ -79,3 +89,36 @@ def _associations(data: bytes, table: Box) -> Iterator[tuple[int, list[int]]]:
             numbers = [number & 0x7F for number in data[place : place + many]]
         place += many * (2 if wide else 1)
         yield item, numbers
+
+
+def readable(data: bytes) -> bytes:
+    """Return an AVIF whose tables of properties are one, as libavif wants it; any other file as it is.
+
+    The file's length, and so the places of its pixels, stay as they are.
+    """
+    with contextlib.suppress(struct.error, IndexError, ValueError):
+        (meta,) = (box for box in boxes(data, 0, len(data)) if box.name == b"meta")
+        (properties,) = inside(data, meta, b"iprp", 4)
+        first, *others = inside(data, properties, b"ipma")
+        alike = all(
+            data[box.content : box.content + 4] == data[first.content : first.content + 4] for box in others
+        )
+        if not others or not alike or others[-1].end != properties.end:
+            return data
+        tables = [first, *others]
+        count = sum(struct.unpack_from(">I", data, box.content + 4)[0] for box in tables)
+        entries = b"".join(data[box.content + 8 : box.end] for box in tables)
+        table = struct.pack(
+            ">I4s4sI", 16 + len(entries), b"ipma", data[first.content : first.content + 4], count
+        )
+        spare = properties.end - first.start - len(table) - len(entries)
+        size = struct.pack(">I", properties.end - properties.start - spare)
+        empty = struct.pack(">I4s", spare, b"free") + bytes(spare - 8)
+        return b"".join(
+            (
+                data[: properties.start] + size + data[properties.start + 4 : first.start],
+                table + entries + empty,
+                data[properties.end :],
+            )
+        )
+    return data

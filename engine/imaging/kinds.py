@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.errors import ImageDamagedError, ImageError, ImageKindError, ImageVideoError
+from engine.imaging.tiff_fields import BITS, HEIGHT, SAMPLES, STRIPS, TILES, WIDTH, directories
 
 _READ: Final = (
     (0, b"\xff\xd8\xff"),
@@ -79,6 +80,8 @@ def unopened(data: bytes, name: str) -> ImageError:
             return unread(name, kind)
     if data[:1] in (b"<", b"\xef") and b"<svg" in data[:1000]:
         return unread(name, "SVG")
+    if odd := _odd_tiff(data):
+        return unread(name, odd)
     if _is_any(data, _READ) or (data[4:8] == b"ftyp" and data[8:12] in _STILL_BRANDS):
         return damaged(name)
     if _is_any(data, _VIDEOS) or data[4:8] == b"ftyp":
@@ -86,6 +89,14 @@ def unopened(data: bytes, name: str) -> ImageError:
             f"{name} is a video, not an image that I can read. A screenshot of it will do."
         )
     return ImageError(f"{name} is not an image that I can read (JPEG, PNG, WebP, AVIF, HEIC, GIF …).")
+
+
+def _odd_tiff(data: bytes) -> str | None:
+    """Return what a TIFF holds that is whole as far as its fields say, as in "TIFF, 3 × 32 bit"."""
+    for fields in directories(data)[:1]:
+        if {WIDTH, HEIGHT, STRIPS} <= fields.keys() or {WIDTH, HEIGHT, TILES} <= fields.keys():
+            return f"TIFF, {fields.get(SAMPLES, (1,))[0]} × {fields.get(BITS, (1,))[0]} bit"
+    return None
 
 
 def damaged(name: str) -> ImageError:

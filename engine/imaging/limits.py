@@ -138,9 +138,13 @@ def _decoder_memory(image: ImageFile.ImageFile, scans: int) -> int:
     match image.format:
         case "WEBP":  # a canvas for this frame, one for the next, and the output
             return 12 * pixels
-        case "AVIF" | "HEIF":  # the planes as coded, and the output. An AVIF does not tell its bit depth.
-            deep = bool(image.info.get("bit_depth", 10) > 8)
-            return (6 + 4 * (image.mode == "RGBA") + 7 * deep) * pixels
+        case "HEIF":  # the planes as coded, and the output: measured
+            deep, small = image.info.get("bit_depth", 10) > 8, image.info.get("chroma") == 420
+            alpha = image.mode == "RGBA"
+            return ((5 if small else 12) + 5 * alpha if deep else 6 + 4 * alpha) * pixels
+        case "AVIF":  # the same
+            alpha = image.mode == "RGBA"
+            return (8 + 3 * alpha if image.info.get("bit_depth") == 8 else 13 + 4 * alpha) * pixels
         case "JPEG" | "MPO" if scans > 1:  # two bytes for each coefficient of a progressive JPEG
             areas: list[int] = [across * down for _, across, down, _ in getattr(image, "layer", ())]
             return 2 * pixels * sum(areas) // max(areas)

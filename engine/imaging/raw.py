@@ -5,30 +5,34 @@ Their first picture is a thumbnail, which a reader of TIFF takes for the whole (
 
 from __future__ import annotations
 
-import contextlib
 import re
 import struct
 from collections.abc import Iterator
 from typing import Final
 
 from engine.imaging.kinds import unread
+from engine.imaging.tiff_fields import (
+    COMPRESSION,
+    DNG_VERSION,
+    JPEG,
+    JPEG_LENGTH,
+    MAKE,
+    ORIENTATION,
+    PHOTOMETRIC,
+    STRIP_LENGTHS,
+    STRIPS,
+    Fields,
+    directories,
+)
 
 LEAST: Final = 1024
 """Pixels of the longer side of a JPEG that is taken for the photo."""
 
-_COMPRESSION, _PHOTOMETRIC, _MAKE, _STRIPS, _ORIENTATION, _LENGTHS = 259, 262, 271, 273, 274, 279
-_SUB_IFDS, _JPEG, _JPEG_LENGTH, _DNG_VERSION = 330, 513, 514, 50706
 _SENSOR: Final = {32803, 34892}
 """Photometric interpretations of a sensor's values: a colour filter array, and linear raw."""
 _COMPRESSED_AS_JPEG: Final = {6, 7}
 _MAKERS: Final = {"nikon": "NEF", "sony": "ARW", "pentax": "PEF", "ricoh": "PEF", "hasselblad": "3FR"}
-_WIDTHS: Final = {1: "B", 2: "c", 3: "H", 4: "L", 7: "B", 13: "L"}
-"""struct's letters for TIFF's types."""
-_MOST: Final = 64
-"""Directories that are looked at, and values of a field."""
 _FRAME: Final = re.compile(rb"\xff([\xc0-\xcf\xda-\xfe])")
-
-Fields = dict[int, tuple[int, ...]]
 
 
 def developed(data: bytes, name: str) -> bytes:
@@ -37,11 +41,7 @@ def developed(data: bytes, name: str) -> bytes:
     Raises:
         ImageKindError: a raw photo has no JPEG of at least :data:`LEAST` pixels.
     """
-    if data[:4] not in (b"II*\0", b"MM\0*"):
-        return data
-    found: list[Fields] = []
-    with contextlib.suppress(struct.error):
-        found.extend(_directories(data))
+    found = directories(data)
     kind = _kind(data, found)
     if kind is None:
         return data
@@ -49,55 +49,27 @@ def developed(data: bytes, name: str) -> bytes:
     if not previews:
         raise unread(name, kind)
     largest = max(previews, key=lambda jpeg: _size(jpeg)[0] * _size(jpeg)[1])
-    turn = next((fields[_ORIENTATION][0] for fields in found if fields.get(_ORIENTATION)), 1)
+    turn = next((fields[ORIENTATION][0] for fields in found if fields.get(ORIENTATION)), 1)
     return largest[:2] + _exif(turn) + largest[2:]
-
-
-def _directories(data: bytes) -> Iterator[Fields]:
-    """Yield the fields of each image file directory, those inside of others too."""
-    order = "<" if data.startswith(b"II") else ">"
-    waiting, seen = [struct.unpack_from(order + "L", data, 4)[0]], set[int]()
-    while waiting and len(seen) < _MOST:
-        start = waiting.pop(0)
-        if not start or start in seen:
-            continue
-        seen.add(start)
-        fields: Fields = {}
-        count = struct.unpack_from(order + "H", data, start)[0]
-        for place in range(start + 2, start + 2 + 12 * count, 12):
-            tag, kind, many = struct.unpack_from(order + "HHL", data, place)
-            letter = _WIDTHS.get(kind)
-            if letter and 0 < many <= _MOST:
-                layout = struct.Struct(f"{order}{many}{letter}")
-                where = place + 8
-                if layout.size > 4:
-                    where = struct.unpack_from(order + "L", data, where)[0]
-                if where + layout.size <= len(data):
-                    values = layout.unpack_from(data, where)
-                    fields[tag] = tuple(each[0] if isinstance(each, bytes) else each for each in values)
-        yield fields
-        waiting += fields.get(_SUB_IFDS, ())
-        with contextlib.suppress(struct.error):
-            waiting.append(struct.unpack_from(order + "L", data, start + 2 + 12 * count)[0])
 
 
 def _kind(data: bytes, found: list[Fields]) -> str | None:
     """Return the name of a raw photo's format; None for any other TIFF."""
     if data[8:10] == b"CR":
         return "CR2"
-    if any(_DNG_VERSION in fields for fields in found):
+    if any(DNG_VERSION in fields for fields in found):
         return "DNG"
-    if not any(_SENSOR & set(fields.get(_PHOTOMETRIC, ())) for fields in found):
+    if not any(_SENSOR & set(fields.get(PHOTOMETRIC, ())) for fields in found):
         return None
-    make = bytes(next((fields[_MAKE] for fields in found if _MAKE in fields), ())).decode("latin-1").lower()
+    make = bytes(next((fields[MAKE] for fields in found if MAKE in fields), ())).decode("latin-1").lower()
     return next((kind for maker, kind in _MAKERS.items() if maker in make), "RAW")
 
 
 def _jpegs(data: bytes, fields: Fields) -> Iterator[bytes]:
     """Yield the JPEGs that a directory refers to."""
-    places = [(_JPEG, _JPEG_LENGTH)]
-    if _COMPRESSED_AS_JPEG & set(fields.get(_COMPRESSION, ())):
-        places.append((_STRIPS, _LENGTHS))
+    places = [(JPEG, JPEG_LENGTH)]
+    if _COMPRESSED_AS_JPEG & set(fields.get(COMPRESSION, ())):
+        places.append((STRIPS, STRIP_LENGTHS))
     for start, length in places:
         starts, lengths = fields.get(start, ()), fields.get(length, ())
         if len(starts) == len(lengths) == 1:

@@ -1,4 +1,4 @@
-"""Decode or inspect an image: JPEG, PNG and the like in this process, AVIF and HEIF in a child process."""
+"""Decode or inspect an image: JPEG, PNG and the like here, AVIF, HEIF and TIFF in a child process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import IO, Any
 
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from engine.errors import ImageError
 from engine.imaging import decoding
@@ -23,7 +23,11 @@ from engine.imaging.srgb import bands
 
 
 def decode(
-    data: bytes, name: str = "the image", enough: int | None = None, ground: str = "white"
+    data: bytes,
+    name: str = "the image",
+    enough: int | None = None,
+    ground: str = "white",
+    keep_alpha: bool = False,
 ) -> Image.Image:
     """Decode an image to upright, opaque sRGB.
 
@@ -37,17 +41,19 @@ def decode(
         enough: pixels of the shorter side that suffice. A JPEG is then decoded at 1/2, 1/4 or 1/8 of its
             size, in a fraction of time and memory, and any other large picture is reduced so.
         ground: colour under transparent pixels.
+        keep_alpha: return the alpha of a transparent picture beside its colours on the ground.
 
     Returns:
-        An RGB image without metadata. Its ``info`` is empty but for two keys that are True if they are there:
-        ``animated``, and ``incomplete`` for a cut-off file whose last rows were made up.
+        An RGB image, or RGBA if the alpha was asked for and there is one. Its ``info`` is empty but for two
+        keys that are True if they are there: ``animated``, and ``incomplete`` for a cut-off file whose last
+        rows were made up.
 
     Raises:
         ImageError: one of its subclasses says what is wrong with the picture.
     """
-    if _is_avif_or_heif(data):
-        return _decode_in_child(data, name, enough, ground)
-    return decode_here(data, name, enough, ground)
+    if _is_for_child(data):
+        return _decode_in_child(data, name, enough, ground, keep_alpha)
+    return decode_here(data, name, enough, ground, keep_alpha)
 
 
 def inspect(data: bytes, name: str = "the image") -> Inspected:
@@ -56,38 +62,42 @@ def inspect(data: bytes, name: str = "the image") -> Inspected:
     Raises:
         ImageError: the same as :func:`decode`.
     """
-    if _is_avif_or_heif(data):
+    if _is_for_child(data):
         with _child_process(data, name) as (reply, _):
             return Inspected(*reply["seen"])
     return inspect_here(data, name)
 
 
-def _is_avif_or_heif(data: bytes) -> bool:
-    """Return whether this may be AVIF or HEIF."""
-    return data[4:8] == b"ftyp"
+def _is_for_child(data: bytes) -> bool:
+    """Return whether this may be AVIF, HEIF or TIFF."""
+    return data[4:8] == b"ftyp" or data.startswith(tuple(TiffImagePlugin.PREFIXES))
 
 
-def _decode_in_child(data: bytes, name: str, enough: int | None, ground: str) -> Image.Image:
-    with _child_process(data, name, ground, str(enough or 0)) as (reply, pixels):
-        image = Image.new("RGB", reply["size"])
+def _decode_in_child(
+    data: bytes, name: str, enough: int | None, ground: str, keep_alpha: bool
+) -> Image.Image:
+    with _child_process(data, name, ground, str(enough or 0), str(int(keep_alpha))) as (reply, pixels):
+        mode = reply["mode"]
+        image = Image.new(mode, reply["size"])
         for box in bands(image.size):
             size = box[2], box[3] - box[1]
-            image.paste(Image.frombytes("RGB", size, pixels.read(3 * size[0] * size[1])), box)
+            part = pixels.read(len(mode) * size[0] * size[1])
+            image.paste(Image.frombytes(mode, size, part), box)
     image.info = reply["info"]
     return image
 
 
 @contextlib.contextmanager
 def _child_process(data: bytes, name: str, *arguments: str) -> Iterator[tuple[dict[str, Any], IO[bytes]]]:
-    """Decode AVIF or HEIF in a child process, since their decoders cannot be interrupted, only killed.
+    """Decode AVIF, HEIF or TIFF in a child process, since their decoders cannot be interrupted, only killed.
 
     A few kilobytes can keep them busy for an hour, with a huge tile a thousand times or with frames that are
-    never shown. They are also the most likely to crash.
+    never shown. They are also the most likely to crash, and libtiff writes to stderr.
 
     Args:
         data: the file's bytes.
         name: name of the picture in error messages.
-        arguments: ``ground`` and ``enough``, if the pixels are wanted, too.
+        arguments: ``ground``, ``enough`` and ``keep_alpha``, if the pixels are wanted, too.
     """
     check_bytes(data, name)
     code = f"from {__name__} import _child_main; _child_main()"
@@ -131,8 +141,8 @@ def _child_main() -> None:
     reply: dict[str, Any]
     try:
         if arguments:
-            image = decode_here(data, name, int(arguments[1]), arguments[0])
-            reply = {"size": image.size, "info": image.info}
+            image = decode_here(data, name, int(arguments[1]), arguments[0], bool(int(arguments[2])))
+            reply = {"size": image.size, "mode": image.mode, "info": image.info}
         else:
             reply = {"seen": inspect_here(data, name)}
     except ImageError as error:

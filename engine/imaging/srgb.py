@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from PIL import Image, ImageCms
 
 from engine.imaging.colour_tags import Calibration, Cicp
+from engine.imaging.tiff_fields import BITS
 
 SRGB: Final = ImageCms.createProfile("sRGB")
 """The profile of the results."""
@@ -35,7 +36,11 @@ class Opaque:
     """A decoded image, any part of which can be converted to opaque sRGB."""
 
     def __init__(
-        self, image: Image.Image, ground: str, colour_space: Cicp | Calibration | None = None
+        self,
+        image: Image.Image,
+        ground: str,
+        colour_space: Cicp | Calibration | None = None,
+        keep_alpha: bool = False,
     ) -> None:
         """Take over an image.
 
@@ -43,13 +48,17 @@ class Opaque:
             image: the decoded image. It is consumed: its memory becomes the result's, or is freed.
             ground: colour under transparent pixels.
             colour_space: the colour space, which outranks an ICC profile; None for the profile's, else sRGB.
+            keep_alpha: give the alpha, if there is one, beside the colours on the ground.
         """
         self._image, self._transparent = _eight_bit(image, image.info.get("transparency"))
         if self._image is not image:
             image.close()
         self._ground = ground
+        # Pillow does not decode the alpha of a TIFF whose planes are apart.
+        self._lost_alpha = self._image.mode == "La" and self._image.getextrema()[1] == (0, 0)
         opaque, alpha = self._split((0, 0, 1, 1))
         self._transform = _of_numbers(colour_space) or _of_profile(image.info.get("icc_profile"), opaque.mode)
+        self._mode = "RGBA" if keep_alpha and alpha is not None else "RGB"
         self._ready = image.mode == "RGB" and alpha is None and self._transform is None
 
     def part(self, box: Box) -> Image.Image:
@@ -60,6 +69,8 @@ class Opaque:
             return part
         under = Image.new("RGB", part.size, self._ground)
         under.paste(part, mask=alpha)
+        if self._mode == "RGBA":
+            under.putalpha(alpha)
         return under
 
     def whole(self, factor: int = 1) -> Image.Image:
@@ -73,12 +84,16 @@ class Opaque:
             part = self.part(box)
             part = part.reduce(factor) if factor > 1 else part
             target.paste(_reinterpret(target.mode, part), (0, box[1] // factor))
-        return _reinterpret("RGB", target)
+        return _reinterpret(self._mode, target)
 
     def _split(self, box: Box) -> tuple[Image.Image, Image.Image | None]:
         """Return a part without alpha, and its alpha. Grey stays grey, which a grey profile needs."""
         part = self._image.crop(box)
         part.info = {} if self._transparent is None else {"transparency": self._transparent}
+        if self._lost_alpha:
+            return part.getchannel(0), None
+        if part.mode in ("La", "RGBa"):  # colours multiplied by alpha
+            part = part.convert(part.mode.upper())
         if not part.has_transparency_data:
             return part.convert("RGB") if part.mode == "P" else part, None
         grey, part = part.mode in ("L", "LA"), part.convert("RGBA")
@@ -108,20 +123,36 @@ def _eight_bit(image: Image.Image, transparent: Any) -> tuple[Image.Image, Any]:
     if image.mode != "F" and not image.mode.startswith("I"):
         return image, transparent
     scale = 255 / _white_level(image)
-    narrow = Image.new("L", image.size)
+    narrow = Image.new("L" if transparent is None else "LA", image.size)
     for box in bands(image.size):
-        wide = image.crop(box).convert("F")
-        narrow.paste(wide.point(lambda value: value * scale + 0.5).convert("L"), box)
-    return narrow, None if transparent is None else int(transparent * scale + 0.5)
+        wide = image.crop(box)
+        part = wide.convert("F").point(lambda value: value * scale + 0.5).convert("L")
+        if transparent is not None:
+            part.putalpha(_apart_from(wide, transparent))
+        narrow.paste(part, box)
+    return narrow, None
+
+
+def _apart_from(image: Image.Image, level: int) -> Image.Image:
+    """Return an alpha in which this very level is transparent: many have the same 8 bits."""
+    import numpy as np  # few pictures need it
+
+    return Image.fromarray(np.where(np.asarray(image) == level, 0, 255).astype(np.uint8))
 
 
 def _white_level(image: Image.Image) -> float:
     """Return the level of white in an image with one band of more than 8 bits."""
     if image.mode.startswith("I;16"):
-        return 65535.0
+        return 2.0 ** _bits(image) - 1
     highest = image.getextrema()[1]
     assert isinstance(highest, int | float)  # noqa: S101 - one band
     return next((top for top in (1.0, 255.0, 65535.0) if highest <= top), highest)
+
+
+def _bits(image: Image.Image) -> int:
+    """Return the bits of a sample of 16 bits that count: a TIFF may have fewer."""
+    bits = getattr(image, "tag_v2", {}).get(BITS, (16,))[0]
+    return int(bits) if 8 < bits < 16 else 16
 
 
 def _of_numbers(source: Cicp | Calibration | None) -> Transform | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from PIL import Image
 from torch import Tensor
 
 from engine.imaging.encoding import encode_jpeg, encode_png
@@ -47,12 +48,23 @@ def prepare(job: Job, photo: bytes, styles: Sequence[bytes], checkpoint: bytes |
         AtelierError: one of them cannot be read, or the recipe is invalid; see its code.
     """
     return Commission(
-        decode(photo, "the photo"),
+        _decoded(photo),
         [decode(data, "the painting") for data in styles],
         Recipe.of(**job.recipe),
         presets=[provenance.style_id_of(data) for data in styles],
         checkpoint=checkpoint,
     )
+
+
+def _decoded(photo: bytes) -> Image.Image:
+    """Decode a photo. Its alpha, if it is transparent somewhere, is kept in its ``info`` for the painting."""
+    image = decode(photo, "the photo", keep_alpha=True)
+    if image.mode != "RGBA":
+        return image
+    alpha, opaque = image.getchannel("A"), image.convert("RGB")
+    if alpha.getextrema() != (255, 255):
+        opaque.info["alpha"] = alpha
+    return opaque
 
 
 def paint_together(
@@ -109,7 +121,11 @@ def _finish(active: ActiveJob, painting: Painting, recorder: Recorder | None) ->
     if active.job.reduced:
         facts["notes"] = [*facts["notes"], "painted-smaller"]
     timelapse = recorder.finish(painting.image) if recorder else None
-    return Result(encode_png(painting.image, provenance.metadata_of(painting, commission)), facts, timelapse)
+    image = painting.image
+    if alpha := commission.photo.info.get("alpha"):
+        image = image.copy()
+        image.putalpha(alpha.resize(image.size, Image.Resampling.LANCZOS))
+    return Result(encode_png(image, provenance.metadata_of(painting, commission)), facts, timelapse)
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:

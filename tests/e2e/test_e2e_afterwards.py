@@ -13,7 +13,7 @@ from PIL import Image
 from bot.app import running
 from bot.settings import Settings
 from engine.queue import RESULT, Queue
-from tests.support.chat import PAINTED, STYLES, Chat, Json, job_of, keys, largest, said
+from tests.support.chat import PAINTED, QUESTION, STYLES, Chat, Json, job_of, keys, largest, said
 from tests.support.pictures import correlation, decoded
 from tests.support.processes import until
 
@@ -133,17 +133,19 @@ async def test_the_painting_can_be_the_next_photo_by_its_button_and_by_a_reply(
     assert again["reply_to_message"]["message_id"] == painted["message_id"]
 
 
-async def test_a_style_that_was_sent_is_kept_from_below_its_painting(
-    bot: str, you: Chat, small: bytes, waves: bytes
+async def test_a_blend_that_was_sent_is_kept_whole_from_below_its_painting(
+    bot: str, queue: Queue, you: Chat, small: bytes, flower: bytes, waves: bytes
 ) -> None:
-    ready = await you.ready(small, waves)
+    sent = await you.playground.send_album(you.person, [small, waves, flower])
+    ready = await you.heard(QUESTION, after=sent[-1]["message_id"])
     await you.tap(ready, "🖌 Paint")
     painted = await you.painted(ready)
     assert "⭐ Save style" in you.playground.labels(await you.more(painted))
     await you.tap(painted, "⭐ Save style")
     await you.heard("What should I call this style?")
     await you.heard("Saved as “Sea”.", after=await you.text("Sea"))
-    assert "In the style of" in said(await you.heard(PAINTED, after=await you.photo(small, "sea")))
+    await you.heard("In the style of Sea", after=await you.photo(small, "sea"))
+    assert (await job_of(queue, you.id)).recipe["style_weights"] == [1.0, 1.0]
 
 
 async def test_a_deleted_painting_is_gone_everywhere_once_one_is_sure(

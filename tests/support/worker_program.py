@@ -1,4 +1,4 @@
-"""A real worker at the pace of a test, perhaps with one fault: ``worker_program.py [FAULT] work …``.
+"""A real worker at the pace of a test, perhaps with changes: ``worker_program.py [narrow] [FAULT] work …``.
 
 Drafts take few iterations. Better paintings pause after each (:mod:`tests.support.pace`), and take their time
 without keeping a core busy. Most faults are triggered by a photo whose first pixel has the mark.
@@ -17,11 +17,13 @@ import av
 import torch
 from PIL import Image
 
+from engine import runtime
 from engine.__main__ import main
 from engine.imaging.reading import decode
 from engine.painting import scales
 from engine.painting.painter import paint
 from engine.worker import painting_thread
+from tests.support.narrow import NarrowNetwork
 from tests.support.pace import ITERATIONS, PAUSE
 from tests.support.pictures import MARK
 
@@ -97,14 +99,19 @@ def no_encoder() -> None:
     av.open = opened
 
 
-FAULTS: Final = {
-    each.__name__: each for each in (kills, device_broken, device_breaks, painter_fails, no_encoder)
+def narrow() -> None:
+    """Paint with a quarter of the network's channels."""
+    setattr(runtime, "Network", NarrowNetwork)  # noqa: B010
+
+
+CHANGES: Final = {
+    each.__name__: each for each in (narrow, kills, device_broken, device_breaks, painter_fails, no_encoder)
 }
 
 if __name__ == "__main__":
     words = sys.argv[1:]
-    if fault := FAULTS.get(words[0]):
-        fault()
+    while change := CHANGES.get(words[0]):
+        change()
         del words[0]
     scales._BUDGET.update(ITERATIONS)
     setattr(painting_thread, "paint", pausing(vars(painting_thread)["paint"]))  # noqa: B010

@@ -36,7 +36,7 @@ from tests.support.pictures import china_jpeg
 
 T = TypeVar("T")
 
-TIMEOUT: Final = 120.0
+TIMEOUT: Final = 300.0
 """Seconds until a test gives up. Long, for a busy machine."""
 ENDLESS_LEASE: Final = 3600.0
 """Seconds of a lease that never expires within a test."""
@@ -99,7 +99,7 @@ class DataFolder:
     def worker(
         self, *options: str, fault: str = "", number: int = 0, **settings: str
     ) -> Iterator[WorkerProcess]:
-        """Run a worker, and kill it at the end if it still runs.
+        """Run a worker with a narrow network, and kill it at the end if it still runs.
 
         Args:
             options: options of ``engine work``.
@@ -122,7 +122,7 @@ class DataFolder:
         if not name.exists():
             name.write_text(f"{self.data.name}-{number}")
         log = self.data / f"log-{time.monotonic_ns()}.txt"
-        words = ([fault] if fault else []) + ["work", *options]
+        words = ["narrow", *([fault] if fault else []), "work", *options]
         process: ForkedProcess | subprocess.Popen[bytes]
         with log.open("wb") as output:
             if all(environment.get(name) == os.environ.get(name) for name in READ_AT_LOAD):

@@ -75,7 +75,7 @@ def test_everything_is_measured_in_one_run(
     assert all(point["seconds"] > 0 for point in timed)
     assert timed[-1]["cpu_seconds"] > 0
     assert peer["seconds"] is None
-    assert peer["second_likeness"] > timed[-1]["second_likeness"]
+    assert peer["second_content"] > timed[-1]["second_content"]
     assert [answer["peer"] for answer in pair["peers"]] == ["somebody-100"]
     assert "× the reference" in said.err
     assert "LPIPS" in said.err

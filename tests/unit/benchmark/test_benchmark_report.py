@@ -115,7 +115,7 @@ def test_faces_are_told_where_there_are_some(results: Results) -> None:
 
 def test_a_second_judge_has_columns_of_its_own(results: Results) -> None:
     for each in results.outcomes:
-        each.points[:] = [replace(point, second_likeness=0.25, second_style=0.125) for point in each.points]
+        each.points[:] = [replace(point, second_content=0.25, second_style=0.125) for point in each.points]
     text = markdown(results)
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
     assert ["draft balanced", "8.0", "0.500", "2.000", "0.250", "0.125"] in rows

@@ -43,14 +43,14 @@ def test_the_first_layers_are_those_of_the_published_network(second_judge: Secon
 
 
 def test_a_picture_is_like_itself_in_every_way(second_judge: SecondJudge, photo_pixels: Tensor) -> None:
-    assert second_judge.likeness(photo_pixels, photo_pixels) == pytest.approx(0, abs=1e-5)
+    assert second_judge.content(photo_pixels, photo_pixels) == pytest.approx(0, abs=1e-5)
     assert second_judge.style(photo_pixels, photo_pixels) == 0
 
 
 def test_the_more_noise_the_less_like(second_judge: SecondJudge, photo_pixels: Tensor) -> None:
     noise = torch.randn(photo_pixels.shape, generator=torch.Generator().manual_seed(0))
     noisy = [(photo_pixels + much * noise).clamp(0, 1) for much in (0.02, 0.1, 0.4)]
-    seen = [second_judge.likeness(picture, photo_pixels) for picture in noisy]
+    seen = [second_judge.content(picture, photo_pixels) for picture in noisy]
     assert 0 < seen[0] < seen[1] < seen[2] < 1
 
 
@@ -63,7 +63,7 @@ def test_a_mirrored_picture_keeps_its_style_nearly_and_another_does_not(
 
 def test_a_blank_picture_can_be_judged(second_judge: SecondJudge, photo_pixels: Tensor) -> None:
     blank = torch.full_like(photo_pixels, 0.5)
-    verdicts = (second_judge.likeness(blank, photo_pixels), second_judge.style(blank, photo_pixels))
+    verdicts = (second_judge.content(blank, photo_pixels), second_judge.style(blank, photo_pixels))
     assert all(math.isfinite(verdict) and verdict > 0 for verdict in verdicts)
 
 

@@ -139,7 +139,7 @@ def test_medians_and_means_are_taken_point_by_point() -> None:
 def test_the_second_judges_measures_are_averaged_where_there_are_some() -> None:
     runs = [[Point("draft", "photo", 1, 1, 1, value, None)] for value in (0.2, None, 0.4)]
     (mean,) = means(runs)
-    assert mean.second_likeness == pytest.approx(0.3)
+    assert mean.second_content == pytest.approx(0.3)
     assert mean.second_style is None
 
 

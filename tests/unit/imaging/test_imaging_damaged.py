@@ -183,3 +183,24 @@ def test_the_profile_behind_a_frame_is_the_one_that_littlecms_converts() -> None
         )
     assert expected is not None
     assert apart(decode(data), expected) < 1
+
+
+@needs_cases
+def test_a_public_jpeg_of_which_a_third_is_there_is_refused() -> None:
+    """Viewers show 80 of its 216 rows, and grey below."""
+    with pytest.raises(ImageTruncatedError) as caught:
+        decode((CASES / "13-jpeg-cut.jpg").read_bytes())
+    assert caught.value.facts == {"percent": 37}
+
+
+@needs_cases
+@pytest.mark.parametrize(
+    "name", ["01-xmp-orientation.jpg", "02-xmp-orientation.png", "03-xmp-orientation.avif"]
+)
+def test_public_files_with_stale_xmp_are_not_turned(name: str) -> None:
+    """Upside down, their top would be their bottom."""
+    data = (CASES / name).read_bytes()
+    with Image.open(io.BytesIO(data)) as image:
+        stored = image.convert("RGB").resize((40, 30))
+    decoded = decode(data).resize((40, 30))
+    assert apart(decoded, stored) < apart(decoded, stored.rotate(180)) / 2

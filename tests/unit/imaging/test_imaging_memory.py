@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import struct
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image, ImageFile
 
@@ -34,7 +37,7 @@ LITTLE = 16 * 2**20
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from engine.imaging import reading
+from engine.imaging import decoding, reading
 
 def status(name):
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -111,7 +114,7 @@ def test_what_a_decoder_takes_beside_the_picture_is_known(name: str, repo: Path)
     with decoding._opened(data, "x") as (_, expected):
         pass
     assert expected > 5 * PIXELS
-    here, _ = taken(data, "reading.inspect(data)", repo)
+    here, _ = taken(data, "decoding.inspect_here(data, 'x')", repo)
     assert 0.8 * expected - LITTLE < here < expected + LITTLE
 
 
@@ -133,6 +136,42 @@ def test_what_is_decoded_in_another_process_takes_its_memory_there(
     assert apart - anyway < expected + LITTLE
     here, _ = taken(data, "reading.decode(data)", repo)
     assert here < 4 * 2000 * 1500 + LITTLE
+
+
+@linux
+@pytest.mark.parametrize("chroma", [420, 444])
+@pytest.mark.parametrize("mode", ["RGB;16", "RGBA;16"])
+def test_a_heic_of_ten_bits_takes_what_is_expected(mode: str, chroma: int, repo: Path) -> None:
+    size, channels, out = (1600, 1200), len(mode) - 3, io.BytesIO()
+    grey = np.full((size[1], size[0], channels), 30000, np.uint16)
+    pillow_heif.from_bytes(mode, size, grey.tobytes()).save(out, chroma=chroma)
+    with decoding._opened(out.getvalue(), "x") as (image, expected):
+        assert image.info["bit_depth"] == 10
+    here, _ = taken(out.getvalue(), "decoding.inspect_here(data, 'x')", repo)
+    assert 0.5 * expected < here < expected + LITTLE
+
+
+@linux
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_an_avif_of_eight_bits_takes_what_is_expected(mode: str, subsampling: str, repo: Path) -> None:
+    noise = Image.effect_noise((1600, 1200), 50)
+    data = saved(Image.merge(mode, [noise] * len(mode)), "AVIF", speed=10, subsampling=subsampling)
+    with decoding._opened(data, "x") as (_, expected):
+        pass
+    assert expected == 1600 * 1200 * (15 if mode == "RGBA" else 12)
+    here, _ = taken(data, "decoding.inspect_here(data, 'x')", repo)
+    assert 0.5 * expected < here < expected + LITTLE
+
+
+def test_the_largest_heics_of_ten_bits_are_taken() -> None:
+    """Fifty megapixels in 4:2:0, as telephones and cameras have them."""
+    out = io.BytesIO()
+    grey = np.full((64, 96, 3), 30000, np.uint16)
+    pillow_heif.from_bytes("RGB;16", (96, 64), grey.tobytes()).save(out, chroma=420)
+    small = b"ispe\0\0\0\0" + struct.pack(">II", 96, 64)
+    data = out.getvalue().replace(small, small[:8] + struct.pack(">II", 8192, 6144))
+    assert upright_size(data) == (8192, 6144)
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF", "HEIF"])

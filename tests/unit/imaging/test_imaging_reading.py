@@ -411,6 +411,19 @@ def test_transparency_lies_on_white_in_other_formats(format: str) -> None:  # no
     assert decoded[30, 60] == pytest.approx((255, 0, 0), abs=6)
 
 
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "AVIF", "HEIF", "TIFF"])
+def test_alpha_is_kept_where_it_is_asked_for(format: str) -> None:  # noqa: A002 - Pillow's word
+    alpha = Image.new("L", (96, 64), 255)
+    alpha.paste(0, (0, 0, 48, 64))
+    image = quadrants()
+    image.putalpha(alpha)
+    kept = decode(saved(image, format), keep_alpha=True)
+    assert kept.mode == "RGBA"
+    assert apart(kept.getchannel("A"), alpha) < 3
+    assert apart(kept.convert("RGB"), decode(saved(image, format))) == 0
+    assert decode(saved(quadrants(), format), keep_alpha=True).mode == "RGB"
+
+
 def test_one_transparent_colour_lies_on_white() -> None:
     decoded = decode(saved(quadrants(), "PNG", transparency=(255, 0, 0)))
     assert decoded.getpixel((1, 1)) == (255, 255, 255)

@@ -93,6 +93,20 @@ def test_of_several_paintings_the_unwanted_is_left_out(network: Network, picture
     assert preview.shape == (3, 64, 72)
 
 
+def test_the_file_of_a_transparent_photo_is_as_transparent(network: Network, picture: Image.Image) -> None:
+    clear = picture.copy()
+    alpha = Image.new("L", picture.size, 255)
+    alpha.paste(0, (0, 0, 36, 64))
+    clear.putalpha(alpha)
+    opaque = picture.copy()
+    opaque.putalpha(255)
+    results = paint_together(network, None, [ready(clear), ready(opaque)])
+    assert results is not None
+    painted = [Image.open(io.BytesIO(result.data)) for result in results if result]
+    assert [image.mode for image in painted] == ["RGBA", "RGB"]
+    assert painted[0].getchannel("A").tobytes() == alpha.tobytes()
+
+
 def test_each_of_several_paintings_has_its_film(network: Network, picture: Image.Image) -> None:
     active_jobs = [ready(picture), ready(picture.rotate(180)), ready(picture)]
     active_jobs[2].unwanted.set()

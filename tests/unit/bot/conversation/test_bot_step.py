@@ -19,7 +19,9 @@ from bot.conversation import (
     CatalogueStyle,
     Choices,
     Command,
+    Correct,
     Draft,
+    Edited,
     Event,
     Forget,
     Kept,
@@ -430,6 +432,27 @@ def test_what_is_more_than_a_blend_may_have_is_left_out_and_that_is_said() -> No
     assert effects[-1] == full
 
 
+def test_an_edited_caption_is_for_its_own_picture_or_for_what_it_has_ordered() -> None:
+    first, second = Sent(file_id="a", message=7), Sent(file_id="b", message=8)
+    named = (CatalogueStyle(id="mosaic"),)
+    waits = Session(photo=first)
+    for edited in (Edited("my holidays", 7), Edited("my holidays", 1)):
+        assert after(waits, edited) == (waits, []), "it names no style"
+    assert after(waits, Edited("mosaic", 1)) == (waits, [Correct(1, named)])
+    session, (paint,) = after(waits, Edited("mosaic", 7))
+    assert isinstance(paint, Paint)
+    assert (session.photo, paint.draft.photo, paint.draft.styles) == (None, first, named)
+    asked = Session(photo=first, styles=(second,), draft_id="d1")
+    session, effects = after(asked, Edited("mosaic", 8))
+    assert isinstance(effects[1], Paint)
+    assert (effects[0], effects[1].draft.photo) == (Say("photo-put-aside"), second)
+    session, (each,) = after(asked, Edited("mosaic", 8, album=True))
+    assert isinstance(each, PaintEach)
+    assert [draft.photo for draft in each.drafts] == [first, second]
+    adjusted = asked.updated(adjusting=True)
+    assert after(adjusted, Edited("mosaic", 8)) == (adjusted, [Correct(8, named)]), "a painting is no photo"
+
+
 def test_the_question_leads_to_the_choices_and_a_swap_stays_with_either() -> None:
     session, effects = after(READY, Tapped("j::d1"))
     assert session == ADJUSTING
@@ -580,6 +603,7 @@ _events: st.SearchStrategy[Event] = st.one_of(
     st.builds(Tapped, _data),
     st.builds(Command, st.sampled_from(["start", "help", "cancel", "paint", "styles"]), _words, _replies),
     st.builds(Words, _words, _replies),
+    st.builds(Edited, _words, st.sampled_from([7, 8]), st.booleans()),
     st.builds(Other, st.sampled_from(["video", "other"])),
 )
 
@@ -616,6 +640,6 @@ def test_whatever_happens_it_stays_in_order(events: list[Event]) -> None:
             if isinstance(effect, PaintEach):
                 assert effect.draft_id not in painted
                 painted.add(effect.draft_id)
-        # Nobody is left without an answer, but for a choice that is made already.
-        assert effects or (isinstance(event, Tapped) and session == before)
+        # Nobody is left without an answer, but for a choice that is made, or an edit that names no style.
+        assert effects or (isinstance(event, (Tapped, Edited)) and session == before)
         assert step(before, event, lambda: "x", RULES)[0].photo == session.photo, "the same gives the same"

@@ -122,6 +122,14 @@ def test_a_painting_of_any_size_goes_as_a_photo(size: tuple[int, int]) -> None:
     assert len(data) < MAX_PHOTO
 
 
+def test_a_transparent_painting_lies_on_white_as_a_photo() -> None:
+    painting = Image.new("RGBA", (200, 100), (200, 0, 0, 255))
+    painting.paste((0, 90, 0, 0), (0, 0, 100, 100))
+    image = _open(as_photo(encode_png(painting)))
+    assert _is_near(image, (0.2, 0.5), (255, 255, 255))
+    assert _is_near(image, (0.8, 0.5), (200, 0, 0))
+
+
 def test_the_busiest_painting_is_small_enough_for_a_photo() -> None:
     noise = Image.merge("RGB", [Image.effect_noise((PHOTO_EDGE, PHOTO_EDGE), 60) for _ in range(3)])
     # Grain as fine as brush strokes in the largest photo; pure noise is no painting.
