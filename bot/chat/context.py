@@ -88,8 +88,8 @@ class ChatContext:
 
     @property
     def private(self) -> bool:
-        """True in a private chat; all others have negative ids."""
-        return self.chat > 0
+        """True in a private chat, which has its user's number. Groups have negative ones."""
+        return self.chat == self.person > 0
 
     @property
     def thread(self) -> int | None:

@@ -50,7 +50,7 @@ async def acts_for(context: ChatContext, owner: int | None) -> bool:
     """
     if owner is None or owner == context.person:
         return True
-    if owner > 0 or context.private:
+    if owner > 0 or context.chat > 0:
         return False
     if owner == context.chat and not await _is_administrator(context):
         return False
