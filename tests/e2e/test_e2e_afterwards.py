@@ -96,7 +96,7 @@ async def test_a_bigger_one_is_a_painting_of_its_own(
         larger = await you.more(you.paintings()[1])
     first, bigger = reversed(await queue.jobs(f"telegram:{you.id}"))
     assert bigger.recipe == first.recipe | {"size": 384}
-    assert "size 384" in said(larger)
+    assert "470 × 314 pixels" in said(larger)
     assert "⤢ Bigger" not in you.playground.labels(larger), "that is the largest size"
 
 
