@@ -74,8 +74,15 @@ def _paint(network: Network, case: Case) -> tuple[Scale, Method]:
     used: list[tuple[Scale, Method]] = []
 
     def choose(
-        network: Network, precision: torch.dtype, scale: Scale, batch: int, recipe: Recipe, memory: int | None
+        network: Network,
+        precision: torch.dtype,
+        scale: Scale,
+        batch: int,
+        recipe: Recipe,
+        memory: int | None,
+        failed: Method | None,
     ) -> Method:
+        assert failed is None
         method = Method(case.tile, case.optimizer)
         if case.memory is not None:
             method = choose_method(network, precision, scale, batch, recipe, memory)
