@@ -19,7 +19,7 @@ from bot.chat.account import Accounts
 from bot.chat.admin import Admin
 from bot.chat.bot_profile import publish_commands, scope_of
 from bot.chat.context import ChatContext
-from bot.chat.downloads import GoneError
+from bot.chat.downloads import GoneError, Picture
 from bot.chat.job_actions import JobActions
 from bot.chat.orders import Orders
 from bot.chat.retries import reporting_outages, with_retries
@@ -407,18 +407,20 @@ class Dispatcher:
         usage, rules = await self.queue.usage(owner(context.person)), self.orders.rules
         draft, choices = effect.draft, effect.draft.choices
         settings = choices.settings(rules) if effect.adjusting else None
-        photo, *styles = await self.orders.pictures(context, draft)
-        works = await self.orders.works(draft, styles)
+        pictures: list[Picture] = []
+        if effect.pictures or not context.message:
+            pictures = await self.orders.pictures(context, draft)
+        works = await self.orders.works(draft, pictures[1:]) if pictures else self.orders.known_works(draft)
         caption = captions.ready(context.texts, draft, usage, self.queue.limits, settings, works)
         if effect.adjusting:
             seconds = await self.orders.seconds(choices)
             keyboard = context.keys.choices(draft, effect.draft_id, rules, seconds)
         else:
             keyboard = context.keys.question(draft, effect.draft_id)
-        if not effect.pictures and context.message:
+        if not pictures and context.message:
             await context.edit(caption, keyboard)
             return context.message
-        picture = await self.orders.preview(draft, photo, styles)
+        picture = await self.orders.preview(draft, pictures[0], pictures[1:])
         covered = draft.covered
         if effect.new:
             return (await context.show(picture, caption, keyboard, covered=covered)).message_id

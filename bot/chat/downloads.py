@@ -124,6 +124,11 @@ class Downloads:
                 raise
         return found.inspected
 
+    def known_work(self, picture: Sent) -> FamousPainting | None:
+        """Return the famous painting that a picture shows, if it was recognised and is still cached."""
+        cached = self._cached.get(picture.file_id)
+        return cached.work if cached else None
+
     async def recognised(self, picture: Picture) -> FamousPainting | None:
         """Return the famous painting that a picture shows; None if it shows none, or cannot be decoded."""
         if not picture.compared:

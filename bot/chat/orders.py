@@ -94,6 +94,13 @@ class Orders:
         found = [(style, await self.downloads.recognised(picture)) for style, picture in sent]
         return {style: work for style, work in found if work is not None}
 
+    def known_works(self, draft: Draft) -> dict[Style, FamousPainting]:
+        """Return the famous paintings among those that were recognised lately. Nothing is downloaded."""
+        found = [
+            (style, self.downloads.known_work(style)) for style in draft.styles if isinstance(style, Sent)
+        ]
+        return {style: work for style, work in found if work is not None}
+
     async def preview(self, draft: Draft, photo: Picture, styles: Sequence[Picture]) -> bytes:
         """Return an image of the photo beside the paintings."""
         now = catalogue()
