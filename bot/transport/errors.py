@@ -82,8 +82,8 @@ def is_picture_refused(error: TelegramError) -> bool:
 
 
 def is_reaction_refused(error: TelegramError) -> bool:
-    """Return whether a chat takes no reactions, or not this one."""
-    return _says(error, "reaction_", "reactions_", "reactions are")
+    """Return whether a chat takes no reactions, or not this one, or the server knows none."""
+    return _says(error, "reaction_", "reactions_", "reactions are", "method_unknown")
 
 
 def is_server_fault(error: TelegramError) -> bool:

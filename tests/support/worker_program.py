@@ -33,8 +33,8 @@ CUDA: Final = "CUDA error: an illegal memory access was encountered"
 def at_mark(strike: Callable[[], None]) -> None:
     """Call ``strike`` when a photo with the mark is decoded."""
 
-    def watching(data: bytes, name: str) -> Image.Image:
-        image = decode(data, name)
+    def watching(*arguments: Any, **options: Any) -> Image.Image:
+        image = decode(*arguments, **options)
         if is_marked(image):
             strike()
         return image
