@@ -97,14 +97,15 @@ class DataFolder:
 
     @contextlib.contextmanager
     def worker(
-        self, *options: str, fault: str = "", number: int = 0, **settings: str
+        self, *options: str, fault: str = "", number: int = 0, narrow: bool = True, **settings: str
     ) -> Iterator[WorkerProcess]:
-        """Run a worker with a narrow network, and kill it at the end if it still runs.
+        """Run a worker, and kill it at the end if it still runs.
 
         Args:
             options: options of ``engine work``.
             fault: one of the faults of ``worker_program.py``.
             number: the worker's number in this folder.
+            narrow: give it a network that takes little time and memory.
             settings: environment variables.
         """
         kept = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "VGG_WEIGHTS")}
@@ -122,7 +123,7 @@ class DataFolder:
         if not name.exists():
             name.write_text(f"{self.data.name}-{number}")
         log = self.data / f"log-{time.monotonic_ns()}.txt"
-        words = ["narrow", *([fault] if fault else []), "work", *options]
+        words = [*(["narrow"] if narrow else []), *([fault] if fault else []), "work", *options]
         process: ForkedProcess | subprocess.Popen[bytes]
         with log.open("wb") as output:
             if all(environment.get(name) == os.environ.get(name) for name in READ_AT_LOAD):
