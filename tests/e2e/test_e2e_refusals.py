@@ -76,7 +76,7 @@ def _narrow() -> bytes:
     ("data", "name", "sentence"),
     [
         (b"Dear Sir or Madam", "letter.txt", "I couldn’t open this as an image."),
-        (jpeg(800, 600)[:2000], "half.jpg", "This picture arrived incomplete"),
+        (jpeg(800, 600)[:2000], "half.jpg", "Only 16% of this picture arrived. Please send it again."),
         (jpeg(40, 40), "tiny.jpg", "This picture is too small"),
         (_narrow(), "strip.png", "This picture is too long and narrow"),
         (b"\xff\xd8\xff" + bytes(21 * 2**20), "large.jpg", "This picture is too large: 20 MB"),
