@@ -130,7 +130,7 @@ def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
     Raises:
         ImageError: the image cannot be decoded, as far as the header tells.
     """
-    data = developed(data, name)
+    data = _developed(data, name)
     with _opened(data, name) as (image, _):
         return _upright_size(image, data)
 
@@ -139,7 +139,7 @@ def decode_here(
     data: bytes, name: str, enough: int | None = None, ground: str = "white", keep_alpha: bool = False
 ) -> Image.Image:
     """Decode in this process, as :func:`engine.imaging.reading.decode` does; raises its errors."""
-    data = developed(data, name)
+    data = _developed(data, name)
     with _loaded(data, name, enough) as image:
         covered = image.info.get("covered")
         turn, animated = _TURNS.get(_orientation(image, data)), _is_animation(image)
@@ -155,12 +155,19 @@ def decode_here(
 
 def inspect_here(data: bytes, name: str) -> Inspected:
     """Inspect in this process, as :func:`engine.imaging.reading.inspect` does; raises its errors."""
-    data = developed(data, name)
+    data = _developed(data, name)
     with _loaded(data, name) as image:
         seen = Inspected(*_upright_size(image, data), _is_animation(image))
         opaque = Opaque(image, "white", colour_space(image, data))
         opaque.part(next(bands(image.size)))  # where one part can be converted, all can
         return seen
+
+
+def _developed(data: bytes, name: str) -> bytes:
+    """Return the JPEG in a raw photo, or any other file as it is."""
+    with _explained(data, name):
+        check_bytes(data, name)
+        return developed(data, name)
 
 
 @contextlib.contextmanager

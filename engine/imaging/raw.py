@@ -32,7 +32,13 @@ _SENSOR: Final = {32803, 34892}
 """Photometric interpretations of a sensor's values: a colour filter array, and linear raw."""
 _COMPRESSED_AS_JPEG: Final = {6, 7}
 _MAKERS: Final = {"nikon": "NEF", "sony": "ARW", "pentax": "PEF", "ricoh": "PEF", "hasselblad": "3FR"}
-_FRAME: Final = re.compile(rb"\xff([\xc0-\xcf\xda-\xfe])")
+_HEAD: Final = 2**20
+"""Bytes of a JPEG in which its size is looked for."""
+_SEGMENTS: Final = 1000
+"""Segments that may come before it."""
+
+MARKER: Final = re.compile(rb"\xff([\xc0-\xcf\xda-\xfe])")
+"""A JPEG's marker that begins a segment, unlike restarts and escaped bytes of a scan, start and end."""
 
 
 def developed(data: bytes, name: str) -> bytes:
@@ -45,49 +51,53 @@ def developed(data: bytes, name: str) -> bytes:
     kind = _kind(data, found)
     if kind is None:
         return data
-    previews = [jpeg for fields in found for jpeg in _jpegs(data, fields) if max(_size(jpeg)) >= LEAST]
-    if not previews:
+    previews = (jpeg for fields in found for jpeg in _jpegs(data, fields))
+    largest = max(previews, key=_area, default=memoryview(b""))
+    if not _area(largest):
         raise unread(name, kind)
-    largest = max(previews, key=lambda jpeg: _size(jpeg)[0] * _size(jpeg)[1])
     turn = next((fields[ORIENTATION][0] for fields in found if fields.get(ORIENTATION)), 1)
-    return largest[:2] + _exif(turn) + largest[2:]
+    return b"".join((largest[:2], _exif(turn), largest[2:]))
 
 
 def _kind(data: bytes, found: list[Fields]) -> str | None:
     """Return the name of a raw photo's format; None for any other TIFF."""
-    if data[8:10] == b"CR":
+    if data.startswith(b"II*\0") and data[8:10] == b"CR":
         return "CR2"
     if any(DNG_VERSION in fields for fields in found):
         return "DNG"
     if not any(_SENSOR & set(fields.get(PHOTOMETRIC, ())) for fields in found):
         return None
-    make = bytes(next((fields[MAKE] for fields in found if MAKE in fields), ())).decode("latin-1").lower()
+    letters = next((fields[MAKE] for fields in found if MAKE in fields), ())
+    make = bytes(letter & 255 for letter in letters).decode("latin-1").lower()
     return next((kind for maker, kind in _MAKERS.items() if maker in make), "RAW")
 
 
-def _jpegs(data: bytes, fields: Fields) -> Iterator[bytes]:
-    """Yield the JPEGs that a directory refers to."""
+def _jpegs(data: bytes, fields: Fields) -> Iterator[memoryview]:
+    """Yield the JPEGs that a directory refers to, without a copy: many may refer to the same bytes."""
     places = [(JPEG, JPEG_LENGTH)]
     if _COMPRESSED_AS_JPEG & set(fields.get(COMPRESSION, ())):
         places.append((STRIPS, STRIP_LENGTHS))
     for start, length in places:
         starts, lengths = fields.get(start, ()), fields.get(length, ())
         if len(starts) == len(lengths) == 1:
-            jpeg = data[starts[0] : starts[0] + lengths[0]]
-            if jpeg.startswith(b"\xff\xd8\xff"):
+            jpeg = memoryview(data)[starts[0] : starts[0] + lengths[0]]
+            if bytes(jpeg[:3]) == b"\xff\xd8\xff":
                 yield jpeg
 
 
-def _size(jpeg: bytes) -> tuple[int, int]:
-    """Return the height and width of a JPEG; nothing of one that is lossless, as a sensor's values are."""
-    marker = _FRAME.search(jpeg, 2)
-    while marker and marker[1] not in b"\xd9\xda":
+def _area(jpeg: memoryview) -> int:
+    """Return the pixels of a JPEG; none of one that is small or lossless, as a sensor's values are."""
+    head, at = jpeg[:_HEAD], 2
+    for _ in range(_SEGMENTS):
+        marker = MARKER.search(head, at)
+        if not marker or marker[1] == b"\xda":
+            break
         at = marker.end()
-        if marker[1] in b"\xc0\xc1\xc2" and len(jpeg) >= at + 7:
-            height, width = struct.unpack_from(">HH", jpeg, at + 3)
-            return height, width
-        marker = _FRAME.search(jpeg, at + int.from_bytes(jpeg[at : at + 2], "big"))
-    return 0, 0
+        if marker[1] in b"\xc0\xc1\xc2" and len(head) >= at + 7:
+            height, width = struct.unpack_from(">HH", head, at + 3)
+            return height * width if max(height, width) >= LEAST else 0
+        at += int.from_bytes(head[at : at + 2], "big")
+    return 0
 
 
 def _exif(orientation: int) -> bytes:

@@ -131,6 +131,16 @@ def test_a_tiff_of_floating_colours_is_named() -> None:
     assert caught.value.facts == {"kind": "TIFF, 3 × 32 bit"}
 
 
+def test_a_tiff_of_floating_colours_in_many_strips_is_named() -> None:
+    samples = np.full((100, 64, 64, 3), 0.5, np.float32).tobytes()
+    strips = [2000 + 49_152 * each for each in range(100)]
+    fields: dict[int, Sequence[int]] = {257: [6400], 258: [32] * 3, 262: [2], 277: [3], 339: [3] * 3}
+    fields |= {273: strips, 279: [49_152] * 100}
+    with pytest.raises(ImageKindError) as caught:
+        decode(tiff(fields).ljust(2000, b"\0") + samples)
+    assert caught.value.facts == {"kind": "TIFF, 3 × 32 bit"}
+
+
 def test_a_damaged_tiff_leaves_nothing_on_stderr(capfd: pytest.CaptureFixture[str]) -> None:
     whole = saved(Image.effect_noise((128, 128), 80), "TIFF", compression="tiff_lzw")
     strip = struct.pack("<HHL", 273, 4, 1)

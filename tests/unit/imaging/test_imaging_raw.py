@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
 from PIL import Image
 
-from engine.errors import ImageKindError
-from engine.imaging import decoding
+from engine.errors import ImageDamagedError, ImageKindError, ImageTooLargeError
+from engine.imaging import decoding, limits
 from engine.imaging.decoding import upright_size
+from engine.imaging.raw import developed
 from engine.imaging.reading import decode, inspect
+from engine.imaging.tiff_fields import directories
 from tests.unit.imaging.test_imaging_reading import apart, as_stored, pixels, quadrants, saved
 
 Directory = dict[int, int | list[int] | bytes]
@@ -119,3 +122,79 @@ def test_any_other_tiff_is_no_raw_photo() -> None:
 def test_directories_in_a_circle_end() -> None:
     data = raw(thumbnail(_50706=b"\1\4\0\0"), {330: 8}, strip(preview()))
     assert decoding.decode_here(data, "x").size == (1200, 800)
+
+
+def test_the_directories_of_a_hostile_tiff_take_little_memory() -> None:
+    """Its directories overlap, and each field has 64 values."""
+    entries = b"".join(struct.pack("<HHLL", tag, 1, 64, 0) for tag in range(400, 20_000))
+    count = struct.pack("<H", 19_600)
+    data = struct.pack("<4sL", b"II*\0", 8) + count + entries + bytes(4)
+    inner = [struct.pack("<HHLL", 330, 4, 60, len(data) + 18)]
+    data = struct.pack("<4sL", b"II*\0", len(data)) + data[8:] + struct.pack("<H", 1) + inner[0] + bytes(4)
+    data += struct.pack("<60L", *range(8, 8 + 12 * 60, 12))
+    tracemalloc.start()
+    try:
+        directories(data)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_so_many_fields_of_a_directory_are_looked_at() -> None:
+    """The rest of the files' chain is found all the same."""
+    many = struct.pack("<HHLL", 256, 4, 1, 7) * 1024 + struct.pack("<HHLL", 257, 4, 1, 7) * 50_000
+    head = struct.pack("<4sLH", b"II*\0", 8, 51_024)
+    end = struct.pack("<LHHHLLL", len(head + many) + 4, 1, 258, 4, 1, 8, 0)
+    assert directories(head + many + end) == [{256: (7,)}, {258: (8,)}]
+
+
+def test_a_jpeg_that_many_directories_refer_to_is_copied_once() -> None:
+    jpeg = preview().ljust(2**20, b"\0")
+    pointing: Directory = {513: 0, 514: len(jpeg)}
+    data = raw(thumbnail(_50706=b"\1\4\0\0"), *[pointing] * 50)
+    start = struct.pack("<HHLL", 513, 4, 1, 0)
+    data = data.replace(start, start[:8] + struct.pack("<L", len(data))) + jpeg
+    tracemalloc.start()
+    try:
+        assert jpeg[2:] in developed(data, "x")
+        assert tracemalloc.get_traced_memory()[1] < 3 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_size_of_a_jpeg_of_endless_segments_is_not_looked_for_long() -> None:
+    jpeg = b"\xff\xd8" + b"\xff\xe1\0\2" * 1000 + preview()[2:]
+    with pytest.raises(ImageKindError):
+        decode(raw(thumbnail(_50706=b"\1\4\0\0"), strip(jpeg)))
+
+
+def test_a_maker_of_numbers_is_no_maker() -> None:
+    """Numbers above 255 are no letters."""
+    for call in (decode, inspect, upright_size):
+        with pytest.raises(ImageKindError) as caught:
+            call(raw(thumbnail(_271=300), SENSOR))
+        assert caught.value.facts == {"kind": "RAW"}
+
+
+def test_what_goes_wrong_with_a_raw_photo_is_said_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bytes:
+        raise ValueError("bytes must be in range(0, 256)")
+
+    monkeypatch.setattr(decoding, "developed", fail)
+    for call in (decoding.inspect_here, decoding.decode_here, upright_size):
+        with pytest.raises(ImageDamagedError, match="holiday is damaged"):
+            call(preview(), "holiday")
+
+
+def test_a_file_over_the_limit_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_BYTES", 1000)
+    monkeypatch.setattr(decoding, "developed", None)
+    with pytest.raises(ImageTooLargeError):
+        upright_size(preview())
+
+
+def test_a_jpeg_with_a_comment_of_these_letters_is_no_raw_photo() -> None:
+    comment = b"\xff\xfe\0\x0cabCRwords\0"
+    data = preview()
+    assert (data[:2] + comment + data[2:])[8:10] == b"CR"
+    assert decode(data[:2] + comment + data[2:]).size == (1200, 800)
