@@ -30,6 +30,7 @@ from engine.imaging.colour_tags import colour_space
 from engine.imaging.kinds import damaged, unopened
 from engine.imaging.limits import (
     check_bytes,
+    check_chunks,
     check_fields,
     check_memory,
     check_scans,
@@ -107,21 +108,22 @@ class Inspected(NamedTuple):
 
 
 class _Timed(io.BytesIO):
-    """A file whose reads fail after :data:`TIME_LIMIT`. Pillow decodes between one read and the next."""
+    """A file whose reads fail after a deadline. Pillow decodes between one read and the next."""
 
-    def __init__(self, data: bytes, name: str) -> None:
+    def __init__(self, data: bytes, name: str, deadline: float | None = None) -> None:
         super().__init__(data)
         self._name = name
-        self.begin()
-
-    def begin(self) -> None:
-        """Start the time limit now."""
-        self._deadline = time.monotonic() + TIME_LIMIT
+        self.deadline = _deadline() if deadline is None else deadline
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if time.monotonic() > self._deadline:
+        if time.monotonic() > self.deadline:
             raise too_slow(self._name)
         return super().read(size)
+
+
+def _deadline() -> float:
+    """Return the time at which decoding that begins now must have ended."""
+    return time.monotonic() + TIME_LIMIT
 
 
 def upright_size(data: bytes, name: str = "the image") -> tuple[int, int]:
@@ -143,10 +145,13 @@ def decode_here(
     with _loaded(data, name, enough) as image:
         covered = image.info.get("covered")
         turn, animated = _TURNS.get(_orientation(image, data)), _is_animation(image)
-        whole = Opaque(image, ground, colour_space(image, data), keep_alpha).whole(_factor(image, enough))
+        factor = _factor(image, enough)
+        whole = Opaque(image, ground, colour_space(image, data), keep_alpha).whole(factor)
         upright = whole if turn is None else whole.transpose(turn)
         if covered:
-            upright = _alone(upright, covered, ground)
+            left, top, right, bottom = covered
+            box = (left // factor, top // factor, -(-right // factor), -(-bottom // factor))
+            upright = _alone(upright, box, ground, keep_alpha)
     upright.info = {"animated": True} if animated else {}
     if image.info.get("incomplete"):
         upright.info["incomplete"] = True
@@ -177,8 +182,9 @@ def _loaded(data: bytes, name: str, enough: int | None = None) -> Iterator[Image
         _opened(data, name) as (image, memory),
         LARGE_IMAGE_LOCK if memory > LARGE_IMAGE_BYTES else contextlib.nullcontext(),
     ):
+        deadline = _deadline()
         if isinstance(image.fp, _Timed):
-            image.fp.begin()
+            image.fp.deadline = deadline
         _draft(image, enough)
         if image.format == "GIF" and image.tile and image.tile[0].extents != (0, 0, *image.size):
             image.info["covered"] = image.tile[0].extents
@@ -190,29 +196,35 @@ def _loaded(data: bytes, name: str, enough: int | None = None) -> Iterator[Image
         else:
             yield image
             return
-        with _completed(data, name, enough) as whole:
+        image.close()  # its memory: the picture is decoded anew
+        with _completed(data, name, enough, deadline) as whole:
             yield whole
 
 
 @contextlib.contextmanager
-def _completed(data: bytes, name: str, enough: int | None) -> Iterator[ImageFile.ImageFile]:
+def _completed(data: bytes, name: str, enough: int | None, deadline: float) -> Iterator[ImageFile.ImageFile]:
     """Decode the first frame of a file that ends too early, if nearly all of it is there."""
     from engine.imaging.partial import completed  # few files need it, and numpy takes its time
 
     with contextlib.ExitStack() as files:
 
         def opened(some: bytes) -> ImageFile.ImageFile:
-            image = files.enter_context(Image.open(_Timed(png_chunks.readable(some), name), formats=FORMATS))
+            file = _Timed(png_chunks.readable(some), name, deadline)
+            image = files.enter_context(Image.open(file, formats=FORMATS))
             _draft(image, enough)
             return image
 
         yield completed(data, name, opened)
 
 
-def _alone(image: Image.Image, box: Box, ground: str) -> Image.Image:
+def _alone(image: Image.Image, box: Box, ground: str, keep_alpha: bool) -> Image.Image:
     """Return only a part of a picture, on a ground of its size: a GIF's first frame may be a part."""
-    alone = Image.new("RGB", image.size, ground)
-    alone.paste(image.crop(box), box[:2])
+    part, alone = image.crop(box), Image.new("RGB", image.size, ground)
+    alone.paste(part.convert("RGB"), box)
+    if keep_alpha:
+        alpha = Image.new("L", image.size)
+        alpha.paste(part.getchannel("A") if part.mode == "RGBA" else 255, box)
+        alone.putalpha(alpha)
     return alone
 
 
@@ -240,6 +252,7 @@ def _opened(data: bytes, name: str) -> Iterator[tuple[ImageFile.ImageFile, int]]
         check_bytes(data, name)
         scans = check_scans(data, name)
         check_fields(data, name)
+        check_chunks(data, name)
         with Image.open(_Timed(_readable(data), name), formats=FORMATS) as image:
             if image.format == "PNG" and (profile := png_chunks.profile(data)):
                 image.info["icc_profile"] = profile

@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_MOST: Final = 2**16
+"""Boxes in a box that are looked at. A large picture's tiles are a few thousand."""
 
 
 class Box(NamedTuple):
@@ -21,7 +24,9 @@ class Box(NamedTuple):
 
 def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
     """Yield the boxes in a part of a file, in their order, up to one that is damaged."""
-    while start + 8 <= end:
+    for _ in range(_MOST):
+        if start + 8 > end:
+            return
         size, name = struct.unpack_from(">I4s", data, start)
         content = start + 8
         if size == 1 and start + 16 <= end:

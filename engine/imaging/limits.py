@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from engine.errors import (
     ImageTooSmallError,
     ImageTruncatedError,
 )
+from engine.imaging import png_chunks
 
 MAX_BYTES: Final = 50 * 2**20
 """Bytes of a file."""
@@ -32,6 +34,9 @@ MAX_SCANS: Final = 100
 """Scans of a JPEG. Encoders make about ten, and libtiff takes up to 100, too."""
 MAX_VALUES: Final = 2**19
 """Values in one field of a TIFF. Even 80 megapixels in tiles of 16 × 16 have fewer."""
+
+MAX_CHUNKS: Final = 50_000
+"""Chunks of a PNG. The largest file in chunks of two kilobytes has half as many."""
 
 _MARKER: Final = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")
 """A JPEG marker that begins a segment, unlike restarts and escaped bytes of a scan."""
@@ -104,6 +109,12 @@ def check_fields(data: bytes, name: str) -> None:
     for kind, count in field.iter_unpack(data[start : end - (end - start) % field.size]):
         if kind not in _BYTES and count > MAX_VALUES:
             raise too_slow(name)
+
+
+def check_chunks(data: bytes, name: str) -> None:
+    """Refuse a PNG of more than :data:`MAX_CHUNKS`: they are read one by one, which takes half a minute."""
+    if any(itertools.islice(png_chunks.chunks(data), MAX_CHUNKS, None)):
+        raise too_slow(name)
 
 
 def check_tiles(image: Image.Image, name: str) -> None:

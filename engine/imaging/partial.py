@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -10,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageFile
 
 from engine.errors import ImageTruncatedError
+from engine.imaging.raw import MARKER
 from engine.imaging.srgb import bands
 
 ENOUGH: Final = 0.9
@@ -18,7 +18,6 @@ _END: Final = b"\xff\xd9"
 """JPEG's marker at the end, which makes the decoder fill what is missing."""
 _NOISE: Final = bytes(range(1, 255)) * 200
 """Bytes that a decoder takes for pixels."""
-_MARKER: Final = re.compile(rb"\xff([\xc0-\xcf\xda-\xfe])")
 
 Open = Callable[[bytes], ImageFile.ImageFile]
 """Opens a file anew, and sets the scale at which it is decoded."""
@@ -87,18 +86,23 @@ def _rows_of_jpeg(data: bytes, opened: Open) -> int:
 def _partial_png(data: bytes, opened: Open) -> tuple[ImageFile.ImageFile, int]:
     """Decode a PNG as far as it goes, on two grounds. Where they show, nothing was decoded."""
     pair = []
-    for level in (0, 255):
+    for is_white in (False, True):
         image = opened(data)
-        ground = Image.new(image.mode, image.size)
-        if level:
-            ground.frombytes(bytes([level]) * len(ground.tobytes()))
-        image.im = ground.im
+        image.im = Image.new(image.mode, image.size, _white(image.mode) if is_white else 0).im
         try:
             image.load()
         except OSError:
             image.tile = []
         pair.append(image)
-    return pair[0], _agreement(*pair)
+    rows = _agreement(*pair)
+    pair[1].close()  # its memory, which may be as much again
+    return pair[0], rows
+
+
+def _white(mode: str) -> int | tuple[int, ...]:
+    """Return the highest level in each band of a PNG's mode."""
+    bands = Image.getmodebands(mode)
+    return (255,) * bands if bands > 1 else 65535 if mode.startswith("I") else 255
 
 
 def _agreement(one: Image.Image, other: Image.Image) -> int:
@@ -118,8 +122,8 @@ def _first_passes(data: bytes) -> float:
     cut, and does not count.
     """
     luma, told, pending = b"", set[int](), set[int]()
-    marker = _MARKER.search(data, 2)
-    while marker and marker[1] != b"\xd9":
+    marker = MARKER.search(data, 2)
+    while marker:
         at = marker.end()
         content = data[at + 2 : at + int.from_bytes(data[at : at + 2], "big")]
         if marker[1] == b"\xda":
@@ -132,5 +136,5 @@ def _first_passes(data: bytes) -> float:
             pending = set(range(first, min(last, 63) + 1)) if coarse else set()
         elif marker[1] == b"\xc2" and not luma:
             luma = content[6:7]
-        marker = _MARKER.search(data, at + 2 + len(content))
+        marker = MARKER.search(data, at + 2 + len(content))
     return len(told) / 64

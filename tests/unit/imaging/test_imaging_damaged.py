@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageCms, ImageFile, PngImagePlugin
 
-from engine.errors import ImageError, ImageTruncatedError
-from engine.imaging import png_chunks
+from engine.errors import ImageError, ImageTooSlowError, ImageTruncatedError
+from engine.imaging import decoding, limits, png_chunks
 from engine.imaging.reading import decode, inspect
 from tests.unit.imaging.test_imaging_reading import (
     apart,
@@ -101,6 +103,25 @@ def test_a_jpeg_that_is_cut_off_may_be_decoded_at_a_fraction_too() -> None:
     assert decoded.info == {"incomplete": True}
 
 
+def test_all_decoding_of_what_is_cut_off_has_one_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second passes with each file that is opened."""
+    now, opened = [0.0], Image.open
+
+    def slow(*given: Any, **options: Any) -> ImageFile.ImageFile:
+        now[0] += 1
+        return opened(*given, **options)
+
+    whole = saved(scene(), "JPEG", quality=92)
+    cut = whole[: int(0.95 * len(whole))]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(Image, "open", slow)
+    assert decode(cut).info == {"incomplete": True}
+    monkeypatch.setattr(decoding, "TIME_LIMIT", 2.5)
+    assert decode(whole).info == {}
+    with pytest.raises(ImageTooSlowError):
+        decode(cut)
+
+
 def spoiled(whole: bytes, name: bytes) -> bytes:
     """Give a chunk a wrong checksum."""
     found = next(each for each in png_chunks.chunks(whole) if each.name == name)
@@ -122,6 +143,16 @@ def test_a_chunk_that_does_not_matter_may_have_a_wrong_checksum(name: bytes) -> 
     data = png(GREY, chunk(name, content[:9] if name == b"pHYs" else content))
     assert decode(data).size == (64, 64)
     assert decode(spoiled(data, name)).getpixel((5, 5)) == (128, 128, 128)  # it is passed over
+
+
+def test_a_png_of_endless_chunks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_CHUNKS", 20)
+    has = len(list(png_chunks.chunks(png(GREY))))
+    assert decode(png(GREY, *[chunk(b"tEXt", b"")] * (20 - has))).size == (64, 64)
+    data = png(GREY, *[chunk(b"tEXt", b"")] * (21 - has))
+    for call in (decode, inspect, decoding.upright_size):
+        with pytest.raises(ImageTooSlowError, match="holiday takes too long"):
+            call(data, "holiday")
 
 
 def test_a_file_with_a_good_chunk_is_read_as_it_is() -> None:

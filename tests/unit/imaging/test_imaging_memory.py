@@ -99,6 +99,15 @@ def test_a_picture_takes_its_own_memory_once_and_little_more(name: str, repo: Pa
         assert here < each * PIXELS + LITTLE, call
 
 
+@linux
+@pytest.mark.parametrize("name", ["a transparent PNG", "one of 16 bits", "one of 16 bits of grey"])
+def test_a_png_that_is_cut_off_takes_its_memory_twice(name: str, repo: Path) -> None:
+    data = PICTURES[name]()
+    for call in ("reading.decode(data)", "reading.inspect(data)"):
+        here, _ = taken(data[: int(0.95 * len(data))], call, repo)
+        assert here < 8 * PIXELS + 2 * LITTLE, call
+
+
 KINDS: dict[str, Callable[[], bytes]] = {
     "WebP": lambda: plain("RGBA", (9, 9, 9, 128), "WEBP", lossless=True, quality=0, method=0),
     "JPEG of several scans": lambda: plain("RGB", "red", "JPEG", progressive=True, subsampling=0),

@@ -12,7 +12,7 @@ import pytest
 from PIL import GifImagePlugin, Image, UnidentifiedImageError
 
 from engine.errors import ImageError, ImageKindError
-from engine.imaging import isobmff
+from engine.imaging import decoding, isobmff
 from engine.imaging.decoding import decode_here
 from engine.imaging.reading import decode, inspect
 from tests.unit.imaging.test_imaging_reading import add, apart, pixels, quadrants, saved, tiff
@@ -88,6 +88,28 @@ def test_what_the_first_frame_of_a_gif_leaves_open_is_transparent(ground: str) -
     expected = Image.new("RGB", (160, 120), ground)
     expected.paste("red", (20, 10, 100, 74))
     assert apart(decode(small_first_frame(), ground=ground), expected) == 0
+
+
+def test_what_the_first_frame_of_a_gif_leaves_open_has_no_alpha() -> None:
+    expected = Image.new("RGBA", (160, 120), (255, 255, 255, 0))
+    expected.paste("red", (20, 10, 100, 74))
+    decoded = decode(small_first_frame(), keep_alpha=True)
+    assert decoded.mode == "RGBA"
+    assert decoded.tobytes() == expected.tobytes()
+
+
+def test_the_first_frame_of_a_gif_may_be_made_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "LARGE_IMAGE_BYTES", 0)
+    expected = Image.new("RGBA", (80, 60), (255, 255, 255, 0))
+    expected.paste("red", (10, 5, 50, 37))
+    decoded = decode(small_first_frame(), enough=60, keep_alpha=True)
+    assert decoded.size == (80, 60)
+    assert decoded.tobytes() == expected.tobytes()
+
+
+def test_endless_boxes_are_not_all_looked_at() -> None:
+    data = struct.pack(">I4s", 8, b"free") * 100_000
+    assert len(list(isobmff.boxes(data, 0, len(data)))) == 2**16
 
 
 def two_tables() -> bytes:
