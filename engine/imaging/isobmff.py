@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 _MOST: Final = 2**16
-"""Boxes in a box that are looked at. A large picture's tiles are a few thousand."""
+"""Boxes in a box, and items in a table, that are looked at. A large picture's tiles are a few thousand."""
 
 
 class Box(NamedTuple):
@@ -82,7 +82,7 @@ def _associations(data: bytes, table: Box) -> Iterator[tuple[int, list[int]]]:
     """Yield the items of an ``ipma`` box, and the numbers of their properties, from 1."""
     version, wide = data[table.content], data[table.content + 3] & 1
     count, place = struct.unpack_from(">I", data, table.content + 4)[0], table.content + 8
-    for _ in range(count):
+    for _ in range(min(count, _MOST)):
         if place >= table.end:
             return
         item = struct.unpack_from(">I" if version else ">H", data, place)[0]

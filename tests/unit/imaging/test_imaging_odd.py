@@ -112,6 +112,12 @@ def test_endless_boxes_are_not_all_looked_at() -> None:
     assert len(list(isobmff.boxes(data, 0, len(data)))) == 2**16
 
 
+def test_endless_items_are_not_all_looked_at() -> None:
+    data = bytes(4) + struct.pack(">I", 100_000) + b"\0\1\0" * 100_000
+    table = isobmff.Box(b"ipma", 0, 0, len(data))
+    assert len(list(isobmff._associations(data, table))) == 2**16
+
+
 def two_tables() -> bytes:
     """An AVIF with alpha whose table of properties is two, one for each item."""
     image = quadrants()
