@@ -19,7 +19,7 @@ from bot.chat.account import Accounts
 from bot.chat.admin import Admin
 from bot.chat.bot_profile import publish_commands, scope_of
 from bot.chat.context import ChatContext
-from bot.chat.downloads import GoneError, Picture
+from bot.chat.downloads import GoneError, Picture, UnavailableError
 from bot.chat.job_actions import JobActions
 from bot.chat.orders import Orders
 from bot.chat.retries import reporting_outages, with_retries
@@ -203,7 +203,7 @@ class Dispatcher:
             log.info("refused: %s", error.code)
             await context.answer()
             # If an earlier picture is gone, the new one can start over without it.
-            gone = isinstance(error, GoneError) and isinstance(event, Pictures)
+            gone = isinstance(event, Pictures) and await self._is_gone(context, error, before.photo)
             after, also = without_pictures(before) if gone else before, []
             context.refused = isinstance(event, Pictures)
             await context.say(context.texts.error(error.code, **error.facts))
@@ -214,6 +214,12 @@ class Dispatcher:
             before = after  # nothing is to be written of a user who was forgotten
         await self._save(context, before, after, updates, *also)
 
+    async def _is_gone(self, context: ChatContext, error: AtelierError, photo: Sent | None) -> bool:
+        """Return whether an earlier picture is gone. A lost file may only be called unavailable."""
+        if isinstance(error, UnavailableError):
+            return photo is not None and not await self.orders.downloads.has(context.bot, photo)
+        return isinstance(error, GoneError)
+
     async def _loaded(self, context: ChatContext, event: Event) -> Session | None:
         """Return the session of who speaks; None if that one is banned, or taps a button of another's."""
         session = await self.sessions.load(context.chat, context.person)
@@ -221,8 +227,8 @@ class Dispatcher:
             return None
         context.chosen = session.person.language
         if isinstance(event, Tapped):
-            tap_owner = read(event.data)[1]
-            if not await acts_for(context, tap_owner):
+            tapped, tap_owner = read(event.data)
+            if not await acts_for(context, tap_owner, tapped.partition(":")[0]):
                 await context.answer(context.texts("not-yours"), alert=True)
                 return None
             if tap_owner not in (None, context.tapper):

@@ -108,6 +108,14 @@ class Downloads:
                 self._cache(file_id, found)
                 return found
 
+    async def has(self, bot: Bot, picture: Sent) -> bool:
+        """Return whether a picture can be had."""
+        try:
+            await self.fetch(bot, picture)
+        except (GoneError, UnavailableError):
+            return False
+        return True
+
     async def inspect(self, bot: Bot, picture: Sent) -> Inspected:
         """Decode a picture, to refuse at once what could not be painted later.
 

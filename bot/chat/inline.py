@@ -37,16 +37,14 @@ MAX_RESULTS: Final = 50
 JOBS_SEARCHED: Final = 200
 """Jobs of a user that are searched for paintings."""
 ONE: Final = "#"
-"""Begins the query of a painting's Share button, before the beginning of its job's id."""
-ID_LENGTH: Final = 10
-"""Characters of that beginning."""
+"""Marks the query of a painting's Share button; the job's id follows."""
 
 Result = InlineQueryResultCachedPhoto | InlineQueryResultArticle
 
 
 def share_query(job_id: str) -> str:
     """Return the query that finds one painting."""
-    return f"{ONE}{job_id[:ID_LENGTH]}"
+    return f"{ONE}{job_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ class Inline:
         try:
             await bot.answer_inline_query(query.id, results, cache_time=0, is_personal=True)
         except TelegramError as error:  # another letter was typed meanwhile
-            log.info("an inline query could not be answered (%s)", error)
+            log.info("an inline query could not be answered (%s)", type(error).__name__)
 
 
 def _paintings(bot: ExtBot[Any], say: Texts, jobs: list[Job], words: str) -> Iterator[Result]:
@@ -78,7 +76,7 @@ def _paintings(bot: ExtBot[Any], say: Texts, jobs: list[Job], words: str) -> Ite
         address = Address.of(job)
         if address is None or not address.file_id or job.state is not State.DONE:
             continue
-        if words.startswith(ONE) and not job.id.startswith(words.removeprefix(ONE)):
+        if words.startswith(ONE) and job.id.casefold() != words.removeprefix(ONE):
             continue
         if not words.startswith(ONE) and words not in address.style.casefold():
             continue

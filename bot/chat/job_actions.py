@@ -155,9 +155,10 @@ class JobActions:
             "thread": context.thread,
             "message": context.message or 0,
             "painting": 0,
+            "held": False,
         }
-        source = address.source if address.chat == context.chat else None
-        new = address.model_copy(update=here | {"source": source, "held": False})
+        known = address if address.chat == context.chat else address.without_messages()
+        new = known.model_copy(update=here)
         await self.queue.redeliver(job.id, new.model_dump(mode="json"))
         return []
 
@@ -286,7 +287,8 @@ def _is_its_message(context: ChatContext, address: Address) -> bool:
 
 def _share(context: ChatContext, job: Job, address: Address) -> str | SwitchInlineQueryChosenChat:
     """Return what the Share button does: post the painting; without inline mode, recommend the bot."""
-    if not (context.bot.bot.supports_inline_queries and address.file_id):
+    asked_by_user = context.person > 0  # a chat in whose name somebody speaks has no inline queries
+    if not (asked_by_user and context.bot.bot.supports_inline_queries and address.file_id):
         return share_link(context.texts, context.bot.username, address.draft)
     return SwitchInlineQueryChosenChat(
         share_query(job.id), allow_user_chats=True, allow_group_chats=True, allow_channel_chats=True

@@ -62,13 +62,18 @@ class Orders:
         Returns:
             False if one of them has; None if there is none.
         """
-        corrected = []
-        for job in await self.queue.jobs(owner(context.person), JOBS_SEARCHED):
-            address = Address.of(job)
-            if address is None or (address.chat, address.ordered_by) != (context.chat, message):
-                continue
-            if job.state in LIVE and not job.cancel and address.draft.styles != draft.styles:
-                corrected.append(await self._revise(context, job, draft))
+        ordered = [
+            (job, address)
+            for job in await self.queue.jobs(owner(context.person), JOBS_SEARCHED)
+            if (address := Address.of(job)) and (address.chat, address.ordered_by) == (context.chat, message)
+        ]
+        # The words of a photo's caption are about the painting that they ordered, not about later ones.
+        named = [each for each in ordered if each[1].said == message]
+        corrected = [
+            await self._revise(context, job, draft)
+            for job, address in named or ordered
+            if job.state in LIVE and not job.cancel and address.draft.styles != draft.styles
+        ]
         return all(corrected) if corrected else None
 
     async def seconds(self, choices: Choices) -> float | None:
@@ -113,6 +118,7 @@ class Orders:
     async def _revise(self, context: ChatContext, job: Job, draft: Draft) -> bool:
         """Give a queued job the styles of a draft; False if it has begun, or has ended."""
         pictures = [await self.downloads.fetch(context.bot, style) for style in draft.styles]
+        works = await self.works(draft, pictures)
         now: Job | None = job
         while now is not None and now.state is State.QUEUED and now.started is None:
             address, photo = Address.of(now), await self.queue.read(job.id, "content")
@@ -122,8 +128,8 @@ class Orders:
             revised = address.model_copy(
                 update={
                     "draft": address.draft.model_copy(update=same),
-                    "style": style_title(context.texts, draft),
-                    "credit": credits_of(context.texts, draft.styles),
+                    "style": style_title(context.texts, draft, works),
+                    "credit": credits_of(context.texts, draft.styles, works),
                 }
             )
             if await self.queue.revise(

@@ -13,8 +13,11 @@ from telegram import ChatMember, Message, Update
 from telegram.error import BadRequest, Forbidden
 
 from bot.chat.context import ChatContext
+from bot.conversation.callback_data import Action, JobAction
 
 ADMINISTRATORS: Final = frozenset({ChatMember.ADMINISTRATOR, ChatMember.OWNER})
+ERASING: Final[frozenset[str]] = frozenset({Action.FORGET, JobAction.DELETE, JobAction.ERASE})
+"""The buttons that erase something for good, or lead there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +45,18 @@ def sender_id(message: Message) -> int | None:
     return message.from_user.id if message.from_user else None
 
 
-async def acts_for(context: ChatContext, owner: int | None) -> bool:
+async def acts_for(context: ChatContext, owner: int | None, action: str) -> bool:
     """Return whether the user who taps may use the button of ``owner``, and let the context act for that one.
 
     An anonymous administrator's buttons are for all administrators of the group, a channel's for everybody in
-    the chat.
+    the chat, but for those that erase something.
     """
     if owner is None or owner == context.person:
         return True
     if owner > 0 or context.chat > 0:
         return False
-    if owner == context.chat and not await _is_administrator(context):
+    for_all = owner not in (context.chat, context.home) and action not in ERASING
+    if not (for_all or await _is_administrator(context)):
         return False
     context.person = owner
     return True

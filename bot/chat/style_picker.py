@@ -10,7 +10,7 @@ from PIL import Image
 from telegram import InlineKeyboardMarkup
 
 from bot.chat.context import ChatContext
-from bot.chat.downloads import Downloads, GoneError
+from bot.chat.downloads import Downloads, GoneError, UnavailableError
 from bot.conversation import MAX_PAINTINGS, AskStyle, Kept, Sent, Session, Style
 from bot.views import captions
 from bot.views.images import Tile, in_image_thread, pages, sheet, styles_of, styles_sheet
@@ -80,6 +80,6 @@ async def _fetched(context: ChatContext, kept: Kept, downloads: Downloads) -> tu
 async def _painting(context: ChatContext, style: Style, downloads: Downloads) -> bytes:
     try:
         return (await downloads.fetch(context.bot, style)).data
-    except (GoneError, UnknownStyleError):
-        log.info("the picture of a kept style is gone")
+    except (GoneError, UnavailableError, UnknownStyleError):
+        log.info("the picture of a kept style cannot be had")
         return _GONE

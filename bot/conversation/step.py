@@ -88,7 +88,7 @@ def _pictures(session: Session, event: Pictures, fresh: Fresh, offered: Offered)
     pictures = event.pictures
     named = _named_below(session, event, offered)
     if named:  # what is said outranks what the message replies to, and what was sent before
-        return _paint_apart(session, pictures, named, fresh, effects, _captioned(event))
+        return _paint_apart(session, pictures, named, fresh, effects, _captioned(session, event, offered))
     if event.reply_to:
         photo, styles = event.reply_to, pictures
     elif event.as_style or _is_blending(session):
@@ -125,10 +125,10 @@ def _named_below(session: Session, event: Pictures, offered: Offered) -> list[tu
     return [each or first for each in said] if first else []
 
 
-def _captioned(event: Pictures) -> list[int | None]:
-    """Return the message with the caption of each picture: its own, or else the first that has one."""
+def _captioned(session: Session, event: Pictures, offered: Offered) -> list[int | None]:
+    """Return the message that names the style of each picture: its own, or else the first that names one."""
     own = [
-        one.message if caption else None
+        one.message if _named(session, caption, offered) else None
         for one, caption in zip(event.pictures, event.captions or ("",) * len(event.pictures), strict=True)
     ]
     first = next((each for each in own if each), None)

@@ -171,8 +171,8 @@ class Deliveries:
             await self._give_up(job)
         except ChatMigrated as error:
             # The old messages are not in the new chat, where other messages may have their ids.
-            new = {"chat": error.new_chat_id, "message": 0, "source": None, "thread": None}
-            await self._readdress(job, address.model_copy(update=new))
+            new = {"chat": error.new_chat_id, "message": 0, "thread": None}
+            await self._readdress(job, address.without_messages().model_copy(update=new))
         except BadRequest as error:
             await self._refused(job, address, shown, error)
         except TelegramError as error:
@@ -209,9 +209,18 @@ class Deliveries:
         if not forbidden and shown.refusals < MAX_REFUSALS:
             log.info("job %s: its result was refused (%s)", job.id, error)
             return
+        if job.state is not State.DONE:
+            log.warning("job %s: nobody is told how it ended, for Telegram refuses that (%s)", job.id, error)
+            with contextlib.suppress(TelegramError):
+                await self._remove_card(address)
+            await persist(lambda: self.queue.delivered(job.id), "delivering")
+            return
         log.warning("job %s: held, for Telegram refuses its result (%s)", job.id, error)
-        with contextlib.suppress(TelegramError):
+        try:
             await self._say_held(job, address, forbidden=forbidden)
+        except TelegramError as passing:  # tried again after a pause
+            log.info("job %s: its user could not be told (%s)", job.id, type(passing).__name__)
+            return
         held = address.model_copy(update={"held": True})
         if await self._readdress(job, held):
             with contextlib.suppress(TelegramError):

@@ -66,7 +66,7 @@ help =
 privacy =
     What I keep, and for how long:
 
-    • Photos and paintings you send: until your painting is done. Telegram keeps the originals; I keep a reference to them.
+    • Photos and paintings you send: until your painting is done, a day longer if it fails. Telegram keeps the originals; I keep a reference to them.
     • Finished paintings, their videos and settings: a few more days, so that their buttons work.
     • Your ID, language, settings, saved styles and what you’re about to paint: until you send /forget.
 
@@ -310,7 +310,7 @@ hours = { $count ->
     }
 card = Your photo, in the style of { $style }.
 done = In the style of { $style } · { $time }
-held-forbidden = Your painting in the style of { $style } is finished, but I’m not allowed to send pictures to this chat. An admin can change that. I’ll keep it for a few days.
+held-forbidden = Your painting in the style of { $style } is finished, but I’m not allowed to send pictures to the group. An admin there can change that. I’ll keep it for a few days.
 held-refused = Your painting in the style of { $style } is finished, but Telegram didn’t accept it. I’ll keep it for a few days; you can try again.
 pixels = { $width } × { $height } pixels
 note-eased = It’s busy, so this is smaller than you asked for ({ $asked }). When it’s quieter, tap More… and ⤢ Bigger.
@@ -349,7 +349,7 @@ error-image-video = This is a video. I can’t paint videos yet: send me a photo
 error-image-kind = { $kind ->
         [unknown] I can’t read files of this kind.
        *[other] I can’t read { $kind } files.
-    } Save it as a JPEG and send it again.
+    } Save the picture as a JPEG and send it again.
 error-image-truncated = { $percent ->
         [0] This picture arrived incomplete.
        *[other] Only { $percent }% of this picture arrived.

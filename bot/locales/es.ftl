@@ -67,7 +67,7 @@ help =
 privacy =
     Qué guardo y por cuánto tiempo:
 
-    • Las fotos y los cuadros que envías: hasta que tu cuadro esté listo. Telegram guarda los originales; yo, una referencia.
+    • Las fotos y los cuadros que envías: hasta que tu cuadro esté listo, o un día más si no sale. Telegram guarda los originales; yo, una referencia.
     • Los cuadros terminados, sus videos y sus ajustes: unos días más, para que funcionen los botones.
     • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que ibas a pintar: hasta que envíes /forget.
 
@@ -76,7 +76,7 @@ ask-style = Elige un estilo o envía un cuadro que te guste.
 ask-blend = ¿Qué cuadro quieres mezclar? Envíalo o elige un estilo.
 gallery = Elige un estilo y luego envíame una foto.
 ask-style-group = Elige un estilo o responde a este mensaje con un cuadro que te guste.
-ask-blend-group = ¿Qué cuadro mezclo? Elige un estilo o responde con él a este mensaje.
+ask-blend-group = ¿Qué cuadro quieres mezclar? Elige un estilo o responde con él a este mensaje.
 gallery-group = Elige un estilo y luego responde a mi mensaje con una foto.
 my-styles = Tus estilos guardados. Toca uno para pintar con él.
 no-styles-yet = Aún no tienes estilos guardados. Envía una foto y un cuadro, y luego toca «⚙ Ajustar» y «⭐ Guardar estilo».
@@ -123,8 +123,8 @@ credit = Inspirado en { $work }{ $owner ->
        *[other] . { $owner }
     }
 share = Convierte tu foto en un cuadro al estilo de { $style }
-shared = Pintado en el estilo de { $style }
-button-paint-mine = 🖌 Pinta el mío
+shared = Pintado al estilo de { $style }
+button-paint-mine = 🖌 Pinta mi foto
 button-strength-photo = Intensidad ●○○
 button-strength-balanced = Intensidad ●●○
 button-strength-painting = Intensidad ●●●
@@ -313,7 +313,7 @@ hours = { $count ->
     }
 card = Tu foto, al estilo de { $style }.
 done = Al estilo de { $style } · { $time }
-held-forbidden = Tu cuadro en el estilo de { $style } está listo, pero no tengo permiso para enviar imágenes a este chat. Un administrador puede cambiarlo. Lo guardo unos días.
+held-forbidden = Tu cuadro en el estilo de { $style } está listo, pero no tengo permiso para enviar imágenes al grupo. Un administrador puede cambiarlo. Lo guardo unos días.
 held-refused = Tu cuadro en el estilo de { $style } está listo, pero Telegram no lo aceptó. Lo guardo unos días; puedes intentarlo de nuevo.
 pixels = { $width } × { $height } píxeles
 note-eased = Hay mucha demanda, así que lo pinté más pequeño de lo que pediste ({ $asked }). Cuando haya menos, toca «Más…» y «⤢ Más grande».

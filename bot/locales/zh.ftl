@@ -66,7 +66,7 @@ help =
 privacy =
     我保存什么、保存多久：
 
-    • 你发的照片和画：保存到你的作品完成为止。原图保存在 Telegram，我只留它的编号。
+    • 你发的照片和画：保存到你的作品完成为止，没画成的再多保留一天。原图保存在 Telegram，我只留它的编号。
     • 完成的作品、过程视频和设置：再保留几天，供下方的按钮使用。
     • 你的 ID、语言、设置、收藏的风格和正准备画的内容：保留到你发送 /forget。
 
@@ -116,7 +116,7 @@ credit = 原作：{ $work }{ $owner ->
        *[other] 。{ $owner }
     }
 share = 把你的照片也画成「{ $style }」风格
-shared = 以「{ $style }」风格画成
+shared = 「{ $style }」风格的画
 button-paint-mine = 🖌 我也要画
 button-strength-photo = 强度 ●○○
 button-strength-balanced = 强度 ●●○
@@ -283,7 +283,7 @@ minutes = { $count } 分钟
 hours = { $count } 小时
 card = 你的照片，「{ $style }」风格。
 done = 「{ $style }」风格 · { $time }
-held-forbidden = 「{ $style }」风格的作品画好了，但我没有在这个聊天里发图片的权限，管理员可以开启。作品会保留几天。
+held-forbidden = 「{ $style }」风格的作品画好了，但我没有在群里发图片的权限，群管理员可以开启。作品会保留几天。
 held-refused = 「{ $style }」风格的作品画好了，但 Telegram 没有接收。作品会保留几天，可以再试一次。
 pixels = { $width } × { $height } 像素
 note-eased = 现在排队的人多，所以画得比你选的尺寸（{ $asked }）小一些。等人少了，点「更多…」里的「⤢ 更大」。

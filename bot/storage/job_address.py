@@ -44,6 +44,12 @@ class Address(BaseModel):
         """The message whose words the painting follows: those that named its styles, or its photo's."""
         return self.said or self.source
 
+    def without_messages(self) -> Address:
+        """Return the address without the user's messages, which have other numbers in another chat."""
+        photo = self.draft.photo.model_copy(update={"message": None})
+        draft = self.draft.model_copy(update={"photo": photo, "said": None})
+        return self.model_copy(update={"draft": draft, "source": None, "said": None})
+
     @property
     def reply(self) -> ReplyParameters | None:
         """A reply to the photo, if that is known and still there."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from telegram import Message, Update
 from telegram.error import TelegramError
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 
 Place = tuple[int, int | None]
 """A chat's id, and a topic's; None for all topics."""
+GENERAL: Final = 1
+"""The topic General, in links; its messages have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,9 @@ class Restriction:
                 await context.bot.send_message(message.chat_id, texts(sender.language)("not-here"))
             except TelegramError as error:
                 log.info("a user of another chat was not told (%s)", type(error).__name__)
+        if update.callback_query:
+            with contextlib.suppress(TelegramError):  # or its clock would go on spinning
+                await update.callback_query.answer()
         raise ApplicationHandlerStop
 
     def _allows(self, update: Update) -> bool:
@@ -50,4 +57,4 @@ class Restriction:
             return True
         message = update.effective_message
         topic = topic_of(message) if isinstance(message, Message) else None
-        return chat is not None and bool({(chat.id, None), (chat.id, topic)} & set(self.places))
+        return chat is not None and bool({(chat.id, None), (chat.id, topic or GENERAL)} & set(self.places))

@@ -36,6 +36,7 @@ _NO_KERNELS: Final = frozenset(
 class Budget:
     """The cost of one iteration: a loss, its gradient, and a step of L-BFGS with a full history."""
 
+    network: str
     size: int
     """Pixels of the canvas's side."""
     batch: int
@@ -47,7 +48,7 @@ class Budget:
     """Operations on tensors of which some have their channels last and some first."""
 
 
-def count(size: int, batch: int, network: str = "vgg19", precision: torch.dtype = torch.bfloat16) -> Budget:
+def count(size: int, batch: int, network: str = "vgg16", precision: torch.dtype = torch.bfloat16) -> Budget:
     """Count one iteration on ``batch`` canvases of ``size``² pixels.
 
     Raises:
@@ -66,7 +67,9 @@ def count(size: int, batch: int, network: str = "vgg19", precision: torch.dtype 
             _, gradient = loss.evaluate(canvas)
             optimizer.step(canvas, gradient)
     return Budget(
-        *(size, batch, tally.kernels), round(tally.bytes / (batch * size * size), 1), tally.mixed_layout
+        *(network, size, batch, tally.kernels),
+        round(tally.bytes / (batch * size * size), 1),
+        tally.mixed_layout,
     )
 
 

@@ -87,7 +87,8 @@ def markdown(results: Results) -> str:
     painter = _painter(machine) if "network" in machine else ""
     blocks = [f"{painter}Load {machine['load']:.1f} before the run."]
     if results.budget:
-        blocks += ["## Budget of an iteration on a GPU", _budget_table(results.budget)]
+        name = results.budget[0].network.replace("vgg", "VGG-")
+        blocks += [f"## Budget of an iteration on a GPU, {name}", _budget_table(results.budget)]
     if results.speed:
         blocks += ["## Speed", f"Medians of {machine['repeat']} runs.", *_speed_tables(results.speed)]
     if results.outcomes:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.errors import AtelierError, ImageError, WeightsError
-from engine.networks import CHOICES, Choice
+from engine.networks import CHOICES, Choice, admitted
 from engine.painting.statistic import STATISTICS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ DURATION: Final = (
 )
 SETS: Final = ("classic", "kept", "peers")
 """Sets of pairs; without --pictures there is only one."""
-STAGES: Final = ("speed", "quality", "budget")
+STAGES: Final = ("budget", "speed", "quality")
 """The measurements, in this order."""
 
 
@@ -93,11 +93,11 @@ def _measure(args: argparse.Namespace, results: Results) -> None:
     """Measure the painter's speed and quality."""
     from engine import weights
 
+    device, choice, file, data = _surroundings(args)
     if args.only in (None, "budget"):
-        results.budget = _budget()
+        results.budget = _budget(admitted(choice)[0])
     if args.only == "budget":
         return
-    device, choice, file, data = _surroundings(args)
     cache = data / "weights"
     contest = _contest(args)
     results.size = contest.size
@@ -135,10 +135,10 @@ def _surroundings(args: argparse.Namespace) -> tuple[str, Choice, Path | None, P
     return args.device or device, args.network or network, args.weights or file, data
 
 
-def _budget() -> list[Budget]:
+def _budget(network: str) -> list[Budget]:
     from engine.benchmark import budget
 
-    return [budget.count(size, batch) for size in budget.SIZES for batch in budget.BATCHES]
+    return [budget.count(size, batch, network) for size in budget.SIZES for batch in budget.BATCHES]
 
 
 def _network(found: Weights, wanted: str, data: Path) -> Network:

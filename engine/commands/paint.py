@@ -149,6 +149,7 @@ def _paint(
             bar.update(task, completed=step.done)
             if timelapse and timelapse.wants(step.done):
                 timelapse.add(step.done, step.snapshot())
+            del step
         metadata = provenance.metadata_of(painting, commission)
         write_output(output, _ENCODERS[output.suffix.lower()](painting.image, recipe=metadata))
         if timelapse and film:

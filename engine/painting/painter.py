@@ -91,7 +91,8 @@ def paint(
     """Paint one commission, or several of one canvas shape and quality in one pass.
 
     Yields a :class:`Step` after every iteration and at the end one :class:`Painting` for each commission, in
-    their order. A consumer may stop at any time; that is how cancelling works.
+    their order. A consumer may stop at any time; that is how cancelling works. It must not keep
+    a step while it takes the next one: a run that fails for want of memory is repeated, and a step has some.
 
     Args:
         network: VGG.
@@ -114,7 +115,12 @@ def paint(
     checkpoints: Sequence[bytes | None] = [commission.checkpoint for commission in commissions]
     precision, failed = precisions.pop(0), None
     while True:
-        run = _Run(network, commissions, faces, precision, memory, store, failed)
+        try:
+            run = _Run(network, commissions, faces, precision, memory, store, failed)
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise OutOfMemoryError("The network does not fit into the device's memory.") from error
+            raise
         try:
             for step in run.paint(checkpoints):
                 if isinstance(step, Step) and step.leaves_checkpoint:

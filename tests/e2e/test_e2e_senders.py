@@ -89,6 +89,11 @@ async def test_what_a_channel_asked_for_is_for_everybody_in_the_chat(
     await here.tap(other, "Stained glass")
     await there.becomes(other, "The painter is getting ready.")
     shows(there, other, waves)
+    # What erases something is for the group's administrators, who know the channel.
+    sure = await here.heard("Erase all your data", after=await here.text("/forget"))
+    answer = await there.tap(sure, "🗑 Erase everything")
+    assert answer.text == "Only the person who asked for this painting can do that."
+    assert "Mosaic" in said(await here.heard("Style: ", after=await here.text("/status")))
 
 
 async def test_a_ban_of_one_channel_is_no_ban_of_another(

@@ -33,10 +33,10 @@ def test_kernels_and_bytes_are_those_counted_by_hand() -> None:
 
 
 def test_an_iteration_keeps_to_its_budget() -> None:
-    found = count(256, 1)
+    found = count(256, 1, "vgg19")
     for name, most in MOST.items():
         assert getattr(found, name) <= most, found
-    several = count(256, 8)
+    several = count(256, 8, "vgg19")
     assert several.kernels == found.kernels
     assert several.bytes_per_pixel < found.bytes_per_pixel
 
@@ -60,5 +60,8 @@ def test_the_command_prints_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     rows = json.loads(capsys.readouterr().out)["budget"]
     assert [(row["size"], row["batch"]) for row in rows] == [(64, 1), (64, 2)]
     assert all({"kernels", "bytes_per_pixel", "mixed_layout"} <= set(row) for row in rows)
-    assert main(["bench", "--only", "budget"]) == 0
-    assert "| canvas" in capsys.readouterr().out
+    assert rows[0]["network"] == "vgg16"
+    assert main(["bench", "--only", "budget", "--network", "vgg19"]) == 0
+    said = capsys.readouterr().out
+    assert "on a GPU, VGG-19" in said
+    assert "| canvas" in said

@@ -627,6 +627,18 @@ FAILED = {"code": 500, "description": "Internal Server Error: sent message is so
 CALLS = ("sendLivePhoto", "deleteMessage", "setMessageReaction", "send*", "*")
 
 
+async def test_a_failure_that_cannot_be_told_is_no_finished_painting(house: House) -> None:
+    job = await house.job()
+    (claimed,) = await house.leases.claim(WORKER)
+    assert await house.leases.fail(claimed.id, WORKER, "out-of-memory")
+    forbidden = "Bad Request: not enough rights to send text messages to the chat"
+    house.playground.fault("sendMessage", code=400, description=forbidden, times=1)
+    async with house.delivering():
+        told = await house.delivered(job)
+    assert house.playground.from_bot() == []
+    assert not Address.model_validate(told.address).held
+
+
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "MAX_BACKOFF", 0.02)
@@ -649,6 +661,20 @@ async def test_a_call_of_a_delivery_that_fails_once_or_for_a_while_costs_no_pain
         assert not Address.model_validate(told.address).held
         assert len(house.paintings()) == times, "one more each time"
         house.playground.faults.clear()
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_who_cannot_be_told_now_that_a_painting_is_held_is_told_later(house: House) -> None:
+    job = await house.job()
+    await house.finish(job)
+    for call in ("sendPhoto", "sendDocument"):
+        house.playground.fault(call, times=None, **REFUSED)
+    house.playground.fault("sendMessage", times=6, **FAILED)
+    async with house.delivering():
+        told = await house.delivered(job)
+    (said,) = house.playground.from_bot()
+    assert "is finished, but Telegram didn’t accept it" in said["text"]
+    assert Address.model_validate(told.address).held
 
 
 @pytest.mark.usefixtures("_impatient")

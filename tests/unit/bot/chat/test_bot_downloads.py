@@ -152,8 +152,12 @@ async def test_a_file_that_stays_unavailable_is_not_taken_for_lost(
     monkeypatch.setattr(module, "RETRY_PAUSES", (0.0,))
     sent = await playground.send_photo(YOU, jpeg(400, 300))
     playground.fault("getFile", code=400, description=NOT_NOW, times=None)
+    picture = Sent(file_id=sent["photo"][-1]["file_id"])
     with pytest.raises(UnavailableError):
-        await Downloads().inspect(bot, Sent(file_id=sent["photo"][-1]["file_id"]))
+        await Downloads().inspect(bot, picture)
+    assert not await Downloads().has(bot, picture)
+    playground.faults.clear()
+    assert await Downloads().has(bot, picture)
 
 
 async def test_a_local_server_names_files_on_the_disk_which_may_be_large(
