@@ -108,7 +108,7 @@ async def test_what_cannot_go_further_is_not_offered_or_says_so(
     assert "Your photo is small" in said(more)
     assert "⤢ Bigger" not in you.playground.labels(more), "the photo has no more pixels"
     await you.tap(more, "‹ Back")
-    await you.becomes(painted, said(painted))
+    await you.playground.wait_for(lambda: "− Softer" in you.playground.labels(you.now(painted)), 30)
     await you.tap(painted, "− Softer")
     await you.playground.wait_for(lambda: len(you.paintings()) == 2, 120)
     softer = you.paintings()[1]
