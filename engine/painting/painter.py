@@ -92,7 +92,7 @@ def paint(
 
     Yields a :class:`Step` after every iteration and at the end one :class:`Painting` for each commission, in
     their order. A consumer may stop at any time; that is how cancelling works. It must not keep
-    a step while it takes the next one: a run that fails for want of memory is repeated, and a step has some.
+    a step while it takes the next one: a run that fails for want of memory is repeated, without its canvases.
 
     Args:
         network: VGG.
