@@ -39,7 +39,7 @@ ARGUMENTS = (
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-TIMEOUT_MS = 12_000
+TIMEOUT_MS = 120_000
 """Milliseconds until a test gives up. Long, for a busy machine."""
 
 

@@ -13,7 +13,7 @@ from bot.i18n import texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-TIMEOUT_MS = 12_000
+TIMEOUT_MS = 120_000
 expect.set_options(timeout=TIMEOUT_MS)
 OpenPage = Callable[..., Awaitable[Page]]
 

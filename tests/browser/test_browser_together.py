@@ -11,7 +11,7 @@ from playwright.async_api import Locator, Page, expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-TIMEOUT_MS = 12_000
+TIMEOUT_MS = 120_000
 expect.set_options(timeout=TIMEOUT_MS)
 Shoot = Callable[[str], Awaitable[None]]
 
