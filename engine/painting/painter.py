@@ -26,9 +26,10 @@ from engine.painting.objective import PIXELS, Style, face_weight, objective_of
 from engine.painting.optimizers import OPTIMIZERS, Optimizer
 from engine.painting.recipe import STROKES, Recipe
 from engine.painting.result import Painting, notes_on_sizes
-from engine.painting.scales import Scale, canvas, cost
+from engine.painting.scales import Scale, cost
+from engine.painting.sources import Sources, reduce
 from engine.painting.sums import Values
-from engine.painting.tensors import resize, to_image, to_mask, to_tensor
+from engine.painting.tensors import resize, to_image, to_tensor
 
 JITTER: Final = 0.03
 """Standard deviation of the noise on the first canvas, in [0, 1]: what makes two seeds differ."""
@@ -112,11 +113,12 @@ def paint(
     wanted = _wanted_precision(network, commissions[0].recipe)
     precisions = list(dict.fromkeys((wanted, torch.float32)))
     faces = [_faces(commission, finder) for commission in commissions]
+    sources = [reduce(commission) for commission in commissions]
     checkpoints: Sequence[bytes | None] = [commission.checkpoint for commission in commissions]
     precision, failed = precisions.pop(0), None
     while True:
         try:
-            run = _Run(network, commissions, faces, precision, memory, store, failed)
+            run = _Run(network, commissions, sources, faces, precision, memory, store, failed)
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise OutOfMemoryError("The network does not fit into the device's memory.") from error
@@ -162,6 +164,7 @@ class _Run:
         self,
         network: Network,
         commissions: Sequence[Commission],
+        sources: Sequence[Sources],
         faces: Sequence[Sequence[Face]],
         precision: torch.dtype,
         memory: int | None,
@@ -169,7 +172,7 @@ class _Run:
         failed: Method | None,
     ) -> None:
         self.network, self.precision, self.store = network, precision, store
-        self.commissions, self.faces = commissions, faces
+        self.commissions, self.sources, self.faces = commissions, sources, faces
         first = commissions[0]
         self.recipe = first.recipe
         self.scales = first.scales
@@ -188,8 +191,7 @@ class _Run:
         work, spent = cost(self.scales), cost(self.scales[:first])
         throttle = _Throttle(device)
         for number, scale in enumerate(self.scales[first:], start=first):
-            pairs = zip(self.commissions, self.faces, strict=True)
-            targets = [self._target(commission, faces, scale) for commission, faces in pairs]
+            targets = [self._target(index, scale) for index in range(len(self.commissions))]
             loss = StyleTransferLoss(self.extractor, targets)
             if pixels is None:
                 starts = map(_first_canvas, self.commissions, targets)
@@ -223,13 +225,13 @@ class _Run:
         for number, picture in enumerate(pictures):
             yield Painting(to_image(picture), self._facts(number, losses, seconds, first))
 
-    def _target(self, commission: Commission, faces: Sequence[Face], scale: Scale) -> Target:
+    def _target(self, index: int, scale: Scale) -> Target:
+        commission, sources, faces = self.commissions[index], self.sources[index], self.faces[index]
         device, recipe = self.network.device, commission.recipe
-        size = (scale.width, scale.height)
-        photo = to_tensor(commission.photo, size)
+        photo = sources.photo(scale)
         styles: list[tuple[float, Style]] = []
-        for number, (weight, style) in enumerate(zip(recipe.style_weights, commission.styles, strict=True)):
-            image = _style_image(style, scale, recipe)
+        for number, weight in enumerate(recipe.style_weights):
+            image = sources.style(number, scale)
             if recipe.keep_colours:
                 image = match_colours(image, photo)
             if self.store and any(commission.presets[number : number + 1]) and not recipe.keep_colours:
@@ -238,8 +240,11 @@ class _Run:
                 values = self.extractor.style(image.to(device))
             styles.append((weight, values))
         photo = photo.to(device)
-        mask = None if commission.mask is None else to_mask(commission.mask, size).to(device)
+        mask = sources.mask(scale)
+        if mask is not None:
+            mask = mask.to(device)
         blended = self.extractor.objective.blend(styles)
+        size = (scale.width, scale.height)
         kept = face_map(faces, commission.photo.size, size).to(device) if faces else None
         content = self.extractor.content(photo)
         return Target(photo, content, blended, recipe.alpha, mask, kept, face_weight(recipe.alpha))
@@ -274,14 +279,6 @@ class _Run:
         if self.method.optimizer != self.recipe.optimizer:
             notes.append("painted-by-adam")
         return notes
-
-
-def _style_image(style: Image.Image, scale: Scale, recipe: Recipe) -> Tensor:
-    """Return 1×3×H×W of a style, never enlarged; the classic method gives it the photo's size."""
-    if recipe.classic:
-        return to_tensor(ImageOps.fit(style, (scale.width, scale.height), Image.Resampling.LANCZOS))
-    size = max(1, round(math.sqrt(scale.width * scale.height) * recipe.stroke))
-    return to_tensor(style, canvas(*style.size, size))
 
 
 def _effective_stroke(commission: Commission, final: Scale) -> float:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from PIL import Image
 from torch import Tensor
 
 from engine.imaging.encoding import encode_jpeg, encode_png
 from engine.imaging.reading import decode
+from engine.imaging.transparency import set_alpha_apart, with_alpha_of
 from engine.painting import scales
 from engine.painting.commission import Commission
 from engine.painting.faces import FaceFinder
@@ -48,23 +48,12 @@ def prepare(job: Job, photo: bytes, styles: Sequence[bytes], checkpoint: bytes |
         AtelierError: one of them cannot be read, or the recipe is invalid; see its code.
     """
     return Commission(
-        _decoded(photo),
+        set_alpha_apart(decode(photo, "the photo", keep_alpha=True)),
         [decode(data, "the painting") for data in styles],
         Recipe.of(**job.recipe),
         presets=[provenance.style_id_of(data) for data in styles],
         checkpoint=checkpoint,
     )
-
-
-def _decoded(photo: bytes) -> Image.Image:
-    """Decode a photo. Its alpha, if it is transparent somewhere, is kept in its ``info`` for the painting."""
-    image = decode(photo, "the photo", keep_alpha=True)
-    if image.mode != "RGBA":
-        return image
-    alpha, opaque = image.getchannel("A"), image.convert("RGB")
-    if alpha.getextrema() != (255, 255):
-        opaque.info["alpha"] = alpha
-    return opaque
 
 
 def paint_together(
@@ -122,10 +111,7 @@ def _finish(active: ActiveJob, painting: Painting, recorder: Recorder | None) ->
     if active.job.reduced:
         facts["notes"] = [*facts["notes"], "painted-smaller"]
     timelapse = recorder.finish(painting.image) if recorder else None
-    image = painting.image
-    if alpha := commission.photo.info.get("alpha"):
-        image = image.copy()
-        image.putalpha(alpha.resize(image.size, Image.Resampling.LANCZOS))
+    image = with_alpha_of(commission.photo, painting.image)
     return Result(encode_png(image, provenance.metadata_of(painting, commission)), facts, timelapse)
 
 
