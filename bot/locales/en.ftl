@@ -173,6 +173,7 @@ button-bigger = ⤢ Bigger
 button-compare = ↔ Compare
 button-file = 📄 File
 button-film = 🎬 Video
+button-sticker = 🙂 Sticker
 button-next = ➜ Paint over
 button-share = ↗ Share
 button-delete = 🗑 Delete

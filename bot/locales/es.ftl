@@ -174,6 +174,7 @@ button-bigger = ⤢ Más grande
 button-compare = ↔ Comparar
 button-file = 📄 Archivo
 button-film = 🎬 Video
+button-sticker = 🙂 Sticker
 button-next = ➜ Pintar encima
 button-share = ↗ Compartir
 button-delete = 🗑 Eliminar

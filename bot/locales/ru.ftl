@@ -176,6 +176,7 @@ button-bigger = ⤢ Крупнее
 button-compare = ↔ Сравнить
 button-file = 📄 Файл
 button-film = 🎬 Видео
+button-sticker = 🙂 Стикер
 button-next = ➜ Рисовать поверх
 button-share = ↗ Поделиться
 button-delete = 🗑 Удалить

@@ -167,6 +167,7 @@ button-bigger = ⤢ 更大
 button-compare = ↔ 对比原图
 button-file = 📄 文件
 button-film = 🎬 过程视频
+button-sticker = 🙂 贴纸
 button-next = ➜ 再画一层
 button-share = ↗ 分享
 button-delete = 🗑 删除

@@ -37,6 +37,11 @@ _WORKERS: Final = ThreadPoolExecutor(2, "pictures")
 PHOTO_EDGE: Final = 2560
 """Pixels of the longest edge of a photo that is sent; Telegram makes it smaller still."""
 
+STICKER_EDGE: Final = 512
+"""Pixels of a sticker's longer side, exactly."""
+STICKER_BYTES: Final = 512 * 1024
+"""Bytes of a sticker, at most."""
+
 _HEIGHT: Final = 460
 _MARGIN: Final = 32
 _BETWEEN: Final = 76
@@ -215,6 +220,25 @@ def as_photo(painting: bytes) -> bytes:
     image = _lossless(painting)
     image.thumbnail((PHOTO_EDGE, PHOTO_EDGE), Image.Resampling.LANCZOS)
     return _finely(image)
+
+
+def as_sticker(painting: bytes) -> bytes:
+    """Turn the lossless painting, whole, into a static sticker: WebP, as core.telegram.org/stickers asks.
+
+    What is transparent stays so.
+    """
+    opened = Image.open(io.BytesIO(painting))
+    image = opened.convert("RGBA" if opened.mode == "RGBA" else "RGB")
+    scale = STICKER_EDGE / max(image.size)
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    image = image.resize((width, height), Image.Resampling.LANCZOS)
+    quality = 92
+    while True:
+        out = io.BytesIO()
+        image.save(out, "WEBP", quality=quality, method=4)
+        if out.tell() <= STICKER_BYTES or quality <= 20:
+            return out.getvalue()
+        quality -= 12
 
 
 def _finely(image: Image.Image) -> bytes:

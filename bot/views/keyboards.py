@@ -208,6 +208,7 @@ class Keys:
             JobAction.COMPARE,
             JobAction.FILE,
             *([JobAction.FILM] if film else []),
+            *([] if draft.covered else [JobAction.STICKER]),  # no spoiler hides a sticker
             *([JobAction.BIGGER] if larger else []),
             JobAction.NEXT,
             *([JobAction.KEEP] if draft.keepable else []),

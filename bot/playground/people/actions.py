@@ -163,7 +163,7 @@ class People(GroupRules):
         """Forward a message."""
         original = self._telegram.require_message(from_chat or person, message_id)
         origin = {"type": "user", "sender_user": original["from"], "date": original["date"]}
-        fields = {name: original[name] for name in (*CONTENT, "sticker") if name in original}
+        fields = {name: original[name] for name in CONTENT if name in original}
         return self._send(person, fields | {"forward_origin": origin}, None, group)
 
     async def send_photo(

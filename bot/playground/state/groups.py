@@ -24,6 +24,7 @@ SENT_KINDS = {
     "document": "documents",
     "video": "videos",
     "animation": "animations",
+    "sticker": "stickers",
 }
 """What a group may forbid to send, in Telegram's words, by the kind of message."""
 SERVICE = (

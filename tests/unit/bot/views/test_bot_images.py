@@ -12,8 +12,11 @@ from PIL import Image, ImageColor
 from bot.views.images import (
     PER_PAGE,
     PHOTO_EDGE,
+    STICKER_BYTES,
+    STICKER_EDGE,
     Tile,
     as_photo,
+    as_sticker,
     before_after,
     diptych,
     pages,
@@ -135,6 +138,27 @@ def test_the_busiest_painting_is_small_enough_for_a_photo() -> None:
     # Grain as fine as brush strokes in the largest photo; pure noise is no painting.
     fine = noise.resize((PHOTO_EDGE // 2, PHOTO_EDGE // 2)).resize((PHOTO_EDGE, PHOTO_EDGE))
     assert len(as_photo(encode_png(fine))) < MAX_PHOTO
+
+
+@pytest.mark.parametrize("size", [(300, 200), (90, 400), (2000, 1000), (512, 512)])
+def test_a_sticker_is_whole_and_within_telegrams_limits(size: tuple[int, int]) -> None:
+    noise = Image.effect_noise(size, 120).convert("RGB")
+    data = as_sticker(encode_png(noise))
+    sticker = Image.open(io.BytesIO(data))
+    assert sticker.format == "WEBP"
+    assert max(sticker.size) == STICKER_EDGE == 512
+    assert sticker.width / sticker.height == pytest.approx(size[0] / size[1], rel=0.01)
+    assert len(data) <= STICKER_BYTES
+
+
+def test_what_is_transparent_stays_so_in_a_sticker() -> None:
+    painting = Image.new("RGBA", (200, 100), (255, 0, 0, 255))
+    painting.paste((0, 0, 0, 0), (100, 0, 200, 100))
+    out = io.BytesIO()
+    painting.save(out, "PNG")
+    sticker = Image.open(io.BytesIO(as_sticker(out.getvalue())))
+    assert sticker.mode == "RGBA"
+    assert sticker.getchannel("A").getextrema() == (0, 255)
 
 
 @pytest.mark.parametrize("count", range(1, PER_PAGE + 1))

@@ -224,11 +224,20 @@ def test_the_rest_is_behind_more_as_far_as_it_can_be_done() -> None:
     own, preset = (Draft(photo=PHOTO, styles=(style,)) for style in (PAINTING, PRESET))
     full = _keys().more(SOME_ID, own, share="https://t.me/x", film=True, larger=True)
     assert [button.text for button in _buttons(full)] == [
-        *("↔ Compare", "📄 File", "🎬 Video", "⤢ Bigger", "➜ Paint over", "⭐ Save style", "↗ Share"),
+        *(
+            "↔ Compare",
+            "📄 File",
+            "🎬 Video",
+            "🙂 Sticker",
+            "⤢ Bigger",
+            "➜ Paint over",
+            "⭐ Save style",
+            "↗ Share",
+        ),
         *("🗑 Delete", "‹ Back"),
     ]
     assert [button.text for button in _buttons(_keys().more(SOME_ID, preset))] == [
-        *("↔ Compare", "📄 File", "➜ Paint over", "🗑 Delete", "‹ Back"),
+        *("↔ Compare", "📄 File", "🙂 Sticker", "➜ Paint over", "🗑 Delete", "‹ Back"),
     ]
 
 
