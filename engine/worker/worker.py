@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -19,7 +19,7 @@ from engine.painting.memory_prediction import together
 from engine.painting.network import Network
 from engine.painting.painter import StyleStore
 from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Leases, Queue, persist, poll_interval
-from engine.worker import metrics, stop_signals
+from engine.worker import metrics, samples, stop_signals
 from engine.worker import painting_thread as thread
 from engine.worker.active_job import ActiveJob, take
 from engine.worker.device_thread import on_device
@@ -90,7 +90,10 @@ class Worker:
             while not stop.is_set():
                 if jobs := await stop_signals.unless_stopped(stop, persist(self._claim, "claiming")):
                     self._set_condition(Condition.BUSY)
-                    await self._process(jobs, stop)
+                    if jobs[0].samples:
+                        await self._process_samples(jobs[0], stop)
+                    else:
+                        await self._process(jobs, stop)
                 else:
                     self._set_condition(Condition.IDLE)
                     await stop_signals.sleep(stop, poll_interval(self._idle_workers))
@@ -166,15 +169,36 @@ class Worker:
 
     async def _process(self, jobs: Sequence[Job], stop: asyncio.Event) -> None:
         """Paint the claimed jobs until all have ended, or until ``stop``."""
-        active_jobs = [ActiveJob(job) for job in jobs]
         for job in jobs:
             metrics.started(job)
             log.info("job %s: started, %.1f MP·it", job.id, job.cost)
         metrics.PAINTING.set(len(jobs))
+        active_jobs = [ActiveJob(job) for job in jobs]
+        try:
+            await self._until_ended(active_jobs, self._paint_all(active_jobs), stop.wait())
+        finally:
+            metrics.PAINTING.set(0)
+
+    async def _process_samples(self, job: Job, stop: asyncio.Event) -> None:
+        """Paint samples until they are done, until a painting waits, or until ``stop``.
+
+        Samples that make way are queued again, for as long as somebody waits for them.
+        """
+        active = ActiveJob(job)
+        await self._until_ended([active], self._paint_samples(active), stop.wait(), self._until_awaited())
+        if not active.settled:
+            await persist(lambda: self.leases.release(self.slot.name, job.id), "releasing")
+
+    async def _until_ended(
+        self,
+        active_jobs: Sequence[ActiveJob],
+        work: Coroutine[object, object, None],
+        *interruptions: Coroutine[object, object, object],
+    ) -> None:
+        """Do some work, with heartbeats, until it has ended or is interrupted."""
         heartbeats = asyncio.create_task(self._send_heartbeats(active_jobs))
-        painting = asyncio.create_task(self._paint_all(active_jobs))
-        stopped = asyncio.create_task(stop.wait())
-        tasks = (heartbeats, painting, stopped)
+        painting = asyncio.create_task(work)
+        tasks = (heartbeats, painting, *(asyncio.create_task(each) for each in interruptions))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for active in active_jobs:
@@ -188,7 +212,13 @@ class Worker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            metrics.PAINTING.set(0)
+
+    async def _until_awaited(self) -> None:
+        """Return when a painting waits that this worker could start."""
+        while True:
+            if await persist(lambda: self.leases.is_awaited(self.slot.name), "looking for jobs"):
+                return
+            await asyncio.sleep(samples.POLL_INTERVAL)
 
     async def _send_heartbeats(self, active_jobs: Sequence[ActiveJob]) -> None:
         """Send heartbeats and ask for previews while the thread paints."""
@@ -252,21 +282,43 @@ class Worker:
         """Decode a job's pictures. Return False if that failed, which ends the job."""
         job, read = active.job, self.queue.read
         try:
-            photo = await persist(lambda: read(job.id, "content"), "reading")
-            weights = job.recipe.get("style_weights") or (1.0,)
-            found = [
-                await persist(partial(read, job.id, f"style{number}"), "reading")
-                for number in range(len(weights))
-            ]
-            styles = [style for style in found if style is not None]
+            photo, styles = await self._pictures(job, len(job.recipe.get("style_weights") or (1.0,)))
             checkpoint = await persist(lambda: read(job.id, CHECKPOINT), "reading")
-            if photo is None or len(styles) < len(found):
-                raise _GoneError("A picture of this job is missing.")
             active.commission = await asyncio.to_thread(thread.prepare, job, photo, styles, checkpoint)
         except Exception as error:  # noqa: BLE001 - one broken job must not end the others' worker
             await self._fail(active, error)
             return False
         return True
+
+    async def _pictures(self, job: Job, count: int) -> tuple[bytes, list[bytes]]:
+        """Read a job's photo and its styles.
+
+        Raises:
+            _GoneError: one of them is missing.
+        """
+        names = ["content", *(f"style{number}" for number in range(count))]
+        found = [await persist(partial(self.queue.read, job.id, name), "reading") for name in names]
+        photo, *styles = [picture for picture in found if picture is not None] or [b""]
+        if len(styles) < count:
+            raise _GoneError("A picture of this job is missing.")
+        return photo, styles
+
+    async def _paint_samples(self, active: ActiveJob) -> None:
+        job = active.job
+        try:
+            photo, styles = await self._pictures(job, len(job.samples))
+            strip = await on_device(
+                partial(samples.paint_samples, self.network, photo, styles, active.unwanted)
+            )
+        except Exception as error:  # noqa: BLE001 - nobody is told: the styles' own pictures stay in the chat
+            log.info("samples %s: %r", job.id, _without_frames(error))
+            if _settle(active):
+                fail = partial(self.leases.fail, job.id, self.slot.name, AtelierError.code, repr(error))
+                await persist(fail, "failing")
+            return
+        if strip and _settle(active):
+            finish = partial(self.leases.finish, job.id, self.slot.name, strip, {})
+            await persist(finish, "finishing")
 
     def _groups(self, active_jobs: Sequence[ActiveJob]) -> Iterator[Sequence[ActiveJob]]:
         """Split the claimed jobs into groups that fit into the device's memory."""
