@@ -23,6 +23,7 @@ from bot.chat.downloads import Downloads
 from bot.chat.inline import Inline
 from bot.chat.job_actions import DoubleTaps, JobActions
 from bot.chat.orders import Orders
+from bot.chat.samples import Samples
 from bot.delivery.deliveries import Deliveries
 from bot.ops import broadcast, housekeeping, http_server, style_refresh, worker_process
 from bot.ops.http_server import DatabaseMetrics, Health
@@ -126,6 +127,7 @@ class _Parts:
     sessions: Sessions
     deliveries: Deliveries
     application: handlers.App
+    samples: Samples
     health: Health
 
     @classmethod
@@ -142,6 +144,7 @@ class _Parts:
         deliveries = Deliveries(bot, queue, capabilities, claims)
         sessions = Sessions(database)
         orders = Orders(settings, queue, Downloads(local=settings.bot_api_local))
+        samples = Samples(queue, sessions, orders.downloads, settings.samples)
         dispatcher = Dispatcher(
             queue,
             sessions,
@@ -151,6 +154,7 @@ class _Parts:
             JobActions(queue, orders, DoubleTaps(), capabilities),
             Admin(settings.bot_admins, queue_admin, people),
             capabilities,
+            samples,
         )
         return cls(
             settings,
@@ -171,6 +175,7 @@ class _Parts:
                 inbox,
                 Restriction(settings.bot_chats, settings.bot_admins),
             ),
+            samples,
             Health(database, bot, connection, webhook_address),
         )
 
@@ -255,6 +260,7 @@ async def _connect(stack: AsyncExitStack, parts: _Parts) -> None:
 async def _start_handling(stack: AsyncExitStack, parts: _Parts) -> None:
     """Handle what is in the inbox."""
     application = parts.application
+    stack.push_async_callback(parts.samples.close)
     stack.push_async_callback(application.shutdown)
     await application.start()
     stack.push_async_callback(application.stop)

@@ -21,7 +21,7 @@ from engine.painting.result import Painting
 from engine.painting.scales import COARSEST
 from engine.painting.tensors import to_image
 
-ITERATIONS: Final = 20
+ITERATIONS: Final = 18
 """Iterations, at most, after which a sample shows what its style does."""
 POLL_INTERVAL: Final = 0.15
 """Seconds between two looks for a job that waits: with the iteration in progress, all that it waits for."""
