@@ -18,8 +18,10 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-SECONDS: Final = 8.0
-"""Length of the film, before the finished painting is held."""
+BEGIN: Final = 0.8
+"""Seconds that the photo is shown first."""
+SECONDS: Final = 7.6
+"""Seconds of the painting in progress, between the photo and the finished painting."""
 HOLD: Final = 1.5
 """Seconds that the finished painting is held."""
 RATE: Final = 25
@@ -45,14 +47,20 @@ class Timelapse:
     the work that is done: the first strokes change most. The same canvases give the same bytes.
     """
 
-    def __init__(self, width: int, height: int) -> None:
-        """Set up for a final canvas of ``width`` × ``height`` pixels; the film's sides are even."""
+    def __init__(self, width: int, height: int, photo: Image.Image | None = None) -> None:
+        """Set up for a final canvas of ``width`` × ``height`` pixels; the film's sides are even.
+
+        It begins with the photo, if there is one.
+        """
         scale = min(1.0, LONGEST_EDGE / max(width, height))
         self.size = (max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2))
         self._shown = 0
         self._film = _Film(self.size, _BIT_RATE)
         self._encoder = ThreadPoolExecutor(1, "timelapse")
         self._waiting: deque[Future[None]] = deque()
+        if photo is not None:
+            first = _levels(photo, self.size)
+            self._waiting.append(self._encoder.submit(lambda: self._film.show(first, round(BEGIN * RATE))))
 
     def __enter__(self) -> Self:
         """Films are closed even if the painting is stopped."""
@@ -89,8 +97,7 @@ class Timelapse:
         """Show the finished painting, and give the film as MP4: at most ten seconds and ten megabytes."""
         while self._waiting:
             self._waiting.popleft().result()
-        last = np.array(final.resize(self.size, Image.Resampling.LANCZOS))
-        self._film.show(last, round(HOLD * RATE))
+        self._film.show(_levels(final, self.size), round(HOLD * RATE))
         film, rate = self._film.finish(), _BIT_RATE
         while len(film) > MOST_BYTES:  # a limit on the rate is no promise of the encoder's
             rate = int(rate * 0.8 * MOST_BYTES / len(film))
@@ -141,6 +148,11 @@ class _Film:
         self._mp4.mux(self._stream.encode())
         self._mp4.close()
         return self._out.getvalue()
+
+
+def _levels(image: Image.Image, size: tuple[int, int]) -> np.ndarray[Any, Any]:
+    """Return an image's levels at a size, H×W×3."""
+    return np.array(image.convert("RGB").resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
 
 
 def _frames(film: bytes) -> Iterator[av.VideoFrame]:

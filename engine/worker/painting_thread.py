@@ -100,7 +100,8 @@ def paint_together(
 
 def _recorder(active: ActiveJob) -> Recorder:
     commission = active.prepared()
-    return Recorder(active.job.id, *scales.canvas(*commission.photo.size, commission.recipe.size))
+    size = scales.canvas(*commission.photo.size, commission.recipe.size)
+    return Recorder(active.job.id, *size, photo=commission.photo)
 
 
 def _finish(active: ActiveJob, painting: Painting, recorder: Recorder | None) -> Result:

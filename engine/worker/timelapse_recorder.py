@@ -19,14 +19,14 @@ log = logging.getLogger(__name__)
 class Recorder:
     """Records one job's timelapse. If that fails, for want of an encoder or memory, there is none."""
 
-    def __init__(self, job_id: str, width: int, height: int) -> None:
-        """Prepare for a final canvas of ``width`` × ``height`` pixels."""
+    def __init__(self, job_id: str, width: int, height: int, photo: Image.Image | None = None) -> None:
+        """Prepare for a final canvas of ``width`` × ``height`` pixels; it begins with the photo."""
         self._job_id = job_id
         self._resources = contextlib.ExitStack()
         self._timelapse: Timelapse | None = None
         self._start: float | None = None
         with self._harmless():
-            self._timelapse = self._resources.enter_context(Timelapse(width, height))
+            self._timelapse = self._resources.enter_context(Timelapse(width, height, photo))
 
     def __enter__(self) -> Self:
         """Return the recorder."""
