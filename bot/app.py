@@ -23,6 +23,7 @@ from bot.chat.downloads import Downloads
 from bot.chat.inline import Inline
 from bot.chat.job_actions import DoubleTaps, JobActions
 from bot.chat.orders import Orders
+from bot.chat.reports import Reports
 from bot.delivery.deliveries import Deliveries
 from bot.ops import broadcast, housekeeping, http_server, style_refresh, worker_process
 from bot.ops.http_server import DatabaseMetrics, Health
@@ -142,14 +143,15 @@ class _Parts:
         deliveries = Deliveries(bot, queue, capabilities, claims)
         sessions = Sessions(database)
         orders = Orders(settings, queue, Downloads(local=settings.bot_api_local))
+        reports = Reports(queue, settings.bot_admins, sessions.language)
         dispatcher = Dispatcher(
             queue,
             sessions,
             people,
             orders,
             Accounts(queue, people, orders),
-            JobActions(queue, orders, DoubleTaps(), capabilities),
-            Admin(settings.bot_admins, queue_admin, people),
+            JobActions(queue, orders, DoubleTaps(), capabilities, reports),
+            Admin(settings.bot_admins, queue_admin, people, reports),
             capabilities,
         )
         return cls(

@@ -147,7 +147,7 @@ class ChatContext:
         An ``awaited`` message is to be sent as a reply to this one, in a group.
         """
         forced = ForceReply(selective=True) if awaited and keyboard is None and not self.private else None
-        return await self._once(
+        return await self.once(
             keyboard,
             lambda keys: self.bot.send_message(
                 self.chat,
@@ -176,7 +176,7 @@ class ChatContext:
         covered: bool = False,
     ) -> Message:
         """Send a picture; ``covered`` hides it until it is tapped."""
-        return await self._once(
+        return await self.once(
             keyboard,
             lambda keys: self.bot.send_photo(
                 self.chat,
@@ -267,7 +267,7 @@ class ChatContext:
             ),
         )
 
-    async def _once(
+    async def once(
         self,
         keyboard: InlineKeyboardMarkup | None,
         send: Callable[[InlineKeyboardMarkup | None], Awaitable[Message]],

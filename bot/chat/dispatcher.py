@@ -28,6 +28,7 @@ from bot.chat.uploads import inspected
 from bot.conversation import (
     Account,
     ActOnJob,
+    AskReport,
     AskStyle,
     Broadcast,
     CancelAll,
@@ -54,7 +55,7 @@ from bot.conversation import (
     style_titles,
     without_pictures,
 )
-from bot.conversation.callback_data import read
+from bot.conversation.callback_data import JobAction, read
 from bot.storage.job_address import owner
 from bot.storage.people import People
 from bot.storage.sessions import Sessions
@@ -228,8 +229,13 @@ class Dispatcher:
         context.chosen = session.person.language
         if isinstance(event, Tapped):
             tapped, tap_owner = read(event.data)
-            if not await acts_for(context, tap_owner, tapped.partition(":")[0]):
-                await context.answer(context.texts("not-yours"), alert=True)
+            action = tapped.partition(":")[0]
+            if action == JobAction.REPORT:  # for everybody who sees the painting
+                return session
+            if not await acts_for(context, tap_owner, action):
+                may_report = action == JobAction.MORE and self.admin.admins
+                key = "not-yours-but-report" if may_report else "not-yours"
+                await context.answer(context.texts(key), alert=True)
                 return None
             if tap_owner not in (None, context.tapper):
                 session = await self.sessions.load(context.chat, context.person)
@@ -342,6 +348,9 @@ class Dispatcher:
         if key == "style-chosen":
             name = session.person.name_of(session.styles)
             values = {"style": name or captions.titles(say, session.styles)}
+        if key == "privacy" and self.admin.admins:
+            await context.say("\n\n".join((say(key), say("privacy-reports"))))
+            return
         await context.say(context.worded(key, **values), awaited=key in AWAITED)
 
     async def _paint_each(self, context: ChatContext, drafts: Sequence[Draft], draft_id: str) -> None:
@@ -392,6 +401,8 @@ class Dispatcher:
                 self.sessions.discard(context.person)
                 context.chosen = None
                 await self._publish_commands(context)
+            case AskReport():
+                await self.admin.reports.ask(context)
             case Operate():
                 await self.admin.operate(context, effect)
             case Broadcast():

@@ -16,6 +16,7 @@ from telegram.error import BadRequest
 from bot.chat.context import ChatContext
 from bot.chat.inline import share_query
 from bot.chat.orders import Orders
+from bot.chat.reports import Reports
 from bot.conversation import (
     Account,
     AskStyle,
@@ -63,6 +64,7 @@ class JobActions:
     orders: Orders
     taps: DoubleTaps
     capabilities: Capabilities
+    reports: Reports
 
     async def act(self, context: ChatContext, action: str, job_id: str, session: Session) -> Outcome:
         """Carry out an action, or say why not."""
@@ -76,6 +78,8 @@ class JobActions:
         address = Address.of(job) if job else None
         if job is None or address is None:
             return session, [_reply(context, "old-button")]
+        if action in (JobAction.REPORT, JobAction.FLAG):
+            return session, await self._report(context, action, job, address)
         if job.owner != owner(context.person):
             return session, [_reply(context, "not-yours")]
         if action != "painted" and not _is_its_message(context, address):
@@ -83,6 +87,18 @@ class JobActions:
         if action in (JobAction.OTHER, JobAction.NEXT, JobAction.ADJUST, JobAction.KEEP):
             return await self._go_on(context, action, address, session)
         return session, await self._act(context, action, job, address)
+
+    async def _report(self, context: ChatContext, action: str, job: Job, address: Address) -> list[Effect]:
+        """Report a painting: anybody may who can see it."""
+        offered = context.has_button(context.tap.data or "") if context.tap else False
+        own = job.owner == owner(context.person) and _is_its_message(context, address)
+        if not self.reports.admins or not (offered or own):
+            return [_reply(context, "old-button")]
+        if action == JobAction.REPORT:
+            await self.reports.confirm(context, job, address)
+        else:
+            await self.reports.send(context, job, address)
+        return []
 
     async def _act(self, context: ChatContext, action: str, job: Job, address: Address) -> list[Effect]:
         say = context.texts
@@ -215,6 +231,7 @@ class JobActions:
                     address.draft,
                     share=_share(context, job, address),
                     film=await self.queue.has(job.id, TIMELAPSE),
+                    report=bool(self.reports.admins),
                     larger=self._larger(job, address) is not None,
                 )
                 await context.edit(details(say, job, address), keyboard)

@@ -36,6 +36,9 @@ class Action(StrEnum):
     LANGUAGE = "i"
     FORGET = "e"
     BROADCAST = "y"
+    # A reported painting, for the admins
+    BAN = "x"
+    WITHDRAW = "d"
 
 
 class JobAction(StrEnum):
@@ -57,6 +60,8 @@ class JobAction(StrEnum):
     BIGGER = "bigger"
     NEXT = "next"
     KEEP = "keep"
+    REPORT = "report"
+    FLAG = "flag"
     DELETE = "delete"
     ERASE = "erase"
     LESS = "less"

@@ -12,6 +12,7 @@ from bot.conversation.controls import CONTROLS
 from bot.conversation.effects import (
     Account,
     ActOnJob,
+    AskReport,
     AskStyle,
     Broadcast,
     CancelAll,
@@ -327,6 +328,8 @@ def _command(session: Session, event: Command, fresh: Fresh, offered: Offered) -
             return session, [Account(name)]
         case "privacy":
             return session, [Say(name)]
+        case "report":
+            return session, [AskReport()]
         case _:
             return session, [Say("help")]
 
@@ -354,6 +357,8 @@ def _tapped(session: Session, tap: Tapped, fresh: Fresh, rules: Rules) -> Step:
         return session, [Note("already-painted")]
     if not tap.own:
         return session, [_OLD]
+    if action in (Action.BAN, Action.WITHDRAW):
+        return session, [Operate("ban" if action == Action.BAN else "withdraw", value)]
     of_draft = tap.offered or tap.message == session.shown
     after, effects = _on_button(session, action, value, fresh, rules, of_draft=of_draft)
     if any(isinstance(effect, Paint) for effect in effects):

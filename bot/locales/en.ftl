@@ -71,6 +71,8 @@ privacy =
     • Your ID, language, settings, saved styles and what you’re about to paint: until you send /forget.
 
     I don’t share any of it, and nothing is trained on it. /forget erases it all at once. If you are banned, I keep only your ID.
+privacy-reports =
+    Anyone who sees one of your paintings can report it. Then the people who run this bot get the painting, with your ID and the ID of the person who reported it. /forget doesn’t reach those messages.
 ask-style = Pick a style, or send a painting you like.
 ask-blend = Which painting should I blend in? Send it, or pick a style.
 gallery = Choose a style, then send me a photo.
@@ -175,6 +177,8 @@ button-file = 📄 File
 button-film = 🎬 Video
 button-next = ➜ Paint over
 button-share = ↗ Share
+button-report = ⚑ Report
+button-flag = ⚑ Report
 button-delete = 🗑 Delete
 button-erase = 🗑 Delete
 button-retry = 🔁 Try again
@@ -271,6 +275,14 @@ button-tell-none = ✕ Don’t send
 broadcast-begun = Sending the announcement.
 broadcast-over = Announcement sent. Delivered: { $told }, not delivered: { $gone }.
 not-broadcast = Nothing was sent.
+button-ban = ✕ Ban user { $user }
+button-withdraw = 🗑 Delete the painting
+reported =
+    A painting was reported. Style: { $style }.
+
+    Asked for by user { $user } in chat { $chat }.
+    Reported by user { $reporter }.
+withdrawn = Removed by the people who run this bot.
 ban-whom = Reply to a message from the user, or write their ID after the command. Admins can’t be banned.
 banned = User { $person } is banned.
 unbanned = User { $person } is no longer banned.
@@ -330,6 +342,14 @@ cancelled-jobs = { $count ->
     }
 too-late = That painting is no longer in progress.
 not-yours = Only the person who asked for this painting can do that.
+not-yours-but-report = Only the person who asked for this painting can do that. To report the painting, reply to it with /report.
+report-sure = Report this painting? The people who run this bot will see it, with your ID and the ID of the person who asked for it.
+report-sure-tap = Report this painting? The people who run this bot will see it, with your ID and its owner’s. To confirm, tap ⚑ Report again.
+report-thanks = Thank you. The people who run this bot will look at it.
+report-enough = You’ve reported several paintings today. Please wait until tomorrow.
+report-gone = I no longer have this painting.
+report-failed = I couldn’t reach the people who run this bot. Please try again later.
+report-what = Reply to a painting of mine with /report.
 file-gone = I no longer have this file. Tap 🔁 Again and I’ll repaint it.
 film-gone = There’s no video of this painting.
 delete-sure = Delete this painting? This can’t be undone.

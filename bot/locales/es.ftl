@@ -72,6 +72,8 @@ privacy =
     • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que ibas a pintar: hasta que envíes /forget.
 
     No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
+privacy-reports =
+    Cualquiera que vea un cuadro tuyo puede denunciarlo. Entonces quienes administran este bot reciben el cuadro, con tu ID y el de quien lo denunció. /forget no llega a esos mensajes.
 ask-style = Elige un estilo o envía un cuadro que te guste.
 ask-blend = ¿Qué cuadro quieres mezclar? Envíalo o elige un estilo.
 gallery = Elige un estilo y luego envíame una foto.
@@ -176,6 +178,8 @@ button-file = 📄 Archivo
 button-film = 🎬 Video
 button-next = ➜ Pintar encima
 button-share = ↗ Compartir
+button-report = ⚑ Denunciar
+button-flag = ⚑ Denunciar
 button-delete = 🗑 Eliminar
 button-erase = 🗑 Eliminar
 button-retry = 🔁 Reintentar
@@ -274,6 +278,14 @@ button-tell-none = ✕ No enviar
 broadcast-begun = Enviando el anuncio.
 broadcast-over = Anuncio enviado. Entregados: { $told }; no entregados: { $gone }.
 not-broadcast = No se envió nada.
+button-ban = ✕ Bloquear a { $user }
+button-withdraw = 🗑 Eliminar el cuadro
+reported =
+    Denunciaron un cuadro. Estilo: { $style }.
+
+    Lo pidió el usuario { $user } en el chat { $chat }.
+    Lo denunció el usuario { $reporter }.
+withdrawn = Retirado por quienes administran este bot.
 ban-whom = Responde a un mensaje del usuario o escribe su ID después del comando. No se puede bloquear a los admins.
 banned = Usuario { $person } bloqueado.
 unbanned = Usuario { $person } desbloqueado.
@@ -333,6 +345,14 @@ cancelled-jobs = { $count ->
     }
 too-late = Ese cuadro ya no está en proceso.
 not-yours = Solo puede hacerlo quien pidió este cuadro.
+not-yours-but-report = Solo puede hacerlo quien pidió este cuadro. Para denunciar el cuadro, responde a él con /report.
+report-sure = ¿Denunciar este cuadro? Quienes administran este bot lo verán, con tu ID y el de quien lo pidió.
+report-sure-tap = ¿Denunciar este cuadro? Quienes administran este bot lo verán, con tu ID y el de su dueño. Para confirmar, toca otra vez «⚑ Denunciar».
+report-thanks = Gracias. Quienes administran este bot lo revisarán.
+report-enough = Hoy ya denunciaste varios cuadros. Espera hasta mañana.
+report-gone = Ya no tengo este cuadro.
+report-failed = No pude avisar a quienes administran este bot. Inténtalo más tarde.
+report-what = Responde a un cuadro mío con /report.
 file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo.
 film-gone = No hay video de este cuadro.
 delete-sure = ¿Eliminar este cuadro? Esto no se puede deshacer.

@@ -71,6 +71,8 @@ privacy =
     • 你的 ID、语言、设置、收藏的风格和正准备画的内容：保留到你发送 /forget。
 
     我不会把这些分享给任何人，也不会用来训练模型。发送 /forget 会立刻全部清除。如果你被屏蔽，我只保留你的 ID。
+privacy-reports =
+    看到你作品的人都可以举报它。这时机器人的管理员会收到那幅作品，以及你和举报人的 ID。/forget 不会清除这些消息。
 ask-style = 选一个风格，或者发一幅你喜欢的画。
 ask-blend = 再融合哪幅画？发给我，或者选一个风格。
 gallery = 选一个风格，再发照片给我。
@@ -169,6 +171,8 @@ button-file = 📄 文件
 button-film = 🎬 过程视频
 button-next = ➜ 再画一层
 button-share = ↗ 分享
+button-report = ⚑ 举报
+button-flag = ⚑ 举报
 button-delete = 🗑 删除
 button-erase = 🗑 删除
 button-retry = 🔁 再试一次
@@ -255,6 +259,14 @@ button-tell-none = ✕ 不发送
 broadcast-begun = 正在发送公告。
 broadcast-over = 公告已发完：送达 { $told } 人，未送达 { $gone } 人。
 not-broadcast = 公告没有发送。
+button-ban = ✕ 屏蔽用户 { $user }
+button-withdraw = 🗑 删除这幅作品
+reported =
+    有人举报了一幅作品。风格：{ $style }。
+
+    发起人：{ $user }，聊天：{ $chat }。
+    举报人：{ $reporter }。
+withdrawn = 已被机器人的管理员移除。
 ban-whom = 请回复对方的一条消息，或在命令后面写上对方的 ID。管理员不能被屏蔽。
 banned = 已屏蔽用户 { $person }。
 unbanned = 已取消屏蔽用户 { $person }。
@@ -303,6 +315,14 @@ cancelled-jobs = { $count ->
     }
 too-late = 这幅已经结束了。
 not-yours = 只有发起人可以操作。
+not-yours-but-report = 只有发起人可以操作。要举报这幅作品，请用 /report 回复它。
+report-sure = 举报这幅作品吗？机器人的管理员会看到它，以及你和发起人的 ID。
+report-sure-tap = 举报这幅作品吗？机器人的管理员会看到它，以及你和发起人的 ID。再点一次「⚑ 举报」确认。
+report-thanks = 谢谢，机器人的管理员会查看。
+report-enough = 你今天已经举报了好几幅，请明天再来。
+report-gone = 这幅作品已经不在了。
+report-failed = 没能联系上机器人的管理员，请稍后再试。
+report-what = 请用 /report 回复我的一幅作品。
 file-gone = 文件已过期。点「🔁 再画一次」重新画。
 film-gone = 这幅作品没有过程视频。
 delete-sure = 删除这幅作品吗？删除后无法恢复。

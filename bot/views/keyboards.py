@@ -194,6 +194,7 @@ class Keys:
         share: str | SwitchInlineQueryChosenChat | None = None,
         film: bool = False,
         larger: bool = False,
+        report: bool = False,
     ) -> InlineKeyboardMarkup:
         """Return the other actions of a painting.
 
@@ -203,6 +204,7 @@ class Keys:
             share: the query that posts the painting in another chat, or the address that recommends the bot.
             film: True if there is a film of it.
             larger: True if it can be painted larger.
+            report: True if there are admins to report it to.
         """
         actions = [
             JobAction.COMPARE,
@@ -218,6 +220,8 @@ class Keys:
         elif share:
             label = self.say("button-share")
             buttons.append(InlineKeyboardButton(label, switch_inline_query_chosen_chat=share))
+        if report:
+            buttons.append(self.named(JobAction.REPORT, JobAction.REPORT, job_id))
         buttons.append(self.named(JobAction.DELETE, JobAction.DELETE, job_id))
         return InlineKeyboardMarkup([*_rows(buttons, 2), [self.named("back", JobAction.LESS, job_id)]])
 
@@ -229,6 +233,18 @@ class Keys:
         """Return the two answers to whether a painting is to be deleted."""
         yes = self.named(JobAction.ERASE, JobAction.ERASE, job_id, style=DANGER)
         return InlineKeyboardMarkup([[yes, self.named("back", JobAction.MORE, job_id)]])
+
+    def report(self, job_id: str) -> InlineKeyboardMarkup:
+        """Return the button that confirms a report."""
+        return self._acts(job_id, [JobAction.FLAG])
+
+    def reported(self, job_id: str, user: int | None) -> InlineKeyboardMarkup:
+        """Return what an admin can do about a reported painting; ``user``: who may be banned for it."""
+        rows = [[self.named("withdraw", Action.WITHDRAW, job_id)]]
+        if user is not None:
+            ban = self.button(self.say("button-ban", user=str(user)), Action.BAN, user, style=DANGER)
+            rows.append([ban])
+        return InlineKeyboardMarkup(rows)
 
     def ended(self, job_id: str) -> InlineKeyboardMarkup:
         """Return the actions of a painting that was cancelled or failed."""
