@@ -33,6 +33,7 @@ from bot.storage import tables
 from bot.storage.claims import Claims, claims_for, sqlite_lock
 from bot.storage.inbox import Inbox
 from bot.storage.people import People
+from bot.storage.refusals import Refusals
 from bot.storage.sessions import Sessions
 from bot.transport.capabilities import Capabilities
 from bot.transport.rate_limiter import RateLimiter
@@ -124,6 +125,7 @@ class _Parts:
     queue: Queue
     queue_admin: QueueAdmin
     people: People
+    refusals: Refusals
     sessions: Sessions
     deliveries: Deliveries
     application: handlers.App
@@ -139,8 +141,8 @@ class _Parts:
         url, secret = settings.bot_webhook_url, settings.bot_webhook_secret.get_secret_value()
         webhook_address = WebhookAddress.of(url, secret, api.token) if url else None
         queue, queue_admin = Queue(database, settings.limits), QueueAdmin(database)
-        people, capabilities = People(database), Capabilities()
-        deliveries = Deliveries(bot, queue, capabilities, claims)
+        people, refusals, capabilities = People(database), Refusals(database), Capabilities()
+        deliveries = Deliveries(bot, queue, capabilities, claims, refusals)
         sessions = Sessions(database)
         orders = Orders(settings, queue, Downloads(local=settings.bot_api_local))
         reports = Reports(queue, settings.bot_admins, sessions.language)
@@ -151,7 +153,8 @@ class _Parts:
             orders,
             Accounts(queue, people, orders),
             JobActions(queue, orders, DoubleTaps(), capabilities, reports),
-            Admin(settings.bot_admins, queue_admin, people, reports),
+            Admin(settings.bot_admins, queue_admin, people, reports, refusals),
+            refusals,
             capabilities,
         )
         return cls(
@@ -164,6 +167,7 @@ class _Parts:
             queue,
             queue_admin,
             people,
+            refusals,
             sessions,
             deliveries,
             handlers.build(
@@ -171,7 +175,7 @@ class _Parts:
                 Inline(queue, people, sessions),
                 bot,
                 inbox,
-                Restriction(settings.bot_chats, settings.bot_admins),
+                Restriction(settings.bot_chats, settings.bot_admins, refusals),
             ),
             Health(database, bot, connection, webhook_address),
         )
@@ -184,7 +188,7 @@ def _background_tasks(parts: _Parts, catalogue: Catalogue, contact: str) -> list
         parts.deliveries.run(),
         publish_profile(parts.bot, settings.bot_admins, parts.sessions.language),
         broadcast.run(parts.bot, parts.people, claims),
-        housekeeping.run(parts.queue, parts.inbox, settings.result_ttl, claims),
+        housekeeping.run(parts.queue, parts.inbox, parts.refusals, settings.result_ttl, claims),
     ]
     if settings.engine == "embedded":
         tasks.append(worker_process.run(settings))

@@ -17,6 +17,7 @@ from bot.chat.senders import sender_id
 from bot.conversation import Broadcast, Effect, Operate
 from bot.conversation.callback_data import Action, read
 from bot.storage.people import People, insert_announcement
+from bot.storage.refusals import Refusals
 from engine.queue.admin import QueueAdmin
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Admin:
     queue_admin: QueueAdmin
     people: People
     reports: Reports
+    refusals: Refusals
 
     async def operate(self, context: ChatContext, effect: Operate) -> None:
         """Carry out a command, and report it."""
@@ -75,7 +77,9 @@ class Admin:
         figures = await self.queue_admin.statistics()
         say = context.texts
         seconds = "none" if figures.seconds is None else say.elapsed(figures.seconds)
-        return say(
+        counts = await self.refusals.of_a_day()
+        refused = [say("refused-kind", kind=kind, count=count) for kind, count in counts.items()]
+        text = say(
             "stats",
             people=await self.people.count(),
             queued=figures.queued,
@@ -87,6 +91,7 @@ class Admin:
             workers=figures.workers,
             seconds=seconds,
         )
+        return "\n".join([text, *([say("refused")] if refused else []), *refused])
 
     async def _ask(self, context: ChatContext, text: str) -> None:
         if not text:

@@ -60,6 +60,8 @@ class ChatContext:
     """Answers to the tap on their way. Nothing waits for them but the end of the update."""
     refused: bool = False
     """True if the pictures of the message cannot be painted."""
+    refusals: list[str] = field(default_factory=list)
+    """The kinds of refusals in this attempt, for the admins' figures."""
     turn_in: Callable[[int], contextlib.AbstractAsyncContextManager[object]] = lambda _: (
         contextlib.nullcontext()
     )
@@ -131,6 +133,7 @@ class ChatContext:
     def begin_attempt(self) -> None:
         """Begin to handle the event, perhaps once more: messages that were sent are not sent again."""
         self.messages = 0
+        self.refusals.clear()
 
     # Messages
 

@@ -40,6 +40,7 @@ from bot.conversation import (
     Forget,
     Note,
     Operate,
+    Other,
     Paint,
     PaintEach,
     Pictures,
@@ -58,6 +59,7 @@ from bot.conversation import (
 from bot.conversation.callback_data import JobAction, read
 from bot.storage.job_address import owner
 from bot.storage.people import People
+from bot.storage.refusals import BANNED, FORBIDDEN, NO_PICTURE, Refusals
 from bot.storage.sessions import Sessions
 from bot.transport.capabilities import REACTION, Capabilities
 from bot.transport.errors import is_reaction_refused, is_removed_at_once, is_sending_forbidden
@@ -86,6 +88,7 @@ class Dispatcher:
     accounts: Accounts
     job_actions: JobActions
     admin: Admin
+    refusals: Refusals
     capabilities: Capabilities
 
     async def handle(self, context: ChatContext, event: Event, updates: Collection[int] = ()) -> None:
@@ -129,6 +132,7 @@ class Dispatcher:
             updates: as in :meth:`handle`.
         """
         if await persist(lambda: self.people.is_banned(context.person), "looking for a ban"):
+            context.refusals.append(BANNED)
             await persist(lambda: self._save(context, None, None, updates), "finishing an update")
             return
         context.chosen = await self.sessions.language(context.person)
@@ -148,7 +152,7 @@ class Dispatcher:
             pictures = await inspected(context, messages, self.orders.downloads)
         except AtelierError as error:
             context.refused = True
-            await context.say(context.texts.error(error.code, **error.facts))
+            await self._refuse(context, error)
             await self._save(context, None, None, updates)
         else:
             await self._handle(context, frame(pictures), updates)
@@ -185,6 +189,8 @@ class Dispatcher:
             # In a private chat all messages are this user's, and of old ones Telegram gives the number alone.
             own = context.private or context.has_button() or context.message == before.shown
             event = Tapped(data, context.message, own, context.has_button(event.data))
+        if isinstance(event, Other):
+            context.refusals.append(NO_PICTURE)
         if not await self._replied_is_good(context, event):
             await self._save(context, before, before, updates)
             return
@@ -207,7 +213,7 @@ class Dispatcher:
             gone = isinstance(event, Pictures) and await self._is_gone(context, error, before.photo)
             after, also = without_pictures(before) if gone else before, []
             context.refused = isinstance(event, Pictures)
-            await context.say(context.texts.error(error.code, **error.facts))
+            await self._refuse(context, error)
         if any(isinstance(effect, Forget) for effect in effects):
             kept = (picture for style in before.person.styles for picture in style.styles)
             photos = () if before.photo is None else (before.photo,)
@@ -225,6 +231,7 @@ class Dispatcher:
         """Return the session of who speaks; None if that one is banned, or taps a button of another's."""
         session = await self.sessions.load(context.chat, context.person)
         if session is None:
+            context.refusals.append(BANNED)
             return None
         context.chosen = session.person.language
         if isinstance(event, Tapped):
@@ -259,6 +266,7 @@ class Dispatcher:
 
     async def _say_forbidden(self, context: ChatContext) -> None:
         """Say that pictures may not be sent here; if nothing may, in private."""
+        context.refusals.append(FORBIDDEN)
         say = context.texts
         link = InlineKeyboardButton(say("button-private"), url=f"https://t.me/{context.bot.username}")
         text, keyboard = say("no-photos-here"), InlineKeyboardMarkup([[link]])
@@ -282,7 +290,7 @@ class Dispatcher:
             await self.orders.downloads.inspect(context.bot, picture)
         except AtelierError as error:
             context.refused = isinstance(event, Pictures)
-            await context.say(context.texts.error(error.code, **error.facts))
+            await self._refuse(context, error)
             return False
         return True
 
@@ -295,8 +303,14 @@ class Dispatcher:
         *also: Executable,
     ) -> None:
         before, after = before or Session(), after or Session()
+        also = (*also, *map(self.refusals.counted, context.refusals))
         await self.sessions.save(context.chat, context.person, before, after, *also, updates=updates)
         context.finished = bool(updates)
+
+    async def _refuse(self, context: ChatContext, error: AtelierError) -> None:
+        """Say why something is refused, and count that."""
+        context.refusals.append(error.code)
+        await context.say(context.texts.error(error.code, **error.facts))
 
     async def _carry_out(
         self, context: ChatContext, effect: Effect, session: Session
@@ -362,6 +376,7 @@ class Dispatcher:
             except AtelierError as error:
                 if not number:
                     raise
+                context.refusals.append(error.code)
                 some = say("painting-some", count=number, all=len(drafts))
                 await context.say(f"{some}\n{say.error(error.code, **error.facts)}")
                 return

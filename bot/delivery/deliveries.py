@@ -33,6 +33,7 @@ from bot.i18n import texts
 from bot.metrics import DELIVERIES
 from bot.storage.claims import Claims
 from bot.storage.job_address import Address, person_of
+from bot.storage.refusals import FORBIDDEN, REFUSED, Refusals
 from bot.transport.capabilities import REACTION, Capabilities
 from bot.transport.errors import (
     is_chat_gone,
@@ -79,8 +80,10 @@ class Deliveries:
         queue: Queue,
         capabilities: Capabilities | None = None,
         claims: Claims | None = None,
+        refusals: Refusals | None = None,
     ) -> None:
-        """``claims``: which chats are this bot's; all of them if None."""
+        """``claims``: which chats are this bot's; all of them if None. ``refusals`` counts what is held."""
+        self._refusals = refusals
         self.bot, self.queue, self._claims = bot, queue, claims
         self.capabilities = capabilities or Capabilities()
         self._painting_message = PaintingMessage(bot, queue, self.capabilities)
@@ -227,6 +230,8 @@ class Deliveries:
                 await self._remove_card(address)
             await persist(lambda: self.queue.delivered(job.id), "noting that a result is held")
             DELIVERIES.labels("held", job.error or "none").inc()
+            if self._refusals:
+                await self._refusals.count(FORBIDDEN if forbidden else REFUSED)
 
     async def _say_held(self, job: Job, address: Address, *, forbidden: bool) -> None:
         """Say that a painting cannot be sent there, and how to get it; if that cannot be said, in private."""

@@ -263,6 +263,29 @@ stats =
         [none] Nothing was painted.
        *[other] Average time per painting: { $seconds }.
     }
+refused = Refused in the last 24 hours:
+refused-kind = • { $kind ->
+        [banned] banned users
+        [elsewhere] messages in other chats
+        [not-a-picture] no picture in the message
+        [forbidden] no right to send pictures
+        [refused] paintings that Telegram refused
+        [image-unreadable] pictures that can’t be opened
+        [image-damaged] damaged pictures
+        [image-video] videos
+        [image-kind] files of other kinds
+        [image-truncated] incomplete pictures
+        [image-too-large] pictures that are too large
+        [image-too-small] pictures that are too small
+        [image-too-narrow] pictures that are too narrow
+        [image-too-slow] pictures that open too slowly
+        [image-gone] pictures that Telegram doesn’t hand over
+        [image-unavailable] pictures that Telegram doesn’t hand over
+        [preset-unknown] styles that are gone
+        [too-many-today] daily limit
+        [too-many-jobs] limit of paintings at once
+       *[other] other reasons
+    }: { $count }
 drained = No new paintings will start; those in progress will finish. To start again: /resume.
 resumed = Painting again.
 broadcast-what = Write the announcement after the command: /broadcast Good morning!

@@ -265,6 +265,29 @@ stats =
         [none] No se pintó nada.
        *[other] Promedio por cuadro: { $seconds }.
     }
+refused = Rechazos en las últimas 24 horas:
+refused-kind = • { $kind ->
+        [banned] usuarios bloqueados
+        [elsewhere] mensajes en otros chats
+        [not-a-picture] mensajes sin imagen
+        [forbidden] sin permiso para enviar imágenes
+        [refused] cuadros que Telegram no aceptó
+        [image-unreadable] imágenes que no se abren
+        [image-damaged] imágenes dañadas
+        [image-video] videos
+        [image-kind] archivos de otro tipo
+        [image-truncated] imágenes incompletas
+        [image-too-large] imágenes demasiado grandes
+        [image-too-small] imágenes demasiado pequeñas
+        [image-too-narrow] imágenes demasiado alargadas
+        [image-too-slow] imágenes que tardan demasiado
+        [image-gone] imágenes que Telegram no entrega
+        [image-unavailable] imágenes que Telegram no entrega
+        [preset-unknown] estilos que ya no están
+        [too-many-today] límite diario
+        [too-many-jobs] límite de cuadros a la vez
+       *[other] otros motivos
+    }: { $count }
 drained = No empezarán cuadros nuevos; los que están en proceso se terminarán. Para reanudar: /resume.
 resumed = Vuelvo a pintar.
 broadcast-what = Escribe el anuncio después del comando: /broadcast ¡Buenos días!

@@ -268,6 +268,29 @@ stats =
         [none] Ничего не нарисовано.
        *[other] В среднем на картину уходит около { $seconds }.
     }
+refused = Отказы за сутки:
+refused-kind = • { $kind ->
+        [banned] заблокированные пользователи
+        [elsewhere] сообщения в других чатах
+        [not-a-picture] сообщения без картинки
+        [forbidden] нет права отправлять картинки
+        [refused] картины, которые не принял Telegram
+        [image-unreadable] картинки, которые не открываются
+        [image-damaged] повреждённые картинки
+        [image-video] видео
+        [image-kind] файлы других типов
+        [image-truncated] картинки, дошедшие не целиком
+        [image-too-large] слишком большие картинки
+        [image-too-small] слишком маленькие картинки
+        [image-too-narrow] слишком вытянутые картинки
+        [image-too-slow] слишком медленные картинки
+        [image-gone] картинки, которых Telegram не отдаёт
+        [image-unavailable] картинки, которых Telegram не отдаёт
+        [preset-unknown] стили, которых больше нет
+        [too-many-today] дневной предел
+        [too-many-jobs] предел одновременных картин
+       *[other] другие причины
+    }: { $count }
 drained = Новые картины не начинаются, начатые будут закончены. Возобновить: /resume.
 resumed = Снова рисую.
 broadcast-what = Напишите объявление после команды: /broadcast Доброе утро!

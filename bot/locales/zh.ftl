@@ -250,6 +250,29 @@ stats =
         [none] 没有画过作品。
        *[other] 平均每幅 { $seconds }。
     }
+refused = 过去 24 小时拒绝：
+refused-kind = • { $kind ->
+        [banned] 被屏蔽的用户
+        [elsewhere] 其他聊天里的消息
+        [not-a-picture] 不是图片的消息
+        [forbidden] 没有发图片的权限
+        [refused] Telegram 未接收的作品
+        [image-unreadable] 打不开的图片
+        [image-damaged] 损坏的图片
+        [image-video] 视频
+        [image-kind] 其他类型的文件
+        [image-truncated] 不完整的图片
+        [image-too-large] 太大的图片
+        [image-too-small] 太小的图片
+        [image-too-narrow] 太狭长的图片
+        [image-too-slow] 打开太慢的图片
+        [image-gone] Telegram 没有给出的图片
+        [image-unavailable] Telegram 没有给出的图片
+        [preset-unknown] 已下架的风格
+        [too-many-today] 每日上限
+        [too-many-jobs] 同时作画的上限
+       *[other] 其他原因
+    }：{ $count }
 drained = 已暂停接新作品，正在画的会画完。恢复请用 /resume。
 resumed = 已恢复作画。
 broadcast-what = 请在命令后面写公告内容：/broadcast 早上好！
