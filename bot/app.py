@@ -142,7 +142,7 @@ class _Parts:
         webhook_address = WebhookAddress.of(url, secret, api.token) if url else None
         queue, queue_admin = Queue(database, settings.limits), QueueAdmin(database)
         people, refusals, capabilities = People(database), Refusals(database), Capabilities()
-        deliveries = Deliveries(bot, queue, capabilities, claims, refusals)
+        deliveries = Deliveries(bot, queue, capabilities, claims, refusals, settings.serves_private)
         sessions = Sessions(database)
         orders = Orders(settings, queue, Downloads(local=settings.bot_api_local))
         reports = Reports(queue, settings.bot_admins, sessions.language)
@@ -172,7 +172,7 @@ class _Parts:
             deliveries,
             handlers.build(
                 dispatcher,
-                Inline(queue, people, sessions),
+                Inline(queue, people, sessions, invites=not settings.bot_chats),
                 bot,
                 inbox,
                 Restriction(settings.bot_chats, settings.bot_admins, refusals),

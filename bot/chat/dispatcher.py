@@ -268,8 +268,11 @@ class Dispatcher:
         """Say that pictures may not be sent here; if nothing may, in private."""
         context.refusals.append(FORBIDDEN)
         say = context.texts
-        link = InlineKeyboardButton(say("button-private"), url=f"https://t.me/{context.bot.username}")
-        text, keyboard = say("no-photos-here"), InlineKeyboardMarkup([[link]])
+        text, keyboard = say("no-photos-here"), None
+        if self.orders.settings.serves_private(context.person):
+            link = InlineKeyboardButton(say("button-private"), url=f"https://t.me/{context.bot.username}")
+            text = "\n".join((text, say("paint-in-private")))
+            keyboard = InlineKeyboardMarkup([[link]])
         try:
             await context.say(text, keyboard)
         except BadRequest as error:
@@ -310,7 +313,8 @@ class Dispatcher:
     async def _refuse(self, context: ChatContext, error: AtelierError) -> None:
         """Say why something is refused, and count that."""
         context.refusals.append(error.code)
-        await context.say(context.texts.error(error.code, **error.facts))
+        facts = {"megabytes": self.orders.downloads.max_bytes // 2**20} | error.facts
+        await context.say(context.texts.error(error.code, **facts))
 
     async def _carry_out(
         self, context: ChatContext, effect: Effect, session: Session

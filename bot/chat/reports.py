@@ -97,7 +97,7 @@ class Reports:
             if not picture:
                 result = await self.queue.read(job.id, RESULT)
                 if result is None:
-                    return "report-gone"
+                    return "painting-gone"
                 picture = await in_image_thread(as_photo, result)
             if not await self._tell_admins(context, job, address, picture, reporter):
                 return "report-failed"

@@ -49,6 +49,7 @@ class JobAction(StrEnum):
     STRONGER = "stronger"
     SOFTER = "softer"
     SHOW = "show"
+    SEND = "send"
     OTHER = "other"
     ADJUST = "adjust"
     MORE = "more"

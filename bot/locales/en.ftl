@@ -86,7 +86,8 @@ style-chosen = Style: { $style }. Now send me a photo.
 send-a-photo = Send me a photo and I’ll paint it.
 style-chosen-group = Style: { $style }. Now reply to this message with a photo.
 send-a-photo-group = Reply to this message with a photo and I’ll paint it.
-no-photos-here = I’m not allowed to send photos here. An admin of the group can change that. In our private chat I can always paint for you.
+no-photos-here = I’m not allowed to send photos here. An admin of the group can change that.
+paint-in-private = In our private chat I can always paint for you.
 button-private = 💬 Private chat
 not-here = I only paint in the chats that my host has chosen.
 first-frame = That one is animated. I’ll use its first frame.
@@ -183,6 +184,7 @@ button-delete = 🗑 Delete
 button-erase = 🗑 Delete
 button-retry = 🔁 Try again
 button-show = 🖼 Send it here
+button-send = 🖼 Send { $number }
 button-show-private = 💬 Send it in private
 started-over = Cleared. Send me a photo anytime.
 extra-pictures = The first picture is the photo, the next { $most } are the styles. I skipped the rest.
@@ -364,13 +366,14 @@ cancelled-jobs = { $count ->
        *[other] I stopped your { $count } paintings.
     }
 too-late = That painting is no longer in progress.
+already-sent = I’ve already sent this painting.
 not-yours = Only the person who asked for this painting can do that.
 not-yours-but-report = Only the person who asked for this painting can do that. To report the painting, reply to it with /report.
 report-sure = Report this painting? The people who run this bot will see it, with your ID and the ID of the person who asked for it.
 report-sure-tap = Report this painting? The people who run this bot will see it, with your ID and its owner’s. To confirm, tap ⚑ Report again.
 report-thanks = Thank you. The people who run this bot will look at it.
 report-enough = You’ve reported several paintings today. Please wait until tomorrow.
-report-gone = I no longer have this painting.
+painting-gone = I no longer have this painting.
 report-failed = I couldn’t reach the people who run this bot. Please try again later.
 report-what = Reply to a painting of mine with /report.
 file-gone = I no longer have this file. Tap 🔁 Again and I’ll repaint it.
@@ -397,7 +400,10 @@ error-image-truncated = { $percent ->
         [0] This picture arrived incomplete.
        *[other] Only { $percent }% of this picture arrived.
     } Please send it again.
-error-image-too-large = This picture is too large: 20 MB and 80 megapixels at most, less for some formats. Try a smaller JPEG.
+error-image-too-large = This picture is too large: { $megabytes ->
+        [0] 80 megapixels
+       *[other] { $megabytes } MB and 80 megapixels
+    } at most, less for some formats. Try a smaller JPEG.
 error-image-too-small = This picture is too small: each side needs at least 64 pixels. Please send a larger one.
 error-image-too-narrow = This picture is too long and narrow: 20:1 at most. Crop it and send it again.
 error-image-too-slow = This picture takes too long to open. Save it as a JPEG or PNG and send it again.

@@ -87,7 +87,8 @@ style-chosen = Estilo: { $style }. Ahora envíame una foto.
 send-a-photo = Envíame una foto y la convierto en un cuadro.
 style-chosen-group = Estilo: { $style }. Ahora responde a este mensaje con una foto.
 send-a-photo-group = Responde a este mensaje con una foto y la convierto en un cuadro.
-no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo. En nuestro chat privado siempre puedo pintar para ti.
+no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo.
+paint-in-private = En nuestro chat privado siempre puedo pintar para ti.
 button-private = 💬 Chat privado
 not-here = Solo pinto en los chats que ha elegido quien me aloja.
 first-frame = Esa imagen es animada. Usaré el primer fotograma.
@@ -184,6 +185,7 @@ button-delete = 🗑 Eliminar
 button-erase = 🗑 Eliminar
 button-retry = 🔁 Reintentar
 button-show = 🖼 Enviarlo aquí
+button-send = 🖼 Enviar { $number }
 button-show-private = 💬 Enviarlo en privado
 started-over = Cancelado. Envíame una foto cuando quieras.
 extra-pictures = La primera imagen es la foto y las { $most } siguientes son los estilos. Omití el resto.
@@ -367,13 +369,14 @@ cancelled-jobs = { $count ->
        *[other] Detuve tus { $count } cuadros.
     }
 too-late = Ese cuadro ya no está en proceso.
+already-sent = Ya envié este cuadro.
 not-yours = Solo puede hacerlo quien pidió este cuadro.
 not-yours-but-report = Solo puede hacerlo quien pidió este cuadro. Para denunciar el cuadro, responde a él con /report.
 report-sure = ¿Denunciar este cuadro? Quienes administran este bot lo verán, con tu ID y el de quien lo pidió.
 report-sure-tap = ¿Denunciar este cuadro? Quienes administran este bot lo verán, con tu ID y el de su dueño. Para confirmar, toca otra vez «⚑ Denunciar».
 report-thanks = Gracias. Quienes administran este bot lo revisarán.
 report-enough = Hoy ya denunciaste varios cuadros. Espera hasta mañana.
-report-gone = Ya no tengo este cuadro.
+painting-gone = Ya no tengo este cuadro.
 report-failed = No pude avisar a quienes administran este bot. Inténtalo más tarde.
 report-what = Responde a un cuadro mío con /report.
 file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo.
@@ -400,7 +403,10 @@ error-image-truncated = { $percent ->
         [0] Esta imagen llegó incompleta.
        *[other] De esta imagen solo llegó el { $percent } %.
     } Envíala otra vez.
-error-image-too-large = Esta imagen es demasiado grande: 20 MB y 80 megapíxeles como máximo, menos en algunos formatos. Prueba con un JPEG más pequeño.
+error-image-too-large = Esta imagen es demasiado grande: { $megabytes ->
+        [0] 80 megapíxeles
+       *[other] { $megabytes } MB y 80 megapíxeles
+    } como máximo, menos en algunos formatos. Prueba con un JPEG más pequeño.
 error-image-too-small = Esta imagen es demasiado pequeña: cada lado necesita al menos 64 píxeles. Envía una más grande.
 error-image-too-narrow = Esta imagen es demasiado alargada: 20:1 como máximo. Recórtala y envíala otra vez.
 error-image-too-slow = Esta imagen tarda demasiado en abrirse. Guárdala como JPEG o PNG y envíala otra vez.

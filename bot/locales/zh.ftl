@@ -86,7 +86,8 @@ style-chosen = 已选「{ $style }」风格，现在把照片发给我吧。
 send-a-photo = 发一张照片给我，我来画。
 style-chosen-group = 已选「{ $style }」风格，现在用照片回复这条消息吧。
 send-a-photo-group = 用照片回复这条消息，我来画。
-no-photos-here = 我在这里没有发照片的权限，群管理员可以开启。你随时可以和我私聊来画。
+no-photos-here = 我在这里没有发照片的权限，群管理员可以开启。
+paint-in-private = 你随时可以和我私聊来画。
 button-private = 💬 私聊
 not-here = 我只在指定的聊天里作画。
 first-frame = 这是动图，我会用它的第一帧。
@@ -177,6 +178,7 @@ button-delete = 🗑 删除
 button-erase = 🗑 删除
 button-retry = 🔁 再试一次
 button-show = 🖼 发到这里
+button-send = 🖼 发送 { $number }
 button-show-private = 💬 私聊发给我
 started-over = 已取消。想画的时候，随时发照片给我。
 extra-pictures = 第一张当照片，接下来的 { $most } 张当风格，其余的跳过了。
@@ -337,13 +339,14 @@ cancelled-jobs = { $count ->
        *[other] 已停止 { $count } 幅作品。
     }
 too-late = 这幅已经结束了。
+already-sent = 这幅作品已经发过了。
 not-yours = 只有发起人可以操作。
 not-yours-but-report = 只有发起人可以操作。要举报这幅作品，请用 /report 回复它。
 report-sure = 举报这幅作品吗？机器人的管理员会看到它，以及你和发起人的 ID。
 report-sure-tap = 举报这幅作品吗？机器人的管理员会看到它，以及你和发起人的 ID。再点一次「⚑ 举报」确认。
 report-thanks = 谢谢，机器人的管理员会查看。
 report-enough = 你今天已经举报了好几幅，请明天再来。
-report-gone = 这幅作品已经不在了。
+painting-gone = 这幅作品已经不在了。
 report-failed = 没能联系上机器人的管理员，请稍后再试。
 report-what = 请用 /report 回复我的一幅作品。
 file-gone = 文件已过期。点「🔁 再画一次」重新画。
@@ -370,7 +373,10 @@ error-image-truncated = { $percent ->
         [0] 这张图片没有传完整，
        *[other] 这张图片只传到了 { $percent }%，
     }请重新发送。
-error-image-too-large = 这张图片太大：最多 20 MB、8000 万像素，有些格式更少。请存成小一点的 JPEG 再发。
+error-image-too-large = 这张图片太大：最多 { $megabytes ->
+        [0] 8000 万像素
+       *[other] { $megabytes } MB、8000 万像素
+    }，有些格式更少。请存成小一点的 JPEG 再发。
 error-image-too-small = 这张图片太小：每边至少 64 像素。请换一张大的。
 error-image-too-narrow = 这张图片太狭长：长宽比最多 20:1。请裁剪后再发。
 error-image-too-slow = 这张图片打开太慢。请存成 JPEG 或 PNG 再发。

@@ -284,10 +284,12 @@ class Keys:
             [[self.named(yes, action, "yes", style=DANGER), self.named(no, action, "no")]]
         )
 
-    def stops(self, jobs: Sequence[tuple[str, int]], held: Sequence[str] = ()) -> InlineKeyboardMarkup:
+    def stops(
+        self, jobs: Sequence[tuple[str, int]], held: Sequence[tuple[str, int]] = ()
+    ) -> InlineKeyboardMarkup:
         """Return a numbered button for each painting in progress that cancels it.
 
-        Those that are ``held``, as they could not be sent, have a button that sends them.
+        Those that are ``held``, as they could not be sent, have one that sends them.
         """
         return InlineKeyboardMarkup(
             _rows(
@@ -302,7 +304,13 @@ class Keys:
                 ],
                 3,
             )
-            + [[self.named(JobAction.SHOW, JobAction.SHOW, job_id)] for job_id in held]
+            + _rows(
+                [
+                    self.button(self.say("button-send", number=number), JobAction.SEND, job_id)
+                    for job_id, number in held
+                ],
+                3,
+            )
         )
 
 
