@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from engine.errors import RecipeError
+from engine.painting.faces import Face
 from engine.painting.recipe import Recipe
 from engine.painting.scales import Scale, plan
 from engine.painting.tensors import to_mask
@@ -29,6 +30,8 @@ class Commission:
     checkpoint: bytes | None = None
     """A :meth:`Step.checkpoint` of an earlier run of the same commission; a damaged one, or another plan's,
     is ignored."""
+    faces: Sequence[Face] | None = None
+    """The faces to keep, found already; None: the painter's finder looks for them."""
 
     @property
     def scales(self) -> tuple[Scale, ...]:

@@ -28,7 +28,7 @@ from engine.painting.recipe import STROKES, Recipe
 from engine.painting.result import Painting, notes_on_sizes
 from engine.painting.scales import Scale, canvas, cost
 from engine.painting.sums import Values
-from engine.painting.tensors import resize, to_image, to_mask, to_tensor
+from engine.painting.tensors import resize, to_image, to_levels, to_mask, to_tensor
 
 JITTER: Final = 0.03
 """Standard deviation of the noise on the first canvas, in [0, 1]: what makes two seeds differ."""
@@ -111,7 +111,10 @@ def paint(
     check(*commissions)
     wanted = _wanted_precision(network, commissions[0].recipe)
     precisions = list(dict.fromkeys((wanted, torch.float32)))
-    faces = [_faces(commission, finder) for commission in commissions]
+    faces = [
+        faces_to_keep(commission, finder) if commission.faces is None else commission.faces
+        for commission in commissions
+    ]
     checkpoints: Sequence[bytes | None] = [commission.checkpoint for commission in commissions]
     precision, failed = precisions.pop(0), None
     while True:
@@ -147,8 +150,8 @@ def _wanted_precision(network: Network, recipe: Recipe) -> torch.dtype:
     return torch.float32 if recipe.classic else network.precision
 
 
-def _faces(commission: Commission, finder: FaceFinder | None) -> Sequence[Face]:
-    """Return the faces to keep."""
+def faces_to_keep(commission: Commission, finder: FaceFinder | None) -> Sequence[Face]:
+    """Return the faces that a commission's recipe keeps: none without a finder."""
     recipe = commission.recipe
     if finder is None or recipe.faces != "keep" or face_weight(recipe.alpha) <= 1:
         return ()
@@ -218,10 +221,10 @@ class _Run:
                 )
             pixels = optimizer.best(pixels)
         assert pixels is not None  # noqa: S101 - a plan has at least one scale, and resuming leaves one
-        pictures = loss.picture(pixels).cpu()
+        paintings = [to_levels(picture).cpu().numpy() for picture in loss.picture(pixels)]
         seconds = time.perf_counter() - started
-        for number, picture in enumerate(pictures):
-            yield Painting(to_image(picture), self._facts(number, losses, seconds, first))
+        for number, levels in enumerate(paintings):
+            yield Painting(levels, self._facts(number, losses, seconds, first))
 
     def _target(self, commission: Commission, faces: Sequence[Face], scale: Scale) -> Target:
         device, recipe = self.network.device, commission.recipe
