@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -12,6 +13,9 @@ from engine.painting.faces import Face
 from engine.painting.recipe import Recipe
 from engine.painting.scales import Scale, plan
 from engine.painting.tensors import to_mask
+
+if TYPE_CHECKING:
+    from engine.painting.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,9 @@ class Commission:
     """A :meth:`Step.checkpoint` of an earlier run of the same commission; a damaged one, or another plan's,
     is ignored."""
     faces: Sequence[Face] | None = None
-    """The faces to keep, found already; None: the painter's finder looks for them."""
+    """The faces to keep, if they were found already."""
+    sources: Sources | None = None
+    """The pictures, if they were reduced already."""
 
     @property
     def scales(self) -> tuple[Scale, ...]:

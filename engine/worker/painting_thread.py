@@ -5,19 +5,20 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from PIL import Image
 
 from engine.imaging.encoding import encode_jpeg, encode_png
 from engine.imaging.reading import decode
+from engine.imaging.transparency import set_alpha_apart, with_alpha_of
 from engine.painting import scales
 from engine.painting.commission import Commission
 from engine.painting.faces import FaceFinder
 from engine.painting.network import Network
 from engine.painting.outlet import Direct, Outlet
-from engine.painting.painter import Step, StyleStore, faces_to_keep, paint
+from engine.painting.painter import Step, StyleStore, get_ready, paint
 from engine.painting.recipe import Recipe
 from engine.painting.result import Painting
 from engine.painting.tensors import Levels
@@ -60,13 +61,13 @@ def prepare(
     checkpoint: bytes | None = None,
     finder: FaceFinder | None = None,
 ) -> Commission:
-    """Decode a job's pictures, and find the faces to keep.
+    """Decode a job's pictures, and get them ready for the painter.
 
     Raises:
         AtelierError: one of them cannot be read, or the recipe is invalid; see its code.
     """
     commission = Commission(
-        _decoded(photo),
+        set_alpha_apart(decode(photo, "the photo", keep_alpha=True)),
         [decode(data, "the painting") for data in styles],
         Recipe.of(**job.recipe),
         presets=[provenance.style_id_of(data) for data in styles],
@@ -74,19 +75,8 @@ def prepare(
     )
     # What fails here fails again when it is painted, where a broken device is told from a broken job.
     with contextlib.suppress(RuntimeError):
-        commission = replace(commission, faces=faces_to_keep(commission, finder))
+        commission = get_ready(commission, finder)
     return commission
-
-
-def _decoded(photo: bytes) -> Image.Image:
-    """Decode a photo. Its alpha, if it is transparent somewhere, is kept in its ``info`` for the painting."""
-    image = decode(photo, "the photo", keep_alpha=True)
-    if image.mode != "RGBA":
-        return image
-    alpha, opaque = image.getchannel("A"), image.convert("RGB")
-    if alpha.getextrema() != (255, 255):
-        opaque.info["alpha"] = alpha
-    return opaque
 
 
 def paint_together(
@@ -158,12 +148,9 @@ def encode(active: ActiveJob, painted: Painted) -> Result:
     facts = provenance.facts_of(painting, commission)
     if active.job.reduced:
         facts["notes"] = [*facts["notes"], "painted-smaller"]
-    image = painting.image
     with contextlib.closing(recorder) if recorder else contextlib.nullcontext():
-        timelapse = recorder.finish(image) if recorder else None
-    if alpha := commission.photo.info.get("alpha"):
-        image = image.copy()
-        image.putalpha(alpha.resize(image.size, Image.Resampling.LANCZOS))
+        timelapse = recorder.finish(painting.image) if recorder else None
+    image = with_alpha_of(commission.photo, painting.image)
     return Result(encode_png(image, provenance.metadata_of(painting, commission)), facts, timelapse)
 
 

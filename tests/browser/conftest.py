@@ -46,7 +46,8 @@ def program(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> It
         DATA_DIR=str(folder), ENGINE="external", PLAYGROUND_PORT="0", DEVICE="cpu", PAINT_SIZE="128",
         PAINT_QUALITY="draft",
     )  # fmt: skip
-    program, worker = Program(folder, "-m", "bot", env=env), WorkerProgram(folder, "slow", "work", env=env)
+    program = Program(folder, "-m", "bot", env=env)
+    worker = WorkerProgram(folder, "narrow", "slow", "work", env=env)
     yield program
     program.close()
     worker.close()

@@ -57,7 +57,7 @@ def shared_worker(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path)
     port = free_port()
     said = {"METRICS_PORT": str(port), "LOG_FORMAT": "json", "LOG_LEVEL": "DEBUG"}
     env = environment(DATA_DIR=str(folder), DEVICE="cpu", **said)
-    program = WorkerProgram(folder, "work", env=env)
+    program = WorkerProgram(folder, "narrow", "work", env=env)
     yield SharedWorker(folder, program, port)
     program.close()
 

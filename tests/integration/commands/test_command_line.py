@@ -164,6 +164,25 @@ def test_a_preset_is_remembered_and_a_painting_of_ones_own_is_not(
     assert others == [first, first]
 
 
+def test_a_png_is_as_transparent_as_its_photo_and_a_jpeg_lies_on_white(
+    surroundings: dict[str, str], pictures: Path, few_iterations: None
+) -> None:
+    cut_out = Image.open("photo.jpg").convert("RGB")
+    alpha = Image.new("L", cut_out.size)
+    alpha.paste(255, (96, 0, 192, 128))
+    cut_out.putalpha(alpha)
+    cut_out.save("photo.png")
+    for name, mode in (("out.png", "RGBA"), ("out.jpg", "RGB")):
+        assert main(size_128("photo.png", "mosaic", "-o", name)) == 0
+        with Image.open(name) as image:
+            assert image.mode == mode
+            painted = image.convert("RGBA")
+        kept = np.asarray(painted.getchannel("A"))
+        half = painted.width // 2
+        assert kept[:, half + 4 :].min() == 255
+        assert kept[:, : half - 4].max() == (0 if mode == "RGBA" else 255)
+
+
 @pytest.mark.parametrize("mode", ["L", "LA"])
 def test_where_the_mask_is_black_the_photo_stays_and_a_moving_one_is_noted(
     pictures: Path, surroundings: dict[str, str], few_iterations: None, capsys: pytest.CaptureFixture[str],
