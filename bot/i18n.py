@@ -25,7 +25,7 @@ def languages(folder: Path = _FOLDER) -> tuple[str, ...]:
 LANGUAGES: Final = languages()
 """The bot's languages by Telegram's codes, in the order in which users see them."""
 _SEPARATOR: Final = "|"
-_UNSAID: Final[dict[str, str | float]] = {"percent": 0, "kind": "unknown"}
+_UNSAID: Final[dict[str, str | float]] = {"percent": 0, "kind": "unknown", "megabytes": 0}
 """Facts about errors in place of those that are not known, as those of a job that failed."""
 
 

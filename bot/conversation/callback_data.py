@@ -36,6 +36,9 @@ class Action(StrEnum):
     LANGUAGE = "i"
     FORGET = "e"
     BROADCAST = "y"
+    # A reported painting, for the admins
+    BAN = "x"
+    WITHDRAW = "d"
 
 
 class JobAction(StrEnum):
@@ -46,6 +49,7 @@ class JobAction(StrEnum):
     STRONGER = "stronger"
     SOFTER = "softer"
     SHOW = "show"
+    SEND = "send"
     OTHER = "other"
     ADJUST = "adjust"
     MORE = "more"
@@ -58,6 +62,8 @@ class JobAction(StrEnum):
     BIGGER = "bigger"
     NEXT = "next"
     KEEP = "keep"
+    REPORT = "report"
+    FLAG = "flag"
     DELETE = "delete"
     ERASE = "erase"
     LESS = "less"

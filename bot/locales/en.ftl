@@ -72,6 +72,8 @@ privacy =
     • Your ID, language, settings, saved styles and what you’re about to paint: until you send /forget.
 
     I don’t share any of it, and nothing is trained on it. /forget erases it all at once. If you are banned, I keep only your ID.
+privacy-reports =
+    Anyone who sees one of your paintings can report it. Then the people who run this bot get the painting, with your ID and the ID of the person who reported it. /forget doesn’t reach those messages.
 ask-style = Pick a style, or send a painting you like.
 ask-blend = Which painting should I blend in? Send it, or pick a style.
 gallery = Choose a style, then send me a photo.
@@ -85,7 +87,8 @@ style-chosen = Style: { $style }. Now send me a photo.
 send-a-photo = Send me a photo and I’ll paint it.
 style-chosen-group = Style: { $style }. Now reply to this message with a photo.
 send-a-photo-group = Reply to this message with a photo and I’ll paint it.
-no-photos-here = I’m not allowed to send photos here. An admin of the group can change that. In our private chat I can always paint for you.
+no-photos-here = I’m not allowed to send photos here. An admin of the group can change that.
+paint-in-private = In our private chat I can always paint for you.
 button-private = 💬 Private chat
 not-here = I only paint in the chats that my host has chosen.
 first-frame = That one is animated. I’ll use its first frame.
@@ -177,10 +180,13 @@ button-film = 🎬 Video
 button-sticker = 🙂 Sticker
 button-next = ➜ Paint over
 button-share = ↗ Share
+button-report = ⚑ Report
+button-flag = ⚑ Report
 button-delete = 🗑 Delete
 button-erase = 🗑 Delete
 button-retry = 🔁 Try again
 button-show = 🖼 Send it here
+button-send = 🖼 Send { $number }
 button-show-private = 💬 Send it in private
 started-over = Cleared. Send me a photo anytime.
 extra-pictures = The first picture is the photo, the next { $most } are the styles. I skipped the rest.
@@ -261,6 +267,29 @@ stats =
         [none] Nothing was painted.
        *[other] Average time per painting: { $seconds }.
     }
+refused = Refused in the last 24 hours:
+refused-kind = • { $kind ->
+        [banned] banned users
+        [elsewhere] messages in other chats
+        [not-a-picture] no picture in the message
+        [forbidden] no right to send pictures
+        [refused] paintings that Telegram refused
+        [image-unreadable] pictures that can’t be opened
+        [image-damaged] damaged pictures
+        [image-video] videos
+        [image-kind] files of other kinds
+        [image-truncated] incomplete pictures
+        [image-too-large] pictures that are too large
+        [image-too-small] pictures that are too small
+        [image-too-narrow] pictures that are too narrow
+        [image-too-slow] pictures that open too slowly
+        [image-gone] pictures that Telegram doesn’t hand over
+        [image-unavailable] pictures that Telegram doesn’t hand over
+        [preset-unknown] styles that are gone
+        [too-many-today] daily limit
+        [too-many-jobs] limit of paintings at once
+       *[other] other reasons
+    }: { $count }
 drained = No new paintings will start; those in progress will finish. To start again: /resume.
 resumed = Painting again.
 broadcast-what = Write the announcement after the command: /broadcast Good morning!
@@ -273,6 +302,14 @@ button-tell-none = ✕ Don’t send
 broadcast-begun = Sending the announcement.
 broadcast-over = Announcement sent. Delivered: { $told }, not delivered: { $gone }.
 not-broadcast = Nothing was sent.
+button-ban = ✕ Ban user { $user }
+button-withdraw = 🗑 Delete the painting
+reported =
+    A painting was reported. Style: { $style }.
+
+    Asked for by user { $user } in chat { $chat }.
+    Reported by user { $reporter }.
+withdrawn = Removed by the people who run this bot.
 ban-whom = Reply to a message from the user, or write their ID after the command. Admins can’t be banned.
 banned = User { $person } is banned.
 unbanned = User { $person } is no longer banned.
@@ -331,7 +368,16 @@ cancelled-jobs = { $count ->
        *[other] I stopped your { $count } paintings.
     }
 too-late = That painting is no longer in progress.
+already-sent = I’ve already sent this painting.
 not-yours = Only the person who asked for this painting can do that.
+not-yours-but-report = Only the person who asked for this painting can do that. To report the painting, reply to it with /report.
+report-sure = Report this painting? The people who run this bot will see it, with your ID and the ID of the person who asked for it.
+report-sure-tap = Report this painting? The people who run this bot will see it, with your ID and its owner’s. To confirm, tap ⚑ Report again.
+report-thanks = Thank you. The people who run this bot will look at it.
+report-enough = You’ve reported several paintings today. Please wait until tomorrow.
+painting-gone = I no longer have this painting.
+report-failed = I couldn’t reach the people who run this bot. Please try again later.
+report-what = Reply to a painting of mine with /report.
 file-gone = I no longer have this file. Tap 🔁 Again and I’ll repaint it.
 film-gone = There’s no video of this painting.
 delete-sure = Delete this painting? This can’t be undone.
@@ -356,7 +402,10 @@ error-image-truncated = { $percent ->
         [0] This picture arrived incomplete.
        *[other] Only { $percent }% of this picture arrived.
     } Please send it again.
-error-image-too-large = This picture is too large: 20 MB and 80 megapixels at most, less for some formats. Try a smaller JPEG.
+error-image-too-large = This picture is too large: { $megabytes ->
+        [0] 80 megapixels
+       *[other] { $megabytes } MB and 80 megapixels
+    } at most, less for some formats. Try a smaller JPEG.
 error-image-too-small = This picture is too small: each side needs at least 64 pixels. Please send a larger one.
 error-image-too-narrow = This picture is too long and narrow: 20:1 at most. Crop it and send it again.
 error-image-too-slow = This picture takes too long to open. Save it as a JPEG or PNG and send it again.

@@ -73,6 +73,8 @@ privacy =
     • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que ibas a pintar: hasta que envíes /forget.
 
     No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
+privacy-reports =
+    Cualquiera que vea un cuadro tuyo puede denunciarlo. Entonces quienes administran este bot reciben el cuadro, con tu ID y el de quien lo denunció. /forget no llega a esos mensajes.
 ask-style = Elige un estilo o envía un cuadro que te guste.
 ask-blend = ¿Qué cuadro quieres mezclar? Envíalo o elige un estilo.
 gallery = Elige un estilo y luego envíame una foto.
@@ -86,7 +88,8 @@ style-chosen = Estilo: { $style }. Ahora envíame una foto.
 send-a-photo = Envíame una foto y la convierto en un cuadro.
 style-chosen-group = Estilo: { $style }. Ahora responde a este mensaje con una foto.
 send-a-photo-group = Responde a este mensaje con una foto y la convierto en un cuadro.
-no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo. En nuestro chat privado siempre puedo pintar para ti.
+no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo.
+paint-in-private = En nuestro chat privado siempre puedo pintar para ti.
 button-private = 💬 Chat privado
 not-here = Solo pinto en los chats que ha elegido quien me aloja.
 first-frame = Esa imagen es animada. Usaré el primer fotograma.
@@ -178,10 +181,13 @@ button-film = 🎬 Video
 button-sticker = 🙂 Sticker
 button-next = ➜ Pintar encima
 button-share = ↗ Compartir
+button-report = ⚑ Denunciar
+button-flag = ⚑ Denunciar
 button-delete = 🗑 Eliminar
 button-erase = 🗑 Eliminar
 button-retry = 🔁 Reintentar
 button-show = 🖼 Enviarlo aquí
+button-send = 🖼 Enviar { $number }
 button-show-private = 💬 Enviarlo en privado
 started-over = Cancelado. Envíame una foto cuando quieras.
 extra-pictures = La primera imagen es la foto y las { $most } siguientes son los estilos. Omití el resto.
@@ -263,6 +269,29 @@ stats =
         [none] No se pintó nada.
        *[other] Promedio por cuadro: { $seconds }.
     }
+refused = Rechazos en las últimas 24 horas:
+refused-kind = • { $kind ->
+        [banned] usuarios bloqueados
+        [elsewhere] mensajes en otros chats
+        [not-a-picture] mensajes sin imagen
+        [forbidden] sin permiso para enviar imágenes
+        [refused] cuadros que Telegram no aceptó
+        [image-unreadable] imágenes que no se abren
+        [image-damaged] imágenes dañadas
+        [image-video] videos
+        [image-kind] archivos de otro tipo
+        [image-truncated] imágenes incompletas
+        [image-too-large] imágenes demasiado grandes
+        [image-too-small] imágenes demasiado pequeñas
+        [image-too-narrow] imágenes demasiado alargadas
+        [image-too-slow] imágenes que tardan demasiado
+        [image-gone] imágenes que Telegram no entrega
+        [image-unavailable] imágenes que Telegram no entrega
+        [preset-unknown] estilos que ya no están
+        [too-many-today] límite diario
+        [too-many-jobs] límite de cuadros a la vez
+       *[other] otros motivos
+    }: { $count }
 drained = No empezarán cuadros nuevos; los que están en proceso se terminarán. Para reanudar: /resume.
 resumed = Vuelvo a pintar.
 broadcast-what = Escribe el anuncio después del comando: /broadcast ¡Buenos días!
@@ -276,6 +305,14 @@ button-tell-none = ✕ No enviar
 broadcast-begun = Enviando el anuncio.
 broadcast-over = Anuncio enviado. Entregados: { $told }; no entregados: { $gone }.
 not-broadcast = No se envió nada.
+button-ban = ✕ Bloquear a { $user }
+button-withdraw = 🗑 Eliminar el cuadro
+reported =
+    Denunciaron un cuadro. Estilo: { $style }.
+
+    Lo pidió el usuario { $user } en el chat { $chat }.
+    Lo denunció el usuario { $reporter }.
+withdrawn = Retirado por quienes administran este bot.
 ban-whom = Responde a un mensaje del usuario o escribe su ID después del comando. No se puede bloquear a los admins.
 banned = Usuario { $person } bloqueado.
 unbanned = Usuario { $person } desbloqueado.
@@ -334,7 +371,16 @@ cancelled-jobs = { $count ->
        *[other] Detuve tus { $count } cuadros.
     }
 too-late = Ese cuadro ya no está en proceso.
+already-sent = Ya envié este cuadro.
 not-yours = Solo puede hacerlo quien pidió este cuadro.
+not-yours-but-report = Solo puede hacerlo quien pidió este cuadro. Para denunciar el cuadro, responde a él con /report.
+report-sure = ¿Denunciar este cuadro? Quienes administran este bot lo verán, con tu ID y el de quien lo pidió.
+report-sure-tap = ¿Denunciar este cuadro? Quienes administran este bot lo verán, con tu ID y el de su dueño. Para confirmar, toca otra vez «⚑ Denunciar».
+report-thanks = Gracias. Quienes administran este bot lo revisarán.
+report-enough = Hoy ya denunciaste varios cuadros. Espera hasta mañana.
+painting-gone = Ya no tengo este cuadro.
+report-failed = No pude avisar a quienes administran este bot. Inténtalo más tarde.
+report-what = Responde a un cuadro mío con /report.
 file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo.
 film-gone = No hay video de este cuadro.
 delete-sure = ¿Eliminar este cuadro? Esto no se puede deshacer.
@@ -359,7 +405,10 @@ error-image-truncated = { $percent ->
         [0] Esta imagen llegó incompleta.
        *[other] De esta imagen solo llegó el { $percent } %.
     } Envíala otra vez.
-error-image-too-large = Esta imagen es demasiado grande: 20 MB y 80 megapíxeles como máximo, menos en algunos formatos. Prueba con un JPEG más pequeño.
+error-image-too-large = Esta imagen es demasiado grande: { $megabytes ->
+        [0] 80 megapíxeles
+       *[other] { $megabytes } MB y 80 megapíxeles
+    } como máximo, menos en algunos formatos. Prueba con un JPEG más pequeño.
 error-image-too-small = Esta imagen es demasiado pequeña: cada lado necesita al menos 64 píxeles. Envía una más grande.
 error-image-too-narrow = Esta imagen es demasiado alargada: 20:1 como máximo. Recórtala y envíala otra vez.
 error-image-too-slow = Esta imagen tarda demasiado en abrirse. Guárdala como JPEG o PNG y envíala otra vez.

@@ -72,6 +72,8 @@ privacy =
     • 你的 ID、语言、设置、收藏的风格和正准备画的内容：保留到你发送 /forget。
 
     我不会把这些分享给任何人，也不会用来训练模型。发送 /forget 会立刻全部清除。如果你被屏蔽，我只保留你的 ID。
+privacy-reports =
+    看到你作品的人都可以举报它。这时机器人的管理员会收到那幅作品，以及你和举报人的 ID。/forget 不会清除这些消息。
 ask-style = 选一个风格，或者发一幅你喜欢的画。
 ask-blend = 再融合哪幅画？发给我，或者选一个风格。
 gallery = 选一个风格，再发照片给我。
@@ -85,7 +87,8 @@ style-chosen = 已选「{ $style }」风格，现在把照片发给我吧。
 send-a-photo = 发一张照片给我，我来画。
 style-chosen-group = 已选「{ $style }」风格，现在用照片回复这条消息吧。
 send-a-photo-group = 用照片回复这条消息，我来画。
-no-photos-here = 我在这里没有发照片的权限，群管理员可以开启。你随时可以和我私聊来画。
+no-photos-here = 我在这里没有发照片的权限，群管理员可以开启。
+paint-in-private = 你随时可以和我私聊来画。
 button-private = 💬 私聊
 not-here = 我只在指定的聊天里作画。
 first-frame = 这是动图，我会用它的第一帧。
@@ -171,10 +174,13 @@ button-film = 🎬 过程视频
 button-sticker = 🙂 贴纸
 button-next = ➜ 再画一层
 button-share = ↗ 分享
+button-report = ⚑ 举报
+button-flag = ⚑ 举报
 button-delete = 🗑 删除
 button-erase = 🗑 删除
 button-retry = 🔁 再试一次
 button-show = 🖼 发到这里
+button-send = 🖼 发送 { $number }
 button-show-private = 💬 私聊发给我
 started-over = 已取消。想画的时候，随时发照片给我。
 extra-pictures = 第一张当照片，接下来的 { $most } 张当风格，其余的跳过了。
@@ -248,6 +254,29 @@ stats =
         [none] 没有画过作品。
        *[other] 平均每幅 { $seconds }。
     }
+refused = 过去 24 小时拒绝：
+refused-kind = • { $kind ->
+        [banned] 被屏蔽的用户
+        [elsewhere] 其他聊天里的消息
+        [not-a-picture] 不是图片的消息
+        [forbidden] 没有发图片的权限
+        [refused] Telegram 未接收的作品
+        [image-unreadable] 打不开的图片
+        [image-damaged] 损坏的图片
+        [image-video] 视频
+        [image-kind] 其他类型的文件
+        [image-truncated] 不完整的图片
+        [image-too-large] 太大的图片
+        [image-too-small] 太小的图片
+        [image-too-narrow] 太狭长的图片
+        [image-too-slow] 打开太慢的图片
+        [image-gone] Telegram 没有给出的图片
+        [image-unavailable] Telegram 没有给出的图片
+        [preset-unknown] 已下架的风格
+        [too-many-today] 每日上限
+        [too-many-jobs] 同时作画的上限
+       *[other] 其他原因
+    }：{ $count }
 drained = 已暂停接新作品，正在画的会画完。恢复请用 /resume。
 resumed = 已恢复作画。
 broadcast-what = 请在命令后面写公告内容：/broadcast 早上好！
@@ -257,6 +286,14 @@ button-tell-none = ✕ 不发送
 broadcast-begun = 正在发送公告。
 broadcast-over = 公告已发完：送达 { $told } 人，未送达 { $gone } 人。
 not-broadcast = 公告没有发送。
+button-ban = ✕ 屏蔽用户 { $user }
+button-withdraw = 🗑 删除这幅作品
+reported =
+    有人举报了一幅作品。风格：{ $style }。
+
+    发起人：{ $user }，聊天：{ $chat }。
+    举报人：{ $reporter }。
+withdrawn = 已被机器人的管理员移除。
 ban-whom = 请回复对方的一条消息，或在命令后面写上对方的 ID。管理员不能被屏蔽。
 banned = 已屏蔽用户 { $person }。
 unbanned = 已取消屏蔽用户 { $person }。
@@ -304,7 +341,16 @@ cancelled-jobs = { $count ->
        *[other] 已停止 { $count } 幅作品。
     }
 too-late = 这幅已经结束了。
+already-sent = 这幅作品已经发过了。
 not-yours = 只有发起人可以操作。
+not-yours-but-report = 只有发起人可以操作。要举报这幅作品，请用 /report 回复它。
+report-sure = 举报这幅作品吗？机器人的管理员会看到它，以及你和发起人的 ID。
+report-sure-tap = 举报这幅作品吗？机器人的管理员会看到它，以及你和发起人的 ID。再点一次「⚑ 举报」确认。
+report-thanks = 谢谢，机器人的管理员会查看。
+report-enough = 你今天已经举报了好几幅，请明天再来。
+painting-gone = 这幅作品已经不在了。
+report-failed = 没能联系上机器人的管理员，请稍后再试。
+report-what = 请用 /report 回复我的一幅作品。
 file-gone = 文件已过期。点「🔁 再画一次」重新画。
 film-gone = 这幅作品没有过程视频。
 delete-sure = 删除这幅作品吗？删除后无法恢复。
@@ -329,7 +375,10 @@ error-image-truncated = { $percent ->
         [0] 这张图片没有传完整，
        *[other] 这张图片只传到了 { $percent }%，
     }请重新发送。
-error-image-too-large = 这张图片太大：最多 20 MB、8000 万像素，有些格式更少。请存成小一点的 JPEG 再发。
+error-image-too-large = 这张图片太大：最多 { $megabytes ->
+        [0] 8000 万像素
+       *[other] { $megabytes } MB、8000 万像素
+    }，有些格式更少。请存成小一点的 JPEG 再发。
 error-image-too-small = 这张图片太小：每边至少 64 像素。请换一张大的。
 error-image-too-narrow = 这张图片太狭长：长宽比最多 20:1。请裁剪后再发。
 error-image-too-slow = 这张图片打开太慢。请存成 JPEG 或 PNG 再发。

@@ -72,6 +72,8 @@ class People(GroupRules):
         new = self._telegram.groups.upgrade(group)
         new_id: int = new["id"]
         first = self._telegram.require_person(old["people"][0])
+        # The bot seems to join the supergroup, and never to leave the group: tdlib/telegram-bot-api#266.
+        self._push_membership(chat_of(new), first, "left", status_in(new, self._telegram.bot))
         for chat, fields in (
             (old, {"migrate_to_chat_id": new_id}),
             (new, {"migrate_from_chat_id": group}),

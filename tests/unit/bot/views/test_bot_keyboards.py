@@ -70,7 +70,9 @@ def _every_keyboard(keys: Keys, draft: Draft) -> list[InlineKeyboardMarkup]:
         keys.settings(draft.choices, RULES, 3000.0),
         keys.under_way(SOME_ID),
         keys.finished(SOME_ID),
-        keys.more(SOME_ID, draft, film=True, larger=True),
+        keys.more(SOME_ID, draft, film=True, larger=True, report=True),
+        keys.report(SOME_ID),
+        keys.reported(SOME_ID, 2**52),
         keys.compared(SOME_ID),
         keys.delete(SOME_ID),
         keys.ended(SOME_ID),
@@ -222,19 +224,10 @@ def test_a_painting_has_six_buttons_in_two_rows() -> None:
 
 def test_the_rest_is_behind_more_as_far_as_it_can_be_done() -> None:
     own, preset = (Draft(photo=PHOTO, styles=(style,)) for style in (PAINTING, PRESET))
-    full = _keys().more(SOME_ID, own, share="https://t.me/x", film=True, larger=True)
+    full = _keys().more(SOME_ID, own, share="https://t.me/x", film=True, larger=True, report=True)
     assert [button.text for button in _buttons(full)] == [
-        *(
-            "↔ Compare",
-            "📄 File",
-            "🎬 Video",
-            "🙂 Sticker",
-            "⤢ Bigger",
-            "➜ Paint over",
-            "⭐ Save style",
-            "↗ Share",
-        ),
-        *("🗑 Delete", "‹ Back"),
+        *("↔ Compare", "📄 File", "🎬 Video", "🙂 Sticker", "⤢ Bigger", "➜ Paint over"),
+        *("⭐ Save style", "↗ Share", "⚑ Report", "🗑 Delete", "‹ Back"),
     ]
     assert [button.text for button in _buttons(_keys().more(SOME_ID, preset))] == [
         *("↔ Compare", "📄 File", "🙂 Sticker", "➜ Paint over", "🗑 Delete", "‹ Back"),
