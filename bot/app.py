@@ -45,6 +45,7 @@ from bot.updates.processor import ChatOrderedProcessor
 from bot.updates.restriction import Restriction
 from bot.updates.webhook import WebhookAddress, WebhookReceiver
 from engine.errors import AtelierError
+from engine.host_errors import make_data_folder
 from engine.queue import Queue, create_schema, open_database, persist
 from engine.queue.admin import QueueAdmin
 from engine.styles.catalogue import Catalogue, open_catalogue
@@ -78,7 +79,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         DatabaseInUseError: another bot uses this SQLite database.
     """
     async with AsyncExitStack() as stack:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_data_folder(settings.data_dir)
         catalogue = await asyncio.to_thread(open_catalogue, settings.data_dir, famous=settings.famous)
         database = _open_database(stack, settings)
         api = await _bot_api(stack, settings)
