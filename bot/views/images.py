@@ -98,12 +98,13 @@ def sheet(tiles: Sequence[Tile]) -> bytes:
     if not tiles:
         raise ValueError("a sheet needs a tile")
     rows = [tiles[first:end] for first, end in _shares(len(tiles), _COLUMNS)]
-    step = _EDGE + _SHEET_GAP
+    height = 2 * _EDGE if len(tiles) == 1 else _EDGE  # one alone is as wide as three
+    step = height + _SHEET_GAP
     page = Image.new("RGB", (_SHEET_WIDTH, len(rows) * step - _SHEET_GAP), _SHEET_GROUND)
     for i, row in enumerate(rows):
         edges = [round(j * (_SHEET_WIDTH + _SHEET_GAP) / len(row)) for j in range(len(row) + 1)]
         for tile, left, right in zip(row, edges, edges[1:], strict=False):
-            size, corner = (right - left - _SHEET_GAP, _EDGE), (left, i * step)
+            size, corner = (right - left - _SHEET_GAP, height), (left, i * step)
             if isinstance(tile.image, Path):
                 image = _thumbnail(tile.image, tile.stamp, size)
             else:

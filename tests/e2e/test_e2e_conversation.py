@@ -247,10 +247,11 @@ async def test_a_saved_blend_shows_its_paintings_and_what_does_not_fit_into_a_bl
     sheet = await you.heard(STYLES, after=await you.text("/styles"))
     await you.tap(sheet, "⭐ My styles")
     mine = await you.becomes(sheet, "Your saved styles.")
-    tile = you.image(mine).crop((380, 36, 700, 356))
-    for painting, top in ((waves, 0), (flower, 168)):
-        meant = ImageOps.fit(decoded(painting), (320, 152), centering=(0.5, 0.3))
-        assert correlation(tile.crop((0, top, 320, top + 152)), meant) > 0.8
+    tile = you.image(mine)
+    assert tile.size == (1080, 712)
+    for painting, top in ((waves, 0), (flower, 364)):
+        meant = ImageOps.fit(decoded(painting), (1080, 348), centering=(0.5, 0.3))
+        assert correlation(tile.crop((0, top, 1080, top + 348)), meant) > 0.8
     await you.heard("Cleared.", after=await you.text("/cancel"))
     ready = await you.ready(small, waves)
     await you.tap(ready, "⚙ Adjust")

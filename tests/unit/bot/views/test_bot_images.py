@@ -223,7 +223,7 @@ def test_the_tiles_of_a_sheet_reach_its_edges_for_light_chats_and_dark_ones(coun
 @pytest.mark.parametrize("colours", [("red", "blue"), ("red", "lime", "blue")])
 def test_a_saved_blend_shows_all_its_paintings(colours: tuple[str, ...]) -> None:
     image = _open(sheet([Tile(tuple(jpeg(300, 500, colour) for colour in colours), 1)])).convert("RGB")
-    left, top, edge = 380, 0, 356
+    left, top, edge = 184, 0, 712
     for number, colour in enumerate(colours):
         middle = top + round((number + 0.5) * edge / len(colours))
         seen, meant = image.getpixel((left + edge // 2, middle)), ImageColor.getrgb(colour)
