@@ -102,10 +102,10 @@ def _has_kernels(capability: tuple[int, int], known: Sequence[str]) -> bool:
 
 
 def prepare(device: torch.device) -> None:
-    """Set this process's switches for a device: the same bytes from the same pictures, and fp32 that is fp32.
+    """Set this process's switches for a device: the same bytes for the same pictures, and fp32 that is fp32.
 
-    On CUDA, cuDNN's fp32 convolutions would be TF32, of 10 bits. Of its algorithms only the deterministic ones
-    are used, and they are not chosen by a stopwatch, which would choose otherwise next time.
+    On CUDA, cuDNN's own fp32 convolutions would be TF32. Of its algorithms only the deterministic ones are
+    used, and they are not chosen by a stopwatch, which would choose otherwise next time.
     """
     if device.type != "cuda":
         return
