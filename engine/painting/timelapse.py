@@ -20,8 +20,10 @@ from torch.nn import functional
 
 from engine.painting.outlet import Direct, Outlet
 
-SECONDS: Final = 8.0
-"""Length of the film, before the finished painting is held."""
+BEGIN: Final = 0.8
+"""Seconds that the photo is shown first."""
+SECONDS: Final = 7.6
+"""Seconds of the painting in progress, between the photo and the finished painting."""
 HOLD: Final = 1.5
 """Seconds that the finished painting is held."""
 RATE: Final = 25
@@ -48,12 +50,15 @@ class Timelapse:
     many wait for the encoder that some are left out.
     """
 
-    def __init__(self, width: int, height: int, outlet: Outlet | None = None) -> None:
+    def __init__(
+        self, width: int, height: int, photo: Image.Image | None = None, outlet: Outlet | None = None
+    ) -> None:
         """Set up for a final canvas of ``width`` × ``height`` pixels; the film's sides are even.
 
         Args:
             width: of the canvas.
             height: of the canvas.
+            photo: what the film begins with, if anything.
             outlet: the canvases' way to the host.
         """
         scale = min(1.0, LONGEST_EDGE / max(width, height))
@@ -64,6 +69,8 @@ class Timelapse:
         self._encoder = ThreadPoolExecutor(1, "timelapse")
         self._waiting: deque[Future[None]] = deque()
         self._most_waiting = WAITING_BYTES // (3 * self.size[0] * self.size[1])
+        if photo is not None:
+            self._waiting.append(self._encoder.submit(self._begin, photo))
 
     def __enter__(self) -> Self:
         """Films are closed even if the painting is stopped."""
@@ -95,6 +102,9 @@ class Timelapse:
         levels = self._outlet.send(canvas[0])
         self._waiting.append(self._encoder.submit(lambda: self._film.show(levels(), times)))
 
+    def _begin(self, photo: Image.Image) -> None:
+        self._film.show(_levels(photo, self.size), round(BEGIN * RATE))
+
     def finish(self, final: Image.Image) -> bytes:
         """Show the finished painting, and give the film as MP4: at most ten seconds and ten megabytes.
 
@@ -102,8 +112,7 @@ class Timelapse:
         """
         while self._waiting:
             self._waiting.popleft().result()
-        last = np.array(final.resize(self.size, Image.Resampling.LANCZOS))
-        self._film.show(last, round(HOLD * RATE))
+        self._film.show(_levels(final, self.size), round(HOLD * RATE))
         film, rate = self._film.finish(), _BIT_RATE
         while len(film) > MOST_BYTES:  # a limit on the rate is no promise of the encoder's
             rate = int(rate * 0.8 * MOST_BYTES / len(film))
@@ -154,6 +163,11 @@ class _Film:
         self._mp4.mux(self._stream.encode())
         self._mp4.close()
         return self._out.getvalue()
+
+
+def _levels(image: Image.Image, size: tuple[int, int]) -> np.ndarray[Any, Any]:
+    """Return an image's levels at a size, H×W×3."""
+    return np.array(image.convert("RGB").resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
 
 
 def _frames(film: bytes) -> Iterator[av.VideoFrame]:

@@ -66,6 +66,8 @@ class Job:
     """The worker that has the job, or that ended it."""
     lease: float | None
     """The moment when the lease expires, unless a heartbeat comes first."""
+    renewed: float | None
+    """The moment of the last heartbeat, or of the start."""
     cancel: bool
     """True if the owner asked to stop."""
     progress: float

@@ -78,6 +78,7 @@ class Leases:
                         state=State.RUNNING,
                         worker=worker,
                         lease=Now() + self.limits.lease,
+                        renewed=Now(),
                         attempts=job.c.attempts + 1,
                         started=moment,
                     )
@@ -128,6 +129,7 @@ class Leases:
                 .where(*_held(job_id, worker))
                 .values(
                     lease=Now() + self.limits.lease,
+                    renewed=Now(),
                     progress=min(max(progress, 0.0), 1.0),
                     stage=func.coalesce(stage, job.c.stage),
                     previews=job.c.previews + (0 if preview is None else 1),
@@ -321,6 +323,7 @@ class Leases:
                 finished=case((or_(job.c.cancel, exhausted), Now()), else_=None),
                 attempts=job.c.attempts if spent else job.c.attempts - 1,
                 lease=None,
+                renewed=None,
                 progress=0.0,
                 stage=None,
                 worker=case((or_(job.c.cancel, exhausted), job.c.worker), else_=None),
@@ -338,7 +341,7 @@ class Leases:
         ended = await connection.execute(
             update(job)
             .where(*_held(job_id, worker), *also)
-            .values(lease=None, stage=None, finished=Now(), **values)
+            .values(lease=None, renewed=None, stage=None, finished=Now(), **values)
         )
         if ended.rowcount:
             names = UNFINISHED if values["state"] is State.FAILED else None

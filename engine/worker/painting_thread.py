@@ -138,7 +138,7 @@ def paint_together(
 def _recorder(active: ActiveJob, outlet: Outlet) -> Recorder:
     commission = active.prepared()
     size = scales.canvas(*commission.photo.size, commission.recipe.size)
-    return Recorder(active.job.id, *size, outlet)
+    return Recorder(active.job.id, *size, photo=commission.photo, outlet=outlet)
 
 
 def encode(active: ActiveJob, painted: Painted) -> Result:

@@ -20,14 +20,29 @@ log = logging.getLogger(__name__)
 class Recorder:
     """Records one job's timelapse. If that fails, for want of an encoder or memory, there is none."""
 
-    def __init__(self, job_id: str, width: int, height: int, outlet: Outlet | None = None) -> None:
-        """Prepare for a final canvas of ``width`` × ``height`` pixels; ``outlet`` is the way there."""
+    def __init__(
+        self,
+        job_id: str,
+        width: int,
+        height: int,
+        photo: Image.Image | None = None,
+        outlet: Outlet | None = None,
+    ) -> None:
+        """Prepare for a final canvas of ``width`` × ``height`` pixels.
+
+        Args:
+            job_id: for the log.
+            width: of the canvas.
+            height: of the canvas.
+            photo: what the film begins with, if anything.
+            outlet: the canvases' way to the host.
+        """
         self._job_id = job_id
         self._resources = contextlib.ExitStack()
         self._timelapse: Timelapse | None = None
         self._start: float | None = None
         with self._harmless():
-            self._timelapse = self._resources.enter_context(Timelapse(width, height, outlet))
+            self._timelapse = self._resources.enter_context(Timelapse(width, height, photo, outlet))
 
     def __enter__(self) -> Self:
         """Return the recorder."""

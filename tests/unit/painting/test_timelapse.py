@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from engine.painting import timelapse as module
-from engine.painting.timelapse import HOLD, LONGEST_EDGE, MOST_BYTES, RATE, SECONDS, Timelapse
+from engine.painting.timelapse import BEGIN, HOLD, LONGEST_EDGE, MOST_BYTES, RATE, SECONDS, Timelapse
 
 FRAMES = round(SECONDS * RATE)
 HELD = round(HOLD * RATE)
@@ -78,6 +78,15 @@ def test_a_film_shows_each_canvas_until_its_time_has_come_and_then_the_painting(
         grey for grey, start, stop in zip(levels, ends, ends[1:], strict=False) for _ in range(stop - start)
     ]
     assert np.abs(np.array(shown) - [*expected, *[250] * HELD]).max() < 6
+
+
+def test_a_film_begins_with_the_photo_and_stays_short_enough_for_a_live_photo() -> None:
+    with Timelapse(64, 48, painting(30, (640, 480))) as timelapse:
+        timelapse.add(1.0, flat(120))
+        shown = [level(image) for image in frames(timelapse.finish(painting(250)))]
+    first = round(BEGIN * RATE)
+    assert np.abs(np.array(shown) - [*[30] * first, *[120] * FRAMES, *[250] * HELD]).max() < 6
+    assert len(shown) / RATE <= 10
 
 
 def test_a_film_without_canvases_holds_the_painting() -> None:
