@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 
 from engine.queue.database import read_only, single_statement, uninterrupted
-from engine.queue.job import CHECKPOINT, PREVIEW, RESULT, Condition, Job, Limits, State
+from engine.queue.job import CHECKPOINT, PREVIEW, RESULT, SAMPLES, Condition, Job, Limits, State
 from engine.queue.order import next_job, next_jobs
 from engine.queue.schema import Now, clock, job
 from engine.queue.schema import worker as worker_table
@@ -87,10 +87,18 @@ class Leases:
                 jobs = sorted((Job(**row) for row in rows.mappings()), key=lambda each: ids.index(each.id))
                 # None: on PostgreSQL their owners cancelled all of them meanwhile. Look for others.
                 if jobs:
-                    tag = max(started, *(each.tag for each in jobs))
+                    # Samples take nobody's turn.
+                    tag = max(started, *(each.tag for each in jobs if each.priority > SAMPLES), 0)
                     await connection.execute(update(clock).values(tag=tag))
                     return jobs
             return []
+
+    @uninterrupted
+    async def is_awaited(self, worker: str) -> bool:
+        """Return whether this worker could start a painting, which samples make way for."""
+        painting = next_job(self.limits.running).where(job.c.priority > SAMPLES)
+        async with self._read_only.connect() as connection:
+            return bool(await connection.scalar(select(and_(exists(painting), ~_halted(worker)))))
 
     @uninterrupted
     async def upcoming(self, worker: str, count: int = 1) -> list[Job]:
@@ -102,7 +110,8 @@ class Leases:
             if await connection.scalar(select(_halted(worker))):
                 return []
             ids = await next_jobs(connection, count, self.limits.running, worker)
-            rows = await connection.execute(select(job).where(job.c.id.in_(ids), job.c.attempts == 0))
+            paintings = (job.c.id.in_(ids), job.c.attempts == 0, job.c.priority > SAMPLES)
+            rows = await connection.execute(select(job).where(*paintings))
             return [Job(**row) for row in rows.mappings()]
 
     @uninterrupted
