@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any, Final
 
-from telegram import InputMediaPhoto, Message, SwitchInlineQueryChosenChat
+from telegram import InputFile, InputMediaPhoto, Message, SwitchInlineQueryChosenChat
 from telegram.error import BadRequest
 
 from bot.chat.context import ChatContext
@@ -36,7 +36,7 @@ from bot.storage.job_address import Address, owner
 from bot.transport.capabilities import Capabilities
 from bot.transport.errors import is_message_gone, is_not_modified
 from bot.views.captions import details, done, share_link
-from bot.views.images import before_after, in_image_thread
+from bot.views.images import as_sticker, before_after, in_image_thread
 from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
 
 log = logging.getLogger(__name__)
@@ -116,6 +116,8 @@ class JobActions:
                 await self._send(context, job, address, RESULT)
             case JobAction.FILM:
                 await self._send(context, job, address, TIMELAPSE)
+            case JobAction.STICKER:
+                await self._send_sticker(context, job, address)
             case JobAction.MORE | JobAction.LESS | JobAction.DELETE:
                 await context.answer()
                 await self._turn(context, action, job, address)
@@ -229,6 +231,22 @@ class JobActions:
                 protect_content=address.protected,
                 **covered,
             ),
+        )
+
+    async def _send_sticker(self, context: ChatContext, job: Job, address: Address) -> None:
+        """Send the painting as a sticker, as a reply to it."""
+        data = None if address.covered else await self.queue.read(job.id, RESULT)
+        if data is None:
+            await context.answer(context.texts("file-gone"), alert=True)
+            return
+        await context.answer()
+        await context.bot.send_sticker(
+            context.chat,
+            InputFile(await in_image_thread(as_sticker, data), filename="sticker.webp"),
+            reply_to_message_id=context.message,
+            allow_sending_without_reply=True,
+            message_thread_id=context.thread,
+            protect_content=address.protected,
         )
 
     async def _turn(self, context: ChatContext, action: str, job: Job, address: Address) -> None:

@@ -58,6 +58,7 @@ class JobAction(StrEnum):
     PAINTING = "painting"
     FILE = "file"
     FILM = "film"
+    STICKER = "sticker"
     BIGGER = "bigger"
     NEXT = "next"
     KEEP = "keep"

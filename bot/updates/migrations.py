@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-WINDOW: Final = 1.0
+NEWS_TIMEOUT: Final = 1.0
 """Seconds that a supergroup waits for the news that it was a group before: they may come after it."""
 LIFETIME: Final = 60.0
 """Seconds that such news are remembered; who joins later does so anew."""
@@ -24,7 +24,7 @@ class Migrations:
     async def has(self, supergroup: int) -> bool:
         """Return whether a supergroup was a group before."""
         try:
-            await asyncio.wait_for(self._of(supergroup).wait(), WINDOW)
+            await asyncio.wait_for(self._of(supergroup).wait(), NEWS_TIMEOUT)
         except TimeoutError:
             return False
         return True

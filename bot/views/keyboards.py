@@ -71,11 +71,11 @@ class Keys:
         ]
         rows = _pairs(buttons)
         if (count := pages(offered)) > 1:
-            rows.append([
-                self.button("‹", Action.PAGE, (page - 1) % count),
-                self.button(f"{page + 1} / {count}", Action.PAGE, page),
-                self.button("›", Action.PAGE, (page + 1) % count),
-            ])  # fmt: skip
+            before, after = (page - 1) % count, (page + 1) % count
+            turn = [self.button(f"{after + 1} / {count} ›", Action.PAGE, after)]
+            if before != after:
+                turn.insert(0, self.button(f"‹ {before + 1} / {count}", Action.PAGE, before))
+            rows.append(turn)
         more = [self.named("surprise", Action.RANDOM_STYLE, "")]
         if last:
             more.append(self.named("last", Action.LAST_STYLES, ""))
@@ -210,6 +210,7 @@ class Keys:
             JobAction.COMPARE,
             JobAction.FILE,
             *([JobAction.FILM] if film else []),
+            *([] if draft.covered else [JobAction.STICKER]),  # no spoiler hides a sticker
             *([JobAction.BIGGER] if larger else []),
             JobAction.NEXT,
             *([JobAction.KEEP] if draft.keepable else []),

@@ -16,6 +16,7 @@ from engine.errors import AtelierError, ImageError, RecipeError
 from engine.files import write_whole
 from engine.imaging.encoding import encode_jpeg, encode_png
 from engine.imaging.reading import decode
+from engine.imaging.transparency import set_alpha_apart, with_alpha_of
 from engine.networks import CHOICES
 from engine.painting.recipe import SETTINGS, STRENGTHS, Recipe, Setting, parse_strength, strength_name
 from engine.painting.statistic import STATISTICS
@@ -88,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     check_output(args.output, tuple(_ENCODERS))
     if args.timelapse:
         check_output(args.timelapse, (".mp4",))
-    photo = open_picture(args.photo)
+    photo = _open_photo(args.photo)
     open_catalogue(settings.data_dir, famous=settings.famous)
     styles = [_style(style) for style in args.styles]
     mask = open_picture(args.mask, ground="black") if args.mask else None
@@ -139,7 +140,7 @@ def _paint(
     )
     with ExitStack() as stack:
         final_canvas = canvas(*commission.photo.size, commission.recipe.size)
-        timelapse = stack.enter_context(Timelapse(*final_canvas)) if film else None
+        timelapse = stack.enter_context(Timelapse(*final_canvas, commission.photo)) if film else None
         bar = stack.enter_context(Progress(*columns, console=console))
         task = bar.add_task("Painting", total=1.0)
         for step in paint(network, commission, memory=memory, store=store, finder=finder):
@@ -151,7 +152,10 @@ def _paint(
                 timelapse.add(step.done, step.snapshot())
             del step
         metadata = provenance.metadata_of(painting, commission)
-        write_output(output, _ENCODERS[output.suffix.lower()](painting.image, recipe=metadata))
+        image = painting.image
+        if output.suffix.lower() == ".png":  # a JPEG lies on white
+            image = with_alpha_of(commission.photo, image)
+        write_output(output, _ENCODERS[output.suffix.lower()](image, recipe=metadata))
         if timelapse and film:
             write_output(film, timelapse.finish(painting.image))
     return provenance.facts_of(painting, commission)
@@ -179,6 +183,10 @@ def _style(name: str) -> tuple[Image.Image, str | None]:
         return open_picture(path), None
     known = catalogue().get(name)
     return decode(known.read(), name), known.id
+
+
+def _open_photo(path: Path) -> Image.Image:
+    return set_alpha_apart(decode(_read(path), path.name, keep_alpha=True))
 
 
 def open_picture(path: Path, ground: str = "white") -> Image.Image:

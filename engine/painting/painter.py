@@ -26,9 +26,10 @@ from engine.painting.objective import PIXELS, Style, face_weight, objective_of
 from engine.painting.optimizers import OPTIMIZERS, Optimizer
 from engine.painting.recipe import STROKES, Recipe
 from engine.painting.result import Painting, notes_on_sizes
-from engine.painting.scales import Scale, canvas, cost
+from engine.painting.scales import Scale, cost
+from engine.painting.sources import reduce
 from engine.painting.sums import Values
-from engine.painting.tensors import resize, to_image, to_mask, to_tensor
+from engine.painting.tensors import resize, to_image, to_levels, to_tensor
 
 JITTER: Final = 0.03
 """Standard deviation of the noise on the first canvas, in [0, 1]: what makes two seeds differ."""
@@ -111,12 +112,12 @@ def paint(
     check(*commissions)
     wanted = _wanted_precision(network, commissions[0].recipe)
     precisions = list(dict.fromkeys((wanted, torch.float32)))
-    faces = [_faces(commission, finder) for commission in commissions]
+    commissions = tuple(get_ready(commission, finder) for commission in commissions)
     checkpoints: Sequence[bytes | None] = [commission.checkpoint for commission in commissions]
     precision, failed = precisions.pop(0), None
     while True:
         try:
-            run = _Run(network, commissions, faces, precision, memory, store, failed)
+            run = _Run(network, commissions, precision, memory, store, failed)
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise OutOfMemoryError("The network does not fit into the device's memory.") from error
@@ -147,8 +148,17 @@ def _wanted_precision(network: Network, recipe: Recipe) -> torch.dtype:
     return torch.float32 if recipe.classic else network.precision
 
 
+def get_ready(commission: Commission, finder: FaceFinder | None) -> Commission:
+    """Do what has to be done before the device can paint, unless it was done: reduce pictures, find faces."""
+    return replace(
+        commission,
+        sources=commission.sources or reduce(commission),
+        faces=_faces(commission, finder) if commission.faces is None else commission.faces,
+    )
+
+
 def _faces(commission: Commission, finder: FaceFinder | None) -> Sequence[Face]:
-    """Return the faces to keep."""
+    """Return the faces that a commission's recipe keeps: none without a finder."""
     recipe = commission.recipe
     if finder is None or recipe.faces != "keep" or face_weight(recipe.alpha) <= 1:
         return ()
@@ -162,14 +172,13 @@ class _Run:
         self,
         network: Network,
         commissions: Sequence[Commission],
-        faces: Sequence[Sequence[Face]],
         precision: torch.dtype,
         memory: int | None,
         store: StyleStore | None,
         failed: Method | None,
     ) -> None:
         self.network, self.precision, self.store = network, precision, store
-        self.commissions, self.faces = commissions, faces
+        self.commissions = commissions
         first = commissions[0]
         self.recipe = first.recipe
         self.scales = first.scales
@@ -188,8 +197,7 @@ class _Run:
         work, spent = cost(self.scales), cost(self.scales[:first])
         throttle = _Throttle(device)
         for number, scale in enumerate(self.scales[first:], start=first):
-            pairs = zip(self.commissions, self.faces, strict=True)
-            targets = [self._target(commission, faces, scale) for commission, faces in pairs]
+            targets = [self._target(commission, scale) for commission in self.commissions]
             loss = StyleTransferLoss(self.extractor, targets)
             if pixels is None:
                 starts = map(_first_canvas, self.commissions, targets)
@@ -218,18 +226,18 @@ class _Run:
                 )
             pixels = optimizer.best(pixels)
         assert pixels is not None  # noqa: S101 - a plan has at least one scale, and resuming leaves one
-        pictures = loss.picture(pixels).cpu()
+        paintings = [to_levels(picture).cpu().numpy() for picture in loss.picture(pixels)]
         seconds = time.perf_counter() - started
-        for number, picture in enumerate(pictures):
-            yield Painting(to_image(picture), self._facts(number, losses, seconds, first))
+        for number, levels in enumerate(paintings):
+            yield Painting(levels, self._facts(number, losses, seconds, first))
 
-    def _target(self, commission: Commission, faces: Sequence[Face], scale: Scale) -> Target:
+    def _target(self, commission: Commission, scale: Scale) -> Target:
+        sources, faces = commission.sources or reduce(commission), commission.faces
         device, recipe = self.network.device, commission.recipe
-        size = (scale.width, scale.height)
-        photo = to_tensor(commission.photo, size)
+        photo = sources.photo(scale)
         styles: list[tuple[float, Style]] = []
-        for number, (weight, style) in enumerate(zip(recipe.style_weights, commission.styles, strict=True)):
-            image = _style_image(style, scale, recipe)
+        for number, weight in enumerate(recipe.style_weights):
+            image = sources.style(number, scale)
             if recipe.keep_colours:
                 image = match_colours(image, photo)
             if self.store and any(commission.presets[number : number + 1]) and not recipe.keep_colours:
@@ -238,8 +246,11 @@ class _Run:
                 values = self.extractor.style(image.to(device))
             styles.append((weight, values))
         photo = photo.to(device)
-        mask = None if commission.mask is None else to_mask(commission.mask, size).to(device)
+        mask = sources.mask(scale)
+        if mask is not None:
+            mask = mask.to(device)
         blended = self.extractor.objective.blend(styles)
+        size = (scale.width, scale.height)
         kept = face_map(faces, commission.photo.size, size).to(device) if faces else None
         content = self.extractor.content(photo)
         return Target(photo, content, blended, recipe.alpha, mask, kept, face_weight(recipe.alpha))
@@ -258,7 +269,7 @@ class _Run:
             "tile": self.method.tile,
             "network": self.network.name,
             "classic": self.recipe.classic,
-            "faces": len(self.faces[number]),
+            "faces": len(self.commissions[number].faces or ()),
             "content_loss": round(float(losses.content[number]), 6),
             "style_loss": round(float(losses.style[number]), 6),
             "notes": self._notes(self.commissions[number]),
@@ -274,14 +285,6 @@ class _Run:
         if self.method.optimizer != self.recipe.optimizer:
             notes.append("painted-by-adam")
         return notes
-
-
-def _style_image(style: Image.Image, scale: Scale, recipe: Recipe) -> Tensor:
-    """Return 1×3×H×W of a style, never enlarged; the classic method gives it the photo's size."""
-    if recipe.classic:
-        return to_tensor(ImageOps.fit(style, (scale.width, scale.height), Image.Resampling.LANCZOS))
-    size = max(1, round(math.sqrt(scale.width * scale.height) * recipe.stroke))
-    return to_tensor(style, canvas(*style.size, size))
 
 
 def _effective_stroke(commission: Commission, final: Scale) -> float:

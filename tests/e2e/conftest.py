@@ -19,6 +19,7 @@ from bot.playground import FloodLimits, Server, serve
 from bot.settings import Settings
 from bot.storage import tables
 from bot.transport import token_buckets
+from bot.updates import processor
 from engine.imaging.encoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
@@ -57,9 +58,15 @@ def shared_worker(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path)
     port = free_port()
     said = {"METRICS_PORT": str(port), "LOG_FORMAT": "json", "LOG_LEVEL": "DEBUG"}
     env = environment(DATA_DIR=str(folder), DEVICE="cpu", **said)
-    program = WorkerProgram(folder, "work", env=env)
+    program = WorkerProgram(folder, "narrow", "work", env=env)
     yield SharedWorker(folder, program, port)
     program.close()
+
+
+@pytest.fixture(autouse=True)
+def answers_have_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each tap wait for its turn: on a busy machine it would be answered before, without words."""
+    monkeypatch.setattr(processor, "TAP_TIMEOUT", 600.0)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from tests.support.chat import QUESTION, STYLES, Chat, Json, job_of, keys, said
 from tests.support.pictures import correlation, decoded, halves
 from tests.support.processes import until
 from tests.support.sample_media import film, jpeg, sound
+from tests.support.updates import all_handled
 
 ADMIN = 1001
 """The playground's first person."""
@@ -529,11 +530,16 @@ async def test_admins_tell_everybody_once_they_are_sure(
     await admin.heard("Announcement sent. Delivered: 2, not delivered: 1.")
 
 
-async def test_who_is_shut_out_is_not_answered(idle_bot: str, admin: Chat, you: Chat, small: bytes) -> None:
+async def test_who_is_shut_out_is_not_answered(
+    idle_bot: str, admin: Chat, you: Chat, small: bytes, settings: Callable[..., Settings]
+) -> None:
     await admin.heard("is banned", after=await admin.text(f"/ban {you.id}"))
     before = len(you.playground.from_bot(you.id))
     await you.text("/start")
     await you.photo(small)
+    database = open_database(settings().database)
+    await all_handled(you.playground, database)
+    await database.dispose()
     await admin.heard("is no longer banned", after=await admin.text(f"/unban {you.id}"))
     await you.heard("Send me a photo and", after=await you.text("/start"))
     assert len(you.playground.from_bot(you.id)) == before + 1

@@ -19,13 +19,14 @@ import pytest
 import torch
 from PIL import Image, ImageChops
 
-from engine import __version__
+from engine import __version__, runtime
 from engine.__main__ import main
 from engine.painting import scales
 from engine.painting.recipe import Recipe
 from engine.styles.downloader import COOLDOWN_FILE
 from engine.styles.famous import paintings
 from engine.styles.style import preset, presets
+from tests.support.narrow import NarrowNetwork
 
 Engine = Callable[..., "subprocess.Popen[str]"]
 
@@ -39,6 +40,7 @@ FACTS = {
 @pytest.fixture
 def few_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(scales._BUDGET, "draft", (6, 4))
+    monkeypatch.setattr(runtime, "Network", NarrowNetwork)
 
 
 def size_128(*arguments: str | Path) -> list[str]:
@@ -162,6 +164,25 @@ def test_a_preset_is_remembered_and_a_painting_of_ones_own_is_not(
     assert main(size_128(pictures / "photo.jpg", "mosaic", "-o", "three.png")) == 0
     first, *others = (Path(f"{name}.png").read_bytes() for name in ("one", "two", "three"))
     assert others == [first, first]
+
+
+def test_a_png_is_as_transparent_as_its_photo_and_a_jpeg_lies_on_white(
+    surroundings: dict[str, str], pictures: Path, few_iterations: None
+) -> None:
+    cut_out = Image.open("photo.jpg").convert("RGB")
+    alpha = Image.new("L", cut_out.size)
+    alpha.paste(255, (96, 0, 192, 128))
+    cut_out.putalpha(alpha)
+    cut_out.save("photo.png")
+    for name, mode in (("out.png", "RGBA"), ("out.jpg", "RGB")):
+        assert main(size_128("photo.png", "mosaic", "-o", name)) == 0
+        with Image.open(name) as image:
+            assert image.mode == mode
+            painted = image.convert("RGBA")
+        kept = np.asarray(painted.getchannel("A"))
+        half = painted.width // 2
+        assert kept[:, half + 4 :].min() == 255
+        assert kept[:, : half - 4].max() == (0 if mode == "RGBA" else 255)
 
 
 @pytest.mark.parametrize("mode", ["L", "LA"])

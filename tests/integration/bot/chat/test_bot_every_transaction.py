@@ -110,7 +110,7 @@ def _watched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ChatOrderedProcessor, "do_process_update", watched)
     monkeypatch.setattr(retries, "DELAYS", (0.01,))
     monkeypatch.setattr(albums.Albums.__init__, "__defaults__", (0.4,))
-    monkeypatch.setattr(migrations, "WINDOW", 0.05)
+    monkeypatch.setattr(migrations, "NEWS_TIMEOUT", 0.05)
     monkeypatch.setattr(job_actions.DoubleTaps.__init__, "__defaults__", (0.0,))
     monkeypatch.setattr(Deliveries, "run", lambda _: asyncio.Event().wait())  # they are tested apart
     for limit in ("PRIVATE_LIMIT", "GROUP_LIMIT"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.updates.migrations import LIFETIME, WINDOW, Migrations
+from bot.updates.migrations import LIFETIME, NEWS_TIMEOUT, Migrations
 from tests.unit.bot.clockwork import simulate
 
 
@@ -15,9 +15,9 @@ def test_news_are_waited_for_a_moment_and_remembered_for_a_while() -> None:
         assert await migrations.has(-5)
         assert now() == start(), "at once"
         assert not await migrations.has(-6)
-        assert now() == start() + WINDOW
+        assert now() == start() + NEWS_TIMEOUT
         waits = asyncio.create_task(migrations.has(-7))
-        await asyncio.sleep(WINDOW / 2)
+        await asyncio.sleep(NEWS_TIMEOUT / 2)
         migrations.note(-7)
         assert await waits, "the news may come after what they explain"
         await asyncio.sleep(LIFETIME)
