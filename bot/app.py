@@ -23,6 +23,7 @@ from bot.chat.downloads import Downloads
 from bot.chat.inline import Inline
 from bot.chat.job_actions import DoubleTaps, JobActions
 from bot.chat.orders import Orders
+from bot.chat.reports import Reports
 from bot.delivery.deliveries import Deliveries
 from bot.ops import broadcast, housekeeping, http_server, style_refresh, worker_process
 from bot.ops.http_server import DatabaseMetrics, Health
@@ -32,6 +33,7 @@ from bot.storage import tables
 from bot.storage.claims import Claims, claims_for, sqlite_lock
 from bot.storage.inbox import Inbox
 from bot.storage.people import People
+from bot.storage.refusals import Refusals
 from bot.storage.sessions import Sessions
 from bot.transport.capabilities import Capabilities
 from bot.transport.rate_limiter import RateLimiter
@@ -123,6 +125,7 @@ class _Parts:
     queue: Queue
     queue_admin: QueueAdmin
     people: People
+    refusals: Refusals
     sessions: Sessions
     deliveries: Deliveries
     application: handlers.App
@@ -138,18 +141,20 @@ class _Parts:
         url, secret = settings.bot_webhook_url, settings.bot_webhook_secret.get_secret_value()
         webhook_address = WebhookAddress.of(url, secret, api.token) if url else None
         queue, queue_admin = Queue(database, settings.limits), QueueAdmin(database)
-        people, capabilities = People(database), Capabilities()
-        deliveries = Deliveries(bot, queue, capabilities, claims)
+        people, refusals, capabilities = People(database), Refusals(database), Capabilities()
+        deliveries = Deliveries(bot, queue, capabilities, claims, refusals, settings.serves_private)
         sessions = Sessions(database)
         orders = Orders(settings, queue, Downloads(local=settings.bot_api_local))
+        reports = Reports(queue, settings.bot_admins, sessions.language)
         dispatcher = Dispatcher(
             queue,
             sessions,
             people,
             orders,
             Accounts(queue, people, orders),
-            JobActions(queue, orders, DoubleTaps(), capabilities),
-            Admin(settings.bot_admins, queue_admin, people),
+            JobActions(queue, orders, DoubleTaps(), capabilities, reports),
+            Admin(settings.bot_admins, queue_admin, people, reports, refusals),
+            refusals,
             capabilities,
         )
         return cls(
@@ -162,14 +167,15 @@ class _Parts:
             queue,
             queue_admin,
             people,
+            refusals,
             sessions,
             deliveries,
             handlers.build(
                 dispatcher,
-                Inline(queue, people, sessions),
+                Inline(queue, people, sessions, invites=not settings.bot_chats),
                 bot,
                 inbox,
-                Restriction(settings.bot_chats, settings.bot_admins),
+                Restriction(settings.bot_chats, settings.bot_admins, refusals),
             ),
             Health(database, bot, connection, webhook_address),
         )
@@ -182,7 +188,7 @@ def _background_tasks(parts: _Parts, catalogue: Catalogue, contact: str) -> list
         parts.deliveries.run(),
         publish_profile(parts.bot, settings.bot_admins, parts.sessions.language),
         broadcast.run(parts.bot, parts.people, claims),
-        housekeeping.run(parts.queue, parts.inbox, settings.result_ttl, claims),
+        housekeeping.run(parts.queue, parts.inbox, parts.refusals, settings.result_ttl, claims),
     ]
     if settings.engine == "embedded":
         tasks.append(worker_process.run(settings))

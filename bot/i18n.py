@@ -9,6 +9,7 @@ from typing import Final
 
 from babel.lists import format_list
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.syntax import ast
 
 _FOLDER: Final = Path(__file__).parent / "locales"
 DEFAULT: Final = "en"
@@ -24,7 +25,7 @@ def languages(folder: Path = _FOLDER) -> tuple[str, ...]:
 LANGUAGES: Final = languages()
 """The bot's languages by Telegram's codes, in the order in which users see them."""
 _SEPARATOR: Final = "|"
-_UNSAID: Final[dict[str, str | float]] = {"percent": 0, "kind": "unknown"}
+_UNSAID: Final[dict[str, str | float]] = {"percent": 0, "kind": "unknown", "megabytes": 0}
 """Facts about errors in place of those that are not known, as those of a job that failed."""
 
 
@@ -35,7 +36,8 @@ class Texts:
         """Load ``locales/LANGUAGE.ftl``."""
         self.language = language
         self._bundle = FluentBundle([language], use_isolating=False)
-        self._bundle.add_resource(FluentResource((_FOLDER / f"{language}.ftl").read_text("utf-8")))
+        self._resource = FluentResource((_FOLDER / f"{language}.ftl").read_text("utf-8"))
+        self._bundle.add_resource(self._resource)
 
     def __call__(self, key: str, /, **values: str | float) -> str:
         """Return the text ``key`` with its values put in.
@@ -69,6 +71,20 @@ class Texts:
         text, _ = self._bundle.format_pattern(pattern)
         return tuple(phrase for part in str(text).split(_SEPARATOR) if (phrase := part.strip()))
 
+    def templates(self, prefix: str) -> dict[str, str]:
+        """Return the texts whose keys begin with a prefix, by the rest of their keys.
+
+        A value's place is ``{name}``, for a program that puts it in by itself. Such texts choose no variants.
+        """
+        messages = [entry for entry in self._resource.body if isinstance(entry, ast.Message)]
+        return {
+            message.id.name.removeprefix(prefix): self(
+                message.id.name, **{name: f"{{{name}}}" for name in _values(message)}
+            )
+            for message in messages
+            if message.id.name.startswith(prefix)
+        }
+
     def listed(self, things: Sequence[str]) -> str:
         """Return several things as one, as in "the sea, the sky and the sand"."""
         return format_list(list(things), locale=self.language)
@@ -98,6 +114,19 @@ class Texts:
         if seconds < 55:
             return self("brief-seconds", count=max(step, round(seconds / step) * step))
         return self("brief-minutes", count=max(1, round(seconds / 60)))
+
+
+def _values(message: ast.Message) -> set[str]:
+    """Return the names of a message's values; those of its variants are not among them."""
+    parts = message.value.elements if message.value else ()
+    placed = [part.expression for part in parts if isinstance(part, ast.Placeable)]
+    return {each.id.name for each in placed if isinstance(each, ast.VariableReference)}
+
+
+def accepted(header: str) -> Texts:
+    """Return the texts of the first language that there is of an Accept-Language header; else English."""
+    codes = (part.split(";")[0].split("-")[0].strip().lower() for part in header.split(","))
+    return texts(next((code for code in codes if code in LANGUAGES), DEFAULT))
 
 
 def texts(language: str | None = None) -> Texts:

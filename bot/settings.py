@@ -38,6 +38,10 @@ class Settings(engine.settings.Settings):
     busy_after: float = Field(default=600.0, ge=0)
     result_ttl: float = Field(default=7 * 86400.0, gt=0)
 
+    def serves_private(self, user: int) -> bool:
+        """Return whether the bot paints in the private chat of a user."""
+        return not self.bot_chats or user in self.bot_admins or (user, None) in self.bot_chats
+
     @field_validator("bot_webhook_url")
     @classmethod
     def _check_webhook_url(cls, value: str) -> str:

@@ -59,11 +59,15 @@ class Accounts:
         lines += [
             f"{number}. {_status_line(context, watch)}" for number, watch in enumerate(watches, start=1)
         ]
-        held = await self._held(context)
-        lines += [say("status-held", style=Address.model_validate(job.address).style) for job in held]
+        held = list(enumerate(await self._held(context), start=len(watches) + 1))
+        for number, job in held:
+            line = say("status-held", style=Address.model_validate(job.address).style)
+            lines.append(f"{number}. {line}")
         today = say("counter-today", count=usage.today, limit=limits.daily) if limits.daily else ""
         stops = [(watch.job.id, number) for number, watch in enumerate(watches, start=1)]
-        keyboard = context.keys.stops(stops, [job.id for job in held]) if stops or held else None
+        keyboard = (
+            context.keys.stops(stops, [(job.id, number) for number, job in held]) if stops or held else None
+        )
         return "\n".join([*lines, today]).strip(), keyboard
 
     async def _held(self, context: ChatContext) -> list[Job]:

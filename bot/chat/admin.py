@@ -12,10 +12,12 @@ from sqlalchemy.sql.dml import Insert
 from telegram import Message
 
 from bot.chat.context import ChatContext
+from bot.chat.reports import Reports
 from bot.chat.senders import sender_id
 from bot.conversation import Broadcast, Effect, Operate
 from bot.conversation.callback_data import Action, read
 from bot.storage.people import People, insert_announcement
+from bot.storage.refusals import Refusals
 from engine.queue.admin import QueueAdmin
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,8 @@ class Admin:
     admins: frozenset[int]
     queue_admin: QueueAdmin
     people: People
+    reports: Reports
+    refusals: Refusals
 
     async def operate(self, context: ChatContext, effect: Operate) -> None:
         """Carry out a command, and report it."""
@@ -53,6 +57,8 @@ class Admin:
                 await self._ask(context, effect.argument)
             case "ban" | "unban":
                 await self._ban(context, effect)
+            case "withdraw":
+                await self.reports.withdraw(context, effect.argument)
 
     async def announce(self, context: ChatContext) -> None:
         """Report that an announcement has begun."""
@@ -71,7 +77,9 @@ class Admin:
         figures = await self.queue_admin.statistics()
         say = context.texts
         seconds = "none" if figures.seconds is None else say.elapsed(figures.seconds)
-        return say(
+        counts = await self.refusals.of_a_day()
+        refused = [say("refused-kind", kind=kind, count=count) for kind, count in counts.items()]
+        text = say(
             "stats",
             people=await self.people.count(),
             queued=figures.queued,
@@ -83,6 +91,7 @@ class Admin:
             workers=figures.workers,
             seconds=seconds,
         )
+        return "\n".join([text, *([say("refused")] if refused else []), *refused])
 
     async def _ask(self, context: ChatContext, text: str) -> None:
         if not text:
@@ -111,9 +120,14 @@ class Admin:
 
 
 def _meant_by(message: Message, bot: int) -> int | None:
-    """Return the sender of a message; of one of the bot's, the owner of its buttons."""
+    """Return the sender of a message; of one of the bot's, the user of the painting that it shows."""
     if message.from_user is None or message.from_user.id != bot:
         return sender_id(message)
     rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
-    owners = {read(str(key.callback_data))[1] for row in rows for key in row if key.callback_data} - {None}
+    buttons = [read(str(key.callback_data)) for row in rows for key in row if key.callback_data]
+    for data, _ in buttons:
+        action, _, user = data.partition(":")
+        if action == Action.BAN:
+            return int(user)
+    owners = {each for _, each in buttons} - {None}
     return owners.pop() if len(owners) == 1 else None

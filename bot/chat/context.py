@@ -60,6 +60,8 @@ class ChatContext:
     """Answers to the tap on their way. Nothing waits for them but the end of the update."""
     refused: bool = False
     """True if the pictures of the message cannot be painted."""
+    refusals: list[str] = field(default_factory=list)
+    """The kinds of refusals in this attempt, for the admins' figures."""
     turn_in: Callable[[int], contextlib.AbstractAsyncContextManager[object]] = lambda _: (
         contextlib.nullcontext()
     )
@@ -131,6 +133,7 @@ class ChatContext:
     def begin_attempt(self) -> None:
         """Begin to handle the event, perhaps once more: messages that were sent are not sent again."""
         self.messages = 0
+        self.refusals.clear()
 
     # Messages
 
@@ -147,7 +150,7 @@ class ChatContext:
         An ``awaited`` message is to be sent as a reply to this one, in a group.
         """
         forced = ForceReply(selective=True) if awaited and keyboard is None and not self.private else None
-        return await self._once(
+        return await self.once(
             keyboard,
             lambda keys: self.bot.send_message(
                 self.chat,
@@ -176,7 +179,7 @@ class ChatContext:
         covered: bool = False,
     ) -> Message:
         """Send a picture; ``covered`` hides it until it is tapped."""
-        return await self._once(
+        return await self.once(
             keyboard,
             lambda keys: self.bot.send_photo(
                 self.chat,
@@ -267,7 +270,7 @@ class ChatContext:
             ),
         )
 
-    async def _once(
+    async def once(
         self,
         keyboard: InlineKeyboardMarkup | None,
         send: Callable[[InlineKeyboardMarkup | None], Awaitable[Message]],

@@ -28,6 +28,7 @@ from bot.chat.uploads import inspected
 from bot.conversation import (
     Account,
     ActOnJob,
+    AskReport,
     AskStyle,
     Broadcast,
     CancelAll,
@@ -39,6 +40,7 @@ from bot.conversation import (
     Forget,
     Note,
     Operate,
+    Other,
     Paint,
     PaintEach,
     Pictures,
@@ -54,9 +56,10 @@ from bot.conversation import (
     style_titles,
     without_pictures,
 )
-from bot.conversation.callback_data import read
+from bot.conversation.callback_data import JobAction, read
 from bot.storage.job_address import owner
 from bot.storage.people import People
+from bot.storage.refusals import BANNED, FORBIDDEN, NO_PICTURE, Refusals
 from bot.storage.sessions import Sessions
 from bot.transport.capabilities import REACTION, Capabilities
 from bot.transport.errors import is_reaction_refused, is_removed_at_once, is_sending_forbidden
@@ -85,6 +88,7 @@ class Dispatcher:
     accounts: Accounts
     job_actions: JobActions
     admin: Admin
+    refusals: Refusals
     capabilities: Capabilities
 
     async def handle(self, context: ChatContext, event: Event, updates: Collection[int] = ()) -> None:
@@ -128,6 +132,7 @@ class Dispatcher:
             updates: as in :meth:`handle`.
         """
         if await persist(lambda: self.people.is_banned(context.person), "looking for a ban"):
+            context.refusals.append(BANNED)
             await persist(lambda: self._save(context, None, None, updates), "finishing an update")
             return
         context.chosen = await self.sessions.language(context.person)
@@ -147,7 +152,7 @@ class Dispatcher:
             pictures = await inspected(context, messages, self.orders.downloads)
         except AtelierError as error:
             context.refused = True
-            await context.say(context.texts.error(error.code, **error.facts))
+            await self._refuse(context, error)
             await self._save(context, None, None, updates)
         else:
             await self._handle(context, frame(pictures), updates)
@@ -184,6 +189,8 @@ class Dispatcher:
             # In a private chat all messages are this user's, and of old ones Telegram gives the number alone.
             own = context.private or context.has_button() or context.message == before.shown
             event = Tapped(data, context.message, own, context.has_button(event.data))
+        if isinstance(event, Other):
+            context.refusals.append(NO_PICTURE)
         if not await self._replied_is_good(context, event):
             await self._save(context, before, before, updates)
             return
@@ -206,7 +213,7 @@ class Dispatcher:
             gone = isinstance(event, Pictures) and await self._is_gone(context, error, before.photo)
             after, also = without_pictures(before) if gone else before, []
             context.refused = isinstance(event, Pictures)
-            await context.say(context.texts.error(error.code, **error.facts))
+            await self._refuse(context, error)
         if any(isinstance(effect, Forget) for effect in effects):
             kept = (picture for style in before.person.styles for picture in style.styles)
             photos = () if before.photo is None else (before.photo,)
@@ -224,12 +231,18 @@ class Dispatcher:
         """Return the session of who speaks; None if that one is banned, or taps a button of another's."""
         session = await self.sessions.load(context.chat, context.person)
         if session is None:
+            context.refusals.append(BANNED)
             return None
         context.chosen = session.person.language
         if isinstance(event, Tapped):
             tapped, tap_owner = read(event.data)
-            if not await acts_for(context, tap_owner, tapped.partition(":")[0]):
-                await context.answer(context.texts("not-yours"), alert=True)
+            action = tapped.partition(":")[0]
+            if action == JobAction.REPORT:  # for everybody who sees the painting
+                return session
+            if not await acts_for(context, tap_owner, action):
+                may_report = action == JobAction.MORE and self.admin.admins
+                key = "not-yours-but-report" if may_report else "not-yours"
+                await context.answer(context.texts(key), alert=True)
                 return None
             if tap_owner not in (None, context.tapper):
                 session = await self.sessions.load(context.chat, context.person)
@@ -253,9 +266,13 @@ class Dispatcher:
 
     async def _say_forbidden(self, context: ChatContext) -> None:
         """Say that pictures may not be sent here; if nothing may, in private."""
+        context.refusals.append(FORBIDDEN)
         say = context.texts
-        link = InlineKeyboardButton(say("button-private"), url=f"https://t.me/{context.bot.username}")
-        text, keyboard = say("no-photos-here"), InlineKeyboardMarkup([[link]])
+        text, keyboard = say("no-photos-here"), None
+        if self.orders.settings.serves_private(context.person):
+            link = InlineKeyboardButton(say("button-private"), url=f"https://t.me/{context.bot.username}")
+            text = "\n".join((text, say("paint-in-private")))
+            keyboard = InlineKeyboardMarkup([[link]])
         try:
             await context.say(text, keyboard)
         except BadRequest as error:
@@ -276,7 +293,7 @@ class Dispatcher:
             await self.orders.downloads.inspect(context.bot, picture)
         except AtelierError as error:
             context.refused = isinstance(event, Pictures)
-            await context.say(context.texts.error(error.code, **error.facts))
+            await self._refuse(context, error)
             return False
         return True
 
@@ -289,8 +306,15 @@ class Dispatcher:
         *also: Executable,
     ) -> None:
         before, after = before or Session(), after or Session()
+        also = (*also, *map(self.refusals.counted, context.refusals))
         await self.sessions.save(context.chat, context.person, before, after, *also, updates=updates)
         context.finished = bool(updates)
+
+    async def _refuse(self, context: ChatContext, error: AtelierError) -> None:
+        """Say why something is refused, and count that."""
+        context.refusals.append(error.code)
+        facts = {"megabytes": self.orders.downloads.max_bytes // 2**20} | error.facts
+        await context.say(context.texts.error(error.code, **facts))
 
     async def _carry_out(
         self, context: ChatContext, effect: Effect, session: Session
@@ -342,6 +366,9 @@ class Dispatcher:
         if key == "style-chosen":
             name = session.person.name_of(session.styles)
             values = {"style": name or captions.titles(say, session.styles)}
+        if key == "privacy" and self.admin.admins:
+            await context.say("\n\n".join((say(key), say("privacy-reports"))))
+            return
         await context.say(context.worded(key, **values), awaited=key in AWAITED)
 
     async def _paint_each(self, context: ChatContext, drafts: Sequence[Draft], draft_id: str) -> None:
@@ -353,6 +380,7 @@ class Dispatcher:
             except AtelierError as error:
                 if not number:
                     raise
+                context.refusals.append(error.code)
                 some = say("painting-some", count=number, all=len(drafts))
                 await context.say(f"{some}\n{say.error(error.code, **error.facts)}")
                 return
@@ -392,6 +420,8 @@ class Dispatcher:
                 self.sessions.discard(context.person)
                 context.chosen = None
                 await self._publish_commands(context)
+            case AskReport():
+                await self.admin.reports.ask(context)
             case Operate():
                 await self.admin.operate(context, effect)
             case Broadcast():

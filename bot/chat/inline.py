@@ -54,6 +54,8 @@ class Inline:
     queue: Queue
     people: People
     sessions: Sessions
+    invites: bool = True
+    """True if the bot paints for everybody, so that a painting or a style may lead others to it."""
 
     async def answer(self, bot: ExtBot[Any], query: InlineQuery) -> None:
         """Answer a query with the user's paintings and the styles that it names; an empty one, with all."""
@@ -63,15 +65,16 @@ class Inline:
         if not await persist(lambda: self.people.is_banned(user.id), "looking for a ban"):
             jobs = await persist(lambda: self.queue.jobs(owner(user.id), JOBS_SEARCHED), "reading jobs")
             words = query.query.strip().casefold()
-            paintings = islice(_paintings(bot, say, jobs, words), MAX_PAINTINGS)
-            results = [*paintings, *_styles(bot, say, words)][:MAX_RESULTS]
+            paintings = islice(_paintings(bot, say, jobs, words, self.invites), MAX_PAINTINGS)
+            styles = _styles(bot, say, words) if self.invites else ()
+            results = [*paintings, *styles][:MAX_RESULTS]
         try:
             await bot.answer_inline_query(query.id, results, cache_time=0, is_personal=True)
         except TelegramError as error:  # another letter was typed meanwhile
             log.info("an inline query could not be answered (%s)", type(error).__name__)
 
 
-def _paintings(bot: ExtBot[Any], say: Texts, jobs: list[Job], words: str) -> Iterator[Result]:
+def _paintings(bot: ExtBot[Any], say: Texts, jobs: list[Job], words: str, invites: bool) -> Iterator[Result]:
     for job in jobs:
         address = Address.of(job)
         if address is None or not address.file_id or job.state is not State.DONE:
@@ -86,7 +89,7 @@ def _paintings(bot: ExtBot[Any], say: Texts, jobs: list[Job], words: str) -> Ite
             address.file_id,
             title=address.style,
             caption=f"{caption}\n{address.credit}".strip(),
-            reply_markup=_paint_mine(bot, say, address.draft.styles[0]),
+            reply_markup=_paint_mine(bot, say, address.draft.styles[0]) if invites else None,
         )
 
 

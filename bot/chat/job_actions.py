@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any, Final
 
-from telegram import InputMediaPhoto, Message, SwitchInlineQueryChosenChat
+from telegram import InputFile, InputMediaPhoto, Message, SwitchInlineQueryChosenChat
 from telegram.error import BadRequest
 
 from bot.chat.context import ChatContext
 from bot.chat.inline import share_query
 from bot.chat.orders import Orders
+from bot.chat.reports import Reports
 from bot.conversation import (
     Account,
     AskStyle,
@@ -35,7 +36,7 @@ from bot.storage.job_address import Address, owner
 from bot.transport.capabilities import Capabilities
 from bot.transport.errors import is_message_gone, is_not_modified
 from bot.views.captions import details, done, share_link
-from bot.views.images import before_after, in_image_thread
+from bot.views.images import as_sticker, before_after, in_image_thread
 from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ log = logging.getLogger(__name__)
 HARMLESS: Final = frozenset(
     {
         *(JobAction.CANCEL, JobAction.MORE, JobAction.LESS, JobAction.DELETE, JobAction.ERASE),
-        *(JobAction.COMPARE, JobAction.PAINTING),
+        *(JobAction.COMPARE, JobAction.PAINTING, JobAction.SEND),
     }
 )
 """The actions that do no more when they are tapped twice."""
@@ -63,6 +64,7 @@ class JobActions:
     orders: Orders
     taps: DoubleTaps
     capabilities: Capabilities
+    reports: Reports
 
     async def act(self, context: ChatContext, action: str, job_id: str, session: Session) -> Outcome:
         """Carry out an action, or say why not."""
@@ -75,7 +77,9 @@ class JobActions:
         job = await self.queue.get(job_id)
         address = Address.of(job) if job else None
         if job is None or address is None:
-            return session, [_reply(context, "old-button")]
+            return session, [_reply(context, "old-button" if context.tap else "painting-gone")]
+        if action in (JobAction.REPORT, JobAction.FLAG):
+            return session, await self._report(context, action, job, address)
         if job.owner != owner(context.person):
             return session, [_reply(context, "not-yours")]
         if action != "painted" and not _is_its_message(context, address):
@@ -84,19 +88,36 @@ class JobActions:
             return await self._go_on(context, action, address, session)
         return session, await self._act(context, action, job, address)
 
+    async def _report(self, context: ChatContext, action: str, job: Job, address: Address) -> list[Effect]:
+        """Report a painting: anybody may who can see it."""
+        offered = context.has_button(context.tap.data or "") if context.tap else False
+        own = job.owner == owner(context.person) and _is_its_message(context, address)
+        if not self.reports.admins or not (offered or own):
+            return [_reply(context, "old-button")]
+        if action == JobAction.REPORT:
+            await self.reports.confirm(context, job, address)
+        else:
+            await self.reports.send(context, job, address)
+        return []
+
     async def _act(self, context: ChatContext, action: str, job: Job, address: Address) -> list[Effect]:
         say = context.texts
         match action:
             case "painted":
                 await context.answer(say("already-painted"))
             case JobAction.SHOW:
-                return await self._show(context, job, address)
+                return await self._show(context, job, address, context.message or 0)
+            case JobAction.SEND:
+                more = await self._show(context, job, address, 0)
+                return more or [Account("status", new=False)]
             case JobAction.CANCEL:
                 return await self._cancel(context, job, address)
             case JobAction.FILE:
                 await self._send(context, job, address, RESULT)
             case JobAction.FILM:
                 await self._send(context, job, address, TIMELAPSE)
+            case JobAction.STICKER:
+                await self._send_sticker(context, job, address)
             case JobAction.MORE | JobAction.LESS | JobAction.DELETE:
                 await context.answer()
                 await self._turn(context, action, job, address)
@@ -145,15 +166,15 @@ class JobActions:
         on_card = context.message == address.message
         return [Account("status", new=False)] if context.private and not on_card else []
 
-    async def _show(self, context: ChatContext, job: Job, address: Address) -> list[Effect]:
-        """Send a painting here that could not be sent before; the message that offers it goes."""
+    async def _show(self, context: ChatContext, job: Job, address: Address, offer: int) -> list[Effect]:
+        """Send a painting here that could not be sent before; the message ``offer`` goes, if it is not 0."""
         if not address.held:
-            return [_reply(context, "too-late")]
+            return [_reply(context, "already-sent")]
         await context.answer()
         here = {
             "chat": context.chat,
             "thread": context.thread,
-            "message": context.message or 0,
+            "message": offer,
             "painting": 0,
             "held": False,
         }
@@ -194,15 +215,34 @@ class JobActions:
         await context.answer()
         covered: dict[str, Any] = {} if name == RESULT else {"has_spoiler": address.covered}
         send = context.bot.send_document if name == RESULT else context.bot.send_animation
-        await send(
+        await context.once(
+            None,
+            lambda _: send(
+                context.chat,
+                data,
+                filename=file_name,
+                reply_to_message_id=context.message,
+                allow_sending_without_reply=True,
+                message_thread_id=context.thread,
+                protect_content=address.protected,
+                **covered,
+            ),
+        )
+
+    async def _send_sticker(self, context: ChatContext, job: Job, address: Address) -> None:
+        """Send the painting as a sticker, as a reply to it."""
+        data = None if address.covered else await self.queue.read(job.id, RESULT)
+        if data is None:
+            await context.answer(context.texts("file-gone"), alert=True)
+            return
+        await context.answer()
+        await context.bot.send_sticker(
             context.chat,
-            data,
-            filename=file_name,
+            InputFile(await in_image_thread(as_sticker, data), filename="sticker.webp"),
             reply_to_message_id=context.message,
             allow_sending_without_reply=True,
             message_thread_id=context.thread,
             protect_content=address.protected,
-            **covered,
         )
 
     async def _turn(self, context: ChatContext, action: str, job: Job, address: Address) -> None:
@@ -213,8 +253,9 @@ class JobActions:
                 keyboard = keys.more(
                     job.id,
                     address.draft,
-                    share=_share(context, job, address),
+                    share=self._share(context, job, address),
                     film=await self.queue.has(job.id, TIMELAPSE),
+                    report=bool(self.reports.admins),
                     larger=self._larger(job, address) is not None,
                 )
                 await context.edit(details(say, job, address), keyboard)
@@ -222,6 +263,23 @@ class JobActions:
                 await context.edit(say("delete-sure"), keys.delete(job.id))
             case _:
                 await context.edit(done(say, job, address), keys.finished(job.id))
+
+    def _share(
+        self, context: ChatContext, job: Job, address: Address
+    ) -> str | SwitchInlineQueryChosenChat | None:
+        """Return what the Share button does: post the painting; without inline mode, recommend the bot.
+
+        Where the host serves some chats alone, nobody is led to others; None if there is nothing left to do.
+        """
+        settings, person = self.orders.settings, context.person
+        asked_by_user = person > 0  # a chat in whose name somebody speaks has no inline queries
+        inline = context.bot.bot.supports_inline_queries and address.file_id
+        if not (asked_by_user and inline and settings.serves_private(person)):
+            link = share_link(context.texts, context.bot.username, address.draft)
+            return None if settings.bot_chats else link
+        return SwitchInlineQueryChosenChat(
+            share_query(job.id), allow_user_chats=True, allow_group_chats=True, allow_channel_chats=True
+        )
 
     async def _compare(self, context: ChatContext, job: Job, address: Address, *, compared: bool) -> None:
         """Turn the message into photo and painting side by side, or back into the painting."""
@@ -283,16 +341,6 @@ def _is_its_message(context: ChatContext, address: Address) -> bool:
         return True
     old = not isinstance(context.tap.message, Message)
     return context.has_button(context.tap.data or "") or (old and context.private)
-
-
-def _share(context: ChatContext, job: Job, address: Address) -> str | SwitchInlineQueryChosenChat:
-    """Return what the Share button does: post the painting; without inline mode, recommend the bot."""
-    asked_by_user = context.person > 0  # a chat in whose name somebody speaks has no inline queries
-    if not (asked_by_user and context.bot.bot.supports_inline_queries and address.file_id):
-        return share_link(context.texts, context.bot.username, address.draft)
-    return SwitchInlineQueryChosenChat(
-        share_query(job.id), allow_user_chats=True, allow_group_chats=True, allow_channel_chats=True
-    )
 
 
 def _reply(context: ChatContext, key: str) -> Effect:

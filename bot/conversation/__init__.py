@@ -4,6 +4,7 @@ from bot.conversation.controls import CONTROLS, STROKES, Choices, Control
 from bot.conversation.effects import (
     Account,
     ActOnJob,
+    AskReport,
     AskStyle,
     Broadcast,
     CancelAll,
@@ -40,6 +41,7 @@ __all__ = [
     "STROKES",
     "Account",
     "ActOnJob",
+    "AskReport",
     "AskStyle",
     "Broadcast",
     "CancelAll",

@@ -36,6 +36,9 @@ class Action(StrEnum):
     LANGUAGE = "i"
     FORGET = "e"
     BROADCAST = "y"
+    # A reported painting, for the admins
+    BAN = "x"
+    WITHDRAW = "d"
 
 
 class JobAction(StrEnum):
@@ -46,6 +49,7 @@ class JobAction(StrEnum):
     STRONGER = "stronger"
     SOFTER = "softer"
     SHOW = "show"
+    SEND = "send"
     OTHER = "other"
     ADJUST = "adjust"
     MORE = "more"
@@ -54,9 +58,12 @@ class JobAction(StrEnum):
     PAINTING = "painting"
     FILE = "file"
     FILM = "film"
+    STICKER = "sticker"
     BIGGER = "bigger"
     NEXT = "next"
     KEEP = "keep"
+    REPORT = "report"
+    FLAG = "flag"
     DELETE = "delete"
     ERASE = "erase"
     LESS = "less"

@@ -118,6 +118,11 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class AskReport:
+    """Ask whether the painting that is replied to is to be reported to the admins."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operate:
     """Carry out an admin's command; the dispatcher knows the admins."""
 
@@ -145,6 +150,7 @@ Effect = (
     | CancelAll
     | Account
     | Forget
+    | AskReport
     | Operate
     | Broadcast
 )

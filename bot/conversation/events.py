@@ -45,6 +45,8 @@ class Command:
     reply_to: Sent | None = None
     comment: bool = False
     """True if nobody chose ``reply_to``: it is a channel's post, and this a comment below it."""
+    message: int | None = None
+    """Its message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Words:
     reply_to: Sent | None = None
     comment: bool = False
     """As in :class:`Command`."""
+    message: int | None = None
+    """As there."""
 
 
 @dataclass(frozen=True, slots=True)

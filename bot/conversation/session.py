@@ -144,6 +144,8 @@ class Session(_Frozen):
     """The message that shows the draft."""
     taken: int | None = None
     """The message that has become the card of the latest painting: its former buttons do nothing more."""
+    unnamed: int | None = None
+    """The message whose words named no style; they may still be corrected."""
     awaiting: Literal["blend", "name", "broadcast"] | None = None
     """The purpose of the next picture or text, where it is an answer."""
     keeping: tuple[Style, ...] = ()

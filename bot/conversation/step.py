@@ -12,6 +12,7 @@ from bot.conversation.controls import CONTROLS
 from bot.conversation.effects import (
     Account,
     ActOnJob,
+    AskReport,
     AskStyle,
     Broadcast,
     CancelAll,
@@ -182,7 +183,13 @@ def _styled(session: Session, styles: tuple[Style, ...], fresh: Fresh, *, new: b
         after, effects = _ready(session, fresh, new=new, adjusting=True)
         return after, effects + full
     session = session.updated(
-        styles=styles, choices=None, draft_id=None, adjusting=False, shown=None, awaiting=None
+        styles=styles,
+        choices=None,
+        draft_id=None,
+        adjusting=False,
+        shown=None,
+        unnamed=None,
+        awaiting=None,
     )
     return (session, [Say("style-chosen")]) if session.photo is None else _begin(session, fresh())
 
@@ -227,15 +234,15 @@ def _words(session: Session, event: Words | Command, fresh: Fresh, offered: Offe
         return _paint_apart(session, (replied,), (styles,), fresh)
     if replied is not None and (asked or not event.comment):
         aside = put_aside(session.photo, replied)
-        session = _with_photo(session, replied, ())
+        session = _with_photo(session, replied, ()).updated(unnamed=event.message if words else None)
         return session, [*aside, _nearest(session, words, offered) if words else AskStyle()]
     if styles:
         return _styled(session, styles, fresh)
-    if session.photo is None:
-        if asked:
-            return session, [_nearest(session, words, offered)]
+    if session.photo is None and not asked:
         return session, [Say("style-chosen" if session.styles else "send-a-photo")]
-    return session, [Say("tap-paint") if session.styles else _nearest(session, words, offered)]
+    if session.photo is not None and session.styles:
+        return session, [Say("tap-paint")]
+    return session.updated(unnamed=event.message), [_nearest(session, words, offered)]
 
 
 def _edited(session: Session, event: Edited, fresh: Fresh, offered: Offered) -> Step:
@@ -243,6 +250,8 @@ def _edited(session: Session, event: Edited, fresh: Fresh, offered: Offered) -> 
     styles = _named(session, event.words, offered)
     if not styles:
         return session, []
+    if event.message == session.unnamed:
+        return _styled(session.updated(unnamed=None), styles, fresh)
     asked = (session.photo,) if session.adjusting else (session.photo, *session.styles)
     waiting = [one for one in asked if isinstance(one, Sent)]
     own = [one for one in waiting if one.message == event.message]
@@ -327,6 +336,8 @@ def _command(session: Session, event: Command, fresh: Fresh, offered: Offered) -
             return session, [Account(name)]
         case "privacy":
             return session, [Say(name)]
+        case "report":
+            return session, [AskReport()]
         case _:
             return session, [Say("help")]
 
@@ -354,6 +365,8 @@ def _tapped(session: Session, tap: Tapped, fresh: Fresh, rules: Rules) -> Step:
         return session, [Note("already-painted")]
     if not tap.own:
         return session, [_OLD]
+    if action in (Action.BAN, Action.WITHDRAW):
+        return session, [Operate("ban" if action == Action.BAN else "withdraw", value)]
     of_draft = tap.offered or tap.message == session.shown
     after, effects = _on_button(session, action, value, fresh, rules, of_draft=of_draft)
     if any(isinstance(effect, Paint) for effect in effects):

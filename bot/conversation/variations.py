@@ -20,6 +20,7 @@ def without_pictures(session: Session) -> Session:
         draft_id=None,
         adjusting=False,
         shown=None,
+        unnamed=None,
         awaiting=None,
         keeping=(),
     )

@@ -33,6 +33,7 @@ from bot.i18n import texts
 from bot.metrics import DELIVERIES
 from bot.storage.claims import Claims
 from bot.storage.job_address import Address, person_of
+from bot.storage.refusals import FORBIDDEN, REFUSED, Refusals
 from bot.transport.capabilities import REACTION, Capabilities
 from bot.transport.errors import (
     is_chat_gone,
@@ -66,6 +67,8 @@ REFUSAL_DELAY: Final = 30.0
 """Seconds until the next edit of a message after Telegram has refused one for an unknown reason."""
 MAX_REFUSALS: Final = 4
 """Attempts at a result that Telegram's server refuses in every form, or fails at, until its user is told."""
+NO_KEYS: Final = InlineKeyboardMarkup([])
+"""The keyboard of a message that offers nothing."""
 DONE_REACTION: Final = "🎉"
 """The reaction to the photo of a finished painting."""
 
@@ -79,8 +82,20 @@ class Deliveries:
         queue: Queue,
         capabilities: Capabilities | None = None,
         claims: Claims | None = None,
+        refusals: Refusals | None = None,
+        serves_private: Callable[[int], bool] = lambda _: True,
     ) -> None:
-        """``claims``: which chats are this bot's; all of them if None."""
+        """Deliver by a bot.
+
+        Args:
+            bot: the bot.
+            queue: the queue.
+            capabilities: what each chat takes.
+            claims: which chats are this bot's; all of them if None.
+            refusals: counts what is held.
+            serves_private: returns whether the bot answers in the private chat of a user.
+        """
+        self._refusals, self._serves_private = refusals, serves_private
         self.bot, self.queue, self._claims = bot, queue, claims
         self.capabilities = capabilities or Capabilities()
         self._painting_message = PaintingMessage(bot, queue, self.capabilities)
@@ -227,6 +242,8 @@ class Deliveries:
                 await self._remove_card(address)
             await persist(lambda: self.queue.delivered(job.id), "noting that a result is held")
             DELIVERIES.labels("held", job.error or "none").inc()
+            if self._refusals:
+                await self._refusals.count(FORBIDDEN if forbidden else REFUSED)
 
     async def _say_held(self, job: Job, address: Address, *, forbidden: bool) -> None:
         """Say that a painting cannot be sent there, and how to get it; if that cannot be said, in private."""
@@ -234,11 +251,13 @@ class Deliveries:
         text = say("held-forbidden" if forbidden else "held-refused", style=address.style)
         where = {address.chat: address.thread, person: None} if person > 0 else {address.chat: address.thread}
         for chat, thread in where.items():
-            link = f"https://t.me/{self.bot.username}?start=get_{job.id}" if chat < 0 < person else None
+            private = person > 0 and self._serves_private(person)
+            link = f"https://t.me/{self.bot.username}?start=get_{job.id}" if chat < 0 and private else None
+            keyboard = Keys(say, person).held(job.id, link) if chat < 0 or private else NO_KEYS
             try:
                 await self.capabilities.with_button_styles(
                     chat,
-                    Keys(say, person).held(job.id, link),
+                    keyboard,
                     lambda keys, chat=chat, thread=thread: self.bot.send_message(  # type: ignore[misc]
                         chat,
                         text,

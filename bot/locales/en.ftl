@@ -71,6 +71,8 @@ privacy =
     • Your ID, language, settings, saved styles and what you’re about to paint: until you send /forget.
 
     I don’t share any of it, and nothing is trained on it. /forget erases it all at once. If you are banned, I keep only your ID.
+privacy-reports =
+    Anyone who sees one of your paintings can report it. Then the people who run this bot get the painting, with your ID and the ID of the person who reported it. /forget doesn’t reach those messages.
 ask-style = Pick a style, or send a painting you like.
 ask-blend = Which painting should I blend in? Send it, or pick a style.
 gallery = Choose a style, then send me a photo.
@@ -84,7 +86,8 @@ style-chosen = Style: { $style }. Now send me a photo.
 send-a-photo = Send me a photo and I’ll paint it.
 style-chosen-group = Style: { $style }. Now reply to this message with a photo.
 send-a-photo-group = Reply to this message with a photo and I’ll paint it.
-no-photos-here = I’m not allowed to send photos here. An admin of the group can change that. In our private chat I can always paint for you.
+no-photos-here = I’m not allowed to send photos here. An admin of the group can change that.
+paint-in-private = In our private chat I can always paint for you.
 button-private = 💬 Private chat
 not-here = I only paint in the chats that my host has chosen.
 first-frame = That one is animated. I’ll use its first frame.
@@ -173,12 +176,16 @@ button-bigger = ⤢ Bigger
 button-compare = ↔ Compare
 button-file = 📄 File
 button-film = 🎬 Video
+button-sticker = 🙂 Sticker
 button-next = ➜ Paint over
 button-share = ↗ Share
+button-report = ⚑ Report
+button-flag = ⚑ Report
 button-delete = 🗑 Delete
 button-erase = 🗑 Delete
 button-retry = 🔁 Try again
 button-show = 🖼 Send it here
+button-send = 🖼 Send { $number }
 button-show-private = 💬 Send it in private
 started-over = Cleared. Send me a photo anytime.
 extra-pictures = The first picture is the photo, the next { $most } are the styles. I skipped the rest.
@@ -259,6 +266,29 @@ stats =
         [none] Nothing was painted.
        *[other] Average time per painting: { $seconds }.
     }
+refused = Refused in the last 24 hours:
+refused-kind = • { $kind ->
+        [banned] banned users
+        [elsewhere] messages in other chats
+        [not-a-picture] no picture in the message
+        [forbidden] no right to send pictures
+        [refused] paintings that Telegram refused
+        [image-unreadable] pictures that can’t be opened
+        [image-damaged] damaged pictures
+        [image-video] videos
+        [image-kind] files of other kinds
+        [image-truncated] incomplete pictures
+        [image-too-large] pictures that are too large
+        [image-too-small] pictures that are too small
+        [image-too-narrow] pictures that are too narrow
+        [image-too-slow] pictures that open too slowly
+        [image-gone] pictures that Telegram doesn’t hand over
+        [image-unavailable] pictures that Telegram doesn’t hand over
+        [preset-unknown] styles that are gone
+        [too-many-today] daily limit
+        [too-many-jobs] limit of paintings at once
+       *[other] other reasons
+    }: { $count }
 drained = No new paintings will start; those in progress will finish. To start again: /resume.
 resumed = Painting again.
 broadcast-what = Write the announcement after the command: /broadcast Good morning!
@@ -271,6 +301,14 @@ button-tell-none = ✕ Don’t send
 broadcast-begun = Sending the announcement.
 broadcast-over = Announcement sent. Delivered: { $told }, not delivered: { $gone }.
 not-broadcast = Nothing was sent.
+button-ban = ✕ Ban user { $user }
+button-withdraw = 🗑 Delete the painting
+reported =
+    A painting was reported. Style: { $style }.
+
+    Asked for by user { $user } in chat { $chat }.
+    Reported by user { $reporter }.
+withdrawn = Removed by the people who run this bot.
 ban-whom = Reply to a message from the user, or write their ID after the command. Admins can’t be banned.
 banned = User { $person } is banned.
 unbanned = User { $person } is no longer banned.
@@ -329,7 +367,16 @@ cancelled-jobs = { $count ->
        *[other] I stopped your { $count } paintings.
     }
 too-late = That painting is no longer in progress.
+already-sent = I’ve already sent this painting.
 not-yours = Only the person who asked for this painting can do that.
+not-yours-but-report = Only the person who asked for this painting can do that. To report the painting, reply to it with /report.
+report-sure = Report this painting? The people who run this bot will see it, with your ID and the ID of the person who asked for it.
+report-sure-tap = Report this painting? The people who run this bot will see it, with your ID and its owner’s. To confirm, tap ⚑ Report again.
+report-thanks = Thank you. The people who run this bot will look at it.
+report-enough = You’ve reported several paintings today. Please wait until tomorrow.
+painting-gone = I no longer have this painting.
+report-failed = I couldn’t reach the people who run this bot. Please try again later.
+report-what = Reply to a painting of mine with /report.
 file-gone = I no longer have this file. Tap 🔁 Again and I’ll repaint it.
 film-gone = There’s no video of this painting.
 delete-sure = Delete this painting? This can’t be undone.
@@ -354,7 +401,10 @@ error-image-truncated = { $percent ->
         [0] This picture arrived incomplete.
        *[other] Only { $percent }% of this picture arrived.
     } Please send it again.
-error-image-too-large = This picture is too large: 20 MB and 80 megapixels at most, less for some formats. Try a smaller JPEG.
+error-image-too-large = This picture is too large: { $megabytes ->
+        [0] 80 megapixels
+       *[other] { $megabytes } MB and 80 megapixels
+    } at most, less for some formats. Try a smaller JPEG.
 error-image-too-small = This picture is too small: each side needs at least 64 pixels. Please send a larger one.
 error-image-too-narrow = This picture is too long and narrow: 20:1 at most. Crop it and send it again.
 error-image-too-slow = This picture takes too long to open. Save it as a JPEG or PNG and send it again.
@@ -387,6 +437,153 @@ not-a-picture = { $kind ->
         [sticker] This sticker is animated. Send a static one or a painting as the style.
        *[other] I can only paint pictures. Send me a photo, or an image as a file.
     }
+
+## The local page: a chat without Telegram
+
+page-visitor = Alex
+page-guests = Ann | Ben | Cleo | Dan | Eve | Finn
+page-guest = Guest
+page-needs-javascript = This page needs JavaScript.
+page-connecting = connecting…
+page-waiting-for-bot = waiting for the bot…
+page-online = online
+page-typing = typing…
+page-sending-photo = sending a photo…
+page-sending-file = sending a file…
+page-sending-video = sending a video…
+page-choosing-sticker = choosing a sticker…
+page-painting = painting…
+page-doing = { $name } is { $action }
+page-start = Start
+page-welcome-picture = A valley that turns from a photograph into a painting
+page-messages = Messages
+page-new-messages = New messages
+page-newest = To the newest message
+page-newest-unread = To the newest message. Unread: { $count }
+page-open-beside = Open a second chat
+page-switch-theme = Light or dark
+page-close-column = Close this column
+page-menu = Menu
+page-menu-of = Menu. You chat as { $name }
+page-chat-as-name = You chat as { $name }
+page-column-of = { $name } in { $chat }
+page-invitation = Invitation
+page-invited = A link to Atelier
+page-not-now = Not now
+page-commands = Commands
+page-attachments = Attachments
+page-attach = Attach
+page-as-file = Send as file, uncompressed
+page-message = Message
+page-add-caption = Add a caption…
+page-send = Send
+page-photos-to-send = Photos to send
+page-sticker-to-send = Picture to send as a sticker
+page-photos = Photos
+page-files = Files, uncompressed
+page-as-sticker = A picture as a sticker
+page-up-to = Up to { $most } at once, as in any album.
+page-remove = Remove { $name }
+page-drop-photos = Drop your photos here
+page-drop-photos-why = to have them painted
+page-drop-files = Drop here to send as files
+page-drop-files-why = every pixel, uncompressed
+page-you = You
+page-somebody = Somebody
+page-bot = Bot
+page-photo = Photo
+page-video = Video
+page-sticker = Sticker
+page-sticker-of = Sticker { $emoji }
+page-voice = Voice message
+page-file = File
+page-edited = edited
+page-forwarded = Forwarded from { $name }
+page-not-shown = This kind of message is not shown here.
+page-hidden-text = Hidden text: reveal
+page-reply = Reply
+page-do-not-reply = Do not reply
+page-forward = Forward
+page-copy-text = Copy text
+page-copied = Copied.
+page-no-copying = This browser does not allow copying.
+page-to-person = To { $name }
+page-play-film = Play the video
+page-picture = Picture
+page-open-picture = Open picture
+page-open-picture-of = Open picture: { $caption }
+page-picture-gone = This picture is gone
+page-open-file = Open { $name }
+page-download = Download
+page-download-file = Download { $name }
+page-of-all = { $at } of { $all }
+page-previous-picture = Previous picture
+page-next-picture = Next picture
+page-zoom = Zoom
+page-compare = Before and after
+page-before = Before
+page-after = After
+page-close = Close
+page-chat-as = Chat as
+page-chat-in = In
+page-group = Group
+page-add-member = Add somebody…
+page-new-group = New group…
+page-leave-group = Leave the group
+page-clear-chat = Clear this chat
+page-somebody-else = Somebody else…
+page-new-name = Name of a new person
+page-their-language = Their language
+page-group-name = Name of the group
+page-group-people = People in the group
+page-group-maker = { $name } (creates it)
+page-group-new = New group
+page-make-group = Create the group
+page-share-with = Share with
+page-sent-by = From { $name }: “{ $words }”
+page-copy-link = Copy the link
+page-forward-to = Forward to
+page-choose-chat = Choose a chat
+page-add-to-group = Add to the group
+page-today = Today
+page-yesterday = Yesterday
+page-made-group = { $name } created the group
+page-joined = { $name } joined
+page-added = { $name } added { $people }
+page-left = { $name } left
+page-removed = { $name } removed { $people }
+page-supergroup = This group has become a supergroup
+page-was-group = This was a group
+page-named-group = { $name } named the group “{ $title }”
+page-pinned = { $name } pinned a message
+page-unreachable = The playground doesn’t answer. Is it still running?
+page-refused = That didn’t work ({ $status }).
+page-refused-failed = Something failed on the server. Its log says why.
+page-refused-too-large = That is too large: 60 MB at most.
+page-refused-unicode = That is not valid Unicode.
+page-refused-address = There is no such address.
+page-refused-chat = There is no such chat.
+page-refused-group = There is no such group.
+page-refused-user = There is no such user.
+page-refused-message = That message is gone.
+page-refused-button = That button is gone.
+page-refused-file = This file is gone.
+page-refused-forward = You can forward only from your own chats.
+page-refused-name = A name has 1 to { $most } characters.
+page-refused-title = A group’s title has 1 to { $most } characters.
+page-refused-people = A group needs people.
+page-refused-text = A message has at most { $most } characters.
+page-refused-caption = A caption has at most { $most } characters.
+page-refused-blank = Write something first.
+page-refused-files = Send 1 to { $most } files at once.
+page-refused-empty = “{ $name }” is empty.
+page-refused-sticker-large = That picture is too large for a sticker.
+page-refused-sticker-kind = That is not a picture, so it cannot be a sticker.
+page-refused-not-member = You are not in this group.
+page-refused-member = You are in this group already.
+page-refused-last = The last member cannot leave a group.
+page-refused-supergroup = This group is a supergroup now.
+page-refused-blocked = You have blocked the bot. Unblock it first.
 
 ## Words around a style’s name in a message
 

@@ -72,6 +72,8 @@ privacy =
     • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que ibas a pintar: hasta que envíes /forget.
 
     No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
+privacy-reports =
+    Cualquiera que vea un cuadro tuyo puede denunciarlo. Entonces quienes administran este bot reciben el cuadro, con tu ID y el de quien lo denunció. /forget no llega a esos mensajes.
 ask-style = Elige un estilo o envía un cuadro que te guste.
 ask-blend = ¿Qué cuadro quieres mezclar? Envíalo o elige un estilo.
 gallery = Elige un estilo y luego envíame una foto.
@@ -85,7 +87,8 @@ style-chosen = Estilo: { $style }. Ahora envíame una foto.
 send-a-photo = Envíame una foto y la convierto en un cuadro.
 style-chosen-group = Estilo: { $style }. Ahora responde a este mensaje con una foto.
 send-a-photo-group = Responde a este mensaje con una foto y la convierto en un cuadro.
-no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo. En nuestro chat privado siempre puedo pintar para ti.
+no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo.
+paint-in-private = En nuestro chat privado siempre puedo pintar para ti.
 button-private = 💬 Chat privado
 not-here = Solo pinto en los chats que ha elegido quien me aloja.
 first-frame = Esa imagen es animada. Usaré el primer fotograma.
@@ -174,12 +177,16 @@ button-bigger = ⤢ Más grande
 button-compare = ↔ Comparar
 button-file = 📄 Archivo
 button-film = 🎬 Video
+button-sticker = 🙂 Sticker
 button-next = ➜ Pintar encima
 button-share = ↗ Compartir
+button-report = ⚑ Denunciar
+button-flag = ⚑ Denunciar
 button-delete = 🗑 Eliminar
 button-erase = 🗑 Eliminar
 button-retry = 🔁 Reintentar
 button-show = 🖼 Enviarlo aquí
+button-send = 🖼 Enviar { $number }
 button-show-private = 💬 Enviarlo en privado
 started-over = Cancelado. Envíame una foto cuando quieras.
 extra-pictures = La primera imagen es la foto y las { $most } siguientes son los estilos. Omití el resto.
@@ -261,6 +268,29 @@ stats =
         [none] No se pintó nada.
        *[other] Promedio por cuadro: { $seconds }.
     }
+refused = Rechazos en las últimas 24 horas:
+refused-kind = • { $kind ->
+        [banned] usuarios bloqueados
+        [elsewhere] mensajes en otros chats
+        [not-a-picture] mensajes sin imagen
+        [forbidden] sin permiso para enviar imágenes
+        [refused] cuadros que Telegram no aceptó
+        [image-unreadable] imágenes que no se abren
+        [image-damaged] imágenes dañadas
+        [image-video] videos
+        [image-kind] archivos de otro tipo
+        [image-truncated] imágenes incompletas
+        [image-too-large] imágenes demasiado grandes
+        [image-too-small] imágenes demasiado pequeñas
+        [image-too-narrow] imágenes demasiado alargadas
+        [image-too-slow] imágenes que tardan demasiado
+        [image-gone] imágenes que Telegram no entrega
+        [image-unavailable] imágenes que Telegram no entrega
+        [preset-unknown] estilos que ya no están
+        [too-many-today] límite diario
+        [too-many-jobs] límite de cuadros a la vez
+       *[other] otros motivos
+    }: { $count }
 drained = No empezarán cuadros nuevos; los que están en proceso se terminarán. Para reanudar: /resume.
 resumed = Vuelvo a pintar.
 broadcast-what = Escribe el anuncio después del comando: /broadcast ¡Buenos días!
@@ -274,6 +304,14 @@ button-tell-none = ✕ No enviar
 broadcast-begun = Enviando el anuncio.
 broadcast-over = Anuncio enviado. Entregados: { $told }; no entregados: { $gone }.
 not-broadcast = No se envió nada.
+button-ban = ✕ Bloquear a { $user }
+button-withdraw = 🗑 Eliminar el cuadro
+reported =
+    Denunciaron un cuadro. Estilo: { $style }.
+
+    Lo pidió el usuario { $user } en el chat { $chat }.
+    Lo denunció el usuario { $reporter }.
+withdrawn = Retirado por quienes administran este bot.
 ban-whom = Responde a un mensaje del usuario o escribe su ID después del comando. No se puede bloquear a los admins.
 banned = Usuario { $person } bloqueado.
 unbanned = Usuario { $person } desbloqueado.
@@ -332,7 +370,16 @@ cancelled-jobs = { $count ->
        *[other] Detuve tus { $count } cuadros.
     }
 too-late = Ese cuadro ya no está en proceso.
+already-sent = Ya envié este cuadro.
 not-yours = Solo puede hacerlo quien pidió este cuadro.
+not-yours-but-report = Solo puede hacerlo quien pidió este cuadro. Para denunciar el cuadro, responde a él con /report.
+report-sure = ¿Denunciar este cuadro? Quienes administran este bot lo verán, con tu ID y el de quien lo pidió.
+report-sure-tap = ¿Denunciar este cuadro? Quienes administran este bot lo verán, con tu ID y el de su dueño. Para confirmar, toca otra vez «⚑ Denunciar».
+report-thanks = Gracias. Quienes administran este bot lo revisarán.
+report-enough = Hoy ya denunciaste varios cuadros. Espera hasta mañana.
+painting-gone = Ya no tengo este cuadro.
+report-failed = No pude avisar a quienes administran este bot. Inténtalo más tarde.
+report-what = Responde a un cuadro mío con /report.
 file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo.
 film-gone = No hay video de este cuadro.
 delete-sure = ¿Eliminar este cuadro? Esto no se puede deshacer.
@@ -357,7 +404,10 @@ error-image-truncated = { $percent ->
         [0] Esta imagen llegó incompleta.
        *[other] De esta imagen solo llegó el { $percent } %.
     } Envíala otra vez.
-error-image-too-large = Esta imagen es demasiado grande: 20 MB y 80 megapíxeles como máximo, menos en algunos formatos. Prueba con un JPEG más pequeño.
+error-image-too-large = Esta imagen es demasiado grande: { $megabytes ->
+        [0] 80 megapíxeles
+       *[other] { $megabytes } MB y 80 megapíxeles
+    } como máximo, menos en algunos formatos. Prueba con un JPEG más pequeño.
 error-image-too-small = Esta imagen es demasiado pequeña: cada lado necesita al menos 64 píxeles. Envía una más grande.
 error-image-too-narrow = Esta imagen es demasiado alargada: 20:1 como máximo. Recórtala y envíala otra vez.
 error-image-too-slow = Esta imagen tarda demasiado en abrirse. Guárdala como JPEG o PNG y envíala otra vez.
@@ -390,6 +440,153 @@ not-a-picture = { $kind ->
         [sticker] Este sticker es animado. Envía uno estático o un cuadro como estilo.
        *[other] Solo puedo pintar imágenes. Envíame una foto, o una imagen como archivo.
     }
+
+## La página local: un chat sin Telegram
+
+page-visitor = Alex
+page-guests = Ana | Bruno | Clara | Diego | Eva | Félix
+page-guest = Invitado
+page-needs-javascript = Esta página necesita JavaScript.
+page-connecting = conectando…
+page-waiting-for-bot = esperando al bot…
+page-online = en línea
+page-typing = escribiendo…
+page-sending-photo = enviando una foto…
+page-sending-file = enviando un archivo…
+page-sending-video = enviando un video…
+page-choosing-sticker = eligiendo un sticker…
+page-painting = pintando…
+page-doing = { $name } está { $action }
+page-start = Empezar
+page-welcome-picture = Un valle que pasa de fotografía a cuadro
+page-messages = Mensajes
+page-new-messages = Mensajes nuevos
+page-newest = Ir al último mensaje
+page-newest-unread = Ir al último mensaje. Sin leer: { $count }
+page-open-beside = Abrir un segundo chat
+page-switch-theme = Claro u oscuro
+page-close-column = Cerrar esta columna
+page-menu = Menú
+page-menu-of = Menú. Chateas como { $name }
+page-chat-as-name = Chateas como { $name }
+page-column-of = { $name } en { $chat }
+page-invitation = Invitación
+page-invited = Un enlace a Atelier
+page-not-now = Ahora no
+page-commands = Comandos
+page-attachments = Adjuntos
+page-attach = Adjuntar
+page-as-file = Enviar como archivo, sin comprimir
+page-message = Mensaje
+page-add-caption = Añade un texto…
+page-send = Enviar
+page-photos-to-send = Fotos para enviar
+page-sticker-to-send = Imagen para enviar como sticker
+page-photos = Fotos
+page-files = Archivos, sin comprimir
+page-as-sticker = Una imagen como sticker
+page-up-to = Hasta { $most } a la vez, como en cualquier álbum.
+page-remove = Quitar { $name }
+page-drop-photos = Suelta aquí tus fotos
+page-drop-photos-why = para convertirlas en cuadros
+page-drop-files = Suelta aquí para enviar como archivos
+page-drop-files-why = cada píxel, sin comprimir
+page-you = Tú
+page-somebody = Alguien
+page-bot = Bot
+page-photo = Foto
+page-video = Video
+page-sticker = Sticker
+page-sticker-of = Sticker { $emoji }
+page-voice = Mensaje de voz
+page-file = Archivo
+page-edited = editado
+page-forwarded = Reenviado de { $name }
+page-not-shown = Este tipo de mensaje no se muestra aquí.
+page-hidden-text = Texto oculto: mostrar
+page-reply = Responder
+page-do-not-reply = No responder
+page-forward = Reenviar
+page-copy-text = Copiar texto
+page-copied = Copiado.
+page-no-copying = Este navegador no permite copiar.
+page-to-person = Para { $name }
+page-play-film = Reproducir el video
+page-picture = Imagen
+page-open-picture = Abrir imagen
+page-open-picture-of = Abrir imagen: { $caption }
+page-picture-gone = Esta imagen ya no está
+page-open-file = Abrir { $name }
+page-download = Descargar
+page-download-file = Descargar { $name }
+page-of-all = { $at } de { $all }
+page-previous-picture = Imagen anterior
+page-next-picture = Imagen siguiente
+page-zoom = Ampliar
+page-compare = Antes y después
+page-before = Antes
+page-after = Después
+page-close = Cerrar
+page-chat-as = Chatear como
+page-chat-in = En
+page-group = Grupo
+page-add-member = Añadir a alguien…
+page-new-group = Nuevo grupo…
+page-leave-group = Salir del grupo
+page-clear-chat = Vaciar este chat
+page-somebody-else = Otra persona…
+page-new-name = Nombre de la nueva persona
+page-their-language = Su idioma
+page-group-name = Nombre del grupo
+page-group-people = Personas del grupo
+page-group-maker = { $name } (lo crea)
+page-group-new = Nuevo grupo
+page-make-group = Crear el grupo
+page-share-with = Compartir con
+page-sent-by = De { $name }: «{ $words }»
+page-copy-link = Copiar el enlace
+page-forward-to = Reenviar a
+page-choose-chat = Elige un chat
+page-add-to-group = Añadir al grupo
+page-today = Hoy
+page-yesterday = Ayer
+page-made-group = { $name } creó el grupo
+page-joined = { $name } entró en el grupo
+page-added = { $name } añadió a { $people }
+page-left = { $name } salió del grupo
+page-removed = { $name } eliminó a { $people }
+page-supergroup = Este grupo ahora es un supergrupo
+page-was-group = Esto era un grupo
+page-named-group = { $name } llamó al grupo «{ $title }»
+page-pinned = { $name } fijó un mensaje
+page-unreachable = La página no responde. ¿Sigue en marcha el programa?
+page-refused = No ha funcionado ({ $status }).
+page-refused-failed = Algo ha fallado en el servidor. El registro dice por qué.
+page-refused-too-large = Es demasiado grande: 60 MB como máximo.
+page-refused-unicode = No es Unicode válido.
+page-refused-address = Esa dirección no existe.
+page-refused-chat = Ese chat no existe.
+page-refused-group = Ese grupo no existe.
+page-refused-user = Ese usuario no existe.
+page-refused-message = Ese mensaje ya no está.
+page-refused-button = Ese botón ya no está.
+page-refused-file = Este archivo ya no está.
+page-refused-forward = Solo puedes reenviar desde tus propios chats.
+page-refused-name = Un nombre tiene de 1 a { $most } caracteres.
+page-refused-title = El nombre de un grupo tiene de 1 a { $most } caracteres.
+page-refused-people = Un grupo necesita personas.
+page-refused-text = Un mensaje tiene como máximo { $most } caracteres.
+page-refused-caption = El texto de una foto tiene como máximo { $most } caracteres.
+page-refused-blank = Escribe algo antes.
+page-refused-files = Envía de 1 a { $most } archivos a la vez.
+page-refused-empty = «{ $name }» está vacío.
+page-refused-sticker-large = Esa imagen es demasiado grande para un sticker.
+page-refused-sticker-kind = No es una imagen, así que no puede ser un sticker.
+page-refused-not-member = No estás en este grupo.
+page-refused-member = Ya estás en este grupo.
+page-refused-last = El último miembro no puede salir del grupo.
+page-refused-supergroup = Este grupo ahora es un supergrupo.
+page-refused-blocked = Has bloqueado el bot. Desbloquéalo antes.
 
 ## Palabras alrededor del nombre de un estilo en un mensaje
 

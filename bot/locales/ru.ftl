@@ -72,6 +72,8 @@ privacy =
     • Ваш ID, язык, настройки, сохранённые стили и то, что вы собираетесь нарисовать: пока вы не отправите /forget.
 
     Я никому это не передаю и ничего на этом не обучаю. /forget сразу стирает всё. Если вас заблокировали, остаётся только ваш ID.
+privacy-reports =
+    На вашу картину может пожаловаться любой, кто её видит. Тогда картину получат те, кто управляет ботом, вместе с вашим ID и ID того, кто пожаловался. Эти сообщения /forget не удаляет.
 ask-style = Выберите стиль или пришлите картину, которая вам нравится.
 ask-blend = С какой картиной смешать? Пришлите её или выберите стиль.
 gallery = Выберите стиль, потом пришлите фото.
@@ -85,7 +87,8 @@ style-chosen = Стиль: { $style }. Теперь пришлите фото.
 send-a-photo = Пришлите фото, и я превращу его в картину.
 style-chosen-group = Стиль: { $style }. Теперь ответьте на это сообщение фотографией.
 send-a-photo-group = Ответьте на это сообщение фотографией, и я превращу её в картину.
-no-photos-here = Мне нельзя отправлять сюда фото. Это может изменить администратор группы. В личном чате я всегда могу рисовать для вас.
+no-photos-here = Мне нельзя отправлять сюда фото. Это может изменить администратор группы.
+paint-in-private = В личном чате я всегда могу рисовать для вас.
 button-private = 💬 Личный чат
 not-here = Я рисую только в чатах, которые выбрал мой владелец.
 first-frame = Картинка анимированная, беру первый кадр.
@@ -176,12 +179,16 @@ button-bigger = ⤢ Крупнее
 button-compare = ↔ Сравнить
 button-file = 📄 Файл
 button-film = 🎬 Видео
+button-sticker = 🙂 Стикер
 button-next = ➜ Рисовать поверх
 button-share = ↗ Поделиться
+button-report = ⚑ Пожаловаться
+button-flag = ⚑ Пожаловаться
 button-delete = 🗑 Удалить
 button-erase = 🗑 Удалить
 button-retry = 🔁 Повторить
 button-show = 🖼 Отправить сюда
+button-send = 🖼 Отправить { $number }
 button-show-private = 💬 Отправить лично
 started-over = Отменено. Присылайте фото, когда захотите.
 extra-pictures = Первая картинка — это фото, следующие { $most } — стили. Остальные я пропустил.
@@ -264,6 +271,29 @@ stats =
         [none] Ничего не нарисовано.
        *[other] В среднем на картину уходит около { $seconds }.
     }
+refused = Отказы за сутки:
+refused-kind = • { $kind ->
+        [banned] заблокированные пользователи
+        [elsewhere] сообщения в других чатах
+        [not-a-picture] сообщения без картинки
+        [forbidden] нет права отправлять картинки
+        [refused] картины, которые не принял Telegram
+        [image-unreadable] картинки, которые не открываются
+        [image-damaged] повреждённые картинки
+        [image-video] видео
+        [image-kind] файлы других типов
+        [image-truncated] картинки, дошедшие не целиком
+        [image-too-large] слишком большие картинки
+        [image-too-small] слишком маленькие картинки
+        [image-too-narrow] слишком вытянутые картинки
+        [image-too-slow] слишком медленные картинки
+        [image-gone] картинки, которых Telegram не отдаёт
+        [image-unavailable] картинки, которых Telegram не отдаёт
+        [preset-unknown] стили, которых больше нет
+        [too-many-today] дневной предел
+        [too-many-jobs] предел одновременных картин
+       *[other] другие причины
+    }: { $count }
 drained = Новые картины не начинаются, начатые будут закончены. Возобновить: /resume.
 resumed = Снова рисую.
 broadcast-what = Напишите объявление после команды: /broadcast Доброе утро!
@@ -273,6 +303,14 @@ button-tell-none = ✕ Не отправлять
 broadcast-begun = Отправляю объявление.
 broadcast-over = Объявление отправлено. Доставлено: { $told }, не доставлено: { $gone }.
 not-broadcast = Объявление не отправлено.
+button-ban = ✕ Заблокировать { $user }
+button-withdraw = 🗑 Удалить картину
+reported =
+    Жалоба на картину. Стиль: { $style }.
+
+    Заказал пользователь { $user } в чате { $chat }.
+    Пожаловался пользователь { $reporter }.
+withdrawn = Удалено теми, кто управляет ботом.
 ban-whom = Ответьте на сообщение пользователя или напишите его ID после команды. Админов заблокировать нельзя.
 banned = Пользователь { $person } заблокирован.
 unbanned = Пользователь { $person } разблокирован.
@@ -342,7 +380,16 @@ cancelled-jobs = { $count ->
        *[other] Остановлено { $count } картины.
     }
 too-late = Эта картина уже не в работе.
+already-sent = Эту картину я уже отправил.
 not-yours = Это может сделать только тот, кто заказал картину.
+not-yours-but-report = Это может сделать только тот, кто заказал картину. Чтобы пожаловаться на неё, ответьте на неё командой /report.
+report-sure = Пожаловаться на эту картину? Её увидят те, кто управляет ботом, вместе с вашим ID и ID того, кто её заказал.
+report-sure-tap = Пожаловаться? Картину увидят те, кто управляет ботом, вместе с вашим ID и ID того, кто её заказал. Чтобы подтвердить, нажмите «⚑ Пожаловаться» ещё раз.
+report-thanks = Спасибо. Те, кто управляет ботом, посмотрят.
+report-enough = Сегодня от вас уже несколько жалоб. Подождите до завтра.
+painting-gone = Этой картины у меня больше нет.
+report-failed = Не удалось связаться с теми, кто управляет ботом. Попробуйте позже.
+report-what = Ответьте командой /report на мою картину.
 file-gone = Этого файла у меня больше нет. Нажмите «🔁 Ещё раз», и я нарисую заново.
 film-gone = Видео этой картины нет.
 delete-sure = Удалить эту картину? Отменить это нельзя.
@@ -367,7 +414,10 @@ error-image-truncated = { $percent ->
         [0] Картинка дошла не целиком.
        *[other] Дошло только { $percent } % картинки.
     } Пришлите её ещё раз.
-error-image-too-large = Картинка слишком большая: не больше 20 МБ и 80 мегапикселей, для некоторых форматов меньше. Попробуйте JPEG поменьше.
+error-image-too-large = Картинка слишком большая: не больше { $megabytes ->
+        [0] 80 мегапикселей
+       *[other] { $megabytes } МБ и 80 мегапикселей
+    }, для некоторых форматов меньше. Попробуйте JPEG поменьше.
 error-image-too-small = Картинка слишком маленькая: каждая сторона — не меньше 64 пикселей. Пришлите побольше.
 error-image-too-narrow = Картинка слишком вытянутая: не больше 20:1. Обрежьте её и пришлите ещё раз.
 error-image-too-slow = Картинка открывается слишком долго. Сохраните её в JPEG или PNG и пришлите ещё раз.
@@ -397,6 +447,153 @@ not-a-picture = { $kind ->
         [sticker] Этот стикер анимированный. Как стиль подойдёт обычный стикер или картина.
        *[other] Подойдут только картинки. Пришлите фото или картинку файлом.
     }
+
+## Локальная страница: чат без Telegram
+
+page-visitor = Саша
+page-guests = Аня | Борис | Вера | Глеб | Ева | Фёдор
+page-guest = Гость
+page-needs-javascript = Этой странице нужен JavaScript.
+page-connecting = соединение…
+page-waiting-for-bot = ожидание бота…
+page-online = в сети
+page-typing = печатает…
+page-sending-photo = отправляет фото…
+page-sending-file = отправляет файл…
+page-sending-video = отправляет видео…
+page-choosing-sticker = выбирает стикер…
+page-painting = рисует…
+page-doing = { $name } { $action }
+page-start = Начать
+page-welcome-picture = Долина, которая из фотографии превращается в картину
+page-messages = Сообщения
+page-new-messages = Новые сообщения
+page-newest = К последнему сообщению
+page-newest-unread = К последнему сообщению. Не прочитано: { $count }
+page-open-beside = Открыть второй чат
+page-switch-theme = Светлая или тёмная тема
+page-close-column = Закрыть колонку
+page-menu = Меню
+page-menu-of = Меню. Вы пишете как { $name }
+page-chat-as-name = Вы пишете как { $name }
+page-column-of = { $name } в чате { $chat }
+page-invitation = Приглашение
+page-invited = Ссылка на Atelier
+page-not-now = Не сейчас
+page-commands = Команды
+page-attachments = Вложения
+page-attach = Прикрепить
+page-as-file = Отправить файлом, без сжатия
+page-message = Сообщение
+page-add-caption = Добавьте подпись…
+page-send = Отправить
+page-photos-to-send = Фото для отправки
+page-sticker-to-send = Картинка для отправки стикером
+page-photos = Фото
+page-files = Файлы без сжатия
+page-as-sticker = Картинка как стикер
+page-up-to = Не больше { $most } за раз, как в любом альбоме.
+page-remove = Убрать { $name }
+page-drop-photos = Перетащите фото сюда
+page-drop-photos-why = чтобы сделать из них картины
+page-drop-files = Перетащите сюда, чтобы отправить файлами
+page-drop-files-why = все пиксели, без сжатия
+page-you = Вы
+page-somebody = Кто-то
+page-bot = Бот
+page-photo = Фото
+page-video = Видео
+page-sticker = Стикер
+page-sticker-of = Стикер { $emoji }
+page-voice = Голосовое сообщение
+page-file = Файл
+page-edited = изменено
+page-forwarded = Переслано от { $name }
+page-not-shown = Такие сообщения здесь не показываются.
+page-hidden-text = Скрытый текст: показать
+page-reply = Ответить
+page-do-not-reply = Не отвечать
+page-forward = Переслать
+page-copy-text = Копировать текст
+page-copied = Скопировано.
+page-no-copying = Браузер не разрешает копировать.
+page-to-person = Для { $name }
+page-play-film = Показать видео
+page-picture = Изображение
+page-open-picture = Открыть изображение
+page-open-picture-of = Открыть изображение: { $caption }
+page-picture-gone = Этого изображения больше нет
+page-open-file = Открыть { $name }
+page-download = Скачать
+page-download-file = Скачать { $name }
+page-of-all = { $at } из { $all }
+page-previous-picture = Предыдущее изображение
+page-next-picture = Следующее изображение
+page-zoom = Увеличить
+page-compare = До и после
+page-before = До
+page-after = После
+page-close = Закрыть
+page-chat-as = Писать как
+page-chat-in = Где
+page-group = Группа
+page-add-member = Добавить участника…
+page-new-group = Новая группа…
+page-leave-group = Выйти из группы
+page-clear-chat = Очистить чат
+page-somebody-else = Кто-то ещё…
+page-new-name = Имя нового участника
+page-their-language = Язык
+page-group-name = Название группы
+page-group-people = Участники группы
+page-group-maker = { $name } (создаёт)
+page-group-new = Новая группа
+page-make-group = Создать группу
+page-share-with = Поделиться
+page-sent-by = От { $name }: «{ $words }»
+page-copy-link = Копировать ссылку
+page-forward-to = Переслать
+page-choose-chat = Выберите чат
+page-add-to-group = Добавить в группу
+page-today = Сегодня
+page-yesterday = Вчера
+page-made-group = { $name } создаёт группу
+page-joined = { $name } теперь в группе
+page-added = { $name } добавляет: { $people }
+page-left = { $name } больше не в группе
+page-removed = { $name } удаляет: { $people }
+page-supergroup = Группа стала супергруппой
+page-was-group = Раньше это была группа
+page-named-group = { $name } называет группу «{ $title }»
+page-pinned = { $name } закрепляет сообщение
+page-unreachable = Сервер не отвечает. Он ещё запущен?
+page-refused = Не получилось ({ $status }).
+page-refused-failed = На сервере произошла ошибка. Причина в журнале.
+page-refused-too-large = Слишком большой файл: не больше 60 МБ.
+page-refused-unicode = Это не Unicode.
+page-refused-address = Такого адреса нет.
+page-refused-chat = Такого чата нет.
+page-refused-group = Такой группы нет.
+page-refused-user = Такого пользователя нет.
+page-refused-message = Этого сообщения больше нет.
+page-refused-button = Этой кнопки больше нет.
+page-refused-file = Этого файла больше нет.
+page-refused-forward = Пересылать можно только из своих чатов.
+page-refused-name = В имени от 1 до { $most } символов.
+page-refused-title = В названии группы от 1 до { $most } символов.
+page-refused-people = В группе должны быть участники.
+page-refused-text = В сообщении не больше { $most } символов.
+page-refused-caption = В подписи не больше { $most } символов.
+page-refused-blank = Сначала напишите что-нибудь.
+page-refused-files = За раз можно отправить от 1 до { $most } файлов.
+page-refused-empty = «{ $name }»: файл пуст.
+page-refused-sticker-large = Эта картинка слишком большая для стикера.
+page-refused-sticker-kind = Это не картинка, стикера не получится.
+page-refused-not-member = Вы не в этой группе.
+page-refused-member = Вы уже в этой группе.
+page-refused-last = Последний участник не может выйти из группы.
+page-refused-supergroup = Теперь это супергруппа.
+page-refused-blocked = Вы заблокировали бота. Сначала разблокируйте его.
 
 ## Слова вокруг названия стиля в сообщении
 

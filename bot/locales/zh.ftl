@@ -71,6 +71,8 @@ privacy =
     • 你的 ID、语言、设置、收藏的风格和正准备画的内容：保留到你发送 /forget。
 
     我不会把这些分享给任何人，也不会用来训练模型。发送 /forget 会立刻全部清除。如果你被屏蔽，我只保留你的 ID。
+privacy-reports =
+    看到你作品的人都可以举报它。这时机器人的管理员会收到那幅作品，以及你和举报人的 ID。/forget 不会清除这些消息。
 ask-style = 选一个风格，或者发一幅你喜欢的画。
 ask-blend = 再融合哪幅画？发给我，或者选一个风格。
 gallery = 选一个风格，再发照片给我。
@@ -84,7 +86,8 @@ style-chosen = 已选「{ $style }」风格，现在把照片发给我吧。
 send-a-photo = 发一张照片给我，我来画。
 style-chosen-group = 已选「{ $style }」风格，现在用照片回复这条消息吧。
 send-a-photo-group = 用照片回复这条消息，我来画。
-no-photos-here = 我在这里没有发照片的权限，群管理员可以开启。你随时可以和我私聊来画。
+no-photos-here = 我在这里没有发照片的权限，群管理员可以开启。
+paint-in-private = 你随时可以和我私聊来画。
 button-private = 💬 私聊
 not-here = 我只在指定的聊天里作画。
 first-frame = 这是动图，我会用它的第一帧。
@@ -167,12 +170,16 @@ button-bigger = ⤢ 更大
 button-compare = ↔ 对比原图
 button-file = 📄 文件
 button-film = 🎬 过程视频
+button-sticker = 🙂 贴纸
 button-next = ➜ 再画一层
 button-share = ↗ 分享
+button-report = ⚑ 举报
+button-flag = ⚑ 举报
 button-delete = 🗑 删除
 button-erase = 🗑 删除
 button-retry = 🔁 再试一次
 button-show = 🖼 发到这里
+button-send = 🖼 发送 { $number }
 button-show-private = 💬 私聊发给我
 started-over = 已取消。想画的时候，随时发照片给我。
 extra-pictures = 第一张当照片，接下来的 { $most } 张当风格，其余的跳过了。
@@ -246,6 +253,29 @@ stats =
         [none] 没有画过作品。
        *[other] 平均每幅 { $seconds }。
     }
+refused = 过去 24 小时拒绝：
+refused-kind = • { $kind ->
+        [banned] 被屏蔽的用户
+        [elsewhere] 其他聊天里的消息
+        [not-a-picture] 不是图片的消息
+        [forbidden] 没有发图片的权限
+        [refused] Telegram 未接收的作品
+        [image-unreadable] 打不开的图片
+        [image-damaged] 损坏的图片
+        [image-video] 视频
+        [image-kind] 其他类型的文件
+        [image-truncated] 不完整的图片
+        [image-too-large] 太大的图片
+        [image-too-small] 太小的图片
+        [image-too-narrow] 太狭长的图片
+        [image-too-slow] 打开太慢的图片
+        [image-gone] Telegram 没有给出的图片
+        [image-unavailable] Telegram 没有给出的图片
+        [preset-unknown] 已下架的风格
+        [too-many-today] 每日上限
+        [too-many-jobs] 同时作画的上限
+       *[other] 其他原因
+    }：{ $count }
 drained = 已暂停接新作品，正在画的会画完。恢复请用 /resume。
 resumed = 已恢复作画。
 broadcast-what = 请在命令后面写公告内容：/broadcast 早上好！
@@ -255,6 +285,14 @@ button-tell-none = ✕ 不发送
 broadcast-begun = 正在发送公告。
 broadcast-over = 公告已发完：送达 { $told } 人，未送达 { $gone } 人。
 not-broadcast = 公告没有发送。
+button-ban = ✕ 屏蔽用户 { $user }
+button-withdraw = 🗑 删除这幅作品
+reported =
+    有人举报了一幅作品。风格：{ $style }。
+
+    发起人：{ $user }，聊天：{ $chat }。
+    举报人：{ $reporter }。
+withdrawn = 已被机器人的管理员移除。
 ban-whom = 请回复对方的一条消息，或在命令后面写上对方的 ID。管理员不能被屏蔽。
 banned = 已屏蔽用户 { $person }。
 unbanned = 已取消屏蔽用户 { $person }。
@@ -302,7 +340,16 @@ cancelled-jobs = { $count ->
        *[other] 已停止 { $count } 幅作品。
     }
 too-late = 这幅已经结束了。
+already-sent = 这幅作品已经发过了。
 not-yours = 只有发起人可以操作。
+not-yours-but-report = 只有发起人可以操作。要举报这幅作品，请用 /report 回复它。
+report-sure = 举报这幅作品吗？机器人的管理员会看到它，以及你和发起人的 ID。
+report-sure-tap = 举报这幅作品吗？机器人的管理员会看到它，以及你和发起人的 ID。再点一次「⚑ 举报」确认。
+report-thanks = 谢谢，机器人的管理员会查看。
+report-enough = 你今天已经举报了好几幅，请明天再来。
+painting-gone = 这幅作品已经不在了。
+report-failed = 没能联系上机器人的管理员，请稍后再试。
+report-what = 请用 /report 回复我的一幅作品。
 file-gone = 文件已过期。点「🔁 再画一次」重新画。
 film-gone = 这幅作品没有过程视频。
 delete-sure = 删除这幅作品吗？删除后无法恢复。
@@ -327,7 +374,10 @@ error-image-truncated = { $percent ->
         [0] 这张图片没有传完整，
        *[other] 这张图片只传到了 { $percent }%，
     }请重新发送。
-error-image-too-large = 这张图片太大：最多 20 MB、8000 万像素，有些格式更少。请存成小一点的 JPEG 再发。
+error-image-too-large = 这张图片太大：最多 { $megabytes ->
+        [0] 8000 万像素
+       *[other] { $megabytes } MB、8000 万像素
+    }，有些格式更少。请存成小一点的 JPEG 再发。
 error-image-too-small = 这张图片太小：每边至少 64 像素。请换一张大的。
 error-image-too-narrow = 这张图片太狭长：长宽比最多 20:1。请裁剪后再发。
 error-image-too-slow = 这张图片打开太慢。请存成 JPEG 或 PNG 再发。
@@ -351,6 +401,153 @@ not-a-picture = { $kind ->
         [sticker] 暂不支持动态贴纸。静态贴纸或一幅画都可以当风格。
        *[other] 我只能画图片。请发一张照片，或以文件形式发一张图片。
     }
+
+## 本机页面：没有 Telegram 的聊天
+
+page-visitor = 小林
+page-guests = 小安 | 小北 | 小晨 | 小丹 | 小艺 | 小凡
+page-guest = 访客
+page-needs-javascript = 这个页面需要 JavaScript。
+page-connecting = 连接中…
+page-waiting-for-bot = 等待机器人…
+page-online = 在线
+page-typing = 正在输入…
+page-sending-photo = 正在发送照片…
+page-sending-file = 正在发送文件…
+page-sending-video = 正在发送视频…
+page-choosing-sticker = 正在选贴纸…
+page-painting = 正在作画…
+page-doing = { $name }{ $action }
+page-start = 开始
+page-welcome-picture = 一片山谷，从照片变成了画
+page-messages = 消息
+page-new-messages = 新消息
+page-newest = 跳到最新消息
+page-newest-unread = 跳到最新消息，未读：{ $count }
+page-open-beside = 再开一个聊天
+page-switch-theme = 浅色或深色
+page-close-column = 关闭这一栏
+page-menu = 菜单
+page-menu-of = 菜单。你现在是{ $name }
+page-chat-as-name = 你现在是{ $name }
+page-column-of = { $name }在{ $chat }里
+page-invitation = 邀请
+page-invited = Atelier 的链接
+page-not-now = 以后再说
+page-commands = 命令
+page-attachments = 附件
+page-attach = 添加附件
+page-as-file = 以文件发送，不压缩
+page-message = 消息
+page-add-caption = 加一句说明…
+page-send = 发送
+page-photos-to-send = 要发送的照片
+page-sticker-to-send = 要当贴纸发送的图片
+page-photos = 照片
+page-files = 文件（不压缩）
+page-as-sticker = 把图片当贴纸发
+page-up-to = 一次最多 { $most } 个，和普通相册一样。
+page-remove = 移除{ $name }
+page-drop-photos = 把照片拖到这里
+page-drop-photos-why = 让我来画
+page-drop-files = 拖到这里，以文件发送
+page-drop-files-why = 原图，不压缩
+page-you = 你
+page-somebody = 某人
+page-bot = 机器人
+page-photo = 照片
+page-video = 视频
+page-sticker = 贴纸
+page-sticker-of = 贴纸 { $emoji }
+page-voice = 语音消息
+page-file = 文件
+page-edited = 已编辑
+page-forwarded = 转发自{ $name }
+page-not-shown = 这里无法显示这种消息。
+page-hidden-text = 隐藏文字：点开查看
+page-reply = 回复
+page-do-not-reply = 取消回复
+page-forward = 转发
+page-copy-text = 复制文字
+page-copied = 已复制。
+page-no-copying = 浏览器不允许复制。
+page-to-person = 给{ $name }
+page-play-film = 播放过程视频
+page-picture = 图片
+page-open-picture = 打开图片
+page-open-picture-of = 打开图片：{ $caption }
+page-picture-gone = 这张图片已经没有了
+page-open-file = 打开{ $name }
+page-download = 下载
+page-download-file = 下载{ $name }
+page-of-all = { $at } / { $all }
+page-previous-picture = 上一张
+page-next-picture = 下一张
+page-zoom = 放大
+page-compare = 原图和作品
+page-before = 原图
+page-after = 作品
+page-close = 关闭
+page-chat-as = 聊天身份
+page-chat-in = 聊天
+page-group = 群组
+page-add-member = 添加成员…
+page-new-group = 新建群组…
+page-leave-group = 退出群组
+page-clear-chat = 清空聊天
+page-somebody-else = 另一个人…
+page-new-name = 新成员的名字
+page-their-language = 语言
+page-group-name = 群组名称
+page-group-people = 群组成员
+page-group-maker = { $name }（群主）
+page-group-new = 新建群组
+page-make-group = 创建群组
+page-share-with = 分享给
+page-sent-by = 来自{ $name }：“{ $words }”
+page-copy-link = 复制链接
+page-forward-to = 转发给
+page-choose-chat = 选择聊天
+page-add-to-group = 添加到群组
+page-today = 今天
+page-yesterday = 昨天
+page-made-group = { $name }创建了群组
+page-joined = { $name }加入了群组
+page-added = { $name }添加了{ $people }
+page-left = { $name }退出了群组
+page-removed = { $name }移除了{ $people }
+page-supergroup = 这个群组已升级为超级群组
+page-was-group = 这里原来是普通群组
+page-named-group = { $name }把群组改名为“{ $title }”
+page-pinned = { $name }置顶了一条消息
+page-unreachable = 服务没有响应，它还在运行吗？
+page-refused = 没有成功（{ $status }）。
+page-refused-failed = 服务器出错了，原因见日志。
+page-refused-too-large = 太大了：最多 60 MB。
+page-refused-unicode = 这不是有效的 Unicode。
+page-refused-address = 没有这个地址。
+page-refused-chat = 没有这个聊天。
+page-refused-group = 没有这个群组。
+page-refused-user = 没有这个用户。
+page-refused-message = 这条消息已经没有了。
+page-refused-button = 这个按钮已经没有了。
+page-refused-file = 这个文件已经没有了。
+page-refused-forward = 只能从你自己的聊天里转发。
+page-refused-name = 名字要有 1 到 { $most } 个字符。
+page-refused-title = 群组名称要有 1 到 { $most } 个字符。
+page-refused-people = 群组里要有人。
+page-refused-text = 一条消息最多 { $most } 个字符。
+page-refused-caption = 说明最多 { $most } 个字符。
+page-refused-blank = 先写点什么吧。
+page-refused-files = 一次发送 1 到 { $most } 个文件。
+page-refused-empty = “{ $name }”是空的。
+page-refused-sticker-large = 这张图片太大，不能做贴纸。
+page-refused-sticker-kind = 这不是图片，不能做贴纸。
+page-refused-not-member = 你不在这个群组里。
+page-refused-member = 你已经在这个群组里了。
+page-refused-last = 最后一个成员不能退出群组。
+page-refused-supergroup = 这个群组现在是超级群组了。
+page-refused-blocked = 你屏蔽了机器人，请先取消屏蔽。
 
 ## 消息里风格名前后的词
 

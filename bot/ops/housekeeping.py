@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.storage.claims import HOUSEKEEPING, Claims
 from bot.storage.inbox import Inbox
+from bot.storage.refusals import Refusals
 from engine.queue import Queue, persist
 
 FIRST_DELAY: Final = 5.0
@@ -15,8 +16,8 @@ INTERVAL: Final = 600.0
 """Seconds between two runs."""
 
 
-async def run(queue: Queue, inbox: Inbox, result_ttl: float, claims: Claims) -> None:
-    """Delete jobs that were delivered ``result_ttl`` seconds ago, and old updates; until cancelled.
+async def run(queue: Queue, inbox: Inbox, refusals: Refusals, result_ttl: float, claims: Claims) -> None:
+    """Delete jobs that were delivered ``result_ttl`` seconds ago, old updates and counts; until cancelled.
 
     Of several bots one does it. Apart from the deliveries, for a full disk delays it.
     """
@@ -26,5 +27,6 @@ async def run(queue: Queue, inbox: Inbox, result_ttl: float, claims: Claims) -> 
         if await claims.take({HOUSEKEEPING}):
             await persist(lambda: queue.prune(result_ttl), "pruning jobs")
             await persist(inbox.prune, "pruning updates")
+            await persist(refusals.prune, "pruning counts")
             await persist(queue.shrink, "shrinking the database")
         delay = INTERVAL

@@ -1,5 +1,7 @@
 """Errors that are answered: to the bot in Telegram's words, to a user in a plain sentence."""
 
+from bot.i18n import Texts, texts
+
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same "
     "as a current content and reply markup of the message"
@@ -54,3 +56,20 @@ class Refusal(Exception):  # noqa: N818 - a refused request is not an error of t
         super().__init__(sentence)
         self.sentence = sentence
         self.status = status
+
+    def said(self, _say: Texts) -> str:
+        """Return the sentence; in English where only a program can meet it."""
+        return self.sentence
+
+
+class Refused(Refusal):
+    """A refusal that the page's user can meet: the text ``page-refused-KEY``, in the page's language."""
+
+    def __init__(self, key: str, status: int = 400, **values: str | int) -> None:
+        """Keep the key of the text, and its values."""
+        self._key, self._values = f"page-refused-{key}", values
+        super().__init__(self.said(texts()), status)
+
+    def said(self, say: Texts) -> str:
+        """Return the sentence in a language."""
+        return say(self._key, **self._values)

@@ -34,6 +34,12 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 """Pillow's names of the formats that are pictures; never HEIC, whatever plugins the process has."""
 
 
+STICKER_EDGE = 512
+"""Pixels of a static sticker's longer side."""
+MAX_STICKER_BYTES = 512 * 1024
+"""Bytes of a static sticker."""
+
+
 class Picture(NamedTuple):
     """An encoded picture with its size in pixels."""
 
@@ -92,6 +98,20 @@ def thumbnail(data: bytes) -> Picture | None:
         return _encode(_within(_upright(image), THUMBNAIL), quality=80)
     except BadRequest:
         return None
+
+
+def sticker_size(data: bytes) -> tuple[int, int]:
+    """Return width and height of a static sticker.
+
+    Raises:
+        BadRequest: it is none by Telegram's rules.
+    """
+    image = _open(data)
+    if image.format != "WEBP":
+        raise BadRequest("wrong file type")
+    if max(image.size) != STICKER_EDGE or len(data) > MAX_STICKER_BYTES:
+        raise BadRequest("STICKER_FILE_INVALID")
+    return image.size
 
 
 def video(data: bytes) -> Video | None:

@@ -56,6 +56,15 @@ broadcast: Final = Table(
 """Announcements that are being sent: to the users with an id up to ``after`` they have been."""
 
 
+refusal: Final = Table(
+    "refusal",
+    metadata,
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(32), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+"""The number of refusals of each kind in each of the last hours, counted since 1970."""
+
 inbox: Final = Table(
     "inbox",
     metadata,

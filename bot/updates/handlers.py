@@ -43,6 +43,7 @@ from bot.storage.sessions import Sessions
 from bot.updates.albums import Albums
 from bot.updates.context import UpdateContext
 from bot.updates.intake import InboxBot
+from bot.updates.migrations import Migrations
 from bot.updates.processor import ChatOrderedProcessor
 from bot.updates.restriction import Restriction
 
@@ -70,7 +71,7 @@ def build(
 ) -> App:
     """Return the application around a bot; ``restriction``: the chats that it serves, all of them if None."""
     albums = Albums()
-    handlers = UpdateHandlers(dispatcher, albums)
+    handlers = UpdateHandlers(dispatcher, albums, Migrations())
     builder = ApplicationBuilder().bot(bot).context_types(ContextTypes(context=UpdateContext))
     application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
     if restriction:
@@ -90,13 +91,17 @@ class UpdateHandlers:
 
     dispatcher: Dispatcher
     albums: Albums
+    migrations: Migrations
 
     async def message(self, update: Update, context: UpdateContext) -> None:
         """Handle a message, or an album by its first one."""
         message = update.message
         if message is None or message.from_user is None:  # a channel's post
             return
+        if message.migrate_from_chat_id:
+            self.migrations.note(message.chat_id)
         if message.migrate_to_chat_id:
+            self.migrations.note(message.migrate_to_chat_id)
             async with context.turn_in(message.migrate_to_chat_id):
                 await self.dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
             return
@@ -144,12 +149,14 @@ class UpdateHandlers:
             context.batch.finished = chat_context.finished
 
     async def membership(self, update: Update, context: UpdateContext) -> None:
-        """Greet a group that the bot has joined."""
+        """Greet a group that the bot has joined; a supergroup, unless it was a group that was greeted."""
         change = update.my_chat_member
         if change is None or change.chat.type not in (change.chat.GROUP, change.chat.SUPERGROUP):
             return
         was, is_now = (_is_member(each) for each in (change.old_chat_member, change.new_chat_member))
-        if is_now and not was:
+        if not is_now or was:
+            return
+        if change.chat.type == change.chat.GROUP or not await self.migrations.has(change.chat.id):
             await self.dispatcher.greet(self._chat_context(update, context), tuple(context.batch.update_ids))
 
     def _chat_context(self, update: Update, context: UpdateContext) -> ChatContext:
@@ -196,7 +203,10 @@ def _event(message: Message, words: str, username: str) -> Event:
         kind = _kind_of(original)
         if kind and not comment:
             return Other(kind)
-    return Command(name, argument, picture, comment) if name else Words(words, picture, comment)
+    number = message.message_id
+    return (
+        Command(name, argument, picture, comment, number) if name else Words(words, picture, comment, number)
+    )
 
 
 def _command(text: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from telegram.ext import ApplicationHandlerStop
 from bot.chat.context import topic_of
 from bot.chat.senders import sender_of
 from bot.i18n import texts
+from bot.storage.refusals import ELSEWHERE, Refusals
 from bot.updates.context import UpdateContext
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Restriction:
 
     places: Collection[Place]
     admins: Collection[int]
+    refusals: Refusals
 
     async def check(self, update: Update, context: UpdateContext) -> None:
         """Stop the handling of an update from elsewhere; in a private chat, say so.
@@ -49,6 +51,7 @@ class Restriction:
         if update.callback_query:
             with contextlib.suppress(TelegramError):  # or its clock would go on spinning
                 await update.callback_query.answer()
+        await self.refusals.count(ELSEWHERE)
         raise ApplicationHandlerStop
 
     def _allows(self, update: Update) -> bool:

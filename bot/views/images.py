@@ -37,6 +37,11 @@ _WORKERS: Final = ThreadPoolExecutor(2, "pictures")
 PHOTO_EDGE: Final = 2560
 """Pixels of the longest edge of a photo that is sent; Telegram makes it smaller still."""
 
+STICKER_EDGE: Final = 512
+"""Pixels of a sticker's longer side, exactly."""
+STICKER_BYTES: Final = 512 * 1024
+"""Bytes of a sticker, at most."""
+
 _HEIGHT: Final = 460
 _MARGIN: Final = 32
 _BETWEEN: Final = 76
@@ -53,9 +58,10 @@ PER_PAGE: Final = 6
 """Styles on one sheet, at most."""
 _SHEET_WIDTH: Final = 1080
 _COLUMNS: Final = 3
-_SHEET_MARGIN: Final = 36
-_SHEET_GAP: Final = 24
-_EDGE: Final = (_SHEET_WIDTH - 2 * _SHEET_MARGIN - (_COLUMNS - 1) * _SHEET_GAP) // _COLUMNS
+_SHEET_GAP: Final = 6
+"""Pixels between the tiles, which fill the sheet to its edges: it suits light chats and dark ones."""
+_SHEET_GROUND: Final = "#8f8577"
+_EDGE: Final = (_SHEET_WIDTH - (_COLUMNS - 1) * _SHEET_GAP) // _COLUMNS
 _BADGE: Final = 66
 
 
@@ -86,15 +92,16 @@ def sheet(tiles: Sequence[Tile]) -> bytes:
         raise ValueError("a sheet needs a tile")
     rows = [tiles[first:end] for first, end in _shares(len(tiles), _COLUMNS)]
     step = _EDGE + _SHEET_GAP
-    page = Image.new("RGB", (_SHEET_WIDTH, 2 * _SHEET_MARGIN + len(rows) * step - _SHEET_GAP), _GROUND)
+    page = Image.new("RGB", (_SHEET_WIDTH, len(rows) * step - _SHEET_GAP), _SHEET_GROUND)
     for i, row in enumerate(rows):
-        left = (_SHEET_WIDTH + _SHEET_GAP - len(row) * step) // 2
-        for j, tile in enumerate(row):
-            corner = (left + j * step, _SHEET_MARGIN + i * step)
-            image = (
-                _thumbnail(tile.image, tile.stamp) if isinstance(tile.image, Path) else _blended(tile.image)
-            )
-            _place(page, image, corner)
+        edges = [round(j * (_SHEET_WIDTH + _SHEET_GAP) / len(row)) for j in range(len(row) + 1)]
+        for tile, left, right in zip(row, edges, edges[1:], strict=False):
+            size, corner = (right - left - _SHEET_GAP, _EDGE), (left, i * step)
+            if isinstance(tile.image, Path):
+                image = _thumbnail(tile.image, tile.stamp, size)
+            else:
+                image = _blended(tile.image, size)
+            page.paste(image, corner)
             badge = _badge(tile.number)
             page.paste(badge, (corner[0] + 12, corner[1] + 12), badge)
     return encode_jpeg(page, quality=88)
@@ -102,17 +109,17 @@ def sheet(tiles: Sequence[Tile]) -> bytes:
 
 def pages(styles: Sequence[Style]) -> int:
     """Count the sheets that show all styles."""
-    return len(_shares(len(styles), PER_PAGE))
+    return max(1, -(-len(styles) // PER_PAGE))
 
 
 def styles_of(page: int, styles: Sequence[Style]) -> tuple[int, Sequence[Style]]:
-    """Give the styles of a page, counted from 0, and the number of the first: no page is much emptier.
+    """Give the styles of a page, counted from 0, and the number of the first.
 
-    A page that there is not, for the styles may have become fewer, is the nearest that there is.
+    Every page is full: the last one begins with styles of the page before it. A page that there is not, for
+    the styles may have become fewer, is the nearest that there is.
     """
-    shares = _shares(len(styles), PER_PAGE)
-    first, end = shares[min(max(page, 0), len(shares) - 1)]
-    return first + 1, styles[first:end]
+    first = max(0, min(max(page, 0) * PER_PAGE, len(styles) - PER_PAGE))
+    return first + 1, styles[first : first + PER_PAGE]
 
 
 def _shares(count: int, most: int) -> list[tuple[int, int]]:
@@ -134,19 +141,19 @@ def _styles_sheet(tiles: tuple[Tile, ...]) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _thumbnail(path: Path, _stamp: int) -> Image.Image:
+def _thumbnail(path: Path, _stamp: int, size: tuple[int, int]) -> Image.Image:
     """Show a file on a sheet, as it is at this stamp (0.3 MB in memory); one that is gone leaves it dark."""
     try:
-        return _cropped(path.read_bytes(), (_EDGE, _EDGE))
+        return _cropped(path.read_bytes(), size)
     except (ImageError, OSError) as error:
         log.warning("%s cannot be shown: %s", path, error)
-        return Image.new("RGB", (_EDGE, _EDGE), _GROUND)
+        return Image.new("RGB", size, _GROUND)
 
 
-def _blended(paintings: Sequence[bytes]) -> Image.Image:
+def _blended(paintings: Sequence[bytes], size: tuple[int, int]) -> Image.Image:
     """Show one painting, or those of a blend one below the other."""
-    heights = _heights(len(paintings), _EDGE)
-    tiles = [_cropped(one, (_EDGE, height)) for one, height in zip(paintings, heights, strict=True)]
+    heights = _heights(len(paintings), size[1])
+    tiles = [_cropped(one, (size[0], height)) for one, height in zip(paintings, heights, strict=True)]
     return tiles[0] if len(tiles) == 1 else _stacked(tiles)
 
 
@@ -213,6 +220,25 @@ def as_photo(painting: bytes) -> bytes:
     image = _lossless(painting)
     image.thumbnail((PHOTO_EDGE, PHOTO_EDGE), Image.Resampling.LANCZOS)
     return _finely(image)
+
+
+def as_sticker(painting: bytes) -> bytes:
+    """Turn the lossless painting, whole, into a static sticker: WebP, as core.telegram.org/stickers asks.
+
+    What is transparent stays so.
+    """
+    opened = Image.open(io.BytesIO(painting))
+    image = opened.convert("RGBA" if opened.mode == "RGBA" else "RGB")
+    scale = STICKER_EDGE / max(image.size)
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    image = image.resize((width, height), Image.Resampling.LANCZOS)
+    quality = 92
+    while True:
+        out = io.BytesIO()
+        image.save(out, "WEBP", quality=quality, method=4)
+        if out.tell() <= STICKER_BYTES or quality <= 20:
+            return out.getvalue()
+        quality -= 12
 
 
 def _finely(image: Image.Image) -> bytes:

@@ -71,11 +71,11 @@ class Keys:
         ]
         rows = _pairs(buttons)
         if (count := pages(offered)) > 1:
-            rows.append([
-                self.button("‹", Action.PAGE, (page - 1) % count),
-                self.button(f"{page + 1} / {count}", Action.PAGE, page),
-                self.button("›", Action.PAGE, (page + 1) % count),
-            ])  # fmt: skip
+            before, after = (page - 1) % count, (page + 1) % count
+            turn = [self.button(f"{after + 1} / {count} ›", Action.PAGE, after)]
+            if before != after:
+                turn.insert(0, self.button(f"‹ {before + 1} / {count}", Action.PAGE, before))
+            rows.append(turn)
         more = [self.named("surprise", Action.RANDOM_STYLE, "")]
         if last:
             more.append(self.named("last", Action.LAST_STYLES, ""))
@@ -194,6 +194,7 @@ class Keys:
         share: str | SwitchInlineQueryChosenChat | None = None,
         film: bool = False,
         larger: bool = False,
+        report: bool = False,
     ) -> InlineKeyboardMarkup:
         """Return the other actions of a painting.
 
@@ -203,11 +204,13 @@ class Keys:
             share: the query that posts the painting in another chat, or the address that recommends the bot.
             film: True if there is a film of it.
             larger: True if it can be painted larger.
+            report: True if there are admins to report it to.
         """
         actions = [
             JobAction.COMPARE,
             JobAction.FILE,
             *([JobAction.FILM] if film else []),
+            *([] if draft.covered else [JobAction.STICKER]),  # no spoiler hides a sticker
             *([JobAction.BIGGER] if larger else []),
             JobAction.NEXT,
             *([JobAction.KEEP] if draft.keepable else []),
@@ -218,6 +221,8 @@ class Keys:
         elif share:
             label = self.say("button-share")
             buttons.append(InlineKeyboardButton(label, switch_inline_query_chosen_chat=share))
+        if report:
+            buttons.append(self.named(JobAction.REPORT, JobAction.REPORT, job_id))
         buttons.append(self.named(JobAction.DELETE, JobAction.DELETE, job_id))
         return InlineKeyboardMarkup([*_rows(buttons, 2), [self.named("back", JobAction.LESS, job_id)]])
 
@@ -229,6 +234,18 @@ class Keys:
         """Return the two answers to whether a painting is to be deleted."""
         yes = self.named(JobAction.ERASE, JobAction.ERASE, job_id, style=DANGER)
         return InlineKeyboardMarkup([[yes, self.named("back", JobAction.MORE, job_id)]])
+
+    def report(self, job_id: str) -> InlineKeyboardMarkup:
+        """Return the button that confirms a report."""
+        return self._acts(job_id, [JobAction.FLAG])
+
+    def reported(self, job_id: str, user: int | None) -> InlineKeyboardMarkup:
+        """Return what an admin can do about a reported painting; ``user``: who may be banned for it."""
+        rows = [[self.named("withdraw", Action.WITHDRAW, job_id)]]
+        if user is not None:
+            ban = self.button(self.say("button-ban", user=str(user)), Action.BAN, user, style=DANGER)
+            rows.append([ban])
+        return InlineKeyboardMarkup(rows)
 
     def ended(self, job_id: str) -> InlineKeyboardMarkup:
         """Return the actions of a painting that was cancelled or failed."""
@@ -268,10 +285,12 @@ class Keys:
             [[self.named(yes, action, "yes", style=DANGER), self.named(no, action, "no")]]
         )
 
-    def stops(self, jobs: Sequence[tuple[str, int]], held: Sequence[str] = ()) -> InlineKeyboardMarkup:
+    def stops(
+        self, jobs: Sequence[tuple[str, int]], held: Sequence[tuple[str, int]] = ()
+    ) -> InlineKeyboardMarkup:
         """Return a numbered button for each painting in progress that cancels it.
 
-        Those that are ``held``, as they could not be sent, have a button that sends them.
+        Those that are ``held``, as they could not be sent, have one that sends them.
         """
         return InlineKeyboardMarkup(
             _rows(
@@ -286,7 +305,13 @@ class Keys:
                 ],
                 3,
             )
-            + [[self.named(JobAction.SHOW, JobAction.SHOW, job_id)] for job_id in held]
+            + _rows(
+                [
+                    self.button(self.say("button-send", number=number), JobAction.SEND, job_id)
+                    for job_id, number in held
+                ],
+                3,
+            )
         )
 
 

@@ -54,7 +54,7 @@ def count(size: int, batch: int, network: str = "vgg16", precision: torch.dtype 
     Raises:
         RuntimeError: the iteration asks what a number is, for which a host would wait for its GPU.
     """
-    features = Features(_state(network), precision)
+    features = Features(weights_without_values(network), precision)
     with FakeTensorMode(allow_non_fake_inputs=True):
         extractor = FeatureExtractor(features)
         picture = torch.empty(1, 3, size, size)
@@ -114,7 +114,7 @@ def _layout(tensor: Tensor) -> str | None:
     return "last" if tensor.stride(1) == 1 else "first"
 
 
-def _state(network: str) -> dict[str, Tensor]:
+def weights_without_values(network: str) -> dict[str, Tensor]:
     """Return weights of VGG's shapes, without values."""
     state, channels = {}, 3
     for layer, index in convolutions(network):

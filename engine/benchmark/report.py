@@ -24,6 +24,7 @@ from engine.benchmark.verdict import (
 
 if TYPE_CHECKING:
     from engine.benchmark.budget import Budget
+    from engine.benchmark.handover import Handover
     from engine.benchmark.quality import Outcome
     from engine.benchmark.speed import Speed
 
@@ -43,6 +44,7 @@ class Results:
     outcomes: list[Outcome] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     budget: list[Budget] = field(default_factory=list)
+    handover: Handover | None = None
 
     @property
     def medians(self) -> list[Point]:
@@ -55,6 +57,8 @@ def as_dict(results: Results) -> dict[str, Any]:
     found: dict[str, Any] = {**results.machine, "notes": results.notes}
     if results.budget:
         found["budget"] = [asdict(each) for each in results.budget]
+    if results.handover:
+        found["handover"] = asdict(results.handover)
     if results.speed:
         found["speed"] = _speed_as_dict(results.speed)
     if results.outcomes:
@@ -89,6 +93,14 @@ def markdown(results: Results) -> str:
     if results.budget:
         name = results.budget[0].network.replace("vgg", "VGG-")
         blocks += [f"## Budget of an iteration on a GPU, {name}", _budget_table(results.budget)]
+    if results.handover:
+        pair = results.handover
+        between = ", ".join(f"{1e3 * each:.0f} ms" for each in pair.seconds)
+        said = (
+            "From the last iteration of a painting to the first of the next, in a worker that films them "
+            f"at {pair.megapixels} MP: {between}. At most {1e3 * pair.target:.0f} ms are wanted."
+        )
+        blocks += ["## Handover", said]
     if results.speed:
         blocks += ["## Speed", f"Medians of {machine['repeat']} runs.", *_speed_tables(results.speed)]
     if results.outcomes:

@@ -19,6 +19,7 @@ from engine.painting.statistic import STATISTICS
 
 if TYPE_CHECKING:
     from engine.benchmark.budget import Budget
+    from engine.benchmark.handover import Handover
     from engine.benchmark.judge import Judge
     from engine.benchmark.pairs import Pair
     from engine.benchmark.peers import Peer
@@ -35,7 +36,7 @@ DURATION: Final = (
 )
 SETS: Final = ("classic", "kept", "peers")
 """Sets of pairs; without --pictures there is only one."""
-STAGES: Final = ("budget", "speed", "quality")
+STAGES: Final = ("budget", "handover", "speed", "quality")
 """The measurements, in this order."""
 
 
@@ -96,7 +97,9 @@ def _measure(args: argparse.Namespace, results: Results) -> None:
     device, choice, file, data = _surroundings(args)
     if args.only in (None, "budget"):
         results.budget = _budget(admitted(choice)[0])
-    if args.only == "budget":
+    if args.only in (None, "handover"):
+        results.handover = _handover(args, results.notes)
+    if args.only in ("budget", "handover"):
         return
     cache = data / "weights"
     contest = _contest(args)
@@ -139,6 +142,17 @@ def _budget(network: str) -> list[Budget]:
     from engine.benchmark import budget
 
     return [budget.count(size, batch, network) for size in budget.SIZES for batch in budget.BATCHES]
+
+
+def _handover(args: argparse.Namespace, notes: list[str]) -> Handover | None:
+    try:
+        from engine.benchmark import handover
+    except ImportError as error:  # a bare machine has no queue
+        if args.only:
+            raise AtelierError(f"The worker cannot be measured: {error}.") from error
+        notes.append(f"The worker was not measured: {error}.")
+        return None
+    return handover.measure(args.repeat)
 
 
 def _network(found: Weights, wanted: str, data: Path) -> Network:

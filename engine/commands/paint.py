@@ -140,7 +140,7 @@ def _paint(
     )
     with ExitStack() as stack:
         final_canvas = canvas(*commission.photo.size, commission.recipe.size)
-        timelapse = stack.enter_context(Timelapse(*final_canvas)) if film else None
+        timelapse = stack.enter_context(Timelapse(*final_canvas, commission.photo)) if film else None
         bar = stack.enter_context(Progress(*columns, console=console))
         task = bar.add_task("Painting", total=1.0)
         for step in paint(network, commission, memory=memory, store=store, finder=finder):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from engine.errors import RecipeError
+from engine.painting.faces import Face
 from engine.painting.recipe import Recipe
 from engine.painting.scales import Scale, plan
 from engine.painting.tensors import to_mask
+
+if TYPE_CHECKING:
+    from engine.painting.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,10 @@ class Commission:
     checkpoint: bytes | None = None
     """A :meth:`Step.checkpoint` of an earlier run of the same commission; a damaged one, or another plan's,
     is ignored."""
+    faces: Sequence[Face] | None = None
+    """The faces to keep, if they were found already."""
+    sources: Sources | None = None
+    """The pictures, if they were reduced already."""
 
     @property
     def scales(self) -> tuple[Scale, ...]:

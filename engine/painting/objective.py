@@ -111,7 +111,7 @@ DEFAULT: Final = Objective(
     # (docs/lab-book.md).
     grain=1200.0,
     # Statistics alone hang pieces of a painting's scenery in skies (docs/lab-book.md).
-    placement={"relu2_1": 0.1, "relu3_1": 0.1},
+    placement={"relu2_1": 0.05, "relu3_1": 0.05},
 )
 """Our own: relative errors, without units."""
 

@@ -28,9 +28,9 @@ from engine.painting.placement import MATCHED, Seen, place_paint
 from engine.painting.recipe import STROKES, Recipe
 from engine.painting.result import Painting, notes_on_sizes
 from engine.painting.scales import Scale, cost
-from engine.painting.sources import Sources, reduce
+from engine.painting.sources import reduce
 from engine.painting.sums import Values, blend
-from engine.painting.tensors import resize, to_image, to_tensor
+from engine.painting.tensors import resize, to_image, to_levels, to_tensor
 
 JITTER: Final = 0.03
 """Standard deviation of the noise on the first canvas, in [0, 1]: what makes two seeds differ."""
@@ -113,13 +113,12 @@ def paint(
     check(*commissions)
     wanted = _wanted_precision(network, commissions[0].recipe)
     precisions = list(dict.fromkeys((wanted, torch.float32)))
-    faces = [_faces(commission, finder) for commission in commissions]
-    sources = [reduce(commission) for commission in commissions]
+    commissions = tuple(get_ready(commission, finder) for commission in commissions)
     checkpoints: Sequence[bytes | None] = [commission.checkpoint for commission in commissions]
     precision, failed = precisions.pop(0), None
     while True:
         try:
-            run = _Run(network, commissions, sources, faces, precision, memory, store, failed)
+            run = _Run(network, commissions, precision, memory, store, failed)
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise OutOfMemoryError("The network does not fit into the device's memory.") from error
@@ -150,8 +149,17 @@ def _wanted_precision(network: Network, recipe: Recipe) -> torch.dtype:
     return torch.float32 if recipe.classic else network.precision
 
 
+def get_ready(commission: Commission, finder: FaceFinder | None) -> Commission:
+    """Do what has to be done before the device can paint, unless it was done: reduce pictures, find faces."""
+    return replace(
+        commission,
+        sources=commission.sources or reduce(commission),
+        faces=_faces(commission, finder) if commission.faces is None else commission.faces,
+    )
+
+
 def _faces(commission: Commission, finder: FaceFinder | None) -> Sequence[Face]:
-    """Return the faces to keep."""
+    """Return the faces that a commission's recipe keeps: none without a finder."""
     recipe = commission.recipe
     if finder is None or recipe.faces != "keep" or face_weight(recipe.alpha) <= 1:
         return ()
@@ -165,15 +173,13 @@ class _Run:
         self,
         network: Network,
         commissions: Sequence[Commission],
-        sources: Sequence[Sources],
-        faces: Sequence[Sequence[Face]],
         precision: torch.dtype,
         memory: int | None,
         store: StyleStore | None,
         failed: Method | None,
     ) -> None:
         self.network, self.precision, self.store = network, precision, store
-        self.commissions, self.sources, self.faces = commissions, sources, faces
+        self.commissions = commissions
         first = commissions[0]
         self.recipe = first.recipe
         self.scales = first.scales
@@ -192,7 +198,7 @@ class _Run:
         work, spent = cost(self.scales), cost(self.scales[:first])
         throttle = _Throttle(device)
         for number, scale in enumerate(self.scales[first:], start=first):
-            targets = [self._target(index, scale) for index in range(len(self.commissions))]
+            targets = [self._target(commission, scale) for commission in self.commissions]
             loss = StyleTransferLoss(self.extractor, targets)
             if pixels is None:
                 starts = map(_first_canvas, self.commissions, targets)
@@ -221,13 +227,13 @@ class _Run:
                 )
             pixels = optimizer.best(pixels)
         assert pixels is not None  # noqa: S101 - a plan has at least one scale, and resuming leaves one
-        pictures = loss.picture(pixels).cpu()
+        paintings = [to_levels(picture).cpu().numpy() for picture in loss.picture(pixels)]
         seconds = time.perf_counter() - started
-        for number, picture in enumerate(pictures):
-            yield Painting(to_image(picture), self._facts(number, losses, seconds, first))
+        for number, levels in enumerate(paintings):
+            yield Painting(levels, self._facts(number, losses, seconds, first))
 
-    def _target(self, index: int, scale: Scale) -> Target:
-        commission, sources, faces = self.commissions[index], self.sources[index], self.faces[index]
+    def _target(self, commission: Commission, scale: Scale) -> Target:
+        sources, faces = commission.sources or reduce(commission), commission.faces
         device, recipe = self.network.device, commission.recipe
         photo = sources.photo(scale)
         styles: list[tuple[float, Style]] = []
@@ -282,7 +288,7 @@ class _Run:
             "tile": self.method.tile,
             "network": self.network.name,
             "classic": self.recipe.classic,
-            "faces": len(self.faces[number]),
+            "faces": len(self.commissions[number].faces or ()),
             "content_loss": round(float(losses.content[number]), 6),
             "style_loss": round(float(losses.style[number]), 6),
             "notes": self._notes(self.commissions[number]),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from PIL import Image
 
 from engine.painting.commission import Commission
+from engine.painting.tensors import Levels
 
 NOTES: Final = {
     "photo-smaller-than-size": "The photo has fewer pixels than the size asked for; it is not enlarged.",
@@ -25,15 +27,21 @@ SLACK: Final = 0.98
 """Share of the pixels asked for that is not called smaller."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Painting:
     """The result."""
 
-    image: Image.Image
+    levels: Levels
+    """H×W×3 bytes, sRGB."""
     facts: dict[str, Any]
     """width, height, iterations, megapixel_iterations, seconds, device, precision, network, optimizer,
     tile, classic, faces, content_loss, style_loss, notes. Faces is how many were kept; the seconds are
     those of the whole batch."""
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """The painting as an RGB image, made when it is first wanted: the device need not wait for it."""
+        return Image.fromarray(self.levels)
 
 
 def notes_on_sizes(commission: Commission) -> list[str]:

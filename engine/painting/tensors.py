@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional
+
+Levels = np.ndarray[Any, Any]
+"""H×W×3 bytes."""
 
 
 def to_tensor(image: Image.Image, size: tuple[int, int] | None = None) -> Tensor:
@@ -22,10 +27,14 @@ def to_mask(image: Image.Image, size: tuple[int, int]) -> Tensor:
     return torch.from_numpy(np.array(grey))[None, None].float().div(255).contiguous()
 
 
+def to_levels(pixels: Tensor) -> Tensor:
+    """Round 3×H×W in [0, 1] to the nearest levels: H×W×3 bytes, on the same device."""
+    return pixels.detach().clamp(0, 1).mul_(255).round_().byte().permute(1, 2, 0).contiguous()
+
+
 def to_image(pixels: Tensor) -> Image.Image:
     """Turn 3×H×W in [0, 1] into an RGB image, rounding to the nearest level."""
-    levels = pixels.detach().clamp(0, 1).mul(255).round().byte().permute(1, 2, 0)
-    return Image.fromarray(levels.cpu().numpy())
+    return Image.fromarray(to_levels(pixels).cpu().numpy())
 
 
 def resize(pixels: Tensor, height: int, width: int) -> Tensor:

@@ -18,8 +18,12 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-SECONDS: Final = 8.0
-"""Length of the film, before the finished painting is held."""
+from engine.painting.outlet import Direct, Outlet
+
+BEGIN: Final = 0.8
+"""Seconds that the photo is shown first."""
+SECONDS: Final = 7.6
+"""Seconds of the painting in progress, between the photo and the finished painting."""
 HOLD: Final = 1.5
 """Seconds that the finished painting is held."""
 RATE: Final = 25
@@ -34,25 +38,39 @@ _BIT_RATE: Final = 7 * 10**6
 """Most bits a second, and the slack in it: together a tenth below :data:`MOST_BYTES`."""
 _INDEX: Final = 2**14
 """Bytes set aside at the film's head for its index, so that a player may begin before it has the rest."""
-_WAITING: Final = 3
-"""Canvases that may wait for the encoder."""
+WAITING_BYTES: Final = 256 * 2**20
+"""Bytes of canvases that wait for the encoder, at most: 325 of 512², more than a film has."""
 
 
 class Timelapse:
-    """Films a painting while it is painted; a thread of its own encodes, so that few canvases are kept.
+    """Films a painting while it is painted; a thread of its own encodes, for which only the end waits.
 
     A canvas is shown until the next one's time has come, and its time is the square root of the share of
-    the work that is done: the first strokes change most. The same canvases give the same bytes.
+    the work that is done: the first strokes change most. The same canvases give the same bytes, unless so
+    many wait for the encoder that some are left out.
     """
 
-    def __init__(self, width: int, height: int) -> None:
-        """Set up for a final canvas of ``width`` × ``height`` pixels; the film's sides are even."""
+    def __init__(
+        self, width: int, height: int, photo: Image.Image | None = None, outlet: Outlet | None = None
+    ) -> None:
+        """Set up for a final canvas of ``width`` × ``height`` pixels; the film's sides are even.
+
+        Args:
+            width: of the canvas.
+            height: of the canvas.
+            photo: what the film begins with, if anything.
+            outlet: the canvases' way to the host.
+        """
         scale = min(1.0, LONGEST_EDGE / max(width, height))
         self.size = (max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2))
         self._shown = 0
         self._film = _Film(self.size, _BIT_RATE)
+        self._outlet = outlet or Direct()
         self._encoder = ThreadPoolExecutor(1, "timelapse")
         self._waiting: deque[Future[None]] = deque()
+        self._most_waiting = WAITING_BYTES // (3 * self.size[0] * self.size[1])
+        if photo is not None:
+            self._waiting.append(self._encoder.submit(self._begin, photo))
 
     def __enter__(self) -> Self:
         """Films are closed even if the painting is stopped."""
@@ -65,32 +83,36 @@ class Timelapse:
         self._encoder.shutdown(cancel_futures=True)
 
     def wants(self, done: float) -> bool:
-        """Whether a canvas at this share of the work, 0 to 1, would be seen."""
-        return _frame(done) > self._shown
+        """Whether a canvas at this share of the work, 0 to 1, would be seen; the last one always is.
+
+        Raises:
+            Exception: the encoder has failed.
+        """
+        while self._waiting and self._waiting[0].done():
+            self._waiting.popleft().result()
+        return _frame(done) > self._shown and (done >= 1 or len(self._waiting) < self._most_waiting)
 
     def add(self, done: float, canvas: Tensor) -> None:
-        """Add a canvas, 1×3×H×W in [0, 1], at a share of the work.
-
-        This does not wait for the canvas's device, but for the encoder if that lags behind.
-        """
+        """Add a canvas, 1×3×H×W in [0, 1], at a share of the work, without waiting for anything."""
         times = _frame(done) - self._shown
         self._shown += times
         width, height = self.size
         if canvas.shape[2] > height or canvas.shape[3] > width:
             canvas = functional.interpolate(canvas, (height, width), mode="bilinear", antialias=True)
-        levels = canvas[0].clamp(0, 1).mul_(255).round_().byte().permute(1, 2, 0)
-        self._waiting.append(
-            self._encoder.submit(lambda: self._film.show(np.ascontiguousarray(levels.cpu().numpy()), times))
-        )
-        while len(self._waiting) > _WAITING:
-            self._waiting.popleft().result()
+        levels = self._outlet.send(canvas[0])
+        self._waiting.append(self._encoder.submit(lambda: self._film.show(levels(), times)))
+
+    def _begin(self, photo: Image.Image) -> None:
+        self._film.show(_levels(photo, self.size), round(BEGIN * RATE))
 
     def finish(self, final: Image.Image) -> bytes:
-        """Show the finished painting, and give the film as MP4: at most ten seconds and ten megabytes."""
+        """Show the finished painting, and give the film as MP4: at most ten seconds and ten megabytes.
+
+        This waits for the encoder.
+        """
         while self._waiting:
             self._waiting.popleft().result()
-        last = np.array(final.resize(self.size, Image.Resampling.LANCZOS))
-        self._film.show(last, round(HOLD * RATE))
+        self._film.show(_levels(final, self.size), round(HOLD * RATE))
         film, rate = self._film.finish(), _BIT_RATE
         while len(film) > MOST_BYTES:  # a limit on the rate is no promise of the encoder's
             rate = int(rate * 0.8 * MOST_BYTES / len(film))
@@ -141,6 +163,11 @@ class _Film:
         self._mp4.mux(self._stream.encode())
         self._mp4.close()
         return self._out.getvalue()
+
+
+def _levels(image: Image.Image, size: tuple[int, int]) -> np.ndarray[Any, Any]:
+    """Return an image's levels at a size, H×W×3."""
+    return np.array(image.convert("RGB").resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
 
 
 def _frames(film: bytes) -> Iterator[av.VideoFrame]:

@@ -23,7 +23,7 @@ from engine.queue.statements import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -90,6 +90,19 @@ class Leases:
                     await connection.execute(update(clock).values(tag=tag))
                     return jobs
             return []
+
+    @uninterrupted
+    async def upcoming(self, worker: str, count: int = 1) -> list[Job]:
+        """Return the fresh jobs that :meth:`claim` would start now if those of this worker had ended.
+
+        Nothing is claimed or changed: they may be cancelled, revised, or started by others meanwhile.
+        """
+        async with self._read_only.connect() as connection:
+            if await connection.scalar(select(_halted(worker))):
+                return []
+            ids = await next_jobs(connection, count, self.limits.running, worker)
+            rows = await connection.execute(select(job).where(job.c.id.in_(ids), job.c.attempts == 0))
+            return [Job(**row) for row in rows.mappings()]
 
     @uninterrupted
     async def heartbeat(
@@ -172,7 +185,9 @@ class Leases:
             return await self._end(connection, job_id, worker, job.c.cancel, state=State.CANCELLED)
 
     @uninterrupted
-    async def release(self, worker: str, job_id: str | None = None, *, spent: bool = False) -> int:
+    async def release(
+        self, worker: str, job_id: str | None = None, *, spent: bool = False, but: Collection[str] = ()
+    ) -> int:
         """Return a worker's running jobs, or one of them, to their old places in the queue.
 
         A job that its owner asked to stop is cancelled instead.
@@ -183,12 +198,15 @@ class Leases:
             spent: whether the attempt counts. It does not for a worker that shuts down. But a worker that
                 finds jobs under its own name when it starts has died over them. A job that kills its worker
                 must not do so for ever: with its attempts used up, it fails with ``worker-lost``.
+            but: ids of jobs that it keeps.
 
         Returns the number of jobs released.
         """
         mine = select(job.c.id).where(job.c.worker == worker, job.c.state == State.RUNNING)
         if job_id is not None:
             mine = mine.where(job.c.id == job_id)
+        if but:
+            mine = mine.where(job.c.id.not_in(but))
         async with self._engine.begin() as connection:
             ids = (await connection.scalars(mine.order_by(job.c.id).with_for_update())).all()
             await self._requeue(connection, ids, spent=spent)

@@ -25,19 +25,24 @@ def next_tag(started: int, of_owner: int) -> int:
     return max(started, of_owner) + 1
 
 
-def next_job(running: int) -> Select[tuple[str, str, bool]]:
+def next_job(running: int, without: str | None = None) -> Select[tuple[str, str, bool]]:
     """Select id, shape and freshness of the next job whose owner has fewer than ``running`` under way."""
     return (
         select(job.c.id, job.c.shape, _fresh().label("fresh"))
-        .where(job.c.state == State.QUEUED, _running_of_its_owner() < running)
+        .where(job.c.state == State.QUEUED, _running_of_its_owner(without) < running)
         .order_by(*ORDER)
         .limit(1)
     )
 
 
-async def next_jobs(connection: AsyncConnection, count: int, running: int) -> Sequence[str]:
-    """Return the ids of the next jobs: at most ``count``, of one shape, at most ``running`` of one owner."""
-    first = (await connection.execute(next_job(running))).one_or_none()
+async def next_jobs(
+    connection: AsyncConnection, count: int, running: int, without: str | None = None
+) -> Sequence[str]:
+    """Return the ids of the next jobs: at most ``count``, of one shape, at most ``running`` of one owner.
+
+    ``without`` is a worker whose running jobs do not count, as if they had ended.
+    """
+    first = (await connection.execute(next_job(running, without))).one_or_none()
     if first is None:
         return []
     if count == 1 or not first.fresh:
@@ -45,7 +50,7 @@ async def next_jobs(connection: AsyncConnection, count: int, running: int) -> Se
     nth = func.row_number().over(partition_by=job.c.owner, order_by=ORDER)
     place = func.row_number().over(order_by=ORDER).label("place")
     queued = (
-        select(job.c.id, place, (nth + _running_of_its_owner()).label("running"))
+        select(job.c.id, place, (nth + _running_of_its_owner(without)).label("running"))
         .where(job.c.state == State.QUEUED, job.c.shape == first.shape, _fresh())
         .subquery()
     )
@@ -61,12 +66,13 @@ def _fresh() -> ColumnElement[bool]:
     return and_(job.c.attempts == 0, ~job.c.reduced, ~exists(begun))
 
 
-def _running_of_its_owner() -> ColumnElement[int]:
-    """Return the number of running jobs of a job's owner."""
+def _running_of_its_owner(without: str | None) -> ColumnElement[int]:
+    """Return the number of running jobs of a job's owner, but for those of a worker."""
     other = job.alias()
+    elsewhere = () if without is None else (other.c.worker != without,)
     return (
         select(func.count())
-        .where(other.c.owner == job.c.owner, other.c.state == State.RUNNING)
+        .where(other.c.owner == job.c.owner, other.c.state == State.RUNNING, *elsewhere)
         .correlate(job)
         .scalar_subquery()
     )

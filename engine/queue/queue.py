@@ -16,6 +16,7 @@ from engine.queue.schema import ORDER, Now, blob, job
 from engine.queue.schema import worker as worker_table
 from engine.queue.statements import (
     WORKER_TTL,
+    blob_equals,
     drop_blobs,
     insert_into,
     lease_expired,
@@ -314,6 +315,16 @@ class Queue:
                 select(blob.c.bytes).where(blob.c.job == job_id, blob.c.name == name)
             )
             return found
+
+    @uninterrupted
+    async def holds(self, job_id: str, blobs: Mapping[str, bytes]) -> bool:
+        """Return whether a job has all these blobs, to the byte. A server compares them by SHA-256."""
+        async with self._read_only.connect() as connection:
+            same = or_(*(blob_equals(connection.dialect, *each) for each in blobs.items()))
+            count = await connection.scalar(
+                select(func.count()).select_from(blob).where(blob.c.job == job_id, same)
+            )
+            return count == len(blobs)
 
     @uninterrupted
     async def has(self, job_id: str, name: str) -> bool:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, delete, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    LargeBinary,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.queue.job import ACTIVE, LIVE, State
@@ -50,6 +62,14 @@ async def store_blobs(connection: AsyncConnection, job_id: str, blobs: Mapping[s
                 index_elements=[blob.c.job, blob.c.name], set_={"bytes": new.excluded.bytes}
             )
         )
+
+
+def blob_equals(dialect: Dialect, name: str, content: bytes) -> ColumnElement[bool]:
+    """Return whether a blob has this name and content, which need not travel to a server."""
+    if dialect.name == "postgresql":
+        digest = hashlib.sha256(content).digest()
+        return and_(blob.c.name == name, func.sha256(blob.c.bytes, type_=LargeBinary) == digest)
+    return and_(blob.c.name == name, blob.c.bytes == content)
 
 
 async def drop_blobs(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from torch import Tensor
 
 from engine.painting.commission import Commission
+from engine.painting.outlet import Outlet
 from engine.painting.painter import Step
+from engine.painting.tensors import Levels
 from engine.queue import Job
 
 T = TypeVar("T")
@@ -32,7 +35,7 @@ class ActiveJob:
     progress: float = 0.0
     stage: str = "preparing"
     preview_wanted: bool = False
-    preview: deque[Tensor] = field(default_factory=lambda: deque(maxlen=1))
+    preview: deque[Callable[[], Levels]] = field(default_factory=lambda: deque(maxlen=1))
     checkpoint: deque[bytes] = field(default_factory=lambda: deque(maxlen=1))
     last_progress: float = field(default_factory=time.monotonic)
     """Time of the thread's last progress, on the monotonic clock."""
@@ -42,13 +45,14 @@ class ActiveJob:
         assert self.commission is not None  # noqa: S101
         return self.commission
 
-    def update(self, step: Step, number: int, snapshot: Callable[[], Tensor]) -> None:
+    def update(self, step: Step, number: int, snapshot: Callable[[], Tensor], outlet: Outlet) -> None:
         """Note an iteration's progress, checkpoint and, if one is wanted, preview.
 
         Args:
             step: the iteration.
             number: which of its canvases is this job's.
             snapshot: returns copies of all canvases.
+            outlet: the preview's way to the host.
         """
         self.last_progress = time.monotonic()
         self.stage, self.progress = "painting", step.done
@@ -58,7 +62,18 @@ class ActiveJob:
             self.preview_wanted = False
             # A device that has no memory for a copy goes on without a preview.
             with contextlib.suppress(RuntimeError, MemoryError):
-                self.preview.append(snapshot()[number])
+                self.preview.append(outlet.send(snapshot()[number]))
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """Jobs that were claimed together: some are painted, then others, while the first are encoded."""
+
+    active_jobs: Sequence[ActiveJob]
+    painting: Sequence[ActiveJob] = ()
+    """The jobs that have the device."""
+    off_device: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when none of them needs the device any more: others may be claimed."""
 
 
 def take(newest: deque[T]) -> T | None:

@@ -94,6 +94,7 @@ async def serve(
             store=store,
             finder=finder,
             timelapse=settings.timelapse,
+            looks_ahead=network.device.type != "cpu",  # a processor would only paint more slowly meanwhile
         )
         try:
             await worker.run(stop)

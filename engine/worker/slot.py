@@ -28,6 +28,11 @@ class Slot:
     ready: Path
     """The readiness file. It is touched at every announcement, and absent while the worker cannot paint."""
 
+    @property
+    def decoding(self) -> Path:
+        """The file of the ids of the jobs that are decoded ahead; see :class:`LookAhead`."""
+        return self.ready.with_suffix(".decoding")
+
     def touch_ready(self) -> None:
         """Touch the readiness file. Its content, the host's name, tells containers of one folder apart."""
         content = f"{platform.node()}\n".encode()

@@ -10,6 +10,7 @@ from typing import Self
 from PIL import Image
 from torch import Tensor
 
+from engine.painting.outlet import Outlet
 from engine.painting.painter import Step
 from engine.painting.timelapse import Timelapse
 
@@ -19,14 +20,29 @@ log = logging.getLogger(__name__)
 class Recorder:
     """Records one job's timelapse. If that fails, for want of an encoder or memory, there is none."""
 
-    def __init__(self, job_id: str, width: int, height: int) -> None:
-        """Prepare for a final canvas of ``width`` × ``height`` pixels."""
+    def __init__(
+        self,
+        job_id: str,
+        width: int,
+        height: int,
+        photo: Image.Image | None = None,
+        outlet: Outlet | None = None,
+    ) -> None:
+        """Prepare for a final canvas of ``width`` × ``height`` pixels.
+
+        Args:
+            job_id: for the log.
+            width: of the canvas.
+            height: of the canvas.
+            photo: what the film begins with, if anything.
+            outlet: the canvases' way to the host.
+        """
         self._job_id = job_id
         self._resources = contextlib.ExitStack()
         self._timelapse: Timelapse | None = None
         self._start: float | None = None
         with self._harmless():
-            self._timelapse = self._resources.enter_context(Timelapse(width, height))
+            self._timelapse = self._resources.enter_context(Timelapse(width, height, photo, outlet))
 
     def __enter__(self) -> Self:
         """Return the recorder."""
@@ -34,7 +50,7 @@ class Recorder:
 
     def __exit__(self, *_: object) -> None:
         """Close the encoder."""
-        self._close()
+        self.close()
 
     def record(self, step: Step, number: int, snapshot: Callable[[], Tensor]) -> None:
         """Record an iteration if the timelapse has a frame for it.
@@ -61,7 +77,8 @@ class Recorder:
                 film = self._timelapse.finish(painting)
         return film
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the encoder, which drops what waits for it."""
         self._timelapse = None
         self._resources.close()
 
@@ -71,4 +88,4 @@ class Recorder:
             yield
         except Exception as error:  # noqa: BLE001 - the encoder or the device failed; the painting goes on
             log.warning("job %s: no timelapse (%r)", self._job_id, error)
-            self._close()
+            self.close()

@@ -7,23 +7,26 @@ import contextlib
 import logging
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from engine.errors import AtelierError, NumericalError, OutOfMemoryError
 from engine.painting import scales
+from engine.painting.commission import Commission
 from engine.painting.faces import FaceFinder
 from engine.painting.memory_prediction import together
 from engine.painting.network import Network
+from engine.painting.outlet import open_outlet
 from engine.painting.painter import StyleStore
 from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Leases, Queue, persist, poll_interval
 from engine.worker import metrics, stop_signals
 from engine.worker import painting_thread as thread
-from engine.worker.active_job import ActiveJob, take
+from engine.worker.active_job import ActiveJob, Turn, take
 from engine.worker.device_thread import on_device
-from engine.worker.painting_thread import Result
+from engine.worker.look_ahead import LookAhead, picture_names
+from engine.worker.painting_thread import Painted, Painter, Result
 from engine.worker.selftest import DeviceError, examine
 from engine.worker.slot import Slot
 from engine.worker.throughput import Throughput
@@ -37,7 +40,9 @@ PREVIEW_INTERVAL: Final = 2.0
 ANNOUNCE_INTERVAL: Final = 15.0
 """Seconds between two announcements of the worker."""
 ITERATION_TIMEOUT: Final = 4.0
-"""Seconds that a stopping worker waits for the iteration in progress."""
+"""Seconds that a stopping worker waits for the iteration in progress, and for paintings being encoded."""
+MOST_TURNS: Final = 2
+"""Claims whose paintings may wait to be encoded, before the worker waits for one of them."""
 DATABASE_TIMEOUT: Final = 5.0
 """Seconds that a stopping worker then waits for the database. Containers are killed after ten in all."""
 STALL_TIMEOUT: Final = 900.0
@@ -67,18 +72,26 @@ class Worker:
         store: StyleStore | None = None,
         finder: FaceFinder | None = None,
         timelapse: bool = False,
+        looks_ahead: bool = False,
+        painter: Painter | None = None,
     ) -> None:
+        self.painter = painter
         self.slot, self.queue, self.leases = slot, queue, leases
         self.network, self.throughput = network, throughput
         self.batch, self.store, self.finder, self.timelapse = batch, store, finder, timelapse
+        self.outlet = open_outlet(network.device)
+        self.ahead = LookAhead(queue, leases, slot.name, self._decode, slot.decoding) if looks_ahead else None
         self._condition, self._changed = Condition.IDLE, asyncio.Event()
         self._idle_workers = 1
         self._claim_uncertain = False
-        self._painting: Sequence[ActiveJob] = ()
+        self._turns: dict[asyncio.Task[None], Turn] = {}
+        self._threads = 0
         metrics.RATE.labels(str(network.device)).set(throughput.rate)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``, and give the jobs in progress back to the queue without counting the attempt.
+
+        While paintings are encoded, the next ones are claimed and painted.
 
         Raises:
             DeviceError: the device is broken. The jobs went back, and the attempt counts.
@@ -91,21 +104,30 @@ class Worker:
                 if jobs := await stop_signals.unless_stopped(stop, persist(self._claim, "claiming")):
                     self._set_condition(Condition.BUSY)
                     await self._process(jobs, stop)
+                elif self._turns:  # an owner's next job may have to wait for the end of one of these
+                    await self._any_turn(stop, poll_interval(self._idle_workers))
                 else:
                     self._set_condition(Condition.IDLE)
                     await stop_signals.sleep(stop, poll_interval(self._idle_workers))
+            await self._end_turns()
             failed = False
         finally:
+            if failed:
+                with contextlib.suppress(AtelierError):  # the first error is the one that is told
+                    await self._end_turns()
             announcing.cancel()
             await asyncio.wait((announcing,))
             self.slot.ready.unlink(missing_ok=True)
+            if self.ahead:
+                self.ahead.close()
             await self._retire(spent=failed)
         if not announcing.cancelled():
             announcing.result()
 
     async def _claim(self) -> Sequence[Job]:
         if self._claim_uncertain:  # a claim may have taken effect although its answer was lost
-            await self.leases.release(self.slot.name)
+            known = [active.job.id for turn in self._turns.values() for active in turn.active_jobs]
+            await self.leases.release(self.slot.name, but=known)
         self._claim_uncertain = True
         jobs = await self.leases.claim(self.slot.name, self.batch)
         self._claim_uncertain = False
@@ -113,8 +135,8 @@ class Worker:
 
     @property
     def painting(self) -> bool:
-        """True while the thread paints, or hangs."""
-        return bool(self._painting)
+        """True while a thread paints or encodes, or hangs."""
+        return self._threads > 0
 
     def _set_condition(self, condition: Condition) -> None:
         if condition is not self._condition:
@@ -165,48 +187,97 @@ class Worker:
     # Claimed jobs
 
     async def _process(self, jobs: Sequence[Job], stop: asyncio.Event) -> None:
-        """Paint the claimed jobs until all have ended, or until ``stop``."""
-        active_jobs = [ActiveJob(job) for job in jobs]
+        """Paint the claimed jobs until none needs the device any more, or until ``stop``."""
+        turn = Turn([ActiveJob(job) for job in jobs])
         for job in jobs:
             metrics.started(job)
             log.info("job %s: started, %.1f MP·it", job.id, job.cost)
-        metrics.PAINTING.set(len(jobs))
-        heartbeats = asyncio.create_task(self._send_heartbeats(active_jobs))
-        painting = asyncio.create_task(self._paint_all(active_jobs))
-        stopped = asyncio.create_task(stop.wait())
-        tasks = (heartbeats, painting, stopped)
+        task = asyncio.create_task(self._take_turn(turn))
+        self._turns[task] = turn
+        off_device = asyncio.create_task(turn.off_device.wait())
+        looking = asyncio.create_task(self.ahead.keep_looking(self.batch)) if self.ahead else None
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for active in active_jobs:
-                active.unwanted.set()
-            if heartbeats.done():  # it ends with an error only
-                heartbeats.result()
-            await asyncio.wait((painting,), timeout=ITERATION_TIMEOUT)
-            if painting.done():
-                painting.result()
+            while not (task.done() or off_device.done() or stop.is_set()):
+                await self._any_turn(stop, None, off_device)
+            # Encoders that lag behind are not given ever more to do.
+            while len(self._turns) > MOST_TURNS and not stop.is_set():
+                await self._any_turn(stop)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            metrics.PAINTING.set(0)
+            off_device.cancel()
+            if looking:
+                looking.cancel()
 
-    async def _send_heartbeats(self, active_jobs: Sequence[ActiveJob]) -> None:
-        """Send heartbeats and ask for previews while the thread paints."""
+    async def _any_turn(
+        self, stop: asyncio.Event, seconds: float | None = None, *others: asyncio.Task[Any]
+    ) -> None:
+        """Wait for the end of a turn, for ``stop``, or for one of ``others``.
+
+        Raises:
+            DeviceError: of a turn that has ended.
+        """
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait(
+                (*self._turns, stopped, *others), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            stopped.cancel()
+        self._collect()
+
+    def _collect(self) -> None:
+        """Forget the turns that have ended, and raise what one of them has raised."""
+        for task in [task for task in self._turns if task.done()]:
+            del self._turns[task]
+            task.result()
+
+    async def _end_turns(self) -> None:
+        """Stop painting, and give what is being encoded a few seconds."""
+        for turn in self._turns.values():
+            if not turn.off_device.is_set():
+                for active in turn.active_jobs:
+                    active.unwanted.set()
+        if self._turns:
+            await asyncio.wait(self._turns, timeout=ITERATION_TIMEOUT)
+        for task in self._turns:
+            task.cancel()  # those that have ended stay as they are
+        await asyncio.gather(*self._turns, return_exceptions=True)
+        ended = [task for task in self._turns if not task.cancelled()]
+        self._turns.clear()
+        for task in ended:
+            task.result()
+
+    async def _take_turn(self, turn: Turn) -> None:
+        """Paint and encode the jobs of a turn, and report how each ends."""
+        heartbeats = asyncio.create_task(self._send_heartbeats(turn))
+        painting = asyncio.create_task(self._paint_all(turn))
+        metrics.PAINTING.inc(len(turn.active_jobs))
+        try:
+            await asyncio.wait((heartbeats, painting), return_when=asyncio.FIRST_COMPLETED)
+            if heartbeats.done():  # it ends with an error only
+                for active in turn.active_jobs:
+                    active.unwanted.set()
+                heartbeats.result()
+            painting.result()
+        finally:
+            heartbeats.cancel()
+            painting.cancel()
+            await asyncio.gather(heartbeats, painting, return_exceptions=True)
+            metrics.PAINTING.dec(len(turn.active_jobs))
+
+    async def _send_heartbeats(self, turn: Turn) -> None:
+        """Send heartbeats, and ask for previews while the thread paints."""
         last_preview = time.monotonic()
         while True:
             await asyncio.sleep(HEARTBEAT_INTERVAL)
-            for active in active_jobs:
+            for active in turn.active_jobs:
                 if not active.settled:
                     await self._heartbeat(active)
             now = time.monotonic()
             if now - last_preview > PREVIEW_INTERVAL:
                 last_preview = now
-                for active in self._painting:
+                for active in turn.painting:
                     active.preview_wanted = True
-            if (
-                self._painting
-                and now - max(active.last_progress for active in self._painting) > STALL_TIMEOUT
-            ):
+            if turn.painting and now - max(active.last_progress for active in turn.painting) > STALL_TIMEOUT:
                 raise StalledError(
                     f"{self.network.device} hangs: no progress in {STALL_TIMEOUT / 60:.0f} minutes."
                 )
@@ -237,36 +308,48 @@ class Worker:
 
     # Painting
 
-    async def _paint_all(self, active_jobs: Sequence[ActiveJob]) -> None:
+    async def _paint_all(self, turn: Turn) -> None:
         began = time.monotonic()
-        ready = [active for active in active_jobs if await self._prepare(active)]
-        for group in self._groups(ready):
-            work = await self._paint(group)
-            now = time.monotonic()
-            if work:
-                self.throughput.add(work, now - began)
-                metrics.RATE.labels(str(self.network.device)).set(self.throughput.rate)
-            began = now
+        encoding: list[asyncio.Task[None]] = []
+        try:
+            ready = [active for active in turn.active_jobs if await self._prepare(active)]
+            for group in self._groups(ready):
+                work = 0.0
+                for active, painted in await self._paint(turn, group):
+                    work += float(painted.painting.facts["megapixel_iterations"])
+                    encoding.append(asyncio.create_task(self._encode(active, painted)))
+                now = time.monotonic()
+                if work:
+                    self.throughput.add(work, now - began)
+                    metrics.RATE.labels(str(self.network.device)).set(self.throughput.rate)
+                began = now
+            turn.off_device.set()
+        finally:
+            await asyncio.gather(*encoding)
 
     async def _prepare(self, active: ActiveJob) -> bool:
-        """Decode a job's pictures. Return False if that failed, which ends the job."""
+        """Decode a job's pictures, if not yet done. Return False if that failed, which ends the job."""
         job, read = active.job, self.queue.read
         try:
-            photo = await persist(lambda: read(job.id, "content"), "reading")
-            weights = job.recipe.get("style_weights") or (1.0,)
-            found = [
-                await persist(partial(read, job.id, f"style{number}"), "reading")
-                for number in range(len(weights))
-            ]
-            styles = [style for style in found if style is not None]
             checkpoint = await persist(lambda: read(job.id, CHECKPOINT), "reading")
-            if photo is None or len(styles) < len(found):
-                raise _GoneError("A picture of this job is missing.")
-            active.commission = await asyncio.to_thread(thread.prepare, job, photo, styles, checkpoint)
+            commission = await self.ahead.take(job) if self.ahead else None
+            if commission is None:
+                blobs: dict[str, bytes] = {}
+                for name in picture_names(job):
+                    found = await persist(partial(read, job.id, name), "reading")
+                    if found is None:
+                        raise _GoneError("A picture of this job is missing.")
+                    blobs[name] = found
+                commission = await asyncio.to_thread(self._decode, job, blobs)
+            active.commission = replace(commission, checkpoint=checkpoint)
         except Exception as error:  # noqa: BLE001 - one broken job must not end the others' worker
             await self._fail(active, error)
             return False
         return True
+
+    def _decode(self, job: Job, blobs: Mapping[str, bytes]) -> Commission:
+        photo, *styles = (blobs[name] for name in picture_names(job))
+        return thread.prepare(job, photo, styles, finder=self.finder)
 
     def _groups(self, active_jobs: Sequence[ActiveJob]) -> Iterator[Sequence[ActiveJob]]:
         """Split the claimed jobs into groups that fit into the device's memory."""
@@ -279,35 +362,48 @@ class Worker:
         for first in range(0, len(active_jobs), size):
             yield active_jobs[first : first + size]
 
-    async def _paint(self, group: Sequence[ActiveJob]) -> float:
-        """Paint one group in one pass, report how each job ends, and return the megapixel-iterations done."""
-        self._painting = wanted = [active for active in group if not active.unwanted.is_set()]
+    async def _paint(self, turn: Turn, group: Sequence[ActiveJob]) -> Sequence[tuple[ActiveJob, Painted]]:
+        """Paint one group in one pass; return the paintings of the jobs that are not over by then."""
+        turn.painting = wanted = [active for active in group if not active.unwanted.is_set()]
         if not wanted:
-            return 0.0
+            return ()
         for active in wanted:
             active.last_progress = time.monotonic()
-        results: Sequence[Result | None] | None = None
+        results: Sequence[Painted | None] | None = None
         failure: Exception | None = None
         paint = partial(
             thread.paint_together,
             *(self.network, self.store, wanted),
             finder=self.finder,
+            outlet=self.outlet,
             timelapse=self.timelapse,
+            painter=self.painter,
         )
+        self._threads += 1
         try:
             results = await on_device(paint)
         except Exception as error:  # noqa: BLE001 - of one of the jobs, or of the device
             failure = _without_frames(error)
-        self._painting = ()
+        self._threads -= 1  # not if this was cancelled: then the thread goes on
+        turn.painting = ()
         if failure and len(wanted) > 1:
             log.warning("%d jobs in one pass: %r; painting them one by one", len(wanted), failure)
-            return sum([await self._paint([active]) for active in wanted])
+            return [each for active in wanted for each in await self._paint(turn, [active])]
         if failure:
             await self._handle_failure(wanted[0], failure)
-        finished = [(active, result) for active, result in zip(wanted, results or (), strict=False) if result]
-        for active, result in finished:
+        found = zip(wanted, results or (), strict=False)
+        return [(active, painted) for active, painted in found if painted]
+
+    async def _encode(self, active: ActiveJob, painted: Painted) -> None:
+        """Encode a painting, and end its job."""
+        self._threads += 1
+        try:
+            result = await asyncio.to_thread(thread.encode, active, painted)
+        except Exception as error:  # noqa: BLE001 - the device has no part in it, nor have the other jobs
+            await self._fail(active, error)
+        else:
             await self._finish(active, result)
-        return sum(float(result.facts["megapixel_iterations"]) for _, result in finished)
+        self._threads -= 1
 
     async def _handle_failure(self, active: ActiveJob, error: Exception) -> None:
         """Fail the job, or have it painted smaller, unless the device is at fault.
@@ -374,7 +470,7 @@ async def _preview(active: ActiveJob) -> bytes | None:
     """Encode the newest preview, if there is one. A device without memory for it goes on without."""
     preview = take(active.preview)
     try:
-        return None if preview is None else await asyncio.to_thread(thread.render, preview)
+        return None if preview is None else await asyncio.to_thread(lambda: thread.render(preview()))
     except (RuntimeError, MemoryError) as error:
         log.warning("job %s: no preview (%s)", active.job.id, error)
         return None

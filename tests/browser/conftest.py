@@ -6,12 +6,20 @@ import io
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pillow_heif
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    async_playwright,
+)
 
 from engine.imaging.encoding import encode_jpeg
 from engine.styles.style import preset
@@ -76,14 +84,13 @@ async def chromium(program: Program) -> AsyncIterator[Browser]:
         await browser.close()
 
 
+OpenPage = Callable[..., Awaitable[Page]]
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(chromium: Browser, address: str) -> AsyncIterator[Page]:
-    """A window with a chat of its own. At the end its console must have no errors."""
-    context = await chromium.new_context(
-        viewport={"width": 1280, "height": 860}, accept_downloads=True, reduced_motion="reduce"
-    )
-    context.set_default_timeout(TIMEOUT_MS)
-    page = await context.new_page()
+async def open_page(chromium: Browser, address: str) -> AsyncIterator[OpenPage]:
+    """Return a function that opens a window with a chat of its own. At the end no console may have errors."""
+    contexts: list[BrowserContext] = []
     trouble: list[str] = []
 
     def note_message(message: ConsoleMessage) -> None:
@@ -94,17 +101,34 @@ async def page(chromium: Browser, address: str) -> AsyncIterator[Page]:
         if response.status >= 400:
             trouble.append(f"{response.status} {response.url}")
 
-    page.on("console", note_message)
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on("response", note_response)
-    answer = await page.request.post(
-        f"{address}/api/people", data={"first_name": "Ada"}, headers={"X-Playground": "1"}
-    )
-    person = (await answer.json())["id"]
-    await page.goto(f"{address}/#{person}")
-    yield page
-    await context.close()
+    async def open_page(name: str = "Ada", language: str = "en", **options: Any) -> Page:
+        size = {"width": 1280, "height": 860}
+        usual = {"viewport": size, "accept_downloads": True, "reduced_motion": "reduce", "locale": "en-US"}
+        context = await chromium.new_context(**usual | options)  # type: ignore[arg-type]
+        contexts.append(context)
+        context.set_default_timeout(TIMEOUT_MS)
+        page = await context.new_page()
+        page.on("console", note_message)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("response", note_response)
+        answer = await page.request.post(
+            f"{address}/api/people",
+            data={"first_name": name, "language_code": language},
+            headers={"X-Playground": "1"},
+        )
+        await page.goto(f"{address}/#{(await answer.json())['id']}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        await context.close()
     assert trouble == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(open_page: OpenPage) -> Page:
+    """A window with a chat of its own, in English."""
+    return await open_page()
 
 
 @pytest.fixture(scope="session")

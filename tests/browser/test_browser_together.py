@@ -90,7 +90,7 @@ async def test_a_group_speaks_and_a_button_answers_its_owner_alone(
     await expect(ben).not_to_be_focused()
     await expect(sheet.locator('[data-testid="group-member"]:focus')).to_be_enabled()
     await page.get_by_test_id("make-group").click()
-    await expect(page.get_by_test_id("service")).to_have_text("Ada made the group")
+    await expect(page.get_by_test_id("service")).to_have_text("Ada created the group")
     await expect(page.get_by_test_id("presence")).to_have_text("Ada, Ben, Atelier")
 
     found = re.search(r"#(\d+)@(-\d+)", page.url)
@@ -187,5 +187,5 @@ async def test_a_link_that_is_shared_waits_in_the_other_chat(page: Page) -> None
 async def test_an_address_of_nobody_leads_to_somebody(page: Page) -> None:
     await page.goto(re.sub("#.*", "#999999999@-1,nonsense", page.url))
     await expect(page.get_by_test_id("column")).to_have_count(1)
-    await expect(page.get_by_test_id("menu")).to_have_attribute("aria-label", "Menu. You chat as You")
+    await expect(page.get_by_test_id("menu")).to_have_attribute("aria-label", "Menu. You chat as Alex")
     await expect(page.get_by_test_id("presence")).to_have_text("online")

@@ -229,7 +229,7 @@ def worker(number: int, home: Path, weights: Path, database_url: str) -> Worker:
         "LEASE_SECONDS": str(LEASE),
         "LOG_LEVEL": "INFO",
     }
-    return Worker(f"worker {number}", folder, ("work", "--with-parent"), settings)
+    return Worker(f"worker {number}", folder, ("narrow", "work", "--with-parent"), settings)
 
 
 async def _pause(calm: asyncio.Event, seconds: float) -> bool:

@@ -19,6 +19,7 @@ from bot.playground import FloodLimits, Server, serve
 from bot.settings import Settings
 from bot.storage import tables
 from bot.transport import token_buckets
+from bot.updates import processor
 from engine.imaging.encoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
@@ -60,6 +61,12 @@ def shared_worker(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path)
     program = WorkerProgram(folder, "narrow", "work", env=env)
     yield SharedWorker(folder, program, port)
     program.close()
+
+
+@pytest.fixture(autouse=True)
+def answers_have_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each tap wait for its turn: on a busy machine it would be answered before, without words."""
+    monkeypatch.setattr(processor, "TAP_TIMEOUT", 600.0)
 
 
 @pytest.fixture
@@ -155,19 +162,29 @@ async def bot(queue: Queue, painting_bot: Callable[..., Settings]) -> AsyncItera
         yield address
 
 
-@pytest.fixture
-async def copying_bot(
-    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[str]:
-    """The real bot, with a worker that hands each photo back as its painting, and fast in groups."""
-    monkeypatch.setattr(token_buckets, "GROUP_LIMIT", (100.0, 100.0))
-    made = settings()
+@contextlib.asynccontextmanager
+async def run_copying(made: Settings) -> AsyncIterator[str]:
+    """Run a bot with a worker that hands each photo back as its painting."""
     made.data_dir.mkdir()
     database = open_database(made.database)
     await create_schema(database)
     async with running(made) as address, copying(database):
         yield address
     await database.dispose()
+
+
+@pytest.fixture
+def copying_bot_with(settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch) -> OpenBot:
+    """Return what runs a bot, fast in groups, with such a worker and some settings."""
+    monkeypatch.setattr(token_buckets, "GROUP_LIMIT", (100.0, 100.0))
+    return lambda **said: run_copying(settings(**said))
+
+
+@pytest.fixture
+async def copying_bot(copying_bot_with: OpenBot) -> AsyncIterator[str]:
+    """The real bot, with a worker that hands each photo back as its painting, and fast in groups."""
+    async with copying_bot_with() as address:
+        yield address
 
 
 @pytest.fixture

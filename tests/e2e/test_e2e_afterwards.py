@@ -11,10 +11,12 @@ import pytest
 from PIL import Image
 
 from bot.app import running
+from bot.i18n import texts
 from bot.settings import Settings
 from engine.queue import RESULT, Queue
 from tests.support.chat import PAINTED, QUESTION, STYLES, Chat, Json, job_of, keys, largest, said
 from tests.support.pictures import correlation, decoded
+from tests.support.playground import Playground
 from tests.support.processes import until
 
 
@@ -83,6 +85,25 @@ async def test_the_film_comes_as_an_animation(bot: str, you: Chat, small: bytes)
     film = await you.playground.wait_for_message(lambda message: "animation" in message, you.id)
     assert film["reply_to_message"]["message_id"] == painted["message_id"]
     assert film["animation"]["file_name"] == "atelier-mosaic.mp4"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_a_painting_comes_whole_as_a_sticker(
+    bot: str, playground: Playground, small: bytes, language: str
+) -> None:
+    say = texts(language)
+    you = Chat(playground, playground.add_person("Ada", language))
+    photo = await you.photo(small, say("style-mosaic") if language != "en" else "mosaic")
+    painted = await playground.wait_for_message(lambda message: "live_photo" in message, you.id, photo, 120)
+    await you.tap(painted, say("button-more"))
+    await playground.wait_for(lambda: say("button-sticker") in playground.labels(you.now(painted)), 30)
+    await you.tap(painted, say("button-sticker"))
+    sent = await playground.wait_for_message(lambda message: "sticker" in message, you.id)
+    assert sent["reply_to_message"]["message_id"] == painted["message_id"]
+    with Image.open(io.BytesIO(playground.download(sent["sticker"]["file_id"]))) as sticker:
+        assert sticker.format == "WEBP"
+        assert sticker.size == (512, 384), "whole, 512 pixels on its longer side"
+        assert correlation(sticker.convert("RGB"), you.image(painted)) > 0.9
 
 
 async def test_a_bigger_one_is_a_painting_of_its_own(

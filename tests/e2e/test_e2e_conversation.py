@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 from PIL import Image, ImageOps
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import running
 from bot.chat import downloads
@@ -16,13 +17,16 @@ from bot.conversation.style_titles import title
 from bot.i18n import LANGUAGES, texts
 from bot.playground.people import attachments
 from bot.settings import Settings
+from bot.storage.refusals import Refusals
 from bot.views.images import styles_of
 from engine.painting.recipe import STRENGTHS
 from engine.queue import Leases, Queue, open_database
 from engine.styles.style import presets
 from tests.support.chat import QUESTION, STYLES, Chat, Json, job_of, keys, said
 from tests.support.pictures import correlation, decoded, halves
+from tests.support.processes import until
 from tests.support.sample_media import film, jpeg, sound
+from tests.support.updates import all_handled
 
 ADMIN = 1001
 """The playground's first person."""
@@ -477,6 +481,38 @@ async def test_admins_see_figures_and_let_the_queue_run_dry(
     await database.dispose()
 
 
+async def _is_counted(database: AsyncEngine, kind: str, count: int) -> bool:
+    return (await Refusals(database).of_a_day()).get(kind) == count
+
+
+async def test_admins_see_what_was_refused_and_why_also_after_a_restart(
+    settings: Callable[..., Settings], admin: Chat, you: Chat, somebody_else: Chat, small: bytes
+) -> None:
+    host = settings(bot_admins=frozenset({ADMIN}), bot_chats=f"{you.id},{somebody_else.id}", jobs_per_day=1)
+    stranger = Chat(you.playground, you.playground.add_person("Zoë"))
+    async with running(host):
+        assert "Refused" not in said(await admin.heard("Queued: 0", after=await admin.text("/stats")))
+        for _ in range(2):
+            await you.heard("This picture is too small", after=await you.photo(jpeg(50, 50)))
+        await you.playground.send_other(you.id, **attachments.location(48.2, 16.4))
+        await you.heard("I can only paint pictures")
+        await you.begun(small)
+        await you.heard("You’ve reached the limit of 1 painting", after=await you.photo(small, "mosaic"))
+        await stranger.heard("I only paint in the chats", after=await stranger.text("/start"))
+        await admin.heard("is banned", after=await admin.text(f"/ban {somebody_else.id}"))
+        await somebody_else.photo(small)
+        await somebody_else.text("/help")
+        database = open_database(host.database)
+        await until(lambda: _is_counted(database, "banned", 2))
+        await database.dispose()
+    async with running(host):
+        figures = said(await admin.heard("banned users: 2", after=await admin.text("/stats")))
+        assert figures.partition("Refused in the last 24 hours:\n")[2].splitlines() == [
+            *("• banned users: 2", "• pictures that are too small: 2", "• messages in other chats: 1"),
+            *("• no picture in the message: 1", "• daily limit: 1"),
+        ]
+
+
 async def test_admins_tell_everybody_once_they_are_sure(
     idle_bot: str, admin: Chat, you: Chat, somebody_else: Chat
 ) -> None:
@@ -494,11 +530,16 @@ async def test_admins_tell_everybody_once_they_are_sure(
     await admin.heard("Announcement sent. Delivered: 2, not delivered: 1.")
 
 
-async def test_who_is_shut_out_is_not_answered(idle_bot: str, admin: Chat, you: Chat, small: bytes) -> None:
+async def test_who_is_shut_out_is_not_answered(
+    idle_bot: str, admin: Chat, you: Chat, small: bytes, settings: Callable[..., Settings]
+) -> None:
     await admin.heard("is banned", after=await admin.text(f"/ban {you.id}"))
     before = len(you.playground.from_bot(you.id))
     await you.text("/start")
     await you.photo(small)
+    database = open_database(settings().database)
+    await all_handled(you.playground, database)
+    await database.dispose()
     await admin.heard("is no longer banned", after=await admin.text(f"/unban {you.id}"))
     await you.heard("Send me a photo and", after=await you.text("/start"))
     assert len(you.playground.from_bot(you.id)) == before + 1

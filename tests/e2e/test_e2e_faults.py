@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import running
@@ -36,6 +36,7 @@ from engine.queue import LIVE, TIMELAPSE, Leases, Queue, State, create_schema, o
 from tests.support.chat import PAINTED, QUESTION, STYLES, TOKEN, Chat, Json, job_of, keys, said
 from tests.support.playground import Playground
 from tests.support.processes import TIMEOUT, Program, environment, until
+from tests.support.updates import all_handled
 
 KILLS = int(os.environ.get("ATELIER_KILLS", "8"))
 SEED = int(os.environ.get("ATELIER_SEED", "1"))
@@ -125,16 +126,6 @@ async def _everything_is_over(queue: Queue) -> None:
     await until(over)
 
 
-async def _everything_is_handled(database: AsyncEngine) -> None:
-    left = select(tables.inbox.c.update_id).where(tables.inbox.c.body.is_not(None))
-
-    async def handled() -> bool:
-        async with database.connect() as connection:
-            return not (await connection.execute(left)).all()
-
-    await until(handled)
-
-
 # aiohttp leaves the file of an upload open that a kill cuts off.
 @pytest.mark.filterwarnings("ignore:Unclosed file:ResourceWarning")
 async def test_a_bot_that_is_killed_again_and_again_loses_no_painting_and_leaves_no_card(
@@ -180,7 +171,7 @@ async def test_a_bot_that_is_killed_again_and_again_loses_no_painting_and_leaves
             over.set()
             await asyncio.gather(*people)
             await _everything_is_over(queue)
-            await _everything_is_handled(database)
+            await all_handled(playground, database)
             jobs = await queue.jobs(count=1000)
     finally:
         for person in people:

@@ -129,6 +129,18 @@ async def test_a_painting_arrives_in_the_group_also_when_that_becomes_a_supergro
     assert len(moved.paintings()) == 1
 
 
+async def test_a_group_that_becomes_a_supergroup_is_not_greeted_again(
+    idle_bot: str, playground: Playground, you: Chat
+) -> None:
+    hello = "I turn photos into paintings."
+    group = Chat(playground, you.id, playground.add_group("Monday painters", you.id))
+    await group.heard(hello)
+    moved = Chat(playground, you.id, playground.upgrade_group(group.id))
+    await moved.heard("1. Send a photo.", after=await moved.text(f"/help{ME}"))
+    assert [one for one in playground.from_bot(moved.id) if hello in said(one)] == []
+    assert len([one for one in playground.from_bot(group.id) if hello in said(one)]) == 1
+
+
 async def test_a_group_that_throws_the_bot_out_stops_nobody_else(
     bot: str,
     queue: Queue,

@@ -91,6 +91,15 @@ async def test_a_file_that_cannot_be_painted_is_refused_and_the_photo_before_it_
     await you.heard(QUESTION, after=await you.photo(waves))
 
 
+async def test_with_a_local_server_a_file_may_have_more_bytes_and_that_is_what_is_said(
+    settings: Callable[..., Settings], you: Chat
+) -> None:
+    you.playground.local = True
+    async with running(settings(bot_api_local=True)):
+        large = await you.document(b"\xff\xd8\xff" + bytes(51 * 2**20), "large.jpg")
+        await you.heard("This picture is too large: 50 MB and 80 megapixels at most", after=large)
+
+
 async def test_a_photo_too_small_to_paint_is_refused_and_the_next_one_counts(
     idle_bot: str, you: Chat, small: bytes
 ) -> None:

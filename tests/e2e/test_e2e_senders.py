@@ -10,9 +10,11 @@ import pytest
 from bot.app import running
 from bot.settings import Settings
 from bot.transport import token_buckets
+from tests.e2e.conftest import OpenBot
 from tests.support.chat import PAINTED, STYLES, Chat, Json, keys, said
 from tests.support.pictures import correlation, decoded, halves
 from tests.support.playground import Playground
+from tests.support.processes import until
 
 ME = "@atelier_bot"
 
@@ -261,6 +263,66 @@ async def test_where_no_picture_may_be_sent_the_painting_waits_and_comes_in_priv
     painted = await you.heard(PAINTED)
     shows_painting(you, painted, small)
     await here.heard("no paintings", after=await here.text(f"/status{ME}"))
+    # The link is still there: it says what has become of the painting.
+    again = await playground.start(you.id, link["url"].partition("?start=")[2])
+    await you.heard("I’ve already sent this painting.", after=again["message_id"])
+    gone = await playground.start(you.id, "get_0123456789abcdef01")
+    await you.heard("I no longer have this painting.", after=gone["message_id"])
+    assert len(you.paintings()) == 1
+
+
+async def test_of_two_paintings_that_wait_each_has_a_button_of_its_own(
+    copying_bot: str, playground: Playground, here: Chat, group: int, small: bytes, waves: bytes
+) -> None:
+    photos = [await here.photo(data) for data in (small, waves)]
+    playground.forbid(group, "photo", "live_photo", "document")
+    told = 0
+    for photo, style in zip(photos, ("mosaic", "stained glass"), strict=True):
+        await here.text(f"/paint{ME} {style}", reply_to=photo)
+        told = (await here.heard("is finished, but", after=told))["message_id"]
+
+    async def both_held() -> Json | None:  # that is stored a moment after it is said
+        status = await here.heard("You have no paintings", after=await here.text(f"/status{ME}"))
+        return status if "2. " in said(status) else None
+
+    status = await until(both_held)
+    assert status is not None
+    mine = next(line[0] for line in said(status).splitlines() if "Stained glass" in line)
+    assert sorted(playground.labels(status)) == ["🖼 Send 1", "🖼 Send 2"]
+    playground.forbid(group)
+    await here.tap(status, f"Send {mine}")
+    painted = await here.heard(PAINTED, after=status["message_id"])
+    assert "Stained glass" in said(painted)
+    shows_painting(here, painted, waves)
+    left = await here.becomes(status, "1. Style: Mosaic. Finished")
+    assert playground.labels(left) == ["🖼 Send 1"]
+
+
+async def test_a_host_of_named_chats_offers_nothing_that_leads_elsewhere(
+    copying_bot_with: OpenBot, playground: Playground, here: Chat, you: Chat, group: int, small: bytes
+) -> None:
+    playground.inline = True
+    async with copying_bot_with(bot_chats=str(group)):
+        asked = await here.photo(small, f"mosaic {ME}")
+        painted = await here.heard(PAINTED, after=asked)
+        await here.more(painted)
+        assert "↗ Share" not in playground.labels(here.now(painted))
+        playground.forbid(group, "photo", "live_photo")
+        refusal = await here.heard("not allowed to send photos here", after=await here.photo(small, ME))
+        assert "private" not in said(refusal)
+        assert keys(refusal) == []
+        playground.forbid(group, "photo", "live_photo", "document")
+        asked = await here.text(f"/paint{ME} mosaic", reply_to=asked)
+        told = await here.heard("is finished, but I’m not allowed", after=asked)
+        assert playground.labels(told) == ["🖼 Send it here"]
+        # Where not even that can be said, it is said in private; it is sent in the group.
+        playground.forbid(group, "photo", "live_photo", "document", "text")
+        await you.heard("I only paint in the chats", after=await you.text("/start"))
+        await here.text(f"/paint{ME} stained glass", reply_to=asked - 1)
+        told = await you.heard("is finished, but I’m not allowed")
+        assert keys(told) == []
+        playground.forbid(group)
+        await here.heard("Finished, but", after=await here.text(f"/status{ME}"))
 
 
 async def test_an_admin_who_allows_pictures_gets_the_painting_by_a_tap(
@@ -272,10 +334,12 @@ async def test_an_admin_who_allows_pictures_gets_the_painting_by_a_tap(
     await here.goes(sheet)
     playground.forbid(group)
     status = await here.heard("Finished, but I couldn’t send it", after=await here.text(f"/status{ME}"))
-    await here.tap(status, "🖼 Send it here")
+    await here.tap(status, "🖼 Send 1")
     painted = await here.heard(PAINTED, after=status["message_id"])
     shows_painting(here, painted, small)
-    await here.goes(status)
+    left = await here.becomes(status, "You have no paintings in progress.")
+    assert "Finished" not in said(left), "the status stays, and tells what is so now"
+    assert keys(left) == []
 
 
 async def test_a_host_may_keep_the_bot_to_one_topic(

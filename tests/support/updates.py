@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from bot.storage.inbox import Inbox
+from tests.support.processes import until
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from tests.support.playground import Playground
 
 
 def raw_update(
@@ -18,3 +26,13 @@ def raw_update(
         "new_in_11": {"deep": [1]},
     }
     return {"update_id": number, "message": message | ({"media_group_id": group} if group else {})}
+
+
+async def all_handled(playground: Playground, database: AsyncEngine) -> None:
+    """Wait until the bot has fetched all updates, and has handled them."""
+    inbox = Inbox(database)
+
+    async def none_left() -> bool:
+        return not playground.updates.waiting and not await inbox.count()
+
+    await until(none_left)

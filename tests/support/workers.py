@@ -270,6 +270,7 @@ async def enqueue(
     style: bytes | None = None,
     owner: str | None = None,
     shape: str = "one",
+    address: dict[str, Any] | None = None,
     **settings: Any,
 ) -> Job:
     """Queue a job; its owner is called like the job unless another is given."""
@@ -277,5 +278,11 @@ async def enqueue(
     work = cost(plan(640, 427, recipe["size"], recipe["quality"]))
     blobs = {"content": content or china_jpeg(), "style0": style or preset("mosaic").read()}
     return await queue.enqueue(
-        id=name, owner=owner or name, recipe=recipe, cost=work, shape=shape, blobs=blobs
+        id=name,
+        owner=owner or name,
+        recipe=recipe,
+        cost=work,
+        shape=shape,
+        blobs=blobs,
+        address=address,
     )

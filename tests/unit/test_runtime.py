@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -138,7 +139,7 @@ def test_presets_are_known_by_their_files() -> None:
 @pytest.fixture
 def painting() -> Painting:
     return Painting(
-        Image.new("RGB", (64, 64)),
+        np.zeros((64, 64, 3), np.uint8),
         {
             "network": "vgg16",
             "device": "cpu",

@@ -13,8 +13,8 @@ from aiohttp.typedefs import Handler
 
 from bot.i18n import LANGUAGES, texts
 from bot.playground.conditions.faults import Fault
-from bot.playground.errors import Refusal
-from bot.playground.http.shared import PEOPLE, TELEGRAM, finish_detached
+from bot.playground.errors import Refusal, Refused
+from bot.playground.http.shared import PEOPLE, TELEGRAM, finish_detached, texts_of
 from bot.playground.message_limits import MAX_TEXT
 from bot.playground.people.stickers import as_sticker
 from bot.playground.state.events import Event, Subscriber
@@ -72,18 +72,23 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     try:
         return await handler(request)
     except Refusal as refusal:
-        return web.json_response({"error": refusal.sentence}, status=refusal.status, dumps=dumps)
+        return _refused(request, refusal)
     except web.HTTPRequestEntityTooLarge:
-        return web.json_response({"error": "That is too large: 60 MB at most."}, status=413)
+        return _refused(request, Refused("too-large", 413))
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can hold
-        return web.json_response({"error": "That is not valid Unicode."}, status=400)
+        return _refused(request, Refused("unicode"))
     except web.HTTPNotFound:
-        return web.json_response({"error": "There is no such address."}, status=404)
+        return _refused(request, Refused("address", 404))
     except web.HTTPException:
         raise
     except Exception:
         log.exception("%s failed", request.path)
-        return web.json_response({"error": "The playground failed. Its log says why."}, status=500)
+        return _refused(request, Refused("failed", 500))
+
+
+def _refused(request: web.Request, refusal: Refusal) -> web.Response:
+    """Answer with a refusal, in the browser's language."""
+    return web.json_response({"error": refusal.said(texts_of(request))}, status=refusal.status, dumps=dumps)
 
 
 async def bot(request: web.Request) -> web.Response:
@@ -123,7 +128,7 @@ async def add_group(request: web.Request) -> web.Response:
     body = await _body(request)
     people = body.get("people")
     if not isinstance(people, list) or not people:
-        raise Refusal("A group needs people.")
+        raise Refused("people")
     ids = (_number(person) for person in people)
     group = request.app[PEOPLE].add_group(str(body.get("title", "")), *ids)
     return _answer(request.app[TELEGRAM].groups.require(group))
@@ -194,7 +199,7 @@ async def forward(request: web.Request) -> web.Response:
     person, group = _writer(_chat(request), body.get("person"))
     message_id, source = _number(body.get("message_id")), _known(request, body.get("from_chat"))
     if source > 0 and source != person:
-        raise Refusal("You can forward only from your own chats.", status=403)
+        raise Refused("forward", status=403)
     message = await request.app[PEOPLE].forward(person, message_id, source, group)
     return _answer({"message_ids": [message["message_id"]]})
 
@@ -226,7 +231,7 @@ async def file(request: web.Request) -> web.StreamResponse:
     files = request.app[TELEGRAM].files
     found = files.get(request.match_info["file_id"])
     if found is None:
-        raise Refusal("This file is gone.", status=404)
+        raise Refused("file", status=404)
     mime = found.mime if found.mime in INLINE else "application/octet-stream"
     headers = {
         "Content-Type": mime,
@@ -262,7 +267,7 @@ def _known(request: web.Request, number: object) -> int:
         raise Refusal(f"“{number}” is not a number.")
     chat, telegram = int(str(number)), request.app[TELEGRAM]
     if telegram.users.get(chat) is None and telegram.groups.get(chat) is None:
-        raise Refusal("There is no such chat.", status=404)
+        raise Refused("chat", status=404)
     return chat
 
 

@@ -1,19 +1,16 @@
 """One aiohttp application for the bot, the page and the tests, and its server on loopback."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
-from bot.playground.http import bot_api, guard, page_api
+from bot.playground.http import bot_api, guard, page, page_api
 from bot.playground.http.shared import PEOPLE, RUNNING, TELEGRAM, RunningTasks, wait_for_running
 from bot.playground.people.actions import People
 from bot.playground.state.telegram import Telegram
 
-STATIC = Path(__file__).parent.parent / "static"
-"""Folder of the page."""
 MAX_REQUEST_BYTES = 60 * 1024 * 1024
 """Bytes of a request's body."""
 HOST = "127.0.0.1"
@@ -34,14 +31,8 @@ def init_app(telegram: Telegram) -> web.Application:
     app.on_cleanup.append(wait_for_running)
     bot_api.add_routes(app)
     page_api.add_routes(app)
-    app.router.add_get("/", index)
-    app.router.add_static("/static", STATIC)
+    page.add_routes(app)
     return app
-
-
-async def index(_: web.Request) -> web.StreamResponse:
-    """Answer with the page."""
-    return web.FileResponse(STATIC / "index.html")
 
 
 @dataclass

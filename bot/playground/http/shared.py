@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from bot.i18n import Texts, accepted
 from bot.playground.people.actions import People
 from bot.playground.state.telegram import Telegram
 
@@ -24,6 +25,11 @@ RUNNING = web.AppKey("running", RunningTasks)
 """The tasks that must end before the state is closed."""
 FINISH_TIMEOUT = 2.0
 """Seconds that running tasks have at the end."""
+
+
+def texts_of(request: web.Request) -> Texts:
+    """Return the texts in the browser's language."""
+    return accepted(request.headers.get("Accept-Language", ""))
 
 
 async def finish_detached(request: web.Request, work: Awaitable[T]) -> T:

@@ -79,6 +79,17 @@ async def live_photo(telegram: Telegram, chat: int, params: Params, field: str =
     return {"live_photo": film | {"photo": sizes}, "photo": sizes} | extras
 
 
+async def sticker(telegram: Telegram, chat: int, params: Params, field: str = "sticker") -> Json:
+    """Return the fields of a message with a static sticker: WebP, one side of 512 pixels, 512 kB at most."""
+    given = _given(params, field, "sticker")
+    if isinstance(given, str):
+        return {"sticker": _known(telegram, given, "sticker").content}
+    width, height = media.sticker_size(given.data)
+    facts = {"width": width, "height": height, "type": "regular", "is_animated": False, "is_video": False}
+    made = await telegram.files.add(chat, "sticker", given, facts)
+    return {"sticker": {key: value for key, value in made.items() if key not in ("file_name", "mime_type")}}
+
+
 BUILDERS: dict[str, Builder] = {
     "photo": photo,
     "document": document,

@@ -67,6 +67,12 @@ async def send_live_photo(telegram: Telegram, params: Params) -> Json:
 
 
 @method
+async def send_sticker(telegram: Telegram, params: Params) -> Json:
+    """Send a static sticker."""
+    return await _send_file(telegram, params, content.sticker)
+
+
+@method
 async def send_media_group(telegram: Telegram, params: Params) -> list[Json]:
     """Send an album."""
     chat = telegram.writable(params)

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Sequence
 
-from bot.playground.errors import Refusal
+from bot.playground.errors import Refusal, Refused
 from bot.playground.message_limits import MAX_ALBUM, MAX_CAPTION, MAX_TEXT
 from bot.playground.methods.entities import formatted
 from bot.playground.people import attachments
@@ -72,6 +72,8 @@ class People(GroupRules):
         new = self._telegram.groups.upgrade(group)
         new_id: int = new["id"]
         first = self._telegram.require_person(old["people"][0])
+        # The bot seems to join the supergroup, and never to leave the group: tdlib/telegram-bot-api#266.
+        self._push_membership(chat_of(new), first, "left", status_in(new, self._telegram.bot))
         for chat, fields in (
             (old, {"migrate_to_chat_id": new_id}),
             (new, {"migrate_from_chat_id": group}),
@@ -123,10 +125,10 @@ class People(GroupRules):
     ) -> Json:
         """Send a text; with ``reply_chat`` as a reply to a message of that chat."""
         if len(text) > MAX_TEXT:
-            raise Refusal(f"A message has at most {MAX_TEXT} characters.")
+            raise Refused("text", most=MAX_TEXT)
         written = formatted(text)
         if not written.text:
-            raise Refusal("Write something first.")
+            raise Refused("blank")
         fields = written.fields("text", "entities")
         if reply_to and reply_chat:
             fields |= external_reply(self._telegram.require_message(reply_chat, reply_to))
@@ -163,7 +165,7 @@ class People(GroupRules):
         """Forward a message."""
         original = self._telegram.require_message(from_chat or person, message_id)
         origin = {"type": "user", "sender_user": original["from"], "date": original["date"]}
-        fields = {name: original[name] for name in (*CONTENT, "sticker") if name in original}
+        fields = {name: original[name] for name in CONTENT if name in original}
         return self._send(person, fields | {"forward_origin": origin}, None, group)
 
     async def send_photo(
@@ -239,9 +241,9 @@ class People(GroupRules):
     ) -> list[Json]:
         """Send one message per file; neighbours of one kind are an album; the first has the caption."""
         if not 1 <= len(uploads) <= MAX_ALBUM:
-            raise Refusal(f"Send 1 to {MAX_ALBUM} files at once.")
+            raise Refused("files", most=MAX_ALBUM)
         if len(caption) > MAX_CAPTION:
-            raise Refusal(f"A caption has at most {MAX_CAPTION} characters.")
+            raise Refused("caption", most=MAX_CAPTION)
         self._require_open(person, group)
         contents = [
             await content_of(self._telegram.files, person, upload, as_photos=as_photos) for upload in uploads
@@ -324,7 +326,7 @@ class People(GroupRules):
         chosen = next((offer for offer in offered if offer["callback_data"] == button), None)
         chosen = chosen or next((offer for offer in offered if offer["text"] == button), None)
         if chosen is None:
-            raise Refusal("That button is gone.", status=409)
+            raise Refused("button", status=409)
         if inaccessible:
             message = {"chat": message["chat"], "message_id": message_id, "date": 0}
         tap = self._telegram.taps.new(person)
@@ -411,26 +413,26 @@ class People(GroupRules):
             return private_chat(user)
         group = self._telegram.groups.require(group_id)
         if person not in group["people"]:
-            raise Refusal("You are not in this group.", status=403)
+            raise Refused("not-member", status=403)
         if "migrated" in group:
-            raise Refusal("This group is a supergroup now.", status=409)
+            raise Refused("supergroup", status=409)
         return chat_of(group)
 
     def _require_open(self, person: int, group: int | None = None) -> None:
         self._chat(person, group)
         if group is None and self._telegram.users.has_blocked(person):
-            raise Refusal("You have blocked the bot. Unblock it first.", status=409)
+            raise Refused("blocked", status=409)
 
     def _change_members(self, group_id: int, person: int, *, leaves: bool) -> None:
         group, user = self._telegram.groups.require(group_id), self._telegram.require_person(person)
         if (person in group["people"]) != leaves:
-            raise Refusal("You are in this group already." if not leaves else "You are not in this group.")
+            raise Refused("not-member" if leaves else "member")
         before = status_in(group, user)
         remaining = [member for member in group["people"] if member != person]
         admins = [admin for admin in group.get("admins", ()) if admin != person]
         people = remaining if leaves else [*remaining, person]
         if not people:
-            raise Refusal("The last member cannot leave a group.", status=409)
+            raise Refused("last", status=409)
         group = self._telegram.groups.change(group_id, people=people, admins=admins)
         self._add_service_message(group, user, user, leaves=leaves)
         self._push_membership(chat_of(group), user, before, status_in(group, user), user)

@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.playground import media
-from bot.playground.errors import Refusal
+from bot.playground.errors import Refused
 from bot.playground.methods.content import film_facts
 from bot.playground.state.chats import new_media_group_id
 from bot.playground.state.files import Files, as_document
@@ -23,7 +23,7 @@ async def content_of(files: Files, person: int, upload: Upload, *, as_photos: bo
         Refusal: the file is empty.
     """
     if not upload.data:
-        raise Refusal(f"“{upload.name}” is empty.")
+        raise Refused("empty", name=upload.name)
     if as_photos:
         pictures = None
         if not media.is_gif(upload.data):

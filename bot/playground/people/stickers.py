@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from bot.playground.errors import Refusal
+from bot.playground.errors import Refusal, Refused
 from bot.playground.media import FORMATS, MAX_CLIENT_PIXELS
 
 SIDE = 512
@@ -23,12 +23,12 @@ def as_sticker(data: bytes) -> bytes:
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MAX_CLIENT_PIXELS:
-                raise Refusal("That picture is too large for a sticker.")
+                raise Refused("sticker-large")
             upright = ImageOps.exif_transpose(image).convert("RGBA")
     except Refusal:
         raise
     except Exception:  # noqa: BLE001 - a broken picture makes Pillow raise nearly anything
-        raise Refusal("That is not a picture, so it cannot be a sticker.") from None
+        raise Refused("sticker-kind") from None
     scale = SIDE / max(upright.size)
     size = (max(round(upright.width * scale), 1), max(round(upright.height * scale), 1))
     out = BytesIO()

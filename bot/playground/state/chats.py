@@ -20,6 +20,7 @@ CONTENT = (
     "document",
     "video",
     "animation",
+    "sticker",
 )
 """Fields of a message that an edit may replace; the rest (id, date, sender …) stays."""
 CAPTION = ("caption", "caption_entities", "show_caption_above_media")
@@ -105,7 +106,7 @@ class Chats:
 
 def medium(message: Json) -> str | None:
     """Return the kind of file in a message; an animation also fills the field `document`."""
-    kinds = ("animation", "live_photo", "video", "document", "photo")
+    kinds = ("animation", "live_photo", "video", "document", "photo", "sticker")
     return next((kind for kind in kinds if kind in message), None)
 
 

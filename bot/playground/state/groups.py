@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bot.playground.errors import ApiError, BadRequest, Refusal
+from bot.playground.errors import ApiError, BadRequest, Refusal, Refused
 from bot.playground.state.store import Store
 from bot.playground.types import Json, dumps
 
@@ -24,6 +24,7 @@ SENT_KINDS = {
     "document": "documents",
     "video": "videos",
     "animation": "animations",
+    "sticker": "stickers",
 }
 """What a group may forbid to send, in Telegram's words, by the kind of message."""
 SERVICE = (
@@ -62,7 +63,7 @@ class Groups:
         """
         group = self.get(group_id)
         if group is None:
-            raise Refusal("There is no such group.", status=404)
+            raise Refused("group", status=404)
         return group
 
     def add(self, title: str, people: Sequence[int]) -> Json:
@@ -73,7 +74,7 @@ class Groups:
         """
         title = " ".join(title.split())
         if not title or len(title) > MAX_TITLE:
-            raise Refusal(f"A group's title has 1 to {MAX_TITLE} characters.")
+            raise Refused("title", most=MAX_TITLE)
         group = {"id": -self._store.next("group", 5_000), "type": "group", "title": title}
         return self._put(group | {"people": list(people), "owner": people[0], "admins": []})
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.playground.conditions.faults import Faults
 from bot.playground.conditions.flood import FloodLimits
-from bot.playground.errors import ApiError, BadRequest, Migrated, Refusal
+from bot.playground.errors import ApiError, BadRequest, Migrated, Refused
 from bot.playground.params import Params
 from bot.playground.state.bot_profile import BotProfile
 from bot.playground.state.chats import Chats
@@ -139,7 +139,7 @@ class Telegram:
         """
         user = self.users.get(person)
         if user is None:
-            raise Refusal("There is no such user.", status=404)
+            raise Refused("user", status=404)
         return user
 
     def require_message(self, chat: int, message_id: int) -> Json:
@@ -150,7 +150,7 @@ class Telegram:
         """
         message = self.chats.get(chat, message_id)
         if message is None:
-            raise Refusal("That message is gone.", status=404)
+            raise Refused("message", status=404)
         return message
 
     def card(self, person: int | None = None, chat: int | None = None) -> Json:

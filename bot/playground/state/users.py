@@ -2,12 +2,14 @@
 
 from itertools import count
 
-from bot.playground.errors import Refusal
+from bot.playground.errors import Refused
 from bot.playground.state.store import Store
 from bot.playground.types import Json, dumps
 
 YOU = 1001
 """The id of the user who is there from the start."""
+NAME = "Alex"
+"""The name of that one, until the page is opened in another language."""
 COLORS = ("#3390ec", "#e17076", "#7bc862", "#a695e7", "#ee7aae", "#e5a64e", "#6ec9cb", "#65aadd")
 """Colours of the users' pictures, in turn."""
 MAX_NAME = 64
@@ -21,7 +23,7 @@ class Users:
         """Keep them in the store; add the first user to an empty one."""
         self._store = store
         if not self.ids():
-            self.add("You")
+            self.add(NAME)
 
     def ids(self) -> list[int]:
         """Return all ids, in order."""
@@ -51,7 +53,7 @@ class Users:
         """
         first_name = " ".join(first_name.split())
         if not first_name or len(first_name) > MAX_NAME:
-            raise Refusal(f"A name has 1 to {MAX_NAME} characters.")
+            raise Refused("name", most=MAX_NAME)
         taken = self.ids()
         person_id = next(number for number in count(max([YOU - 1, *taken]) + 1))
         person = {
@@ -65,6 +67,12 @@ class Users:
         self._store.run("INSERT INTO person VALUES (?, ?)", person_id, dumps(person))
         return person
 
+    def introduce(self, person_id: int, first_name: str, language_code: str) -> None:
+        """Give a user who has not written yet another name and language."""
+        person = self._row(person_id)
+        if person and not person["started"]:
+            self._put(person | {"first_name": first_name, "language_code": language_code})
+
     def has_started(self, person_id: int) -> bool:
         """True if the user has written before; until then the chat does not exist for the bot."""
         return self._is(person_id, "started")
@@ -76,7 +84,10 @@ class Users:
     def mark(self, person_id: int, **flags: bool) -> None:
         """Set the flags `started` and `blocked` of a user."""
         if person := self._row(person_id):
-            self._store.run("UPDATE person SET body = ? WHERE id = ?", dumps(person | flags), person_id)
+            self._put(person | flags)
+
+    def _put(self, person: Json) -> None:
+        self._store.run("UPDATE person SET body = ? WHERE id = ?", dumps(person), person["id"])
 
     def _is(self, person_id: int, flag: str) -> bool:
         person = self._row(person_id)

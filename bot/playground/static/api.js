@@ -1,5 +1,6 @@
+import { say } from "./words.js";
+
 const HEADERS = { "X-Playground": "1" };
-const UNREACHABLE = "The playground does not answer. Is it still running?";
 
 /** A refusal in words that may be shown as they are. */
 export class Refusal extends Error {}
@@ -9,10 +10,10 @@ async function request(path, options) {
   try {
     response = await fetch(path, options);
   } catch {
-    throw new Refusal(UNREACHABLE);
+    throw new Refusal(say("unreachable"));
   }
   const body = await response.json().catch(() => null);
-  if (!response.ok) throw new Refusal(body?.error ?? `The playground refused (${response.status}).`);
+  if (!response.ok) throw new Refusal(body?.error ?? say("refused", { status: response.status }));
   return body;
 }
 
@@ -55,10 +56,10 @@ export function send({ chat, person }, { text = "", as = "photo", files = [], re
     for (const [name, value] of Object.entries(HEADERS)) call.setRequestHeader(name, value);
     call.responseType = "json";
     call.upload.onprogress = (event) => event.lengthComputable && onprogress(event.loaded / event.total);
-    call.onerror = () => reject(new Refusal(UNREACHABLE));
+    call.onerror = () => reject(new Refusal(say("unreachable")));
     call.onload = () => {
       if (call.status < 300) resolve(call.response);
-      else reject(new Refusal(call.response?.error ?? `The playground refused (${call.status}).`));
+      else reject(new Refusal(call.response?.error ?? say("refused", { status: call.status })));
     };
     call.send(form);
   });

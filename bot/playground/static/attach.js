@@ -1,5 +1,6 @@
 import { h, icon } from "./dom.js";
 import { Popup } from "./popup.js";
+import { say } from "./words.js";
 
 const PICTURES = "image/*,.heic,.heif";
 
@@ -8,7 +9,7 @@ export class Attach extends Popup {
   constructor({ menu, button, files, stickers, pick, sticker }) {
     super({ menu, button, above: true, build: () => this.#items() });
     menu.setAttribute("role", "menu");
-    menu.setAttribute("aria-label", "Attach");
+    menu.setAttribute("aria-label", say("attach"));
     button.setAttribute("aria-haspopup", "menu");
     Object.assign(this, { files, stickers });
     files.addEventListener("change", () => {
@@ -32,9 +33,9 @@ export class Attach extends Popup {
         input.click();
       });
     return [
-      ["picture", "Photos", "attach-photos", choose(this.files)],
-      ["file", "Files, uncompressed", "attach-files", choose(this.files, "document")],
-      ["sticker", "A picture as a sticker", "attach-sticker", choose(this.stickers)],
+      ["picture", say("photos"), "attach-photos", choose(this.files)],
+      ["file", say("files"), "attach-files", choose(this.files, "document")],
+      ["sticker", say("as-sticker"), "attach-sticker", choose(this.stickers)],
     ].map(([picture, label, test, onclick]) =>
       h(
         "button",

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { telegramLink } from "./links.js";
 import { privately } from "./places.js";
 import { askForGroup, choose } from "./sheet.js";
+import { say } from "./words.js";
 
 const adder = (desk) => (name, language) => desk.addPerson(name, language);
 
@@ -19,23 +20,23 @@ export function share(desk, column, link) {
   const me = desk.roster.person(place.person);
   const others = desk.roster.people.filter(({ id }) => id !== place.person).map((person) => ({ person }));
   choose({
-    title: "Share with",
+    title: say("share-with"),
     preview: link,
     choices: [...others, ...chatsOf(desk, place).slice(1)],
     add: adder(desk),
     pick: ({ person, to }) => {
       if (to) return desk.compose(column, to, [link.text, link.url].filter(Boolean).join("\n"));
       const target = desk.open(column, privately(person.id));
-      target.invite(telegramLink(link.url)?.start ?? "", `From ${me.first_name}: “${link.text || link.url}”`);
+      target.invite(telegramLink(link.url)?.start ?? "", say("sent-by", { name: me.first_name, words: link.text || link.url }));
     },
-    extra: { icon: "link", label: "Copy the link", act: () => column.copy(link.url) },
+    extra: { icon: "link", label: say("copy-link"), act: () => column.copy(link.url) },
   });
 }
 
 export function forward(desk, column, message) {
   const { place } = column;
   choose({
-    title: "Forward to",
+    title: say("forward-to"),
     choices: chatsOf(desk, place),
     pick: async ({ to }) => {
       const done = await column.refusable(api.forward(to, place.chat, message.message_id));
@@ -47,7 +48,7 @@ export function forward(desk, column, message) {
 /** The bot is to be named in a chat that is chosen first. */
 export function mention(desk, column, words) {
   choose({
-    title: "Choose a chat",
+    title: say("choose-chat"),
     choices: chatsOf(desk, column.place),
     pick: ({ to }) => desk.compose(column, to, words),
   });
@@ -71,7 +72,7 @@ export function addMember(desk, column) {
   const { chat } = column.place;
   const members = desk.roster.group(chat)?.people ?? [];
   choose({
-    title: "Add to the group",
+    title: say("add-to-group"),
     choices: desk.roster.people.filter(({ id }) => !members.includes(id)).map((person) => ({ person })),
     add: adder(desk),
     pick: ({ person }) => column.refusable(api.comeOrGo(chat, person.id, false)),

@@ -3,6 +3,7 @@ import { pictureOf } from "./media.js";
 import { Album, Service, Single, summary } from "./message.js";
 import { showsProgress } from "./text.js";
 import { timeline } from "./timeline.js";
+import { say } from "./words.js";
 
 const NEAR_END_PX = 60;
 const ANNOUNCEMENTS_KEPT = 5;
@@ -195,7 +196,7 @@ export class Chat {
     this.badge.textContent = count;
     if (count) this.jump.hidden = false;
     else if (this.#pinned) this.jump.hidden = true;
-    this.jump.setAttribute("aria-label", count ? `To the newest message, ${count} unread` : "To the newest message");
+    this.jump.setAttribute("aria-label", count ? say("newest-unread", { count }) : say("newest"));
   }
 
   #isOwn(message) {
@@ -209,7 +210,7 @@ export class Chat {
   }
 
   #announce(message) {
-    this.announcer.append(h("p", {}, `${message.from?.first_name ?? "Bot"}: ${summary(message)}`));
+    this.announcer.append(h("p", {}, `${message.from?.first_name ?? say("bot")}: ${summary(message)}`));
     while (this.announcer.children.length > ANNOUNCEMENTS_KEPT) this.announcer.firstElementChild.remove();
   }
 }

@@ -11,6 +11,7 @@ import { Menu } from "./menu.js";
 import { Notices, showAlert } from "./notices.js";
 import { isGroup, keyOf, privately } from "./places.js";
 import { Presence } from "./presence.js";
+import { say } from "./words.js";
 
 let made = 0;
 
@@ -82,8 +83,8 @@ export class Column {
     this.presence.members(group ? [...people, "Atelier"].join(", ") : "");
     find("avatar").replaceChildren(isGroup(place) ? groupFace(group) : botFace());
     find("name").textContent = group?.title ?? "Atelier";
-    const me = this.roster.person(place.person)?.first_name ?? "You";
-    this.root.setAttribute("aria-label", `${me} in ${group?.title ?? "a chat with Atelier"}`);
+    const me = this.roster.person(place.person)?.first_name ?? say("you");
+    this.root.setAttribute("aria-label", say("column-of", { name: me, chat: group?.title ?? "Atelier" }));
     const card = await this.roster.bot(place).catch(() => null);
     if (!card || this.place !== place) return;
     const name = card.name || "Atelier";
@@ -150,7 +151,7 @@ export class Column {
           this.composer.field.focus();
         },
       },
-      "Start",
+      say("start"),
     );
     const dismiss = () => {
       this.invite(null);
@@ -159,8 +160,8 @@ export class Column {
     bar.onkeydown = (event) => {
       if (event.key === "Escape") dismiss();
     };
-    const later = h("button", { type: "button", class: "plain-button", onclick: dismiss }, "Not now");
-    bar.replaceChildren(h("p", {}, words || "A link to Atelier"), later, start);
+    const later = h("button", { type: "button", class: "plain-button", onclick: dismiss }, say("not-now"));
+    bar.replaceChildren(h("p", {}, words || say("invited")), later, start);
     start.focus();
   }
 
@@ -205,9 +206,9 @@ export class Column {
   async copy(text) {
     try {
       await navigator.clipboard.writeText(text);
-      this.notices.toast("Copied.");
+      this.notices.toast(say("copied"));
     } catch {
-      this.notices.toast("This browser does not allow copying.", { bad: true });
+      this.notices.toast(say("no-copying"), { bad: true });
     }
   }
 
@@ -221,7 +222,7 @@ export class Column {
     this.#reflectPending(messageId, data);
     if (!answer?.text) return;
     const me = this.roster.person(this.place.person)?.first_name;
-    const title = this.desk.columns.length > 1 && me ? `To ${me}` : "Atelier";
+    const title = this.desk.columns.length > 1 && me ? say("to-person", { name: me }) : "Atelier";
     if (answer.show_alert) showAlert(title, answer.text);
     else this.notices.toast(answer.text);
   }

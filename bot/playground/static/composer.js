@@ -4,6 +4,7 @@ import { Attach } from "./attach.js";
 import { Commands } from "./commands.js";
 import { summary } from "./message.js";
 import { Tray } from "./tray.js";
+import { say } from "./words.js";
 
 /** Where messages are written: text, attachments, the message that is answered, and commands. */
 export class Composer {
@@ -25,7 +26,7 @@ export class Composer {
       list: find("tray-items"),
       asFile: find("as-file"),
       changed: () => this.#reflect(),
-      full: (most) => toast(`Up to ${most} at once, as in any album.`),
+      full: (most) => toast(say("up-to", { most })),
     });
     this.commands = new Commands({
       list: find("commands"),
@@ -34,7 +35,8 @@ export class Composer {
       signal,
       choose: (command) => {
         if (this.field.value.startsWith("/")) this.write("");
-        this.say(`${command}${address()}`);
+        // What is answered goes with it: /paint needs the photo.
+        this.#deliver({ text: `${command}${address()}`, answers: true });
       },
     });
     new Attach({
@@ -43,7 +45,7 @@ export class Composer {
       files: find("files"),
       stickers: find("stickers"),
       pick: (files, as) => this.attach(files, as),
-      sticker: (files) => this.#deliver({ as: "sticker", files }),
+      sticker: (files) => this.#deliver({ as: "sticker", files, answers: true }),
     });
     find("composer").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -115,8 +117,8 @@ export class Composer {
     this.commands.hide();
   }
 
-  async #deliver(draft) {
-    const replyTo = draft.files ? this.#replyTo?.message_id : undefined;
+  async #deliver({ answers = false, ...draft }) {
+    const replyTo = answers ? this.#replyTo?.message_id : undefined;
     try {
       await api.send(this.place(), { ...draft, replyTo });
       if (replyTo) this.reply(null);
@@ -132,12 +134,12 @@ export class Composer {
       h(
         "span",
         { class: "quoting-text" },
-        h("strong", {}, mine ? "You" : (message.from?.first_name ?? "Somebody")),
+        h("strong", {}, mine ? say("you") : (message.from?.first_name ?? say("somebody"))),
         h("span", {}, summary(message)),
       ),
       h(
         "button",
-        { type: "button", class: "icon-button", "aria-label": "Do not reply", onclick: () => this.reply(null) },
+        { type: "button", class: "icon-button", "aria-label": say("do-not-reply"), onclick: () => this.reply(null) },
         icon("close"),
       ),
     ];
@@ -151,7 +153,7 @@ export class Composer {
   #reflect() {
     const attached = this.tray.items.length > 0;
     this.button.disabled = this.#busy || (!this.field.value.trim() && !attached);
-    this.field.placeholder = attached ? "Add a caption…" : "Message";
+    this.field.placeholder = say(attached ? "add-caption" : "message");
     this.field.style.height = "auto";
     this.field.style.height = `${this.field.scrollHeight}px`;
   }

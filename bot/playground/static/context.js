@@ -1,5 +1,6 @@
 import { h, icon } from "./dom.js";
 import { walk } from "./popup.js";
+import { say } from "./words.js";
 
 const MARGIN_PX = 8;
 // The pointer is over the menu at once: let go beside it, the button that asked for it would close it again.
@@ -16,9 +17,9 @@ export class ContextMenu {
     const { menu, acts } = this;
     const text = message.text ?? message.caption;
     const items = [
-      ["reply", "Reply", () => acts.reply(message)],
-      text && ["copy", "Copy text", () => acts.copy(text)],
-      ["forward", "Forward", () => acts.forward(message)],
+      ["reply", say("reply"), () => acts.reply(message)],
+      text && ["copy", say("copy-text"), () => acts.copy(text)],
+      ["forward", say("forward"), () => acts.forward(message)],
     ].filter(Boolean);
     menu.replaceChildren(...items.map((item) => this.#item(...item)));
     menu.showPopover();

@@ -4,8 +4,7 @@ import { Column } from "./column.js";
 import { MOST_COLUMNS, format, isGroup, keyOf, parse, privately } from "./places.js";
 import { Roster } from "./roster.js";
 import { Viewer } from "./viewer.js";
-
-const GUESTS = ["Ann", "Ben", "Cleo", "Dan", "Eve", "Finn"];
+import { language, listed, say } from "./words.js";
 
 /** The columns side by side. The address says who looks at what. */
 export class Desk {
@@ -87,7 +86,7 @@ export class Desk {
     const here = new Set(this.columns.map(({ place }) => place.person));
     const free = this.roster.people.find(({ id }) => !here.has(id));
     const taken = this.roster.people.map(({ first_name: name }) => name);
-    const person = free ?? (await this.addPerson(GUESTS.find((name) => !taken.includes(name)) ?? "Guest", "en"));
+    const person = free ?? (await this.addPerson(listed("guests").find((name) => !taken.includes(name)) ?? say("guest"), language));
     if (person) this.open(column, privately(person.id));
   }
 

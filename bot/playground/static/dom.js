@@ -34,12 +34,14 @@ export async function animate(element, frames, options) {
   await animation.finished.catch(() => {});
 }
 
-const UNITS = ["bytes", "KB", "MB", "GB"];
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"];
 
 export function fileSize(bytes) {
   if (bytes == null) return "";
   const power = Math.min(UNITS.length - 1, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1000)));
-  return `${(bytes / 1000 ** power).toFixed(power > 1 ? 1 : 0)} ${UNITS[power]}`;
+  const digits = power > 1 ? 1 : 0;
+  const form = { style: "unit", unit: UNITS[power], minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(document.documentElement.lang, form).format(bytes / 1000 ** power);
 }
 
 export const extension = (name) => (/\.([^.]{1,5})$/.exec(name ?? "")?.[1] ?? "file").toUpperCase();

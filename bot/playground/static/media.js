@@ -1,5 +1,6 @@
 import { animate, calm, extension, fileSize, h, icon } from "./dom.js";
 import { fileUrl } from "./api.js";
+import { say } from "./words.js";
 
 const CROSS_FADE_MS = 450;
 const FIRST_FADE_MS = 220;
@@ -20,13 +21,22 @@ export const isPicture = (document) =>
 export function pictureOf(message) {
   if (message.photo?.length) {
     const { file_id: id, width, height } = largest(message.photo);
-    return { id, width, height, name: `atelier-${message.message_id}.jpg`, preview: id, message };
+    const name = `atelier-${message.message_id}.jpg`;
+    return { id, width, height, name, preview: id, message, before: beforeOf(message, width / height) };
   }
   if (kindOf(message) === "file" && isPicture(message.document)) {
     const { file_id: id, file_name: name, thumbnail } = message.document;
     return { id, width: thumbnail.width, height: thumbnail.height, name, preview: thumbnail.file_id, message };
   }
   return null;
+}
+
+const SAME_SHAPE = 0.02;
+
+/** The photo that the bot's picture is a painting of: it answers it, and has its shape. */
+function beforeOf({ from, reply_to_message: original }, ratio) {
+  const photo = from?.is_bot && original ? pictureOf({ ...original, reply_to_message: null }) : null;
+  return photo && Math.abs(photo.width / photo.height / ratio - 1) < SAME_SHAPE ? photo.id : null;
 }
 
 /** Keeps the shape of a picture's place before, while and after it loads. */
@@ -65,30 +75,30 @@ async function present(frame, source, onready = () => {}) {
   for (const image of before) image.remove();
 }
 
-const play = (film) => film?.paused && film.play().catch(() => {});
+/** Plays a live photo's film over its still, once. */
+export const play = (film) => film?.paused && film.play().catch(() => {});
 
 function photo(message, { open }) {
   const frame = h("button", {
     type: "button",
     class: "photo",
     "data-testid": "photo",
+    "data-gone": say("picture-gone"),
     onclick: () => {
       if (frame.classList.contains("veiled")) frame.classList.remove("veiled");
       else open(frame.message, frame);
     },
-    // For whoever has no pointer to hold above the film's badge.
-    onfocus: () => frame.matches(":focus-visible") && !calm.matches && play(frame.querySelector(".film")),
   });
   frame.classList.toggle("veiled", Boolean(message.has_media_spoiler));
   return frame;
 }
 
-/** A live photo: the still shows, and its film plays over it for as long as it lasts. */
+/** A live photo: the still shows, and its film plays over it for as long as it lasts. Its button is below it. */
 function updateFilm(frame, message) {
   const film = message.live_photo;
   const shown = frame.querySelector(".film");
   if (shown?.dataset.unique === film?.file_unique_id) return;
-  frame.querySelectorAll(".film, .live").forEach((element) => element.remove());
+  frame.querySelectorAll(".film").forEach((element) => element.remove());
   if (!film) return;
   const video = h("video", {
     class: "film",
@@ -98,12 +108,13 @@ function updateFilm(frame, message) {
     playsinline: true,
     "aria-hidden": "true",
     onplaying: () => video.classList.add("playing"),
-    onended: () => video.classList.remove("playing"),
+    // Whatever stops it, what stays is the still, which is sharp.
+    onpause: () => video.classList.remove("playing"),
+    onwaiting: () => video.classList.remove("playing"),
+    onerror: () => video.classList.remove("playing"),
   });
   video.muted = true;
-  const badge = h("span", { class: "live", onclick: (event) => (event.stopPropagation(), play(video)) }, "LIVE");
-  badge.addEventListener("pointerenter", () => play(video));
-  frame.append(video, badge);
+  frame.append(video);
   // A painting that has just been finished shows how it came to be, once.
   if (frame.classList.contains("loaded") && !calm.matches) play(video);
 }
@@ -111,7 +122,7 @@ function updateFilm(frame, message) {
 function updatePhoto(frame, message, { resize }) {
   frame.message = message;
   updateFilm(frame, message);
-  frame.setAttribute("aria-label", message.caption ? `Open picture: ${message.caption}` : "Open picture");
+  frame.setAttribute("aria-label", message.caption ? say("open-picture-of", { caption: message.caption }) : say("open-picture"));
   const full = largest(message.photo);
   // Only when there is nothing to see yet may the place change shape before the picture is ready.
   if (!frame.querySelector("img")) resize(full);
@@ -132,12 +143,12 @@ function video(message) {
     autoplay: loop,
     loop,
     muted: loop,
-    "aria-label": message.caption ?? "Video",
+    "aria-label": message.caption ?? say("video"),
   });
 }
 
 function sticker({ sticker: { file_id: id, width, height, emoji, is_animated: drawn, is_video: film } }) {
-  const label = emoji ? `Sticker ${emoji}` : "Sticker";
+  const label = emoji ? say("sticker-of", { emoji }) : say("sticker");
   const facts = { class: "sticker", "data-testid": "sticker" };
   if (film) {
     const video = h("video", { ...facts, src: fileUrl(id), autoplay: !calm.matches, loop: true, playsinline: true, "aria-label": label });
@@ -163,8 +174,8 @@ function file(message, { open }) {
       class: "file-download icon-button",
       href: fileUrl(id, name),
       download: name,
-      "aria-label": `Download ${name}`,
-      title: "Download",
+      "aria-label": say("download-file", { name }),
+      title: say("download"),
     },
     icon("download"),
   );
@@ -175,7 +186,7 @@ function file(message, { open }) {
   const tile = viewable
     ? h(
       "button",
-      { type: "button", class: "file-tile", "aria-label": `Open ${name}`, onclick: () => open(message, tile) },
+      { type: "button", class: "file-tile", "aria-label": say("open-file", { name }), onclick: () => open(message, tile) },
       face,
     )
     : h("span", { class: "file-tile" }, face);

@@ -4,6 +4,7 @@ import { botFace, face, groupFace } from "./faces.js";
 import { newcomer } from "./newcomer.js";
 import { isGroup, MOST_COLUMNS, privately } from "./places.js";
 import { Popup } from "./popup.js";
+import { say } from "./words.js";
 
 /** The menu behind a column's person: who speaks here, in which chat, and who else is shown beside. */
 export class Menu extends Popup {
@@ -19,10 +20,10 @@ export class Menu extends Popup {
   }
 
   reflect() {
-    const person = this.roster.person(this.column.place.person) ?? { first_name: "You" };
+    const person = this.roster.person(this.column.place.person) ?? { first_name: say("you") };
     this.button.replaceChildren(h("span", { class: "person-name" }, person.first_name), face(person));
-    this.button.setAttribute("aria-label", `Menu. You chat as ${person.first_name}`);
-    this.button.title = `You chat as ${person.first_name}`;
+    this.button.setAttribute("aria-label", say("menu-of", { name: person.first_name }));
+    this.button.title = say("chat-as-name", { name: person.first_name });
   }
 
   /** Built anew, with the focus on the same thing. */
@@ -40,7 +41,7 @@ export class Menu extends Popup {
       : this.roster.people;
     return [
       this.#radios(
-        "Chat as",
+        say("chat-as"),
         speakers.map((person) => ({
           key: `person-${person.id}`,
           face: face(person),
@@ -50,20 +51,20 @@ export class Menu extends Popup {
           to: group ? { person: person.id, chat: group.id } : privately(person.id),
         })),
       ),
-      group ? this.#item("plus", "Add somebody…", "add-member", () => addMember(this.desk, this.column)) : newcomer(
+      group ? this.#item("plus", say("add-member"), "add-member", () => addMember(this.desk, this.column)) : newcomer(
         (name, language) => this.#addPerson(name, language),
       ),
       h("hr"),
-      this.#radios("In", this.#chats(place)),
-      this.#item("people", "New group…", "new-group", () => newGroup(this.desk, this.column)),
+      this.#radios(say("chat-in"), this.#chats(place)),
+      this.#item("people", say("new-group"), "new-group", () => newGroup(this.desk, this.column)),
       h("hr"),
       this.desk.columns.length < MOST_COLUMNS &&
-        this.#item("columns", "Open a second chat", "menu-beside", () => this.desk.beside(this.column)),
-      this.#item("moon", "Light or dark", "menu-theme", () => this.desk.theme()),
+        this.#item("columns", say("open-beside"), "menu-beside", () => this.desk.beside(this.column)),
+      this.#item("moon", say("switch-theme"), "menu-theme", () => this.desk.theme()),
       this.desk.columns.length > 1 &&
-        this.#item("close", "Close this column", "menu-leave", () => this.desk.leave(this.column)),
-      group && this.#item("leave", "Leave the group", "leave-group", () => leaveGroup(this.desk, this.column)),
-      this.#item("trash", "Clear this chat", "clear", () => this.column.clear(), "danger"),
+        this.#item("close", say("close-column"), "menu-leave", () => this.desk.leave(this.column)),
+      group && this.#item("leave", say("leave-group"), "leave-group", () => leaveGroup(this.desk, this.column)),
+      this.#item("trash", say("clear-chat"), "clear", () => this.column.clear(), "danger"),
     ];
   }
 

@@ -1,10 +1,11 @@
 import { h, icon } from "./dom.js";
 import { botFace, face } from "./faces.js";
 import { telegramLink } from "./links.js";
-import { kindOf, mediaFor, setRatio } from "./media.js";
+import { kindOf, mediaFor, play, setRatio } from "./media.js";
 import { mosaic } from "./mosaic.js";
 import { formatted } from "./text.js";
 import { clock } from "./timeline.js";
+import { say } from "./words.js";
 
 const SHORT = 90;
 
@@ -13,14 +14,20 @@ export function summary(message) {
   const text = (message.text ?? message.caption ?? "").replace(/\s+/g, " ").trim();
   if (text) return text.length > SHORT ? `${text.slice(0, SHORT)}…` : text;
   const kind = kindOf(message);
-  if (kind === "file") return message.document.file_name ?? "File";
-  return { photo: "Photo", video: "Video", sticker: "Sticker", audio: "Voice message" }[kind] ?? "Message";
+  if (kind === "file") return message.document.file_name ?? say("file");
+  return say({ photo: "photo", video: "video", sticker: "sticker", audio: "voice" }[kind] ?? "message");
 }
 
-function meta(message, row) {
+function meta(message, row, film) {
   return [
+    message.live_photo &&
+      h(
+        "button",
+        { type: "button", class: "live", "data-testid": "live", "aria-label": say("play-film"), title: say("play-film"), onclick: film },
+        "LIVE",
+      ),
     message.reaction && h("span", { class: "reaction", "data-testid": "reaction" }, message.reaction),
-    message.edit_date && h("span", { class: "edited" }, "edited"),
+    message.edit_date && h("span", { class: "edited" }, say("edited")),
     h("time", { datetime: new Date(message.date * 1000).toISOString() }, clock(message.date)),
     row.mine && icon(row.read ? "read" : "sent"),
   ].filter(Boolean);
@@ -30,7 +37,7 @@ function quote(original, { reveal, me }) {
   return h(
     "button",
     { type: "button", class: "quote", onclick: () => reveal(original.message_id) },
-    h("strong", {}, original.from?.id === me() ? "You" : (original.from?.first_name ?? "Somebody")),
+    h("strong", {}, original.from?.id === me() ? say("you") : (original.from?.first_name ?? say("somebody"))),
     h("span", {}, summary(original)),
   );
 }
@@ -38,16 +45,18 @@ function quote(original, { reveal, me }) {
 /** Above what somebody says: their name in a group, and from whom they pass it on. */
 function head({ named, from, messages: [{ forward_origin: origin }] }, first, { person }) {
   const source = origin?.sender_user?.first_name ?? origin?.sender_user_name ?? origin?.chat?.title;
-  const name = named && first && h("strong", { class: "sender" }, from?.first_name ?? "Somebody");
+  const name = named && first && h("strong", { class: "sender" }, from?.first_name ?? say("somebody"));
   const colour = name && person(from?.id)?.color;
   if (colour) name.style.setProperty("--person", colour);
-  return [name, origin && h("span", { class: "forwarded" }, "Forwarded from ", h("strong", {}, source ?? "somebody"))];
+  if (!origin) return [name];
+  const [before, after] = say("forwarded", { name: "\n" }).split("\n");
+  return [name, h("span", { class: "forwarded" }, before, h("strong", {}, source ?? say("somebody")), after)];
 }
 
 function body(message) {
   if (message.text != null) return formatted(message.text, message.entities);
   if (message.caption != null) return formatted(message.caption, message.caption_entities);
-  return kindOf(message) ? [] : [h("em", {}, "This kind of message is not shown here.")];
+  return kindOf(message) ? [] : [h("em", {}, say("not-shown"))];
 }
 
 function inlineButton(button, message, { tap, copy, pending, mention }) {
@@ -120,8 +129,8 @@ class Row {
     this.answers = h(
       "div",
       { class: "answers" },
-      action("reply", "Reply", () => this.reply()),
-      action("forward", "Forward", () => this.actions.forward(this.row.messages[0])),
+      action("reply", say("reply"), () => this.reply()),
+      action("forward", say("forward"), () => this.actions.forward(this.row.messages[0])),
     );
     this.root = h("article", { class: "row" }, this.stack, this.answers);
     this.bubble.addEventListener("dblclick", (event) => {
@@ -149,7 +158,7 @@ class Row {
     for (const name of ["first", "last"]) this.root.classList.toggle(name, row[name]);
     this.root.classList.toggle("mine", row.mine);
     this.root.classList.toggle("named", row.named);
-    this.root.setAttribute("aria-label", `${row.mine ? "You" : (row.from?.first_name ?? "Bot")}`);
+    this.root.setAttribute("aria-label", row.mine ? say("you") : (row.from?.first_name ?? say("bot")));
     this.updateSender(row);
     this.updateQuote(row.messages[0].reply_to_message);
     this.updateMedia(row);
@@ -158,8 +167,9 @@ class Row {
     this.stack.classList.toggle("caption-first", Boolean(lead.show_caption_above_media));
     this.parts.set(this.body, [lead.text, lead.entities, lead.caption, lead.caption_entities], () => content);
     const { date } = row.messages[0];
-    const facts = [date, lead.edit_date, lead.reaction, row.mine, row.read];
-    this.parts.set(this.meta, facts, () => meta({ ...lead, date }, row));
+    const facts = [date, lead.edit_date, lead.reaction, row.mine, row.read, Boolean(lead.live_photo)];
+    const film = () => play(this.media.querySelector(".film"));
+    this.parts.set(this.meta, facts, () => meta({ ...lead, date }, row, film));
     this.updateKeyboard(row.messages[0]);
   }
 

@@ -1,6 +1,7 @@
 import * as api from "./api.js";
 import { h } from "./dom.js";
 import { newFace } from "./faces.js";
+import { language as own, say } from "./words.js";
 
 const option = ([code, label]) => h("option", { value: code, lang: code }, label);
 
@@ -8,8 +9,8 @@ const option = ([code, label]) => h("option", { value: code, lang: code }, label
 export function newcomer(add) {
   const name = h("input", {
     type: "text",
-    placeholder: "Somebody else…",
-    "aria-label": "Name of a new person",
+    placeholder: say("somebody-else"),
+    "aria-label": say("new-name"),
     maxlength: "64",
     required: true,
     autocomplete: "off",
@@ -17,11 +18,14 @@ export function newcomer(add) {
   });
   const language = h(
     "select",
-    { "aria-label": "Their language", "data-testid": "person-language" },
+    { "aria-label": say("their-language"), "data-testid": "person-language" },
     option(["en", "English"]),
   );
   api.languages().then(
-    (known) => language.replaceChildren(...Object.entries(known).map(option)),
+    (known) => {
+      language.replaceChildren(...Object.entries(known).map(option));
+      language.value = own;
+    },
     () => {}, // then there is English
   );
   const form = h(

@@ -1,15 +1,16 @@
 import { showsProgress } from "./text.js";
+import { say } from "./words.js";
 
 const ACTION_MS = 5500;
 const PAINTING_MS = 30_000;
 
 const ACTIONS = {
-  typing: "typing…",
-  upload_photo: "sending photo…",
-  upload_document: "sending file…",
-  choose_sticker: "choosing a sticker…",
-  upload_video: "sending video…",
-  record_video: "sending video…",
+  typing: "typing",
+  upload_photo: "sending-photo",
+  upload_document: "sending-file",
+  choose_sticker: "choosing-sticker",
+  upload_video: "sending-video",
+  record_video: "sending-video",
 };
 
 /** The line below the bot's name: what it is doing, as far as the chat shows. */
@@ -75,12 +76,17 @@ export class Presence {
     this.avatar.classList.toggle("painting", state === "painting");
   }
 
+  /** In a group, it is said who is doing it. */
+  #doing(key) {
+    const action = say(key);
+    return this.#members ? say("doing", { name: this.#bot?.name || "Atelier", action }) : action;
+  }
+
   #state() {
-    if (!this.#connected) return ["connecting…", "away"];
-    if (this.#bot && !this.#bot.connected) return ["waiting for the bot…", "away"];
-    const who = this.#members ? `${this.#bot?.name || "Atelier"} is ` : "";
-    if (this.#painting) return [`${who}painting…`, "painting"];
-    if (this.#action) return [`${who}${this.#action}`, "busy"];
-    return this.#members ? [this.#members, "members"] : ["online", "online"];
+    if (!this.#connected) return [say("connecting"), "away"];
+    if (this.#bot && !this.#bot.connected) return [say("waiting-for-bot"), "away"];
+    if (this.#painting) return [this.#doing("painting"), "painting"];
+    if (this.#action) return [this.#doing(this.#action), "busy"];
+    return this.#members ? [this.#members, "members"] : [say("online"), "online"];
   }
 }

@@ -2,6 +2,7 @@ import { byId, h, icon } from "./dom.js";
 import { botFace, face, groupFace } from "./faces.js";
 import { newcomer } from "./newcomer.js";
 import { walk } from "./popup.js";
+import { say } from "./words.js";
 
 /** The one dialog that asks a question: it slides up on a phone, and stands in the middle elsewhere. */
 function ask(title, ...content) {
@@ -9,7 +10,7 @@ function ask(title, ...content) {
   if (dialog.open) dialog.close();
   const close = h(
     "button",
-    { type: "button", class: "icon-button", "aria-label": "Close", onclick: () => dialog.close() },
+    { type: "button", class: "icon-button", "aria-label": say("close"), onclick: () => dialog.close() },
     icon("close"),
   );
   dialog.setAttribute("aria-labelledby", "sheet-title");
@@ -47,7 +48,7 @@ export function choose({ title, preview, choices, pick, add, extra }) {
       },
       one.person ? face(one.person) : one.group ? groupFace(one.group) : botFace(),
       h("span", { class: "menu-name" }, one.person?.first_name ?? one.group?.title ?? "Atelier"),
-      one.group && h("span", { class: "choice-kind" }, "Group"),
+      one.group && h("span", { class: "choice-kind" }, say("group")),
     );
   const dialog = ask(
     title,
@@ -83,22 +84,22 @@ export function askForGroup({ people, me, make, add }) {
   const title = h("input", {
     type: "text",
     class: "sheet-field",
-    placeholder: "Name of the group",
-    "aria-label": "Name of the group",
+    placeholder: say("group-name"),
+    "aria-label": say("group-name"),
     maxlength: "128",
     required: true,
     autocomplete: "off",
     "data-first": true,
     "data-testid": "group-title",
   });
-  const members = h("div", { class: "choices", role: "group", "aria-label": "People in the group" });
+  const members = h("div", { class: "choices", role: "group", "aria-label": say("group-people") });
   const member = (person, checked) =>
     members.append(
       h(
         "label",
         { class: "menu-item" },
         face(person),
-        h("span", { class: "menu-name" }, person.id === me ? `${person.first_name} (who makes it)` : person.first_name),
+        h("span", { class: "menu-name" }, person.id === me ? say("group-maker", { name: person.first_name }) : person.first_name),
         h("input", {
           type: "checkbox",
           class: "tick choice",
@@ -127,7 +128,7 @@ export function askForGroup({ people, me, make, add }) {
     members,
   );
   const dialog = ask(
-    "New group",
+    say("group-new"),
     form,
     newcomer(async (name, language) => {
       const person = await add(name, language);
@@ -139,7 +140,7 @@ export function askForGroup({ people, me, make, add }) {
     h(
       "footer",
       { class: "sheet-foot" },
-      h("button", { type: "submit", class: "solid-button", form: "group-form", "data-testid": "make-group" }, "Make the group"),
+      h("button", { type: "submit", class: "solid-button", form: "group-form", "data-testid": "make-group" }, say("make-group")),
     ),
   );
 }

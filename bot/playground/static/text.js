@@ -1,4 +1,5 @@
 import { h } from "./dom.js";
+import { say } from "./words.js";
 
 const SAFE = /^(https?|tg|mailto|tel):/i;
 const BAR = /[█▓▒░▰▱■□▮▯⬛⬜━╸╺]{4,}/gu;
@@ -17,7 +18,7 @@ function spoiler(content) {
   };
   const element = h(
     "span",
-    { class: "spoiler", role: "button", tabindex: "0", "aria-label": "Hidden text: reveal", onclick: reveal },
+    { class: "spoiler", role: "button", tabindex: "0", "aria-label": say("hidden-text"), onclick: reveal },
     ...content,
   );
   element.addEventListener("keydown", (event) => event.key === "Enter" && reveal());

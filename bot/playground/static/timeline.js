@@ -1,10 +1,12 @@
-/** Pure: a flat list of messages becomes days, and in each day rows; an album is one row. */
+/** A flat list of messages becomes days, and in each day rows; an album is one row. */
+
+import { language, say } from "./words.js";
 
 const GROUP_SECONDS = 600;
 
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const thisYear = new Intl.DateTimeFormat("en", { month: "long", day: "numeric" });
-const otherYear = new Intl.DateTimeFormat("en", { month: "long", day: "numeric", year: "numeric" });
+const thisYear = new Intl.DateTimeFormat(language, { month: "long", day: "numeric" });
+const otherYear = new Intl.DateTimeFormat(language, { month: "long", day: "numeric", year: "numeric" });
 
 export const clock = (seconds) => time.format(new Date(seconds * 1000));
 
@@ -13,8 +15,8 @@ const dayOf = (date) => `${date.getFullYear()}-${date.getMonth() + 1}-${date.get
 function dayLabel(date) {
   const now = new Date();
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
-  if (dayOf(date) === dayOf(now)) return "Today";
-  if (dayOf(date) === dayOf(yesterday)) return "Yesterday";
+  if (dayOf(date) === dayOf(now)) return say("today");
+  if (dayOf(date) === dayOf(yesterday)) return say("yesterday");
   return (date.getFullYear() === now.getFullYear() ? thisYear : otherYear).format(date);
 }
 
@@ -29,14 +31,19 @@ const names = (people) => people.map(({ first_name: name }) => name).join(", ");
 /** What happened to the chat itself, in words; null for what somebody said. */
 function service(message) {
   const { from, new_chat_members: joined, left_chat_member: left } = message;
-  const who = from?.first_name ?? "Somebody";
-  if (message.group_chat_created || message.supergroup_chat_created) return `${who} made the group`;
-  if (joined) return joined.some(({ id }) => id === from?.id) ? `${who} joined` : `${who} added ${names(joined)}`;
-  if (left) return left.id === from?.id ? `${who} left` : `${who} removed ${left.first_name}`;
-  if (message.migrate_to_chat_id) return "This group has become a supergroup";
-  if (message.migrate_from_chat_id) return "This was a group";
-  if (message.new_chat_title) return `${who} named the group “${message.new_chat_title}”`;
-  return message.pinned_message ? `${who} pinned a message` : null;
+  const name = from?.first_name ?? say("somebody");
+  if (message.group_chat_created || message.supergroup_chat_created) return say("made-group", { name });
+  if (joined) {
+    const alone = joined.some(({ id }) => id === from?.id);
+    return alone ? say("joined", { name }) : say("added", { name, people: names(joined) });
+  }
+  if (left) {
+    return left.id === from?.id ? say("left", { name }) : say("removed", { name, people: left.first_name });
+  }
+  if (message.migrate_to_chat_id) return say("supergroup");
+  if (message.migrate_from_chat_id) return say("was-group");
+  if (message.new_chat_title) return say("named-group", { name, title: message.new_chat_title });
+  return message.pinned_message ? say("pinned", { name }) : null;
 }
 
 /** As `me` sees them, who is a person's number; in a group, whoever else speaks is named. */

@@ -1,4 +1,5 @@
 import { animate, extension, fileSize, h, icon } from "./dom.js";
+import { say } from "./words.js";
 
 const MOST = 10;
 
@@ -78,7 +79,7 @@ export class Tray {
         {
           type: "button",
           class: "tray-remove",
-          "aria-label": `Remove ${file.name}`,
+          "aria-label": say("remove", { name: file.name }),
           onclick: () => {
             const at = this.#items.indexOf(item);
             this.remove([item]);

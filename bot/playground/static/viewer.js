@@ -1,5 +1,6 @@
 import { animate, h, icon } from "./dom.js";
 import { fileUrl } from "./api.js";
+import { say } from "./words.js";
 
 const MOST = 8;
 const STEP = 1.5;
@@ -19,24 +20,48 @@ export class Viewer {
   constructor(dialog) {
     this.dialog = dialog;
     this.image = h("img", { class: "viewer-image", alt: "", draggable: "false" });
-    this.stage = h("div", { class: "viewer-stage" }, this.image);
+    this.before = h("img", { class: "viewer-before", alt: "", draggable: "false" });
+    this.slider = h("input", {
+      type: "range",
+      class: "viewer-slider",
+      min: "0",
+      max: "100",
+      step: "any",
+      "aria-label": say("compare"),
+      "data-testid": "viewer-slider",
+      oninput: () => this.#divide(),
+    });
+    const label = (name) => h("span", { class: `viewer-label viewer-label-${name}`, "aria-hidden": "true" }, say(name));
+    this.comparison = h(
+      "div",
+      { class: "viewer-comparison", hidden: true },
+      this.before,
+      h("span", { class: "viewer-divider" }),
+      label("before"),
+      label("after"),
+      this.slider,
+    );
+    this.frame = h("div", { class: "viewer-frame" }, this.image, this.comparison);
+    this.stage = h("div", { class: "viewer-stage" }, this.frame);
     this.count = h("span", { class: "viewer-count" });
     this.caption = h("p", { class: "viewer-caption" });
     this.download = h(
       "a",
-      { class: "icon-button", "data-testid": "viewer-download", "aria-label": "Download", title: "Download" },
+      { class: "icon-button", "data-testid": "viewer-download", "aria-label": say("download"), title: say("download") },
       icon("download"),
     );
     const button = (name, label, onclick, className = "icon-button") =>
       h("button", { type: "button", class: className, "aria-label": label, title: label, onclick }, icon(name));
-    this.previous = button("left", "Previous picture", () => this.#go(-1), "icon-button viewer-step viewer-previous");
-    this.next = button("right", "Next picture", () => this.#go(1), "icon-button viewer-step viewer-next");
-    const close = button("close", "Close", () => dialog.close());
-    const zoom = button("zoom", "Zoom", () => this.#toggleZoom());
+    this.previous = button("left", say("previous-picture"), () => this.#go(-1), "icon-button viewer-step viewer-previous");
+    this.next = button("right", say("next-picture"), () => this.#go(1), "icon-button viewer-step viewer-next");
+    const close = button("close", say("close"), () => dialog.close());
+    const zoom = button("zoom", say("zoom"), () => this.#toggleZoom());
+    this.compare = button("compare", say("compare"), () => this.#compare(this.comparison.hidden));
+    this.compare.dataset.testid = "viewer-compare";
     close.autofocus = true;
     dialog.append(
       this.stage,
-      h("div", { class: "viewer-bar" }, this.count, zoom, this.download, close),
+      h("div", { class: "viewer-bar" }, this.count, this.compare, zoom, this.download, close),
       this.previous,
       this.next,
       this.caption,
@@ -45,6 +70,7 @@ export class Viewer {
     dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
     dialog.addEventListener("close", () => {
       this.image.removeAttribute("src");
+      this.#compare(false);
       this.opener?.focus({ preventScroll: true });
     });
     this.stage.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
@@ -88,15 +114,33 @@ export class Viewer {
     this.#index = index;
     this.#view = { scale: 1, x: 0, y: 0 };
     this.image.removeAttribute("src");
+    this.#compare(false);
     this.#label();
     this.#load();
   }
 
+  /** Lays the photo over its painting, up to the slider; or takes it away. */
+  #compare(yes) {
+    const { before } = this.#pictures[this.#index];
+    this.comparison.hidden = !yes || !before;
+    this.compare.setAttribute("aria-pressed", String(!this.comparison.hidden));
+    if (this.comparison.hidden) return this.before.removeAttribute("src");
+    this.before.src = fileUrl(before);
+    this.slider.value = "50";
+    this.#divide();
+    this.slider.focus({ preventScroll: true });
+  }
+
+  #divide() {
+    this.comparison.style.setProperty("--at", `${this.slider.value}%`);
+  }
+
   #label() {
-    const { id, name, message } = this.#pictures[this.#index];
+    const { id, name, message, before } = this.#pictures[this.#index];
     const many = this.#pictures.length > 1;
-    this.count.textContent = many ? `${this.#index + 1} of ${this.#pictures.length}` : "";
+    this.count.textContent = many ? say("of-all", { at: this.#index + 1, all: this.#pictures.length }) : "";
     this.caption.textContent = message.caption ?? "";
+    this.compare.hidden = !before;
     this.download.href = fileUrl(id, name);
     this.download.download = name;
     this.previous.hidden = !many || this.#index === 0;
@@ -105,7 +149,7 @@ export class Viewer {
 
   async #load() {
     const picture = this.#pictures[this.#index];
-    this.image.alt = picture.message.caption ?? "Picture";
+    this.image.alt = picture.message.caption ?? say("picture");
     this.#place();
     const sources = [...new Set([picture.preview, picture.id])].map((id) => fileUrl(id));
     for (const source of sources) {
@@ -128,15 +172,15 @@ export class Viewer {
     const ratio = picture.width / picture.height;
     // Small pictures are shown larger than they are, but not absurdly so.
     const width = Math.min(clientWidth, clientHeight * ratio, Math.max(picture.width, 640) * 2);
-    this.image.style.width = `${width}px`;
-    this.image.style.height = `${width / ratio}px`;
+    this.frame.style.width = `${width}px`;
+    this.frame.style.height = `${width / ratio}px`;
     this.fitted = { width, height: width / ratio };
     const view = this.#view;
     const slackX = Math.max(0, (width * view.scale - clientWidth) / 2);
     const slackY = Math.max(0, (this.fitted.height * view.scale - clientHeight) / 2);
     view.x = clamp(view.x, -slackX, slackX);
     view.y = clamp(view.y, -slackY, slackY);
-    this.image.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
+    this.frame.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
     this.stage.classList.toggle("zoomed", view.scale > 1);
   }
 
@@ -153,10 +197,10 @@ export class Viewer {
   }
 
   #toggleZoom(at) {
-    this.image.classList.add("gliding");
+    this.frame.classList.add("gliding");
     const actual = (this.natural?.width ?? 0) / this.fitted.width;
     this.#zoom(this.#view.scale > 1 ? 1 : clamp(actual, 2, 4), at);
-    setTimeout(() => this.image.classList.remove("gliding"), 250);
+    setTimeout(() => this.frame.classList.remove("gliding"), 250);
   }
 
   #go(step) {
@@ -177,6 +221,8 @@ export class Viewer {
       "-": () => this.#zoom(this.#view.scale / STEP),
       0: () => this.#zoom(1),
     }[event.key];
+    // The slider has arrows of its own.
+    if (event.target === this.slider && event.key.startsWith("Arrow")) return;
     if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     act();
@@ -188,7 +234,7 @@ export class Viewer {
   }
 
   #down(event) {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || event.target === this.slider) return;
     event.preventDefault();
     this.stage.setPointerCapture(event.pointerId);
     if (this.#pointers.size === 0) {
@@ -234,12 +280,12 @@ export class Viewer {
   /** The picture grows out of its place in the chat. */
   #grow(opener) {
     const from = opener?.getBoundingClientRect();
-    const to = this.image.getBoundingClientRect();
+    const to = this.frame.getBoundingClientRect();
     if (!from?.width || !to.width) return;
     const scale = from.width / to.width;
     const x = from.left + from.width / 2 - (to.left + to.width / 2);
     const y = from.top + from.height / 2 - (to.top + to.height / 2);
     const small = { transform: `translate(${x}px, ${y}px) scale(${scale})` };
-    animate(this.image, [small, { transform: "none" }], { duration: 300 });
+    animate(this.frame, [small, { transform: "none" }], { duration: 300 });
   }
 }

@@ -19,13 +19,14 @@ import pytest
 import torch
 from PIL import Image, ImageChops
 
-from engine import __version__
+from engine import __version__, runtime
 from engine.__main__ import main
 from engine.painting import scales
 from engine.painting.recipe import Recipe
 from engine.styles.downloader import COOLDOWN_FILE
 from engine.styles.famous import paintings
 from engine.styles.style import preset, presets
+from tests.support.narrow import NarrowNetwork
 
 Engine = Callable[..., "subprocess.Popen[str]"]
 
@@ -39,6 +40,7 @@ FACTS = {
 @pytest.fixture
 def few_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(scales._BUDGET, "draft", (6, 4))
+    monkeypatch.setattr(runtime, "Network", NarrowNetwork)
 
 
 def size_128(*arguments: str | Path) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -15,11 +16,11 @@ import torch
 from PIL import Image
 
 from engine import weights
-from engine.painting import painter, scales
+from engine.painting import memory_prediction, painter, scales
 from engine.painting.commission import Commission
-from engine.painting.memory_prediction import Method, choose_method, predict
+from engine.painting.memory_prediction import CANVASES, Method, choose_method, predict
 from engine.painting.network import Network
-from engine.painting.optimizers import HISTORY
+from engine.painting.optimizers import HISTORY, LBFGS, OPTIMIZERS
 from engine.painting.painter import paint
 from engine.painting.recipe import OptimizerName, Recipe
 from engine.painting.scales import Scale
@@ -36,8 +37,8 @@ class Case:
     tile: int | None = None
     optimizer: OptimizerName = "lbfgs"
     batch: int = 1
-    iterations: int = HISTORY + 1
-    """As many as it takes until L-BFGS keeps as much as it ever will."""
+    history: int = 3
+    """Pairs that L-BFGS keeps. Fewer than in the product: all are there only after as many iterations."""
     memory: int | None = None
     """Let the painter choose how, within these bytes, instead."""
     stroke: float = 1.0
@@ -50,7 +51,7 @@ def main(case: Case) -> None:
     found = weights.from_cache(Path(case.cache))
     assert found is not None
     network = Network(found.state, torch.device("cpu"), getattr(torch, case.precision))
-    _paint(network, replace(case, size=128, memory=None, iterations=2))
+    _paint(network, replace(case, size=128, memory=None))
     before = _forget_peak()
     scale, method = _paint(network, case)
     reach = network.features().reach
@@ -94,7 +95,7 @@ def _paint(network: Network, case: Case) -> tuple[Scale, Method]:
         mock.patch.object(
             scales, "COARSEST", case.size
         ),  # the finest canvas is the peak, whatever came before
-        mock.patch.dict(scales._BUDGET, {"draft": (case.iterations,) * 2}),
+        mock.patch.dict(scales._BUDGET, {"draft": (case.history + 1,) * 2}),
     ):
         commissions = [Commission(noise, [painting], recipe, mask)] * case.batch
         for _ in paint(network, *commissions, memory=case.memory):
@@ -116,4 +117,10 @@ def _status(name: str) -> int:
 
 
 if __name__ == "__main__":
-    main(Case(**json.loads(sys.argv[1])))
+    asked = Case(**json.loads(sys.argv[1]))
+    canvases = CANVASES["lbfgs"] - 2 * (HISTORY - asked.history)
+    with (
+        mock.patch.dict(OPTIMIZERS, {"lbfgs": partial(LBFGS, asked.history)}),
+        mock.patch.dict(memory_prediction.CANVASES, {"lbfgs": canvases}),
+    ):
+        main(asked)

@@ -218,3 +218,14 @@ async def test_a_painting_without_a_film_is_read_as_before(queue: Queue, leases:
     await leases.finish("A1", "w", b"painting", {})
     assert await queue.read("A1", RESULT) == b"painting"
     assert await queue.read("A1", TIMELAPSE) is None
+
+
+async def test_pictures_are_compared_to_the_byte(queue: Queue, add: Add) -> None:
+    await add(queue, "A0", blobs={"content": b"photo\0\xff", "style0": b"painting"})
+    await add(queue, "B0", blobs={"content": b"other", "style0": b"painting"})
+    assert await queue.holds("A0", {"content": b"photo\0\xff", "style0": b"painting"})
+    assert await queue.holds("A0", {"style0": b"painting"})
+    assert not await queue.holds("A0", {"content": b"photo\0\xfe", "style0": b"painting"})
+    assert not await queue.holds("A0", {"content": b"other"})
+    assert not await queue.holds("A0", {"content": b"photo\0\xff", "style1": b"painting"})
+    assert not await queue.holds("C0", {"style0": b"painting"})

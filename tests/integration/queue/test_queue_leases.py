@@ -272,3 +272,11 @@ async def test_a_job_that_was_to_stop_is_cancelled_instead_of_reduced(
     assert await leases.reduce("A1", "w", **SMALLER)
     assert (await got(queue, "A1")).state is State.CANCELLED
     assert await queue_admin.blobs("A1") == {}
+
+
+async def test_a_worker_can_give_back_all_but_some(queue: Queue, leases: Leases, add: Add) -> None:
+    for name in ("A0", "B0", "C0"):
+        await add(queue, name)
+        await leases.claim("w")
+    assert await leases.release("w", but=["B0"]) == 2
+    assert [job.id for job in await queue.jobs() if job.state is State.RUNNING] == ["B0"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.queue import Leases, Limits, Queue
+from engine.queue import Leases, Limits, Queue, QueueAdmin
 from tests.integration.queue.steps import got, start
 
 if TYPE_CHECKING:
@@ -125,3 +125,25 @@ async def test_a_batch_keeps_to_the_limit_of_running_jobs(engine: AsyncEngine, a
     for job_id in ("A1", "A2", "B1"):
         await add(queue, job_id)
     assert [job.id for job in await leases.claim("w", 4)] == ["A1", "B1"]
+
+
+async def test_a_look_ahead_sees_what_a_claim_would_start_and_changes_nothing(
+    engine: AsyncEngine, add: Add
+) -> None:
+    limits = Limits(live=9, running=1, lease=600.0)
+    queue, leases = Queue(engine, limits), Leases(engine, limits)
+    for job_id in ("A0", "A1", "B0", "C0"):
+        await add(queue, job_id)
+    (running,) = await leases.claim("w")
+    assert running.id == "A0"
+    await leases.claim("other")  # B0
+    await add(queue, "B1")
+    await queue.cancel("C0", "C")
+    before = await queue.jobs()
+    # A's next one will be free to start when this worker has done with A0; B's is not while another has B0.
+    assert [job.id for job in await leases.upcoming("w", 3)] == ["A1"]
+    assert [job.id for job in await leases.upcoming("other", 3)] == ["B1"]
+    assert await leases.upcoming("third") == []
+    assert await queue.jobs() == before
+    await QueueAdmin(engine).drain()
+    assert await leases.upcoming("w") == []

@@ -7,6 +7,7 @@ import io
 import math
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import av
 import numpy as np
@@ -17,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from engine.painting import timelapse as module
-from engine.painting.timelapse import HOLD, LONGEST_EDGE, MOST_BYTES, RATE, SECONDS, Timelapse
+from engine.painting.timelapse import BEGIN, HOLD, LONGEST_EDGE, MOST_BYTES, RATE, SECONDS, Timelapse
 
 FRAMES = round(SECONDS * RATE)
 HELD = round(HOLD * RATE)
@@ -79,6 +80,15 @@ def test_a_film_shows_each_canvas_until_its_time_has_come_and_then_the_painting(
     assert np.abs(np.array(shown) - [*expected, *[250] * HELD]).max() < 6
 
 
+def test_a_film_begins_with_the_photo_and_stays_short_enough_for_a_live_photo() -> None:
+    with Timelapse(64, 48, painting(30, (640, 480))) as timelapse:
+        timelapse.add(1.0, flat(120))
+        shown = [level(image) for image in frames(timelapse.finish(painting(250)))]
+    first = round(BEGIN * RATE)
+    assert np.abs(np.array(shown) - [*[30] * first, *[120] * FRAMES, *[250] * HELD]).max() < 6
+    assert len(shown) / RATE <= 10
+
+
 def test_a_film_without_canvases_holds_the_painting() -> None:
     shown = frames(film_of((64, 48), [], painting(200)))
     assert len(shown) == HELD
@@ -119,11 +129,46 @@ def test_no_canvas_is_wanted_that_would_not_be_seen() -> None:
         assert len(frames(timelapse.finish(painting(0)))) == FRAMES + HELD
 
 
-def test_few_canvases_wait_for_the_encoder() -> None:
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """An encoder that does nothing until this is set."""
+    go = threading.Event()
+    show = module._Film.show
+
+    def waiting(film: Any, *picture: Any) -> None:
+        assert go.wait(30)
+        show(film, *picture)
+
+    monkeypatch.setattr(module._Film, "show", waiting)
+    return go
+
+
+def test_a_painting_does_not_wait_for_the_encoder(held: threading.Event) -> None:
     with Timelapse(64, 48) as timelapse:
         for step in range(1, 101):
             timelapse.add(step / 100, flat(step))
-            assert len(timelapse._waiting) <= 3
+        assert not held.is_set()
+        held.set()
+        shown = [level(image) for image in frames(timelapse.finish(painting(250)))]
+    assert len(shown) == FRAMES + HELD
+    assert np.abs(np.diff(shown[:FRAMES])).max() < 12, "every canvas is seen"
+
+
+def test_an_encoder_that_lags_far_behind_is_given_no_more_but_the_last(
+    held: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WAITING_BYTES", 20 * 3 * 64 * 48)
+    taken = 0
+    with Timelapse(64, 48) as timelapse:
+        for step in range(1, 101):
+            if timelapse.wants(step / 100):
+                timelapse.add(step / 100, flat(step))
+                taken += 1
+        held.set()
+        shown = [level(image) for image in frames(timelapse.finish(painting(250)))]
+    assert taken == 21
+    assert len(shown) == FRAMES + HELD
+    assert shown[FRAMES - 1] == pytest.approx(100, abs=6)
 
 
 def test_a_player_need_not_wait_for_the_end_of_the_film() -> None:

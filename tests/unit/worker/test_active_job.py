@@ -12,10 +12,19 @@ from PIL import Image
 from engine.errors import ImageTruncatedError, RecipeError
 from engine.imaging.encoding import encode_png
 from engine.painting.network import Network
+from engine.painting.tensors import to_levels
 from engine.queue import Job, State
 from engine.worker import painting_thread as thread
 from engine.worker.active_job import ActiveJob, take
-from engine.worker.painting_thread import PREVIEW_EDGE, paint_together, prepare, render
+from engine.worker.painting_thread import (
+    PREVIEW_EDGE,
+    Painted,
+    Result,
+    encode,
+    paint_together,
+    prepare,
+    render,
+)
 from tests.support.pictures import film_of, mean_difference
 
 
@@ -64,6 +73,12 @@ def ready(picture: Image.Image, **said: Any) -> ActiveJob:
     return active
 
 
+def finished(active_jobs: list[ActiveJob], painted: list[Painted | None] | None) -> list[Result | None]:
+    """Encode what was painted."""
+    assert painted is not None
+    return [encode(active, each) if each else None for active, each in zip(active_jobs, painted, strict=True)]
+
+
 def test_pictures_and_recipe_are_checked(picture: Image.Image) -> None:
     data = encode_png(picture, {})
     made = prepare(job(), data, [data], b"checkpoint")
@@ -79,8 +94,7 @@ def test_of_several_paintings_the_unwanted_is_left_out(network: Network, picture
     active_jobs = [ready(picture), ready(picture, reduced=True)]
     active_jobs[0].unwanted.set()
     active_jobs[1].preview_wanted = True
-    results = paint_together(network, None, active_jobs)
-    assert results is not None
+    results = finished(active_jobs, paint_together(network, None, active_jobs))
     assert results[0] is None
     result = results[1]
     assert result is not None
@@ -90,7 +104,7 @@ def test_of_several_paintings_the_unwanted_is_left_out(network: Network, picture
     assert active_jobs[1].progress == 1.0
     preview = take(active_jobs[1].preview)
     assert preview is not None
-    assert preview.shape == (3, 64, 72)
+    assert preview().shape == (64, 72, 3)
 
 
 def test_the_file_of_a_transparent_photo_is_as_transparent(network: Network, picture: Image.Image) -> None:
@@ -100,8 +114,8 @@ def test_the_file_of_a_transparent_photo_is_as_transparent(network: Network, pic
     clear.putalpha(alpha)
     opaque = picture.copy()
     opaque.putalpha(255)
-    results = paint_together(network, None, [ready(clear), ready(opaque)])
-    assert results is not None
+    active_jobs = [ready(clear), ready(opaque)]
+    results = finished(active_jobs, paint_together(network, None, active_jobs))
     painted = [Image.open(io.BytesIO(result.data)) for result in results if result]
     assert [image.mode for image in painted] == ["RGBA", "RGB"]
     assert painted[0].getchannel("A").tobytes() == alpha.tobytes()
@@ -110,8 +124,7 @@ def test_the_file_of_a_transparent_photo_is_as_transparent(network: Network, pic
 def test_each_of_several_paintings_has_its_film(network: Network, picture: Image.Image) -> None:
     active_jobs = [ready(picture), ready(picture.rotate(180)), ready(picture)]
     active_jobs[2].unwanted.set()
-    results = paint_together(network, None, active_jobs, timelapse=True)
-    assert results is not None
+    results = finished(active_jobs, paint_together(network, None, active_jobs, timelapse=True))
     assert results[2] is None
     films, finals = [], []
     for result in results[:2]:
@@ -123,15 +136,15 @@ def test_each_of_several_paintings_has_its_film(network: Network, picture: Image
 
 
 def test_a_film_changes_nothing_in_the_painting(network: Network, picture: Image.Image) -> None:
+    active_jobs = [ready(picture)]
     with_film, without = (
-        paint_together(network, None, [ready(picture)], timelapse=recorded) for recorded in (True, False)
+        finished(active_jobs, paint_together(network, None, active_jobs, timelapse=recorded))[0]
+        for recorded in (True, False)
     )
     assert with_film
-    assert with_film[0]
     assert without
-    assert without[0]
-    assert with_film[0].data == without[0].data
-    assert without[0].timelapse is None
+    assert with_film.data == without.data
+    assert without.timelapse is None
 
 
 def test_when_nobody_wants_any_it_ends_after_one_iteration(
@@ -162,5 +175,5 @@ def test_the_newest_is_taken_once() -> None:
 
 
 def test_a_preview_is_a_small_jpeg() -> None:
-    image = Image.open(io.BytesIO(render(torch.rand(3, 700, 1400))))
+    image = Image.open(io.BytesIO(render(to_levels(torch.rand(3, 700, 1400)).numpy())))
     assert (image.format, image.size) == ("JPEG", (PREVIEW_EDGE, PREVIEW_EDGE // 2))

@@ -10,7 +10,7 @@ import pytest
 
 from engine.painting.network import Network
 from engine.worker import lifecycle, painting_thread, worker
-from engine.worker.active_job import ActiveJob
+from engine.worker.active_job import ActiveJob, Turn
 from engine.worker.device_thread import on_device
 from engine.worker.throughput import Throughput
 from engine.worker.worker import Worker
@@ -36,7 +36,7 @@ def test_whatever_uses_the_device_runs_in_one_thread(
         painter = Worker(unused, unused, unused, network, Throughput(1.0))
         for _ in range(2):
             await asyncio.gather(*(asyncio.to_thread(str) for _ in range(3)))
-            await painter._paint([ActiveJob(unused)])
+            await painter._paint(Turn([]), [ActiveJob(unused)])
         await on_device(note)
 
     class Settings:

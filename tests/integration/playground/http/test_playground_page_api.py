@@ -121,7 +121,7 @@ async def test_people_can_join(page: aiohttp.ClientSession) -> None:
     ann = await post(page, "/api/people", json={"first_name": " Ann  Lee "})
     async with page.get("/api/people") as answer:
         people = await answer.json()
-    you = {"id": 1001, "first_name": "You", "language_code": "en", "color": people[0]["color"]}
+    you = {"id": 1001, "first_name": "Alex", "language_code": "en", "color": people[0]["color"]}
     assert people == [you, ann]
     assert ann["first_name"] == "Ann Lee"
     assert "1 to 64" in (await post(page, "/api/people", 400, json={"first_name": " "}))["error"]
@@ -174,7 +174,7 @@ async def test_files_that_cannot_be_sent_are_refused_kindly(page: aiohttp.Client
     picture = ("a.jpg", jpeg(10, 10), "image/jpeg")
     path = f"{CHAT}/messages"
     assert "1 to 10" in (await post(page, path, 400, data=form(*[picture] * 11)))["error"]
-    assert "1024" in (await post(page, path, 400, data=form(picture, text="x" * 1025)))["error"]
+    assert "1,024" in (await post(page, path, 400, data=form(picture, text="x" * 1025)))["error"]
     assert "empty" in (await post(page, path, 400, data=form(("a.jpg", b"", ""))))["error"]
     assert "gone" in (await post(page, path, 404, data=form(text="x", reply_to="99")))["error"]
 
@@ -450,3 +450,25 @@ async def test_a_message_is_forwarded_into_a_group(
     await post(page, to_group, json=body)
     assert playground.messages(group)[-1]["photo"] == original["photo"]
     assert "your own chats" in (await post(page, to_group, 403, json=body | {"person": ben}))["error"]
+
+
+async def test_a_refusal_is_said_in_the_browsers_language(page: aiohttp.ClientSession) -> None:
+    spanish = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.8"}
+    async with page.post("/api/people", json={"first_name": ""}, headers=spanish) as answer:
+        assert (await answer.json())["error"] == "Un nombre tiene de 1 a 64 caracteres."
+
+
+async def test_who_opens_the_page_is_named_in_its_language_until_they_write(
+    page: aiohttp.ClientSession,
+) -> None:
+    async def opened(language: str) -> dict[str, Any]:
+        async with page.get("/", headers={"Accept-Language": language}) as answer:
+            assert f'<html lang="{language}">' in await answer.text()
+        async with page.get("/api/people") as answer:
+            first: dict[str, Any] = (await answer.json())[0]
+            return first
+
+    assert (await opened("ru"))["first_name"] == "Саша"
+    assert (await opened("zh"))["language_code"] == "zh"
+    await post(page, f"{CHAT}/messages", data=form(text="hello"))
+    assert (await opened("es"))["first_name"] == "小林"

@@ -90,5 +90,5 @@ async def test_names_and_descriptions_are_kept_by_language(bot: Bot, playground:
 
 async def test_the_bot_can_ask_about_a_person(bot: Bot) -> None:
     chat = await bot.get_chat(YOU)
-    assert (chat.first_name, chat.type) == ("You", "private")
+    assert (chat.first_name, chat.type) == ("Alex", "private")
     assert (await bot.get_chat_member(YOU, YOU)).status == "member"

@@ -1,9 +1,11 @@
 import asyncio
 import json
 from collections.abc import Awaitable
+from io import BytesIO
 
 import aiohttp
 import pytest
+from PIL import Image
 from telegram import (
     Bot,
     InlineKeyboardButton,
@@ -273,3 +275,17 @@ async def test_an_effect_is_for_private_chats_and_one_that_there_is(bot: Bot, pl
     ):
         with pytest.raises(BadRequest, match=words):
             await bot.send_photo(chat, jpeg(), message_effect_id=effect)
+
+
+async def test_a_sticker_is_a_webp_of_512_pixels(bot: Bot) -> None:
+    def webp(width: int, height: int, kind: str = "WEBP") -> bytes:
+        out = BytesIO()
+        Image.new("RGB", (width, height), "red").save(out, kind)
+        return out.getvalue()
+
+    sticker = (await bot.send_sticker(YOU, webp(512, 300))).sticker
+    assert sticker is not None
+    assert (sticker.width, sticker.height, sticker.is_animated, sticker.type) == (512, 300, False, "regular")
+    for wrong in (webp(511, 300), webp(1024, 512), webp(512, 300, "PNG")):
+        with pytest.raises(BadRequest):
+            await bot.send_sticker(YOU, wrong)

@@ -22,7 +22,7 @@ async def test_an_album_arrives_as_separate_updates_in_any_order(bot: Bot, playg
 async def test_people_cannot_do_what_is_impossible(playground: Playground) -> None:
     with pytest.raises(Refusal, match="no such user"):
         await playground.send_text(4711, "x")
-    with pytest.raises(Refusal, match="4096"):
+    with pytest.raises(Refusal, match="4,096"):
         await playground.send_text(YOU, "x" * 4097)
     playground.block(YOU)
     with pytest.raises(Refusal, match="blocked"):

@@ -453,6 +453,28 @@ def test_an_edited_caption_is_for_its_own_picture_or_for_what_it_has_ordered() -
     assert after(adjusted, Edited("mosaic", 8)) == (adjusted, [Correct(8, named)]), "a painting is no photo"
 
 
+def test_words_that_named_no_style_are_corrected_by_an_edit() -> None:
+    photo, named = Sent(file_id="a", message=7), (MOSAIC,)
+    for waits, said in (
+        (Session(), Command("paint", "mosiqcc", photo, message=9)),
+        (Session(photo=photo), Words("mosiqcc", message=9)),
+    ):
+        session, effects = after(waits, said)
+        assert isinstance(effects[-1], (Suggest, AskStyle))
+        session, (paint,) = after(session, Edited("mosaic", 9))
+        assert isinstance(paint, Paint)
+        assert (paint.draft.photo, paint.draft.styles, session.photo) == (photo, named, None)
+        assert after(session, Edited("mosaic", 9))[1] == [Correct(9, named)], "from then on it is an order"
+    session, _ = after(Session(), Command("paint", "mosiqcc", message=9))
+    session, effects = after(session, Edited("mosaic", 9))
+    assert (session.styles, effects) == (named, [Say("style-chosen")])
+    session, _ = after(Session(photo=photo), Words("mosiqcc", message=9))
+    session, _ = after(session, Tapped("s:mosaic", message=10))
+    assert after(session, Edited("stained glass", 9))[1] == [
+        Correct(9, (CatalogueStyle(id="stained_glass"),))
+    ]
+
+
 def test_the_question_leads_to_the_choices_and_a_swap_stays_with_either() -> None:
     session, effects = after(READY, Tapped("j::d1"))
     assert session == ADJUSTING

@@ -17,6 +17,7 @@ from bot.conversation import Session
 from bot.storage.claims import claims_for
 from bot.storage.inbox import MAX_ATTEMPTS, Inbox
 from bot.storage.people import People
+from bot.storage.refusals import Refusals
 from bot.storage.sessions import Sessions
 from bot.transport.capabilities import Capabilities
 from bot.transport.rate_limiter import RateLimiter
@@ -136,9 +137,9 @@ async def test_the_application_finishes_updates_with_the_session(
     inbox, people = CountingInbox(database), People(database)
     nothing: Any = SimpleNamespace()
     await people.ban(1)  # so that the outcome is an unchanged session
-    dispatcher = Dispatcher(
-        nothing, Sessions(database), people, nothing, nothing, nothing, nothing, Capabilities()
-    )
+    stores = nothing, Sessions(database), people
+    others = nothing, nothing, nothing, nothing
+    dispatcher = Dispatcher(*stores, *others, Refusals(database), Capabilities())
     bot = make_bot(inbox, "1:a", "http://127.0.0.1:1", ApiConnection(), RateLimiter())
     bot._bot_user = User(7, "Atelier", is_bot=True, username="atelier_bot")
     application = handlers.build(dispatcher, nothing, bot, inbox)

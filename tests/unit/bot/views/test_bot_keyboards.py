@@ -70,7 +70,9 @@ def _every_keyboard(keys: Keys, draft: Draft) -> list[InlineKeyboardMarkup]:
         keys.settings(draft.choices, RULES, 3000.0),
         keys.under_way(SOME_ID),
         keys.finished(SOME_ID),
-        keys.more(SOME_ID, draft, film=True, larger=True),
+        keys.more(SOME_ID, draft, film=True, larger=True, report=True),
+        keys.report(SOME_ID),
+        keys.reported(SOME_ID, 2**52),
         keys.compared(SOME_ID),
         keys.delete(SOME_ID),
         keys.ended(SOME_ID),
@@ -114,9 +116,10 @@ def test_the_sheet_offers_every_style_with_its_number_and_title_in_ones_own_lang
             for button in _buttons(_keys(language).styles(page, EVERY))
             if _data(button).startswith("s:")
         ]
-        assert labels == [
+        offered = [
             f"{number} · {title(texts(language), style)}" for number, style in enumerate(EVERY, start=1)
         ]
+        assert list(dict.fromkeys(labels)) == offered, "the last page repeats some, to be full"
 
 
 @pytest.mark.parametrize("most", [2, 5, 6])
@@ -126,14 +129,18 @@ def test_more_styles_than_fit_have_pages_to_turn(monkeypatch: pytest.MonkeyPatch
     assert count > 2
     shown = []
     for page in range(count):
-        data = [_data(button) for button in _buttons(_keys().styles(page, EVERY))]
-        shown += [each for each in data if each.startswith("s:")]
-        assert [each for each in data if each.startswith("g:")] == [
-            f"g:{(page - 1) % count}",
-            f"g:{page}",
-            f"g:{(page + 1) % count}",
-        ]
-    assert shown == [f"s:{style.id}" for style in EVERY]
+        buttons = _buttons(_keys().styles(page, EVERY))
+        shown += [_data(each) for each in buttons if _data(each).startswith("s:")]
+        before, after = (page - 1) % count, (page + 1) % count
+        turns = {_data(each): each.text for each in buttons if _data(each).startswith("g:")}
+        # Each button leads to the page that it names.
+        assert turns == {f"g:{before}": f"‹ {before + 1} / {count}", f"g:{after}": f"{after + 1} / {count} ›"}
+    assert list(dict.fromkeys(shown)) == [f"s:{style.id}" for style in EVERY]
+
+
+def test_of_two_pages_one_button_leads_to_the_other() -> None:
+    buttons = _buttons(_keys().styles(0, EVERY[: images.PER_PAGE + 1]))
+    assert [each.text for each in buttons if _data(each).startswith("g:")] == ["2 / 2 ›"]
 
 
 def _choices(draft: Draft, seconds: float | None = None) -> list[InlineKeyboardButton]:
@@ -217,13 +224,13 @@ def test_a_painting_has_six_buttons_in_two_rows() -> None:
 
 def test_the_rest_is_behind_more_as_far_as_it_can_be_done() -> None:
     own, preset = (Draft(photo=PHOTO, styles=(style,)) for style in (PAINTING, PRESET))
-    full = _keys().more(SOME_ID, own, share="https://t.me/x", film=True, larger=True)
+    full = _keys().more(SOME_ID, own, share="https://t.me/x", film=True, larger=True, report=True)
     assert [button.text for button in _buttons(full)] == [
-        *("↔ Compare", "📄 File", "🎬 Video", "⤢ Bigger", "➜ Paint over", "⭐ Save style", "↗ Share"),
-        *("🗑 Delete", "‹ Back"),
+        *("↔ Compare", "📄 File", "🎬 Video", "🙂 Sticker", "⤢ Bigger", "➜ Paint over"),
+        *("⭐ Save style", "↗ Share", "⚑ Report", "🗑 Delete", "‹ Back"),
     ]
     assert [button.text for button in _buttons(_keys().more(SOME_ID, preset))] == [
-        *("↔ Compare", "📄 File", "➜ Paint over", "🗑 Delete", "‹ Back"),
+        *("↔ Compare", "📄 File", "🙂 Sticker", "➜ Paint over", "🗑 Delete", "‹ Back"),
     ]
 
 

@@ -1,0 +1,165 @@
+"""Reports: whoever sees a painting may send it to the admins, who can delete it and ban its user."""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from PIL import Image
+from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message
+from telegram.error import BadRequest, Forbidden
+
+from bot.chat.context import ChatContext
+from bot.conversation.callback_data import JobAction, read
+from bot.i18n import texts
+from bot.storage.job_address import Address, person_of
+from bot.transport.errors import is_message_gone
+from bot.views.images import as_photo, in_image_thread
+from bot.views.keyboards import Keys
+from engine.queue import RESULT, Job, Queue
+
+log = logging.getLogger(__name__)
+
+MAX_REPORTS: Final = 5
+"""Reports of one user within :data:`PERIOD`."""
+PERIOD: Final = 86400.0
+"""Seconds that a report is remembered; the same painting is sent to the admins once within them."""
+CONFIRMATION: Final = 60.0
+"""Seconds within which a second tap on "Report" confirms the first."""
+_BLANK: Final = (512, 512)
+"""Pixels of the picture that replaces one which is too old to be deleted."""
+
+
+@dataclass(slots=True)
+class Reports:
+    """Sends reported paintings to the admins, and carries out what they decide."""
+
+    queue: Queue
+    admins: frozenset[int]
+    language_of: Callable[[int], Awaitable[str | None]]
+    """Returns the language that a user has chosen."""
+    _made: dict[tuple[int, str], float] = field(default_factory=dict)
+    """The reports of the last day, by reporter and job."""
+    _asked: dict[tuple[int, str], tuple[str, float]] = field(default_factory=dict)
+    """The taps that were answered with the question whether it is meant, by user and job."""
+
+    async def ask(self, context: ChatContext) -> None:
+        """Answer /report: ask whether the painting that it replies to is to be reported."""
+        say, replied = context.texts, context.source.reply_to_message if context.source else None
+        job_id = _job_shown(replied, context.bot.id) if replied else None
+        if not self.admins:
+            await context.say(say("help"))
+        elif job_id is None:
+            await context.say(say("report-what"))
+        else:
+            await context.say(say("report-sure"), context.keys.report(job_id))
+
+    async def confirm(self, context: ChatContext, job: Job, address: Address) -> None:
+        """Answer a tap on "Report" below a painting: the first asks, a second one of that user reports.
+
+        The question is for that user alone, and the message, which may be another's, stays as it is.
+        """
+        assert context.tap is not None  # noqa: S101 - it is a button
+        now, button = time.monotonic(), (context.tap.from_user.id, job.id)
+        self._asked = {key: tap for key, tap in self._asked.items() if now - tap[1] < CONFIRMATION}
+        first, _ = self._asked.setdefault(button, (context.tap.id, now))
+        if first == context.tap.id:
+            await context.answer(context.texts("report-sure-tap"), alert=True)
+        else:
+            await context.answer(context.texts(await self._report(context, job, address)), alert=True)
+
+    async def send(self, context: ChatContext, job: Job, address: Address) -> None:
+        """Answer the confirmation of /report."""
+        await context.answer()
+        await context.edit(context.texts(await self._report(context, job, address)))
+
+    async def withdraw(self, context: ChatContext, job_id: str) -> None:
+        """Delete a painting wherever its message is, for an admin."""
+        job = await self.queue.get(job_id)
+        address = Address.of(job) if job else None
+        if job is not None and address is not None:
+            await self._remove(context, address)
+            await self.queue.forget(job.owner, job.id)
+        await context.say(context.texts("deleted"))
+
+    async def _report(self, context: ChatContext, job: Job, address: Address) -> str:
+        """Report a painting, unless it was lately; return the text to say."""
+        now, reporter = time.monotonic(), context.tapper or context.person
+        self._made = {key: made for key, made in self._made.items() if now - made < PERIOD}
+        if sum(key[0] == reporter and key[1] != job.id for key in self._made) >= MAX_REPORTS:
+            return "report-enough"
+        if not any(key[1] == job.id for key in self._made):
+            picture: str | bytes = address.file_id
+            if not picture:
+                result = await self.queue.read(job.id, RESULT)
+                if result is None:
+                    return "painting-gone"
+                picture = await in_image_thread(as_photo, result)
+            if not await self._tell_admins(context, job, address, picture, reporter):
+                return "report-failed"
+            log.info("job %s: reported to the admins", job.id)
+        self._made[reporter, job.id] = now
+        return "report-thanks"
+
+    async def _tell_admins(
+        self, context: ChatContext, job: Job, address: Address, picture: str | bytes, reporter: int
+    ) -> bool:
+        """Send a painting to all admins; return whether one of them has it."""
+        told = False
+        for admin in sorted(self.admins):
+            say, user = texts(await self.language_of(admin)), person_of(job)
+            facts = {"user": str(user), "reporter": str(reporter), "chat": str(address.chat)}
+            caption = say("reported", style=address.style, **facts)
+            keyboard = Keys(say, admin).reported(job.id, None if user in self.admins else user)
+
+            async def send(
+                keys: InlineKeyboardMarkup | None, admin: int = admin, caption: str = caption
+            ) -> Message:
+                return await context.bot.send_photo(
+                    admin, picture, caption=caption, reply_markup=keys, has_spoiler=address.covered
+                )
+
+            try:
+                await context.once(keyboard, send)
+            except (BadRequest, Forbidden) as error:  # an admin who has never written to the bot
+                log.warning("job %s: an admin could not be told of a report (%s)", job.id, error)
+            else:
+                told = True
+        return told
+
+    async def _remove(self, context: ChatContext, address: Address) -> None:
+        """Delete the message of a painting; one that is too old loses its picture."""
+        if not address.painting:
+            return
+        try:
+            await context.bot.delete_message(address.chat, address.painting)
+        except (BadRequest, Forbidden) as error:
+            if isinstance(error, Forbidden) or is_message_gone(error):
+                return
+            blank = InputMediaPhoto(_blank(), caption=texts(address.language)("withdrawn"))
+            try:
+                await context.bot.edit_message_media(blank, address.chat, address.painting)
+            except (BadRequest, Forbidden) as refusal:
+                log.info("a withdrawn painting stays where it is: %s", refusal)
+
+
+def _job_shown(message: Message, bot: int) -> str | None:
+    """Return the id of the job whose painting a message of the bot's shows, as its buttons tell."""
+    if message.from_user is None or message.from_user.id != bot or message.reply_markup is None:
+        return None
+    for row in message.reply_markup.inline_keyboard:
+        for key in row:
+            action, _, job_id = read(str(key.callback_data))[0].partition(":")
+            if action in (JobAction.MORE, JobAction.LESS, JobAction.PAINTING, JobAction.ERASE):
+                return job_id
+    return None
+
+
+def _blank() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", _BLANK, "gray").save(out, "PNG")
+    return out.getvalue()
