@@ -87,7 +87,13 @@ class Accounts:
         count = 0
         for job in await self.queue.jobs(owner(context.person), JOBS_SEARCHED):
             address = Address.of(job)
-            if job.state in LIVE and not job.cancel and address and address.chat == context.chat:
+            if address is None or address.chat != context.chat:
+                continue
+            stopped = job.cancel or job.state is State.CANCELLED
+            if stopped:
+                count += job.id in context.acted_on  # by an earlier attempt at this event
+            elif job.state in LIVE:
+                context.acted_on.add(job.id)
                 state = await self.queue.cancel(job.id, job.owner)
                 count += state in (State.RUNNING, State.CANCELLED)
         if draft and not count:
@@ -103,8 +109,10 @@ class Accounts:
         Then the messages lose their buttons, which would do nothing any more.
         """
         name = owner(context.person)
-        jobs = await self.queue.jobs(name, JOBS_SEARCHED)
-        erased = await self.queue.forget(name)
+        # At a second attempt they may be gone already.
+        context.erased += await self.queue.jobs(name, JOBS_SEARCHED)
+        jobs = list({job.id: job for job in context.erased}.values())
+        erased = max(await self.queue.forget(name), len(jobs))
         left = await self.people.forget(context.person) + len(await self.queue.jobs(name, 1))
         for job in jobs:
             if job.state in LIVE:

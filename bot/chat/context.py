@@ -26,6 +26,7 @@ from bot.i18n import Texts, texts
 from bot.transport.capabilities import Capabilities
 from bot.transport.errors import is_not_modified, is_wrong_kind
 from bot.views.keyboards import Keys
+from engine.queue import Job
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,10 @@ class ChatContext:
     """Answers to the tap on their way. Nothing waits for them but the end of the update."""
     refused: bool = False
     """True if the pictures of the message cannot be painted."""
+    acted_on: set[str] = field(default_factory=set)
+    """The jobs that an attempt at the event has stopped, or has had sent again; its answer may be lost."""
+    erased: list[Job] = field(default_factory=list)
+    """The jobs that an attempt has erased, or was about to."""
     refusals: list[str] = field(default_factory=list)
     """The kinds of refusals in this attempt, for the admins' figures."""
     turn_in: Callable[[int], contextlib.AbstractAsyncContextManager[object]] = lambda _: (

@@ -157,9 +157,10 @@ class JobActions:
 
     async def _cancel(self, context: ChatContext, job: Job, address: Address) -> list[Effect]:
         """Stop a painting in progress; in /status, show what is left."""
-        if job.state.terminal or job.cancel:
+        if (job.state.terminal or job.cancel) and job.id not in context.acted_on:
             await context.answer(context.texts("too-late"))
         else:
+            context.acted_on.add(job.id)
             state = await self.queue.cancel(job.id, job.owner)
             stopped = state in (State.RUNNING, State.CANCELLED)
             await context.answer(context.texts("cancelling" if stopped else "too-late"))
@@ -168,8 +169,11 @@ class JobActions:
 
     async def _show(self, context: ChatContext, job: Job, address: Address, offer: int) -> list[Effect]:
         """Send a painting here that could not be sent before; the message ``offer`` goes, if it is not 0."""
+        if job.id in context.acted_on and not address.held:  # by an earlier attempt at this event
+            return []
         if not address.held:
             return [_reply(context, "already-sent")]
+        context.acted_on.add(job.id)
         await context.answer()
         here = {
             "chat": context.chat,

@@ -355,6 +355,7 @@ class Deliveries:
                 message_thread_id=address.thread,
                 has_spoiler=address.covered,
                 protect_content=address.protected,
+                disable_notification=True,  # the painting is what is worth being told of
                 rate_limit_args=PROGRESS,
             )
         except BadRequest:

@@ -46,6 +46,7 @@ from bot.updates.intake import InboxBot
 from bot.updates.migrations import Migrations
 from bot.updates.processor import ChatOrderedProcessor
 from bot.updates.restriction import Restriction
+from engine.queue import persist
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,8 @@ class UpdateHandlers:
         if message.migrate_to_chat_id:
             self.migrations.note(message.migrate_to_chat_id)
             async with context.turn_in(message.migrate_to_chat_id):
-                await self.dispatcher.sessions.move(message.chat_id, message.migrate_to_chat_id)
+                move = partial(self.dispatcher.sessions.move, message.chat_id, message.migrate_to_chat_id)
+                await persist(move, "moving sessions")
             return
         if filters.StatusUpdate.ALL.check_update(update) or _is_posted_from_answer(message, context.bot.id):
             return

@@ -17,7 +17,7 @@ from engine.painting.detail import detail
 from engine.painting.features import Features, stride_of
 from engine.painting.objective import DEFAULT, PIXELS, Objective, Style
 from engine.painting.placement import CELL, cell_means
-from engine.painting.sums import Sums, Values, palette_distance
+from engine.painting.sums import Sums, Values, palette_weights, squared_error, weighted_square
 from engine.painting.tiles import Tile, lay
 
 TARGET_TILE: Final = 1024
@@ -178,6 +178,8 @@ class StyleTransferLoss:
             layer: share / self._content_unit(self.content[layer]) for layer, share in content_layers.items()
         }
         self.flat = _flatness(self.photo) if self.objective.grain else None
+        self.aims, self.style_weights = _joined(self.style), self._weights_of_style()
+        """All values of the style in one row for each canvas, and what each one's square counts."""
         self.tiles = extractor.tiles(self.photo)
         self.layers = self.objective.layers
 
@@ -269,13 +271,14 @@ class StyleTransferLoss:
         return 2 / content[0].numel()
 
     def _content_error(self, activations: Tensor, layer: str, tile: Tile) -> Tensor:
-        stride = stride_of(layer)
-        squares = (
-            tile.core(activations, stride).float() - tile.part(self.content[layer], stride).float()
-        ).square()
-        if (emphasis := self.emphasis[layer]) is not None:
+        stride, emphasis, places = stride_of(layer), self.emphasis[layer], self.places.get(layer)
+        own, target = tile.core(activations, stride), tile.part(self.content[layer], stride)
+        if emphasis is None and places is None:
+            return squared_error(own, target) * (self.content_scale[layer] / self.content[layer][0].numel())
+        squares = (own.float() - target.float()).square()
+        if emphasis is not None:
             squares = squares * tile.part(emphasis, stride)
-        if (places := self.places.get(layer)) is None:
+        if places is None:
             error = squares.sum((1, 2, 3)) / self.content[layer][0].numel()
         else:
             error = (squares.mean(1, keepdim=True) * tile.part(places, stride)).sum((1, 2, 3))
@@ -294,25 +297,41 @@ class StyleTransferLoss:
 
     def _grain_error(self, picture: Tensor, flat: Tensor) -> Tensor:
         """Compare the fine detail, foremost where the photo is flat: N numbers."""
-        squares = detail(picture - self.photo).square().mean(1, keepdim=True) * flat
-        if (places := self.places.get(PIXELS)) is None:
-            return self.objective.grain * squares.mean((1, 2, 3))
-        return self.objective.grain * (squares * places).sum((1, 2, 3))
+        fine, places = detail(picture - self.photo), self.places.get(PIXELS)
+        if places is None:
+            return weighted_square(fine, flat) * (self.objective.grain / fine[0].numel())
+        return weighted_square(fine, flat * places) * (self.objective.grain / fine.shape[1])
 
     def _style_error(self, picture: Tensor, sums: Mapping[str, Sums]) -> Tensor:
         statistic = self.objective.statistic
-        errors = [
-            share * statistic.distance(statistic.values(sums[layer]), self.style[layer])
-            for layer, share in self.objective.style_layers.items()
-        ]
+        values = {layer: statistic.values(sums[layer]) for layer in self.objective.style_layers}
         if self.objective.palette:
             moments = self.objective.statistics[PIXELS]
-            palette = moments.values(moments.sums(picture, self.places.get(PIXELS)))
-            errors.append(self.objective.palette * palette_distance(palette, self.style[PIXELS]))
-        return torch.stack(errors).sum(0)
+            values[PIXELS] = moments.values(moments.sums(picture, self.places.get(PIXELS)))
+        return weighted_square(_joined(values) - self.aims, self.style_weights)
+
+    def _weights_of_style(self) -> Tensor:
+        objective, weights = self.objective, {}
+        for layer, share in objective.style_layers.items():
+            found = objective.statistic.weights(self.style[layer])
+            weights[layer] = tuple(share * each for each in found)
+        if objective.palette:
+            weights[PIXELS] = tuple(objective.palette * each for each in palette_weights(self.style[PIXELS]))
+        spread = {
+            layer: tuple(
+                weight.view(-1, *[1] * (value.dim() - 1)).expand_as(value)
+                for weight, value in zip(weights[layer], values, strict=True)
+            )
+            for layer, values in self.style.items()
+        }
+        return _joined(spread)
 
     def _sum_up(self, content: Tensor, style: Tensor) -> Losses:
         return Losses(self.weight * content + style, content, style)
+
+
+def _joined(style: Mapping[str, Values]) -> Tensor:
+    return torch.cat([value.flatten(1) for values in style.values() for value in values], 1)
 
 
 def _flatness(photo: Tensor) -> Tensor:

@@ -237,6 +237,22 @@ async def test_a_style_in_an_edited_caption_answers_what_several_pictures_are(
     assert _style((await orders(3))[-1]) == "Stained glass"
 
 
+async def test_an_edited_caption_is_about_the_painting_that_it_ordered_and_not_about_a_later_one(
+    idle_bot: str, you: Chat, small: bytes
+) -> None:
+    photo = await you.photo(small, "mosaic")
+    first = await you.card(after=photo)
+    await you.tap(first, "✕ Stop")
+    await you.becomes(first, "Stopped.")
+    await you.tap(first, "Other style")
+    sheet = await you.heard(STYLES, after=first["message_id"])
+    await you.tap(sheet, "Stained glass")
+    await you.becomes(sheet, "The painter is getting ready.")
+    await you.playground.edit_text(you.person, photo, "watercolour poppies")
+    status = said(await you.heard("1 painting in progress", after=await you.text("/status")))
+    assert "Stained glass" in status, "a button has ordered that"
+
+
 async def test_an_edited_caption_changes_no_painting_that_has_begun(
     orders: Any, settings: Callable[..., Settings], you: Chat, small: bytes
 ) -> None:

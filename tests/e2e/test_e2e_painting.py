@@ -48,6 +48,8 @@ async def test_one_tap_below_the_photo_paints_it_and_the_painting_is_a_message_o
     # The photo beside the style, and at least one preview.
     assert len({largest(one)["file_unique_id"] for one in cards}) >= 2
     assert [one["message_id"] for one in you.playground.from_bot(you.id)] == [painted["message_id"]]
+    told = [one["message_id"] for one in you.playground.notifications(you.id)]
+    assert told == [sheet["message_id"], painted["message_id"]], "the painting notifies, and it does so once"
     assert painted["reply_to_message"]["message_id"] == photo
     assert painted["effect_id"] == PARTY
     assert said(painted).startswith("In the style of Mosaic · ")

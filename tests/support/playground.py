@@ -50,6 +50,10 @@ class Playground(Telegram, People):
         """Return all that happened, in order: {"event": "message" | "edit" | "delete" | "tap", "at", …}."""
         return self.chats.transcript(chat)
 
+    def notifications(self, chat: int = YOU, person: int | None = None) -> list[Json]:
+        """Return the messages of a chat of which a user's app has told; in a private chat, its user's."""
+        return self.chats.notifications(chat, person or chat)
+
     def labels(self, message: Json) -> list[str]:
         """Return the labels of a message's buttons."""
         return [button["text"] for button in buttons(message)]

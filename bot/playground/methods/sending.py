@@ -132,7 +132,7 @@ def _send(telegram: Telegram, chat: Json, params: Params, fields: Json) -> Json:
         fields["has_protected_content"] = True
     if effect := _effect(chat, params):
         fields["effect_id"] = effect
-    return telegram.chats.add(chat, telegram.bot, fields)
+    return telegram.chats.add(chat, telegram.bot, fields, silent=params.flag("disable_notification"))
 
 
 def _place(telegram: Telegram, chat: Json, params: Params, kind: str) -> Json:

@@ -54,14 +54,34 @@ class Chats:
         noted = (entry for entry in self.transcript(chat) if entry["event"] == "reaction")
         return {str(entry["message_id"]): entry["reaction"] for entry in noted}
 
-    def add(self, chat: Json, sender: Json, content: Json) -> Json:
-        """Add a message, and return it; ids grow over all chats, as they do for a bot in private chats."""
+    def notifications(self, chat: int, person: int) -> list[Json]:
+        """Return the messages of which a user's app has told, as they were sent.
+
+        It tells of others' new messages, and once of an album; never of an edit, nor of a message that was
+        sent without a sound, nor of a service message.
+        """
+        told, albums = [], set()
+        for entry in self.transcript(chat):
+            message = entry.get("message", {})
+            new = entry["event"] == "message" and not entry.get("silent") and medium_or_text(message)
+            album = message.get("media_group_id")
+            if new and message["from"]["id"] != person and album not in albums:
+                told.append(message)
+                albums |= {album} - {None}
+        return told
+
+    def add(self, chat: Json, sender: Json, content: Json, *, silent: bool = False) -> Json:
+        """Add a message, and return it; ids grow over all chats, as they do for a bot in private chats.
+
+        A ``silent`` one notifies nobody.
+        """
         message_id = self._store.next("message")
         head = {"message_id": message_id, "from": sender, "chat": chat, "date": int(time.time())}
         message = _ordered(head | content)
         with self._store.transaction():
             self._store.run("INSERT INTO message VALUES (?, ?, ?)", chat["id"], message_id, dumps(message))
-            self._remember(chat["id"], "message", {"message": message})
+            muted = {"silent": True} if silent else {}
+            self._remember(chat["id"], "message", {"message": message} | muted)
         self._events.publish(chat["id"], "message", {"message": message})
         return message
 
@@ -108,6 +128,11 @@ def medium(message: Json) -> str | None:
     """Return the kind of file in a message; an animation also fills the field `document`."""
     kinds = ("animation", "live_photo", "video", "document", "photo", "sticker")
     return next((kind for kind in kinds if kind in message), None)
+
+
+def medium_or_text(message: Json) -> bool:
+    """Return whether somebody has said or sent something in a message; a service message has neither."""
+    return "text" in message or medium(message) is not None
 
 
 def _ordered(message: Json) -> Json:

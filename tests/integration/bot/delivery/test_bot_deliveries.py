@@ -187,8 +187,10 @@ async def test_what_was_asked_for_by_words_gets_a_card_as_a_reply_to_the_photo(h
         assert card["reply_to_message"]["message_id"] == photo["message_id"]
         await house.finish(job)
         await house.delivered(job)
-    assert house.playground.from_bot() == house.paintings()
-    assert len(house.paintings()) == 1
+    (painting,) = house.paintings()
+    assert house.playground.from_bot() == [painting]
+    told = house.playground.notifications()
+    assert [each["message_id"] for each in told] == [painting["message_id"]], "not of the card"
 
 
 async def test_the_painting_comes_although_its_photo_is_gone(house: House) -> None:

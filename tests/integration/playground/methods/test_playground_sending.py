@@ -234,6 +234,18 @@ async def test_an_album_is_one_group_of_distinct_messages(bot: Bot) -> None:
     assert single.media_group_id is None
 
 
+async def test_new_messages_notify_and_nothing_else_does(bot: Bot, playground: Playground) -> None:
+    first = await bot.send_message(YOU, "one")
+    await bot.send_message(YOU, "in silence", disable_notification=True)
+    await bot.edit_message_text("two", YOU, first.message_id)
+    await bot.set_message_reaction(YOU, playground.messages()[0]["message_id"], "👀")
+    await playground.send_text(YOU, "mine")
+    album = await bot.send_media_group(YOU, [InputMediaPhoto(jpeg()), InputMediaPhoto(jpeg())])
+    await bot.delete_message(YOU, first.message_id)
+    told = [message["message_id"] for message in playground.notifications()]
+    assert told == [first.message_id, album[0].message_id], "an album once, and what was told stays told"
+
+
 async def test_a_copy_has_the_same_content_and_may_have_another_caption(
     bot: Bot, playground: Playground
 ) -> None:
