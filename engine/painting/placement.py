@@ -25,7 +25,7 @@ from engine.painting.sums import Values
 CELL: Final = 8
 """Pixels of the canvas, to one side of a cell; tiles begin at its multiples."""
 PLACE: Final = 4
-"""Pixels of the painting, to one side of a place."""
+"""Pixels of the painting, to one side of a place; more if it is larger than the canvas, for broad strokes."""
 MATCHED: Final = ("relu3_1", "relu4_1")
 """Layers by which places are alike."""
 SHARPNESS: Final = 0.02
@@ -66,7 +66,8 @@ def place_paint(photo: Seen, painting: Seen, layers: Iterable[str]) -> dict[str,
         For each layer, the mean activations that each cell should have, 1×C×h×w, and their variance over the
         painting's places, averaged over the channels, 1 number: the unit of a squared difference.
     """
-    cells, places = _grid(photo.pixels, CELL), _grid(painting.pixels, PLACE)
+    larger = math.sqrt(painting.pixels.numel() / photo.pixels.numel())
+    cells, places = _grid(photo.pixels, CELL), _grid(painting.pixels, PLACE * max(larger, 1.0))
     distance = 1 - _cosines(photo, painting, cells, places)
     distance += HEIGHT * (_height(cells, distance)[:, None] - _height(places, distance)).square()
     dark, bright = _brightness(photo, cells), _brightness(painting, places)
@@ -101,7 +102,7 @@ def _unit(columns: Tensor) -> Tensor:
     return columns / length.clamp_min(0.5)
 
 
-def _grid(pixels: Tensor, side: int) -> tuple[int, int]:
+def _grid(pixels: Tensor, side: float) -> tuple[int, int]:
     height, width = pixels.shape[2:]
     return math.ceil(height / side), math.ceil(width / side)
 

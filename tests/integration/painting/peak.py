@@ -16,10 +16,11 @@ import torch
 from PIL import Image
 
 from engine import weights
-from engine.painting import memory_prediction, painter, scales
+from engine.painting import memory_prediction, objective, painter, scales
 from engine.painting.commission import Commission
 from engine.painting.memory_prediction import CANVASES, Method, choose_method, predict
 from engine.painting.network import Network
+from engine.painting.objective import DEFAULT
 from engine.painting.optimizers import HISTORY, LBFGS, OPTIMIZERS
 from engine.painting.painter import paint
 from engine.painting.recipe import OptimizerName, Recipe
@@ -95,6 +96,9 @@ def _paint(network: Network, case: Case) -> tuple[Scale, Method]:
         mock.patch.object(
             scales, "COARSEST", case.size
         ),  # the finest canvas is the peak, whatever came before
+        mock.patch.object(
+            objective, "DEFAULT", replace(DEFAULT, placement={})
+        ),  # of the coarsest, a small one
         mock.patch.dict(scales._BUDGET, {"draft": (case.history + 1,) * 2}),
     ):
         commissions = [Commission(noise, [painting], recipe, mask)] * case.batch

@@ -118,9 +118,10 @@ def test_the_unit_is_the_variance_over_the_paintings_places(extractor: FeatureEx
     torch.testing.assert_close(unit, wanted.view(1))
 
 
-def test_a_place_is_as_large_as_the_painting_is_seen(extractor: FeatureExtractor) -> None:
+def test_a_larger_painting_has_larger_places(extractor: FeatureExtractor) -> None:
     painting = halves(plane(0.9, 0.9, 0.9), stripes())
-    enlarged = functional.interpolate(painting, scale_factor=2.0)
-    photo = seen(extractor, painting)
-    paint, _ = place_paint(photo, seen(extractor, enlarged), LAYERS)["relu2_1"]
-    assert paint.shape == cell_means(photo.activations["relu2_1"], 2).shape
+    large = seen(extractor, functional.interpolate(painting, scale_factor=2.0))
+    paint, unit = place_paint(seen(extractor, painting), large, LAYERS)["relu2_1"]
+    assert paint.shape[2:] == (SIDE // CELL, SIDE // CELL)
+    columns = functional.avg_pool2d(large.activations["relu2_1"], 2 * PLACE // 2)[0].flatten(1)
+    torch.testing.assert_close(unit, columns.var(1, correction=0).mean().view(1))
