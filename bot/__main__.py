@@ -7,12 +7,10 @@ import gc
 import signal
 import sys
 
-from pydantic import ValidationError
-
 from bot.app import running
 from bot.settings import Settings
 from engine import logs
-from engine.errors import AtelierError
+from engine.host_errors import line_about
 
 
 async def run(settings: Settings) -> int:
@@ -47,11 +45,10 @@ def main() -> int:
         settings = Settings()
         logs.configure(settings.log_level, settings.log_format)
         return asyncio.run(run(settings))
-    except AtelierError as error:
-        print(f"error: {error}", file=sys.stderr)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        print(f"error: setting {str(first['loc'][0]).upper()}: {first['msg']}", file=sys.stderr)
+    except Exception as error:
+        if (line := line_about(error)) is None:
+            raise
+        print(f"error: {line}", file=sys.stderr)
     return 1
 
 

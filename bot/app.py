@@ -24,6 +24,7 @@ from bot.chat.inline import Inline
 from bot.chat.job_actions import DoubleTaps, JobActions
 from bot.chat.orders import Orders
 from bot.chat.reports import Reports
+from bot.chat.samples import Samples
 from bot.delivery.deliveries import Deliveries
 from bot.ops import broadcast, housekeeping, http_server, style_refresh, worker_process
 from bot.ops.http_server import DatabaseMetrics, Health
@@ -44,6 +45,7 @@ from bot.updates.processor import ChatOrderedProcessor
 from bot.updates.restriction import Restriction
 from bot.updates.webhook import WebhookAddress, WebhookReceiver
 from engine.errors import AtelierError
+from engine.host_errors import make_data_folder
 from engine.queue import Queue, create_schema, open_database, persist
 from engine.queue.admin import QueueAdmin
 from engine.styles.catalogue import Catalogue, open_catalogue
@@ -77,7 +79,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         DatabaseInUseError: another bot uses this SQLite database.
     """
     async with AsyncExitStack() as stack:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_data_folder(settings.data_dir)
         catalogue = await asyncio.to_thread(open_catalogue, settings.data_dir, famous=settings.famous)
         database = _open_database(stack, settings)
         api = await _bot_api(stack, settings)
@@ -129,6 +131,7 @@ class _Parts:
     sessions: Sessions
     deliveries: Deliveries
     application: handlers.App
+    samples: Samples
     health: Health
 
     @classmethod
@@ -145,6 +148,7 @@ class _Parts:
         deliveries = Deliveries(bot, queue, capabilities, claims, refusals, settings.serves_private)
         sessions = Sessions(database)
         orders = Orders(settings, queue, Downloads(local=settings.bot_api_local))
+        samples = Samples(queue, sessions, orders.downloads, settings.samples)
         reports = Reports(queue, settings.bot_admins, sessions.language)
         dispatcher = Dispatcher(
             queue,
@@ -156,6 +160,7 @@ class _Parts:
             Admin(settings.bot_admins, queue_admin, people, reports, refusals),
             refusals,
             capabilities,
+            samples,
         )
         return cls(
             settings,
@@ -177,6 +182,7 @@ class _Parts:
                 inbox,
                 Restriction(settings.bot_chats, settings.bot_admins, refusals),
             ),
+            samples,
             Health(database, bot, connection, webhook_address),
         )
 
@@ -261,6 +267,7 @@ async def _connect(stack: AsyncExitStack, parts: _Parts) -> None:
 async def _start_handling(stack: AsyncExitStack, parts: _Parts) -> None:
     """Handle what is in the inbox."""
     application = parts.application
+    stack.push_async_callback(parts.samples.close)
     stack.push_async_callback(application.shutdown)
     await application.start()
     stack.push_async_callback(application.stop)

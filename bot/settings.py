@@ -35,6 +35,7 @@ class Settings(engine.settings.Settings):
     paint_size: int = Field(default=512, ge=SIZES[0], le=SIZES[1])
     paint_size_max: int = Field(default=1024, ge=SIZES[0], le=SIZES[1])
     paint_quality: Quality = "normal"
+    samples: bool = True
     busy_after: float = Field(default=600.0, ge=0)
     result_ttl: float = Field(default=7 * 86400.0, gt=0)
 

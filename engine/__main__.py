@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Final
 
-from engine.errors import AtelierError
+from engine.host_errors import line_about
 from engine.packages import missing
 
 COMMANDS: Final[Mapping[str, str]] = {
@@ -63,13 +63,10 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m engine")
             return int(args.run(args))
         except ModuleNotFoundError as error:
             raise missing(args.command, error, "engine") from error
-    except AtelierError as error:
-        print(f"error: {error}", file=sys.stderr)
-    except ValueError as error:
-        if not hasattr(error, "errors"):  # a pydantic error has them; pydantic may not be installed
+    except Exception as error:
+        if (line := line_about(error)) is None:
             raise
-        first = error.errors()[0]
-        print(f"error: setting {str(first['loc'][0]).upper()}: {first['msg']}", file=sys.stderr)
+        print(f"error: {line}", file=sys.stderr)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

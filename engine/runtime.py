@@ -94,11 +94,15 @@ def measured_precision(found: weights.Weights, device: torch.device, file: Path)
     gains = _read_gains(file)
     if key not in gains:
         try:
-            gains[key] = round(precision.measure(found.state, device), 3)
+            gain, sure = precision.measure_twice(found.state, device)
         except RuntimeError as error:  # another program uses the GPU's memory, or it is broken
             log.warning("The precision could not be measured: %s", error)
             return fast_precision(device)
-        log.info("%s: bfloat16 is %.2f times as fast as float32", key, gains[key])
+        log.info("%s: bfloat16 is %.2f times as fast as float32", key, gain)
+        unsure = f"{key}, unsure"  # of no machine: the next start measures again
+        gains.pop(unsure, None)
+        key = key if sure else unsure
+        gains[key] = round(gain, 3)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(file, json.dumps(gains, indent=1, sort_keys=True).encode())

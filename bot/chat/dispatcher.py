@@ -23,6 +23,7 @@ from bot.chat.downloads import GoneError, Picture, UnavailableError
 from bot.chat.job_actions import JobActions
 from bot.chat.orders import Orders
 from bot.chat.retries import reporting_outages, with_retries
+from bot.chat.samples import Samples
 from bot.chat.senders import acts_for
 from bot.chat.uploads import inspected
 from bot.conversation import (
@@ -90,6 +91,7 @@ class Dispatcher:
     admin: Admin
     refusals: Refusals
     capabilities: Capabilities
+    samples: Samples
 
     async def handle(self, context: ChatContext, event: Event, updates: Collection[int] = ()) -> None:
         """Handle one event. An error is reported to the user and changes nothing.
@@ -180,6 +182,7 @@ class Dispatcher:
             log.info("a reaction failed (%s)", type(error).__name__)
 
     async def _handle(self, context: ChatContext, event: Event, updates: Collection[int]) -> None:
+        self.samples.drop(context)
         before = await self._loaded(context, event)
         if before is None:
             await self._save(context, None, None, updates)
@@ -357,7 +360,7 @@ class Dispatcher:
             await self.people.add(context.person)
             if context.private and context.person in self.admin.admins:
                 await self._publish_commands(context)  # until now there was no chat to publish them in
-        return await style_picker.show(context, effect, session, self.orders.downloads)
+        return await style_picker.show(context, effect, session, self.samples)
 
     async def _say(
         self, context: ChatContext, key: str, values: Mapping[str, str | int], session: Session
@@ -416,6 +419,7 @@ class Dispatcher:
                 if effect.what == "language" and not effect.new:
                     await self._publish_commands(context)
             case Forget():
+                await self.samples.forget(context)
                 await self.accounts.forget(context)
                 self.sessions.discard(context.person)
                 context.chosen = None

@@ -67,6 +67,7 @@ privacy =
     What I keep, and for how long:
 
     • Photos and paintings you send: until your painting is done, a day longer if it fails. Telegram keeps the originals; I keep a reference to them.
+    • When you choose a style, I paint small samples of your photo, while I have time. They’re kept for a quarter of an hour.
     • Finished paintings, their videos and settings: a few more days, so that their buttons work.
     • Your ID, language, settings, saved styles and what you’re about to paint: until you send /forget.
 

@@ -68,6 +68,7 @@ privacy =
     Qué guardo y por cuánto tiempo:
 
     • Las fotos y los cuadros que envías: hasta que tu cuadro esté listo, o un día más si no sale. Telegram guarda los originales; yo, una referencia.
+    • Mientras eliges un estilo, pinto muestras pequeñas de tu foto si tengo tiempo. Las guardo un cuarto de hora.
     • Los cuadros terminados, sus videos y sus ajustes: unos días más, para que funcionen los botones.
     • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que ibas a pintar: hasta que envíes /forget.
 

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
-from sqlalchemy import and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.tables import claim, inbox, replica
@@ -204,6 +204,10 @@ class SharedClaims(Claims):
     def _lease_valid(self) -> bool:
         return time.monotonic() - self._last_heartbeat < self._lease * (1 - LEASE_MARGIN)
 
+    def _fresh(self) -> ColumnElement[bool]:
+        """Return whether a lease is valid. One from the future was renewed before the clock was put back."""
+        return replica.c.seen.between(Now() - self._lease, Now() + self._lease)
+
     async def _heartbeat(self) -> None:
         async with self._lock:
             began = time.monotonic()
@@ -228,7 +232,7 @@ class SharedClaims(Claims):
                 new.on_conflict_do_update(index_elements=[replica.c.name], set_={"seen": Now()})
             )
             mine = await connection.scalars(select(claim.c.what).where(claim.c.replica == self.replica))
-            living = select(func.count()).select_from(replica).where(replica.c.seen > Now() - self._lease)
+            living = select(func.count()).select_from(replica).where(self._fresh())
             return set(mine), await connection.scalar(living) or 1
 
     @uninterrupted
@@ -251,7 +255,7 @@ class SharedClaims(Claims):
     @uninterrupted
     async def _expire_others(self) -> None:
         """Free the claims of replicas whose lease has expired; their updates count as attempted once."""
-        stale = select(replica.c.name).where(replica.c.seen < Now() - self._lease)
+        stale = select(replica.c.name).where(not_(self._fresh()))
         orphaned = claim.c.replica.not_in(select(replica.c.name))
         async with self._engine.connect() as connection:
             if not await connection.scalar(

@@ -8,7 +8,7 @@ import time
 from http import HTTPStatus
 from typing import Any, Final
 
-from telegram.error import NetworkError, TimedOut
+from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import HTTPXRequest
 
 from bot.metrics import CALL_SECONDS, CALLS, FLOOD_SECONDS
@@ -21,6 +21,13 @@ OUTCOMES: Final = {
     HTTPStatus.FORBIDDEN: "forbidden",
 }
 """The outcomes in metrics of the refusals that are told apart; all others are "refused"."""
+
+_FINAL: Final = {
+    *(HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE, HTTPStatus.LENGTH_REQUIRED),
+    *(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_URI_TOO_LONG),
+    *(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.UNPROCESSABLE_ENTITY),
+}
+"""Refusals that the same request meets again, whoever gives them."""
 
 
 class ApiConnection:
@@ -46,6 +53,7 @@ class CountedRequest(HTTPXRequest):
         """Make a request; return the status and the body of its answer.
 
         Raises:
+            BadRequest: the request is refused for good, by a status that the library does not know.
             NetworkError: no answer, an answer that is not the Bot API's, or the token was revoked.
         """
         method = DOWNLOAD if "/file/bot" in url else url.rpartition("/")[2]
@@ -54,6 +62,9 @@ class CountedRequest(HTTPXRequest):
         try:
             status, body = await super().do_request(url, *args, **kwargs)
             outcome = _outcome(status)
+            if status in _FINAL and method != DOWNLOAD:
+                # The library takes it for a broken line, and it would be tried again for half an hour.
+                raise BadRequest(HTTPStatus(status).phrase)
             if self._is_foreign(method, status, body):
                 outcome = "server"
                 # Not what the library makes of it: a 404 would end the polling for ever.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -37,6 +38,12 @@ _WORKERS: Final = ThreadPoolExecutor(2, "pictures")
 PHOTO_EDGE: Final = 2560
 """Pixels of the longest edge of a photo that is sent; Telegram makes it smaller still."""
 
+SAMPLE_EDGE: Final = 128
+"""Pixels of a sample's longer side, at most."""
+SAMPLE_AREA: Final = 104**2
+"""Pixels of a sample, at most: six of them take two CPU cores less than ten seconds."""
+MIN_SAMPLE_EDGE: Final = 64
+"""Pixels of a sample's shorter side, at least: no smaller picture is painted."""
 STICKER_EDGE: Final = 512
 """Pixels of a sticker's longer side, exactly."""
 STICKER_BYTES: Final = 512 * 1024
@@ -133,6 +140,36 @@ def styles_sheet(page: int, styles: Sequence[Style]) -> bytes:
     """Show a page of the styles; it is made once, and anew when they change."""
     first, shown = styles_of(page, styles)
     return _styles_sheet(tuple(Tile(one.path, number, one.stamp) for number, one in enumerate(shown, first)))
+
+
+def samples_sheet(strip: bytes, count: int, first: int) -> bytes:
+    """Show a photo in so many styles, as the worker gives it: a JPEG with one below the other."""
+    image = Image.open(io.BytesIO(strip)).convert("RGB")
+    height = image.height // count
+    cut = [image.crop((0, at * height, image.width, (at + 1) * height)) for at in range(count)]
+    return sheet([Tile((encode_jpeg(each, quality=95),), number) for number, each in enumerate(cut, first)])
+
+
+def small_photo(data: bytes) -> bytes | None:
+    """Return a photo as small as samples are painted; None if it is too narrow for that."""
+    image = decode(data, enough=2 * SAMPLE_EDGE)
+    scale = min(1.0, SAMPLE_EDGE / max(image.size), math.sqrt(SAMPLE_AREA / (image.width * image.height)))
+    width, height = (round(side * scale) for side in image.size)
+    if min(width, height) < MIN_SAMPLE_EDGE:
+        return None
+    return encode_jpeg(image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0), quality=95)
+
+
+@lru_cache(maxsize=128)
+def small_style(style: Style) -> bytes:
+    """Return a style as small as samples need it.
+
+    Raises:
+        UnknownStyleError: its file is gone.
+    """
+    image = decode(read_preset(style), enough=2 * SAMPLE_EDGE)
+    image.thumbnail((2 * SAMPLE_EDGE, 2 * SAMPLE_EDGE))
+    return encode_jpeg(image, quality=92)
 
 
 @lru_cache(maxsize=64)

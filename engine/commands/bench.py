@@ -250,8 +250,14 @@ def _jurors(cache: Path, judge: Judge, notes: list[str]) -> tuple[FaceFinder | N
 
 
 def _speed(args: argparse.Namespace, network: Network, state: State) -> Speed:
-    from engine.benchmark import cost, speed
+    from engine.benchmark import cost, device_check, speed
 
+    if network.device.type == "cuda":
+        for figure in device_check.figures(network):
+            if args.json:  # as it is known: the machine may be lent for minutes
+                print(json.dumps(figure), flush=True)
+            else:
+                _report(str(figure))
     comparisons = []
     for size in args.size:
         comparisons.append(speed.compare(network, size, args.repeat))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, make_url, select, update
 
-from engine.doctor.finding import OTHER_USER, Finding, Mark, duration
+from engine.doctor.finding import Finding, Mark, duration
 from engine.errors import AtelierError
+from engine.host_errors import OTHER_USER
 from engine.packages import PackageError
 from engine.queue import Health, OutdatedDatabaseError, QueueAdmin, connected
 from engine.queue.database import read_version

@@ -17,8 +17,6 @@ class Mark(StrEnum):
     FAULT = "fault"
 
 
-OTHER_USER: Final = "Run this as the user that Atelier runs as, or with sudo."
-"""The advice where this user may not look."""
 _SIGNS: Final = {Mark.GOOD: "✓", Mark.NOTE: "!", Mark.FAULT: "✗"}
 _WIDTH: Final = 12
 """Columns of the names."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sys
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 import engine
-from engine.doctor.finding import OTHER_USER, Finding, Mark, size
+from engine.doctor.finding import Finding, Mark, size
+from engine.host_errors import folder_fault
 from engine.packages import how_to_install, lacking
 
 OLDEST_PYTHON: Final = (3, 11)
@@ -46,17 +46,9 @@ def packages(what: str, names: Iterable[str], extra: str) -> Finding:
 
 def data_folder(folder: Path) -> Finding:
     """Report whether DATA_DIR can be written, and its free disk space."""
-    try:
-        stands = next(one for one in (folder, *folder.absolute().parents) if _exists(one))
-    except PermissionError:
-        said = f"DATA_DIR, {folder}, is closed to this user."
-        return Finding("Data folder", Mark.FAULT, said, OTHER_USER)
-    if not stands.is_dir():
-        said = f"DATA_DIR, {folder}, is a file." if stands == folder else f"{stands}, in DATA_DIR, is a file."
-        return Finding("Data folder", Mark.FAULT, said, "Set DATA_DIR to a folder.")
-    if not os.access(stands, os.W_OK | os.X_OK):
-        said = f"DATA_DIR, {folder}, cannot be written."
-        return Finding("Data folder", Mark.FAULT, said, f"Give this user the right to write in {stands}.")
+    if fault := folder_fault(folder):
+        return Finding("Data folder", Mark.FAULT, *fault)
+    stands = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     free = shutil.disk_usage(stands).free
     said = f"{folder}: {size(free)} of disk are free" + (
         "." if stands == folder else "; it is made at the first start."
@@ -65,16 +57,3 @@ def data_folder(folder: Path) -> Finding:
         mark = Mark.FAULT if free < MIN_DISK else Mark.NOTE
         return Finding("Data folder", mark, said, "Make room, or set DATA_DIR to a larger disk.")
     return Finding("Data folder", Mark.GOOD, said)
-
-
-def _exists(path: Path) -> bool:
-    """Return whether a path exists; ``Path.exists`` hides missing permission in some versions of Python.
-
-    Raises:
-        PermissionError: this user may not look.
-    """
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True

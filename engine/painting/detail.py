@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.painting.edges import edges_folded, edges_repeated
+from engine.painting.edges import edges_folded
+from engine.painting.kernels import kernels_of
 
 
 def detail(x: Tensor) -> Tensor:
@@ -22,17 +23,9 @@ class _Detail(torch.autograd.Function):
 
     @staticmethod
     def forward(_: Any, x: Tensor) -> Tensor:
-        return x - _blurred(edges_repeated(edges_repeated(x)))
+        return x - kernels_of(x.device).blurred(functional.pad(x, (2, 2, 2, 2), mode="replicate"))
 
     @staticmethod
     def backward(_: Any, slope: Tensor) -> Tensor:
-        spread = _blurred(functional.pad(slope, (4, 4, 4, 4)))
+        spread = kernels_of(slope.device).blurred(functional.pad(slope, (4, 4, 4, 4)))
         return slope - edges_folded(edges_folded(spread))
-
-
-def _blurred(x: Tensor) -> Tensor:
-    """Blur by 1 4 6 4 1 along both axes; two pixels on each side are lost."""
-    for axis in (-1, -2):
-        first, second, middle, fourth, fifth = (x.narrow(axis, at, x.shape[axis] - 4) for at in range(5))
-        x = (first + fifth).add_(middle, alpha=6).add_(second, alpha=4).add_(fourth, alpha=4)
-    return x.div_(256)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import platform
 import shutil
 from collections.abc import Mapping, Sequence
@@ -103,15 +102,17 @@ def _has_kernels(capability: tuple[int, int], known: Sequence[str]) -> bool:
 
 
 def prepare(device: torch.device) -> None:
-    """Set this process's switches for a device: the same bytes from the same pictures, and fp32 that is fp32.
+    """Set this process's switches for a device: the same bytes for the same pictures, and fp32 that is fp32.
 
     On CUDA, cuDNN's own fp32 convolutions would be TF32. Of its algorithms only the deterministic ones are
     used, and they are not chosen by a stopwatch, which would choose otherwise next time.
     """
     if device.type != "cuda":
         return
-    with contextlib.suppress(AttributeError):  # a torch before 2.9
+    try:
         torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]
+    except AttributeError:  # a torch before 2.9
+        torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import WeightsError
-from engine.painting.edges import edges_repeated
+from engine.painting.edges import edges_folded
+from engine.painting.kernels import kernels_of
 
 Pooling = Literal["max", "average"]
 """How 2 × 2 places become one: by their maximum, as VGG was trained, or by their average."""
@@ -128,19 +129,43 @@ class Features(nn.Module):
         """
         found: dict[str, Tensor] = {}
         pool = functional.max_pool2d if pooling == "max" else functional.avg_pool2d
-        x = (image - cast("Tensor", self.mean)) / cast("Tensor", self.std)
-        # Zero padding at the first layer would draw a frame around the picture.
-        x = edges_repeated(x)
+        kernels = kernels_of(image.device)
         first = cast("nn.Conv2d", self.convolutions[0])
-        x = x.to(dtype=first.weight.dtype, memory_format=torch.channels_last)
-        block = "1"
-        for name, layer in zip(self.layers, self.convolutions, strict=True):
-            if name[4] != block:
-                x = pool(x, 2, ceil_mode=True)
-                block = name[4]
-            x = functional.relu(layer(x))
+        x: Tensor = _Entrance.apply(image, self.mean, self.std, first.weight.dtype)
+        for number, (name, module) in enumerate(zip(self.layers, self.convolutions, strict=True)):
+            layer = cast("nn.Conv2d", module)
+            weights = (layer.weight, cast("Tensor", layer.bias), int(layer.padding[0]))
+            ends_block = number + 1 < len(self.layers) and self.layers[number + 1][4] != name[4]
+            if ends_block and pooling == "max" and name not in wanted:
+                # The maximum and the ReLU may change places, which leaves a quarter for the latter.
+                x = pool(kernels.convolve(x, *weights), 2, ceil_mode=True).relu_()
+                continue
+            x = kernels.convolve_relu(x, *weights)
             if name in wanted:
                 found[name] = x
             if len(found) == len(wanted):
                 break
+            if ends_block:
+                x = pool(x, 2, ceil_mode=True)
         return found
+
+
+class _Entrance(torch.autograd.Function):
+    """From a picture to the first convolution's input: normalised, and one more pixel on each side.
+
+    Zero padding at the first layer would draw a frame around the picture.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, image: Tensor, mean: Tensor, std: Tensor, precision: torch.dtype) -> Tensor:
+        ctx.save_for_backward(std)
+        ctx.dtype = image.dtype
+        normal = image.sub(mean).div_(std)
+        wide = functional.pad(normal, (1, 1, 1, 1), mode="replicate")
+        return wide.to(dtype=precision, memory_format=torch.channels_last)
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None, None]:
+        (std,) = ctx.saved_tensors
+        own = torch.empty(slope.shape, dtype=ctx.dtype, device=slope.device).copy_(slope)
+        return edges_folded(own) / std, None, None, None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
 from typing import Final
@@ -16,7 +16,8 @@ from torch.nn import functional
 from engine.painting.detail import detail
 from engine.painting.features import Features, stride_of
 from engine.painting.objective import DEFAULT, PIXELS, Objective, Style
-from engine.painting.sums import Sums, Values, palette_distance
+from engine.painting.placement import CELL, cell_means
+from engine.painting.sums import Sums, Values, palette_weights, squared_error, weighted_square
 from engine.painting.tiles import Tile, lay
 
 TARGET_TILE: Final = 1024
@@ -57,18 +58,21 @@ class FeatureExtractor:
         height, width = image.shape[2:]
         return list(lay(height, width, self.side or side or max(height, width), self.features.reach))
 
-    @torch.no_grad()
     def content(self, photo: Tensor) -> dict[str, Tensor]:
         """Return the activations of a photo, 1×3×H×W, at each content layer, in the network's precision."""
-        layers = self.objective.content_layers
+        return self.activations(photo, frozenset(self.objective.content_layers))
+
+    @torch.no_grad()
+    def activations(self, image: Tensor, layers: frozenset[str]) -> dict[str, Tensor]:
+        """Return the activations of an image, 1×3×H×W, at some layers, in the network's precision."""
         whole: dict[str, Tensor] = {}
-        for tile in self.tiles(photo, TARGET_TILE):
-            activations = self.look(tile.window(photo), frozenset(layers))
+        for tile in self.tiles(image, TARGET_TILE):
+            activations = self.look(tile.window(image), layers)
             for layer in layers:
                 stride = stride_of(layer)
                 core = tile.core(activations[layer], stride)
                 if layer not in whole:
-                    shape = (1, core.shape[1], *(math.ceil(side / stride) for side in photo.shape[2:]))
+                    shape = (1, core.shape[1], *(math.ceil(side / stride) for side in image.shape[2:]))
                     whole[layer] = core.new_empty(shape).contiguous(memory_format=torch.channels_last)
                 tile.part(whole[layer], stride).copy_(core)
         return whole
@@ -123,6 +127,20 @@ class Target:
     """1×1×H×W in [0, 1], 1 on the faces that are kept."""
     face_weight: float = 1.0
     """Weight of the content on faces against that elsewhere."""
+    placement: Mapping[str, Values] = field(default_factory=dict)
+    """What :func:`~engine.painting.placement.place_paint` found for each layer, on the coarsest canvas."""
+
+
+@dataclass(frozen=True, slots=True)
+class _TileTerms:
+    """One tile's share in the terms of N canvases."""
+
+    content: Tensor
+    """Of the content error, N numbers."""
+    sums: dict[str, Sums]
+    """Of the style's sums."""
+    placement: Tensor | None
+    """Of the placement's error, N numbers; None on all canvases but the coarsest."""
 
 
 class StyleTransferLoss:
@@ -137,10 +155,10 @@ class StyleTransferLoss:
             layer: torch.cat([target.content[layer] for target in targets]) for layer in content_layers
         }
         self.style = {
-            layer: tuple(
-                torch.cat(column) for column in zip(*(target.style[layer] for target in targets), strict=True)
-            )
-            for layer in self.objective.statistics
+            layer: _together(target.style[layer] for target in targets) for layer in self.objective.statistics
+        }
+        self.placement = {
+            layer: _together(target.placement[layer] for target in targets) for layer in targets[0].placement
         }
         self.weight = self.photo.new_tensor(
             [self.objective.content_weight(target.alpha) for target in targets]
@@ -151,13 +169,17 @@ class StyleTransferLoss:
             everywhere = torch.ones_like(self.photo[:1, :1])
             self.mask = torch.cat([everywhere if target.mask is None else target.mask for target in targets])
             self.places = {
-                layer: _place_weights(self.mask, layer) for layer in (*self.objective.layers, PIXELS)
+                layer: _place_weights(self.mask, stride_of(layer))
+                for layer in (*self.objective.layers, PIXELS)
             }
+        self.cells = None if self.mask is None else _place_weights(self.mask, CELL)
         self.emphasis = {layer: _emphasis(targets, layer) for layer in content_layers}
         self.content_scale = {
             layer: share / self._content_unit(self.content[layer]) for layer, share in content_layers.items()
         }
         self.flat = _flatness(self.photo) if self.objective.grain else None
+        self.aims, self.style_weights = _joined(self.style), self._weights_of_style()
+        """All values of the style in one row for each canvas, and what each one's square counts."""
         self.tiles = extractor.tiles(self.photo)
         self.layers = self.objective.layers
 
@@ -169,8 +191,8 @@ class StyleTransferLoss:
         """Evaluate N×3×H×W canvases.
 
         Returns:
-            The content error, the grain's included, the style error and their weighted sum; and the
-            gradient of the latter.
+            The content error, the grain's included, the style error, the placement's included, and their
+            weighted sum; and the gradient of the latter.
         """
         picture = canvas.detach()
         if self.mask is not None:
@@ -184,10 +206,13 @@ class StyleTransferLoss:
 
     def _whole(self, picture: Tensor) -> tuple[Losses, Tensor]:
         tile = self.tiles[0]
-        content, sums = self._tile_terms(picture, tile)
+        terms = self._tile_terms(picture, tile)
+        content, style = terms.content, self._style_error(picture, terms.sums)
         if self.flat is not None:
             content = content + self._grain_error(picture, self.flat)
-        losses = self._sum_up(content, self._style_error(picture, sums))
+        if terms.placement is not None:
+            style = style + terms.placement
+        losses = self._sum_up(content, style)
         (gradient,) = torch.autograd.grad(losses.total.sum(), picture)
         return _detached(losses), gradient
 
@@ -197,9 +222,10 @@ class StyleTransferLoss:
         Chain rule: the style error depends on a tile only through the sums, to which the tile adds.
         """
         with torch.no_grad():
-            contents, every = zip(*(self._tile_terms(picture, tile) for tile in self.tiles), strict=True)
-        content = torch.stack(contents).sum(0)
-        sums = {layer: total([each[layer] for each in every]) for layer in self.objective.style_layers}
+            every = [self._tile_terms(picture, tile) for tile in self.tiles]
+        content = torch.stack([terms.content for terms in every]).sum(0)
+        placed = [terms.placement for terms in every if terms.placement is not None]
+        sums = {layer: total([terms.sums[layer] for terms in every]) for layer in self.objective.style_layers}
         leaves = [leaf.requires_grad_() for part in sums.values() for leaf in part]
         style = self._style_error(picture, sums)
         known = style
@@ -211,28 +237,32 @@ class StyleTransferLoss:
         gradient, *slopes = torch.autograd.grad(known.sum(), (picture, *leaves), materialize_grads=True)
         for tile in self.tiles:
             window = tile.window(picture).detach().requires_grad_()
-            content_part, sums_part = self._tile_terms(window, tile, cut=True)
-            parts = [leaf for part in sums_part.values() for leaf in part]
-            pull = (self.weight * content_part).sum() + sum(
+            terms = self._tile_terms(window, tile, cut=True)
+            parts = [leaf for part in terms.sums.values() for leaf in part]
+            pull = (self.weight * terms.content).sum() + sum(
                 (part * slope).sum() for part, slope in zip(parts, slopes, strict=True)
             )
+            if terms.placement is not None:
+                pull = pull + terms.placement.sum()
             tile.window(gradient).add_(torch.autograd.grad(pull, window)[0])
+        if placed:
+            style = style + torch.stack(placed).sum(0)
         return _detached(self._sum_up(content, style)), gradient
 
-    def _tile_terms(
-        self, picture: Tensor, tile: Tile, *, cut: bool = False
-    ) -> tuple[Tensor, dict[str, Sums]]:
-        """Return one tile's share of the content error, N numbers, and of the style's sums."""
+    def _tile_terms(self, picture: Tensor, tile: Tile, *, cut: bool = False) -> _TileTerms:
+        """Return one tile's share in the terms."""
         activations = self.extractor.look(picture if cut else tile.window(picture), self.layers)
         errors = [
             self._content_error(activations[layer], layer, tile) for layer in self.objective.content_layers
         ]
         content = torch.stack(errors).sum(0)
         canvas = self.photo.shape[2:]
-        return content, {
+        sums = {
             layer: self.extractor.sums(activations[layer], tile, layer, canvas, self.places.get(layer))
             for layer in self.objective.style_layers
         }
+        placed = [self._placement_error(activations[layer], layer, tile) for layer in self.placement]
+        return _TileTerms(content, sums, torch.stack(placed).sum(0) if placed else None)
 
     def _content_unit(self, content: Tensor) -> Tensor | float:
         """Return the mean squared difference that is an error of one."""
@@ -241,39 +271,67 @@ class StyleTransferLoss:
         return 2 / content[0].numel()
 
     def _content_error(self, activations: Tensor, layer: str, tile: Tile) -> Tensor:
-        stride = stride_of(layer)
-        squares = (
-            tile.core(activations, stride).float() - tile.part(self.content[layer], stride).float()
-        ).square()
-        if (emphasis := self.emphasis[layer]) is not None:
+        stride, emphasis, places = stride_of(layer), self.emphasis[layer], self.places.get(layer)
+        own, target = tile.core(activations, stride), tile.part(self.content[layer], stride)
+        if emphasis is None and places is None:
+            return squared_error(own, target) * (self.content_scale[layer] / self.content[layer][0].numel())
+        squares = (own.float() - target.float()).square()
+        if emphasis is not None:
             squares = squares * tile.part(emphasis, stride)
-        if (places := self.places.get(layer)) is None:
+        if places is None:
             error = squares.sum((1, 2, 3)) / self.content[layer][0].numel()
         else:
             error = (squares.mean(1, keepdim=True) * tile.part(places, stride)).sum((1, 2, 3))
         return self.content_scale[layer] * error
 
+    def _placement_error(self, activations: Tensor, layer: str, tile: Tile) -> Tensor:
+        """Compare the cells' means with the paint that belongs to them: N numbers."""
+        stride, (paint, unit) = stride_of(layer), self.placement[layer]
+        off = cell_means(tile.core(activations, stride), stride) - tile.part(paint, CELL)
+        if self.cells is None:
+            error = off.square().sum((1, 2, 3)) / paint[0].numel()
+        else:
+            places = tile.part(self.cells, CELL)
+            error = (off.square().mean(1, keepdim=True) * places).sum((1, 2, 3))
+        return self.objective.placement[layer] * error / unit
+
     def _grain_error(self, picture: Tensor, flat: Tensor) -> Tensor:
         """Compare the fine detail, foremost where the photo is flat: N numbers."""
-        squares = detail(picture - self.photo).square().mean(1, keepdim=True) * flat
-        if (places := self.places.get(PIXELS)) is None:
-            return self.objective.grain * squares.mean((1, 2, 3))
-        return self.objective.grain * (squares * places).sum((1, 2, 3))
+        fine, places = detail(picture - self.photo), self.places.get(PIXELS)
+        if places is None:
+            return weighted_square(fine, flat) * (self.objective.grain / fine[0].numel())
+        return weighted_square(fine, flat * places) * (self.objective.grain / fine.shape[1])
 
     def _style_error(self, picture: Tensor, sums: Mapping[str, Sums]) -> Tensor:
         statistic = self.objective.statistic
-        errors = [
-            share * statistic.distance(statistic.values(sums[layer]), self.style[layer])
-            for layer, share in self.objective.style_layers.items()
-        ]
+        values = {layer: statistic.values(sums[layer]) for layer in self.objective.style_layers}
         if self.objective.palette:
             moments = self.objective.statistics[PIXELS]
-            palette = moments.values(moments.sums(picture, self.places.get(PIXELS)))
-            errors.append(self.objective.palette * palette_distance(palette, self.style[PIXELS]))
-        return torch.stack(errors).sum(0)
+            values[PIXELS] = moments.values(moments.sums(picture, self.places.get(PIXELS)))
+        return weighted_square(_joined(values) - self.aims, self.style_weights)
+
+    def _weights_of_style(self) -> Tensor:
+        objective, weights = self.objective, {}
+        for layer, share in objective.style_layers.items():
+            found = objective.statistic.weights(self.style[layer])
+            weights[layer] = tuple(share * each for each in found)
+        if objective.palette:
+            weights[PIXELS] = tuple(objective.palette * each for each in palette_weights(self.style[PIXELS]))
+        spread = {
+            layer: tuple(
+                weight.view(-1, *[1] * (value.dim() - 1)).expand_as(value)
+                for weight, value in zip(weights[layer], values, strict=True)
+            )
+            for layer, values in self.style.items()
+        }
+        return _joined(spread)
 
     def _sum_up(self, content: Tensor, style: Tensor) -> Losses:
         return Losses(self.weight * content + style, content, style)
+
+
+def _joined(style: Mapping[str, Values]) -> Tensor:
+    return torch.cat([value.flatten(1) for values in style.values() for value in values], 1)
 
 
 def _flatness(photo: Tensor) -> Tensor:
@@ -283,9 +341,14 @@ def _flatness(photo: Tensor) -> Tensor:
     return UNEVEN + (1 - UNEVEN) / (1 + around / FLAT**2)
 
 
-def _place_weights(mask: Tensor, layer: str) -> Tensor:
-    """Return how much each place of a layer counts: N×1×h×w that sum to one."""
-    coarse = _coarse(mask, layer)
+def _together(every: Iterable[Values]) -> Values:
+    """Put the values of several canvases together."""
+    return tuple(torch.cat(column) for column in zip(*every, strict=True))
+
+
+def _place_weights(mask: Tensor, stride: int) -> Tensor:
+    """Return how much each place, of so many pixels along a side, counts: N×1×h×w that sum to one."""
+    coarse = _coarse(mask, stride)
     return coarse / coarse.sum((1, 2, 3), keepdim=True).clamp_min(1e-12)
 
 
@@ -296,13 +359,12 @@ def _emphasis(targets: Sequence[Target], layer: str) -> Tensor | None:
     parts = []
     for target in targets:
         faces = torch.zeros_like(target.photo[:, :1]) if target.faces is None else target.faces
-        parts.append(1 + (target.face_weight - 1) * _coarse(faces, layer))
+        parts.append(1 + (target.face_weight - 1) * _coarse(faces, stride_of(layer)))
     return torch.cat(parts)
 
 
-def _coarse(plane: Tensor, layer: str) -> Tensor:
-    """Average a plane over the pixels of each place of a layer."""
-    stride = stride_of(layer)
+def _coarse(plane: Tensor, stride: int) -> Tensor:
+    """Average a plane over the pixels of each place."""
     return functional.avg_pool2d(plane, stride, ceil_mode=True) if stride > 1 else plane
 
 

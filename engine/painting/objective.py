@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from engine.painting.recipe import STRENGTHS, Recipe
@@ -70,11 +70,14 @@ class Objective:
     """Weight of the palette against the style layers."""
     grain: float = 0.0
     """Weight of the fine detail, foremost where the photo is flat, within the content."""
+    placement: Mapping[str, float] = field(default_factory=dict)
+    """Layers whose averages are told cell by cell on the coarsest canvas, and their weights against the style
+    layers."""
 
     @property
     def layers(self) -> frozenset[str]:
         """Layers of the network that an evaluation needs."""
-        return frozenset((*self.content_layers, *self.style_layers))
+        return frozenset((*self.content_layers, *self.style_layers, *self.placement))
 
     @property
     def statistics(self) -> Mapping[str, Statistic]:
@@ -107,6 +110,8 @@ DEFAULT: Final = Objective(
     # The network takes a lattice of two to six pixels for paint: nothing else keeps flat places free of it
     # (docs/lab-book.md).
     grain=1200.0,
+    # Statistics alone hang pieces of a painting's scenery in skies (docs/lab-book.md).
+    placement={"relu2_1": 0.05, "relu3_1": 0.05},
 )
 """Our own: relative errors, without units."""
 

@@ -72,13 +72,13 @@ class LBFGS:
         """Move by the approximate Newton step, shortened to :data:`MAX_STEP`."""
         if self._gradient is not None and self._change is not None:
             self._remember(self._change, gradient - self._gradient)
-        direction = -self._inverse_hessian_times(gradient)
+        direction = self._inverse_hessian_times(gradient)
         length = _rms(direction).clamp_min(1e-30)
         shorten = FIRST_STEP / length
         if self._pairs is not None:
             known = self._pairs.scale.view(-1, 1, 1, 1) > 0
             shorten = torch.where(known, (MAX_STEP / length).clamp_max(1), shorten)
-        change = direction * shorten
+        change = direction * -shorten
         self._gradient, self._change = gradient, change
         pixels.add_(change)
 
@@ -135,7 +135,7 @@ class _Pairs:
         self.changes_bends[:, :, place] = products[:, :size]
         self.bends_bends[:, place] = self.bends_bends[:, :, place] = products[:, size:]
         curvature, square = products[:, place], products[:, size + place]
-        sound = curvature > 1e-10 * square.sqrt() * change.square().sum(1).sqrt()
+        sound = curvature > 1e-10 * (square * _squared(change)).sqrt()
         self.sound[:, place] = sound
         self.scale = torch.where(sound, curvature / square.clamp_min(1e-30), self.scale[:, 0])[:, None]
 
@@ -227,5 +227,12 @@ OPTIMIZERS: Final[Mapping[OptimizerName, Callable[[], Optimizer]]] = {"lbfgs": L
 
 def _rms(a: Tensor) -> Tensor:
     """N×1×1×1: over the pixels that move, since a mask may leave but a few."""
-    moving = (a != 0).sum((1, 2, 3), keepdim=True).clamp_min(1)
-    return (a.square().sum((1, 2, 3), keepdim=True) / moving).sqrt()
+    moving = torch.linalg.vector_norm(a, ord=0, dim=3).sum((1, 2)).clamp_min(1)
+    found: Tensor = (_squared(a.flatten(1)) / moving).sqrt().view(-1, 1, 1, 1)
+    return found
+
+
+def _squared(a: Tensor) -> Tensor:
+    """N numbers, of N×D."""
+    found: Tensor = torch.bmm(a[:, None], a[..., None])[:, 0, 0]
+    return found

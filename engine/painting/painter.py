@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
@@ -24,11 +24,12 @@ from engine.painting.memory_prediction import Method, choose_method
 from engine.painting.network import Network
 from engine.painting.objective import PIXELS, Style, face_weight, objective_of
 from engine.painting.optimizers import OPTIMIZERS, Optimizer
+from engine.painting.placement import MATCHED, Seen, place_paint
 from engine.painting.recipe import STROKES, Recipe
 from engine.painting.result import Painting, notes_on_sizes
 from engine.painting.scales import Scale, cost
 from engine.painting.sources import reduce
-from engine.painting.sums import Values
+from engine.painting.sums import Values, blend
 from engine.painting.tensors import resize, to_image, to_levels, to_tensor
 
 JITTER: Final = 0.03
@@ -236,6 +237,7 @@ class _Run:
         device, recipe = self.network.device, commission.recipe
         photo = sources.photo(scale)
         styles: list[tuple[float, Style]] = []
+        paints: list[tuple[float, Style]] = []
         for number, weight in enumerate(recipe.style_weights):
             image = sources.style(number, scale)
             if recipe.keep_colours:
@@ -245,6 +247,8 @@ class _Run:
             else:
                 values = self.extractor.style(image.to(device))
             styles.append((weight, values))
+            if scale is self.scales[0]:
+                paints.append((weight, self._paint_of(photo, image)))
         photo = photo.to(device)
         mask = sources.mask(scale)
         if mask is not None:
@@ -253,7 +257,22 @@ class _Run:
         size = (scale.width, scale.height)
         kept = face_map(faces, commission.photo.size, size).to(device) if faces else None
         content = self.extractor.content(photo)
-        return Target(photo, content, blended, recipe.alpha, mask, kept, face_weight(recipe.alpha))
+        return Target(
+            *(photo, content, blended, recipe.alpha, mask, kept, face_weight(recipe.alpha)),
+            placement=_blended(paints, self.extractor.objective.placement),
+        )
+
+    def _paint_of(self, photo: Tensor, painting: Tensor) -> dict[str, Values]:
+        """Return the paint of each cell of a photo, both 1×3×H×W, for the objective's placement."""
+        layers, matched = self.extractor.objective.placement, frozenset(MATCHED)
+        if not layers:
+            return {}
+        recoloured = self._seen(match_colours(photo, painting), matched)
+        return place_paint(recoloured, self._seen(painting, matched.union(layers)), layers)
+
+    def _seen(self, image: Tensor, layers: frozenset[str]) -> Seen:
+        pixels = image.to(self.network.device)
+        return Seen(pixels, self.extractor.activations(pixels, layers))
 
     def _facts(self, number: int, losses: Losses, seconds: float, first: int) -> dict[str, Any]:
         final, done = self.scales[-1], self.scales[first:]
@@ -285,6 +304,10 @@ class _Run:
         if self.method.optimizer != self.recipe.optimizer:
             notes.append("painted-by-adam")
         return notes
+
+
+def _blended(paints: Sequence[tuple[float, Style]], layers: Iterable[str]) -> Style:
+    return {layer: blend((weight, paint[layer]) for weight, paint in paints) for layer in layers if paints}
 
 
 def _effective_stroke(commission: Commission, final: Scale) -> float:

@@ -7,7 +7,7 @@ bot reads the names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ class Statistic(Protocol):
         """Blend the values of several styles by weights whose sum need not be one."""
         ...
 
+    def weights(self, target: Values) -> Sequence[Tensor]:
+        """Return what the squared difference of each value from the target's counts, N numbers each."""
+        ...
+
     def distance(self, values: Values, target: Values) -> Tensor:
         """Return how far the values are from the target's, N numbers; 0 is equal."""
         ...
@@ -64,6 +68,14 @@ class _SecondOrder:
 
         return blend(parts)
 
+    def weights(self, target: Values) -> Sequence[Tensor]:
+        raise NotImplementedError
+
+    def distance(self, values: Values, target: Values) -> Tensor:
+        from engine.painting.sums import distance
+
+        return distance(values, target, self.weights(target))
+
 
 class Moments(_SecondOrder):
     """Mean, N×C, and covariance, N×C×C, of the channels over all places.
@@ -77,13 +89,14 @@ class Moments(_SecondOrder):
 
     def values(self, averages: Sums) -> Values:
         """Return mean and covariance."""
-        mean, second = averages
-        return mean, second - mean[:, :, None] * mean[:, None, :]
+        from engine.painting.sums import covariance
 
-    def distance(self, values: Values, target: Values) -> Tensor:
-        """Return the average of the relative errors of mean and covariance."""
-        mean, covariance = (_relative_error(one, aim) for one, aim in zip(values, target, strict=True))
-        return (mean + covariance) / 2
+        mean, second = averages
+        return mean, covariance(mean, second)
+
+    def weights(self, target: Values) -> Sequence[Tensor]:
+        """Average the relative errors of mean and covariance."""
+        return [_relative(each) / 2 for each in target]
 
 
 class Gram(_SecondOrder):
@@ -99,18 +112,18 @@ class Gram(_SecondOrder):
         """Return the matrix."""
         return averages[1:]
 
-    def distance(self, values: Values, target: Values) -> Tensor:
-        """Return the relative error of the matrix."""
-        return _relative_error(values[0], target[0])
+    def weights(self, target: Values) -> Sequence[Tensor]:
+        """Take the relative error of the matrix."""
+        return [_relative(target[0])]
 
 
 class ClassicGram(Gram):
     """The Gram matrix, with the distance of Gatys et al. (2016), equation 4."""
 
-    def distance(self, values: Values, target: Values) -> Tensor:
-        """Return Σ (G - A)² / (4 N² M²) for N channels and M places; the matrices are over M already."""
+    def weights(self, target: Values) -> Sequence[Tensor]:
+        """Take Σ (G - A)² / (4 N² M²) for N channels and M places; the matrices are over M already."""
         channels = target[0].shape[1]
-        return _square(values[0] - target[0]) / (4 * channels**2)
+        return [target[0].new_full(target[0].shape[:1], 1 / (4 * channels**2))]
 
 
 STATISTICS: Final[Mapping[str, Statistic]] = {
@@ -123,9 +136,7 @@ STATISTICS: Final[Mapping[str, Statistic]] = {
 """Every statistic that a recipe may name."""
 
 
-def _relative_error(values: Tensor, target: Tensor) -> Tensor:
-    return _square(values - target) / _square(target).clamp_min(1e-12)
+def _relative(target: Tensor) -> Tensor:
+    from engine.painting.sums import square
 
-
-def _square(values: Tensor) -> Tensor:
-    return values.square().flatten(1).sum(1)
+    return 1 / square(target).clamp_min(1e-12)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.queue.database import DatabaseError, open_database
-from engine.queue.retry import explain
+from engine.queue.retry import explain, reason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -35,8 +35,7 @@ async def connected(url: str) -> AsyncIterator[AsyncEngine]:
             await database.dispose()
     except (OSError, SQLAlchemyError, sqlite3.Error) as error:
         await _join(set(threading.enumerate()) - before)
-        words = str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
-        raise explain(error) or DatabaseError(f"The database cannot be used: {words}.") from error
+        raise explain(error) or DatabaseError(f"The database cannot be used: {reason(error)}.") from error
 
 
 async def _join(threads: Collection[threading.Thread]) -> None:

@@ -11,7 +11,18 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, event, func, insert, inspect, make_url, select, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    ExceptionContext,
+    event,
+    func,
+    insert,
+    inspect,
+    make_url,
+    select,
+    update,
+)
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -30,6 +41,8 @@ INCREMENTAL: Final = 2
 BUSY_TIMEOUT: Final = 30.0
 """Seconds that a SQLite connection waits for another one's write."""
 
+_READ_ONLY: Final = "25006"
+"""SQLSTATE of a write to a server that only reads."""
 POSTGRESQL_TIMEOUT: Final = 60
 """Seconds after which PostgreSQL and a client that waits for it give each other up. Without it, a machine
 that loses its power while it holds the clock's row would stop the queue for hours."""
@@ -292,7 +305,7 @@ def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
     except ValueError as error:
         raise DatabaseError(str(error)) from error
     pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 1} if thrifty else {"pool_pre_ping": True}
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         isolation_level="READ COMMITTED",
         json_serializer=_to_json,
@@ -311,3 +324,11 @@ def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
         }
         | given,
     )
+    event.listen(engine.sync_engine, "handle_error", _leave_standby)
+    return engine
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """Drop the connections to a server that has become read-only: after a failover another one is not."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True

@@ -26,6 +26,10 @@ LIVE: Final = (State.QUEUED, State.RUNNING)
 """The states of a job that has not ended."""
 
 
+SAMPLES: Final = -1000
+"""Priority of samples, below that of every painting: they are claimed only when nothing else can be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Quotas of one owner, and the terms of a lease."""
@@ -66,6 +70,8 @@ class Job:
     """The worker that has the job, or that ended it."""
     lease: float | None
     """The moment when the lease expires, unless a heartbeat comes first."""
+    renewed: float | None
+    """The moment of the last heartbeat, or of the start."""
     cancel: bool
     """True if the owner asked to stop."""
     progress: float
@@ -87,6 +93,11 @@ class Job:
     """The start of the latest attempt."""
     finished: float | None
     delivered: float | None
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """The ids of the styles that a small photo is to be shown in; none for a painting."""
+        return tuple(self.recipe.get("samples", ()))
 
 
 @dataclass(frozen=True, slots=True)

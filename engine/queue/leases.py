@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 
 from engine.queue.database import read_only, single_statement, uninterrupted
-from engine.queue.job import CHECKPOINT, PREVIEW, RESULT, Condition, Job, Limits, State
+from engine.queue.job import CHECKPOINT, PREVIEW, RESULT, SAMPLES, Condition, Job, Limits, State
 from engine.queue.order import next_job, next_jobs
 from engine.queue.schema import Now, clock, job
 from engine.queue.schema import worker as worker_table
@@ -78,6 +78,7 @@ class Leases:
                         state=State.RUNNING,
                         worker=worker,
                         lease=Now() + self.limits.lease,
+                        renewed=Now(),
                         attempts=job.c.attempts + 1,
                         started=moment,
                     )
@@ -86,10 +87,18 @@ class Leases:
                 jobs = sorted((Job(**row) for row in rows.mappings()), key=lambda each: ids.index(each.id))
                 # None: on PostgreSQL their owners cancelled all of them meanwhile. Look for others.
                 if jobs:
-                    tag = max(started, *(each.tag for each in jobs))
+                    # Samples take nobody's turn.
+                    tag = max(started, *(each.tag for each in jobs if each.priority > SAMPLES), 0)
                     await connection.execute(update(clock).values(tag=tag))
                     return jobs
             return []
+
+    @uninterrupted
+    async def is_awaited(self, worker: str) -> bool:
+        """Return whether this worker could start a painting, which samples make way for."""
+        painting = next_job(self.limits.running).where(job.c.priority > SAMPLES)
+        async with self._read_only.connect() as connection:
+            return bool(await connection.scalar(select(and_(exists(painting), ~_halted(worker)))))
 
     @uninterrupted
     async def upcoming(self, worker: str, count: int = 1) -> list[Job]:
@@ -101,7 +110,8 @@ class Leases:
             if await connection.scalar(select(_halted(worker))):
                 return []
             ids = await next_jobs(connection, count, self.limits.running, worker)
-            rows = await connection.execute(select(job).where(job.c.id.in_(ids), job.c.attempts == 0))
+            paintings = (job.c.id.in_(ids), job.c.attempts == 0, job.c.priority > SAMPLES)
+            rows = await connection.execute(select(job).where(*paintings))
             return [Job(**row) for row in rows.mappings()]
 
     @uninterrupted
@@ -128,6 +138,7 @@ class Leases:
                 .where(*_held(job_id, worker))
                 .values(
                     lease=Now() + self.limits.lease,
+                    renewed=Now(),
                     progress=min(max(progress, 0.0), 1.0),
                     stage=func.coalesce(stage, job.c.stage),
                     previews=job.c.previews + (0 if preview is None else 1),
@@ -321,6 +332,7 @@ class Leases:
                 finished=case((or_(job.c.cancel, exhausted), Now()), else_=None),
                 attempts=job.c.attempts if spent else job.c.attempts - 1,
                 lease=None,
+                renewed=None,
                 progress=0.0,
                 stage=None,
                 worker=case((or_(job.c.cancel, exhausted), job.c.worker), else_=None),
@@ -338,7 +350,7 @@ class Leases:
         ended = await connection.execute(
             update(job)
             .where(*_held(job_id, worker), *also)
-            .values(lease=None, stage=None, finished=Now(), **values)
+            .values(lease=None, renewed=None, stage=None, finished=Now(), **values)
         )
         if ended.rowcount:
             names = UNFINISHED if values["state"] is State.FAILED else None

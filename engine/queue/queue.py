@@ -142,6 +142,7 @@ class Queue:
                     state=case((queued, set_state(State.CANCELLED)), else_=job.c.state),
                     finished=case((queued, Now()), else_=job.c.finished),
                     lease=case((queued, None), else_=job.c.lease),
+                    renewed=case((queued, None), else_=job.c.renewed),
                 )
                 .returning(job.c.state)
             )

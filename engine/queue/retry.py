@@ -105,10 +105,15 @@ def explain(error: BaseException) -> AtelierError | None:
         return StorageFullError("The database's disk is full: nothing more can be stored.")
     if not transient(error):
         return None
+    return QueueUnavailableError(f"The queue's database cannot be reached: {reason(error)}.")
+
+
+def reason(error: BaseException) -> str:
+    """Return the database's own words for an error: one line, without URL and statement."""
+    cause = _cause(error)
     # Not str(): SQLAlchemy adds a web address there.
     words = (isinstance(cause, OSError) and cause.strerror) or str(*cause.args[:1])
-    why = words.partition("\n")[0].rstrip(".") or type(cause).__name__
-    return QueueUnavailableError(f"The queue's database cannot be reached: {why}.")
+    return words.partition("\n")[0].rstrip(".") or type(cause).__name__
 
 
 def _full(cause: BaseException) -> bool:

@@ -51,6 +51,7 @@ job: Final = Table(
     Column("attempts", Integer, nullable=False),
     Column("worker", Text),
     Column("lease", Double),
+    Column("renewed", Double),
     Column("cancel", Boolean, nullable=False),
     Column("progress", Double, nullable=False),
     Column("stage", Text),

@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -96,7 +97,7 @@ async def worker_rates(connection: AsyncConnection) -> tuple[dict[str, float], s
 
 def living(worker: FromClause = worker_table) -> ColumnElement[bool]:
     """Return whether a worker has announced itself lately."""
-    return worker.c.seen > Now() - WORKER_TTL
+    return worker.c.seen.between(Now() - WORKER_TTL, Now() + WORKER_TTL)  # later: the clock was put back
 
 
 def queue_paused() -> ColumnElement[bool]:
@@ -105,8 +106,13 @@ def queue_paused() -> ColumnElement[bool]:
 
 
 def lease_expired() -> ColumnElement[bool]:
-    """Return whether a job runs under a lease that has expired: its worker is lost, as far as is known."""
-    return and_(job.c.state == State.RUNNING, job.c.lease < Now())
+    """Return whether a job runs under a lease that has expired: its worker is lost, as far as is known.
+
+    A heartbeat that lies in the future by more than a lease is from before the clock was put back. A living
+    worker's next one comes soon; a dead worker's job would wait until the clock is there again.
+    """
+    put_back = job.c.renewed - Now() > job.c.lease - job.c.renewed
+    return and_(job.c.state == State.RUNNING, or_(job.c.lease < Now(), put_back))
 
 
 def expired() -> Select[str]:

@@ -27,8 +27,8 @@ Prepare = Callable[[Job, Mapping[str, bytes]], Commission]
 
 def picture_names(job: Job) -> list[str]:
     """Return the names of the blobs that a job is painted from."""
-    weights = job.recipe.get("style_weights") or (1.0,)
-    return ["content", *(f"style{number}" for number in range(len(weights)))]
+    styles = job.samples or job.recipe.get("style_weights") or (1.0,)
+    return ["content", *(f"style{number}" for number in range(len(styles)))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from engine.files import write_whole
+from engine.host_errors import make_data_folder
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Slot:
 @contextlib.contextmanager
 def take_slot(folder: Path) -> Iterator[Slot]:
     """Lock the data folder's first slot that no running process holds. A restarted worker finds its own."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_data_folder(folder)
     number = 0
     while True:
         lock = FileLock(folder / f"worker-{number}.lock")

@@ -21,7 +21,7 @@ from engine.painting.network import Network
 from engine.painting.outlet import open_outlet
 from engine.painting.painter import StyleStore
 from engine.queue import CHECKPOINT, TIMELAPSE, Condition, Job, Leases, Queue, persist, poll_interval
-from engine.worker import metrics, stop_signals
+from engine.worker import metrics, samples, stop_signals
 from engine.worker import painting_thread as thread
 from engine.worker.active_job import ActiveJob, Turn, take
 from engine.worker.device_thread import on_device
@@ -103,7 +103,10 @@ class Worker:
             while not stop.is_set():
                 if jobs := await stop_signals.unless_stopped(stop, persist(self._claim, "claiming")):
                     self._set_condition(Condition.BUSY)
-                    await self._process(jobs, stop)
+                    if jobs[0].samples:
+                        await self._process_samples(jobs[0], stop)
+                    else:
+                        await self._process(jobs, stop)
                 elif self._turns:  # an owner's next job may have to wait for the end of one of these
                     await self._any_turn(stop, poll_interval(self._idle_workers))
                 else:
@@ -206,6 +209,35 @@ class Worker:
             off_device.cancel()
             if looking:
                 looking.cancel()
+
+    async def _process_samples(self, job: Job, stop: asyncio.Event) -> None:
+        """Paint samples until they are done, until a painting waits, or until ``stop``.
+
+        Samples that make way are queued again, for as long as somebody waits for them.
+        """
+        active = ActiveJob(job)
+        painting = asyncio.create_task(self._paint_samples(active))
+        heartbeats = asyncio.create_task(self._send_heartbeats(Turn([active])))
+        awaited, stopped = asyncio.create_task(self._until_awaited()), asyncio.create_task(stop.wait())
+        tasks = (painting, heartbeats, awaited, stopped)
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            active.unwanted.set()
+            await asyncio.wait((painting,), timeout=ITERATION_TIMEOUT)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if not active.settled:
+            await persist(lambda: self.leases.release(self.slot.name, job.id), "releasing")
+        self._collect()
+
+    async def _until_awaited(self) -> None:
+        """Return when a painting waits that this worker could start."""
+        while True:
+            if await persist(lambda: self.leases.is_awaited(self.slot.name), "looking for jobs"):
+                return
+            await asyncio.sleep(samples.POLL_INTERVAL)
 
     async def _any_turn(
         self, stop: asyncio.Event, seconds: float | None = None, *others: asyncio.Task[Any]
@@ -334,18 +366,48 @@ class Worker:
             checkpoint = await persist(lambda: read(job.id, CHECKPOINT), "reading")
             commission = await self.ahead.take(job) if self.ahead else None
             if commission is None:
-                blobs: dict[str, bytes] = {}
-                for name in picture_names(job):
-                    found = await persist(partial(read, job.id, name), "reading")
-                    if found is None:
-                        raise _GoneError("A picture of this job is missing.")
-                    blobs[name] = found
+                blobs = await self._pictures(job, picture_names(job))
                 commission = await asyncio.to_thread(self._decode, job, blobs)
             active.commission = replace(commission, checkpoint=checkpoint)
         except Exception as error:  # noqa: BLE001 - one broken job must not end the others' worker
             await self._fail(active, error)
             return False
         return True
+
+    async def _pictures(self, job: Job, names: Sequence[str]) -> dict[str, bytes]:
+        """Read a job's pictures.
+
+        Raises:
+            _GoneError: one of them is missing.
+        """
+        pictures: dict[str, bytes] = {}
+        for name in names:
+            found = await persist(partial(self.queue.read, job.id, name), "reading")
+            if found is None:
+                raise _GoneError("A picture of this job is missing.")
+            pictures[name] = found
+        return pictures
+
+    async def _paint_samples(self, active: ActiveJob) -> None:
+        job = active.job
+        try:
+            photo, *styles = (await self._pictures(job, picture_names(job))).values()
+            paint = partial(samples.paint_samples, self.network, photo, styles, active.unwanted)
+            self._threads += 1
+            try:
+                strip = await on_device(paint)
+            except Exception:
+                self._threads -= 1
+                raise
+            self._threads -= 1  # not if this was cancelled: then the thread goes on
+        except Exception as error:  # noqa: BLE001 - nobody is told: the styles' own pictures stay in the chat
+            log.info("samples %s: %r", job.id, _without_frames(error))
+            if _settle(active):
+                fail = partial(self.leases.fail, job.id, self.slot.name, AtelierError.code, repr(error))
+                await persist(fail, "failing")
+            return
+        if strip and _settle(active):
+            await persist(partial(self.leases.finish, job.id, self.slot.name, strip, {}), "finishing")
 
     def _decode(self, job: Job, blobs: Mapping[str, bytes]) -> Commission:
         photo, *styles = (blobs[name] for name in picture_names(job))

@@ -107,6 +107,7 @@ def settings(server: Server, tmp_path: Path) -> Callable[..., Settings]:
             "paint_size": 128,
             "paint_quality": "draft",
             "jobs_per_person": 5,
+            "samples": False,
             "lease_seconds": 15.0,
             "log_level": "INFO",
         }

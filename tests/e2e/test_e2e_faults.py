@@ -471,6 +471,17 @@ async def test_what_a_server_refuses_is_left_out_and_not_tried_again(
     assert not [one for one in you.playground.from_bot(you.id) if "went wrong" in said(one)]
 
 
+async def test_a_request_that_is_too_large_does_not_silence_its_chat(
+    settings: Callable[..., Settings], you: Chat
+) -> None:
+    async with running(settings()):
+        await you.heard("Send me a photo and", after=await you.text("/start"))
+        you.playground.fault("sendPhoto", code=413, times=None)
+        await you.heard("went wrong", after=await you.text("/styles"))
+        await you.heard("1. Send a photo.", after=await you.text("/help"))
+    assert _calls(you.playground, "sendPhoto") == 2, "one with /start, and the refused one"
+
+
 @pytest.mark.parametrize("lost", [False, True], ids=["", "and the answer to that is lost"])
 async def test_a_card_that_the_person_deleted_does_not_keep_the_painting_away(
     settings: Callable[..., Settings], database: AsyncEngine, you: Chat, small: bytes, lost: bool

@@ -42,6 +42,7 @@ def environment(**variables: str) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "OMP_WAIT_POLICY": "PASSIVE",
         "FAMOUS": "false",  # no test asks a server on the internet
+        "SAMPLES": "false",  # those of a test wait for nothing that it does not ask for
     }
     return kept | usual | variables
 

@@ -22,7 +22,7 @@ from engine.__main__ import main
 from engine.imaging.reading import decode
 from engine.painting import scales
 from engine.painting.painter import paint
-from engine.worker import painting_thread
+from engine.worker import painting_thread, samples
 from tests.support.narrow import NarrowNetwork
 from tests.support.pace import ITERATIONS, PAUSE
 from tests.support.pictures import MARK
@@ -90,6 +90,15 @@ def pausing(paint: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]
     return painting
 
 
+def samples_wait() -> None:
+    """Let samples go on until they are unwanted."""
+
+    def waiting(*arguments: Any) -> None:
+        arguments[-1].wait()
+
+    setattr(samples, "paint_samples", waiting)  # noqa: B010
+
+
 def no_encoder() -> None:
     """Let there be no encoder for timelapses."""
 
@@ -115,7 +124,7 @@ def narrow() -> None:
 
 CHANGES: Final = {
     each.__name__: each
-    for each in (narrow, slow, kills, device_broken, device_breaks, painter_fails, no_encoder)
+    for each in (narrow, slow, kills, device_broken, device_breaks, painter_fails, samples_wait, no_encoder)
 }
 
 if __name__ == "__main__":

@@ -54,6 +54,27 @@ def test_a_machine_is_measured_once(
         assert measured_precision(found, CPU, tmp_path / "data" / "precision.json") == chosen
 
 
+def test_a_measurement_under_load_is_not_kept(
+    found: Weights, measurements: list[float], tmp_path: Path
+) -> None:
+    file = tmp_path / "precision.json"
+    measurements.extend([2.0, 1.25, 1.05])  # the last first: it says fp32, and the next bf16
+    assert measured_precision(found, CPU, file) == torch.bfloat16, "by the two together, 1.15"
+    assert measured_precision(found, CPU, file) == torch.bfloat16
+    assert measurements == [], "measured again at the next start"
+    assert [*json.loads(file.read_text()).values()] == [2.0]
+    assert measured_precision(found, CPU, file) == torch.bfloat16
+
+
+def test_two_measurements_near_the_threshold_that_agree_are_kept(
+    found: Weights, measurements: list[float], tmp_path: Path
+) -> None:
+    measurements.extend([1.05, 1.05])
+    for _ in range(2):
+        assert measured_precision(found, CPU, tmp_path / "precision.json") == torch.float32
+    assert measurements == []
+
+
 def test_another_machine_torch_or_network_is_measured_anew(
     found: Weights, measurements: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

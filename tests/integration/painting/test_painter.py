@@ -20,15 +20,19 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from engine.errors import NumericalError, OutOfMemoryError, RecipeError
-from engine.painting import commission, memory_prediction, painter
+from engine.painting import commission, memory_prediction, objective, painter
+from engine.painting.colours import match_colours
 from engine.painting.commission import Commission
+from engine.painting.features import stride_of
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss
 from engine.painting.memory_prediction import Method
 from engine.painting.network import Network
+from engine.painting.objective import DEFAULT
 from engine.painting.painter import Step, paint
+from engine.painting.placement import MATCHED, Seen, cell_means, place_paint
 from engine.painting.recipe import STRENGTHS, Recipe
 from engine.painting.result import NOTES, Painting
-from engine.painting.scales import plan
+from engine.painting.scales import canvas, plan
 from engine.painting.statistic import Moments
 from engine.painting.tensors import to_image, to_tensor
 from tests.support.narrow import NarrowNetwork
@@ -370,6 +374,7 @@ import torch
 from PIL import Image
 from engine import weights
 from engine.painting.network import Network
+from engine.painting.objective import DEFAULT
 from engine.painting.painter import Commission
 from tests.support.narrow import NarrowNetwork
 from tests.support.painting_runs import draft, finish, small_plan
@@ -432,6 +437,41 @@ def test_my_colours_are_kept(network: Network, view: Image.Image, swirls: Image.
             for keep in (True, False)
         )
     assert colour_distance(kept, view) < 0.5 * colour_distance(taken, view)
+
+
+def misplaced(network: Network, picture: Image.Image, photo: Image.Image, painting: Image.Image) -> float:
+    """Measure how far a picture's cells are, on the coarsest canvas, from the paint that belongs to them."""
+    extractor = FeatureExtractor(network.features(torch.float32))
+    layers = frozenset((*MATCHED, *DEFAULT.placement))
+    style = to_tensor(painting, canvas(*painting.size, round(math.sqrt(COARSE[0] * COARSE[1]))))
+    ours, wanted, paint = (
+        Seen(pixels, extractor.activations(pixels, layers))
+        for pixels in (to_tensor(picture, COARSE), match_colours(to_tensor(photo, COARSE), style), style)
+    )
+    return sum(
+        float((cell_means(ours.activations[layer], stride_of(layer)) - aim).square().mean() / unit)
+        for layer, (aim, unit) in place_paint(wanted, paint, DEFAULT.placement).items()
+    )
+
+
+def test_like_places_get_like_paint(network: Network, view: Image.Image, swirls: Image.Image) -> None:
+    told: dict[int, bool] = {}
+
+    def painted() -> Image.Image:
+        told.clear()
+        with small_plan(20, 6):
+            return finish(
+                network,
+                Commission(view, [swirls], draft()),
+                watch=lambda step: told.update({step.scale: bool(step.loss.placement)}),
+            ).image
+
+    placed = painted()
+    assert told == {0: True, 1: False}
+    with mock.patch.object(objective, "DEFAULT", replace(DEFAULT, placement={})):
+        anywhere = painted()
+    assert told == {0: False, 1: False}
+    assert misplaced(network, placed, view, swirls) < 0.9 * misplaced(network, anywhere, view, swirls)
 
 
 def test_the_size_of_the_strokes_and_the_statistic_make_a_difference(

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from engine.queue import Job
+    from tests.support.postgresql import PostgreSQL
 
     Add = Callable[..., Awaitable[Job]]
 
@@ -118,6 +119,33 @@ async def test_a_call_outlives_a_locked_sqlite_database(
     assert "database is locked" in caplog.text
     other.close()
     await engine.dispose()
+
+
+async def test_a_server_that_only_reads_for_a_while_is_waited_for(postgresql: PostgreSQL, add: Add) -> None:
+    url = postgresql.create()
+    engine, owner = open_database(url), open_database(url)
+    await create_schema(owner)
+    queue = Queue(engine)
+    tries = 0
+
+    async def new_sessions_only_read(state: str) -> None:
+        async with owner.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            role, setting = make_url(url).username, "default_transaction_read_only"
+            await connection.execute(text(f"ALTER ROLE {role} SET {setting} = {state}"))
+
+    async def enqueue() -> Job:
+        nonlocal tries
+        tries += 1
+        if tries == 3:  # the old session would read for ever
+            await new_sessions_only_read("off")
+        return await add(queue, "A1")
+
+    await new_sessions_only_read("on")
+    assert (await persist(enqueue, first=0.0)).id == "A1"
+    assert tries == 3
+    await engine.dispose()
+    await owner.dispose()
 
 
 async def test_a_missing_table_is_no_outage(tmp_path: Path) -> None:

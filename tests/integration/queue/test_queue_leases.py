@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import StatementError
 
 from engine.queue import Leases, Limits, Queue, QueueAdmin, State
+from engine.queue.schema import job as table
 from tests.integration.queue.steps import SMALLER, got, start, stored
 
 if TYPE_CHECKING:
@@ -149,6 +151,32 @@ async def test_a_late_heartbeat_saves_a_job_that_nobody_took(
     await start(queue, expiring, add)
     assert await leases.heartbeat("A1", "w", progress=0.5) is False
     assert await leases.finish("A1", "w", b"", {})
+
+
+@pytest.mark.parametrize("hours", [0.1, 1.0])
+async def test_a_dead_workers_job_does_not_wait_for_a_clock_that_was_put_back(
+    hours: float, queue: Queue, leases: Leases, engine: AsyncEngine, add: Add
+) -> None:
+    await start(queue, leases, add)
+    await _put_clock_back(engine, 3600 * hours)
+    taken = await leases.claim("other")
+    assert [job.id for job in taken] == (["A1"] if 3600 * hours > leases.limits.lease else [])
+
+
+async def test_a_living_workers_job_stays_its_own_after_its_next_heartbeat(
+    queue: Queue, leases: Leases, engine: AsyncEngine, add: Add
+) -> None:
+    await start(queue, leases, add)
+    await _put_clock_back(engine, 3600)
+    await leases.heartbeat("A1", "w", progress=0.5)
+    assert await leases.claim("other") == []
+
+
+async def _put_clock_back(engine: AsyncEngine, seconds: float) -> None:
+    """Move what is stored instead: nobody can set the database's clock."""
+    async with engine.begin() as connection:
+        later = {"lease": table.c.lease + seconds, "renewed": table.c.renewed + seconds}
+        await connection.execute(update(table).values(**later))
 
 
 async def test_a_job_that_loses_every_worker_fails(engine: AsyncEngine, add: Add) -> None:

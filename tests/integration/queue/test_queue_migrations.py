@@ -40,9 +40,10 @@ FIRST_ON_SQLITE = """
 CREATE TABLE job (
     id TEXT NOT NULL, owner TEXT NOT NULL, priority INTEGER NOT NULL, tag BIGINT NOT NULL,
     state VARCHAR(16) NOT NULL, recipe JSON NOT NULL, shape TEXT NOT NULL, cost DOUBLE NOT NULL, address JSON,
-    attempts INTEGER NOT NULL, worker TEXT, lease DOUBLE, cancel BOOLEAN NOT NULL, progress DOUBLE NOT NULL,
-    stage TEXT, previews INTEGER NOT NULL, reduced BOOLEAN DEFAULT 0 NOT NULL, facts JSON, error TEXT,
-    error_detail TEXT, created DOUBLE NOT NULL, started DOUBLE, finished DOUBLE, delivered DOUBLE,
+    attempts INTEGER NOT NULL, worker TEXT, lease DOUBLE, renewed DOUBLE, cancel BOOLEAN NOT NULL,
+    progress DOUBLE NOT NULL, stage TEXT, previews INTEGER NOT NULL, reduced BOOLEAN DEFAULT 0 NOT NULL,
+    facts JSON, error TEXT, error_detail TEXT, created DOUBLE NOT NULL, started DOUBLE, finished DOUBLE,
+    delivered DOUBLE,
     PRIMARY KEY (id)
 );
 CREATE INDEX job_order ON job (state, priority DESC, tag, created, id);
@@ -69,7 +70,8 @@ FIRST_ON_POSTGRESQL = """
 CREATE TABLE job (
     id TEXT NOT NULL, owner TEXT NOT NULL, priority INTEGER NOT NULL, tag BIGINT NOT NULL,
     state VARCHAR(16) NOT NULL, recipe JSON NOT NULL, shape TEXT NOT NULL, cost DOUBLE PRECISION NOT NULL,
-    address JSON, attempts INTEGER NOT NULL, worker TEXT, lease DOUBLE PRECISION, cancel BOOLEAN NOT NULL,
+    address JSON, attempts INTEGER NOT NULL, worker TEXT, lease DOUBLE PRECISION,
+    renewed DOUBLE PRECISION, cancel BOOLEAN NOT NULL,
     progress DOUBLE PRECISION NOT NULL, stage TEXT, previews INTEGER NOT NULL,
     reduced BOOLEAN DEFAULT false NOT NULL, facts JSON, error TEXT,
     error_detail TEXT, created DOUBLE PRECISION NOT NULL, started DOUBLE PRECISION, finished DOUBLE PRECISION,

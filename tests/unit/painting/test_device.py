@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -121,6 +122,13 @@ def test_a_cpu_is_named_and_needs_no_switches() -> None:
     before = torch.backends.cudnn.deterministic
     prepare(torch.device("cpu"))
     assert torch.backends.cudnn.deterministic == before
+
+
+def test_an_older_torch_is_told_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    before_2_9 = SimpleNamespace(allow_tf32=True, deterministic=False, benchmark=True)
+    monkeypatch.setattr(torch.backends, "cudnn", before_2_9)
+    prepare(torch.device("cuda"))
+    assert before_2_9 == SimpleNamespace(allow_tf32=False, deterministic=True, benchmark=False)
 
 
 def test_a_gpu_is_set_to_do_the_same_again_in_fp32_that_is_fp32(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import pytest
@@ -18,12 +18,14 @@ from torch.nn import functional
 
 from engine.painting.detail import detail
 from engine.painting.faces import Face, face_map
-from engine.painting.features import Features, Pooling, convolutions, stride_of
+from engine.painting.features import Features, Pooling, convolutions, stride_of, width_of
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
 from engine.painting.network import Network
 from engine.painting.objective import DEFAULT, PIXELS, content_weight, face_weight
+from engine.painting.placement import CELL
 from engine.painting.recipe import STRENGTHS
 from engine.painting.statistic import STATISTICS
+from engine.painting.sums import Values
 from engine.painting.tensors import to_tensor
 from tests.support.narrow import narrow
 
@@ -46,6 +48,8 @@ class Pictures:
     mask: Tensor | None = None
     faces: Tensor | None = None
     statistic: str = "moments"
+    placed: bool = False
+    """True if the cells are told their paint: any paint."""
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +82,24 @@ def of(extractor: FeatureExtractor, statistic: str) -> FeatureExtractor:
 
 def target(extractor: FeatureExtractor, pictures: Pictures) -> Target:
     style = extractor.style(pictures.painting)
+    convolutions = zip(extractor.features.layers, extractor.features.convolutions, strict=True)
+    widths = {layer: len(cast("Tensor", convolution.weight)) for layer, convolution in convolutions}
     return Target(
         *(pictures.photo, extractor.content(pictures.photo), style, pictures.alpha, pictures.mask),
-        *(pictures.faces, face_weight(pictures.alpha)),
+        *(pictures.faces, face_weight(pictures.alpha), paint(pictures, widths) if pictures.placed else {}),
     )
+
+
+def paint(pictures: Pictures, widths: Mapping[str, int]) -> dict[str, Values]:
+    """Make up some paint for each cell, and a unit, for each layer of the placement, of so many channels."""
+    generator, cells = (
+        torch.Generator().manual_seed(0),
+        [math.ceil(n / CELL) for n in pictures.photo.shape[2:]],
+    )
+    return {
+        layer: (torch.rand(1, widths[layer], *cells, generator=generator), torch.tensor([2.0 + number]))
+        for number, layer in enumerate(DEFAULT.placement)
+    }
 
 
 def loss(extractor: FeatureExtractor, *every: Pictures) -> StyleTransferLoss:
@@ -133,7 +151,12 @@ def plain_places(mask: Tensor | None, activations: Tensor, layer: str) -> Tensor
 
 def plain_averages(plane: Tensor, layer: str) -> Tensor:
     """Average a plane over the pixels of each place of a layer, row by row."""
-    pixels, side = plane[0, 0].double().numpy(), stride_of(layer)
+    return plain_blocks(plane[0, 0], stride_of(layer))
+
+
+def plain_blocks(plane: Tensor, side: int) -> Tensor:
+    """Average a plane over squares, row by row."""
+    pixels = plane.double().numpy()
     blocks = [
         pixels[row : row + side, column : column + side].mean()
         for row in range(0, pixels.shape[0], side)
@@ -207,7 +230,29 @@ def plain_losses(state: State, pictures: Pictures, canvas: Tensor) -> tuple[Tens
         elif not gram:
             error = (relative(mean, wanted_mean) + error) / 2
         style = style + share * error
+    if pictures.placed:
+        style = style + plain_placement(pictures, ours)
     return content_weight(pictures.alpha) * content + style, content, style
+
+
+def plain_placement(pictures: Pictures, ours: dict[str, Tensor]) -> Tensor:
+    height, width = pictures.photo.shape[2:]
+    mask = torch.ones(1, 1, height, width) if pictures.mask is None else pictures.mask
+    cells = plain_blocks(mask[0, 0], CELL)
+    error = torch.zeros((), dtype=torch.float64)
+    for layer, (wanted, unit) in paint(
+        pictures, {layer: width_of(layer) for layer in DEFAULT.placement}
+    ).items():
+        side = CELL // stride_of(layer)
+        rows, columns = ours[layer].shape[2:]
+        means = [
+            ours[layer][0, :, row : row + side, column : column + side].mean((1, 2))
+            for row in range(0, rows, side)
+            for column in range(0, columns, side)
+        ]
+        squares = (torch.stack(means, 1) - wanted[0].flatten(1)).square().mean(0)
+        error = error + DEFAULT.placement[layer] * (squares * cells).sum() / cells.sum() / unit[0]
+    return error
 
 
 def variants(pictures: Pictures) -> dict[str, Pictures]:
@@ -218,10 +263,12 @@ def variants(pictures: Pictures) -> dict[str, Pictures]:
         "grey mask": masked(pictures, "left", inside=0.8, outside=0.3),
         "faces": with_face(pictures),
         "faces and mask": with_face(masked(pictures, "middle")),
+        "placed": replace(pictures, placed=True),
+        "placed and masked": replace(masked(pictures, "left", inside=0.8, outside=0.3), placed=True),
     }
 
 
-@pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask"])
+@pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask", "placed", "placed and masked"])
 def test_losses_and_gradient_are_those_of_a_plain_double_precision_computation(
     variant: str, extractor: FeatureExtractor, vgg16: State, pictures: Pictures
 ) -> None:
@@ -387,6 +434,7 @@ def test_canvases_of_one_batch_do_not_touch_each_other(
         replace(pictures, painting=pictures.painting.flip(1)[..., :44], photo=pictures.photo.flip(2)),
         with_face(masked(pictures, "middle")),
     ]
+    every = [replace(case, placed=True) for case in every]
     together, gradient = evaluate(extractor, *every)
     for number, case in enumerate(every):
         alone, slope = evaluate(extractor, case)
@@ -532,7 +580,10 @@ def exact(vgg16: State) -> FeatureExtractor:
     return FeatureExtractor(narrow(Features(vgg16, torch.float64)))
 
 
-@pytest.mark.parametrize("variant", ["moments", "gram", "masked", "grey mask", "faces", "faces and mask"])
+@pytest.mark.parametrize(
+    "variant",
+    ["moments", "gram", "masked", "grey mask", "faces", "faces and mask", "placed", "placed and masked"],
+)
 def test_tiles_see_exactly_what_the_whole_sees_where_no_kink_is_lost_to_rounding(
     variant: str, exact: FeatureExtractor, large: Pictures
 ) -> None:

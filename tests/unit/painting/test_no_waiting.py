@@ -18,6 +18,7 @@ from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Ta
 from engine.painting.objective import objective_of
 from engine.painting.optimizers import HISTORY, OPTIMIZERS
 from engine.painting.painter import Step
+from engine.painting.placement import MATCHED, Seen, place_paint
 from engine.painting.recipe import OptimizerName, Recipe
 
 META: Final = torch.device("meta")
@@ -35,11 +36,16 @@ def loss_of(features: Features, kind: str) -> StyleTransferLoss:
     extractor = FeatureExtractor(features, SIDE if kind == "tiles" else None, objective)
     picture = torch.empty(1, 3, *SHAPE, device=META)
     mask = picture[:, :1] if kind == "mask" else None
-    target = Target(picture, extractor.content(picture), extractor.style(picture), 1e-4, mask)
+    paint = {}
+    if kind == "placed":
+        seen = Seen(picture, extractor.activations(picture, objective.layers.union(MATCHED)))
+        paint = place_paint(seen, seen, objective.placement)
+    style = extractor.style(picture)
+    target = Target(picture, extractor.content(picture), style, 1e-4, mask, placement=paint)
     return StyleTransferLoss(extractor, [target] * (2 if kind == "batch" else 1))
 
 
-@pytest.mark.parametrize("kind", ["whole", "tiles", "mask", "gram", "classic", "batch"])
+@pytest.mark.parametrize("kind", ["whole", "tiles", "mask", "gram", "classic", "batch", "placed"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_no_iteration_asks_what_a_number_is(
     vgg16: dict[str, Tensor], kind: str, optimizer: OptimizerName

@@ -13,9 +13,13 @@ from torch import Tensor
 
 from engine.painting.loss import total
 from engine.painting.statistic import STATISTICS, ClassicGram, Gram, Moments, Statistic
-from engine.painting.sums import Values, palette_distance, sums
+from engine.painting.sums import Values, distance, palette_weights, sums
 
 gradcheck: Any = torch.autograd.gradcheck
+
+
+def palette_distance(palette: Values, target: Values) -> Tensor:
+    return distance(palette, target, palette_weights(target))
 
 
 def activations(seed: int, channels: int = 6, height: int = 9, width: int = 7, images: int = 1) -> Tensor:

@@ -32,8 +32,8 @@ def job(
     """A job of which only this matters."""
     return Job(
         id=id, owner=owner, priority=0, tag=tag, state=state, recipe={}, shape="s", cost=cost, address=None,
-        attempts=1, worker=worker, lease=None, cancel=False, progress=progress, stage=None, previews=0,
-        reduced=False, facts=None, error=None, error_detail=None, created=created, started=None,
+        attempts=1, worker=worker, lease=None, renewed=None, cancel=False, progress=progress, stage=None,
+        previews=0, reduced=False, facts=None, error=None, error_detail=None, created=created, started=None,
         finished=None, delivered=None,
     )  # fmt: skip
 

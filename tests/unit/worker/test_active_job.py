@@ -43,6 +43,7 @@ def job(**said: Any) -> Job:
         "attempts": 1,
         "worker": "w",
         "lease": 1.0,
+        "renewed": 0.0,
         "cancel": False,
         "progress": 0.0,
         "stage": None,

@@ -46,7 +46,7 @@ def test_the_rate_is_of_the_pixels_that_are_painted(
 
 
 def test_a_device_that_raises_is_broken(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: Any) -> Any:
+    def fail(*_: Any, **__: Any) -> Any:
         raise RuntimeError("CUDA error: device-side assert triggered")
 
     monkeypatch.setattr(torch.nn.functional, "conv2d", fail)

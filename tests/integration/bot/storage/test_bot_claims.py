@@ -90,8 +90,9 @@ async def test_who_leaves_in_good_order_leaves_everything(database: AsyncEngine)
     assert second.replicas == 1
 
 
+@pytest.mark.parametrize("ago", [2, -2], ids=["long ago", "before the clock was put back"])
 async def test_what_the_dead_had_goes_to_others_and_counts_as_begun(
-    database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    ago: int, database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(claims, "HEARTBEAT_INTERVAL", 0.02)
     dead, living = await _born(database), SharedClaims(database, LONG)
@@ -104,7 +105,7 @@ async def test_what_the_dead_had_goes_to_others_and_counts_as_begun(
     living._in_time_since -= 2 * LONG
     async with database.begin() as connection:  # as if both had begun long ago, and one had fallen silent
         silent = update(tables.replica).where(tables.replica.c.name == dead.replica)
-        await connection.execute(silent.values(seen=Now() - 2 * LONG))
+        await connection.execute(silent.values(seen=Now() - ago * LONG))
     task = asyncio.create_task(living.run())
     other = Inbox(database, living)
     async with asyncio.timeout(20):

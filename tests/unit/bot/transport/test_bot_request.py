@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from telegram.error import NetworkError
+from telegram.error import BadRequest, NetworkError
 from telegram.request import HTTPXRequest
 
 from bot.transport.request import ApiConnection, CountedRequest
@@ -50,6 +50,12 @@ async def test_what_stands_before_the_bot_api_is_taken_for_a_broken_line(
         await _answer(monkeypatch, connection, call, status, body)
     assert connection.last_answer == NEVER
     assert not connection.revoked.is_set()
+
+
+@pytest.mark.parametrize("body", [b"<html>nginx</html>", b'{"ok":false,"error_code":413}'])
+async def test_a_request_that_is_too_large_stays_so(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    with pytest.raises(BadRequest, match="Too Large"):
+        await _answer(monkeypatch, ApiConnection(), "bot1:a/sendPhoto", 413, body)
 
 
 async def test_a_server_that_took_the_token_cannot_lack_the_method_that_gives_updates(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot, Update, User
 
 from bot.chat.dispatcher import Dispatcher
+from bot.chat.samples import Samples
 from bot.conversation import Session
 from bot.storage.claims import claims_for
 from bot.storage.inbox import MAX_ATTEMPTS, Inbox
@@ -137,9 +138,10 @@ async def test_the_application_finishes_updates_with_the_session(
     inbox, people = CountingInbox(database), People(database)
     nothing: Any = SimpleNamespace()
     await people.ban(1)  # so that the outcome is an unchanged session
+    samples = Samples(nothing, Sessions(database), nothing, wanted=False)
     stores = nothing, Sessions(database), people
     others = nothing, nothing, nothing, nothing
-    dispatcher = Dispatcher(*stores, *others, Refusals(database), Capabilities())
+    dispatcher = Dispatcher(*stores, *others, Refusals(database), Capabilities(), samples)
     bot = make_bot(inbox, "1:a", "http://127.0.0.1:1", ApiConnection(), RateLimiter())
     bot._bot_user = User(7, "Atelier", is_bot=True, username="atelier_bot")
     application = handlers.build(dispatcher, nothing, bot, inbox)

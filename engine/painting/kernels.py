@@ -1,0 +1,150 @@
+"""The heaviest operations of an iteration: PyTorch's usual ones, and those that an NVIDIA GPU has as well.
+
+Each kind gives the other's numbers within rounding. A GPU without one of its own uses the usual one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.painting.device_memory import is_out_of_memory
+
+SPLIT: Final = 64
+"""Parts of a sum over places, at most: a product of few channels over a million places leaves a GPU idle."""
+_BINOMIAL: Final = (1.0, 4.0, 6.0, 4.0, 1.0)
+
+
+class Kernels:
+    """PyTorch's usual operations."""
+
+    def convolve(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
+        """Convolve N×C×H×W, for a maximum and a :meth:`relu` to come."""
+        return functional.conv2d(x, weight, bias, padding=padding)
+
+    def convolve_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
+        """Convolve N×C×H×W, and set what is negative to zero."""
+        return self.convolve(x, weight, bias, padding).relu_()
+
+    def averages(self, places: Tensor) -> tuple[Tensor, Tensor]:
+        """Average N×P×C numbers, and their products, over the places, in fp32 at least: N×C and N×C×C."""
+        wide = places.to(torch.promote_types(places.dtype, torch.float32))
+        return wide.mean(1), (wide.mT @ wide).div_(places.shape[1])
+
+    def scaled(self, x: Tensor, factors: Tensor) -> Tensor:
+        """Multiply N×C×h×w by N factors in fp32, in the precision of the former."""
+        # A factor by itself is not rounded to 16 bits, nor are the numbers copied to 32.
+        found = torch.empty_like(x)
+        for each, factor, out in zip(x, factors, found, strict=True):
+            torch.mul(each, factor, out=out)
+        return found
+
+    def blurred(self, x: Tensor) -> Tensor:
+        """Blur N×C×H×W by 1 4 6 4 1 along both axes; two pixels on each side are lost."""
+        for axis in (-1, -2):
+            first, second, middle, fourth, fifth = (x.narrow(axis, at, x.shape[axis] - 4) for at in range(5))
+            x = (first + fifth).add_(middle, alpha=6).add_(second, alpha=4).add_(fourth, alpha=4)
+        return x.div_(256)
+
+
+class CudaKernels(Kernels):
+    """Those of cuDNN and cuBLAS."""
+
+    def __init__(self) -> None:
+        self.fuses = bool(torch.version.cuda)  # ROCm's calls itself CUDA too
+        """False once cuDNN has refused to convolve, add the bias and set to zero in one kernel."""
+        self.multiplies_wide = bool(torch.version.cuda)
+        """False once cuBLAS has refused to give a product of 16-bit numbers in fp32."""
+        self._lines: dict[tuple[torch.device, torch.dtype], Tensor] = {}
+
+    def convolve(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
+        """Convolve N×C×H×W, and set what is negative to zero without a slope of its own."""
+        return self._fused(x, weight, bias, padding, masks=False)
+
+    def convolve_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
+        """Convolve N×C×H×W, and set what is negative to zero, in one kernel."""
+        return self._fused(x, weight, bias, padding, masks=True)
+
+    def _fused(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, *, masks: bool) -> Tensor:
+        if self.fuses:
+            try:
+                found: Tensor = _ConvolveRelu.apply(self, x, weight, bias, padding, masks)
+                return found
+            except RuntimeError as error:
+                if is_out_of_memory(error):
+                    raise
+                self.fuses = False
+        usual = super().convolve_relu if masks else super().convolve
+        return usual(x, weight, bias, padding)
+
+    def convolution_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
+        """Call cuDNN."""
+        return torch.cudnn_convolution_relu(x, weight, bias, (1, 1), (padding,) * 2, (1, 1), 1)
+
+    def scaled(self, x: Tensor, factors: Tensor) -> Tensor:
+        """Multiply in one kernel."""
+        return torch.mul(x, factors.view(-1, 1, 1, 1), out=torch.empty_like(x))
+
+    def averages(self, places: Tensor) -> tuple[Tensor, Tensor]:
+        """Average numbers of 16 bits without a copy of them in fp32."""
+        if places.dtype in (torch.bfloat16, torch.float16) and self.multiplies_wide:
+            try:
+                return places.mean(1, dtype=torch.float32), self._wide_products(places)
+            except (RuntimeError, TypeError) as error:  # TypeError: torch before 2.8
+                if is_out_of_memory(error):
+                    raise
+                self.multiplies_wide = False
+        return super().averages(places)
+
+    def _wide_products(self, places: Tensor) -> Tensor:
+        count, length, channels = places.shape
+        parts = math.gcd(length, SPLIT)
+        split = places.reshape(count * parts, length // parts, channels)
+        found = torch.bmm(split.mT, split, out_dtype=torch.float32)
+        return found.view(count, parts, channels, channels).sum(1).div_(length)
+
+    def blurred(self, x: Tensor) -> Tensor:
+        """Blur in two kernels."""
+        channels, where = x.shape[1], (x.device, x.dtype)
+        if where not in self._lines:
+            self._lines[where] = x.new_tensor(_BINOMIAL).div_(16)
+        line = self._lines[where].expand(channels, 1, -1)
+        across = functional.conv2d(x, line[:, :, None], groups=channels)
+        return functional.conv2d(across, line[..., None], groups=channels)
+
+
+class _ConvolveRelu(torch.autograd.Function):
+    """A convolution, its bias and its ReLU, whose weights are frozen."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, kernels: CudaKernels, x: Tensor, weight: Tensor, bias: Tensor, padding: int, masks: bool
+    ) -> Tensor:
+        found = kernels.convolution_relu(x, weight, bias, padding)
+        ctx.padding, ctx.masks = (padding, padding), masks
+        ctx.save_for_backward(x, weight, *([found] if masks else []))
+        return found
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight, *found = ctx.saved_tensors
+        if found:
+            slope = torch.ops.aten.threshold_backward(slope, found[0], 0)
+        geometry = ((1, 1), ctx.padding, (1, 1), False, (0, 0), 1)
+        wanted = (True, False, False)
+        pull, _, _ = torch.ops.aten.convolution_backward(slope, x, weight, None, *geometry, wanted)
+        return None, pull, None, None, None, None
+
+
+KERNELS: Final[dict[str, Kernels]] = {"cuda": CudaKernels()}
+"""By the device's type; the usual ones where there are none."""
+_USUAL: Final = Kernels()
+
+
+def kernels_of(device: torch.device) -> Kernels:
+    """Return the operations for a device."""
+    return KERNELS.get(device.type, _USUAL)

@@ -1,0 +1,80 @@
+"""Samples: the lowest order, no count, no turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.queue import SAMPLES, Leases, Limits, Queue, QueueAdmin, State
+from tests.integration.queue.steps import got
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from engine.queue import Job
+    from tests.integration.queue.steps import Add
+
+
+async def _samples(queue: Queue, add: Add, name: str = "S1") -> Job:
+    recipe = {"samples": ["mosaic"]}
+    return await add(queue, name, recipe=recipe, cost=0.0, shape=name, priority=SAMPLES)
+
+
+async def test_samples_come_after_every_painting_however_long_they_wait(
+    queue: Queue, leases: Leases, add: Add
+) -> None:
+    await _samples(queue, add)
+    for name in ("A1", "A2", "B1"):
+        await add(queue, name)
+    order = [job.id for _ in range(4) for job in await leases.claim("w")]
+    assert order[-1] == "S1"
+    assert sorted(order[:3]) == ["A1", "A2", "B1"]
+
+
+async def test_samples_make_way_for_a_painting_that_could_start_and_for_nothing_else(
+    engine: AsyncEngine, add: Add
+) -> None:
+    limits = Limits(running=1)
+    queue, leases, admin = Queue(engine, limits), Leases(engine, limits), QueueAdmin(engine)
+    await leases.announce("w", "cpu", "vgg16", 1.0)
+    assert not await leases.is_awaited("w")
+    await _samples(queue, add)
+    assert [job.id for job in await leases.claim("w")] == ["S1"]
+    await _samples(queue, add, "T1")
+    assert not await leases.is_awaited("w"), "samples wait for each other"
+    await add(queue, "A1")
+    assert await leases.is_awaited("w")
+    await admin.drain("w")
+    assert not await leases.is_awaited("w"), "a drained worker starts nothing"
+    await admin.resume("w")
+    assert [job.id for job in await leases.claim("other")] == ["A1"]
+    await add(queue, "A2")
+    assert not await leases.is_awaited("w"), "its owner has one under way already"
+
+
+async def test_samples_take_no_turn_and_no_time_from_the_paintings(
+    queue: Queue, leases: Leases, add: Add
+) -> None:
+    await leases.announce("w", "cpu", "vgg16", 1.0)
+    assert [job.id for job in await leases.claim("w")] == []
+    before = (await add(queue, "A1")).tag
+    await queue.forget("A")
+    await _samples(queue, add)
+    assert [job.id for job in await leases.claim("w")] == ["S1"]
+    job = await add(queue, "A1")
+    assert job.tag == before
+    (status,) = await queue.live("A")
+    assert (status.forecast.position, status.forecast.eta) == (0, job.cost / 1.0)
+    assert await queue.backlog() == job.cost
+
+
+async def test_samples_that_made_way_are_claimed_again_and_can_be_forgotten(
+    queue: Queue, leases: Leases, add: Add
+) -> None:
+    await _samples(queue, add)
+    await leases.claim("w")
+    assert await leases.release("w", "S1") == 1
+    released = await got(queue, "S1")
+    assert (released.state, released.attempts) == (State.QUEUED, 0)
+    assert [job.samples for job in await leases.claim("w")] == [("mosaic",)]
+    assert await queue.forget("S", "S1") == 1
+    assert await leases.heartbeat("S1", "w", progress=0.0) is None, "the worker drops them"

@@ -1,0 +1,63 @@
+"""Samples by a worker process: painted when nothing waits, and out of the way when something does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.queue import RESULT, SAMPLES, Job, Queue, State
+from engine.styles.style import presets
+from tests.support.pictures import correlation, image_of, jpeg, small_photo
+from tests.support.workers import DataFolder, done, enqueue, job_when, make_data_folder
+
+STYLES = presets()[:3]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, weights_cache: Path, repo: Path) -> DataFolder:
+    return make_data_folder(tmp_path, weights_cache, repo)
+
+
+async def _enqueue_samples(queue: Queue, photo: bytes) -> Job:
+    blobs = {"content": photo} | {f"style{at}": style.read() for at, style in enumerate(STYLES)}
+    recipe = {"samples": [style.id for style in STYLES]}
+    return await queue.enqueue(
+        id="samples",
+        owner="samples:ada",
+        recipe=recipe,
+        cost=0.0,
+        shape="samples",
+        blobs=blobs,
+        priority=SAMPLES,
+    )
+
+
+async def test_a_small_photo_is_shown_in_each_style(folder: DataFolder) -> None:
+    photo = small_photo()
+    async with folder.queue() as queue:
+        with folder.worker() as worker:
+            await _enqueue_samples(queue, jpeg(photo))
+            await done(queue, "samples", worker)
+        strip = image_of(await queue.read("samples", RESULT))
+        assert strip.size == (photo.width, photo.height * len(STYLES))
+        for at in range(len(STYLES)):
+            sample = strip.crop((0, at * photo.height, photo.width, (at + 1) * photo.height))
+            assert correlation(sample, photo) > 0.5, "it is the photo"
+        assert await queue.read("samples", "content") is None
+        assert (await queue.usage("ada")).today == 0
+
+
+async def test_samples_make_way_for_a_painting_and_are_taken_up_again(folder: DataFolder) -> None:
+    async with folder.queue() as queue:
+        # These samples end only when they are told to: nobody's painting would ever begin behind them.
+        with folder.worker(fault="samples_wait") as worker:
+            await _enqueue_samples(queue, jpeg(small_photo()))
+            await job_when(queue, "samples", lambda job: job.state is State.RUNNING, worker)
+            await enqueue(queue, "painting", content=jpeg(small_photo()))
+            await done(queue, "painting", worker)
+            again = await job_when(queue, "samples", lambda job: job.state is State.RUNNING, worker)
+            assert again.attempts == 1, "making way costs no attempt"
+            await queue.forget("samples:ada")  # nobody waits for them any more
+            await enqueue(queue, "another", content=jpeg(small_photo()))
+            await done(queue, "another", worker)
