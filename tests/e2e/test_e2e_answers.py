@@ -394,3 +394,16 @@ async def test_other_style_below_a_painting_that_is_painted_over_is_for_the_pain
     await you.tap(other, "Stained glass")
     again = await you.heard("In the style of Stained glass", after=other["message_id"])
     assert again["reply_to_message"]["message_id"] == painted["message_id"]
+
+
+async def test_an_answer_that_a_moderator_removes_at_once_is_given_once_and_holds_nothing_up(
+    idle_bot: str, you: Chat, small: bytes
+) -> None:
+    removed = "Internal Server Error: sent message was immediately deleted"
+    you.playground.fault("sendPhoto", code=500, description=removed, times=None)
+    photo = await you.photo(small)
+    await you.heard("1. Send a photo.", after=await you.text("/help"))
+    calls = [call for call in you.playground.calls if call.method == "sendPhoto"]
+    assert len(calls) == 1
+    said_since = [said(one) for one in you.playground.from_bot(you.id) if one["message_id"] > photo]
+    assert len(said_since) == 1, "and nothing else is said"

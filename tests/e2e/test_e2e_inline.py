@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.e2e.conftest import OpenBot
 from tests.support.chat import PAINTED, Chat, keys, said
 from tests.support.pictures import correlation, decoded
 from tests.support.playground import Playground
@@ -46,10 +47,11 @@ async def test_a_painting_is_shared_by_its_button_and_paint_mine_brings_its_styl
         *("Stained glass", "Stained glass"),
     ]
     seen = len(playground.from_bot(you.id))
-    playground.choose_inline(you.id, everything, everything["results"][0]["id"])
+    for result in (everything["results"][0], everything["results"][-1]):
+        playground.choose_inline(you.id, everything, result["id"])
     gone = await you.text("/forget")
     sure = await you.heard("Erase all your data", after=gone)
-    assert len(playground.from_bot(you.id)) == seen + 1, "what was posted is not taken for a photo"
+    assert len(playground.from_bot(you.id)) == seen + 1, "what was posted is no order"
     await you.tap(sure, "Erase everything")
     await you.becomes(sure, "nothing is left")
     after = await playground.ask_inline(you.id)
@@ -64,3 +66,13 @@ async def test_a_covered_painting_is_not_shared(
     await you.heard(PAINTED)
     answer = await playground.ask_inline(you.id)
     assert {one["type"] for one in answer["results"]} == {"article"}
+
+
+async def test_who_is_banned_is_offered_nothing(
+    copying_bot_with: OpenBot, playground: Playground, you: Chat, somebody_else: Chat, small: bytes
+) -> None:
+    async with copying_bot_with(bot_admins=frozenset({somebody_else.id})):
+        await you.heard(PAINTED, after=await you.photo(small, "mosaic"))
+        assert (await playground.ask_inline(you.id))["results"]
+        await somebody_else.heard("is banned", after=await somebody_else.text(f"/ban {you.id}"))
+        assert (await playground.ask_inline(you.id))["results"] == []

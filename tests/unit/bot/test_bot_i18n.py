@@ -27,7 +27,7 @@ NUMBERS |= {"failed", "cancelled", "owners", "workers", "people", "told", "gone"
 OPERATORS = {
     *("weights-unavailable", "setting-invalid", "database-unusable"),
     *("device-broken", "job-impossible", "worker-unknown", "worker-unmeasured", "server-broken"),
-    *("style-unusable", "picture-wrong", "package-missing", "database-in-use"),
+    *("style-unusable", "picture-wrong", "package-missing", "database-in-use", "host"),
 }
 """Codes that no person in a chat can meet: nothing starts with them."""
 

@@ -16,7 +16,7 @@ from bot.chat import downloads as module
 from bot.chat.downloads import MAX_DOWNLOAD, Downloads, GoneError, UnavailableError
 from bot.conversation import CatalogueStyle, Sent
 from bot.playground import YOU, Server, serve
-from engine.errors import ImageError
+from engine.errors import ImageError, ImageTooLargeError
 from engine.imaging.decoding import Inspected
 from engine.imaging.limits import MAX_BYTES
 from engine.imaging.reading import decode, inspect
@@ -171,6 +171,16 @@ async def test_a_local_server_names_files_on_the_disk_which_may_be_large(
     assert downloads.max_bytes == MAX_BYTES
     looked = await downloads.inspect(bot, Sent(file_id=sent["document"]["file_id"]))
     assert looked == Inspected(3000, 2600, animated=False)
+
+
+async def test_a_file_of_a_local_server_that_is_too_large_is_not_read(
+    playground: Playground, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playground.local = True
+    monkeypatch.setattr(module, "MAX_BYTES", 1000)
+    sent = await playground.send_document(YOU, bytes(1001), "photo.bmp")
+    with pytest.raises(ImageTooLargeError):
+        await Downloads(local=True).fetch(bot, Sent(file_id=sent["document"]["file_id"]))
 
 
 async def test_a_photo_is_looked_at_too(playground: Playground, bot: Bot) -> None:
