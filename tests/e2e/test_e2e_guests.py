@@ -235,7 +235,7 @@ async def test_who_is_banned_is_not_answered(
 async def test_a_bot_for_some_chats_answers_no_guests(
     copying_bot_with: OpenBot, playground: Playground, you: Chat, there: Chat, small: bytes
 ) -> None:
-    async with copying_bot_with(bot_chats="-1001", bot_admins=frozenset({you.id})):
+    async with copying_bot_with(bot_chats=f"-1001,{there.id}", bot_admins=frozenset({you.id})):
         await there.photo(small, f"{ME} mosaic")
         await counted(you, "other chats")
         privacy = await you.heard("What I keep", after=await you.text("/privacy"))

@@ -252,15 +252,18 @@ async def test_a_guest_bot_is_told_of_what_names_it_alone_and_answers_once(
     with pytest.raises(Forbidden):
         await bot.send_message(friends, "And more")
 
-    there = {"inline_message_id": sent.inline_message_id}
-    assert await bot.edit_message_text("Still here", **there) is True
+    there = sent.inline_message_id
+    assert await bot.edit_message_text("Still here", inline_message_id=there) is True
     with pytest.raises(BadRequest, match="Invalid message content specified"):
-        await bot.edit_message_media(InputMediaPhoto(jpeg()), **there)
+        await bot.edit_message_media(InputMediaPhoto(jpeg()), inline_message_id=there)
     known = asked.reply_to_message.photo[-1].file_id
-    assert await bot.edit_message_media(InputMediaPhoto(known, caption="A photo"), **there) is True
+    assert (
+        await bot.edit_message_media(InputMediaPhoto(known, caption="A photo"), inline_message_id=there)
+        is True
+    )
     (answer,) = playground.from_bot(friends)
     assert answer["caption"] == "A photo"
-    with pytest.raises(BadRequest, match="(?i)message_id_invalid"):
+    with pytest.raises(BadRequest, match=r"(?i)message_id_invalid"):
         await bot.edit_message_text("Where?", inline_message_id="x")
 
 
