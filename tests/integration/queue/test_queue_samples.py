@@ -133,3 +133,14 @@ async def test_samples_are_in_no_figure_and_no_list(
     assert await queue.undelivered() == []
     assert await admin.drain() == 0, "an operator need not wait for them"
     assert [job.id for job in await admin.jobs(owner="q")] == ["queued"], "unless they are asked for"
+
+
+async def test_a_worker_never_decodes_samples_ahead_of_a_painting(
+    queue: Queue, leases: Leases, add: Add
+) -> None:
+    await _samples(queue, add)
+    assert await leases.upcoming("w", 3) == []
+    for name in ("A1", "B1"):
+        await add(queue, name)
+    assert [job.id for job in await leases.claim("w")] == ["A1"]
+    assert [job.id for job in await leases.upcoming("w", 3)] == ["B1"]
