@@ -419,7 +419,7 @@ class Dispatcher:
                 if effect.what == "language" and not effect.new:
                     await self._publish_commands(context)
             case Forget():
-                await self.samples.forget(context)
+                await self.samples.forget(context.person)
                 await self.accounts.forget(context)
                 self.sessions.discard(context.person)
                 context.chosen = None

@@ -183,7 +183,7 @@ class Queue:
         left = select(func.coalesce(func.sum(job.c.cost * (1.0 - job.c.progress)), 0.0)).where(
             job.c.state.in_(LIVE)
         )
-        rates = select(func.sum(worker_table.c.rate)).where(*_starting())
+        rates = select(func.sum(worker_table.c.rate)).where(*_starting(), worker_table.c.rate > 0)
         async with self._read_only.connect() as connection:
             both = await connection.execute(select(left.scalar_subquery(), rates.scalar_subquery()))
             work, rate = both.one()
@@ -193,9 +193,17 @@ class Queue:
     async def rate(self) -> float | None:
         """Return the megapixel-iterations per second of the fastest active worker; None if it is unknown."""
         async with self._read_only.connect() as connection:
-            fastest = select(func.max(worker_table.c.rate)).where(*_starting())
+            fastest = select(func.max(worker_table.c.rate)).where(*_starting(), worker_table.c.rate > 0)
             rate: float | None = await connection.scalar(fastest)
             return rate
+
+    @uninterrupted
+    async def takes_samples(self) -> bool:
+        """Return whether samples make sense now: a worker may start a job, and no painting waits for one."""
+        ready = exists(select(worker_table.c.name).where(*_starting()))
+        waiting = exists(select(job.c.id).where(job.c.state == State.QUEUED, is_painting()))
+        async with self._read_only.connect() as connection:
+            return bool(await connection.scalar(select(and_(ready, ~waiting))))
 
     @uninterrupted
     async def readdress(self, job_id: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
@@ -388,11 +396,10 @@ class Queue:
 
 
 def _starting() -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of a worker that may start a job and has a measured rate."""
+    """Return the conditions of a worker that may start a job."""
     return (
         living(),
         worker_table.c.state.in_(ACTIVE),
-        worker_table.c.rate > 0,
         ~worker_table.c.drain,
         ~queue_paused(),
     )

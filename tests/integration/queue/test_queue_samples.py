@@ -135,6 +135,26 @@ async def test_samples_are_in_no_figure_and_no_list(
     assert [job.id for job in await admin.jobs(owner="q")] == ["queued"], "unless they are asked for"
 
 
+async def test_samples_make_sense_while_a_worker_may_start_and_no_painting_waits(
+    engine: AsyncEngine, queue: Queue, leases: Leases, add: Add
+) -> None:
+    admin = QueueAdmin(engine)
+    assert not await queue.takes_samples(), "nobody works"
+    await leases.announce("w", "cpu", "vgg16", None)
+    assert await queue.takes_samples()
+    await _samples(queue, add)
+    assert await queue.takes_samples(), "samples are in nobody's way"
+    await add(queue, "A1")
+    assert not await queue.takes_samples(), "a painting waits"
+    await leases.claim("w")
+    assert await queue.takes_samples()
+    await admin.drain("w")
+    assert not await queue.takes_samples()
+    await admin.resume("w")
+    await admin.drain()
+    assert not await queue.takes_samples()
+
+
 async def test_a_worker_never_decodes_samples_ahead_of_a_painting(
     queue: Queue, leases: Leases, add: Add
 ) -> None:
