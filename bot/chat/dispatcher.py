@@ -369,8 +369,9 @@ class Dispatcher:
         if key == "style-chosen":
             name = session.person.name_of(session.styles)
             values = {"style": name or captions.titles(say, session.styles)}
-        if key == "privacy" and self.admin.admins:
-            await context.say("\n\n".join((say(key), say("privacy-reports"))))
+        if key == "privacy":
+            also = {"privacy-samples": self.samples.wanted, "privacy-reports": bool(self.admin.admins)}
+            await context.say("\n\n".join(map(say, (key, *(each for each in also if also[each])))))
             return
         await context.say(context.worded(key, **values), awaited=key in AWAITED)
 
@@ -419,7 +420,7 @@ class Dispatcher:
                 if effect.what == "language" and not effect.new:
                     await self._publish_commands(context)
             case Forget():
-                await self.samples.forget(context)
+                await self.samples.forget(context.person)
                 await self.accounts.forget(context)
                 self.sessions.discard(context.person)
                 context.chosen = None

@@ -15,6 +15,7 @@ from engine.queue.statements import (
     drop_blobs,
     expired,
     insert_into,
+    is_painting,
     lease_ahead,
     living,
     lock_clock,
@@ -100,7 +101,7 @@ class Leases:
     @uninterrupted
     async def is_awaited(self, worker: str) -> bool:
         """Return whether this worker could start a painting, which samples make way for."""
-        painting = next_job(self.limits.running).where(job.c.priority > SAMPLES)
+        painting = next_job(self.limits.running).where(is_painting())
         async with self._read_only.connect() as connection:
             return bool(await connection.scalar(select(and_(exists(painting), ~_halted(worker)))))
 
@@ -114,7 +115,7 @@ class Leases:
             if await connection.scalar(select(_halted(worker))):
                 return []
             ids = await next_jobs(connection, count, self.limits.running, worker)
-            paintings = (job.c.id.in_(ids), job.c.attempts == 0, job.c.priority > SAMPLES)
+            paintings = (job.c.id.in_(ids), job.c.attempts == 0, is_painting())
             rows = await connection.execute(select(job).where(*paintings))
             return [Job(**row) for row in rows.mappings()]
 

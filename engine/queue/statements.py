@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.queue.job import ACTIVE, LIVE, State
+from engine.queue.job import ACTIVE, LIVE, SAMPLES, State
 from engine.queue.schema import Now, blob, clock, job
 from engine.queue.schema import worker as worker_table
 
@@ -98,6 +98,11 @@ async def worker_rates(connection: AsyncConnection) -> tuple[dict[str, float], s
 def living(worker: FromClause = worker_table) -> ColumnElement[bool]:
     """Return whether a worker has announced itself lately."""
     return worker.c.seen.between(Now() - WORKER_TTL, Now() + WORKER_TTL)  # later: the clock was put back
+
+
+def is_painting() -> ColumnElement[bool]:
+    """Return whether a job is a painting. Samples are none: nobody counts them or waits for them."""
+    return job.c.priority > SAMPLES
 
 
 def queue_paused() -> ColumnElement[bool]:
