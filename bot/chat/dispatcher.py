@@ -370,8 +370,12 @@ class Dispatcher:
             name = session.person.name_of(session.styles)
             values = {"style": name or captions.titles(say, session.styles)}
         if key == "privacy":
-            parts = {"privacy-reports": self.admin.admins, "privacy-guests": self._has_guests(context)}
-            await context.say("\n\n".join((say(key), *(say(part) for part, told in parts.items() if told))))
+            parts = {
+                "privacy-samples": self.samples.wanted,
+                "privacy-reports": self.admin.admins,
+                "privacy-guests": self._has_guests(context),
+            }
+            await context.say("\n\n".join(map(say, (key, *(part for part, told in parts.items() if told)))))
             return
         await context.say(context.worded(key, **values), awaited=key in AWAITED)
 
@@ -424,7 +428,7 @@ class Dispatcher:
                 if effect.what == "language" and not effect.new:
                     await self._publish_commands(context)
             case Forget():
-                await self.samples.forget(context)
+                await self.samples.forget(context.person)
                 await self.accounts.forget(context)
                 self.sessions.discard(context.person)
                 context.chosen = None

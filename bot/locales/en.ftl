@@ -67,11 +67,12 @@ privacy =
     What I keep, and for how long:
 
     • Photos and paintings you send: until your painting is done, a day longer if it fails. Telegram keeps the originals; I keep a reference to them.
-    • When you choose a style, I paint small samples of your photo, while I have time. They’re kept for a quarter of an hour.
     • Finished paintings, their videos and settings: a few more days, so that their buttons work.
     • Your ID, language, settings, saved styles and what you’re about to paint: until you send /forget.
 
     I don’t share any of it, and nothing is trained on it. /forget erases it all at once. If you are banned, I keep only your ID.
+privacy-samples =
+    In our private chat, while you choose a style, I paint small samples of your photo when I have time. They’re kept for a quarter of an hour at most, and /forget erases them too.
 privacy-reports =
     Anyone who sees one of your paintings can report it. Then the people who run this bot get the painting, with your ID and the ID of the person who reported it. /forget doesn’t reach those messages.
 privacy-guests =

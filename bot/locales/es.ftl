@@ -68,11 +68,12 @@ privacy =
     Qué guardo y por cuánto tiempo:
 
     • Las fotos y los cuadros que envías: hasta que tu cuadro esté listo, o un día más si no sale. Telegram guarda los originales; yo, una referencia.
-    • Mientras eliges un estilo, pinto muestras pequeñas de tu foto si tengo tiempo. Las guardo un cuarto de hora.
     • Los cuadros terminados, sus videos y sus ajustes: unos días más, para que funcionen los botones.
     • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que ibas a pintar: hasta que envíes /forget.
 
     No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
+privacy-samples =
+    En nuestro chat privado, mientras eliges un estilo, pinto muestras pequeñas de tu foto si tengo tiempo. Las guardo un cuarto de hora como mucho; /forget también las borra.
 privacy-reports =
     Cualquiera que vea un cuadro tuyo puede denunciarlo. Entonces quienes administran este bot reciben el cuadro, con tu ID y el de quien lo denunció. /forget no llega a esos mensajes.
 privacy-guests =
