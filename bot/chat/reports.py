@@ -52,7 +52,7 @@ class Reports:
         job_id = _job_shown(replied, context.bot.id) if replied else None
         if not self.admins:
             await context.say(say("help"))
-        elif job_id is None:
+        elif replied is None or job_id is None:
             await context.say(say("report-what"))
         else:
             await context.say(say("report-sure"), context.keys.report(job_id, replied.message_id))
@@ -116,7 +116,7 @@ class Reports:
         if not context.reporting:
             self._made[reporter, job.id] = time.monotonic()
             return "report-thanks"
-        picture: str | bytes = address.file_id
+        picture: str | bytes = address.shareable
         if not picture:
             result = await self.queue.read(job.id, RESULT)
             if result is None:

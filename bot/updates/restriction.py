@@ -66,6 +66,8 @@ class Restriction:
 
         Its user's own paintings are for those who are served in private.
         """
+        if update.guest_message:  # whatever its chat's number: it is that of a chat without the bot
+            return False
         chat, sender = update.effective_chat, sender_of(update)
         if sender and sender.id in self.admins and (chat is None or chat.id == sender.id):
             return True
