@@ -281,7 +281,7 @@ class Dispatcher:
         except BadRequest as error:
             if not is_sending_forbidden(error) or context.person < 0:
                 raise
-            await context.bot.send_message(context.person, text)
+            await context.once(None, lambda _: context.bot.send_message(context.person, text))
 
     async def _replied_is_good(self, context: ChatContext, event: Event) -> bool:
         """Look at the picture that is replied to, whatever it is called; False if it was said why not."""

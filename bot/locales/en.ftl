@@ -91,6 +91,11 @@ send-a-photo = Send me a photo and I’ll paint it.
 style-chosen-group = Style: { $style }. Now reply to this message with a photo.
 send-a-photo-group = Reply to this message with a photo and I’ll paint it.
 no-photos-here = I’m not allowed to send photos here. An admin of the group can change that.
+no-kind-here = { $kind ->
+        [sticker] I’m not allowed to send stickers here.
+        [video] The video is a GIF, and I’m not allowed to send GIFs here.
+       *[file] I’m not allowed to send files here.
+    } An admin of the group can change that.
 paint-in-private = In our private chat I can always paint for you.
 button-private = 💬 Private chat
 not-here = I only paint in the chats that my host has chosen.
@@ -283,6 +288,7 @@ refused-kind = • { $kind ->
         [elsewhere] messages in other chats
         [not-a-picture] no picture in the message
         [forbidden] no right to send pictures
+        [forbidden-kind] no right to send files, videos or stickers
         [refused] paintings that Telegram refused
         [image-unreadable] pictures that can’t be opened
         [image-damaged] damaged pictures
@@ -392,6 +398,7 @@ file-gone = I no longer have this file. Tap 🔁 Again and I’ll repaint it.
 film-gone = There’s no video of this painting.
 delete-sure = Delete this painting? This can’t be undone.
 deleted = Deleted.
+not-deleted = Telegram didn’t let me delete this painting, so it’s still there. In a group, an admin can delete it.
 no-stronger = It’s already at full strength.
 no-softer = It’s already as soft as it gets.
 no-bigger = This is the largest size.

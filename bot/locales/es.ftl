@@ -92,6 +92,11 @@ send-a-photo = Envíame una foto y la convierto en un cuadro.
 style-chosen-group = Estilo: { $style }. Ahora responde a este mensaje con una foto.
 send-a-photo-group = Responde a este mensaje con una foto y la convierto en un cuadro.
 no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo.
+no-kind-here = { $kind ->
+        [sticker] No tengo permiso para enviar stickers aquí.
+        [video] El video es un GIF y no tengo permiso para enviar GIF aquí.
+       *[file] No tengo permiso para enviar archivos aquí.
+    } Un administrador del grupo puede cambiarlo.
 paint-in-private = En nuestro chat privado siempre puedo pintar para ti.
 button-private = 💬 Chat privado
 not-here = Solo pinto en los chats que ha elegido quien me aloja.
@@ -285,6 +290,7 @@ refused-kind = • { $kind ->
         [elsewhere] mensajes en otros chats
         [not-a-picture] mensajes sin imagen
         [forbidden] sin permiso para enviar imágenes
+        [forbidden-kind] sin permiso para enviar archivos, videos o stickers
         [refused] cuadros que Telegram no aceptó
         [image-unreadable] imágenes que no se abren
         [image-damaged] imágenes dañadas
@@ -395,6 +401,7 @@ file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo
 film-gone = No hay video de este cuadro.
 delete-sure = ¿Eliminar este cuadro? Esto no se puede deshacer.
 deleted = Eliminado.
+not-deleted = Telegram no me dejó eliminar este cuadro, así que sigue ahí. En un grupo puede eliminarlo un administrador.
 no-stronger = Ya tiene la intensidad máxima.
 no-softer = Ya tiene la intensidad mínima.
 no-bigger = Este es el tamaño más grande.

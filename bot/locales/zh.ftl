@@ -91,6 +91,11 @@ send-a-photo = 发一张照片给我，我来画。
 style-chosen-group = 已选「{ $style }」风格，现在用照片回复这条消息吧。
 send-a-photo-group = 用照片回复这条消息，我来画。
 no-photos-here = 我在这里没有发照片的权限，群管理员可以开启。
+no-kind-here = { $kind ->
+        [sticker] 我在这里没有发贴纸的权限，群管理员可以开启。
+        [video] 过程视频是 GIF，而我在这里没有发 GIF 的权限，群管理员可以开启。
+       *[file] 我在这里没有发文件的权限，群管理员可以开启。
+    }
 paint-in-private = 你随时可以和我私聊来画。
 button-private = 💬 私聊
 not-here = 我只在指定的聊天里作画。
@@ -270,6 +275,7 @@ refused-kind = • { $kind ->
         [elsewhere] 其他聊天里的消息
         [not-a-picture] 不是图片的消息
         [forbidden] 没有发图片的权限
+        [forbidden-kind] 没有发文件、视频或贴纸的权限
         [refused] Telegram 未接收的作品
         [image-unreadable] 打不开的图片
         [image-damaged] 损坏的图片
@@ -365,6 +371,7 @@ file-gone = 文件已过期。点「🔁 再画一次」重新画。
 film-gone = 这幅作品没有过程视频。
 delete-sure = 删除这幅作品吗？删除后无法恢复。
 deleted = 已删除。
+not-deleted = Telegram 不让我删除这幅作品，它还在原处。如果是在群里，群管理员可以删除。
 no-stronger = 已经最浓了。
 no-softer = 已经最淡了。
 no-bigger = 已经是最大尺寸了。

@@ -72,11 +72,11 @@ def build(
     restriction: Restriction | None = None,
 ) -> App:
     """Return the application around a bot; ``restriction``: the chats that it serves, all of them if None."""
-    albums = Albums()
+    albums, migrations = Albums(), Migrations()
     guests = Guests(dispatcher.orders, dispatcher.sessions, dispatcher.refusals)
-    handlers = UpdateHandlers(dispatcher, guests, albums, Migrations())
+    handlers = UpdateHandlers(dispatcher, guests, albums, migrations)
     builder = ApplicationBuilder().bot(bot).context_types(ContextTypes(context=UpdateContext))
-    application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
+    application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums, migrations)).build()
     if restriction:
         application.add_handler(TypeHandler(Update, restriction.check), group=-1)  # before all others
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, handlers.message))
@@ -103,10 +103,7 @@ class UpdateHandlers:
         message = update.message
         if message is None or message.from_user is None:  # a channel's post
             return
-        if message.migrate_from_chat_id:
-            self.migrations.note(message.chat_id)
         if message.migrate_to_chat_id:
-            self.migrations.note(message.migrate_to_chat_id)
             async with context.turn_in(message.migrate_to_chat_id):
                 move = partial(self.dispatcher.sessions.move, message.chat_id, message.migrate_to_chat_id)
                 await persist(move, "moving sessions")

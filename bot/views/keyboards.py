@@ -235,13 +235,19 @@ class Keys:
         yes = self.named(JobAction.ERASE, JobAction.ERASE, job_id, style=DANGER)
         return InlineKeyboardMarkup([[yes, self.named("back", JobAction.MORE, job_id)]])
 
-    def report(self, job_id: str) -> InlineKeyboardMarkup:
-        """Return the button that confirms a report."""
-        return self._acts(job_id, [JobAction.FLAG])
+    def report(self, job_id: str, message: int) -> InlineKeyboardMarkup:
+        """Return the button that confirms a report of a painting in this message."""
+        return InlineKeyboardMarkup([[self.named(JobAction.FLAG, JobAction.FLAG, job_id, message)]])
 
-    def reported(self, job_id: str, user: int | None) -> InlineKeyboardMarkup:
-        """Return what an admin can do about a reported painting; ``user``: who may be banned for it."""
-        rows = [[self.named("withdraw", Action.WITHDRAW, job_id)]]
+    def reported(self, job_id: str, message: int, user: int | None) -> InlineKeyboardMarkup:
+        """Return what an admin can do about a reported painting.
+
+        Args:
+            job_id: the id of its job.
+            message: the message of its chat that was reported; 0 if that is unknown.
+            user: who may be banned for it; None if nobody may.
+        """
+        rows = [[self.named("withdraw", Action.WITHDRAW, job_id, message)]]
         if user is not None:
             ban = self.button(self.say("button-ban", user=str(user)), Action.BAN, user, style=DANGER)
             rows.append([ban])
