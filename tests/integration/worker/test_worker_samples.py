@@ -1,15 +1,21 @@
-"""Samples by a worker process: painted when nothing waits, and out of the way when something does."""
+"""Samples by a worker: painted when nothing waits, and out of the way when something does."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from engine.queue import RESULT, SAMPLES, Job, Queue, State
+from engine.queue import RESULT, SAMPLES, Condition, Job, Queue, State
 from engine.styles.style import presets
+from engine.worker import metrics, samples
+from engine.worker import worker as worker_module
 from tests.support.pictures import correlation, image_of, jpeg, small_photo
-from tests.support.workers import DataFolder, done, enqueue, job_when, make_data_folder
+from tests.support.stage import SECONDS, Stage, photo
+from tests.support.workers import DataFolder, done, enqueue, job_when, make_data_folder, wait_until
 
 STYLES = presets()[:3]
 
@@ -61,3 +67,77 @@ async def test_samples_make_way_for_a_painting_and_are_taken_up_again(folder: Da
             await queue.forget("samples:ada")  # nobody waits for them any more
             await enqueue(queue, "another", content=jpeg(small_photo()))
             await done(queue, "another", worker)
+
+
+def _running(job: Job) -> bool:
+    return job.state is State.RUNNING
+
+
+def _wait(*arguments: Any) -> None:
+    """Paint samples until they are unwanted."""
+    arguments[-1].wait()
+
+
+async def test_samples_that_are_dropped_are_no_lost_painting(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lost() -> float:
+        return metrics.REGISTRY.get_sample_value("atelier_jobs_ended_total", {"state": "lost"}) or 0.0
+
+    async def idle() -> bool | None:
+        return on_stage.worker._condition is Condition.IDLE or None
+
+    monkeypatch.setattr(samples, "paint_samples", _wait)
+    before = lost()
+    await _enqueue_samples(on_stage.queue, photo(10))
+    with caplog.at_level(logging.INFO, worker_module.__name__):
+        working = asyncio.create_task(on_stage.worker.run(on_stage.stop))
+        await job_when(on_stage.queue, "samples", _running)
+        await on_stage.queue.forget("samples:ada")  # as another page does
+        await wait_until(idle)
+        on_stage.stop.set()
+        await working
+    assert lost() == before
+    assert not [record for record in caplog.records if "samples" in record.getMessage()]
+
+
+async def test_samples_that_could_not_be_stored_make_way_and_are_painted_again(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[Job] = []
+    finish = on_stage.worker.leases.finish
+
+    async def away_at_first(job_id: str, *result: Any) -> bool:
+        if job_id == "samples" and not waiting:
+            raise OSError("The database is away.")
+        return await finish(job_id, *result)
+
+    monkeypatch.setattr(worker_module, "ITERATION_TIMEOUT", 0.1)
+    monkeypatch.setattr(samples, "paint_samples", lambda *_: b"strip")
+    monkeypatch.setattr(on_stage.worker.leases, "finish", away_at_first)
+    on_stage.painter.begins = lambda _: waiting.append(on_stage.ask(on_stage.queue.get("samples")))
+    await _enqueue_samples(on_stage.queue, photo(10))
+    working = asyncio.create_task(on_stage.worker.run(on_stage.stop))
+    await job_when(on_stage.queue, "samples", _running)
+    await on_stage.add("painting", 20)
+    assert (await on_stage.ended("painting", working)).state is State.DONE
+    assert (waiting[0].state, waiting[0].attempts) == (State.QUEUED, 0)
+    assert (await on_stage.ended("samples", working)).state is State.DONE
+    on_stage.stop.set()
+    await working
+
+
+async def test_a_worker_that_stops_does_not_wait_for_the_database_to_give_its_samples_back(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any, **__: Any) -> int:
+        raise OSError("The database is away.")
+
+    monkeypatch.setattr(worker_module, "DATABASE_TIMEOUT", 0.1)
+    monkeypatch.setattr(samples, "paint_samples", _wait)
+    await _enqueue_samples(on_stage.queue, photo(10))
+    working = asyncio.create_task(on_stage.worker.run(on_stage.stop))
+    await job_when(on_stage.queue, "samples", _running)
+    monkeypatch.setattr(on_stage.worker.leases, "release", away)
+    on_stage.stop.set()
+    await asyncio.wait_for(working, SECONDS / 4)
