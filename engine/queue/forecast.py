@@ -40,9 +40,12 @@ def forecasts(
 ) -> dict[str, Forecast]:
     """Return every job's forecast by its id: list scheduling (Graham 1966) in virtual time.
 
-    A running job ends when its worker, at that worker's own rate, has finished everything it runs: a batch
-    ends together. From then on, whenever a worker is free, it takes the first job whose owner may have one
-    more running, as in a claim. The times hold if no more jobs come.
+    A running job ends when its worker, at that worker's own rate, has painted everything that it paints: a
+    batch ends together. From then on, whenever a worker is free, it takes the first job whose owner may have
+    one more running, as in a claim. The times hold if no more jobs come.
+
+    A job whose progress is 1 is only encoded, while its worker paints others. That takes seconds, which count
+    as none: it ends now, and its owner may have the next one.
 
     A running job whose worker has no rate is queued again, in its old place, once its lease expires. When is
     unknown, so it has no time itself; but those behind it wait for it as for a queued job, its whole cost.
@@ -66,8 +69,8 @@ def _schedule(
     jobs: Sequence[Job], rates: Mapping[str, float], running: int, draining: Collection[str]
 ) -> dict[str, float]:
     """Return the end of every job that has one, by its id."""
-    batches, queued = _sort(jobs, rates)
-    times: dict[str, float] = {}
+    batches, painted, queued = _sort(jobs, rates)
+    times = dict.fromkeys((job.id for job in painted), 0.0)
     busy: list[tuple[float, str, list[Job]]] = []
     for name, batch in batches.items():
         end = sum(job.cost * (1.0 - job.progress) for job in batch) / rates[name]
@@ -93,16 +96,19 @@ def _schedule(
     return times
 
 
-def _sort(jobs: Iterable[Job], rates: Mapping[str, float]) -> tuple[dict[str, list[Job]], list[Job]]:
-    """Return the jobs that each worker runs, and those that wait for one."""
+def _sort(
+    jobs: Iterable[Job], rates: Mapping[str, float]
+) -> tuple[dict[str, list[Job]], list[Job], list[Job]]:
+    """Return the jobs that each worker paints, those that are painted, and those that wait for a worker."""
     batches: dict[str, list[Job]] = {name: [] for name in rates}
-    waiting = []
+    painted: list[Job] = []
+    waiting: list[Job] = []
     for job in jobs:
         if job.state is State.RUNNING and job.worker is not None and job.worker in batches:
-            batches[job.worker].append(job)
+            (batches[job.worker] if job.progress < 1.0 else painted).append(job)
         elif not job.state.terminal:
             waiting.append(job)
-    return batches, waiting
+    return batches, painted, waiting
 
 
 class _Waiting:

@@ -18,6 +18,7 @@ from engine.painting.outlet import Outlet
 from engine.painting.painter import Step
 from engine.painting.tensors import Levels
 from engine.queue import Job
+from engine.worker.look_ahead import Ahead
 
 T = TypeVar("T")
 
@@ -31,6 +32,10 @@ class ActiveJob:
     """Set when the painting is not needed any more; the thread stops within one iteration."""
     settled: bool = False
     """True once the queue knows how the job ended, or has taken it away."""
+    cancelled: bool = False
+    """True once its owner has asked to stop."""
+    ahead: Ahead | None = None
+    """Its pictures, if they were decoded ahead."""
     commission: Commission | None = None
     progress: float = 0.0
     stage: str = "preparing"
@@ -74,6 +79,13 @@ class Turn:
     """The jobs that have the device."""
     off_device: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when none of them needs the device any more: others may be claimed."""
+    encoding: list[asyncio.Task[None]] = field(default_factory=list)
+    """Tasks that encode the paintings, and end their jobs."""
+
+    @property
+    def alone(self) -> bool:
+        """True if one of the jobs was begun before: it may be what kills workers. Nothing runs beside it."""
+        return any(active.job.attempts > 1 for active in self.active_jobs)
 
 
 def take(newest: deque[T]) -> T | None:

@@ -38,7 +38,9 @@ class _Decoded:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ahead:
+class Ahead:
+    """A job's pictures, as they are decoded ahead."""
+
     recipe: dict[str, Any]
     decoding: asyncio.Task[_Decoded]
 
@@ -46,8 +48,8 @@ class _Ahead:
 class LookAhead:
     """Decodes the jobs that this worker would claim next.
 
-    Any of them may be cancelled, revised or painted by others before it is claimed. So :meth:`take` compares
-    the queue's pictures with those that were decoded, to the byte.
+    Any of them may be cancelled, revised or painted by others before it is claimed. So :meth:`commission`
+    compares the queue's pictures with those that were decoded, to the byte.
     """
 
     def __init__(self, queue: Queue, leases: Leases, worker: str, prepare: Prepare, note: Path) -> None:
@@ -66,7 +68,7 @@ class LookAhead:
         self._prepare, self._note = prepare, note
         self._avoided = frozenset(_read(note))
         self._noted_ids, self._lock = set(self._avoided), threading.Lock()
-        self._ahead: dict[str, _Ahead] = {}
+        self._ahead: dict[str, Ahead] = {}
 
     async def keep_looking(self, count: int) -> None:
         """Decode the next ``count`` jobs, whichever these are from time to time, until cancelled."""
@@ -86,12 +88,15 @@ class LookAhead:
                 self._drop(job_id)
         for job in found.values():
             if job.id not in self._ahead and job.id not in self._avoided:
-                self._ahead[job.id] = _Ahead(job.recipe, asyncio.create_task(self._decode(job)))
+                self._ahead[job.id] = Ahead(job.recipe, asyncio.create_task(self._decode(job)))
 
-    async def take(self, job: Job) -> Commission | None:
-        """Return a claimed job's commission if it was decoded, and from the pictures that the job has now."""
-        ahead = self._ahead.pop(job.id, None)
-        if ahead is None or ahead.recipe != job.recipe:
+    def pop(self, job_id: str) -> Ahead | None:
+        """Return a claimed job's pictures, if there are any. They are not dropped by the next look."""
+        return self._ahead.pop(job_id, None)
+
+    async def commission(self, job: Job, ahead: Ahead) -> Commission | None:
+        """Return a claimed job's commission, if it was decoded from the pictures that the job has now."""
+        if ahead.recipe != job.recipe:
             return None
         try:
             decoded = await ahead.decoding

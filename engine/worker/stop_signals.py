@@ -43,7 +43,10 @@ async def sleep(stop: asyncio.Event, seconds: float) -> None:
 
 
 async def unless_stopped(stop: asyncio.Event, call: Awaitable[T]) -> T | None:
-    """Return the result of ``call``, or None if ``stop`` comes first, which cancels the call."""
+    """Return the result of ``call``, or None if ``stop`` comes first, which cancels the call.
+
+    The end of a cancelled call is not waited for: a transaction completes, if the database answers.
+    """
     calling = asyncio.ensure_future(call)
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -52,4 +55,3 @@ async def unless_stopped(stop: asyncio.Event, call: Awaitable[T]) -> T | None:
     finally:
         for task in (calling, stopping):
             task.cancel()
-        await asyncio.gather(calling, stopping, return_exceptions=True)

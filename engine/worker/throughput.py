@@ -29,6 +29,9 @@ class Throughput:
         return self._work / self._seconds
 
     def add(self, work: float, seconds: float) -> None:
-        """Count ``work`` megapixel-iterations that took ``seconds``, with reading and writing."""
+        """Count ``work`` megapixel-iterations that took ``seconds``, with reading.
+
+        Encoding does not count: others are painted meanwhile.
+        """
         self._work = DECAY * self._work + work
         self._seconds = DECAY * self._seconds + seconds

@@ -7,10 +7,10 @@ import contextlib
 import logging
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from engine.errors import AtelierError, NumericalError, OutOfMemoryError
 from engine.painting import scales
@@ -32,6 +32,8 @@ from engine.worker.slot import Slot
 from engine.worker.throughput import Throughput
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 HEARTBEAT_INTERVAL: Final = 1.0
 """Seconds between two heartbeats of a job."""
@@ -85,25 +87,30 @@ class Worker:
         self._idle_workers = 1
         self._claim_uncertain = False
         self._turns: dict[asyncio.Task[None], Turn] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._threads = 0
         metrics.RATE.labels(str(network.device)).set(throughput.rate)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``, and give the jobs in progress back to the queue without counting the attempt.
 
-        While paintings are encoded, the next ones are claimed and painted.
+        While paintings are encoded, the next ones are claimed and painted. But a job that was begun before
+        may be what kills workers: it shares the process with no other.
 
         Raises:
             DeviceError: the device is broken. The jobs went back, and the attempt counts.
         """
-        announcing = asyncio.create_task(self._announce())
+        announcing = self._start(self._announce())
         announcing.add_done_callback(lambda _: stop.set())
         failed = True
         try:
             while not stop.is_set():
-                if jobs := await stop_signals.unless_stopped(stop, persist(self._claim, "claiming")):
+                if any(turn.alone for turn in self._turns.values()):
+                    await self._any_turn(stop)
+                elif jobs := await self._unless_stopped(stop, persist(self._claim, "claiming")):
                     if jobs[0].samples:
                         self._set_condition(Condition.IDLE)  # a painting would start at once
+                        self._forget_decoded()
                         await self._process_samples(jobs[0], stop)
                     else:
                         self._set_condition(Condition.BUSY)
@@ -112,6 +119,7 @@ class Worker:
                     await self._any_turn(stop, poll_interval(self._idle_workers))
                 else:
                     self._set_condition(Condition.IDLE)
+                    self._forget_decoded()
                     await stop_signals.sleep(stop, poll_interval(self._idle_workers))
             await self._end_turns()
             failed = False
@@ -120,13 +128,22 @@ class Worker:
                 with contextlib.suppress(AtelierError):  # the first error is the one that is told
                     await self._end_turns()
             announcing.cancel()
-            await asyncio.wait((announcing,))
             self.slot.ready.unlink(missing_ok=True)
-            if self.ahead:
-                self.ahead.close()
+            self._forget_decoded()
             await self._retire(spent=failed)
-        if not announcing.cancelled():
+        if announcing.done() and not announcing.cancelled():
             announcing.result()
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start a task whose end :meth:`_retire` waits for: a transaction completes, though cancelled."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _unless_stopped(self, stop: asyncio.Event, call: Coroutine[Any, Any, T]) -> T | None:
+        """Return the result of a call to the database, or None if ``stop`` comes first."""
+        return await stop_signals.unless_stopped(stop, self._start(call))
 
     async def _claim(self) -> Sequence[Job]:
         if self._claim_uncertain:  # a claim may have taken effect although its answer was lost
@@ -141,6 +158,11 @@ class Worker:
     def painting(self) -> bool:
         """True while a thread paints or encodes, or hangs."""
         return self._threads > 0
+
+    def _forget_decoded(self) -> None:
+        """Free the pictures that were decoded ahead."""
+        if self.ahead:
+            self.ahead.close()
 
     def _set_condition(self, condition: Condition) -> None:
         if condition is not self._condition:
@@ -165,7 +187,7 @@ class Worker:
                 await asyncio.wait_for(self._changed.wait(), ANNOUNCE_INTERVAL)
 
     async def _retire(self, *, spent: bool) -> None:
-        """Release the jobs that are left, and retire.
+        """Release the jobs that are left, and retire, once the calls in progress have ended.
 
         Args:
             spent: count the attempt, as after a failure: a job that breaks workers must not do so for ever.
@@ -173,6 +195,8 @@ class Worker:
         name = self.slot.name
 
         async def release_and_retire() -> None:
+            if self._tasks:
+                await asyncio.wait(self._tasks)
             count = await persist(lambda: self.leases.release(name, spent=spent), "releasing")
             if count:
                 log.info("%d job(s) released", count)
@@ -192,14 +216,18 @@ class Worker:
 
     async def _process(self, jobs: Sequence[Job], stop: asyncio.Event) -> None:
         """Paint the claimed jobs until none needs the device any more, or until ``stop``."""
-        turn = Turn([ActiveJob(job) for job in jobs])
+        turn = Turn([ActiveJob(job, ahead=self.ahead.pop(job.id) if self.ahead else None) for job in jobs])
         for job in jobs:
             metrics.started(job)
             log.info("job %s: started, %.1f MP·it", job.id, job.cost)
-        task = asyncio.create_task(self._take_turn(turn))
+        task = self._start(self._take_turn(turn, self._before(turn)))
         self._turns[task] = turn
         off_device = asyncio.create_task(turn.off_device.wait())
-        looking = asyncio.create_task(self.ahead.keep_looking(self.batch)) if self.ahead else None
+        looking = None
+        if turn.alone:
+            self._forget_decoded()
+        elif self.ahead:
+            looking = asyncio.create_task(self.ahead.keep_looking(self.batch))
         try:
             while not (task.done() or off_device.done() or stop.is_set()):
                 await self._any_turn(stop, None, off_device)
@@ -211,15 +239,20 @@ class Worker:
             if looking:
                 looking.cancel()
 
+    def _before(self, turn: Turn) -> Collection[asyncio.Task[None]]:
+        """Return the turns whose end this one waits for."""
+        return [*self._turns] if turn.alone else ()
+
     async def _process_samples(self, job: Job, stop: asyncio.Event) -> None:
         """Paint samples until they are done, until a painting waits, or until ``stop``.
 
         Samples that make way are queued again, for as long as somebody waits for them.
         """
         active = ActiveJob(job)
-        painting = asyncio.create_task(self._paint_samples(active))
-        heartbeats = asyncio.create_task(self._send_heartbeats(Turn([active])))
-        awaited, stopped = asyncio.create_task(self._until_awaited()), asyncio.create_task(stop.wait())
+        turn = Turn([active])
+        painting = self._start(self._paint_samples(active, self._before(turn)))
+        heartbeats = self._start(self._send_heartbeats(turn))
+        awaited, stopped = self._start(self._until_awaited()), self._start(stop.wait())
         tasks = (painting, heartbeats, awaited, stopped)
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -228,9 +261,10 @@ class Worker:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        if not active.settled:
-            await persist(lambda: self.leases.release(self.slot.name, job.id), "releasing")
+        # Not if the worker stops: then it releases all that it has, and waits no longer than it may.
+        if not (active.settled and _returned(painting)) and not stop.is_set():
+            release = partial(self.leases.release, self.slot.name, job.id)
+            await self._unless_stopped(stop, persist(release, "releasing"))
         self._collect()
 
     async def _until_awaited(self) -> None:
@@ -271,30 +305,35 @@ class Worker:
                     active.unwanted.set()
         if self._turns:
             await asyncio.wait(self._turns, timeout=ITERATION_TIMEOUT)
+        ended = [task for task in self._turns if task.done()]
         for task in self._turns:
             task.cancel()  # those that have ended stay as they are
-        await asyncio.gather(*self._turns, return_exceptions=True)
-        ended = [task for task in self._turns if not task.cancelled()]
         self._turns.clear()
         for task in ended:
             task.result()
 
-    async def _take_turn(self, turn: Turn) -> None:
-        """Paint and encode the jobs of a turn, and report how each ends."""
+    async def _take_turn(self, turn: Turn, before: Collection[asyncio.Task[None]]) -> None:
+        """Paint and encode the jobs of a turn, after the turns ``before``, and report how each ends."""
         heartbeats = asyncio.create_task(self._send_heartbeats(turn))
-        painting = asyncio.create_task(self._paint_all(turn))
+        painting = asyncio.create_task(self._paint_all(turn, before))
         metrics.PAINTING.inc(len(turn.active_jobs))
         try:
             await asyncio.wait((heartbeats, painting), return_when=asyncio.FIRST_COMPLETED)
             if heartbeats.done():  # it ends with an error only
                 for active in turn.active_jobs:
                     active.unwanted.set()
+                if turn.encoding:
+                    await asyncio.wait(turn.encoding, timeout=ITERATION_TIMEOUT)
                 heartbeats.result()
             painting.result()
+            for active in turn.active_jobs:
+                if active.cancelled:
+                    await self._stop(active)  # the heartbeat may not have come to it
         finally:
-            heartbeats.cancel()
-            painting.cancel()
-            await asyncio.gather(heartbeats, painting, return_exceptions=True)
+            tasks = (heartbeats, painting, *turn.encoding)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             metrics.PAINTING.dec(len(turn.active_jobs))
 
     async def _send_heartbeats(self, turn: Turn) -> None:
@@ -329,46 +368,59 @@ class Worker:
         cancelled = await persist(heartbeat, "heartbeat", longest=HEARTBEAT_INTERVAL)
         if cancelled is False or active.settled:
             return
-        active.settled = True
         active.unwanted.set()
         if cancelled:
-            await persist(lambda: self.leases.stop(job.id, self.slot.name), "stopping")
+            active.cancelled = True
+            await self._stop(active)
+            return
+        active.settled = True
         if job.samples:
             log.info("samples %s: nobody looks at them any more", job.id)
-        elif cancelled:
-            metrics.ENDED.labels("cancelled").inc()
-            log.info("job %s: cancelled", job.id)
         else:
             metrics.ENDED.labels("lost").inc()
             log.warning("job %s: the lease was lost; dropped", job.id)
 
+    async def _stop(self, active: ActiveJob) -> None:
+        """End a job whose owner asked to stop, unless it has ended."""
+        job = active.job
+        if not active.settled:
+            await persist(lambda: self.leases.stop(job.id, self.slot.name), "stopping")
+        if _settle(active) and not job.samples:
+            metrics.ENDED.labels("cancelled").inc()
+            log.info("job %s: cancelled", job.id)
+
     # Painting
 
-    async def _paint_all(self, turn: Turn) -> None:
+    async def _paint_all(self, turn: Turn, before: Collection[asyncio.Task[None]]) -> None:
+        """Paint a turn's jobs after other turns, and encode what is painted, whatever comes of the rest."""
+        if before:
+            await asyncio.wait(before)
+        (failure,) = await asyncio.gather(self._paint_groups(turn), return_exceptions=True)
+        for error in (failure, *await asyncio.gather(*turn.encoding, return_exceptions=True)):
+            if error:
+                raise error
+
+    async def _paint_groups(self, turn: Turn) -> None:
         began = time.monotonic()
-        encoding: list[asyncio.Task[None]] = []
-        try:
-            ready = [active for active in turn.active_jobs if await self._prepare(active)]
-            for group in self._groups(ready):
-                work = 0.0
-                for active, painted in await self._paint(turn, group):
-                    work += float(painted.painting.facts["megapixel_iterations"])
-                    encoding.append(asyncio.create_task(self._encode(active, painted)))
-                now = time.monotonic()
-                if work:
-                    self.throughput.add(work, now - began)
-                    metrics.RATE.labels(str(self.network.device)).set(self.throughput.rate)
-                began = now
-            turn.off_device.set()
-        finally:
-            await asyncio.gather(*encoding)
+        ready = [active for active in turn.active_jobs if await self._prepare(active)]
+        for group in self._groups(ready):
+            work = await self._paint(turn, group)
+            now = time.monotonic()
+            if work:
+                self.throughput.add(work, now - began)
+                metrics.RATE.labels(str(self.network.device)).set(self.throughput.rate)
+            began = now
+        turn.off_device.set()
 
     async def _prepare(self, active: ActiveJob) -> bool:
-        """Decode a job's pictures, if not yet done. Return False if that failed, which ends the job."""
+        """Decode a job's pictures, if not yet done. Return False if it is unwanted, or if it has failed."""
         job, read = active.job, self.queue.read
+        ahead, active.ahead = active.ahead, None
+        if active.unwanted.is_set():
+            return False
         try:
             checkpoint = await persist(lambda: read(job.id, CHECKPOINT), "reading")
-            commission = await self.ahead.take(job) if self.ahead else None
+            commission = await self.ahead.commission(job, ahead) if self.ahead and ahead else None
             if commission is None:
                 blobs = await self._pictures(job, picture_names(job))
                 commission = await asyncio.to_thread(self._decode, job, blobs)
@@ -392,8 +444,10 @@ class Worker:
             pictures[name] = found
         return pictures
 
-    async def _paint_samples(self, active: ActiveJob) -> None:
+    async def _paint_samples(self, active: ActiveJob, before: Collection[asyncio.Task[None]]) -> None:
         job = active.job
+        if before:
+            await asyncio.wait(before)
         try:
             photo, *styles = (await self._pictures(job, picture_names(job))).values()
             paint = partial(samples.paint_samples, self.network, photo, styles, active.unwanted)
@@ -404,14 +458,13 @@ class Worker:
                 self._threads -= 1
                 raise
             self._threads -= 1  # not if this was cancelled: then the thread goes on
+            if strip and _settle(active):
+                await persist(partial(self.leases.finish, job.id, self.slot.name, strip, {}), "finishing")
         except Exception as error:  # noqa: BLE001 - nobody is told: the styles' own pictures stay in the chat
             log.info("samples %s: %r", job.id, _without_frames(error))
-            if _settle(active):
-                fail = partial(self.leases.fail, job.id, self.slot.name, AtelierError.code, repr(error))
-                await persist(fail, "failing")
-            return
-        if strip and _settle(active):
-            await persist(partial(self.leases.finish, job.id, self.slot.name, strip, {}), "finishing")
+            active.settled = True
+            fail = partial(self.leases.fail, job.id, self.slot.name, AtelierError.code, repr(error))
+            await persist(fail, "failing")
 
     def _decode(self, job: Job, blobs: Mapping[str, bytes]) -> Commission:
         photo, *styles = (blobs[name] for name in picture_names(job))
@@ -428,11 +481,11 @@ class Worker:
         for first in range(0, len(active_jobs), size):
             yield active_jobs[first : first + size]
 
-    async def _paint(self, turn: Turn, group: Sequence[ActiveJob]) -> Sequence[tuple[ActiveJob, Painted]]:
-        """Paint one group in one pass; return the paintings of the jobs that are not over by then."""
+    async def _paint(self, turn: Turn, group: Sequence[ActiveJob]) -> float:
+        """Paint one group in one pass, and begin to encode the paintings. Return the work, in MP·it."""
         turn.painting = wanted = [active for active in group if not active.unwanted.is_set()]
         if not wanted:
-            return ()
+            return 0.0
         for active in wanted:
             active.last_progress = time.monotonic()
         results: Sequence[Painted | None] | None = None
@@ -454,11 +507,15 @@ class Worker:
         turn.painting = ()
         if failure and len(wanted) > 1:
             log.warning("%d jobs in one pass: %r; painting them one by one", len(wanted), failure)
-            return [each for active in wanted for each in await self._paint(turn, [active])]
+            return sum([await self._paint(turn, [active]) for active in wanted])
         if failure:
             await self._handle_failure(wanted[0], failure)
-        found = zip(wanted, results or (), strict=False)
-        return [(active, painted) for active, painted in found if painted]
+        work = 0.0
+        for active, painted in zip(wanted, results or (), strict=False):
+            if painted:
+                work += float(painted.painting.facts["megapixel_iterations"])
+                turn.encoding.append(asyncio.create_task(self._encode(active, painted)))
+        return work
 
     async def _encode(self, active: ActiveJob, painted: Painted) -> None:
         """Encode a painting, and end its job."""
@@ -556,3 +613,8 @@ def _settle(active: ActiveJob) -> bool:
     first = not active.settled
     active.settled = True
     return first
+
+
+def _returned(task: asyncio.Task[Any]) -> bool:
+    """Return whether a task has ended without an error."""
+    return task.done() and not task.cancelled() and task.exception() is None

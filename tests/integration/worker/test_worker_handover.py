@@ -6,123 +6,22 @@ The device paints nothing, so that what it waits for is seen.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import torch
-from PIL import Image
 
-from engine.benchmark.handover import WaitingPainter
 from engine.painting.commission import Commission
-from engine.painting.network import Network
-from engine.queue import RESULT, TIMELAPSE, Job, Leases, Queue, State, create_schema, open_database
+from engine.queue import RESULT, TIMELAPSE, Condition, Job, State
 from engine.worker import painting_thread
+from engine.worker import worker as worker_module
 from engine.worker.look_ahead import LookAhead
-from engine.worker.slot import Slot, take_slot
-from engine.worker.throughput import Throughput
-from engine.worker.worker import Worker
-from tests.support.pictures import film_of, image_of, png
-from tests.support.workers import enqueue
-
-SECONDS = 60.0
-"""Until a test gives up, on a busy machine."""
-
-
-class Painter(WaitingPainter):
-    """Paints nothing, at once, unless a test has it wait; notes the grey of each photo."""
-
-    def __init__(self) -> None:
-        super().__init__(np.zeros((64, 64, 3), np.uint8), [torch.zeros(1, 3, 64, 64)], rate=float("inf"))
-        self.greys: list[int] = []
-        self.begins: Callable[[int], None] = lambda grey: None
-
-    def __call__(self, network: Network, commission: Commission, **settings: Any) -> Iterator[Any]:
-        (grey, _, _) = commission.photo.getpixel((0, 0))  # type: ignore[misc]
-        self.greys.append(grey)
-        self.begins(grey)
-        yield from super().__call__(network, commission, **settings)
-
-
-class Stage:
-    """A worker, its queue, and its painter."""
-
-    def __init__(self, queue: Queue, worker: Worker, painter: Painter) -> None:
-        self.queue, self.worker, self.painter = queue, worker, painter
-        self.stop = asyncio.Event()
-        self.loop = asyncio.get_running_loop()
-
-    async def add(self, name: str, grey: int, **said: Any) -> Job:
-        return await enqueue(self.queue, name, content=photo(grey), style=photo(0), **said)
-
-    async def run(self, *names: str) -> list[Job]:
-        """Work until these jobs have ended."""
-        working = asyncio.create_task(self.worker.run(self.stop))
-        try:
-            return [await self.ended(name, working) for name in names]
-        finally:
-            self.stop.set()
-            await working
-
-    async def ended(self, name: str, working: asyncio.Task[None]) -> Job:
-        end = time.monotonic() + SECONDS
-        over = False
-        while time.monotonic() < end and not over:
-            over = working.done()
-            job = await self.queue.get(name)
-            assert job is not None
-            if job.state.terminal:
-                return job
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"{name} has not ended")
-
-    def ask(self, question: Any) -> Any:
-        """Await something from the device's thread."""
-        return asyncio.run_coroutine_threadsafe(question, self.loop).result(SECONDS)
-
-    def decoded(self, name: str) -> None:
-        """Wait, in the device's thread, until a job is decoded ahead."""
-        assert self.worker.ahead is not None
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            ahead = self.worker.ahead._ahead.get(name)
-            if ahead and ahead.decoding.done():
-                return
-            time.sleep(0.01)
-        raise AssertionError(f"{name} was not decoded ahead")
-
-
-def photo(grey: int) -> bytes:
-    return png(Image.new("RGB", (64, 64), (grey, grey, grey)))
-
-
-@contextlib.asynccontextmanager
-async def stage(folder: Path, network: Network, slot: Slot) -> AsyncIterator[Stage]:
-    database = open_database(f"sqlite+aiosqlite:///{folder / 'queue.db'}")
-    await create_schema(database)
-    queue, painter = Queue(database), Painter()
-    worker = Worker(
-        *(slot, queue, Leases(database), network, Throughput(1.0)),
-        timelapse=True,
-        looks_ahead=True,
-        painter=painter,
-    )
-    try:
-        yield Stage(queue, worker, painter)
-    finally:
-        await database.dispose()
-
-
-@pytest.fixture
-async def on_stage(tmp_path: Path, network: Network) -> AsyncIterator[Stage]:
-    with take_slot(tmp_path) as slot:
-        async with stage(tmp_path, network, slot) as made:
-            yield made
+from engine.worker.selftest import DeviceError
+from tests.support.pictures import film_of, image_of
+from tests.support.stage import SECONDS, Stage, photo
+from tests.support.workers import job_when, wait_until
 
 
 async def test_the_next_painting_begins_while_the_one_before_is_encoded(
@@ -254,3 +153,158 @@ async def test_a_picture_that_kills_its_worker_ahead_is_left_until_it_is_claimed
     for _ in range(2):
         await look(lambda job, _: decoded.append(job.id))
     assert decoded == ["harmless", "harmless"]
+
+
+async def test_pictures_decoded_ahead_are_kept_until_the_last_of_a_batch_is_ready(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead, holds = on_stage.worker.ahead, on_stage.queue.holds
+    assert ahead is not None
+    decoded: list[str] = []
+    prepare = painting_thread.prepare
+
+    def noting(job: Job, *pictures: Any, **settings: Any) -> Commission:
+        decoded.append(job.id)
+        return prepare(job, *pictures, **settings)
+
+    async def slow(job_id: str, blobs: Any) -> bool:
+        if job_id == "second":
+            await ahead.look(3)  # the next look comes before the database has answered
+        return await holds(job_id, blobs)
+
+    monkeypatch.setattr(painting_thread, "prepare", noting)
+    monkeypatch.setattr(on_stage.queue, "holds", slow)
+    batch = {"second": 20, "third": 30, "fourth": 40}
+
+    def begins(grey: int) -> None:
+        if grey == 10:
+            for name in batch:
+                on_stage.decoded(name)
+
+    on_stage.worker.batch = 3
+    on_stage.painter.begins = begins
+    await on_stage.add("first", 10, shape="another")
+    for name, grey in batch.items():
+        await on_stage.add(name, grey)
+    jobs = await on_stage.run("first", *batch)
+    assert [job.state for job in jobs] == [State.DONE] * 4
+    assert sorted(decoded) == sorted(["first", *batch])
+
+
+async def test_an_idle_worker_keeps_no_pictures_of_a_job_that_was_cancelled(on_stage: Stage) -> None:
+    worker = on_stage.worker
+    assert worker.ahead is not None
+
+    def begins(_: int) -> None:
+        on_stage.decoded("second")
+        assert on_stage.ask(on_stage.queue.cancel("second", "second")) is State.CANCELLED
+
+    async def idle() -> bool | None:
+        return worker._condition is Condition.IDLE or None
+
+    on_stage.painter.begins = begins
+    await on_stage.add("first", 10)
+    await on_stage.add("second", 20)
+    working = asyncio.create_task(worker.run(on_stage.stop))
+    await on_stage.ended("first", working)
+    await wait_until(idle)
+    kept = {**worker.ahead._ahead}
+    on_stage.stop.set()
+    await working
+    assert not kept
+
+
+async def test_a_painting_of_a_batch_that_is_painted_one_by_one_is_stored_before_the_next_is_painted(
+    on_stage: Stage,
+) -> None:
+    def begins(grey: int) -> None:
+        if grey == 20:
+            on_stage.ask(job_when(on_stage.queue, "first", lambda job: job.state is State.DONE))
+
+    on_stage.painter.begins = begins  # which refuses two at once, as a device does that is short of memory
+    on_stage.worker.batch = 2
+    await on_stage.add("first", 10)
+    await on_stage.add("second", 20)
+    jobs = await on_stage.run("first", "second")
+    assert [job.state for job in jobs] == [State.DONE, State.DONE]
+    assert jobs[0].started == jobs[1].started
+
+
+async def test_a_device_that_breaks_over_one_of_a_batch_takes_no_painting_with_it_that_was_done(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Any) -> float:
+        raise DeviceError("It is broken.")
+
+    def begins(grey: int) -> None:
+        if grey == 20:
+            raise RuntimeError("CUDA error")
+
+    monkeypatch.setattr(worker_module, "examine", broken)
+    on_stage.painter.begins = begins
+    on_stage.worker.batch = 2
+    await on_stage.add("first", 10)
+    await on_stage.add("second", 20)
+    with pytest.raises(DeviceError):
+        await asyncio.wait_for(on_stage.worker.run(on_stage.stop), SECONDS)
+    first, second = [await on_stage.queue.get(name) for name in ("first", "second")]
+    assert first is not None
+    assert second is not None
+    assert (first.state, second.state) == (State.DONE, State.QUEUED)
+    assert image_of(await on_stage.queue.read("first", RESULT)).size == (64, 64)
+
+
+async def test_a_job_over_which_a_worker_has_died_is_not_begun_beside_another(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    encode = painting_thread.encode
+
+    def encoding(active: Any, painted: Any) -> Any:
+        if active.job.id == "first":  # until the second has been claimed for a heartbeat
+            on_stage.ask(job_when(on_stage.queue, "second", _beaten))
+        result = encode(active, painted)
+        events.append(f"{active.job.id} encoded")
+        return result
+
+    monkeypatch.setattr(painting_thread, "encode", encoding)
+    on_stage.painter.begins = lambda grey: events.append({10: "first", 20: "second"}[grey])
+    await on_stage.add("first", 10)
+    await on_stage.add("second", 20)
+    await on_stage.died_over("second", among=2)
+    jobs = await on_stage.run("first", "second")
+    assert [(job.state, job.attempts) for job in jobs] == [(State.DONE, 1), (State.DONE, 2)]
+    assert events == ["first", "first encoded", "second", "second encoded"]
+
+
+async def test_beside_a_job_over_which_a_worker_has_died_nothing_is_decoded_or_begun(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    encode = painting_thread.encode
+
+    def encoding(active: Any, painted: Any) -> Any:
+        if active.job.id == "first":  # for a heartbeat
+            now = on_stage.ask(on_stage.queue.get("first")).renewed
+            on_stage.ask(job_when(on_stage.queue, "first", lambda job: (job.renewed or 0.0) > now))
+        result = encode(active, painted)
+        events.append(f"{active.job.id} encoded")
+        return result
+
+    async def looking(_: int) -> None:
+        events.append("look")
+
+    monkeypatch.setattr(painting_thread, "encode", encoding)
+    monkeypatch.setattr(on_stage.worker.ahead, "keep_looking", looking)
+    on_stage.painter.begins = lambda grey: events.append({10: "first", 20: "second"}[grey])
+    await on_stage.add("first", 10)
+    await on_stage.died_over("first")
+    await on_stage.add("second", 20)
+    jobs = await on_stage.run("first", "second")
+    assert [(job.state, job.attempts) for job in jobs] == [(State.DONE, 2), (State.DONE, 1)]
+    assert events[:2] == ["first", "first encoded"]
+
+
+def _beaten(job: Job) -> bool:
+    """Return whether a job has had a heartbeat since its start, or has ended."""
+    return job.state.terminal or (job.renewed or 0.0) > (job.started or 0.0)

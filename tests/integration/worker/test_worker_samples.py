@@ -1,17 +1,21 @@
-"""Samples by a worker process: painted when nothing waits, and out of the way when something does."""
+"""Samples by a worker: painted when nothing waits, and out of the way when something does."""
 
 from __future__ import annotations
 
 import asyncio
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.queue import RESULT, SAMPLES, Job, Queue, State
 from engine.styles.style import presets
+from engine.worker import samples
+from engine.worker import worker as worker_module
 from tests.support.pictures import correlation, image_of, jpeg, small_photo
 from tests.support.processes import free_port
+from tests.support.stage import SECONDS, Stage, photo
 from tests.support.workers import DataFolder, done, enqueue, idle, job_when, make_data_folder
 
 STYLES = presets()[:3]
@@ -76,3 +80,54 @@ async def test_samples_make_way_for_a_painting_and_are_taken_up_again(folder: Da
             assert "\natelier_job_wait_seconds_count 2.0\n" in metrics, "samples are in no metric"
             assert '{state="lost"}' not in metrics
             assert "the lease was lost" not in worker.output, "nothing is wrong"
+
+
+def _running(job: Job) -> bool:
+    return job.state is State.RUNNING
+
+
+def _wait(*arguments: Any) -> None:
+    """Paint samples until they are unwanted."""
+    arguments[-1].wait()
+
+
+async def test_samples_that_could_not_be_stored_make_way_and_are_painted_again(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[Job] = []
+    finish = on_stage.worker.leases.finish
+
+    async def away_at_first(job_id: str, *result: Any) -> bool:
+        if job_id == "samples" and not waiting:
+            raise OSError("The database is away.")
+        return await finish(job_id, *result)
+
+    monkeypatch.setattr(worker_module, "ITERATION_TIMEOUT", 0.1)
+    monkeypatch.setattr(samples, "paint_samples", lambda *_: b"strip")
+    monkeypatch.setattr(on_stage.worker.leases, "finish", away_at_first)
+    on_stage.painter.begins = lambda _: waiting.append(on_stage.ask(on_stage.queue.get("samples")))
+    await _enqueue_samples(on_stage.queue, photo(10))
+    working = asyncio.create_task(on_stage.worker.run(on_stage.stop))
+    await job_when(on_stage.queue, "samples", _running)
+    await on_stage.add("painting", 20)
+    assert (await on_stage.ended("painting", working)).state is State.DONE
+    assert (waiting[0].state, waiting[0].attempts) == (State.QUEUED, 0)
+    assert (await on_stage.ended("samples", working)).state is State.DONE
+    on_stage.stop.set()
+    await working
+
+
+async def test_a_worker_that_stops_does_not_wait_for_the_database_to_give_its_samples_back(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any, **__: Any) -> int:
+        raise OSError("The database is away.")
+
+    monkeypatch.setattr(worker_module, "DATABASE_TIMEOUT", 0.1)
+    monkeypatch.setattr(samples, "paint_samples", _wait)
+    await _enqueue_samples(on_stage.queue, photo(10))
+    working = asyncio.create_task(on_stage.worker.run(on_stage.stop))
+    await job_when(on_stage.queue, "samples", _running)
+    monkeypatch.setattr(on_stage.worker.leases, "release", away)
+    on_stage.stop.set()
+    await asyncio.wait_for(working, SECONDS / 4)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.queue import RESULT, Condition, State
+from engine.queue.database import uninterrupted
+from engine.worker import worker as worker_module
 from tests.support.pictures import png, small_painting, small_photo
+from tests.support.stage import SECONDS, Stage
 from tests.support.workers import (
     DataFolder,
     WorkerProcess,
@@ -153,3 +158,84 @@ async def test_a_worker_in_its_first_seconds_can_be_stopped_at_any_moment(data_f
             job = await queue.get("waits")
             assert job is not None
             assert (job.state, job.attempts) == (State.QUEUED, 0)
+
+
+async def test_a_painting_that_is_stopped_while_the_database_is_away_is_cancelled_once_it_is_back(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases, away = on_stage.worker.leases, threading.Event()
+    stop = leases.stop
+
+    async def away_at_first(job_id: str, worker: str) -> bool:
+        if not away.is_set():
+            away.set()
+            raise OSError("The database is away.")
+        return await stop(job_id, worker)
+
+    def begins(_: int) -> None:
+        assert on_stage.ask(on_stage.queue.cancel("first", "first")) is State.RUNNING
+        assert away.wait(SECONDS)
+
+    monkeypatch.setattr(leases, "stop", away_at_first)
+    on_stage.painter.begins = begins
+    await on_stage.add("first", 10)
+    (job,) = await on_stage.run("first")
+    assert job.state is State.CANCELLED
+
+
+async def test_a_worker_that_stops_does_not_wait_for_the_database_to_store_a_painting(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going_on, away = threading.Event(), threading.Event()
+
+    async def finish(*_: Any) -> bool:
+        away.set()
+        raise OSError("The database is away.")
+
+    def begins(grey: int) -> None:
+        if grey == 20:
+            assert away.wait(SECONDS)
+            on_stage.loop.call_soon_threadsafe(on_stage.stop.set)
+            assert going_on.wait(SECONDS)  # an iteration of a large canvas
+
+    for timeout in ("ITERATION_TIMEOUT", "DATABASE_TIMEOUT"):
+        monkeypatch.setattr(worker_module, timeout, 0.2)
+    monkeypatch.setattr(worker_module, "together", lambda *_: 1)
+    monkeypatch.setattr(on_stage.worker.leases, "finish", finish)
+    on_stage.painter.begins = begins
+    on_stage.worker.batch = 2
+    await on_stage.add("first", 10)
+    await on_stage.add("second", 20)
+    try:
+        await asyncio.wait_for(on_stage.worker.run(on_stage.stop), SECONDS / 4)
+    finally:
+        going_on.set()
+    for name in ("first", "second"):
+        job = await on_stage.queue.get(name)
+        assert job is not None
+        assert (job.state, job.attempts) == (State.QUEUED, 0)
+
+
+@pytest.mark.parametrize("call", ["claim", "announce"])
+async def test_a_worker_that_stops_does_not_wait_for_a_database_that_hangs(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    hanging, answer = asyncio.Event(), asyncio.Event()
+
+    @uninterrupted
+    async def hang(*_: Any, **__: Any) -> Any:
+        hanging.set()
+        await answer.wait()
+        return []
+
+    monkeypatch.setattr(worker_module, "DATABASE_TIMEOUT", 0.1)
+    monkeypatch.setattr(on_stage.worker.leases, call, hang)
+    working = asyncio.create_task(on_stage.worker.run(on_stage.stop))
+    await hanging.wait()
+    on_stage.stop.set()
+    try:
+        done, _ = await asyncio.wait((working,), timeout=SECONDS / 4)
+        assert done
+    finally:
+        answer.set()
+        await working

@@ -83,6 +83,15 @@ def test_a_batch_ends_together() -> None:
     assert forecasts(jobs, {"w": 10.0}) == {"A": Forecast(None, 4.0), "B": Forecast(None, 4.0)}
 
 
+def test_a_painting_that_is_only_encoded_ends_now_and_holds_up_neither_its_owner_nor_the_others() -> None:
+    jobs = [running("A0", 100.0, 1.0), running("B", 300.0, 0.0, owner="B"), job("A1", 10.0)]
+    assert forecasts(jobs, {"w": 1.0, "idle": 1.0}) == {
+        "A0": Forecast(None, 0.0),
+        "B": Forecast(None, 300.0),
+        "A1": Forecast(0, 10.0),
+    }
+
+
 def test_nobody_can_say_when_without_a_rate() -> None:
     jobs = [running("A", 20.0, 0.5), job("B", 20.0)]
     told = {"A": Forecast(None, None), "B": Forecast(0, None)}

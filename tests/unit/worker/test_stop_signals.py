@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from engine.queue.database import uninterrupted
 from engine.worker import stop_signals
 
 
@@ -98,8 +99,29 @@ async def test_a_call_is_answered_unless_the_stop_comes_first(stop: asyncio.Even
 
     assert await stop_signals.unless_stopped(stop, call(0)) == "answer"
     asyncio.get_running_loop().call_later(0.01, stop.set)
-    assert await stop_signals.unless_stopped(stop, call(60)) is None
+    calling = asyncio.ensure_future(call(60))
+    assert await stop_signals.unless_stopped(stop, calling) is None
+    await asyncio.wait((calling,), timeout=10)
     assert ended == ["cancelled"]
+
+
+async def test_a_stop_does_not_wait_for_a_transaction_that_the_database_does_not_answer(
+    stop: asyncio.Event,
+) -> None:
+    answer = asyncio.Event()
+
+    @uninterrupted
+    async def call() -> str:
+        asyncio.get_running_loop().call_soon(stop.set)
+        await answer.wait()
+        return "late"
+
+    calling = asyncio.ensure_future(call())
+    assert await asyncio.wait_for(stop_signals.unless_stopped(stop, calling), 5) is None
+    assert not calling.done()
+    answer.set()
+    await asyncio.wait((calling,), timeout=10)
+    assert calling.cancelled()
 
 
 async def test_a_call_that_fails_fails(stop: asyncio.Event) -> None:
