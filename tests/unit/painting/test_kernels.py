@@ -10,11 +10,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.painting import kernels as kernels_module
+from engine.painting.device_memory import is_out_of_memory
 from engine.painting.features import Features
 from engine.painting.kernels import KERNELS, CudaKernels, Kernels
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 
 USUAL = Kernels()
+CPU = torch.device("cpu")
+TRIALS = 1
+"""Convolutions before the first are trusted."""
 
 
 class Gpu(CudaKernels):
@@ -22,7 +27,6 @@ class Gpu(CudaKernels):
 
     def __init__(self) -> None:
         super().__init__()
-        self.fuses = self.multiplies_wide = True
         self.called: list[str] = []
 
     def convolution_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
@@ -81,27 +85,107 @@ def test_a_gpu_that_has_none_of_them_uses_the_usual_ones_from_then_on(
 ) -> None:
     wanted, slope = loss_and_slope(vgg16, torch.bfloat16)
     kernels = CudaKernels()
-    kernels.fuses = kernels.multiplies_wide = True
     monkeypatch.setitem(KERNELS, "cpu", kernels)
     monkeypatch.setattr(kernels, "convolution_relu", refusing(RuntimeError("CUDNN_STATUS_NOT_SUPPORTED")))
     monkeypatch.setattr(kernels, "_wide_products", refusing(TypeError("unexpected argument 'out_dtype'")))
     monkeypatch.setattr(kernels, "blurred", USUAL.blurred)
     monkeypatch.setattr(kernels, "scaled", USUAL.scaled)
     found, slope_found = loss_and_slope(vgg16, torch.bfloat16)
-    assert not kernels.fuses
-    assert not kernels.multiplies_wide
+    assert not kernels.fuses(CPU, torch.bfloat16)
     assert torch.equal(found, wanted)
     assert torch.equal(slope_found, slope)
+    monkeypatch.undo()  # what was refused is not asked for again
+    monkeypatch.setitem(KERNELS, "cpu", kernels)
+    monkeypatch.setattr(kernels, "blurred", USUAL.blurred)
+    monkeypatch.setattr(kernels, "scaled", USUAL.scaled)
+    assert torch.equal(loss_and_slope(vgg16, torch.bfloat16)[0], wanted)
+
+
+NO_ENGINE = "GET was unable to find an engine to execute this computation"
+"""PyTorch's words when cuDNN's every way to convolve has failed, be it for want of memory."""
+
+
+class Full(Gpu):
+    """A GPU without memory for pictures larger than those on which its kernels are tried."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+        self.full = True
+
+    def convolution_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
+        if self.full and x.shape[3] > 32:
+            raise RuntimeError(self.words)
+        return super().convolution_relu(x, weight, bias, padding)
 
 
 def test_too_little_memory_is_no_refusal(vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
-    kernels = CudaKernels()
-    kernels.fuses = True
-    monkeypatch.setitem(KERNELS, "cpu", kernels)
-    monkeypatch.setattr(kernels, "convolution_relu", refusing(RuntimeError("CUDNN_STATUS_ALLOC_FAILED")))
+    full = Full("CUDNN_STATUS_ALLOC_FAILED")
+    monkeypatch.setitem(KERNELS, "cpu", full)
     with pytest.raises(RuntimeError, match="ALLOC_FAILED"):
         loss_and_slope(vgg16, torch.float32)
-    assert kernels.fuses
+    assert full.fuses(CPU, torch.float32)
+
+
+def test_a_lack_of_memory_that_cudnn_hides_is_over_when_there_is_memory(
+    vgg16: dict[str, Tensor], gpu: Gpu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a painting's bytes would depend on the paintings before it."""
+    fresh = loss_and_slope(vgg16, torch.float32)
+    full = Full(NO_ENGINE)
+    monkeypatch.setitem(KERNELS, "cpu", full)
+    torch.testing.assert_close(loss_and_slope(vgg16, torch.float32), fresh)  # by the usual ones
+    full.full = False
+    full.called.clear()
+    after = loss_and_slope(vgg16, torch.float32)
+    assert full.called.count("fused") == gpu.called.count("fused") - TRIALS
+    assert all(torch.equal(one, other) for one, other in zip(after, fresh, strict=True))
+
+
+def test_memory_that_torch_keeps_is_released_before_another_way_is_taken(
+    vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Full(NO_ENGINE)
+
+    def release(_: torch.device) -> None:
+        full.full = False
+
+    assert full.fuses(CPU, torch.float32)
+    monkeypatch.setitem(KERNELS, "cpu", full)
+    monkeypatch.setattr(kernels_module, "release_memory", release)
+    monkeypatch.setattr(Kernels, "convolve", refusing(RuntimeError(NO_ENGINE)))
+    loss_and_slope(vgg16, torch.float32)
+
+
+def test_a_lack_of_memory_in_every_way_to_convolve_is_one(
+    vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Full(NO_ENGINE)
+    assert full.fuses(CPU, torch.float32)
+    monkeypatch.setitem(KERNELS, "cpu", full)
+    monkeypatch.setattr(Kernels, "convolve", refusing(RuntimeError(NO_ENGINE)))
+    with pytest.raises(RuntimeError) as raised:
+        loss_and_slope(vgg16, torch.float32)
+    assert is_out_of_memory(raised.value)
+
+
+def test_a_cudnn_that_convolves_nothing_is_not_short_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Kernels, "convolve", refusing(RuntimeError(NO_ENGINE)))
+    with pytest.raises(RuntimeError, match="not even a small picture") as raised:
+        Gpu().fuses(CPU, torch.bfloat16)
+    assert not is_out_of_memory(raised.value)
+
+
+def test_a_refusal_holds_for_its_kind_of_numbers_only() -> None:
+    class HalfOnly(Gpu):
+        def convolution_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
+            if x.dtype == torch.float32:
+                raise RuntimeError(NO_ENGINE)
+            return super().convolution_relu(x, weight, bias, padding)
+
+    half = HalfOnly()
+    assert not half.fuses(CPU, torch.float32)
+    assert half.fuses(CPU, torch.bfloat16)
 
 
 @pytest.mark.parametrize("shape", [(1, 3, 40, 37), (2, 3, 9, 5)])
