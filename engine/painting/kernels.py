@@ -18,8 +18,12 @@ SPLIT: Final = 64
 """Parts of a sum over places, at most: a product of few channels over a million places leaves a GPU idle."""
 _BINOMIAL: Final = (1.0, 4.0, 6.0, 4.0, 1.0)
 _SIXTEEN_BITS: Final = (torch.bfloat16, torch.float16)
+_EXAMPLES: Final = ((3, 64), (64, 64), (256, 512))
+"""Channels in and out of the convolutions that are tried: cuDNN has different algorithms for few and many."""
 _EXAMPLE_SIDE: Final = 32
-"""Pixels of the side of a picture on which a kernel is tried."""
+"""Pixels of the side of a picture on which they are tried."""
+_TOLERANCE: Final = 0.01
+"""Relative difference of two convolutions up to which it is rounding, be it to 16 bits."""
 
 
 class Kernels:
@@ -58,8 +62,10 @@ class CudaKernels(Kernels):
     """Those of cuDNN and cuBLAS."""
 
     def __init__(self) -> None:
+        self.nvidia = bool(torch.version.cuda)
+        """False for ROCm, which calls itself CUDA too and has none of them."""
         self._fuses: dict[tuple[torch.device, torch.dtype], bool] = {}
-        self._never_wide: set[torch.dtype] = set() if torch.version.cuda else set(_SIXTEEN_BITS)
+        self._never_wide: set[torch.dtype] = set()
         """Kinds of numbers whose products cuBLAS has refused to give in fp32."""
         self._lines: dict[tuple[torch.device, torch.dtype], Tensor] = {}
 
@@ -74,34 +80,45 @@ class CudaKernels(Kernels):
     def fuses(self, device: torch.device, dtype: torch.dtype) -> bool:
         """Tell whether cuDNN convolves, adds the bias and sets to zero in one kernel.
 
-        It is tried once for each kind of numbers, on a small picture. So too little memory for a large one is
-        not taken for a refusal, and a painting does not depend on those before it.
+        It is tried and compared with the usual one once for each kind of numbers, on small pictures. So too
+        little memory for a large one is not taken for a refusal, and a painting does not depend on those
+        before it.
 
         Raises:
             RuntimeError: cuDNN does not convolve such numbers at all.
         """
         where = (device, dtype)
         if where not in self._fuses:
-            # ROCm calls itself CUDA too.
-            self._fuses[where] = bool(torch.version.cuda) and self._tried(device, dtype)
+            self._fuses[where] = self.nvidia and self._tried(device, dtype)
         return self._fuses[where]
 
     def _tried(self, device: torch.device, dtype: torch.dtype) -> bool:
         release_memory(device)
-        x, weight, bias = _example(device, dtype, 64, 64)
+        return all(self._agrees(*_example(device, dtype, *layer)) for layer in _EXAMPLES)
+
+    def _agrees(self, x: Tensor, weight: Tensor, bias: Tensor) -> bool:
+        """Compare the convolution in one kernel with the usual one, and with itself to the last bit.
+
+        PyTorch gives cuDNN memory that nobody has written to, as a picture to be added zero times
+        (``beneath``), and does not ask for a deterministic algorithm. Zero times what happens to be no number
+        would be none.
+        """
         try:
-            super().convolve(x, weight, bias, 1)
+            wanted = super().convolve(x, weight, bias, 1).relu_()
         except RuntimeError as error:
             if not lacks_engine(error):
                 raise
-            raise RuntimeError(f"cuDNN convolves not even a small picture in {dtype}.") from error
+            raise RuntimeError(f"cuDNN convolves not even a small picture in {x.dtype}.") from error
+        poison = torch.full_like(wanted, math.nan)
         try:
-            self.convolution_relu(x, weight, bias, 1)
+            over = self.convolution_relu(x, weight, bias, 1, poison)
+            del poison  # the next result may lie there
+            first, second = (self.convolution_relu(x, weight, bias, 1) for _ in range(2))
         except RuntimeError as error:
             if _is_short(error):
                 raise
             return False
-        return True
+        return _near(over, wanted) and _near(first, wanted) and torch.equal(first, second)
 
     def _fused(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, *, masks: bool) -> Tensor:
         for _ in range(2 if self.fuses(x.device, x.dtype) else 0):
@@ -115,9 +132,14 @@ class CudaKernels(Kernels):
         found = super().convolve(x, weight, bias, padding)
         return found.relu_() if masks else found
 
-    def convolution_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
-        """Call cuDNN."""
-        return torch.cudnn_convolution_relu(x, weight, bias, (1, 1), (padding,) * 2, (1, 1), 1)
+    def convolution_relu(
+        self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+    ) -> Tensor:
+        """Call cuDNN; ``beneath`` is added zero times, in place of the result's own memory as it is found."""
+        geometry = ((1, 1), (padding,) * 2, (1, 1), 1)
+        if beneath is None:
+            return torch.cudnn_convolution_relu(x, weight, bias, *geometry)
+        return torch.cudnn_convolution_add_relu(x, weight, beneath, 0, bias, *geometry)
 
     def scaled(self, x: Tensor, factors: Tensor) -> Tensor:
         """Multiply in one kernel."""
@@ -125,7 +147,7 @@ class CudaKernels(Kernels):
 
     def averages(self, places: Tensor) -> tuple[Tensor, Tensor]:
         """Average numbers of 16 bits without a copy of them in fp32."""
-        if places.dtype in _SIXTEEN_BITS and places.dtype not in self._never_wide:
+        if self.nvidia and places.dtype in _SIXTEEN_BITS and places.dtype not in self._never_wide:
             try:
                 return places.mean(1, dtype=torch.float32), self._wide_products(places)
             except (RuntimeError, TypeError) as error:  # TypeError: torch before 2.8
@@ -154,6 +176,12 @@ class CudaKernels(Kernels):
 def _is_short(error: RuntimeError) -> bool:
     """Recognise a lack of memory that is said, and not hidden behind a lack of engines."""
     return is_out_of_memory(error) and not lacks_engine(error)
+
+
+def _near(found: Tensor, wanted: Tensor) -> bool:
+    """Compare up to rounding; what is no number is near nothing."""
+    off, size = (torch.linalg.vector_norm(each.float()) for each in (found - wanted, wanted))
+    return bool(off <= _TOLERANCE * size)
 
 
 def _example(

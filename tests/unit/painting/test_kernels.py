@@ -18,8 +18,8 @@ from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 
 USUAL = Kernels()
 CPU = torch.device("cpu")
-TRIALS = 1
-"""Convolutions before the first are trusted."""
+TRIALS = 9
+"""Convolutions before the first are trusted: three of each of three layers."""
 
 
 class Gpu(CudaKernels):
@@ -27,9 +27,12 @@ class Gpu(CudaKernels):
 
     def __init__(self) -> None:
         super().__init__()
+        self.nvidia = True
         self.called: list[str] = []
 
-    def convolution_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
+    def convolution_relu(
+        self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+    ) -> Tensor:
         self.called.append("fused")
         return functional.conv2d(x, weight, bias, padding=padding).relu()
 
@@ -85,6 +88,7 @@ def test_a_gpu_that_has_none_of_them_uses_the_usual_ones_from_then_on(
 ) -> None:
     wanted, slope = loss_and_slope(vgg16, torch.bfloat16)
     kernels = CudaKernels()
+    kernels.nvidia = True
     monkeypatch.setitem(KERNELS, "cpu", kernels)
     monkeypatch.setattr(kernels, "convolution_relu", refusing(RuntimeError("CUDNN_STATUS_NOT_SUPPORTED")))
     monkeypatch.setattr(kernels, "_wide_products", refusing(TypeError("unexpected argument 'out_dtype'")))
@@ -113,10 +117,12 @@ class Full(Gpu):
         self.words = words
         self.full = True
 
-    def convolution_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
+    def convolution_relu(
+        self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+    ) -> Tensor:
         if self.full and x.shape[3] > 32:
             raise RuntimeError(self.words)
-        return super().convolution_relu(x, weight, bias, padding)
+        return super().convolution_relu(x, weight, bias, padding, beneath)
 
 
 def test_too_little_memory_is_no_refusal(vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,14 +184,62 @@ def test_a_cudnn_that_convolves_nothing_is_not_short_of_memory(monkeypatch: pyte
 
 def test_a_refusal_holds_for_its_kind_of_numbers_only() -> None:
     class HalfOnly(Gpu):
-        def convolution_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
+        def convolution_relu(
+            self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+        ) -> Tensor:
             if x.dtype == torch.float32:
                 raise RuntimeError(NO_ENGINE)
-            return super().convolution_relu(x, weight, bias, padding)
+            return super().convolution_relu(x, weight, bias, padding, beneath)
 
     half = HalfOnly()
     assert not half.fuses(CPU, torch.float32)
     assert half.fuses(CPU, torch.bfloat16)
+
+
+class Leaking(Gpu):
+    """A GPU that adds zero times the memory that it finds."""
+
+    def __init__(self, *, hides: bool) -> None:
+        super().__init__()
+        self.hides = hides
+        """True: its ReLU makes zeros of what is no number."""
+
+    def convolution_relu(
+        self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+    ) -> Tensor:
+        found = super().convolution_relu(x, weight, bias, padding)
+        found = found if beneath is None else found + 0 * beneath
+        return found.nan_to_num(0) if self.hides else found
+
+
+class Restless(Gpu):
+    """A GPU that adds up in another order each time."""
+
+    def convolution_relu(
+        self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+    ) -> Tensor:
+        found = super().convolution_relu(x, weight, bias, padding, beneath)
+        return found * (1 + 2**-20 * len(self.called))
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    ("kernels", "trusted"),
+    [(Gpu(), True), (Leaking(hides=False), False), (Leaking(hides=True), False)],
+    ids=["sound", "leaks", "hides"],
+)
+def test_a_kernel_that_reads_what_nobody_wrote_is_not_used(
+    kernels: Gpu, trusted: bool, precision: torch.dtype
+) -> None:
+    assert kernels.fuses(CPU, precision) == trusted
+    kernels.called.clear()
+    x, weight, bias = torch.rand(1, 3, 8, 8), torch.rand(4, 3, 3, 3), torch.rand(4)
+    kernels.convolve_relu(x.to(precision), weight.to(precision), bias.to(precision), 1)
+    assert ("fused" in kernels.called) == trusted
+
+
+def test_a_kernel_that_gives_other_bits_each_time_is_not_used() -> None:
+    assert not Restless().fuses(CPU, torch.float32)
 
 
 @pytest.mark.parametrize("shape", [(1, 3, 40, 37), (2, 3, 9, 5)])
