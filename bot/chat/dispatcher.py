@@ -369,10 +369,19 @@ class Dispatcher:
         if key == "style-chosen":
             name = session.person.name_of(session.styles)
             values = {"style": name or captions.titles(say, session.styles)}
-        if key == "privacy" and self.admin.admins:
-            await context.say("\n\n".join((say(key), say("privacy-reports"))))
+        if key == "privacy":
+            parts = {
+                "privacy-samples": self.samples.wanted,
+                "privacy-reports": self.admin.admins,
+                "privacy-guests": self._has_guests(context),
+            }
+            await context.say("\n\n".join(map(say, (key, *(part for part, told in parts.items() if told)))))
             return
         await context.say(context.worded(key, **values), awaited=key in AWAITED)
+
+    def _has_guests(self, context: ChatContext) -> bool:
+        """Return whether the bot answers in chats where it is no member."""
+        return bool(context.bot.bot.supports_guest_queries) and not self.orders.settings.bot_chats
 
     async def _paint_each(self, context: ChatContext, drafts: Sequence[Draft], draft_id: str) -> None:
         """Queue several drafts, as far as that goes, and say how many. Another attempt queues none twice."""
@@ -419,7 +428,7 @@ class Dispatcher:
                 if effect.what == "language" and not effect.new:
                     await self._publish_commands(context)
             case Forget():
-                await self.samples.forget(context)
+                await self.samples.forget(context.person)
                 await self.accounts.forget(context)
                 self.sessions.discard(context.person)
                 context.chosen = None

@@ -277,7 +277,7 @@ class JobActions:
         """
         settings, person = self.orders.settings, context.person
         asked_by_user = person > 0  # a chat in whose name somebody speaks has no inline queries
-        inline = context.bot.bot.supports_inline_queries and address.file_id
+        inline = context.bot.bot.supports_inline_queries and address.shareable
         if not (asked_by_user and inline and settings.serves_private(person)):
             link = share_link(context.texts, context.bot.username, address.draft)
             return None if settings.bot_chats else link

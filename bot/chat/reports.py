@@ -93,7 +93,7 @@ class Reports:
         if sum(key[0] == reporter and key[1] != job.id for key in self._made) >= MAX_REPORTS:
             return "report-enough"
         if not any(key[1] == job.id for key in self._made):
-            picture: str | bytes = address.file_id
+            picture: str | bytes = address.shareable
             if not picture:
                 result = await self.queue.read(job.id, RESULT)
                 if result is None:

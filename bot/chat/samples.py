@@ -7,9 +7,9 @@ import contextlib
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto
 from telegram.error import TelegramError
@@ -17,7 +17,7 @@ from telegram.error import TelegramError
 from bot.chat.context import ChatContext
 from bot.chat.downloads import Downloads
 from bot.conversation import Sent, Session
-from bot.storage.job_address import owner
+from bot.storage import job_address
 from bot.storage.sessions import Sessions
 from bot.transport.rate_limiter import PROGRESS
 from bot.views.images import in_image_thread, samples_sheet, small_photo, small_style
@@ -31,10 +31,15 @@ TIMEOUT: Final = 60.0
 """Seconds after which nobody looks at the sheet any more."""
 POLL_INTERVAL: Final = 0.5
 """Seconds between two looks at the samples' job."""
+AT_ONCE: Final = 4
+"""Sheets that are in the queue, or on their way there, at once; those of more people wait in line."""
 KEPT: Final = 32
 """Sheets that are kept in memory for the way back, of 0.2 MB each."""
 KEPT_SECONDS: Final = 900.0
 """Seconds that a sheet is kept."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Key = tuple[str, tuple[tuple[str, int], ...]]
 """A photo's file, and the styles of a page with their stamps."""
@@ -61,9 +66,12 @@ class Samples:
     downloads: Downloads
     wanted: bool
     """False: the host wants none."""
-    _tasks: dict[tuple[int, int], asyncio.Task[None]] = field(default_factory=dict)
-    """By chat and user."""
+    _tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    """By user, in whose private chat they are."""
     _sheets: OrderedDict[Key, bytes] = field(default_factory=OrderedDict)
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held to use one of the image threads, which deliveries use too: the others are left to them."""
 
     def of(self, context: ChatContext, session: Session, styles: Sequence[Style]) -> bytes | None:
         """Return the sheet of a photo in these styles, if it has been painted."""
@@ -76,21 +84,23 @@ class Samples:
         photo = self._photo(context, session)
         if photo is None or _key(photo, page.styles) in self._sheets:
             return
-        place = context.chat, context.person
+        user = context.person
         task = asyncio.create_task(self._run(context, photo, page))
-        self._tasks[place] = task
-        task.add_done_callback(lambda _: self._tasks.get(place) is task and self._tasks.pop(place))
+        self._tasks[user] = task
+        task.add_done_callback(lambda _: self._tasks.get(user) is task and self._tasks.pop(user))
 
     def drop(self, context: ChatContext) -> None:
-        """Drop the samples that are painted for a user in a chat: something else is wanted."""
-        if task := self._tasks.pop((context.chat, context.person), None):
+        """Drop the samples that are painted for a user in a private chat: something else is wanted there."""
+        if context.private and (task := self._tasks.pop(context.person, None)):
             task.cancel()
 
-    async def forget(self, context: ChatContext) -> None:
-        """Erase all that is kept of a user's samples."""
-        self.drop(context)
+    async def forget(self, user: int) -> None:
+        """Erase all that is kept of a user's samples, whatever chat that is asked in."""
+        if task := self._tasks.pop(user, None):
+            task.cancel()
+            await asyncio.wait((task,))
         self._sheets.clear()  # whose photo is whose is not kept
-        await self.queue.forget(_owner(context))
+        await self.queue.forget(_owner(user))
 
     async def close(self) -> None:
         """Drop all samples."""
@@ -107,11 +117,10 @@ class Samples:
 
     async def _run(self, context: ChatContext, photo: Sent, page: Page) -> None:
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(TIMEOUT), self._places:
                 strip = await self._painted(context, photo, page)
                 if strip is not None:
-                    sheet = await in_image_thread(samples_sheet, strip, len(page.styles), page.first)
-                    self._keep(_key(photo, page.styles), sheet)
+                    sheet = await self._drawn(samples_sheet, strip, len(page.styles), page.first)
                     await self._show(context, photo, page, sheet)
         except TimeoutError:
             log.info("samples took too long")
@@ -122,33 +131,54 @@ class Samples:
 
     async def _painted(self, context: ChatContext, photo: Sent, page: Page) -> bytes | None:
         """Return the photo in each style, one below the other; None if there is none to be had."""
-        data = (await self.downloads.fetch(context.bot, photo)).data
-        content = await in_image_thread(small_photo, data)
-        if content is None:
+        owner, job_id = _owner(context.person), f"samples-{secrets.token_hex(9)}"
+        if await self.queue.jobs(owner, 1):
+            await self.queue.forget(owner)  # those of a page before, which another bot has shown
+        if not await self.queue.takes_samples():
             return None
-        blobs = {"content": content}
-        for number, style in enumerate(page.styles):
-            blobs[f"style{number}"] = await in_image_thread(small_style, style)
-        job_id = f"samples-{secrets.token_hex(9)}"
-        await self.queue.forget(_owner(context))  # those of a page before, should a process have left any
+        blobs = await self._blobs(context, photo, page)
+        if not blobs:
+            return None
         try:
             await self.queue.enqueue(
                 id=job_id,
-                owner=_owner(context),
+                owner=owner,
                 recipe={"samples": [style.id for style in page.styles]},
                 cost=0.0,  # they take no time from anybody
                 shape=job_id,
                 blobs=blobs,
                 priority=SAMPLES,
             )
+            blobs.clear()  # nothing of the photo is in memory while its samples wait
             while (job := await self.queue.get(job_id)) is not None:
                 if job.state.terminal:
                     return await self.queue.read(job_id, RESULT) if job.state is State.DONE else None
                 await asyncio.sleep(POLL_INTERVAL)
             return None
         finally:  # also as the task is cancelled: the photo is in the job
-            with contextlib.suppress(Exception):
-                await self.queue.forget(_owner(context), job_id)
+            with contextlib.suppress(Exception):  # housekeeping deletes it later
+                await self.queue.forget(owner, job_id)
+
+    async def _blobs(self, context: ChatContext, photo: Sent, page: Page) -> dict[str, bytes]:
+        """Return a photo and a page's styles as small as samples are; nothing if they are not to be had."""
+        content = await self._drawn(small_photo, (await self.downloads.fetch(context.bot, photo)).data)
+        if content is None:
+            return {}
+        blobs = {"content": content}
+        for number, style in enumerate(page.styles):
+            blobs[f"style{number}"] = await self._drawn(small_style, style)
+        async with context.turn_in(context.chat):  # by then the event that has begun this is saved
+            return blobs if await self._is_offered(context, photo, page) else {}
+
+    async def _drawn(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        async with self._drawing:
+            return await in_image_thread(function, *args, **kwargs)
+
+    async def _is_offered(self, context: ChatContext, photo: Sent, page: Page) -> bool:
+        """Return whether a page's message offers styles for this photo: not once the user is forgotten."""
+        session = await self.sessions.load(context.chat, context.person)
+        shown = None if session is None or session.styles else (session.photo, session.shown)
+        return shown == (photo, page.message)
 
     def _keep(self, key: Key, sheet: bytes) -> None:
         self._sheets[key] = sheet
@@ -157,11 +187,11 @@ class Samples:
             self._sheets.popitem(last=False)
 
     async def _show(self, context: ChatContext, photo: Sent, page: Page, sheet: bytes) -> None:
-        """Put the samples into the message, if it still offers this photo these styles."""
+        """Put the samples into the message and keep them, if it still offers this photo these styles."""
         async with context.turn_in(context.chat):  # no event of the chat comes between
-            session = await self.sessions.load(context.chat, context.person)
-            if session is None or (session.photo, session.shown) != (photo, page.message) or session.styles:
+            if not await self._is_offered(context, photo, page):
                 return
+            self._keep(_key(photo, page.styles), sheet)
             media = InputMediaPhoto(sheet, caption=page.caption, has_spoiler=photo.covered or None)
             await context.capabilities.with_button_styles(
                 context.chat,
@@ -172,9 +202,9 @@ class Samples:
             )
 
 
-def _owner(context: ChatContext) -> str:
+def _owner(user: int) -> str:
     """Return the name under which a user's samples are queued: none that limits or counts look at."""
-    return f"samples:{owner(context.person)}"
+    return f"samples:{job_address.owner(user)}"
 
 
 def _key(photo: Sent, styles: Sequence[Style]) -> Key:

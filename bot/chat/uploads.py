@@ -68,6 +68,16 @@ def replied_picture(message: Message, username: str) -> Sent | None:
     return _picture_in(original, original.message_id)
 
 
+def guest_picture(message: Message) -> Sent | None:
+    """Return the picture that a message to a guest bot shows, or else replies to; it is inspected later.
+
+    It has no message of its own: that is in a chat where the bot may do nothing.
+    """
+    shown = (message, message.reply_to_message or message.external_reply)
+    found = next((picture for one in shown if one and (picture := _picture_in(one, 0))), None)
+    return found.model_copy(update={"message": None}) if found else None
+
+
 def is_by(message: Message | None, username: str) -> bool:
     """Return whether a message is by the user with this name."""
     return message is not None and message.from_user is not None and message.from_user.username == username

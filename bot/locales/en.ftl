@@ -67,13 +67,16 @@ privacy =
     What I keep, and for how long:
 
     • Photos and paintings you send: until your painting is done, a day longer if it fails. Telegram keeps the originals; I keep a reference to them.
-    • When you choose a style, I paint small samples of your photo, while I have time. They’re kept for a quarter of an hour.
     • Finished paintings, their videos and settings: a few more days, so that their buttons work.
     • Your ID, language, settings, saved styles and what you’re about to paint: until you send /forget.
 
     I don’t share any of it, and nothing is trained on it. /forget erases it all at once. If you are banned, I keep only your ID.
+privacy-samples =
+    In our private chat, while you choose a style, I paint small samples of your photo when I have time. They’re kept for a quarter of an hour at most, and /forget erases them too.
 privacy-reports =
     Anyone who sees one of your paintings can report it. Then the people who run this bot get the painting, with your ID and the ID of the person who reported it. /forget doesn’t reach those messages.
+privacy-guests =
+    If you mention me in a chat I’m not in, I see only that message and the one it replies to. The painting is posted there, and /forget doesn’t reach it.
 ask-style = Pick a style, or send a painting you like.
 ask-blend = Which painting should I blend in? Send it, or pick a style.
 gallery = Choose a style, then send me a photo.
@@ -91,6 +94,13 @@ no-photos-here = I’m not allowed to send photos here. An admin of the group ca
 paint-in-private = In our private chat I can always paint for you.
 button-private = 💬 Private chat
 not-here = I only paint in the chats that my host has chosen.
+guest-card = I’ll paint this in the style of { $style }.
+guest-start = To paint here, I need a chat with you. Open it, tap Start, then ask me here again.
+guest-help = Reply to a photo with my name and a style, like this: { $bot } mosaic
+guest-no-style = I don’t know a style called “{ $name }”. The nearest: { $styles }.
+guest-voice = I can’t paint here for someone who writes as a group or a channel.
+guest-in-private = Your painting in the style of { $style } is in our private chat.
+guest-stopped = Stopped.
 first-frame = That one is animated. I’ll use its first frame.
 name-it = What should I call this style?
 name-it-group = What should I call this style? Reply to this message with a name.

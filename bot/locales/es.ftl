@@ -68,13 +68,16 @@ privacy =
     Qué guardo y por cuánto tiempo:
 
     • Las fotos y los cuadros que envías: hasta que tu cuadro esté listo, o un día más si no sale. Telegram guarda los originales; yo, una referencia.
-    • Mientras eliges un estilo, pinto muestras pequeñas de tu foto si tengo tiempo. Las guardo un cuarto de hora.
     • Los cuadros terminados, sus videos y sus ajustes: unos días más, para que funcionen los botones.
     • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que ibas a pintar: hasta que envíes /forget.
 
     No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
+privacy-samples =
+    En nuestro chat privado, mientras eliges un estilo, pinto muestras pequeñas de tu foto si tengo tiempo. Las guardo un cuarto de hora como mucho; /forget también las borra.
 privacy-reports =
     Cualquiera que vea un cuadro tuyo puede denunciarlo. Entonces quienes administran este bot reciben el cuadro, con tu ID y el de quien lo denunció. /forget no llega a esos mensajes.
+privacy-guests =
+    Si me mencionas en un chat en el que no estoy, solo veo ese mensaje y aquel al que responde. El cuadro se publica allí, y /forget no llega a él.
 ask-style = Elige un estilo o envía un cuadro que te guste.
 ask-blend = ¿Qué cuadro quieres mezclar? Envíalo o elige un estilo.
 gallery = Elige un estilo y luego envíame una foto.
@@ -92,6 +95,13 @@ no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del 
 paint-in-private = En nuestro chat privado siempre puedo pintar para ti.
 button-private = 💬 Chat privado
 not-here = Solo pinto en los chats que ha elegido quien me aloja.
+guest-card = Voy a pintar esto al estilo de { $style }.
+guest-start = Para pintar aquí necesito un chat contigo. Ábrelo, toca «Iniciar» y vuelve a pedírmelo aquí.
+guest-help = Responde a una foto con mi nombre y un estilo, así: { $bot } mosaico
+guest-no-style = No conozco ningún estilo llamado «{ $name }». Los más parecidos: { $styles }.
+guest-voice = Aquí no puedo pintar para quien escribe como grupo o canal.
+guest-in-private = Tu cuadro al estilo de { $style } está en nuestro chat privado.
+guest-stopped = Detenido.
 first-frame = Esa imagen es animada. Usaré el primer fotograma.
 name-it = ¿Cómo llamamos a este estilo?
 name-it-group = ¿Cómo llamamos a este estilo? Responde a este mensaje con un nombre.

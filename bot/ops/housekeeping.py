@@ -17,7 +17,7 @@ INTERVAL: Final = 600.0
 
 
 async def run(queue: Queue, inbox: Inbox, refusals: Refusals, result_ttl: float, claims: Claims) -> None:
-    """Delete jobs that were delivered ``result_ttl`` seconds ago, old updates and counts; until cancelled.
+    """Delete jobs delivered ``result_ttl`` seconds ago, old samples, updates and counts; until cancelled.
 
     Of several bots one does it. Apart from the deliveries, for a full disk delays it.
     """

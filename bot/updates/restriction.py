@@ -55,6 +55,8 @@ class Restriction:
         raise ApplicationHandlerStop
 
     def _allows(self, update: Update) -> bool:
+        if update.guest_message:  # whatever its chat's number: it is that of a chat without the bot
+            return False
         chat, sender = update.effective_chat, sender_of(update)
         if sender and sender.id in self.admins and (chat is None or chat.id == sender.id):
             return True

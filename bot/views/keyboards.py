@@ -8,11 +8,11 @@ from typing import Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, SwitchInlineQueryChosenChat
 
-from bot.conversation import CONTROLS, MAX_PAINTINGS, Choices, Control, Draft, Kept, Rules, Sent, mark
+from bot.conversation import CONTROLS, MAX_PAINTINGS, Choices, Control, Draft, Kept, Rules, Sent, Style, mark
 from bot.conversation.callback_data import SETTINGS, Action, JobAction, owned, written
 from bot.conversation.style_titles import title
 from bot.i18n import LANGUAGES, Texts, texts
-from bot.views.captions import size_name
+from bot.views.captions import invitation, size_name
 from bot.views.images import pages, styles_of
 from engine.styles import style
 
@@ -329,3 +329,14 @@ def _pairs(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardB
 
 def _rows(buttons: list[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
     return [buttons[at : at + width] for at in range(0, len(buttons), width)]
+
+
+def paint_mine(say: Texts, bot: str, style: Style) -> InlineKeyboardMarkup:
+    """Return the button below a painting in a chat of others: it leads to the bot, and brings the style."""
+    button = InlineKeyboardButton(say("button-paint-mine"), url=invitation(bot, style))
+    return InlineKeyboardMarkup([[button]])
+
+
+def private_chat(say: Texts, bot: str) -> InlineKeyboardMarkup:
+    """Return the button that leads to the private chat."""
+    return InlineKeyboardMarkup([[InlineKeyboardButton(say("button-private"), url=f"https://t.me/{bot}")]])

@@ -15,7 +15,14 @@ from engine.queue.order import next_tag
 from engine.queue.quota import DAY
 from engine.queue.schema import ORDER, Now, blob, clock, job
 from engine.queue.schema import worker as worker_table
-from engine.queue.statements import lease_expired, live_of, living, lock_clock, worker_rates
+from engine.queue.statements import (
+    is_painting,
+    lease_expired,
+    live_of,
+    living,
+    lock_clock,
+    worker_rates,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +44,7 @@ class UnknownWorkerError(AtelierError):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The queue's condition at one moment."""
+    """The queue's condition at one moment. Samples are counted nowhere in it."""
 
     queued: int
     running: int
@@ -79,9 +86,9 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class QueueStatistics:
-    """Numbers of jobs, owners and workers.
+    """Numbers of paintings, owners and workers.
 
-    Ended jobs and owners are those of the last 24 hours.
+    Ended ones and owners are those of the last 24 hours.
     """
 
     queued: int
@@ -108,7 +115,10 @@ class QueueAdmin:
     async def jobs(
         self, states: Sequence[State] = (), owner: str | None = None, count: int = 100
     ) -> list[Job]:
-        """Return jobs in these states, or in any: live ones in the order of the claims, then the newest."""
+        """Return jobs in these states, or in any: live ones in the order of the claims, then the newest.
+
+        Samples are among them only if they are of this ``owner``.
+        """
         query = select(job).order_by(
             job.c.state.not_in(LIVE),
             job.c.state == State.QUEUED,
@@ -117,15 +127,14 @@ class QueueAdmin:
         )
         if states:
             query = query.where(job.c.state.in_(states))
-        if owner is not None:
-            query = query.where(job.c.owner == owner)
+        query = query.where(is_painting() if owner is None else job.c.owner == owner)
         async with self._read_only.connect() as connection:
             return [Job(**row) for row in (await connection.execute(query.limit(count))).mappings()]
 
     @uninterrupted
     async def forecasts(self, running: int = 1) -> dict[str, Forecast]:
-        """Return the forecast of every live job by its id, if one owner may have so many running."""
-        live = select(job).where(job.c.state.in_(LIVE)).order_by(*ORDER)
+        """Return the forecast of every live painting by its id, if one owner may have so many running."""
+        live = select(job).where(job.c.state.in_(LIVE), is_painting()).order_by(*ORDER)
         async with self._read_only.connect() as connection:
             jobs = [Job(**row) for row in (await connection.execute(live)).mappings()]
             rates, draining = await worker_rates(connection)
@@ -181,13 +190,13 @@ class QueueAdmin:
     async def drain(self, worker: str | None = None) -> int:
         """Start no more jobs, on any worker or on one; running jobs continue to their end.
 
-        Returns the number of running jobs. New jobs are queued as before.
+        Returns the number of running paintings. New jobs are queued as before.
 
         Raises:
             UnknownWorkerError: no such worker.
         """
         await self._halt(worker, halted=True)
-        running = select(func.count()).where(job.c.state == State.RUNNING)
+        running = select(func.count()).where(job.c.state == State.RUNNING, is_painting())
         if worker is not None:
             running = running.where(job.c.worker == worker)
         async with self._read_only.connect() as connection:
@@ -219,7 +228,7 @@ class QueueAdmin:
         queued, running = job.c.state == State.QUEUED, job.c.state == State.RUNNING
         undelivered = job.c.state.not_in(LIVE) & job.c.delivered.is_(None) & job.c.address.is_not(null())
         counts = [_count(which) for which in (queued, running, undelivered)]
-        oldest = select(Now() - func.min(job.c.created)).where(queued).scalar_subquery()
+        oldest = select(Now() - func.min(job.c.created)).where(queued, is_painting()).scalar_subquery()
         lost = _count(lease_expired())
         async with self._read_only.connect() as connection:
             row = (await connection.execute(select(*counts, lost, oldest, clock.c.paused, Now()))).one()
@@ -249,8 +258,8 @@ class QueueAdmin:
             "failed": _count(and_(job.c.state == State.FAILED, lately)),
             "cancelled": _count(and_(job.c.state == State.CANCELLED, lately)),
         }
-        owners = select(func.count(job.c.owner.distinct())).where(job.c.created > Now() - DAY)
-        seconds = select(func.avg(job.c.finished - job.c.started)).where(done)
+        owners = select(func.count(job.c.owner.distinct())).where(job.c.created > Now() - DAY, is_painting())
+        seconds = select(func.avg(job.c.finished - job.c.started)).where(done, is_painting())
         workers = select(func.count()).select_from(worker_table).where(_in_service())
         found |= {
             "owners": owners.scalar_subquery(),
@@ -263,8 +272,8 @@ class QueueAdmin:
 
 
 def _count(which: ColumnElement[bool]) -> ScalarSelect[Any]:
-    """Return the number of such jobs."""
-    return select(func.count()).select_from(job).where(which).scalar_subquery()
+    """Return the number of such paintings."""
+    return select(func.count()).select_from(job).where(which, is_painting()).scalar_subquery()
 
 
 def _in_service() -> ColumnElement[bool]:

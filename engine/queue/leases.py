@@ -15,9 +15,12 @@ from engine.queue.statements import (
     drop_blobs,
     expired,
     insert_into,
+    is_painting,
+    lease_ahead,
     living,
     lock_clock,
     queue_paused,
+    restart_leases,
     set_state,
     store_blobs,
 )
@@ -54,15 +57,17 @@ class Leases:
         Claims happen one at a time: each job goes to one worker, and no owner ever has more running than
         allowed. An idle worker's poll locks nothing. First, jobs whose lease has expired are queued again, or
         fail with ``worker-lost`` when their attempts are used up; in a drained queue too, so that nothing
-        stays running there. A job that was begun before is claimed alone: it continues from a checkpoint, or
-        it is what kills workers.
+        stays running there. A lease from before the clock was put back begins anew. A job that was begun
+        before is claimed alone: it continues from a checkpoint, or it is what kills workers.
         """
         async with self._read_only.connect() as connection:
             startable = and_(exists(next_job(self.limits.running)), ~_halted(worker))
-            if not await connection.scalar(select(or_(exists(expired()), startable))):
+            ahead = exists(select(job.c.id).where(lease_ahead()))
+            if not await connection.scalar(select(or_(exists(expired()), ahead, startable))):
                 return []
         async with self._engine.begin() as connection:
             started = await lock_clock(connection)
+            await connection.execute(restart_leases())
             # SKIP LOCKED: a row that is locked is being reported on right now, and its worker is alive.
             lost = await connection.scalars(expired().with_for_update(skip_locked=True))
             await self._requeue(connection, lost.all(), spent=True)
@@ -96,7 +101,7 @@ class Leases:
     @uninterrupted
     async def is_awaited(self, worker: str) -> bool:
         """Return whether this worker could start a painting, which samples make way for."""
-        painting = next_job(self.limits.running).where(job.c.priority > SAMPLES)
+        painting = next_job(self.limits.running).where(is_painting())
         async with self._read_only.connect() as connection:
             return bool(await connection.scalar(select(and_(exists(painting), ~_halted(worker)))))
 
@@ -110,7 +115,7 @@ class Leases:
             if await connection.scalar(select(_halted(worker))):
                 return []
             ids = await next_jobs(connection, count, self.limits.running, worker)
-            paintings = (job.c.id.in_(ids), job.c.attempts == 0, job.c.priority > SAMPLES)
+            paintings = (job.c.id.in_(ids), job.c.attempts == 0, is_painting())
             rows = await connection.execute(select(job).where(*paintings))
             return [Job(**row) for row in rows.mappings()]
 

@@ -19,6 +19,7 @@ from engine.queue.statements import (
     blob_equals,
     drop_blobs,
     insert_into,
+    is_painting,
     lease_expired,
     live_of,
     living,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 FAILED_TTL: Final = 86400.0
 """Seconds that a failed job's pictures are kept, so that an operator can retry it."""
+SAMPLES_TTL: Final = 120.0
+"""Seconds after which samples are deleted in any state: nobody waits for them that long."""
 
 
 class Queue:
@@ -180,7 +183,7 @@ class Queue:
         left = select(func.coalesce(func.sum(job.c.cost * (1.0 - job.c.progress)), 0.0)).where(
             job.c.state.in_(LIVE)
         )
-        rates = select(func.sum(worker_table.c.rate)).where(*_starting())
+        rates = select(func.sum(worker_table.c.rate)).where(*_starting(), worker_table.c.rate > 0)
         async with self._read_only.connect() as connection:
             both = await connection.execute(select(left.scalar_subquery(), rates.scalar_subquery()))
             work, rate = both.one()
@@ -190,9 +193,17 @@ class Queue:
     async def rate(self) -> float | None:
         """Return the megapixel-iterations per second of the fastest active worker; None if it is unknown."""
         async with self._read_only.connect() as connection:
-            fastest = select(func.max(worker_table.c.rate)).where(*_starting())
+            fastest = select(func.max(worker_table.c.rate)).where(*_starting(), worker_table.c.rate > 0)
             rate: float | None = await connection.scalar(fastest)
             return rate
+
+    @uninterrupted
+    async def takes_samples(self) -> bool:
+        """Return whether samples make sense now: a worker may start a job, and no painting waits for one."""
+        ready = exists(select(worker_table.c.name).where(*_starting()))
+        waiting = exists(select(job.c.id).where(job.c.state == State.QUEUED, is_painting()))
+        async with self._read_only.connect() as connection:
+            return bool(await connection.scalar(select(and_(ready, ~waiting))))
 
     @uninterrupted
     async def readdress(self, job_id: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
@@ -339,21 +350,27 @@ class Queue:
         """Delete jobs delivered more than so many seconds ago, with their blobs; dead workers too.
 
         A job without an address counts as delivered when it ends; any other is kept until its delivery. The
-        pictures of a failed job are deleted after a day in any case.
+        pictures of a failed job are deleted after a day in any case. Samples are deleted in any state after
+        ``SAMPLES_TTL``: a killed process has left them.
 
-        Returns the number of jobs.
+        Returns the number of paintings.
         """
         stale = select(job.c.id).where(job.c.state == State.FAILED, job.c.finished < Now() - FAILED_TTL)
         over = select(job.c.id).where(
             job.c.state.not_in(LIVE),
             func.coalesce(job.c.delivered, case((job.c.address.is_(null()), job.c.finished)))
             < Now() - older_than,
+            is_painting(),
         )
+        # Those of a moment to come are from before the clock was put back.
+        recent = job.c.created.between(Now() - SAMPLES_TTL, Now() + SAMPLES_TTL)
+        left = select(job.c.id).where(~is_painting(), ~recent)
         async with self._engine.begin() as connection:
             # SKIP LOCKED: two processes may prune at once.
             pruned = await connection.execute(
                 delete(job).where(job.c.id.in_(over.with_for_update(skip_locked=True)))
             )
+            await connection.execute(delete(job).where(job.c.id.in_(left.with_for_update(skip_locked=True))))
             # The lock keeps apart a prune and an operator's retry of the same job.
             await connection.execute(
                 delete(blob).where(blob.c.job.in_(stale.with_for_update(skip_locked=True)))
@@ -368,9 +385,10 @@ class Queue:
         await shrink(self._engine)
 
     async def _statuses(self, which: ColumnElement[bool]) -> list[JobStatus]:
-        """Return jobs in the order of the claims, with forecasts; every live one has to be among them."""
+        """Return paintings in the order of the claims, with forecasts; every live one must be among them."""
+        query = select(job).where(which, is_painting()).order_by(*ORDER)
         async with self._read_only.connect() as connection:
-            rows = await connection.execute(select(job).where(which).order_by(*ORDER))
+            rows = await connection.execute(query)
             jobs = [Job(**row) for row in rows.mappings()]
             rates, draining = await worker_rates(connection)
         ahead = forecasts(jobs, rates, self.limits.running, draining)
@@ -378,11 +396,10 @@ class Queue:
 
 
 def _starting() -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of a worker that may start a job and has a measured rate."""
+    """Return the conditions of a worker that may start a job."""
     return (
         living(),
         worker_table.c.state.in_(ACTIVE),
-        worker_table.c.rate > 0,
         ~worker_table.c.drain,
         ~queue_paused(),
     )

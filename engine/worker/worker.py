@@ -102,10 +102,11 @@ class Worker:
         try:
             while not stop.is_set():
                 if jobs := await stop_signals.unless_stopped(stop, persist(self._claim, "claiming")):
-                    self._set_condition(Condition.BUSY)
                     if jobs[0].samples:
+                        self._set_condition(Condition.IDLE)  # a painting would start at once
                         await self._process_samples(jobs[0], stop)
                     else:
+                        self._set_condition(Condition.BUSY)
                         await self._process(jobs, stop)
                 elif self._turns:  # an owner's next job may have to wait for the end of one of these
                     await self._any_turn(stop, poll_interval(self._idle_workers))
@@ -332,6 +333,9 @@ class Worker:
         active.unwanted.set()
         if cancelled:
             await persist(lambda: self.leases.stop(job.id, self.slot.name), "stopping")
+        if job.samples:
+            log.info("samples %s: nobody looks at them any more", job.id)
+        elif cancelled:
             metrics.ENDED.labels("cancelled").inc()
             log.info("job %s: cancelled", job.id)
         else:

@@ -348,7 +348,8 @@ async def test_the_menu_is_there_in_each_language(idle_bot: str, you: Chat) -> N
 
 
 async def test_privacy_says_what_is_kept(idle_bot: str, you: Chat) -> None:
-    await you.heard("What I keep, and for how long", after=await you.text("/privacy"))
+    said = await you.heard("What I keep, and for how long", after=await you.text("/privacy"))
+    assert "samples" not in said["text"], "this host wants none"
 
 
 async def test_status_says_where_each_painting_stands_and_stops_it(

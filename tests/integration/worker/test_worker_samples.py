@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,8 @@ import pytest
 from engine.queue import RESULT, SAMPLES, Job, Queue, State
 from engine.styles.style import presets
 from tests.support.pictures import correlation, image_of, jpeg, small_photo
-from tests.support.workers import DataFolder, done, enqueue, job_when, make_data_folder
+from tests.support.processes import free_port
+from tests.support.workers import DataFolder, done, enqueue, idle, job_when, make_data_folder
 
 STYLES = presets()[:3]
 
@@ -33,6 +36,11 @@ async def _enqueue_samples(queue: Queue, photo: bytes) -> Job:
     )
 
 
+def _metrics(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+        return str(answer.read().decode())
+
+
 async def test_a_small_photo_is_shown_in_each_style(folder: DataFolder) -> None:
     photo = small_photo()
     async with folder.queue() as queue:
@@ -51,13 +59,20 @@ async def test_a_small_photo_is_shown_in_each_style(folder: DataFolder) -> None:
 async def test_samples_make_way_for_a_painting_and_are_taken_up_again(folder: DataFolder) -> None:
     async with folder.queue() as queue:
         # These samples end only when they are told to: nobody's painting would ever begin behind them.
-        with folder.worker(fault="samples_wait") as worker:
+        port = free_port()
+        with folder.worker(fault="samples_wait", METRICS_PORT=str(port)) as worker:
             await _enqueue_samples(queue, jpeg(small_photo()))
             await job_when(queue, "samples", lambda job: job.state is State.RUNNING, worker)
             await enqueue(queue, "painting", content=jpeg(small_photo()))
             await done(queue, "painting", worker)
             again = await job_when(queue, "samples", lambda job: job.state is State.RUNNING, worker)
             assert again.attempts == 1, "making way costs no attempt"
+            await idle(queue, worker)  # an operator, or an autoscaler, sees nothing of them
             await queue.forget("samples:ada")  # nobody waits for them any more
+            await worker.says("nobody looks at them any more")
             await enqueue(queue, "another", content=jpeg(small_photo()))
             await done(queue, "another", worker)
+            metrics = await asyncio.to_thread(_metrics, port)
+            assert "\natelier_job_wait_seconds_count 2.0\n" in metrics, "samples are in no metric"
+            assert '{state="lost"}' not in metrics
+            assert "the lease was lost" not in worker.output, "nothing is wrong"

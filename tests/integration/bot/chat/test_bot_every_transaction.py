@@ -403,6 +403,19 @@ async def an_inline_query(house: House, chat: Chat) -> Act:
 
 
 @handler
+async def a_guest_query(house: House, chat: Chat) -> Act:
+    group = house.playground.add_group_without_bot("Friends", chat.person)
+
+    async def act() -> object:
+        photo = await house.playground.send_photo(chat.person, house.photo, group=group)
+        await house.playground.send_text(chat.person, "@atelier_bot mosaic", photo["message_id"], group)
+        await house.quiet()
+        return tuple(said(one) for one in house.playground.from_bot(group))
+
+    return act
+
+
+@handler
 async def a_group_that_is_joined(house: House, chat: Chat) -> Act:
     return lambda: _in_a_group(house, chat)
 
@@ -431,7 +444,7 @@ async def a_group_that_becomes_a_supergroup(house: House, chat: Chat) -> Act:
 @pytest.fixture
 def playground() -> Iterator[Playground]:
     made = Playground(tap_lifetime=60.0)
-    made.inline = True
+    made.inline = made.guests = True
     yield made
     made.close()
 
