@@ -18,6 +18,7 @@ from torch import Tensor
 
 from engine.benchmark import ours
 from engine.benchmark.stopwatch import Stopwatch
+from engine.painting.kernels import CudaKernels, Kernels, kernels_of
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.memory_prediction import Method, predict
 from engine.painting.network import Network
@@ -40,6 +41,7 @@ def figures(
 ) -> Iterator[Figure]:
     """Yield each figure as soon as it is known."""
     yield _figure("memory", partial(_memory, network.device, copied))
+    yield _figure("fused-convolution", partial(_fused_convolution, network, max(cases)[0]))
     for size, batch in cases:
         yield _figure("iteration", partial(_iteration, network, size, batch), size=size, batch=batch)
     size, batch = cases[0]
@@ -61,6 +63,23 @@ def _memory(device: torch.device, size: int) -> Figure:
     tiny = torch.zeros(8, device=device)
     _, start = _timed(device, lambda: tiny.add_(1))
     return {"bytes_per_second": round(2 * size / seconds), "start_seconds": start}
+
+
+def _fused_convolution(network: Network, size: int) -> Figure:
+    """Tell of which numbers the convolution in one kernel is trusted, and time it against the usual one."""
+    device, kernels = network.device, kernels_of(network.device)
+    if not isinstance(kernels, CudaKernels):
+        return {"skipped": "only CUDA has it"}
+    trusted = {str(kind): kernels.fuses(device, kind) for kind in (torch.float32, torch.bfloat16)}
+    x, weight = (
+        torch.rand(*shape, device=device).to(network.precision, memory_format=torch.channels_last)
+        for shape in ((1, 64, size, size), (64, 64, 3, 3))
+    )
+    bias = torch.rand(64, device=device, dtype=network.precision)
+    with torch.no_grad():
+        seconds, _ = _timed(device, lambda: kernels.convolve_relu(x, weight, bias, 1))
+        usual, _ = _timed(device, lambda: Kernels().convolve_relu(x, weight, bias, 1))
+    return {"trusted": trusted, "seconds": seconds, "usual_seconds": usual}
 
 
 def _iteration(network: Network, size: int, batch: int) -> Figure:

@@ -105,7 +105,8 @@ def prepare(device: torch.device) -> None:
     """Set this process's switches for a device: the same bytes for the same pictures, and fp32 that is fp32.
 
     On CUDA, cuDNN's own fp32 convolutions would be TF32. Of its algorithms only the deterministic ones are
-    used, and they are not chosen by a stopwatch, which would choose otherwise next time.
+    used, and they are not chosen by a stopwatch, which would choose otherwise next time. PyTorch does not
+    restrict the convolutions with a ReLU in one kernel to these; of them, see :meth:`CudaKernels.fuses`.
     """
     if device.type != "cuda":
         return

@@ -60,12 +60,15 @@ def _free_in_container() -> int:
     return sys.maxsize if limit == "max" else max(0, int(limit) - used)
 
 
+_NO_ENGINE: Final = "unable to find an engine"
+"""Part of the error when cuDNN's every way to convolve has failed; why, be it want of memory, is dropped."""
 _NO_MEMORY: Final = (
     "out of memory",
     "alloc_failed",
     "allocation_failed",
     "out_of_device_memory",
     "out_of_host_memory",
+    _NO_ENGINE,
     "can't allocate memory",
     "could not create a primitive",
     "could not execute a primitive",
@@ -80,6 +83,11 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _NO_MEMORY)
+
+
+def lacks_engine(error: BaseException) -> bool:
+    """Recognise that cuDNN found no way to convolve: it has none for such numbers, or too little memory."""
+    return isinstance(error, RuntimeError) and _NO_ENGINE in str(error).lower()
 
 
 def release_memory(device: torch.device) -> None:

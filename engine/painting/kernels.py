@@ -12,11 +12,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.painting.device_memory import is_out_of_memory
+from engine.painting.device_memory import is_out_of_memory, lacks_engine, release_memory
 
 SPLIT: Final = 64
 """Parts of a sum over places, at most: a product of few channels over a million places leaves a GPU idle."""
 _BINOMIAL: Final = (1.0, 4.0, 6.0, 4.0, 1.0)
+_SIXTEEN_BITS: Final = (torch.bfloat16, torch.float16)
+_EXAMPLES: Final = ((3, 64), (64, 64), (256, 512))
+"""Channels in and out of the convolutions that are tried: cuDNN has different algorithms for few and many."""
+_EXAMPLE_SIDE: Final = 32
+"""Pixels of the side of a picture on which they are tried."""
+_TOLERANCE: Final = 0.01
+"""Relative difference of two convolutions up to which it is rounding, be it to 16 bits."""
 
 
 class Kernels:
@@ -55,10 +62,11 @@ class CudaKernels(Kernels):
     """Those of cuDNN and cuBLAS."""
 
     def __init__(self) -> None:
-        self.fuses = bool(torch.version.cuda)  # ROCm's calls itself CUDA too
-        """False once cuDNN has refused to convolve, add the bias and set to zero in one kernel."""
-        self.multiplies_wide = bool(torch.version.cuda)
-        """False once cuBLAS has refused to give a product of 16-bit numbers in fp32."""
+        self.nvidia = bool(torch.version.cuda)
+        """False for ROCm, which calls itself CUDA too and has none of them."""
+        self._fuses: dict[tuple[torch.device, torch.dtype], bool] = {}
+        self._never_wide: set[torch.dtype] = set()
+        """Kinds of numbers whose products cuBLAS has refused to give in fp32."""
         self._lines: dict[tuple[torch.device, torch.dtype], Tensor] = {}
 
     def convolve(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
@@ -69,21 +77,69 @@ class CudaKernels(Kernels):
         """Convolve N×C×H×W, and set what is negative to zero, in one kernel."""
         return self._fused(x, weight, bias, padding, masks=True)
 
-    def _fused(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, *, masks: bool) -> Tensor:
-        if self.fuses:
-            try:
-                found: Tensor = _ConvolveRelu.apply(self, x, weight, bias, padding, masks)
-                return found
-            except RuntimeError as error:
-                if is_out_of_memory(error):
-                    raise
-                self.fuses = False
-        usual = super().convolve_relu if masks else super().convolve
-        return usual(x, weight, bias, padding)
+    def fuses(self, device: torch.device, dtype: torch.dtype) -> bool:
+        """Tell whether cuDNN convolves, adds the bias and sets to zero in one kernel.
 
-    def convolution_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
-        """Call cuDNN."""
-        return torch.cudnn_convolution_relu(x, weight, bias, (1, 1), (padding,) * 2, (1, 1), 1)
+        It is tried and compared with the usual one once for each kind of numbers, on small pictures. So too
+        little memory for a large one is not taken for a refusal, and a painting does not depend on those
+        before it.
+
+        Raises:
+            RuntimeError: cuDNN does not convolve such numbers at all.
+        """
+        where = (device, dtype)
+        if where not in self._fuses:
+            self._fuses[where] = self.nvidia and self._tried(device, dtype)
+        return self._fuses[where]
+
+    def _tried(self, device: torch.device, dtype: torch.dtype) -> bool:
+        release_memory(device)
+        return all(self._agrees(*_example(device, dtype, *layer)) for layer in _EXAMPLES)
+
+    def _agrees(self, x: Tensor, weight: Tensor, bias: Tensor) -> bool:
+        """Compare the convolution in one kernel with the usual one, and with itself to the last bit.
+
+        PyTorch gives cuDNN memory that nobody has written to, as a picture to be added zero times
+        (``beneath``), and does not ask for a deterministic algorithm. Zero times what happens to be no number
+        would be none.
+        """
+        try:
+            wanted = super().convolve(x, weight, bias, 1).relu_()
+        except RuntimeError as error:
+            if not lacks_engine(error):
+                raise
+            raise RuntimeError(f"cuDNN convolves not even a small picture in {x.dtype}.") from error
+        poison = torch.full_like(wanted, math.nan)
+        try:
+            over = self.convolution_relu(x, weight, bias, 1, poison)
+            del poison  # the next result may lie there
+            first, second = (self.convolution_relu(x, weight, bias, 1) for _ in range(2))
+        except RuntimeError as error:
+            if _is_short(error):
+                raise
+            return False
+        return _near(over, wanted) and _near(first, wanted) and torch.equal(first, second)
+
+    def _fused(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, *, masks: bool) -> Tensor:
+        for _ in range(2 if self.fuses(x.device, x.dtype) else 0):
+            try:
+                fused: Tensor = _ConvolveRelu.apply(self, x, weight, bias, padding, masks)
+                return fused
+            except RuntimeError as error:
+                if _is_short(error):
+                    raise
+            release_memory(x.device)  # most often it is what was lacking
+        found = super().convolve(x, weight, bias, padding)
+        return found.relu_() if masks else found
+
+    def convolution_relu(
+        self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+    ) -> Tensor:
+        """Call cuDNN; ``beneath`` is added zero times, in place of the result's own memory as it is found."""
+        geometry = ((1, 1), (padding,) * 2, (1, 1), 1)
+        if beneath is None:
+            return torch.cudnn_convolution_relu(x, weight, bias, *geometry)
+        return torch.cudnn_convolution_add_relu(x, weight, beneath, 0, bias, *geometry)
 
     def scaled(self, x: Tensor, factors: Tensor) -> Tensor:
         """Multiply in one kernel."""
@@ -91,13 +147,13 @@ class CudaKernels(Kernels):
 
     def averages(self, places: Tensor) -> tuple[Tensor, Tensor]:
         """Average numbers of 16 bits without a copy of them in fp32."""
-        if places.dtype in (torch.bfloat16, torch.float16) and self.multiplies_wide:
+        if self.nvidia and places.dtype in _SIXTEEN_BITS and places.dtype not in self._never_wide:
             try:
                 return places.mean(1, dtype=torch.float32), self._wide_products(places)
             except (RuntimeError, TypeError) as error:  # TypeError: torch before 2.8
                 if is_out_of_memory(error):
                     raise
-                self.multiplies_wide = False
+                self._never_wide.add(places.dtype)
         return super().averages(places)
 
     def _wide_products(self, places: Tensor) -> Tensor:
@@ -115,6 +171,29 @@ class CudaKernels(Kernels):
         line = self._lines[where].expand(channels, 1, -1)
         across = functional.conv2d(x, line[:, :, None], groups=channels)
         return functional.conv2d(across, line[..., None], groups=channels)
+
+
+def _is_short(error: RuntimeError) -> bool:
+    """Recognise a lack of memory that is said, and not hidden behind a lack of engines."""
+    return is_out_of_memory(error) and not lacks_engine(error)
+
+
+def _near(found: Tensor, wanted: Tensor) -> bool:
+    """Compare up to rounding; what is no number is near nothing."""
+    off, size = (torch.linalg.vector_norm(each.float()) for each in (found - wanted, wanted))
+    return bool(off <= _TOLERANCE * size)
+
+
+def _example(
+    device: torch.device, dtype: torch.dtype, channels: int, width: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return a small picture, a convolution's weights and its bias, the same each time."""
+    generator = torch.Generator().manual_seed(0)
+    picture = torch.randn(1, channels, _EXAMPLE_SIDE, _EXAMPLE_SIDE, generator=generator)
+    weight = torch.randn(width, channels, 3, 3, generator=generator) / math.sqrt(9 * channels)
+    bias = torch.randn(width, generator=generator)
+    x, kernel = (each.to(device, dtype, memory_format=torch.channels_last) for each in (picture, weight))
+    return x, kernel, bias.to(device, dtype)
 
 
 class _ConvolveRelu(torch.autograd.Function):

@@ -23,6 +23,8 @@ CPU = torch.device("cpu")
         "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
         "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
         "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+        "GET was unable to find an engine to execute this computation",
+        "FIND was unable to find an engine to execute this computation",
         "HIP out of memory. Tried to allocate 2.00 GiB",
         "MPS backend out of memory (MPS allocated: 8.1 GB, other allocations: 1 GB, max allowed: 9 GB)",
         "Native API failed. Native API returns: 39 (UR_RESULT_ERROR_OUT_OF_DEVICE_MEMORY)",

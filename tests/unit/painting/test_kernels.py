@@ -10,11 +10,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.painting import kernels as kernels_module
+from engine.painting.device_memory import is_out_of_memory
 from engine.painting.features import Features
 from engine.painting.kernels import KERNELS, CudaKernels, Kernels
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 
 USUAL = Kernels()
+CPU = torch.device("cpu")
+TRIALS = 9
+"""Convolutions before the first are trusted: three of each of three layers."""
 
 
 class Gpu(CudaKernels):
@@ -22,10 +27,12 @@ class Gpu(CudaKernels):
 
     def __init__(self) -> None:
         super().__init__()
-        self.fuses = self.multiplies_wide = True
+        self.nvidia = True
         self.called: list[str] = []
 
-    def convolution_relu(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
+    def convolution_relu(
+        self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+    ) -> Tensor:
         self.called.append("fused")
         return functional.conv2d(x, weight, bias, padding=padding).relu()
 
@@ -81,27 +88,158 @@ def test_a_gpu_that_has_none_of_them_uses_the_usual_ones_from_then_on(
 ) -> None:
     wanted, slope = loss_and_slope(vgg16, torch.bfloat16)
     kernels = CudaKernels()
-    kernels.fuses = kernels.multiplies_wide = True
+    kernels.nvidia = True
     monkeypatch.setitem(KERNELS, "cpu", kernels)
     monkeypatch.setattr(kernels, "convolution_relu", refusing(RuntimeError("CUDNN_STATUS_NOT_SUPPORTED")))
     monkeypatch.setattr(kernels, "_wide_products", refusing(TypeError("unexpected argument 'out_dtype'")))
     monkeypatch.setattr(kernels, "blurred", USUAL.blurred)
     monkeypatch.setattr(kernels, "scaled", USUAL.scaled)
     found, slope_found = loss_and_slope(vgg16, torch.bfloat16)
-    assert not kernels.fuses
-    assert not kernels.multiplies_wide
+    assert not kernels.fuses(CPU, torch.bfloat16)
     assert torch.equal(found, wanted)
     assert torch.equal(slope_found, slope)
+    monkeypatch.undo()  # what was refused is not asked for again
+    monkeypatch.setitem(KERNELS, "cpu", kernels)
+    monkeypatch.setattr(kernels, "blurred", USUAL.blurred)
+    monkeypatch.setattr(kernels, "scaled", USUAL.scaled)
+    assert torch.equal(loss_and_slope(vgg16, torch.bfloat16)[0], wanted)
+
+
+NO_ENGINE = "GET was unable to find an engine to execute this computation"
+"""PyTorch's words when cuDNN's every way to convolve has failed, be it for want of memory."""
+
+
+class Full(Gpu):
+    """A GPU without memory for pictures larger than those on which its kernels are tried."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+        self.full = True
+
+    def convolution_relu(
+        self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+    ) -> Tensor:
+        if self.full and x.shape[3] > 32:
+            raise RuntimeError(self.words)
+        return super().convolution_relu(x, weight, bias, padding, beneath)
 
 
 def test_too_little_memory_is_no_refusal(vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
-    kernels = CudaKernels()
-    kernels.fuses = True
-    monkeypatch.setitem(KERNELS, "cpu", kernels)
-    monkeypatch.setattr(kernels, "convolution_relu", refusing(RuntimeError("CUDNN_STATUS_ALLOC_FAILED")))
+    full = Full("CUDNN_STATUS_ALLOC_FAILED")
+    monkeypatch.setitem(KERNELS, "cpu", full)
     with pytest.raises(RuntimeError, match="ALLOC_FAILED"):
         loss_and_slope(vgg16, torch.float32)
-    assert kernels.fuses
+    assert full.fuses(CPU, torch.float32)
+
+
+def test_a_lack_of_memory_that_cudnn_hides_is_over_when_there_is_memory(
+    vgg16: dict[str, Tensor], gpu: Gpu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a painting's bytes would depend on the paintings before it."""
+    fresh = loss_and_slope(vgg16, torch.float32)
+    full = Full(NO_ENGINE)
+    monkeypatch.setitem(KERNELS, "cpu", full)
+    torch.testing.assert_close(loss_and_slope(vgg16, torch.float32), fresh)  # by the usual ones
+    full.full = False
+    full.called.clear()
+    after = loss_and_slope(vgg16, torch.float32)
+    assert full.called.count("fused") == gpu.called.count("fused") - TRIALS
+    assert all(torch.equal(one, other) for one, other in zip(after, fresh, strict=True))
+
+
+def test_memory_that_torch_keeps_is_released_before_another_way_is_taken(
+    vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Full(NO_ENGINE)
+
+    def release(_: torch.device) -> None:
+        full.full = False
+
+    assert full.fuses(CPU, torch.float32)
+    monkeypatch.setitem(KERNELS, "cpu", full)
+    monkeypatch.setattr(kernels_module, "release_memory", release)
+    monkeypatch.setattr(Kernels, "convolve", refusing(RuntimeError(NO_ENGINE)))
+    loss_and_slope(vgg16, torch.float32)
+
+
+def test_a_lack_of_memory_in_every_way_to_convolve_is_one(
+    vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Full(NO_ENGINE)
+    assert full.fuses(CPU, torch.float32)
+    monkeypatch.setitem(KERNELS, "cpu", full)
+    monkeypatch.setattr(Kernels, "convolve", refusing(RuntimeError(NO_ENGINE)))
+    with pytest.raises(RuntimeError) as raised:
+        loss_and_slope(vgg16, torch.float32)
+    assert is_out_of_memory(raised.value)
+
+
+def test_a_cudnn_that_convolves_nothing_is_not_short_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Kernels, "convolve", refusing(RuntimeError(NO_ENGINE)))
+    with pytest.raises(RuntimeError, match="not even a small picture") as raised:
+        Gpu().fuses(CPU, torch.bfloat16)
+    assert not is_out_of_memory(raised.value)
+
+
+def test_a_refusal_holds_for_its_kind_of_numbers_only() -> None:
+    class HalfOnly(Gpu):
+        def convolution_relu(
+            self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+        ) -> Tensor:
+            if x.dtype == torch.float32:
+                raise RuntimeError(NO_ENGINE)
+            return super().convolution_relu(x, weight, bias, padding, beneath)
+
+    half = HalfOnly()
+    assert not half.fuses(CPU, torch.float32)
+    assert half.fuses(CPU, torch.bfloat16)
+
+
+class Leaking(Gpu):
+    """A GPU that adds zero times the memory that it finds."""
+
+    def __init__(self, *, hides: bool) -> None:
+        super().__init__()
+        self.hides = hides
+        """True: its ReLU makes zeros of what is no number."""
+
+    def convolution_relu(
+        self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+    ) -> Tensor:
+        found = super().convolution_relu(x, weight, bias, padding)
+        found = found if beneath is None else found + 0 * beneath
+        return found.nan_to_num(0) if self.hides else found
+
+
+class Restless(Gpu):
+    """A GPU that adds up in another order each time."""
+
+    def convolution_relu(
+        self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, beneath: Tensor | None = None
+    ) -> Tensor:
+        found = super().convolution_relu(x, weight, bias, padding, beneath)
+        return found * (1 + 2**-20 * len(self.called))
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    ("kernels", "trusted"),
+    [(Gpu(), True), (Leaking(hides=False), False), (Leaking(hides=True), False)],
+    ids=["sound", "leaks", "hides"],
+)
+def test_a_kernel_that_reads_what_nobody_wrote_is_not_used(
+    kernels: Gpu, trusted: bool, precision: torch.dtype
+) -> None:
+    assert kernels.fuses(CPU, precision) == trusted
+    kernels.called.clear()
+    x, weight, bias = torch.rand(1, 3, 8, 8), torch.rand(4, 3, 3, 3), torch.rand(4)
+    kernels.convolve_relu(x.to(precision), weight.to(precision), bias.to(precision), 1)
+    assert ("fused" in kernels.called) == trusted
+
+
+def test_a_kernel_that_gives_other_bits_each_time_is_not_used() -> None:
+    assert not Restless().fuses(CPU, torch.float32)
 
 
 @pytest.mark.parametrize("shape", [(1, 3, 40, 37), (2, 3, 9, 5)])
