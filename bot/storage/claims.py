@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
-from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, not_, or_, select, update
+from sqlalchemy import and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.tables import claim, inbox, replica
@@ -204,10 +204,6 @@ class SharedClaims(Claims):
     def _lease_valid(self) -> bool:
         return time.monotonic() - self._last_heartbeat < self._lease * (1 - LEASE_MARGIN)
 
-    def _fresh(self) -> ColumnElement[bool]:
-        """Return whether a lease is valid. One from the future was renewed before the clock was put back."""
-        return replica.c.seen.between(Now() - self._lease, Now() + self._lease)
-
     async def _heartbeat(self) -> None:
         async with self._lock:
             began = time.monotonic()
@@ -232,7 +228,7 @@ class SharedClaims(Claims):
                 new.on_conflict_do_update(index_elements=[replica.c.name], set_={"seen": Now()})
             )
             mine = await connection.scalars(select(claim.c.what).where(claim.c.replica == self.replica))
-            living = select(func.count()).select_from(replica).where(self._fresh())
+            living = select(func.count()).select_from(replica).where(replica.c.seen > Now() - self._lease)
             return set(mine), await connection.scalar(living) or 1
 
     @uninterrupted
@@ -255,14 +251,17 @@ class SharedClaims(Claims):
     @uninterrupted
     async def _expire_others(self) -> None:
         """Free the claims of replicas whose lease has expired; their updates count as attempted once."""
-        stale = select(replica.c.name).where(not_(self._fresh()))
+        stale = select(replica.c.name).where(replica.c.seen < Now() - self._lease)
+        ahead = replica.c.seen > Now() + self._lease  # the database's clock was put back since
         orphaned = claim.c.replica.not_in(select(replica.c.name))
         async with self._engine.connect() as connection:
             if not await connection.scalar(
-                select(or_(exists(stale), exists(select(claim.c.what).where(orphaned))))
+                select(or_(exists(stale), exists().where(ahead), exists().where(orphaned)))
             ):
                 return
         async with self._engine.begin() as connection:
+            # Its bot may well be alive: the lease begins anew.
+            await connection.execute(update(replica).where(ahead).values(seen=Now()))
             # The lock delays a late heartbeat until this is over; its bot then finds that it holds nothing.
             expired = (await connection.scalars(stale.with_for_update(skip_locked=True))).all()
             theirs = or_(claim.c.replica.in_(expired), orphaned)

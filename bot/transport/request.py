@@ -22,12 +22,8 @@ OUTCOMES: Final = {
 }
 """The outcomes in metrics of the refusals that are told apart; all others are "refused"."""
 
-_FINAL: Final = {
-    *(HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE, HTTPStatus.LENGTH_REQUIRED),
-    *(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_URI_TOO_LONG),
-    *(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.UNPROCESSABLE_ENTITY),
-}
-"""Refusals that the same request meets again, whoever gives them."""
+_TOO_LARGE: Final = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_URI_TOO_LONG}
+"""Refusals that the same request meets again, whether the Bot API gives them or a proxy before it."""
 
 
 class ApiConnection:
@@ -62,7 +58,7 @@ class CountedRequest(HTTPXRequest):
         try:
             status, body = await super().do_request(url, *args, **kwargs)
             outcome = _outcome(status)
-            if status in _FINAL and method != DOWNLOAD:
+            if status in _TOO_LARGE and method != DOWNLOAD:
                 # The library takes it for a broken line, and it would be tried again for half an hour.
                 raise BadRequest(HTTPStatus(status).phrase)
             if self._is_foreign(method, status, body):

@@ -30,7 +30,7 @@ from engine.errors import AtelierError
 from engine.packages import PackageError, how_to_install
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.postgresql_options import options
-from engine.queue.schema import UNVERSIONED, clock, metadata, schema_version
+from engine.queue.schema import UNVERSIONED, clock, job, metadata, schema_version
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -203,11 +203,14 @@ def read_version(connection: Connection) -> int | None:
     """Return the version of a database's tables; None if it has none of them.
 
     Raises:
-        OutdatedDatabaseError: it is from before version 1.
+        OutdatedDatabaseError: it is from before version 1 was released.
     """
     tables = set(inspect(connection).get_table_names())
     if schema_version.name in tables:
         version: int = connection.execute(select(schema_version.c.version)).scalar_one()
+        known = {column["name"] for column in inspect(connection).get_columns(job.name)}
+        if version == len(MIGRATIONS) + 1 and not known.issuperset(job.columns.keys()):
+            version = 0  # version 1 changed in place until it was released
         if version >= 1:
             return version
     elif tables.isdisjoint({*metadata.tables, UNVERSIONED}):

@@ -16,9 +16,11 @@ from engine.queue.statements import (
     expired,
     insert_into,
     is_painting,
+    lease_ahead,
     living,
     lock_clock,
     queue_paused,
+    restart_leases,
     set_state,
     store_blobs,
 )
@@ -55,15 +57,17 @@ class Leases:
         Claims happen one at a time: each job goes to one worker, and no owner ever has more running than
         allowed. An idle worker's poll locks nothing. First, jobs whose lease has expired are queued again, or
         fail with ``worker-lost`` when their attempts are used up; in a drained queue too, so that nothing
-        stays running there. A job that was begun before is claimed alone: it continues from a checkpoint, or
-        it is what kills workers.
+        stays running there. A lease from before the clock was put back begins anew. A job that was begun
+        before is claimed alone: it continues from a checkpoint, or it is what kills workers.
         """
         async with self._read_only.connect() as connection:
             startable = and_(exists(next_job(self.limits.running)), ~_halted(worker))
-            if not await connection.scalar(select(or_(exists(expired()), startable))):
+            ahead = exists(select(job.c.id).where(lease_ahead()))
+            if not await connection.scalar(select(or_(exists(expired()), ahead, startable))):
                 return []
         async with self._engine.begin() as connection:
             started = await lock_clock(connection)
+            await connection.execute(restart_leases())
             # SKIP LOCKED: a row that is locked is being reported on right now, and its worker is alive.
             lost = await connection.scalars(expired().with_for_update(skip_locked=True))
             await self._requeue(connection, lost.all(), spent=True)

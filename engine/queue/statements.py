@@ -15,8 +15,8 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    or_,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -27,7 +27,7 @@ from engine.queue.schema import worker as worker_table
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from sqlalchemy import Dialect, Table
+    from sqlalchemy import Dialect, Table, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -111,13 +111,19 @@ def queue_paused() -> ColumnElement[bool]:
 
 
 def lease_expired() -> ColumnElement[bool]:
-    """Return whether a job runs under a lease that has expired: its worker is lost, as far as is known.
+    """Return whether a job runs under a lease that has expired: its worker is lost, as far as is known."""
+    return and_(job.c.state == State.RUNNING, job.c.lease < Now())
 
-    A heartbeat that lies in the future by more than a lease is from before the clock was put back. A living
-    worker's next one comes soon; a dead worker's job would wait until the clock is there again.
-    """
-    put_back = job.c.renewed - Now() > job.c.lease - job.c.renewed
-    return and_(job.c.state == State.RUNNING, or_(job.c.lease < Now(), put_back))
+
+def lease_ahead() -> ColumnElement[bool]:
+    """Return whether a lease was renewed in the future by more than a lease: the clock was put back since."""
+    ahead = job.c.renewed - Now() > job.c.lease - job.c.renewed
+    return and_(job.c.state == State.RUNNING, ahead)
+
+
+def restart_leases() -> Update:
+    """Return the statement that lets the leases of the future begin now: its workers may well be alive."""
+    return update(job).where(lease_ahead()).values(lease=Now() + job.c.lease - job.c.renewed, renewed=Now())
 
 
 def expired() -> Select[str]:

@@ -381,6 +381,13 @@ async def test_a_database_from_before_version_1_is_too_old_and_left_alone(
     assert (await columns(first), await Queue(first).jobs()) == (shape, jobs)
 
 
+async def test_a_database_of_version_1_from_before_its_release_is_too_old(first: AsyncEngine) -> None:
+    async with first.begin() as connection:
+        await connection.execute(text("ALTER TABLE job DROP COLUMN renewed"))
+    with pytest.raises(OutdatedDatabaseError):
+        await create_schema(first)
+
+
 async def test_a_database_with_a_development_versions_table_alone_is_too_old(
     connect: Callable[[], AsyncEngine],
 ) -> None:

@@ -16,6 +16,7 @@ from bot.storage.claims import DatabaseInUseError, SharedClaims, sqlite_lock
 from bot.storage.inbox import Inbox
 from engine.queue import open_database
 from engine.queue.schema import Now
+from tests.support.processes import until
 
 LONG = 3600.0
 
@@ -90,9 +91,33 @@ async def test_who_leaves_in_good_order_leaves_everything(database: AsyncEngine)
     assert second.replicas == 1
 
 
-@pytest.mark.parametrize("ago", [2, -2], ids=["long ago", "before the clock was put back"])
+async def test_after_the_clock_was_put_back_the_leases_begin_anew(
+    database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "HEARTBEAT_INTERVAL", 0.02)
+    other, living = await _born(database), SharedClaims(database, LONG)
+    await other.take({"1"})
+    await living.start()
+    living._in_time_since -= 2 * LONG
+    async with database.begin() as connection:
+        silent = update(tables.replica).where(tables.replica.c.name == other.replica)
+        await connection.execute(silent.values(seen=Now() + 3600 + 2 * LONG))
+    task = asyncio.create_task(living.run())
+    left = select(tables.replica.c.seen + LONG - Now()).where(tables.replica.c.name == other.replica)
+
+    async def within_a_lease() -> bool:
+        async with database.connect() as connection:
+            return bool((await connection.scalar(left) or 0) <= LONG)
+
+    await until(within_a_lease)
+    task.cancel()
+    await asyncio.wait([task])
+    await other._heartbeat()
+    assert other.holds("1"), "it was alive"
+
+
 async def test_what_the_dead_had_goes_to_others_and_counts_as_begun(
-    ago: int, database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(claims, "HEARTBEAT_INTERVAL", 0.02)
     dead, living = await _born(database), SharedClaims(database, LONG)
@@ -105,7 +130,7 @@ async def test_what_the_dead_had_goes_to_others_and_counts_as_begun(
     living._in_time_since -= 2 * LONG
     async with database.begin() as connection:  # as if both had begun long ago, and one had fallen silent
         silent = update(tables.replica).where(tables.replica.c.name == dead.replica)
-        await connection.execute(silent.values(seen=Now() - ago * LONG))
+        await connection.execute(silent.values(seen=Now() - 2 * LONG))
     task = asyncio.create_task(living.run())
     other = Inbox(database, living)
     async with asyncio.timeout(20):

@@ -38,6 +38,7 @@ async def _answer(
         (400, b""),
         (502, b"<html>Bad Gateway</html>"),
         (302, b""),
+        (405, b"<html>nginx shows a page of maintenance</html>"),
         (200, b"<html>Welcome to this network</html>"),
     ],
 )
