@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 ALLOWED_UPDATES = [
     *(Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY),
-    *(Update.MY_CHAT_MEMBER, Update.INLINE_QUERY),
+    *(Update.MY_CHAT_MEMBER, Update.INLINE_QUERY, Update.GUEST_MESSAGE),
 ]
 """The kinds of updates that the bot asks for."""
 TOKEN_REFUSED = "Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."  # noqa: S105 - a message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from telegram import InlineKeyboardMarkup
 from telegram.error import TelegramError
@@ -12,6 +12,7 @@ from bot.chat.context import ChatContext
 from bot.chat.orders import JOBS_SEARCHED, Orders
 from bot.conversation import Account, Session
 from bot.conversation.callback_data import Action
+from bot.delivery.guest_message import show_end
 from bot.storage.job_address import Address, owner
 from bot.storage.people import People
 from bot.views.captions import recipe_line
@@ -125,8 +126,11 @@ class Accounts:
                 await context.take_off(address.painting or address.message)
 
     async def _close(self, context: ChatContext, job: Job) -> None:
-        """Edit the card of a job that was erased."""
+        """Edit the card of a job that was erased, and its message in a chat of others."""
         address = Address.of(job)
+        if address:
+            with contextlib.suppress(TelegramError):
+                await show_end(context.bot, replace(job, state=State.CANCELLED), address)
         if address and address.message:
             with contextlib.suppress(TelegramError):  # the message may be gone; nothing is stored of it
                 await context.bot.edit_message_caption(

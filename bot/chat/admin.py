@@ -15,7 +15,8 @@ from bot.chat.context import ChatContext
 from bot.chat.reports import Reports
 from bot.chat.senders import sender_id
 from bot.conversation import Broadcast, Effect, Operate
-from bot.conversation.callback_data import Action, read
+from bot.conversation.callback_data import Action, JobAction, read, with_message
+from bot.storage.job_address import person_of
 from bot.storage.people import People, insert_announcement
 from bot.storage.refusals import Refusals
 from engine.queue.admin import QueueAdmin
@@ -58,7 +59,7 @@ class Admin:
             case "ban" | "unban":
                 await self._ban(context, effect)
             case "withdraw":
-                await self.reports.withdraw(context, effect.argument)
+                await self.reports.withdraw(context, *with_message(effect.argument))
 
     async def announce(self, context: ChatContext) -> None:
         """Report that an announcement has begun."""
@@ -105,7 +106,7 @@ class Admin:
     async def _ban(self, context: ChatContext, effect: Operate) -> None:
         """Ban or unban a user, or a chat in whose name somebody speaks, by number or by a reply."""
         replied = context.source.reply_to_message if context.source else None
-        person = _meant_by(replied, context.bot.id) if replied else None
+        person = await self._meant_by(replied, context.bot.id) if replied else None
         if re.fullmatch(rf"-?\d{{1,{MAX_DIGITS}}}", effect.argument.strip(), re.ASCII):
             person = int(effect.argument)
         say = context.texts
@@ -118,16 +119,21 @@ class Admin:
             await self.people.unban(person)
             await context.say(say("unbanned", person=str(person)))
 
+    async def _meant_by(self, message: Message, bot: int) -> int | None:
+        """Return the sender of a message; of one of the bot's, the user of the painting that it is about.
 
-def _meant_by(message: Message, bot: int) -> int | None:
-    """Return the sender of a message; of one of the bot's, the user of the painting that it shows."""
-    if message.from_user is None or message.from_user.id != bot:
-        return sender_id(message)
-    rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
-    buttons = [read(str(key.callback_data)) for row in rows for key in row if key.callback_data]
-    for data, _ in buttons:
-        action, _, user = data.partition(":")
-        if action == Action.BAN:
-            return int(user)
-    owners = {each for _, each in buttons} - {None}
-    return owners.pop() if len(owners) == 1 else None
+        The buttons of a question about somebody else's painting are the reporter's.
+        """
+        if message.from_user is None or message.from_user.id != bot:
+            return sender_id(message)
+        rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
+        buttons = [read(str(key.callback_data)) for row in rows for key in row if key.callback_data]
+        for data, _ in buttons:
+            action, _, values = data.partition(":")
+            if action == Action.BAN:
+                return int(values)
+            if action == JobAction.FLAG:
+                job = await self.reports.queue.get(with_message(values)[0])
+                return person_of(job) if job else None
+        owners = {each for _, each in buttons} - {None}
+        return owners.pop() if len(owners) == 1 else None

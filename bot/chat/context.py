@@ -62,7 +62,10 @@ class ChatContext:
     refused: bool = False
     """True if the pictures of the message cannot be painted."""
     acted_on: set[str] = field(default_factory=set)
-    """The jobs that an attempt at the event has stopped, or has had sent again; its answer may be lost."""
+    """The jobs that an attempt at the event has stopped, deleted, or had sent again; its answer may
+    be lost."""
+    reporting: bool | None = None
+    """Whether the event sends a reported painting to the admins; None until an attempt has decided that."""
     erased: list[Job] = field(default_factory=list)
     """The jobs that an attempt has erased, or was about to."""
     erased_language: str | None = None

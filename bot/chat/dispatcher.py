@@ -278,7 +278,7 @@ class Dispatcher:
         except BadRequest as error:
             if not is_sending_forbidden(error) or context.person < 0:
                 raise
-            await context.bot.send_message(context.person, text)
+            await context.once(None, lambda _: context.bot.send_message(context.person, text))
 
     async def _replied_is_good(self, context: ChatContext, event: Event) -> bool:
         """Look at the picture that is replied to, whatever it is called; False if it was said why not."""
@@ -367,10 +367,18 @@ class Dispatcher:
             name = session.person.name_of(session.styles)
             values = {"style": name or captions.titles(say, session.styles)}
         if key == "privacy":
-            also = {"privacy-samples": self.samples.wanted, "privacy-reports": bool(self.admin.admins)}
-            await context.say("\n\n".join(map(say, (key, *(each for each in also if also[each])))))
+            parts = {
+                "privacy-samples": self.samples.wanted,
+                "privacy-reports": self.admin.admins,
+                "privacy-guests": self._has_guests(context),
+            }
+            await context.say("\n\n".join(map(say, (key, *(part for part, told in parts.items() if told)))))
             return
         await context.say(context.worded(key, **values), awaited=key in AWAITED)
+
+    def _has_guests(self, context: ChatContext) -> bool:
+        """Return whether the bot answers in chats where it is no member."""
+        return bool(context.bot.bot.supports_guest_queries) and not self.orders.settings.bot_chats
 
     async def _paint_each(self, context: ChatContext, drafts: Sequence[Draft], draft_id: str) -> None:
         """Queue several drafts, as far as that goes, and say how many. Another attempt queues none twice."""

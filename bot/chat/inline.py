@@ -9,8 +9,6 @@ from itertools import islice
 from typing import Any, Final
 
 from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
     InlineQuery,
     InlineQueryResultArticle,
     InlineQueryResultCachedPhoto,
@@ -19,12 +17,13 @@ from telegram import (
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.conversation import Style, style_titles
+from bot.conversation import CatalogueStyle, style_titles
 from bot.i18n import Texts, texts
 from bot.storage.job_address import Address, owner
 from bot.storage.people import People
 from bot.storage.sessions import Sessions
-from bot.views.captions import credit_line, invitation
+from bot.views.captions import credit_line, shared
+from bot.views.keyboards import paint_mine
 from engine.queue import Job, Queue, State, persist
 from engine.styles.catalogue import catalogue
 
@@ -77,19 +76,18 @@ class Inline:
 def _paintings(bot: ExtBot[Any], say: Texts, jobs: list[Job], words: str, invites: bool) -> Iterator[Result]:
     for job in jobs:
         address = Address.of(job)
-        if address is None or not address.file_id or job.state is not State.DONE:
+        if address is None or not address.shareable or job.state is not State.DONE:
             continue
         if words.startswith(ONE) and job.id.casefold() != words.removeprefix(ONE):
             continue
         if not words.startswith(ONE) and words not in address.style.casefold():
             continue
-        caption = say("shared", style=address.style)
         yield InlineQueryResultCachedPhoto(
             job.id,
-            address.file_id,
+            address.shareable,
             title=address.style,
-            caption=f"{caption}\n{address.credit}".strip(),
-            reply_markup=_paint_mine(bot, say, address.draft.styles[0]) if invites else None,
+            caption=shared(say, address),
+            reply_markup=paint_mine(say, bot.username, address.draft.styles[0]) if invites else None,
         )
 
 
@@ -100,14 +98,6 @@ def _styles(bot: ExtBot[Any], say: Texts, words: str) -> Iterator[Result]:
         title, credit = style_titles.title(say, style), credit_line(say, style)
         if words not in f"{title} {credit}".casefold():
             continue
-        link = f"https://t.me/{bot.username}?start=style_{style.id}"
         text = InputTextMessageContent(say("share", style=title))
-        button = InlineKeyboardButton(say("button-paint-mine"), url=link)
-        yield InlineQueryResultArticle(
-            f"style-{style.id}", title, text, InlineKeyboardMarkup([[button]]), description=credit or None
-        )
-
-
-def _paint_mine(bot: ExtBot[Any], say: Texts, style: Style) -> InlineKeyboardMarkup:
-    link = invitation(bot.username, style)
-    return InlineKeyboardMarkup([[InlineKeyboardButton(say("button-paint-mine"), url=link)]])
+        keyboard = paint_mine(say, bot.username, CatalogueStyle(id=style.id))
+        yield InlineQueryResultArticle(f"style-{style.id}", title, text, keyboard, description=credit or None)

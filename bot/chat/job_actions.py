@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
 from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any, Final
@@ -30,11 +31,12 @@ from bot.conversation import (
     varied,
     without_pictures,
 )
-from bot.conversation.callback_data import JobAction
-from bot.delivery.painting_message import PaintingMessage
+from bot.conversation.callback_data import JobAction, with_message
+from bot.delivery.painting_message import PaintingMessage, remove
 from bot.storage.job_address import Address, owner
+from bot.storage.refusals import FORBIDDEN_KIND
 from bot.transport.capabilities import Capabilities
-from bot.transport.errors import is_message_gone, is_not_modified
+from bot.transport.errors import is_not_modified, is_sending_forbidden
 from bot.views.captions import details, done, share_link
 from bot.views.images import as_sticker, before_after, in_image_thread
 from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
@@ -74,12 +76,13 @@ class JobActions:
         ):
             await context.answer()
             return session, []
+        job_id, reported = with_message(job_id)
         job = await self.queue.get(job_id)
         address = Address.of(job) if job else None
         if job is None or address is None:
             return session, [_reply(context, "old-button" if context.tap else "painting-gone")]
         if action in (JobAction.REPORT, JobAction.FLAG):
-            return session, await self._report(context, action, job, address)
+            return session, await self._report(context, action, job, address, reported)
         if job.owner != owner(context.person):
             return session, [_reply(context, "not-yours")]
         if action != "painted" and not _is_its_message(context, address):
@@ -88,8 +91,10 @@ class JobActions:
             return await self._go_on(context, action, address, session)
         return session, await self._act(context, action, job, address)
 
-    async def _report(self, context: ChatContext, action: str, job: Job, address: Address) -> list[Effect]:
-        """Report a painting: anybody may who can see it."""
+    async def _report(
+        self, context: ChatContext, action: str, job: Job, address: Address, message: int
+    ) -> list[Effect]:
+        """Report a painting in a message: anybody may who can see it."""
         offered = context.has_button(context.tap.data or "") if context.tap else False
         own = job.owner == owner(context.person) and _is_its_message(context, address)
         if not self.reports.admins or not (offered or own):
@@ -97,7 +102,7 @@ class JobActions:
         if action == JobAction.REPORT:
             await self.reports.confirm(context, job, address)
         else:
-            await self.reports.send(context, job, address)
+            await self.reports.send(context, job, address, message)
         return []
 
     async def _act(self, context: ChatContext, action: str, job: Job, address: Address) -> list[Effect]:
@@ -219,19 +224,20 @@ class JobActions:
         await context.answer()
         covered: dict[str, Any] = {} if name == RESULT else {"has_spoiler": address.covered}
         send = context.bot.send_document if name == RESULT else context.bot.send_animation
-        await context.once(
-            None,
-            lambda _: send(
-                context.chat,
-                data,
-                filename=file_name,
-                reply_to_message_id=context.message,
-                allow_sending_without_reply=True,
-                message_thread_id=context.thread,
-                protect_content=address.protected,
-                **covered,
-            ),
-        )
+        async with _saying_what_is_forbidden(context, "file" if name == RESULT else "video"):
+            await context.once(
+                None,
+                lambda _: send(
+                    context.chat,
+                    data,
+                    filename=file_name,
+                    reply_to_message_id=context.message,
+                    allow_sending_without_reply=True,
+                    message_thread_id=context.thread,
+                    protect_content=address.protected,
+                    **covered,
+                ),
+            )
 
     async def _send_sticker(self, context: ChatContext, job: Job, address: Address) -> None:
         """Send the painting as a sticker, as a reply to it."""
@@ -240,14 +246,19 @@ class JobActions:
             await context.answer(context.texts("file-gone"), alert=True)
             return
         await context.answer()
-        await context.bot.send_sticker(
-            context.chat,
-            InputFile(await in_image_thread(as_sticker, data), filename="sticker.webp"),
-            reply_to_message_id=context.message,
-            allow_sending_without_reply=True,
-            message_thread_id=context.thread,
-            protect_content=address.protected,
-        )
+        sticker = InputFile(await in_image_thread(as_sticker, data), filename="sticker.webp")
+        async with _saying_what_is_forbidden(context, "sticker"):
+            await context.once(
+                None,
+                lambda _: context.bot.send_sticker(
+                    context.chat,
+                    sticker,
+                    reply_to_message_id=context.message,
+                    allow_sending_without_reply=True,
+                    message_thread_id=context.thread,
+                    protect_content=address.protected,
+                ),
+            )
 
     async def _turn(self, context: ChatContext, action: str, job: Job, address: Address) -> None:
         """Show the other actions of a painting, with all that there is to say of it, or the first ones."""
@@ -277,7 +288,7 @@ class JobActions:
         """
         settings, person = self.orders.settings, context.person
         asked_by_user = person > 0  # a chat in whose name somebody speaks has no inline queries
-        inline = context.bot.bot.supports_inline_queries and address.file_id
+        inline = context.bot.bot.supports_inline_queries and address.shareable
         if not (asked_by_user and inline and settings.serves_private(person)):
             link = share_link(context.texts, context.bot.username, address.draft)
             return None if settings.bot_chats else link
@@ -316,21 +327,24 @@ class JobActions:
 
         The job comes last: until then the button works, and can be tapped again after an interruption.
         """
-        if context.message is not None:
-            try:
-                await context.bot.delete_message(context.chat, context.message)
-            except BadRequest as error:
-                # After two days Telegram lets nobody delete the message, but its text can be edited.
-                if not is_message_gone(error):
-                    await self._say_deleted(context)
-        await context.answer(context.texts("deleted"))
+        say, message = context.texts, context.message
+        if message and not await remove(context.bot, context.chat, message, say("deleted")):
+            await context.answer(say("not-deleted"), alert=True)
+            return
+        await context.answer(say("deleted"))
         await self.queue.forget(job.owner, job.id)
 
-    async def _say_deleted(self, context: ChatContext) -> None:
-        try:
-            await context.edit(context.texts("deleted"), None)
-        except BadRequest as error:
-            log.info("a painting's message could not be edited: %s", error)
+
+@contextlib.asynccontextmanager
+async def _saying_what_is_forbidden(context: ChatContext, kind: str) -> AsyncIterator[None]:
+    """Say that messages of this kind may not be sent to the chat, which takes others perhaps."""
+    try:
+        yield
+    except BadRequest as error:
+        if not is_sending_forbidden(error):
+            raise
+        await context.say(context.texts("no-kind-here", kind=kind))
+        context.refusals.append(FORBIDDEN_KIND)
 
 
 def _is_its_message(context: ChatContext, address: Address) -> bool:

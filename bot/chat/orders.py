@@ -48,13 +48,21 @@ class Orders:
         sizes = tuple(sorted({usual, *(size for size in SIZES if size <= most)}))
         return Rules(sizes, usual, self.settings.paint_quality, catalogue().now.all)
 
-    async def paint(self, context: ChatContext, draft: Draft, job_id: str, message: int | None = None) -> Job:
+    async def paint(
+        self,
+        context: ChatContext,
+        draft: Draft,
+        job_id: str,
+        message: int | None = None,
+        guest_message: str = "",
+    ) -> Job:
         """Queue a draft. The delivery makes ``message`` its card, or sends a new one.
 
-        Nothing is sent here: an order may be repeated, after a crash, and is queued once by its id.
+        Nothing is sent here: an order may be repeated, after a crash, and is queued once by its id. The
+        painting is shown in ``guest_message``, too, if there is one.
         """
         photo, *styles = await self.pictures(context, draft)
-        return await self._enqueue(context, draft, job_id, message or 0, photo, styles)
+        return await self._enqueue(context, draft, job_id, message or 0, guest_message, photo, styles)
 
     async def correct(self, context: ChatContext, message: int, draft: Draft) -> bool | None:
         """Give the paintings that a message has ordered the styles of a draft, as far as they have not begun.
@@ -149,6 +157,7 @@ class Orders:
         draft: Draft,
         job_id: str,
         message: int,
+        guest_message: str,
         photo: Picture,
         styles: Sequence[Picture],
     ) -> Job:
@@ -162,6 +171,7 @@ class Orders:
         address = Address(
             chat=context.chat,
             message=message,
+            guest_message=guest_message,
             language=context.texts.language,
             draft=draft,
             style=style_title(context.texts, draft, works),

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from PIL import Image
-from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message
+from telegram import InlineKeyboardMarkup, Message
 from telegram.error import BadRequest, Forbidden
 
 from bot.chat.context import ChatContext
 from bot.conversation.callback_data import JobAction, read
+from bot.delivery.painting_message import remove
 from bot.i18n import texts
 from bot.storage.job_address import Address, person_of
-from bot.transport.errors import is_message_gone
 from bot.views.images import as_photo, in_image_thread
 from bot.views.keyboards import Keys
 from engine.queue import RESULT, Job, Queue
@@ -30,13 +28,14 @@ PERIOD: Final = 86400.0
 """Seconds that a report is remembered; the same painting is sent to the admins once within them."""
 CONFIRMATION: Final = 60.0
 """Seconds within which a second tap on "Report" confirms the first."""
-_BLANK: Final = (512, 512)
-"""Pixels of the picture that replaces one which is too old to be deleted."""
 
 
 @dataclass(slots=True)
 class Reports:
-    """Sends reported paintings to the admins, and carries out what they decide."""
+    """Sends reported paintings to the admins, and carries out what they decide.
+
+    What was reported is known to this process alone, until it ends.
+    """
 
     queue: Queue
     admins: frozenset[int]
@@ -53,98 +52,121 @@ class Reports:
         job_id = _job_shown(replied, context.bot.id) if replied else None
         if not self.admins:
             await context.say(say("help"))
-        elif job_id is None:
+        elif replied is None or job_id is None:
             await context.say(say("report-what"))
         else:
-            await context.say(say("report-sure"), context.keys.report(job_id))
+            await context.say(say("report-sure"), context.keys.report(job_id, replied.message_id))
 
     async def confirm(self, context: ChatContext, job: Job, address: Address) -> None:
         """Answer a tap on "Report" below a painting: the first asks, a second one of that user reports.
 
         The question is for that user alone, and the message, which may be another's, stays as it is.
         """
+        if context.reporting is None and self._is_first(context, job):
+            await context.answer(context.texts("report-sure-tap"), alert=True)
+            return
+        text = context.texts(await self._report(context, job, address, context.message or 0))
+        await context.answer(text, alert=True)
+
+    async def send(self, context: ChatContext, job: Job, address: Address, message: int) -> None:
+        """Answer the confirmation of a /report that replied to this message; 0 if that is unknown."""
+        await context.answer()
+        await context.edit(context.texts(await self._report(context, job, address, message)))
+
+    async def withdraw(self, context: ChatContext, job_id: str, message: int) -> None:
+        """Delete a painting wherever it is, for an admin, with the copy of it that was reported.
+
+        As long as it cannot be deleted its job is kept, so that it can be tried again.
+        """
+        job = await self.queue.get(job_id)
+        address = Address.of(job) if job else None
+        if job is None or address is None:
+            done = job_id in context.acted_on  # by an earlier attempt at this event
+            await context.say(context.texts("deleted" if done else "painting-gone"))
+            return
+        caption = texts(address.language)("withdrawn")
+        copies = sorted({address.painting, message} - {0})
+        if all([await remove(context.bot, address.chat, each, caption) for each in copies]):
+            context.acted_on.add(job.id)
+            await self.queue.forget(job.owner, job.id)
+            await context.say(context.texts("deleted"))
+        else:
+            await context.say(context.texts("not-deleted"))
+
+    def _is_first(self, context: ChatContext, job: Job) -> bool:
+        """Note a tap on "Report"; return whether it is this user's first one lately."""
         assert context.tap is not None  # noqa: S101 - it is a button
         now, button = time.monotonic(), (context.tap.from_user.id, job.id)
         self._asked = {key: tap for key, tap in self._asked.items() if now - tap[1] < CONFIRMATION}
         first, _ = self._asked.setdefault(button, (context.tap.id, now))
-        if first == context.tap.id:
-            await context.answer(context.texts("report-sure-tap"), alert=True)
-        else:
-            await context.answer(context.texts(await self._report(context, job, address)), alert=True)
+        return first == context.tap.id
 
-    async def send(self, context: ChatContext, job: Job, address: Address) -> None:
-        """Answer the confirmation of /report."""
-        await context.answer()
-        await context.edit(context.texts(await self._report(context, job, address)))
+    async def _report(self, context: ChatContext, job: Job, address: Address, message: int) -> str:
+        """Report a painting, unless it was lately; return the text to say.
 
-    async def withdraw(self, context: ChatContext, job_id: str) -> None:
-        """Delete a painting wherever its message is, for an admin."""
-        job = await self.queue.get(job_id)
-        address = Address.of(job) if job else None
-        if job is not None and address is not None:
-            await self._remove(context, address)
-            await self.queue.forget(job.owner, job.id)
-        await context.say(context.texts("deleted"))
-
-    async def _report(self, context: ChatContext, job: Job, address: Address) -> str:
-        """Report a painting, unless it was lately; return the text to say."""
-        now, reporter = time.monotonic(), context.tapper or context.person
-        self._made = {key: made for key, made in self._made.items() if now - made < PERIOD}
-        if sum(key[0] == reporter and key[1] != job.id for key in self._made) >= MAX_REPORTS:
-            return "report-enough"
-        if not any(key[1] == job.id for key in self._made):
-            picture: str | bytes = address.file_id
-            if not picture:
-                result = await self.queue.read(job.id, RESULT)
-                if result is None:
-                    return "painting-gone"
-                picture = await in_image_thread(as_photo, result)
-            if not await self._tell_admins(context, job, address, picture, reporter):
-                return "report-failed"
-            log.info("job %s: reported to the admins", job.id)
-        self._made[reporter, job.id] = now
-        return "report-thanks"
+        Whether it is sent is decided once: another attempt at this event finds its own report.
+        """
+        reporter = context.tapper or context.person
+        if context.reporting is None:
+            now = time.monotonic()
+            self._made = {key: made for key, made in self._made.items() if now - made < PERIOD}
+            if sum(key[0] == reporter and key[1] != job.id for key in self._made) >= MAX_REPORTS:
+                return "report-enough"
+            context.reporting = not any(key[1] == job.id for key in self._made)
+        if not context.reporting:
+            self._made[reporter, job.id] = time.monotonic()
+            return "report-thanks"
+        picture: str | bytes = address.shareable
+        if not picture:
+            result = await self.queue.read(job.id, RESULT)
+            if result is None:
+                return "painting-gone"
+            picture = await in_image_thread(as_photo, result)
+        shown = message if context.chat == address.chat else 0
+        return await self._tell_admins(context, job, address, picture, reporter, shown)
 
     async def _tell_admins(
-        self, context: ChatContext, job: Job, address: Address, picture: str | bytes, reporter: int
-    ) -> bool:
-        """Send a painting to all admins; return whether one of them has it."""
+        self,
+        context: ChatContext,
+        job: Job,
+        address: Address,
+        picture: str | bytes,
+        reporter: int,
+        message: int,
+    ) -> str:
+        """Send a painting to all admins; return the text to say.
+
+        It is reported as soon as one of them has it.
+        """
         told = False
         for admin in sorted(self.admins):
             say, user = texts(await self.language_of(admin)), person_of(job)
             facts = {"user": str(user), "reporter": str(reporter), "chat": str(address.chat)}
             caption = say("reported", style=address.style, **facts)
-            keyboard = Keys(say, admin).reported(job.id, None if user in self.admins else user)
+            keyboard = Keys(say, admin).reported(job.id, message, None if user in self.admins else user)
 
             async def send(
                 keys: InlineKeyboardMarkup | None, admin: int = admin, caption: str = caption
             ) -> Message:
                 return await context.bot.send_photo(
-                    admin, picture, caption=caption, reply_markup=keys, has_spoiler=address.covered
+                    admin,
+                    picture,
+                    caption=caption,
+                    reply_markup=keys,
+                    has_spoiler=address.covered,
+                    protect_content=address.protected,
                 )
 
             try:
                 await context.once(keyboard, send)
             except (BadRequest, Forbidden) as error:  # an admin who has never written to the bot
                 log.warning("job %s: an admin could not be told of a report (%s)", job.id, error)
-            else:
-                told = True
-        return told
-
-    async def _remove(self, context: ChatContext, address: Address) -> None:
-        """Delete the message of a painting; one that is too old loses its picture."""
-        if not address.painting:
-            return
-        try:
-            await context.bot.delete_message(address.chat, address.painting)
-        except (BadRequest, Forbidden) as error:
-            if isinstance(error, Forbidden) or is_message_gone(error):
-                return
-            blank = InputMediaPhoto(_blank(), caption=texts(address.language)("withdrawn"))
-            try:
-                await context.bot.edit_message_media(blank, address.chat, address.painting)
-            except (BadRequest, Forbidden) as refusal:
-                log.info("a withdrawn painting stays where it is: %s", refusal)
+                continue
+            if not told:
+                told, self._made[reporter, job.id] = True, time.monotonic()
+        if told:
+            log.info("job %s: reported to the admins", job.id)
+        return "report-thanks" if told else "report-failed"
 
 
 def _job_shown(message: Message, bot: int) -> str | None:
@@ -157,9 +179,3 @@ def _job_shown(message: Message, bot: int) -> str | None:
             if action in (JobAction.MORE, JobAction.LESS, JobAction.PAINTING, JobAction.ERASE):
                 return job_id
     return None
-
-
-def _blank() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", _BLANK, "gray").save(out, "PNG")
-    return out.getvalue()

@@ -31,6 +31,8 @@ MAX_SERVER_FAULTS: Final = 3
 """Attempts at an event that the Bot API server itself answers with an error: each may have taken effect."""
 QUIET_ATTEMPTS: Final = 2
 """Attempts without the database after which the user is told of it."""
+BASIC_GROUPS: Final = range(-999_999_999_999, 0)
+"""Ids of the groups that can become supergroups."""
 
 
 async def with_retries(
@@ -41,8 +43,9 @@ async def with_retries(
 ) -> None:
     """Do some work until Telegram and the database have answered all of it.
 
-    A group that has become a supergroup meanwhile is answered there, when what goes on there has ended. The
-    database is waited for, for as long as that takes: without it the update could not be finished either.
+    A group that has become a supergroup meanwhile is answered there, when what goes on there has ended. Work
+    that calls Telegram about another chat handles that chat's migration itself. The database is waited for,
+    for as long as that takes: without it the update could not be finished either.
 
     Args:
         context: the event.
@@ -51,6 +54,7 @@ async def with_retries(
         updates: the ids of the event's updates; once they are finished there is nothing left to do.
 
     Raises:
+        ChatMigrated: another chat than the event's has become a supergroup.
         NetworkError: Telegram did not answer in :data:`MAX_ATTEMPTS` attempts, or failed in
             :data:`MAX_SERVER_FAULTS`.
         RetryAfter: the same, because of its flood control.
@@ -93,8 +97,8 @@ class _Attempts:
     at_database: int = 0
 
     async def migrated(self, error: ChatMigrated) -> None:
-        self.at_telegram += 1
-        if self.at_telegram == MAX_ATTEMPTS:
+        """Go on in the supergroup that the chat has become; a second time no chat can become one."""
+        if self.context.home is not None or self.context.chat not in BASIC_GROUPS:
             raise error
         log.info("a group has become a supergroup; going on there")
         await self.turns.enter_async_context(self.context.turn_in(error.new_chat_id))

@@ -32,7 +32,7 @@ class Sender:
 
 def sender_of(update: Update) -> Sender | None:
     """Return the sender of an update; None for one without a user."""
-    user, message = update.effective_user, update.message or update.edited_message
+    user, message = update.effective_user, update.message or update.edited_message or update.guest_message
     if message is not None and message.sender_chat is not None:
         return Sender(message.sender_chat.id, message.sender_chat.title or "", None)
     return Sender(user.id, user.first_name, user.language_code) if user else None

@@ -68,6 +68,15 @@ def replied_picture(message: Message, username: str) -> Sent | None:
     return _picture_in(original, original.message_id)
 
 
+def guest_picture(message: Message) -> Sent | None:
+    """Return the picture that a message to a guest bot shows, or else replies to; it is inspected later.
+
+    It has no message of its own: that is in a chat where the bot may do nothing.
+    """
+    shown = (message, message.reply_to_message or message.external_reply)
+    return next((picture for one in shown if one and (picture := _picture_in(one, None))), None)
+
+
 def is_by(message: Message | None, username: str) -> bool:
     """Return whether a message is by the user with this name."""
     return message is not None and message.from_user is not None and message.from_user.username == username
@@ -82,7 +91,7 @@ def _is_painting(message: Message) -> bool:
     return bool(actions & {JobAction.MORE, JobAction.LESS, JobAction.ERASE})
 
 
-def _picture_in(message: Message | ExternalReplyInfo, number: int) -> Sent | None:
+def _picture_in(message: Message | ExternalReplyInfo, number: int | None) -> Sent | None:
     if message.animation or message.video:
         return None
     file = message.document or (message.sticker if _is_static(message.sticker) else None)
@@ -91,7 +100,7 @@ def _picture_in(message: Message | ExternalReplyInfo, number: int) -> Sent | Non
     return _sent(found.file_id, message, number) if found else None
 
 
-def _sent(file_id: str, message: Message | ExternalReplyInfo, number: int) -> Sent:
+def _sent(file_id: str, message: Message | ExternalReplyInfo, number: int | None) -> Sent:
     protected = isinstance(message, Message) and bool(message.has_protected_content)
     covered = bool(message.has_media_spoiler)
     return Sent(file_id=file_id, message=number, covered=covered, protected=protected)

@@ -77,6 +77,15 @@ def written(action: str, *values: object) -> str:
     return ":".join(str(part) for part in (action, *values))
 
 
+def with_message(values: str) -> tuple[str, int]:
+    """Return the job and the message that a button about a painting's message names; 0 if it names none.
+
+    Buttons of reports have both.
+    """
+    job_id, _, message = values.partition(":")
+    return job_id, int(message) if message.isdecimal() else 0
+
+
 def owned(data: str, person: int) -> str:
     """Return a button's data with its owner."""
     return f"{data}{_OWNER}{_base36(person)}"

@@ -27,7 +27,8 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.conversation import MAX_PAINTINGS
-from bot.delivery.painting_message import PaintingMessage, shareable
+from bot.delivery.guest_message import show_end
+from bot.delivery.painting_message import PaintingMessage, photo_id
 from bot.delivery.progress import EDIT_INTERVAL, Shown, caption_due, preview_due
 from bot.i18n import texts
 from bot.metrics import DELIVERIES
@@ -193,6 +194,7 @@ class Deliveries:
         except TelegramError as error:
             if job.state.terminal and is_removed_at_once(error):
                 log.warning("job %s: a moderator of its chat has removed its result", job.id)
+                await self._end_as_guest(job)
                 await persist(lambda: self.queue.delivered(job.id), "delivering")
                 return
             self._back_off(shown)
@@ -228,6 +230,7 @@ class Deliveries:
             log.warning("job %s: nobody is told how it ended, for Telegram refuses that (%s)", job.id, error)
             with contextlib.suppress(TelegramError):
                 await self._remove_card(address)
+            await self._end_as_guest(job)
             await persist(lambda: self.queue.delivered(job.id), "delivering")
             return
         log.warning("job %s: held, for Telegram refuses its result (%s)", job.id, error)
@@ -240,6 +243,7 @@ class Deliveries:
         if await self._readdress(job, held):
             with contextlib.suppress(TelegramError):
                 await self._remove_card(address)
+            await self._end_as_guest(job)
             await persist(lambda: self.queue.delivered(job.id), "noting that a result is held")
             DELIVERIES.labels("held", job.error or "none").inc()
             if self._refusals:
@@ -279,6 +283,7 @@ class Deliveries:
     async def _give_up(self, job: Job) -> None:
         log.info("job %s: cancelled, for its chat is gone or its user has blocked the bot", job.id)
         await persist(lambda: self.queue.cancel(job.id, job.owner), "cancelling")
+        await self._end_as_guest(job)
         await persist(lambda: self.queue.delivered(job.id), "delivering")
 
     async def _readdress(self, job: Job, address: Address) -> bool:
@@ -413,10 +418,24 @@ class Deliveries:
             delivered = await self._send_end(job, address)
         if not delivered:
             return
+        if address.guest_message:
+            await self._show_as_guest(job)
         await persist(lambda: self.queue.delivered(job.id), "delivering")
         DELIVERIES.labels(job.state, job.error or "none").inc()
         log.info("job %s: delivered as %s", job.id, job.state)
         await self._react(job, address)
+
+    async def _show_as_guest(self, job: Job) -> None:
+        """Show the end of a job also where it was ordered, in a chat where the bot is a guest."""
+        now = await persist(lambda: self.queue.get(job.id), "reading a job")
+        address = Address.of(now) if now else None
+        if now and address:
+            await show_end(self.bot, now, address)
+
+    async def _end_as_guest(self, job: Job) -> None:
+        """Do the same where the private chat takes no result: then nothing is tried again."""
+        with contextlib.suppress(TelegramError):
+            await self._show_as_guest(job)
 
     async def _stop(self, job: Job, address: Address) -> bool:
         """Say on the card that the painting was stopped; if the card is gone, in a new message."""
@@ -441,7 +460,7 @@ class Deliveries:
             if not await self._is_current(job):
                 return False
             message = await send()
-            new = {"painting": message.message_id, "file_id": shareable(message, address)}
+            new = {"painting": message.message_id, "file_id": photo_id(message)}
             sent = address.model_copy(update=new)
             if not await self._readdress(job, sent):
                 with contextlib.suppress(TelegramError):

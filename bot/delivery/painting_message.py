@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from PIL import Image
 from telegram import (
     InlineKeyboardMarkup,
     InputFile,
@@ -15,7 +17,7 @@ from telegram import (
     InputMediaPhoto,
     Message,
 )
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from bot.i18n import texts
@@ -41,6 +43,8 @@ MAX_LIVE_PHOTO: Final = 10 * 2**20
 """Bytes of the film of a live photo."""
 STILL_FIELD: Final = "still"
 """The field of the request that has the photo of a live photo."""
+_BLANK: Final = (512, 512)
+"""Pixels of the picture that replaces one which is too old to be deleted."""
 
 Media = InputMediaPhoto | InputMediaLivePhoto | InputMediaDocument
 
@@ -207,9 +211,37 @@ class PaintingMessage:
         )
 
 
-def shareable(message: Message, address: Address) -> str:
-    """Return the id of the photo in a painting's message; empty if it has none, or may not be shared."""
-    photos = message.photo or (message.live_photo.photo if message.live_photo else None)
-    if not photos or address.covered or address.protected:
-        return ""
-    return max(photos, key=lambda size: size.width * size.height).file_id
+def photo_id(message: Message) -> str:
+    """Return the id of the photo in a painting's message; empty if it has none."""
+    photos = message.photo or (message.live_photo.photo if message.live_photo else ())
+    return max(photos, key=lambda size: size.width * size.height).file_id if photos else ""
+
+
+async def remove(bot: ExtBot[Any], chat: int, message: int, caption: str) -> bool:
+    """Delete the message of a painting; one that is too old gets a blank picture and this caption instead.
+
+    Returns:
+        whether the painting is gone. It stays in a chat that the bot was removed from, and in a group that
+        has become a supergroup, where other messages have the numbers of its own.
+    """
+    try:
+        await bot.delete_message(chat, message)
+    except (ChatMigrated, Forbidden) as error:
+        log.info("a painting stays where it is: %s", error)
+        return False
+    except BadRequest as error:
+        if is_message_gone(error):
+            return True
+        blank = InputMediaPhoto(_blank(), caption=caption)
+        try:
+            await bot.edit_message_media(blank, chat, message)
+        except (BadRequest, ChatMigrated, Forbidden) as refusal:
+            log.info("a painting stays where it is: %s", refusal)
+            return False
+    return True
+
+
+def _blank() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", _BLANK, "gray").save(out, "PNG")
+    return out.getvalue()

@@ -167,13 +167,21 @@ def at_botfather(me: Mapping[str, Any]) -> list[Finding]:
         said = "Privacy mode is on: in groups the bot is sure to receive commands and replies to it, no more."
         advice = "To be heard by its name as well: /setprivacy at @BotFather, then add it anew."
         groups = Finding("Groups", Mark.NOTE, said, advice)
+    return [groups, _sharing(me), _guests(me)]
+
+
+def _sharing(me: Mapping[str, Any]) -> Finding:
     if me.get("supports_inline_queries"):
-        return [
-            groups,
-            Finding("Sharing", Mark.GOOD, "Inline mode is on: paintings can be posted anywhere."),
-        ]
+        return Finding("Sharing", Mark.GOOD, "Inline mode is on: paintings can be posted anywhere.")
     said = "Inline mode is off: Share sends a link to the bot, and not the painting."
-    return [groups, Finding("Sharing", Mark.NOTE, said, "To turn it on: /setinline at @BotFather.")]
+    return Finding("Sharing", Mark.NOTE, said, "To turn it on: /setinline at @BotFather.")
+
+
+def _guests(me: Mapping[str, Any]) -> Finding:
+    if me.get("supports_guest_queries"):
+        return Finding("Guests", Mark.GOOD, "Guest mode is on: the bot can be asked in chats it is not in.")
+    said = "Guest mode is off: the bot can be asked only in its own chats."
+    return Finding("Guests", Mark.NOTE, said, "To turn it on: Guest Mode in @BotFather's app, at your bot.")
 
 
 def webhook(info: Mapping[str, Any], ours: str) -> Finding:

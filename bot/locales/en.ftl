@@ -75,6 +75,8 @@ privacy-samples =
     In our private chat, while you choose a style, I paint small samples of your photo when I have time. They’re kept for a quarter of an hour at most, and /forget erases them too.
 privacy-reports =
     Anyone who sees one of your paintings can report it. Then the people who run this bot get the painting, with your ID and the ID of the person who reported it. /forget doesn’t reach those messages.
+privacy-guests =
+    If you mention me in a chat I’m not in, I see only that message and the one it replies to. The painting is posted there, and /forget doesn’t reach it.
 ask-style = Pick a style, or send a painting you like.
 ask-blend = Which painting should I blend in? Send it, or pick a style.
 gallery = Choose a style, then send me a photo.
@@ -89,9 +91,21 @@ send-a-photo = Send me a photo and I’ll paint it.
 style-chosen-group = Style: { $style }. Now reply to this message with a photo.
 send-a-photo-group = Reply to this message with a photo and I’ll paint it.
 no-photos-here = I’m not allowed to send photos here. An admin of the group can change that.
+no-kind-here = { $kind ->
+        [sticker] I’m not allowed to send stickers here.
+        [video] The video is a GIF, and I’m not allowed to send GIFs here.
+       *[file] I’m not allowed to send files here.
+    } An admin of the group can change that.
 paint-in-private = In our private chat I can always paint for you.
 button-private = 💬 Private chat
 not-here = I only paint in the chats that my host has chosen.
+guest-card = I’ll paint this in the style of { $style }.
+guest-start = To paint here, I need a chat with you. Open it, tap Start, then ask me here again.
+guest-help = Reply to a photo with my name and a style, like this: { $bot } mosaic
+guest-no-style = I don’t know a style called “{ $name }”. The nearest: { $styles }.
+guest-voice = I can’t paint here for someone who writes as a group or a channel.
+guest-in-private = Your painting in the style of { $style } is in our private chat.
+guest-stopped = Stopped.
 first-frame = That one is animated. I’ll use its first frame.
 name-it = What should I call this style?
 name-it-group = What should I call this style? Reply to this message with a name.
@@ -274,6 +288,7 @@ refused-kind = • { $kind ->
         [elsewhere] messages in other chats
         [not-a-picture] no picture in the message
         [forbidden] no right to send pictures
+        [forbidden-kind] no right to send files, videos or stickers
         [refused] paintings that Telegram refused
         [image-unreadable] pictures that can’t be opened
         [image-damaged] damaged pictures
@@ -383,6 +398,7 @@ file-gone = I no longer have this file. Tap 🔁 Again and I’ll repaint it.
 film-gone = There’s no video of this painting.
 delete-sure = Delete this painting? This can’t be undone.
 deleted = Deleted.
+not-deleted = Telegram didn’t let me delete this painting, so it’s still there. In a group, an admin can delete it.
 no-stronger = It’s already at full strength.
 no-softer = It’s already as soft as it gets.
 no-bigger = This is the largest size.

@@ -76,6 +76,8 @@ privacy-samples =
     En nuestro chat privado, mientras eliges un estilo, pinto muestras pequeñas de tu foto si tengo tiempo. Las guardo un cuarto de hora como mucho; /forget también las borra.
 privacy-reports =
     Cualquiera que vea un cuadro tuyo puede denunciarlo. Entonces quienes administran este bot reciben el cuadro, con tu ID y el de quien lo denunció. /forget no llega a esos mensajes.
+privacy-guests =
+    Si me mencionas en un chat en el que no estoy, solo veo ese mensaje y aquel al que responde. El cuadro se publica allí, y /forget no llega a él.
 ask-style = Elige un estilo o envía un cuadro que te guste.
 ask-blend = ¿Qué cuadro quieres mezclar? Envíalo o elige un estilo.
 gallery = Elige un estilo y luego envíame una foto.
@@ -90,9 +92,21 @@ send-a-photo = Envíame una foto y la convierto en un cuadro.
 style-chosen-group = Estilo: { $style }. Ahora responde a este mensaje con una foto.
 send-a-photo-group = Responde a este mensaje con una foto y la convierto en un cuadro.
 no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo.
+no-kind-here = { $kind ->
+        [sticker] No tengo permiso para enviar stickers aquí.
+        [video] El video es un GIF y no tengo permiso para enviar GIF aquí.
+       *[file] No tengo permiso para enviar archivos aquí.
+    } Un administrador del grupo puede cambiarlo.
 paint-in-private = En nuestro chat privado siempre puedo pintar para ti.
 button-private = 💬 Chat privado
 not-here = Solo pinto en los chats que ha elegido quien me aloja.
+guest-card = Voy a pintar esto al estilo de { $style }.
+guest-start = Para pintar aquí necesito un chat contigo. Ábrelo, toca «Iniciar» y vuelve a pedírmelo aquí.
+guest-help = Responde a una foto con mi nombre y un estilo, así: { $bot } mosaico
+guest-no-style = No conozco ningún estilo llamado «{ $name }». Los más parecidos: { $styles }.
+guest-voice = Aquí no puedo pintar para quien escribe como grupo o canal.
+guest-in-private = Tu cuadro al estilo de { $style } está en nuestro chat privado.
+guest-stopped = Detenido.
 first-frame = Esa imagen es animada. Usaré el primer fotograma.
 name-it = ¿Cómo llamamos a este estilo?
 name-it-group = ¿Cómo llamamos a este estilo? Responde a este mensaje con un nombre.
@@ -276,6 +290,7 @@ refused-kind = • { $kind ->
         [elsewhere] mensajes en otros chats
         [not-a-picture] mensajes sin imagen
         [forbidden] sin permiso para enviar imágenes
+        [forbidden-kind] sin permiso para enviar archivos, videos o stickers
         [refused] cuadros que Telegram no aceptó
         [image-unreadable] imágenes que no se abren
         [image-damaged] imágenes dañadas
@@ -386,6 +401,7 @@ file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo
 film-gone = No hay video de este cuadro.
 delete-sure = ¿Eliminar este cuadro? Esto no se puede deshacer.
 deleted = Eliminado.
+not-deleted = Telegram no me dejó eliminar este cuadro, así que sigue ahí. En un grupo puede eliminarlo un administrador.
 no-stronger = Ya tiene la intensidad máxima.
 no-softer = Ya tiene la intensidad mínima.
 no-bigger = Este es el tamaño más grande.

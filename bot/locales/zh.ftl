@@ -75,6 +75,8 @@ privacy-samples =
     在私聊里，你挑风格时，我有空就会把你的照片画成小样，最多保留一刻钟；/forget 也会把它们清除。
 privacy-reports =
     看到你作品的人都可以举报它。这时机器人的管理员会收到那幅作品，以及你和举报人的 ID。/forget 不会清除这些消息。
+privacy-guests =
+    如果你在我没加入的聊天里提到我，我只能看到那条消息和它回复的消息。作品会发到那个聊天里，/forget 清除不了。
 ask-style = 选一个风格，或者发一幅你喜欢的画。
 ask-blend = 再融合哪幅画？发给我，或者选一个风格。
 gallery = 选一个风格，再发照片给我。
@@ -89,9 +91,21 @@ send-a-photo = 发一张照片给我，我来画。
 style-chosen-group = 已选「{ $style }」风格，现在用照片回复这条消息吧。
 send-a-photo-group = 用照片回复这条消息，我来画。
 no-photos-here = 我在这里没有发照片的权限，群管理员可以开启。
+no-kind-here = { $kind ->
+        [sticker] 我在这里没有发贴纸的权限，群管理员可以开启。
+        [video] 过程视频是 GIF，而我在这里没有发 GIF 的权限，群管理员可以开启。
+       *[file] 我在这里没有发文件的权限，群管理员可以开启。
+    }
 paint-in-private = 你随时可以和我私聊来画。
 button-private = 💬 私聊
 not-here = 我只在指定的聊天里作画。
+guest-card = 我来把它画成「{ $style }」风格。
+guest-start = 要在这里画，需要先和我私聊。打开私聊，点「开始」，再回来叫我。
+guest-help = 回复一张照片，写上我的名字和风格，像这样：{ $bot } 马赛克
+guest-no-style = 没有叫「{ $name }」的风格。最接近的有：{ $styles }。
+guest-voice = 以群组或频道身份发言时，我没法在这里画。
+guest-in-private = 「{ $style }」风格的作品已发到私聊。
+guest-stopped = 已停止。
 first-frame = 这是动图，我会用它的第一帧。
 name-it = 给这个风格起个名字吧。
 name-it-group = 给这个风格起个名字吧，用它回复这条消息。
@@ -261,6 +275,7 @@ refused-kind = • { $kind ->
         [elsewhere] 其他聊天里的消息
         [not-a-picture] 不是图片的消息
         [forbidden] 没有发图片的权限
+        [forbidden-kind] 没有发文件、视频或贴纸的权限
         [refused] Telegram 未接收的作品
         [image-unreadable] 打不开的图片
         [image-damaged] 损坏的图片
@@ -356,6 +371,7 @@ file-gone = 文件已过期。点「🔁 再画一次」重新画。
 film-gone = 这幅作品没有过程视频。
 delete-sure = 删除这幅作品吗？删除后无法恢复。
 deleted = 已删除。
+not-deleted = Telegram 不让我删除这幅作品，它还在原处。如果是在群里，群管理员可以删除。
 no-stronger = 已经最浓了。
 no-softer = 已经最淡了。
 no-bigger = 已经是最大尺寸了。

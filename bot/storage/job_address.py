@@ -21,7 +21,9 @@ class Address(BaseModel):
     painting: int = 0
     """The message of the finished painting; 0 before it is sent."""
     file_id: str = ""
-    """Telegram's id of the painting's photo, by which it is shared; empty if it cannot be."""
+    """Telegram's id of the painting's photo; empty if there is none."""
+    guest_message: str = ""
+    """The message in a chat where the bot is a guest, by its inline id; empty for an order from elsewhere."""
     language: str | None = None
     draft: Draft
     style: str
@@ -66,6 +68,11 @@ class Address(BaseModel):
     def protected(self) -> bool | None:
         """True if its pictures may not be forwarded or saved."""
         return self.draft.protected or None
+
+    @property
+    def shareable(self) -> str:
+        """The id of the painting's photo, by which anybody may have it; empty if it may not be shared."""
+        return "" if self.covered or self.protected else self.file_id
 
     @property
     def stem(self) -> str:

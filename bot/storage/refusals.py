@@ -18,6 +18,8 @@ ELSEWHERE: Final = "elsewhere"
 NO_PICTURE: Final = "not-a-picture"
 FORBIDDEN: Final = "forbidden"
 """The bot has no right to send pictures to the chat."""
+FORBIDDEN_KIND: Final = "forbidden-kind"
+"""The bot has no right to send files, videos or stickers to the chat."""
 REFUSED: Final = "refused"
 """Telegram takes a painting in no form."""
 HOUR: Final = 3600.0

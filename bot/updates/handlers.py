@@ -33,9 +33,10 @@ from telegram.ext import (
 
 from bot.chat.context import ChatContext, topic_of
 from bot.chat.dispatcher import Dispatcher
+from bot.chat.guests import GuestQuery, Guests
 from bot.chat.inline import Inline
 from bot.chat.senders import sender_of
-from bot.chat.uploads import is_by, replied_picture
+from bot.chat.uploads import guest_picture, is_by, replied_picture
 from bot.conversation import Command, Edited, Event, Other, Pictures, Tapped, Words
 from bot.i18n import texts
 from bot.storage.inbox import Inbox
@@ -71,14 +72,16 @@ def build(
     restriction: Restriction | None = None,
 ) -> App:
     """Return the application around a bot; ``restriction``: the chats that it serves, all of them if None."""
-    albums = Albums()
-    handlers = UpdateHandlers(dispatcher, albums, Migrations())
+    albums, migrations = Albums(), Migrations()
+    guests = Guests(dispatcher.orders, dispatcher.sessions, dispatcher.refusals)
+    handlers = UpdateHandlers(dispatcher, guests, albums, migrations)
     builder = ApplicationBuilder().bot(bot).context_types(ContextTypes(context=UpdateContext))
-    application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums)).build()
+    application: App = builder.concurrent_updates(ChatOrderedProcessor(inbox, albums, migrations)).build()
     if restriction:
         application.add_handler(TypeHandler(Update, restriction.check), group=-1)  # before all others
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, handlers.message))
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, handlers.edited))
+    application.add_handler(MessageHandler(filters.UpdateType.GUEST_MESSAGE, handlers.guest))
     application.add_handler(CallbackQueryHandler(handlers.tap))
     application.add_handler(InlineQueryHandler(partial(_answer_inline, inline=inline)))
     application.add_handler(ChatMemberHandler(handlers.membership, ChatMemberHandler.MY_CHAT_MEMBER))
@@ -91,6 +94,7 @@ class UpdateHandlers:
     """The handlers of each kind of update."""
 
     dispatcher: Dispatcher
+    guests: Guests
     albums: Albums
     migrations: Migrations
 
@@ -99,10 +103,7 @@ class UpdateHandlers:
         message = update.message
         if message is None or message.from_user is None:  # a channel's post
             return
-        if message.migrate_from_chat_id:
-            self.migrations.note(message.chat_id)
         if message.migrate_to_chat_id:
-            self.migrations.note(message.migrate_to_chat_id)
             async with context.turn_in(message.migrate_to_chat_id):
                 move = partial(self.dispatcher.sessions.move, message.chat_id, message.migrate_to_chat_id)
                 await persist(move, "moving sessions")
@@ -140,6 +141,27 @@ class UpdateHandlers:
             event = Edited(argument, message.message_id, album=message.media_group_id is not None)
             await self.dispatcher.handle(chat_context, event, tuple(context.batch.update_ids))
             context.batch.finished = chat_context.finished
+
+    async def guest(self, update: Update, context: UpdateContext) -> None:
+        """Handle a message that names the bot in a chat where it is no member."""
+        message, sender = update.guest_message, sender_of(update)
+        if message is None or message.guest_query_id is None or sender is None:
+            return
+        words = _text_to_bot(message, context.bot.username) or ""
+        words = _command(words)[1] if words.startswith("/") else words
+        # What it orders belongs to the user's private chat: that is where a guest can send something.
+        chat_context = ChatContext(
+            context.bot,
+            sender.id,
+            sender.id,
+            sender.name,
+            sender.language,
+            update.update_id,
+            self.dispatcher.capabilities,
+        )
+        query = GuestQuery(message.guest_query_id, words, guest_picture(message))
+        await self.guests.answer(chat_context, query, tuple(context.batch.update_ids))
+        context.batch.finished = chat_context.finished
 
     async def tap(self, update: Update, context: UpdateContext) -> None:
         """Handle a tap on an inline button."""

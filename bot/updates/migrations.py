@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from telegram import Message
+
 NEWS_TIMEOUT: Final = 1.0
 """Seconds that a supergroup waits for the news that it was a group before: they may come after it."""
 LIFETIME: Final = 60.0
@@ -12,14 +14,23 @@ LIFETIME: Final = 60.0
 
 
 class Migrations:
-    """The supergroups that were groups of the bot's a moment ago, as far as this process has heard."""
+    """The supergroups that were groups of the bot's a moment ago, as far as this process has heard.
+
+    If other bots share the token, the news may reach one that does not handle the supergroup.
+    """
 
     def __init__(self) -> None:
         self._known: dict[int, asyncio.Event] = {}
 
-    def note(self, supergroup: int) -> None:
-        """Note that a group has become this supergroup."""
-        self._of(supergroup).set()
+    def hear(self, message: Message) -> None:
+        """Note the supergroup that a group has become, if the message tells of that.
+
+        To be called when it arrives: its turn in the group may come when the supergroup waits no more.
+        """
+        if message.migrate_from_chat_id:
+            self._of(message.chat_id).set()
+        if message.migrate_to_chat_id:
+            self._of(message.migrate_to_chat_id).set()
 
     async def has(self, supergroup: int) -> bool:
         """Return whether a supergroup was a group before."""

@@ -20,6 +20,7 @@ from bot.metrics import UPDATE_SECONDS
 from bot.storage.inbox import Inbox
 from bot.updates.albums import Albums
 from bot.updates.batch import UpdateBatch
+from bot.updates.migrations import Migrations
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +40,12 @@ class ChatOrderedProcessor(BaseUpdateProcessor):
     An update whose handling is interrupted, for the bot stops, stays in the inbox for the next start.
     """
 
-    def __init__(self, inbox: Inbox, albums: Albums, max_concurrent: int = MAX_CONCURRENT) -> None:
+    def __init__(
+        self, inbox: Inbox, albums: Albums, migrations: Migrations, max_concurrent: int = MAX_CONCURRENT
+    ) -> None:
         super().__init__(_UNLIMITED)
         self._inbox = inbox
-        self._albums = albums
+        self._albums, self._migrations = albums, migrations
         self._locks = ChatLocks()
         self._slots = asyncio.Semaphore(max_concurrent)
         self._suspects = asyncio.Lock()
@@ -104,6 +107,8 @@ class ChatOrderedProcessor(BaseUpdateProcessor):
     async def _process(self, update: Update, coroutine: Awaitable[Any]) -> UpdateBatch | None:
         """Return the batch that the update was handled with; None if it was not handled."""
         message = update.message
+        if message is not None:
+            self._migrations.hear(message)
         if message is None or not message.media_group_id:
             batch = UpdateBatch([update.update_id])
             return batch if await self._handle(update, coroutine, batch) else None

@@ -40,8 +40,15 @@ class Restriction:
         Raises:
             ApplicationHandlerStop: it is from elsewhere.
         """
-        if not self.places or self._allows(update):
-            return
+        try:
+            if not self.places or self._allows(update):
+                return
+            await self._refuse(update, context)
+        except Exception:  # the library would go on with the next handlers
+            log.exception("update %d: its refusal failed", update.update_id)
+        raise ApplicationHandlerStop
+
+    async def _refuse(self, update: Update, context: UpdateContext) -> None:
         message, sender = update.message, sender_of(update)
         if message and message.chat.type == message.chat.PRIVATE and sender:
             try:
@@ -51,13 +58,21 @@ class Restriction:
         if update.callback_query:
             with contextlib.suppress(TelegramError):  # or its clock would go on spinning
                 await update.callback_query.answer()
-        await self.refusals.count(ELSEWHERE)
-        raise ApplicationHandlerStop
+        if update.effective_chat:  # each letter of an inline query is one
+            await self.refusals.count(ELSEWHERE)
 
     def _allows(self, update: Update) -> bool:
+        """Return whether an update is from a place of the host's. An inline query names no chat.
+
+        Its user's own paintings are for those who are served in private.
+        """
+        if update.guest_message:  # whatever its chat's number: it is that of a chat without the bot
+            return False
         chat, sender = update.effective_chat, sender_of(update)
         if sender and sender.id in self.admins and (chat is None or chat.id == sender.id):
             return True
+        if chat is None:
+            return sender is not None and (sender.id, None) in self.places
         message = update.effective_message
         topic = topic_of(message) if isinstance(message, Message) else None
-        return chat is not None and bool({(chat.id, None), (chat.id, topic or GENERAL)} & set(self.places))
+        return bool({(chat.id, None), (chat.id, topic or GENERAL)} & set(self.places))

@@ -144,6 +144,11 @@ def done(say: Texts, job: Job, address: Address) -> str:
     return _fitted([*_title_of(say, job, address), *_smaller(say, job, address)])
 
 
+def shared(say: Texts, address: Address) -> str:
+    """Return the caption of a painting that is posted in a chat of others."""
+    return _fitted([say("shared", style=address.style), *([address.credit] if address.credit else [])])
+
+
 def details(say: Texts, job: Job, address: Address) -> str:
     """Return all that there is to say of a painting: its pixels, its recipe, and notes on how it was made."""
     facts = job.facts or {}

@@ -8,11 +8,11 @@ from typing import Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, SwitchInlineQueryChosenChat
 
-from bot.conversation import CONTROLS, MAX_PAINTINGS, Choices, Control, Draft, Kept, Rules, Sent, mark
+from bot.conversation import CONTROLS, MAX_PAINTINGS, Choices, Control, Draft, Kept, Rules, Sent, Style, mark
 from bot.conversation.callback_data import SETTINGS, Action, JobAction, owned, written
 from bot.conversation.style_titles import title
 from bot.i18n import LANGUAGES, Texts, texts
-from bot.views.captions import size_name
+from bot.views.captions import invitation, size_name
 from bot.views.images import pages, styles_of
 from engine.styles import style
 
@@ -235,13 +235,19 @@ class Keys:
         yes = self.named(JobAction.ERASE, JobAction.ERASE, job_id, style=DANGER)
         return InlineKeyboardMarkup([[yes, self.named("back", JobAction.MORE, job_id)]])
 
-    def report(self, job_id: str) -> InlineKeyboardMarkup:
-        """Return the button that confirms a report."""
-        return self._acts(job_id, [JobAction.FLAG])
+    def report(self, job_id: str, message: int) -> InlineKeyboardMarkup:
+        """Return the button that confirms a report of a painting in this message."""
+        return InlineKeyboardMarkup([[self.named(JobAction.FLAG, JobAction.FLAG, job_id, message)]])
 
-    def reported(self, job_id: str, user: int | None) -> InlineKeyboardMarkup:
-        """Return what an admin can do about a reported painting; ``user``: who may be banned for it."""
-        rows = [[self.named("withdraw", Action.WITHDRAW, job_id)]]
+    def reported(self, job_id: str, message: int, user: int | None) -> InlineKeyboardMarkup:
+        """Return what an admin can do about a reported painting.
+
+        Args:
+            job_id: the id of its job.
+            message: the message of its chat that was reported; 0 if that is unknown.
+            user: who may be banned for it; None if nobody may.
+        """
+        rows = [[self.named("withdraw", Action.WITHDRAW, job_id, message)]]
         if user is not None:
             ban = self.button(self.say("button-ban", user=str(user)), Action.BAN, user, style=DANGER)
             rows.append([ban])
@@ -329,3 +335,14 @@ def _pairs(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardB
 
 def _rows(buttons: list[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
     return [buttons[at : at + width] for at in range(0, len(buttons), width)]
+
+
+def paint_mine(say: Texts, bot: str, style: Style) -> InlineKeyboardMarkup:
+    """Return the button below a painting in a chat of others: it leads to the bot, and brings the style."""
+    button = InlineKeyboardButton(say("button-paint-mine"), url=invitation(bot, style))
+    return InlineKeyboardMarkup([[button]])
+
+
+def private_chat(say: Texts, bot: str) -> InlineKeyboardMarkup:
+    """Return the button that leads to the private chat."""
+    return InlineKeyboardMarkup([[InlineKeyboardButton(say("button-private"), url=f"https://t.me/{bot}")]])

@@ -27,7 +27,7 @@ from engine.painting.optimizers import OPTIMIZERS, Optimizer
 from engine.painting.placement import MATCHED, Seen, place_paint
 from engine.painting.recipe import STROKES, Recipe
 from engine.painting.result import Painting, notes_on_sizes
-from engine.painting.scales import Scale, cost
+from engine.painting.scales import Scale, cost, is_coarsest
 from engine.painting.sources import reduce
 from engine.painting.sums import Values, blend
 from engine.painting.tensors import resize, to_image, to_levels, to_tensor
@@ -247,7 +247,7 @@ class _Run:
             else:
                 values = self.extractor.style(image.to(device))
             styles.append((weight, values))
-            if scale is self.scales[0]:
+            if scale is self.scales[0] and is_coarsest(scale):  # a self-test's only canvas may be larger
                 paints.append((weight, self._paint_of(photo, image)))
         photo = photo.to(device)
         mask = sources.mask(scale)

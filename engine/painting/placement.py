@@ -110,8 +110,20 @@ def _grid(pixels: Tensor, side: float) -> tuple[int, int]:
 def _columns(activations: Tensor, grid: tuple[int, int]) -> Tensor:
     """Bring 1×C×h×w activations to a grid: C × places, in fp32."""
     wide = activations.float()
-    finer = wide.shape[2] >= grid[0] and wide.shape[3] >= grid[1]
-    return functional.interpolate(wide, grid, mode="area" if finer else "bilinear")[0].flatten(1)
+    if wide.shape[2] < grid[0] or wide.shape[3] < grid[1]:
+        return functional.interpolate(wide, grid, mode="bilinear")[0].flatten(1)
+    rows, columns = (_averaging(side, parts) for side, parts in zip(wide.shape[2:], grid, strict=True))
+    return (rows.to(wide.device) @ wide[0] @ columns.mT.to(wide.device)).flatten(1)
+
+
+def _averaging(side: int, parts: int) -> Tensor:
+    """Return the matrix that averages ``side`` places over each of so many parts, which overlap in places.
+
+    Adaptive pooling does the same, but not on Apple's GPUs where the one is no multiple of the other.
+    """
+    part, place = torch.arange(parts)[:, None], torch.arange(side)
+    within = (place >= part * side // parts) & (place * parts < (part + 1) * side)
+    return within / within.sum(1, keepdim=True)
 
 
 def _height(grid: tuple[int, int], like: Tensor) -> Tensor:

@@ -71,6 +71,11 @@ def plan(width: int, height: int, size: int, quality: Quality, *, classic: bool 
     return tuple(scales)
 
 
+def is_coarsest(scale: Scale) -> bool:
+    """Tell a plan's first canvas, which is never larger than :data:`COARSEST`, from those that follow."""
+    return math.log2(math.sqrt(scale.width * scale.height) / COARSEST) <= 2 * SLACK
+
+
 def cost(scales: Iterable[Scale]) -> float:
     """Return the megapixel-iterations of a plan: the one number behind ETA and admission."""
     return sum(scale.cost for scale in scales)

@@ -34,7 +34,11 @@ Batch = int | Literal["auto"]
 
 
 class _OneCanvas(Commission):
-    """A commission of which only the finest canvas is painted: the coarse ones would time the launches."""
+    """A commission of which only the finest canvas is painted: the coarse ones would time the launches.
+
+    No paint is placed on it unless it is as small as a painting's first canvas: on a larger one that would
+    take more memory than any painting of that size does.
+    """
 
     @property
     def scales(self) -> tuple[Scale, ...]:

@@ -16,7 +16,7 @@ MAX_DELETED = 100
 
 
 @method
-async def edit_message_text(telegram: Telegram, params: Params) -> Json:
+async def edit_message_text(telegram: Telegram, params: Params) -> Json | bool:
     """Replace a text."""
     message = _editable(telegram, params)
     new = content.text(params)
@@ -26,7 +26,7 @@ async def edit_message_text(telegram: Telegram, params: Params) -> Json:
 
 
 @method
-async def edit_message_caption(telegram: Telegram, params: Params) -> Json:
+async def edit_message_caption(telegram: Telegram, params: Params) -> Json | bool:
     """Replace a caption."""
     message = _editable(telegram, params)
     if not medium(message):
@@ -35,7 +35,7 @@ async def edit_message_caption(telegram: Telegram, params: Params) -> Json:
 
 
 @method
-async def edit_message_media(telegram: Telegram, params: Params) -> Json:
+async def edit_message_media(telegram: Telegram, params: Params) -> Json | bool:
     """Replace a message's file; a text becomes a message with a file."""
     message = _editable(telegram, params)
     item = params.object("media", "InputMedia")
@@ -44,6 +44,8 @@ async def edit_message_media(telegram: Telegram, params: Params) -> Json:
     kinds = {"photo", "video", "live_photo"} if "document" not in message else {"document"}
     if "media_group_id" in message and item.get("type") not in kinds:
         raise BadRequest("can't use the media of the specified type in the album")
+    if _inline_id(params) and params.nested(item).uploads:
+        raise BadRequest("invalid message content specified")  # nothing can be uploaded there
     inline_keyboard(params)  # before the file is stored
     new = await content.input_media(telegram, message["chat"]["id"], params.nested(item))
     # Encoding took a while: whatever else happened to the message in the meantime counts.
@@ -52,7 +54,7 @@ async def edit_message_media(telegram: Telegram, params: Params) -> Json:
 
 
 @method
-async def edit_message_reply_markup(telegram: Telegram, params: Params) -> Json:
+async def edit_message_reply_markup(telegram: Telegram, params: Params) -> Json | bool:
     """Replace a message's buttons."""
     message = _editable(telegram, params)
     return _edit(telegram, params, message, dict(message), stamp=False)
@@ -130,9 +132,18 @@ async def unpin_all_chat_messages(telegram: Telegram, params: Params) -> bool:
     return True
 
 
+def _inline_id(params: Params) -> str:
+    """Return the inline id of the message to edit; empty if the call names its chat."""
+    named = params.text("chat_id") or params.integer("message_id")
+    return "" if named else params.text("inline_message_id")
+
+
 def _editable(telegram: Telegram, params: Params) -> Json:
-    chat = telegram.writable(params)
-    message = telegram.chats.get(chat["id"], params.integer("message_id"))
+    if inline_id := _inline_id(params):
+        message = telegram.chats.get(*telegram.guest_queries.find(inline_id))
+    else:
+        chat = telegram.writable(params)
+        message = telegram.chats.get(chat["id"], params.integer("message_id"))
     if message is None:
         raise BadRequest("message to edit not found")
     if message["from"]["id"] != telegram.bot["id"]:
@@ -140,8 +151,11 @@ def _editable(telegram: Telegram, params: Params) -> Json:
     return message
 
 
-def _edit(telegram: Telegram, params: Params, old: Json, new: Json, *, stamp: bool = True) -> Json:
-    """Store a new version of a message; an edit that names no buttons removes them."""
+def _edit(telegram: Telegram, params: Params, old: Json, new: Json, *, stamp: bool = True) -> Json | bool:
+    """Store a new version of a message; an edit that names no buttons removes them.
+
+    The bot gets it back, unless it knows the message by an inline id alone.
+    """
     new.pop("reply_markup", None)
     if keyboard := inline_keyboard(params):
         new["reply_markup"] = keyboard
@@ -150,7 +164,8 @@ def _edit(telegram: Telegram, params: Params, old: Json, new: Json, *, stamp: bo
     if stamp:
         new["edit_date"] = int(time.time())
     telegram.files.supersede(old, new)
-    return telegram.chats.replace(new)
+    edited = telegram.chats.replace(new)
+    return True if _inline_id(params) else edited
 
 
 def _without(message: Json, fields: tuple[str, ...]) -> Json:

@@ -1,4 +1,4 @@
-"""The method that answers inline queries."""
+"""The methods that answer inline queries and guest queries."""
 
 from bot.playground.errors import BadRequest
 from bot.playground.methods import content
@@ -30,6 +30,22 @@ async def answer_inline_query(telegram: Telegram, params: Params) -> bool:
     answer = {"results": results, "messages": messages} | facts
     telegram.inline_queries.answer(params.text("inline_query_id"), answer)
     return True
+
+
+@method
+async def answer_guest_query(telegram: Telegram, params: Params) -> Json:
+    """Answer a guest query with a message in its chat."""
+    result = params.object("result", "InlineQueryResult")
+    if result is None:
+        raise BadRequest("result isn't specified")
+    if not result.get("title"):
+        raise BadRequest("can't parse inline query result: Can't find field \"title\"")
+    fields = _message(telegram, params.nested(result))
+    asked = telegram.guest_queries.take(params.text("guest_query_id"))
+    voice = asked.get("sender_chat")
+    caller = {"guest_bot_caller_chat": voice} if voice else {"guest_bot_caller_user": asked["from"]}
+    message = telegram.chats.add(asked["chat"], telegram.bot, fields | caller)
+    return {"inline_message_id": telegram.guest_queries.sent(message)}
 
 
 def _message(telegram: Telegram, result: Params) -> Json:

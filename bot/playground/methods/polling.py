@@ -18,6 +18,7 @@ async def get_me(telegram: Telegram, _: Params) -> Json:
         "can_join_groups": True,
         "can_read_all_group_messages": not telegram.privacy,
         "supports_inline_queries": telegram.inline,
+        "supports_guest_queries": telegram.guests,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }

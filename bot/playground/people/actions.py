@@ -17,6 +17,7 @@ from bot.playground.state.groups import (
     chat_member,
     chat_of,
     is_addressed,
+    mentions,
     sender_of,
     status_in,
     topic_fields,
@@ -64,6 +65,12 @@ class People(GroupRules):
         created = self._telegram.chats.add(chat_of(group), owner, {"group_chat_created": True})
         self._telegram.updates.push(group_id, "message", created)
         self._push_membership(chat_of(group), owner, "left", "member")
+        return group_id
+
+    def add_group_without_bot(self, title: str, *people: int) -> int:
+        """Create a group of several users, of which the bot knows nothing, and return its id."""
+        group = self._telegram.groups.add(title, people)
+        group_id: int = self._telegram.groups.change(group["id"], kicked=True)["id"]
         return group_id
 
     def upgrade_group(self, group: int) -> int:
@@ -402,9 +409,20 @@ class People(GroupRules):
         """Send the bot an update of a message, unless privacy mode withholds it."""
         telegram = self._telegram
         chat: int = message["chat"]["id"]
+        if (telegram.groups.get(chat) or {}).get("kicked"):
+            self._push_guest_message(message)
+            return
         strict = telegram.strict_privacy
         if chat > 0 or not telegram.privacy or is_addressed(message, telegram.bot, strict=strict):
             telegram.updates.push(chat, kind, message)
+
+    def _push_guest_message(self, message: Json) -> None:
+        """Send the bot an update of a message in a chat where it is no member, if that is meant for it."""
+        telegram, chat = self._telegram, message["chat"]["id"]
+        text: str = message.get("text") or message.get("caption") or ""
+        if telegram.guests and mentions(text, telegram.bot) and not message.get("has_protected_content"):
+            body = message | {"guest_query_id": telegram.guest_queries.new(message)}
+            telegram.updates.push(chat, "guest_message", body)
 
     def _chat(self, person: int, group_id: int | None) -> Json:
         """Return the chat in which a user writes, as Telegram's Chat."""

@@ -156,11 +156,16 @@ def is_addressed(message: Json, bot: Json, *, strict: bool = False) -> bool:
         return True
     if text is None:
         return any(kind in message for kind in SERVICE)
-    name = re.escape(bot["username"])
     command = re.match(r"/[A-Za-z0-9_]{1,32}(?:@(\w+))?(?=\s|$)", text)
     if command:
         return command[1] is None or command[1].lower() == bot["username"].lower()
-    return not strict and re.search(rf"(?<![\w@])@{name}\b", text, re.IGNORECASE) is not None
+    return not strict and mentions(text, bot)
+
+
+def mentions(text: str, bot: Json) -> bool:
+    """True if a text has the name of the bot."""
+    name = re.escape(bot["username"])
+    return re.search(rf"(?<![\w@])@{name}\b", text, re.IGNORECASE) is not None
 
 
 def status_in(group: Json, user: Json) -> str:

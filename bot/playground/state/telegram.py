@@ -14,6 +14,7 @@ from bot.playground.state.chats import Chats
 from bot.playground.state.events import Events
 from bot.playground.state.files import Files
 from bot.playground.state.groups import Groups, chat_of, status_in
+from bot.playground.state.guest_queries import GuestQueries
 from bot.playground.state.inline_queries import InlineQueries
 from bot.playground.state.store import Store
 from bot.playground.state.taps import LIFETIME, Taps
@@ -73,6 +74,8 @@ class Telegram:
         """In groups the bot receives only messages that are addressed to it."""
         self.inline = False
         """Users may ask the bot in other chats: inline mode is on at @BotFather."""
+        self.guests = False
+        """Users may name the bot in chats where it is no member: guest mode is on at @BotFather."""
         self.strict_privacy = False
         """In privacy mode it receives only those that Telegram promises."""
         self.local = False
@@ -88,6 +91,7 @@ class Telegram:
         self.webhook = Webhook(self.store, self.events, self.updates)
         self.taps = Taps(tap_lifetime)
         self.inline_queries = InlineQueries()
+        self.guest_queries = GuestQueries()
         self.faults = Faults()
         self.flood = flood
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)

@@ -68,12 +68,13 @@ async def test_a_good_token_is_said_to_be_whose_it_is(server: Server) -> None:
     found = by_name(await telegram(settings_for(server)))
     assert found.pop("Groups").advice.endswith("/setprivacy at @BotFather, then add it anew.")
     assert found.pop("Sharing").advice == "To turn it on: /setinline at @BotFather."
+    assert found.pop("Guests").advice == "To turn it on: Guest Mode in @BotFather's app, at your bot."
     assert {name: finding.mark for name, finding in found.items()} == dict.fromkeys(
         ("Bot API", "Clock", "Token", "Updates"), Mark.GOOD
     )
-    server.telegram.privacy, server.telegram.inline = False, True
+    server.telegram.privacy, server.telegram.inline, server.telegram.guests = False, True, True
     found = by_name(await telegram(settings_for(server)))
-    assert {found[name].mark for name in ("Groups", "Sharing")} == {Mark.GOOD}
+    assert {found[name].mark for name in ("Groups", "Sharing", "Guests")} == {Mark.GOOD}
     assert f"@{server.telegram.bot['username']}" in found["Token"].said
 
 

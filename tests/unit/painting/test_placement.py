@@ -125,3 +125,16 @@ def test_a_larger_painting_has_larger_places(extractor: FeatureExtractor) -> Non
     assert paint.shape[2:] == (SIDE // CELL, SIDE // CELL)
     columns = functional.avg_pool2d(large.activations["relu2_1"], 2 * PLACE // 2)[0].flatten(1)
     torch.testing.assert_close(unit, columns.var(1, correction=0).mean().view(1))
+
+
+def test_places_of_any_number_are_averaged_over_their_area(extractor: FeatureExtractor) -> None:
+    pixels = torch.rand(1, 3, 111, 148, generator=torch.Generator().manual_seed(0))
+    painting = seen(extractor, pixels)
+    _, unit = place_paint(painting, painting, LAYERS)["relu2_1"]
+    own = painting.activations["relu2_1"].float()
+    assert own.shape[2:] == (56, 74)
+    columns = functional.interpolate(own, (28, 37), mode="area")[0].flatten(1)
+    torch.testing.assert_close(unit, columns.var(1, correction=0).mean().view(1))
+    wider = seen(extractor, pixels[:, :, :, :140])
+    _, unit = place_paint(wider, seen(extractor, pixels[:, :, :90, :99]), LAYERS)["relu3_1"]
+    assert unit.isfinite().all()

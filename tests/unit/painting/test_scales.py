@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.painting.recipe import SIZES, Quality
-from engine.painting.scales import COARSEST, MAX_RATIO, Scale, canvas, cost, plan
+from engine.painting.scales import COARSEST, MAX_RATIO, Scale, canvas, cost, is_coarsest, plan
 
 QUALITIES = get_args(Quality)
 
@@ -38,6 +38,12 @@ def test_a_canvas_keeps_the_aspect_ratio_to_half_a_pixel(shape: tuple[int, int],
 def test_rounding_makes_no_canvas_narrower_than_a_photo_may_be(shape: tuple[int, int], size: int) -> None:
     for scale in plan(*shape, size, "normal"):
         assert max(scale.width, scale.height) <= MAX_RATIO * min(scale.width, scale.height)
+
+
+@given(shapes, sizes)
+def test_every_plan_begins_with_the_coarsest_canvas(shape: tuple[int, int], size: int) -> None:
+    assert is_coarsest(plan(*shape, size, "normal")[0])
+    assert not is_coarsest(Scale(160, 120, 1))
 
 
 @given(shapes, sizes)

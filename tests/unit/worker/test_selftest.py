@@ -11,8 +11,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from engine.painting import painter
 from engine.painting.network import Network
 from engine.painting.painter import Step
+from engine.painting.placement import Seen
 from engine.worker import selftest
 from engine.worker.selftest import BATCH_SIZE, DeviceError, choose_batch, examine
 from tests.support.narrow import NarrowNetwork
@@ -43,6 +45,23 @@ def test_the_rate_is_of_the_pixels_that_are_painted(
         rate = examine(network, together)
         assert rate == pytest.approx(painted[-1] / 1e6), "an iteration a second"
         assert set(painted) == {together * 192 * 192}
+
+
+@pytest.mark.parametrize(("side", "placed"), [(128, True), (160, False)])
+def test_a_test_picture_takes_no_more_than_a_painting_of_its_size(
+    side: int, placed: bool, vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A painting has its paint placed on its first canvas only: on a GPU's test picture that took 0.9 GB."""
+    place, canvases = painter.place_paint, []  # type: ignore[attr-defined]
+
+    def watched(photo: Seen, *others: Any) -> Any:
+        canvases.append(tuple(photo.pixels.shape[2:]))
+        return place(photo, *others)
+
+    monkeypatch.setattr(painter, "place_paint", watched)
+    monkeypatch.setattr(selftest, "SIDE", {"cpu": side})
+    examine(NarrowNetwork(vgg16, torch.device("cpu"), torch.float32))
+    assert canvases == ([(side, side)] if placed else [])
 
 
 def test_a_device_that_raises_is_broken(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ The transactions are not listed: each handler is watched, and then run again wit
 from __future__ import annotations
 
 import asyncio
-import io
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -17,37 +16,23 @@ from typing import Any, Final
 
 import pytest
 from PIL import Image
-from sqlalchemy import insert, select, update
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.app import running
 from bot.chat import job_actions, retries
-from bot.conversation import CatalogueStyle, Choices, Draft, Person, Rules, Sent, Session
-from bot.conversation.callback_data import Action, JobAction, owned, written
+from bot.conversation import Choices, Draft, Rules, Sent
+from bot.conversation.callback_data import Action, JobAction
 from bot.delivery.deliveries import Deliveries
-from bot.i18n import texts
-from bot.playground import serve
-from bot.playground.types import Json
-from bot.settings import Settings
-from bot.storage import tables
-from bot.storage.inbox import Inbox
-from bot.storage.job_address import Address
-from bot.storage.people import People
-from bot.storage.sessions import Sessions
 from bot.transport import token_buckets
 from bot.updates import albums, migrations
 from bot.updates.processor import ChatOrderedProcessor
-from bot.views.keyboards import Keys
-from engine.painting.recipe import Recipe
-from engine.queue import RESULT, Queue, State, open_database
-from engine.queue.schema import Now, blob
+from engine.queue import State
 from engine.queue.schema import job as jobs
 from tests.support.chat import Chat, said
+from tests.support.house import Act, House, keys, open_house, tap
 from tests.support.playground import Playground
-from tests.support.processes import until
 
-MOSAIC: Final = CatalogueStyle(id="mosaic")
 DRAFT: Final = "5f1d0a2b3c4d5e6f70"
 WHEN: Final = ("before", "within", "after")
 
@@ -117,106 +102,6 @@ def _watched(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(token_buckets, limit, (1000.0, 1000.0))
 
 
-class House:
-    """A bot whose people are all in the same place when something happens."""
-
-    def __init__(self, playground: Playground, database: AsyncEngine, photo: bytes) -> None:
-        self.playground, self.database, self.photo = playground, database, photo
-        self.queue, self.sessions, self.people = Queue(database), Sessions(database), People(database)
-        self.file, self.admin = "", 0
-        self.picture: Json = {}
-        self.jobs = 0
-
-    async def quiet(self) -> None:
-        """Wait until all updates are handled."""
-        inbox = Inbox(self.database)
-
-        async def done() -> bool:
-            return not self.playground.updates.waiting and not await inbox.count()
-
-        await until(done, 20)
-
-    def somebody(self) -> Chat:
-        """Return the private chat of somebody new."""
-        person = self.playground.add_person("Ada")
-        self.playground.users.mark(person, started=True)
-        return Chat(self.playground, person)
-
-    def shown(self, chat: Chat, *rows: Any, text: str = "Pick a style") -> Json:
-        """Let the bot have sent a picture with the buttons of a keyboard."""
-        place = self.playground._chat(chat.person, chat.group)
-        board = {"inline_keyboard": [key for row in rows for key in row.to_dict()["inline_keyboard"]]}
-        fields = {"photo": self.picture["photo"], "caption": text, "reply_markup": board}
-        return self.playground.chats.add(place, self.playground.bot, fields)
-
-    async def waits(self, chat: Chat, message: Json | None = None, **fields: Any) -> None:
-        """Let a photo wait for its style."""
-        photo = Sent(file_id=self.file, message=1)
-        shown = message["message_id"] if message else None
-        session = Session(photo=photo, shown=shown, **fields)
-        await self.sessions.save(chat.id, chat.person, Session(), session)
-
-    async def job(self, chat: Chat, message: Json, state: State = State.DONE, said: int | None = None) -> str:
-        """Let there be a painting, finished and delivered, or in the queue."""
-        self.jobs += 1
-        job_id, done = f"{self.jobs:018x}", state is State.DONE
-        draft = Draft(photo=Sent(file_id=self.file), styles=(MOSAIC,))
-        place = {"chat": chat.id, "painting" if done else "message": message["message_id"], "said": said}
-        address = Address(draft=draft, style="Mosaic", file_id=self.file if done else "", **place)
-        await self.queue.enqueue(
-            id=job_id, owner=f"telegram:{chat.person}", recipe=Recipe().as_dict(), cost=1.0, shape="any",
-            blobs={"content": self.photo, "style0": self.photo}, address=address.model_dump(mode="json"),
-        )  # fmt: skip
-        if done:
-            facts = {"width": 64, "height": 64, "seconds": 1.0}
-            end = {
-                "state": State.DONE,
-                "facts": facts,
-                "delivered": Now(),
-                "finished": Now(),
-                "started": Now(),
-            }
-            async with self.database.begin() as connection:
-                await connection.execute(update(jobs).where(jobs.c.id == job_id).values(**end))
-                await connection.execute(insert(blob).values(job=job_id, name=RESULT, bytes=self.photo))
-        return job_id
-
-    async def outcome(self, chat: Chat) -> dict[str, Any]:
-        """Return what the user sees, and what is kept."""
-        theirs = select(tables.session.c.body).where(tables.session.c.key.like(f"%:{chat.person}"))
-        async with self.database.connect() as connection:
-            sessions = len(list(await connection.scalars(theirs)))
-            known = await connection.scalar(
-                select(tables.person.c.body).where(tables.person.c.id == chat.person)
-            )
-            bans = len(list(await connection.scalars(select(tables.ban.c.person))))
-            words = list(await connection.scalars(select(tables.broadcast.c.text)))
-        person = Person.model_validate_json(known) if known else Person()
-        order = [
-            (job.state, job.cancel, Address.model_validate(job.address).draft.styles)
-            for job in await self.queue.jobs(f"telegram:{chat.person}")
-        ]
-        return {
-            "messages": [
-                (sorted(one.keys() & {"photo", "document", "text"}), said(one), self.playground.labels(one))
-                for one in self.playground.from_bot(chat.id)
-            ],
-            "sessions": sessions,
-            "person": person.model_copy(update={"last": len(person.last), "styles": len(person.styles)}),
-            "jobs": order,
-            "bans": bans,
-            "announcements": words,
-        }
-
-    async def clear(self, chat: Chat) -> None:
-        """Let nothing of this be in the way of the next case."""
-        await self.queue.forget(f"telegram:{chat.person}")
-        async with self.database.begin() as connection:
-            for table in (tables.ban, tables.broadcast, tables.person, tables.session):
-                await connection.execute(table.delete())
-
-
-Act = Callable[[], Awaitable[object]]
 Prepare = Callable[[House, Chat], Awaitable[Act]]
 HANDLERS: dict[str, Prepare] = {}
 
@@ -225,26 +110,6 @@ def handler(prepare: Prepare) -> Prepare:
     """Note a case: it prepares somebody's chat, and returns what that one does then."""
     HANDLERS[prepare.__name__] = prepare
     return prepare
-
-
-def keys(chat: Chat) -> Keys:
-    """Return the keyboards of a user."""
-    return Keys(texts("en"), chat.person)
-
-
-def tap(house: House, chat: Chat, message: Json, action: str, *values: object) -> Act:
-    """Return a tap on a button, which gives what it was answered."""
-    data, place = owned(written(action, *values), chat.person), chat.group
-    now = chat.now(message)
-    rows = now.get("reply_markup", {}).get("inline_keyboard", [])
-    offered = {"inline_keyboard": [*rows, [{"text": "This one", "callback_data": data}]]}
-    house.playground.chats.replace(now | {"reply_markup": offered})
-
-    async def act() -> object:
-        answer = await house.playground.tap(chat.person, message["message_id"], data, 20.0, group=place)
-        return answer.text, answer.show_alert
-
-    return act
 
 
 @handler
@@ -347,7 +212,7 @@ def _below_a_painting(action: JobAction) -> None:
 
 for _action in (
     *(JobAction.AGAIN, JobAction.STRONGER, JobAction.OTHER, JobAction.ADJUST, JobAction.KEEP),
-    *(JobAction.MORE, JobAction.COMPARE, JobAction.FILE, JobAction.ERASE),
+    *(JobAction.MORE, JobAction.COMPARE, JobAction.FILE, JobAction.STICKER, JobAction.ERASE),
 ):
     _below_a_painting(_action)
 
@@ -356,8 +221,28 @@ for _action in (
 async def a_report(house: House, chat: Chat) -> Act:
     message = house.shown(chat, text="Report?")
     job = await house.job(chat, house.shown(chat, text="In the style of Mosaic"))
-    house.playground.chats.replace(message | {"reply_markup": keys(chat).report(job).to_dict()})
+    house.playground.chats.replace(message | {"reply_markup": keys(chat).report(job, 1).to_dict()})
     return tap(house, chat, message, JobAction.FLAG, job)
+
+
+@handler
+async def a_withdrawal(house: House, chat: Chat) -> Act:
+    painted = house.shown(chat, text="In the style of Mosaic")
+    job = await house.job(chat, painted)
+    admin = Chat(house.playground, house.admin)
+    told = house.shown(admin, text="A painting was reported.")
+    number = painted["message_id"]
+    withdraw = tap(house, admin, told, Action.WITHDRAW, job, number)
+
+    async def act() -> object:
+        await withdraw()
+        await house.quiet()
+        answers = [
+            one for one in house.playground.from_bot(admin.id) if one["message_id"] > told["message_id"]
+        ]
+        return tuple(said(one) for one in answers), house.playground.message(number, chat.id)
+
+    return act
 
 
 @handler
@@ -403,6 +288,19 @@ async def an_inline_query(house: House, chat: Chat) -> Act:
 
 
 @handler
+async def a_guest_query(house: House, chat: Chat) -> Act:
+    group = house.playground.add_group_without_bot("Friends", chat.person)
+
+    async def act() -> object:
+        photo = await house.playground.send_photo(chat.person, house.photo, group=group)
+        await house.playground.send_text(chat.person, "@atelier_bot mosaic", photo["message_id"], group)
+        await house.quiet()
+        return tuple(said(one) for one in house.playground.from_bot(group))
+
+    return act
+
+
+@handler
 async def a_group_that_is_joined(house: House, chat: Chat) -> Act:
     return lambda: _in_a_group(house, chat)
 
@@ -431,7 +329,7 @@ async def a_group_that_becomes_a_supergroup(house: House, chat: Chat) -> Act:
 @pytest.fixture
 def playground() -> Iterator[Playground]:
     made = Playground(tap_lifetime=60.0)
-    made.inline = True
+    made.inline = made.guests = True
     yield made
     made.close()
 
@@ -439,25 +337,8 @@ def playground() -> Iterator[Playground]:
 @pytest.fixture
 async def house(playground: Playground, tmp_path: Path, photo: Image.Image) -> AsyncIterator[House]:
     """A bot with an admin and without a worker."""
-    out = io.BytesIO()
-    photo.resize((96, 64)).save(out, "JPEG")
-    admin = playground.add_person("Rosa")
-    playground.users.mark(admin, started=True)
-    async with await serve(playground) as server:
-        usual: dict[str, Any] = {"_env_file": None, "bot_token": playground.token, "bot_api_url": server.url}
-        usual |= {"engine": "external", "data_dir": tmp_path / "data", "bot_admins": frozenset({admin})}
-        settings = Settings(**usual)
-        async with running(settings):
-            made = House(playground, open_database(settings.database), out.getvalue())
-            made.admin = admin
-            first = made.somebody()
-            sent = playground.message(await first.photo(made.photo), first.id)
-            assert sent is not None
-            made.picture, made.file = sent, sent["photo"][-1]["file_id"]
-            await made.quiet()
-            await made.clear(first)
-            yield made
-            await made.database.dispose()
+    async with open_house(playground, tmp_path / "data", photo) as made:
+        yield made
 
 
 async def _outcome(house: House, name: str, fault: Fault) -> dict[str, Any]:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InputMediaPhoto,
+    InputTextMessageContent,
+)
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
 
 from bot.playground import YOU, FloodLimits, Server, serve
@@ -214,3 +221,66 @@ async def test_the_page_brings_somebody_into_a_group_and_lets_them_leave(
     assert playground.messages(group)[-1]["left_chat_member"]["id"] == somebody
     async with page.post(path, json={"person": 4711}) as answer:
         assert answer.status == 404
+
+
+async def test_a_guest_bot_is_told_of_what_names_it_alone_and_answers_once(
+    playground: Playground, bot: Bot, somebody: int
+) -> None:
+    assert not (await bot.get_me()).supports_guest_queries
+    friends = playground.add_group_without_bot("Friends", YOU, somebody)
+    await playground.send_text(YOU, "@atelier_bot hello", group=friends)
+    assert await bot.get_updates(timeout=0) == (), "guest mode is off"
+    playground.guests = True
+    assert (await bot.get_me()).supports_guest_queries
+    photo = await playground.send_photo(somebody, jpeg(), group=friends)
+    await playground.send_text(YOU, "lovely weather", group=friends)
+    await playground.send_text(YOU, "hello @Atelier_Bot", photo["message_id"], friends)
+    (update,) = await bot.get_updates(timeout=0)
+    asked = update.guest_message
+    assert update.message is None
+    assert asked is not None
+    assert asked.reply_to_message is not None
+    assert len(asked.reply_to_message.photo) > 1
+    text = InputTextMessageContent("Here I am")
+    with pytest.raises(BadRequest, match='can\'t find field "title"'):
+        await asked.answer_guest_query(InlineQueryResultArticle("1", "", text))
+    sent = await asked.answer_guest_query(InlineQueryResultArticle("1", "Hello", text))
+    (answer,) = playground.from_bot(friends)
+    assert (answer["text"], answer["guest_bot_caller_user"]["id"]) == ("Here I am", YOU)
+    with pytest.raises(BadRequest, match="Query is too old"):
+        await asked.answer_guest_query(InlineQueryResultArticle("1", "Hello", text))
+    with pytest.raises(Forbidden):
+        await bot.send_message(friends, "And more")
+
+    there = sent.inline_message_id
+    assert await bot.edit_message_text("Still here", inline_message_id=there) is True
+    with pytest.raises(BadRequest, match="Invalid message content specified"):
+        await bot.edit_message_media(InputMediaPhoto(jpeg()), inline_message_id=there)
+    known = asked.reply_to_message.photo[-1].file_id
+    assert (
+        await bot.edit_message_media(InputMediaPhoto(known, caption="A photo"), inline_message_id=there)
+        is True
+    )
+    (answer,) = playground.from_bot(friends)
+    assert answer["caption"] == "A photo"
+    with pytest.raises(BadRequest, match=r"(?i)message_id_invalid"):
+        await bot.edit_message_text("Where?", inline_message_id="x")
+
+
+async def test_a_guest_bot_hears_nothing_of_protected_groups_and_may_be_too_late(
+    playground: Playground, bot: Bot
+) -> None:
+    playground.guests = True
+    friends = playground.add_group_without_bot("Friends", YOU)
+    playground.protect(friends)
+    await playground.send_text(YOU, "@atelier_bot hello", group=friends)
+    playground.protect(friends, protected=False)
+    await playground.send_text(YOU, "@atelier_bot again", group=friends)
+    (update,) = await bot.get_updates(timeout=0)
+    assert update.guest_message is not None
+    assert update.guest_message.text == "@atelier_bot again"
+    playground.guest_queries.expire()
+    with pytest.raises(BadRequest, match="Query is too old"):
+        await update.guest_message.answer_guest_query(
+            InlineQueryResultArticle("1", "Hello", InputTextMessageContent("Here I am"))
+        )

@@ -12,6 +12,7 @@ from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, T
 
 from bot.chat.context import ChatContext
 from bot.chat.retries import DELAYS, MAX_ATTEMPTS, MAX_SERVER_FAULTS, with_retries
+from bot.updates.processor import ChatLocks
 from tests.unit.bot.clockwork import simulate
 
 AWAY = NetworkError("away")
@@ -89,3 +90,17 @@ async def test_a_request_that_meets_the_migration_of_its_group_goes_on_in_the_ne
     assert seen == [-5, -1005]
     assert sessions.made == [(-5, -1005)]
     assert context.new_id() == first, "what was queued before is not queued again"
+
+
+@pytest.mark.parametrize("chat", [1, -1_000_000_000_005, -5], ids=["private", "supergroup", "migrated"])
+async def test_the_migration_of_another_chat_moves_nothing_and_waits_for_nobody(chat: int) -> None:
+    context = ChatContext(None, chat, 1, "Ada", "en", update=9)  # type: ignore[arg-type]
+    context.turn_in = ChatLocks().of
+    sessions: Any = Moves()
+
+    async def work() -> None:
+        raise ChatMigrated(-1_000_000_000_007)
+
+    with pytest.raises(ChatMigrated):
+        await asyncio.wait_for(with_retries(context, sessions, work), 1)
+    assert sessions.made == ([(-5, -1_000_000_000_007)] if chat == -5 else [])

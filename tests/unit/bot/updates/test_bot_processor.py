@@ -26,6 +26,7 @@ from bot.transport.request import ApiConnection
 from bot.updates import handlers
 from bot.updates.albums import Albums
 from bot.updates.intake import make_bot, parse
+from bot.updates.migrations import Migrations
 from bot.updates.processor import ChatLocks, ChatOrderedProcessor
 from tests.support.updates import raw_update
 
@@ -64,7 +65,7 @@ class Handlers:
 
     def __init__(self, inbox: Inbox, albums: Albums | None = None) -> None:
         self.inbox, self.albums = inbox, albums or Albums(quiet_period=0.01)
-        self.processor = ChatOrderedProcessor(inbox, self.albums)
+        self.processor = ChatOrderedProcessor(inbox, self.albums, Migrations())
         self.seen: list[str] = []
         self.gate = asyncio.Event()
         self.gate.set()

@@ -22,7 +22,7 @@ from bot.conversation import (
     mark,
     step,
 )
-from bot.conversation.callback_data import JOB_ACTIONS, Action, JobAction, read
+from bot.conversation.callback_data import JOB_ACTIONS, Action, JobAction, read, with_message
 from bot.conversation.step import MAX_KEPT
 from bot.conversation.style_titles import title
 from bot.i18n import LANGUAGES, texts
@@ -71,8 +71,8 @@ def _every_keyboard(keys: Keys, draft: Draft) -> list[InlineKeyboardMarkup]:
         keys.under_way(SOME_ID),
         keys.finished(SOME_ID),
         keys.more(SOME_ID, draft, film=True, larger=True, report=True),
-        keys.report(SOME_ID),
-        keys.reported(SOME_ID, 2**52),
+        keys.report(SOME_ID, 2**31 - 1),
+        keys.reported(SOME_ID, 2**31 - 1, 2**52),
         keys.compared(SOME_ID),
         keys.delete(SOME_ID),
         keys.ended(SOME_ID),
@@ -103,9 +103,10 @@ def test_every_button_fits_and_is_understood(
             assert 1 <= len(str(button.callback_data).encode()) <= 64
             _, effects = step(session, Tapped(data), lambda: "fresh", RULES)
             assert Note("old-button", alert=True) not in effects, f"{data} is not understood"
-            action = data.split(":")[0]
+            action, _, value = data.partition(":")
             if action in JOB_ACTIONS:
-                assert effects == [ActOnJob(JobAction(action), SOME_ID)]
+                assert effects == [ActOnJob(JobAction(action), value)]
+                assert with_message(value)[0] == SOME_ID
 
 
 def test_the_sheet_offers_every_style_with_its_number_and_title_in_ones_own_language() -> None:
