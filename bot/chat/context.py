@@ -68,6 +68,8 @@ class ChatContext:
     """Whether the event sends a reported painting to the admins; None until an attempt has decided that."""
     erased: list[Job] = field(default_factory=list)
     """The jobs that an attempt has erased, or was about to."""
+    erased_language: str | None = None
+    """The language that the user had chosen, as an attempt has erased it, or was about to."""
     refusals: list[str] = field(default_factory=list)
     """The kinds of refusals in this attempt, for the admins' figures."""
     turn_in: Callable[[int], contextlib.AbstractAsyncContextManager[object]] = lambda _: (

@@ -218,9 +218,6 @@ class Dispatcher:
             context.refused = isinstance(event, Pictures)
             await self._refuse(context, error)
         if any(isinstance(effect, Forget) for effect in effects):
-            kept = (picture for style in before.person.styles for picture in style.styles)
-            photos = () if before.photo is None else (before.photo,)
-            self.orders.downloads.discard(*photos, *before.styles, *kept)
             before = after  # nothing is to be written of a user who was forgotten
         await self._save(context, before, after, updates, *also)
 
@@ -428,17 +425,26 @@ class Dispatcher:
                 if effect.what == "language" and not effect.new:
                     await self._publish_commands(context)
             case Forget():
-                await self.samples.forget(context.person)
-                await self.accounts.forget(context)
-                self.sessions.discard(context.person)
-                context.chosen = None
-                await self._publish_commands(context)
+                await self._forget(context, session)
             case AskReport():
                 await self.admin.reports.ask(context)
             case Operate():
                 await self.admin.operate(context, effect)
             case Broadcast():
                 await self.admin.announce(context)
+
+    async def _forget(self, context: ChatContext, session: Session) -> None:
+        """Erase all of a user's data, and say so in the language that was chosen."""
+        # At a second attempt the language may be erased already. The pictures come first, while it is known
+        # which they are; nothing fetches them any more once the samples are dropped.
+        context.chosen = context.erased_language = context.chosen or context.erased_language
+        await self.samples.forget(context.person)
+        for each in (session, *await self.sessions.in_all_chats(context.person)):
+            self.orders.downloads.discard(*each.pictures)
+        await self.accounts.forget(context)
+        self.sessions.discard(context.person)
+        context.chosen = None
+        await self._publish_commands(context)
 
     async def _publish_commands(self, context: ChatContext) -> None:
         """Show the commands to this user in the chosen language; it may fail."""

@@ -161,6 +161,13 @@ class Session(_Frozen):
             return None
         return self.person.draft(self.photo, self.styles, self.choices)
 
+    @property
+    def pictures(self) -> tuple[Style, ...]:
+        """All that the session refers to, the user's saved styles included."""
+        photo = () if self.photo is None else (self.photo,)
+        kept = (picture for style in self.person.styles for picture in style.styles)
+        return *photo, *self.styles, *self.keeping, *self.person.last, *kept
+
     def updated(self, **changes: Any) -> Session:
         """Return a copy with some fields changed."""
         return self.model_copy(update=changes)

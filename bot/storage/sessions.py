@@ -73,6 +73,13 @@ class Sessions:
         return session.updated(person=everyones)
 
     @uninterrupted
+    async def in_all_chats(self, person: int) -> list[Session]:
+        """Return a user's sessions, without what is the same in all of them."""
+        query = select(sessions.c.body).where(sessions.c.key.like(f"%:{person}"))
+        async with self._single_select.connect() as connection:
+            return [Session.model_validate_json(body) for body in await connection.scalars(query)]
+
+    @uninterrupted
     async def save(
         self,
         chat: int,

@@ -18,11 +18,12 @@ from sqlalchemy.exc import OperationalError
 
 from bot.app import running
 from bot.chat import retries
+from bot.chat.downloads import Downloads, Picture
 from bot.playground import serve
 from bot.settings import Settings
 from bot.storage.people import People
 from bot.storage.sessions import Sessions
-from bot.transport import token_buckets
+from bot.transport import rate_limiter, token_buckets
 from engine.queue import Queue, open_database
 from engine.styles.style import preset
 from tests.support.chat import QUESTION, STYLES, Chat, said
@@ -123,3 +124,34 @@ async def test_wherever_the_database_goes_away_the_conversation_goes_on(
         assert [each["message_id"] for each in others] == ids, f"{where}: {[said(each) for each in others]}"
         if name in ("load", "save") and when != "within":
             assert not left[0], f"{where}: the fault was met"
+
+
+@pytest.mark.parametrize("place", ["here", "in a group"])
+async def test_an_answer_that_fails_after_everything_is_erased_leaves_no_picture_and_keeps_its_language(
+    playground: Playground,
+    queue: Queue,
+    photo: Image.Image,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    downloads, cache = set(), Downloads._cache
+
+    def watched(self: Downloads, file_id: str, picture: Picture) -> None:
+        downloads.add(self)
+        cache(self, file_id, picture)
+
+    monkeypatch.setattr(Downloads, "_cache", watched)
+    you = Chat(playground, playground.add_person("Ada", "es"))
+    asked = await you.heard("idioma", after=await you.text("/language"))
+    await you.tap(asked, "Русский")
+    sent = await you.document(_jpeg(photo.resize((120, 80))), "photo.jpg")
+    await you.heard("Выберите стиль", after=sent)
+    group = None if place == "here" else playground.add_group("Sunday painters", you.id)
+    there = Chat(playground, you.person, group)
+    sure = await there.heard("Стереть", after=await there.text("/forget"))
+    monkeypatch.setattr(rate_limiter, "RETRY_DELAY", 0.02)
+    playground.fault("editMessageText", code=502, times=rate_limiter.MAX_ATTEMPTS)
+    await there.tap(sure, "Стереть всё")
+    await there.becomes(sure, "Проверено: ничего не осталось.")
+    (of_bot,) = downloads
+    assert not of_bot._cached, "no picture is in memory"
