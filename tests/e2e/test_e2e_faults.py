@@ -31,6 +31,7 @@ from bot.storage.inbox import MAX_ATTEMPTS, Inbox
 from bot.storage.people import People, insert_announcement
 from bot.storage.sessions import Sessions
 from bot.transport import rate_limiter
+from bot.updates import processor
 from engine.imaging.encoding import encode_png
 from engine.queue import LIVE, TIMELAPSE, Leases, Queue, State, create_schema, open_database
 from tests.support.chat import PAINTED, QUESTION, STYLES, TOKEN, Chat, Json, job_of, keys, said
@@ -403,8 +404,9 @@ async def test_while_telegram_is_away_for_ten_minutes_everything_waits_and_nothi
 
 
 async def test_a_tap_is_answered_though_the_chat_is_busy_and_what_it_is_told_comes_as_a_message(
-    queue_and_settings: tuple[Queue, Any], you: Chat, small: bytes
+    queue_and_settings: tuple[Queue, Any], you: Chat, small: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(processor, "TAP_TIMEOUT", 0.1)  # as it is
     first = await you.ready(small, small)
     ready = await you.heard(QUESTION, after=await you.photo(small))
     dead = next(button["callback_data"] for row in keys(first) for button in row if "Swap" in button["text"])
