@@ -313,8 +313,7 @@ class Dispatcher:
     async def _refuse(self, context: ChatContext, error: AtelierError) -> None:
         """Say why something is refused, and count that."""
         context.refusals.append(error.code)
-        facts = {"megabytes": self.orders.downloads.max_bytes // 2**20} | error.facts
-        await context.say(context.texts.error(error.code, **facts))
+        await context.say(self.orders.sentence(context.texts, error))
 
     async def _carry_out(
         self, context: ChatContext, effect: Effect, session: Session
@@ -391,7 +390,7 @@ class Dispatcher:
                     raise
                 context.refusals.append(error.code)
                 some = say("painting-some", count=number, all=len(drafts))
-                await context.say(f"{some}\n{say.error(error.code, **error.facts)}")
+                await context.say(f"{some}\n{self.orders.sentence(say, error)}")
                 return
         await context.say(say("painting-each", count=len(drafts)))
 

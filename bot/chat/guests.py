@@ -122,8 +122,7 @@ class Guests:
         except AtelierError as error:
             log.info("refused: %s", error.code)
             context.refusals.append(error.code)
-            facts = {"megabytes": self.orders.downloads.max_bytes // 2**20} | error.facts
-            await self._correct(context, query, context.texts.error(error.code, **facts))
+            await self._correct(context, query, self.orders.sentence(context.texts, error))
             return False
         return True
 

@@ -11,10 +11,12 @@ from typing import Final
 from bot.chat.context import ChatContext
 from bot.chat.downloads import Downloads, Picture
 from bot.conversation import CatalogueStyle, Choices, Draft, Rules, Sent, Style
+from bot.i18n import Texts
 from bot.settings import Settings
 from bot.storage.job_address import Address, owner
 from bot.views.captions import credits_of, style_title
 from bot.views.images import diptych, in_image_thread
+from engine.errors import AtelierError
 from engine.painting import scales
 from engine.painting.recipe import Recipe
 from engine.queue import LIVE, Job, Queue, State
@@ -47,6 +49,10 @@ class Orders:
         usual, most = self.settings.paint_size, self.settings.paint_size_max
         sizes = tuple(sorted({usual, *(size for size in SIZES if size <= most)}))
         return Rules(sizes, usual, self.settings.paint_quality, catalogue().now.all)
+
+    def sentence(self, say: Texts, error: AtelierError) -> str:
+        """Return the sentence about an error for its user, with the host's limits."""
+        return say.error(error.code, **{"megabytes": self.downloads.max_bytes // 2**20} | error.facts)
 
     async def paint(
         self,

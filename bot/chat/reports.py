@@ -86,7 +86,8 @@ class Reports:
             return
         caption = texts(address.language)("withdrawn")
         copies = sorted({address.painting, message} - {0})
-        if all([await remove(context.bot, address.chat, each, caption) for each in copies]):
+        gone = all([await remove(context.bot, address.chat, each, caption) for each in copies])
+        if gone and not address.posted_as_guest:
             context.acted_on.add(job.id)
             await self.queue.forget(job.owner, job.id)
             await context.say(context.texts("deleted"))

@@ -39,7 +39,7 @@ from bot.conversation.session import (
     mark,
 )
 from bot.conversation.style_names import named, nearest
-from bot.conversation.variations import without_pictures
+from bot.conversation.variations import without_draft, without_pictures
 from bot.i18n import LANGUAGES
 from engine.styles import style
 
@@ -182,15 +182,7 @@ def _styled(session: Session, styles: tuple[Style, ...], fresh: Fresh, *, new: b
         session = session.updated(styles=blend[:MAX_PAINTINGS])
         after, effects = _ready(session, fresh, new=new, adjusting=True)
         return after, effects + full
-    session = session.updated(
-        styles=styles,
-        choices=None,
-        draft_id=None,
-        adjusting=False,
-        shown=None,
-        unnamed=None,
-        awaiting=None,
-    )
+    session = without_draft(session.updated(styles=styles))
     return (session, [Say("style-chosen")]) if session.photo is None else _begin(session, fresh())
 
 

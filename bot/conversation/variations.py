@@ -11,19 +11,16 @@ from engine.painting.recipe import STRENGTHS, strength_name
 _DIAL: Final = tuple(STRENGTHS.values())
 
 
+def without_draft(session: Session) -> Session:
+    """Return the session with its pictures, and nothing that was shown, chosen or asked for a painting."""
+    return session.updated(
+        choices=None, draft_id=None, adjusting=False, shown=None, unnamed=None, awaiting=None
+    )
+
+
 def without_pictures(session: Session) -> Session:
     """Return the session without its pictures. The choices stay: they are the user's own defaults."""
-    return session.updated(
-        photo=None,
-        styles=(),
-        choices=None,
-        draft_id=None,
-        adjusting=False,
-        shown=None,
-        unnamed=None,
-        awaiting=None,
-        keeping=(),
-    )
+    return without_draft(session.updated(photo=None, styles=(), keeping=()))
 
 
 def varied(draft: Draft, action: str, seed: int, size: int | None = None) -> Draft | None:

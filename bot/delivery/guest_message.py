@@ -34,7 +34,7 @@ async def show_end(bot: ExtBot[Any], job: Job, address: Address) -> None:
     say = texts(address.language)
     options: dict[str, Any] = {"inline_message_id": address.guest_message, "rate_limit_args": RESULT}
     try:
-        if job.state is State.DONE and address.file_id and not address.protected:
+        if job.state is State.DONE and address.posted_as_guest:
             photo = InputMediaPhoto(
                 address.file_id, caption=shared(say, address), has_spoiler=address.covered
             )

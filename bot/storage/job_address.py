@@ -75,6 +75,11 @@ class Address(BaseModel):
         return "" if self.covered or self.protected else self.file_id
 
     @property
+    def posted_as_guest(self) -> bool:
+        """True if the finished painting stands in a chat where the bot, a guest, can delete nothing."""
+        return bool(self.guest_message and self.file_id and not self.protected)
+
+    @property
     def stem(self) -> str:
         """The name of the painting's files, without a suffix."""
         style = self.draft.styles[0]

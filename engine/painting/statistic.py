@@ -7,6 +7,7 @@ bot reads the names.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -55,7 +56,7 @@ class Statistic(Protocol):
         ...
 
 
-class _SecondOrder:
+class _SecondOrder(ABC):
     """Sums of activations and of their products, N×C and N×C×C; styles blend linearly."""
 
     def sums(self, activations: Tensor, weights: Tensor | None = None) -> Sums:
@@ -68,8 +69,8 @@ class _SecondOrder:
 
         return blend(parts)
 
-    def weights(self, target: Values) -> Sequence[Tensor]:
-        raise NotImplementedError
+    @abstractmethod
+    def weights(self, target: Values) -> Sequence[Tensor]: ...
 
     def distance(self, values: Values, target: Values) -> Tensor:
         from engine.painting.sums import distance

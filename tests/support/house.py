@@ -87,12 +87,14 @@ class House:
         said: int | None = None,
         *,
         protected: bool = False,
+        guest_message: str = "",
     ) -> str:
         """Let there be a painting, finished and delivered, or in the queue."""
         self.jobs += 1
         job_id, done = f"{self.jobs:018x}", state is State.DONE
         draft = Draft(photo=Sent(file_id=self.file, protected=protected), styles=(MOSAIC,))
         place = {"chat": chat.id, "painting" if done else "message": message["message_id"], "said": said}
+        place["guest_message"] = guest_message
         address = Address(draft=draft, style="Mosaic", file_id=self.file if done else "", **place)
         await self.queue.enqueue(
             id=job_id, owner=f"telegram:{chat.person}", recipe=Recipe().as_dict(), cost=1.0, shape="any",
@@ -112,10 +114,12 @@ class House:
                 await connection.execute(insert(blob).values(job=job_id, name=RESULT, bytes=self.photo))
         return job_id
 
-    async def painting(self, chat: Chat, *, protected: bool = False) -> tuple[str, Json]:
+    async def painting(
+        self, chat: Chat, *, protected: bool = False, guest_message: str = ""
+    ) -> tuple[str, Json]:
         """Let there be a painting with all its buttons; return its job and its message."""
         painted = self.shown(chat, text=f"{PAINTED} Mosaic")
-        job_id = await self.job(chat, painted, protected=protected)
+        job_id = await self.job(chat, painted, protected=protected, guest_message=guest_message)
         return job_id, self.offer(chat, painted, job_id)
 
     def offer(self, chat: Chat, painted: Json, job_id: str) -> Json:

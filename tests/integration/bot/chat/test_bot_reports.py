@@ -74,6 +74,15 @@ async def test_what_the_bot_may_not_delete_is_not_called_deleted_and_can_be_trie
     await admin.heard("I no longer have this painting.", after=answer["message_id"])
 
 
+async def test_what_is_posted_in_a_chat_without_the_bot_is_not_called_deleted(house: House) -> None:
+    you, admin = house.somebody(), Chat(house.playground, house.admin)
+    _, painted = await house.painting(you, guest_message="AgAAAA")
+    told = await _reported(house, you, painted)
+    await admin.tap(told, DELETE)
+    await admin.heard(STAYS, after=told["message_id"])
+    await you.goes(painted)
+
+
 @pytest.mark.parametrize("by", ["a tap", "a command"])
 async def test_the_copy_that_was_reported_is_deleted_with_the_painting(house: House, by: str) -> None:
     you, admin = house.somebody(), Chat(house.playground, house.admin)
