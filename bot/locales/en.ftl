@@ -28,6 +28,7 @@ command-language = Choose a language
 command-help = How it works
 command-privacy = What I keep, and for how long
 command-forget = Erase all your data
+command-report = Report the painting you reply to
 command-stats = Statistics for the last 24 hours
 command-broadcast = Send an announcement to everyone
 command-ban = Ban a user
@@ -453,6 +454,7 @@ not-a-picture = { $kind ->
         [animation] I can’t paint animations. Send me a photo or a screenshot.
         [voice] I can’t listen to audio. Send me a photo, or write a style’s name.
         [sticker] This sticker is animated. Send a static one or a painting as the style.
+        [unseen] I don’t paint what only I can see: the painting would be for everyone here. Send the photo to the group, or to me in private.
        *[other] I can only paint pictures. Send me a photo, or an image as a file.
     }
 
@@ -516,6 +518,7 @@ page-sticker-of = Sticker { $emoji }
 page-voice = Voice message
 page-file = File
 page-edited = edited
+page-only-you = Only you can see this
 page-forwarded = Forwarded from { $name }
 page-not-shown = This kind of message is not shown here.
 page-hidden-text = Hidden text: reveal

@@ -29,6 +29,7 @@ command-language = Elegir idioma
 command-help = Cómo funciona
 command-privacy = Qué guardo y por cuánto tiempo
 command-forget = Borrar todos tus datos
+command-report = Denunciar el cuadro al que respondes
 command-stats = Cifras de las últimas 24 horas
 command-broadcast = Enviar un anuncio a todos
 command-ban = Bloquear a un usuario
@@ -456,6 +457,7 @@ not-a-picture = { $kind ->
         [animation] No puedo pintar animaciones. Envíame una foto o una captura.
         [voice] No puedo escuchar audios. Envíame una foto o escribe el nombre de un estilo.
         [sticker] Este sticker es animado. Envía uno estático o un cuadro como estilo.
+        [unseen] No pinto lo que solo yo puedo ver: el cuadro lo verían todos aquí. Envía la foto al grupo o a mí en privado.
        *[other] Solo puedo pintar imágenes. Envíame una foto, o una imagen como archivo.
     }
 
@@ -519,6 +521,7 @@ page-sticker-of = Sticker { $emoji }
 page-voice = Mensaje de voz
 page-file = Archivo
 page-edited = editado
+page-only-you = Solo tú puedes ver esto
 page-forwarded = Reenviado de { $name }
 page-not-shown = Este tipo de mensaje no se muestra aquí.
 page-hidden-text = Texto oculto: mostrar

@@ -28,6 +28,7 @@ command-language = 选择语言
 command-help = 使用帮助
 command-privacy = 我保存什么、保存多久
 command-forget = 清除你的全部数据
+command-report = 举报你回复的那幅作品
 command-stats = 过去 24 小时的数据
 command-broadcast = 向所有用户发公告
 command-ban = 屏蔽用户
@@ -417,6 +418,7 @@ not-a-picture = { $kind ->
         [animation] 暂不支持动图。请发一张照片或截图。
         [voice] 暂不支持语音。请发一张照片，或写一个风格名。
         [sticker] 暂不支持动态贴纸。静态贴纸或一幅画都可以当风格。
+        [unseen] 这条消息只有我能看到，画好的作品却会让所有人看到。请把照片发到群里，或私聊发给我。
        *[other] 我只能画图片。请发一张照片，或以文件形式发一张图片。
     }
 
@@ -480,6 +482,7 @@ page-sticker-of = 贴纸 { $emoji }
 page-voice = 语音消息
 page-file = 文件
 page-edited = 已编辑
+page-only-you = 仅你可见
 page-forwarded = 转发自{ $name }
 page-not-shown = 这里无法显示这种消息。
 page-hidden-text = 隐藏文字：点开查看
