@@ -118,7 +118,11 @@ class Accounts:
         for job in jobs:
             if job.state in LIVE:
                 await self._close(context, job)
-        await context.edit(context.texts("forgotten", count=erased, left=left))
+        counted = (await self.queue.usage(name)).today
+        parts = [context.texts("forgotten", count=erased, left=left)]
+        if counted:
+            parts.append(context.texts("forgotten-but-count", count=counted))
+        await context.edit("\n\n".join(parts))
         ended = [job for job in jobs if job.state.terminal and job.address]
         for job in ended[:CLEARED]:
             address = Address.model_validate(job.address)

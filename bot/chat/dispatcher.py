@@ -367,6 +367,7 @@ class Dispatcher:
             values = {"style": name or captions.titles(say, session.styles)}
         if key == "privacy":
             parts = {
+                "privacy-count": self.queue.limits.daily,
                 "privacy-samples": self.samples.wanted,
                 "privacy-reports": self.admin.admins,
                 "privacy-guests": self._has_guests(context),

@@ -72,6 +72,8 @@ privacy =
     • Your ID, language, settings, saved styles and what you’re about to paint: until you send /forget.
 
     I don’t share any of it, and nothing is trained on it. /forget erases it all at once. If you are banned, I keep only your ID.
+privacy-count =
+    How many paintings you’ve had in the last 24 hours, without the paintings: until those hours are over, even after /forget. That’s how the daily limit works.
 privacy-samples =
     In our private chat, while you choose a style, I paint small samples of your photo when I have time. They’re kept for a quarter of an hour at most, and /forget erases them too.
 privacy-reports =
@@ -268,6 +270,11 @@ forgotten = Erased: { $count ->
         [one] { $left } item is left. Please send /forget again.
        *[other] { $left } items are left. Please send /forget again.
     } You can delete the messages in this chat yourself.
+forgotten-but-count =
+    Only a count stays: you’ve had { $count ->
+        [one] { $count } painting
+       *[other] { $count } paintings
+    } in the last 24 hours. It goes when they’re over.
 stopped-and-forgotten = Stopped and erased.
 
 ## For admins

@@ -73,6 +73,8 @@ privacy =
     • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que ibas a pintar: hasta que envíes /forget.
 
     No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
+privacy-count =
+    Cuántos cuadros tuviste en las últimas 24 horas, sin los cuadros: hasta que pasen esas horas, incluso después de /forget. Así funciona el límite diario.
 privacy-samples =
     En nuestro chat privado, mientras eliges un estilo, pinto muestras pequeñas de tu foto si tengo tiempo. Las guardo un cuarto de hora como mucho; /forget también las borra.
 privacy-reports =
@@ -269,6 +271,11 @@ forgotten = Borrado: { $count ->
         [one] Queda { $left } elemento. Envía /forget otra vez.
        *[other] Quedan { $left } elementos. Envía /forget otra vez.
     } Los mensajes de este chat puedes borrarlos tú.
+forgotten-but-count =
+    Solo queda un número: tuviste { $count ->
+        [one] { $count } cuadro
+       *[other] { $count } cuadros
+    } en las últimas 24 horas. Desaparece cuando pasen.
 stopped-and-forgotten = Detenido y borrado.
 
 ## Para admins

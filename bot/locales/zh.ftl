@@ -72,6 +72,8 @@ privacy =
     • 你的 ID、语言、设置、收藏的风格和正准备画的内容：保留到你发送 /forget。
 
     我不会把这些分享给任何人，也不会用来训练模型。发送 /forget 会立刻全部清除。如果你被屏蔽，我只保留你的 ID。
+privacy-count =
+    最近 24 小时内你画了几幅（只有数量，没有作品）：保留到这 24 小时过去，/forget 之后也一样。每日限额靠它计算。
 privacy-samples =
     在私聊里，你挑风格时，我有空就会把你的照片画成小样，最多保留一刻钟；/forget 也会把它们清除。
 privacy-reports =
@@ -258,6 +260,8 @@ forgotten = 已清除：{ $count ->
         [0] 已复查，没有残留数据。
        *[other] 还剩 { $left } 项数据，请再发一次 /forget。
     }聊天里的消息可以自己删除。
+forgotten-but-count =
+    只留下一个数字：最近 24 小时内你画了 { $count } 幅。时间一过就会删除。
 stopped-and-forgotten = 已停止并清除。
 
 ## 给管理员

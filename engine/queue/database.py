@@ -214,7 +214,8 @@ def read_version(connection: Connection) -> int | None:
     if schema_version.name in tables:
         version: int = connection.execute(select(schema_version.c.version)).scalar_one()
         known = {column["name"] for column in inspect(connection).get_columns(job.name)}
-        if version == len(MIGRATIONS) + 1 and not known.issuperset(job.columns.keys()):
+        whole = known.issuperset(job.columns.keys()) and tables.issuperset(metadata.tables)
+        if version == len(MIGRATIONS) + 1 and not whole:
             version = 0  # version 1 changed in place until it was released
         if version >= 1:
             return version
