@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 
@@ -22,7 +23,7 @@ async def run(settings: Settings) -> int:
         nonlocal stopping
         if not stopping and task:
             stopping = True
-            print("Closing …", flush=True)
+            _say("Closing …")
             task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -32,11 +33,19 @@ async def run(settings: Settings) -> int:
             # The objects of the start live as long as the process. Without this the garbage collector walks
             # them again and again, 0.1 s each time, and all users wait.
             gc.freeze()
-            print(f"\n  Atelier is open: {address}\n  Ctrl-C closes it.\n", flush=True)
+            _say(f"\n  Atelier is open: {address}\n  Ctrl-C closes it.\n")
             await asyncio.Event().wait()
     except asyncio.CancelledError:
         pass
     return 0 if stopping else 1
+
+
+def _say(words: str) -> None:
+    """Print a line for who watches. Where nobody reads it, or the disk is full, the bot goes on."""
+    try:
+        print(words, flush=True)
+    except (OSError, ValueError):  # also words that the terminal has no letters for
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - to the end of the process
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -46,7 +47,7 @@ from bot.updates.restriction import Restriction
 from bot.updates.webhook import WebhookAddress, WebhookReceiver
 from engine.errors import AtelierError
 from engine.host_errors import make_data_folder
-from engine.queue import Queue, create_schema, open_database, persist
+from engine.queue import Queue, create_schema, file_of, open_database, persist
 from engine.queue.admin import QueueAdmin
 from engine.styles.catalogue import Catalogue, open_catalogue
 
@@ -58,6 +59,8 @@ ALLOWED_UPDATES = [
 ]
 """The kinds of updates that the bot asks for."""
 TOKEN_REFUSED = "Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."  # noqa: S105 - a message
+FILE_INTERVAL = 10.0
+"""Seconds between two looks at the file of a SQLite database."""
 RECONNECT_INTERVAL = 5.0
 """Seconds between two attempts to reach the Bot API at the start."""
 
@@ -88,6 +91,8 @@ async def running(settings: Settings) -> AsyncIterator[str]:
 
         await _start_http_server(stack, parts)
         await _create_tables(database)
+        if file := file_of(database):
+            await stack.enter_async_context(_background(_watch_file(file)))
         await _start_claims(stack, parts.claims)
         await _connect(stack, parts)
         await _start_handling(stack, parts)
@@ -322,6 +327,24 @@ async def _retry(call: Callable[[], Awaitable[object]]) -> None:
 
 
 # Background tasks
+
+
+async def _watch_file(file: Path) -> None:
+    """Fail when the database's file is deleted or replaced: what is stored from then on would be lost."""
+    made = _identity(file)
+    while True:
+        await asyncio.sleep(FILE_INTERVAL)
+        if _identity(file) != made:
+            raise SettingsError(f"The database, {file}, was deleted or replaced while the bot ran.")
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Return what a file is, whatever its name; None if there is none."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 async def _watch_token(connection: ApiConnection) -> None:

@@ -27,7 +27,6 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
@@ -36,7 +35,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.tables import claim, inbox, replica
 from engine.errors import AtelierError
-from engine.queue import persist, uninterrupted
+from engine.queue import file_of, persist, uninterrupted
 from engine.queue.schema import Now
 from engine.queue.statements import insert_into
 
@@ -323,10 +322,10 @@ def sqlite_lock(engine: AsyncEngine) -> Iterator[None]:
     Raises:
         DatabaseInUseError: another bot holds it.
     """
-    if engine.dialect.name != "sqlite" or not engine.url.database:
+    path = file_of(engine)  # by a link, too, it is one file
+    if path is None:
         yield
         return
-    path = Path(engine.url.database)
     lock = FileLock(path.with_name(f"{path.name}.bot-lock"))
     try:
         lock.acquire(blocking=False)

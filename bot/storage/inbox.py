@@ -57,7 +57,8 @@ def chat_of(raw: RawUpdate) -> str:
     """Return the id of an update's chat, or a key of its own if it has none."""
     for value in raw.values():
         if isinstance(value, dict):
-            chat = value.get("chat") or (value.get("message") or {}).get("chat")
+            message = value.get("message")
+            chat = value.get("chat") or (message.get("chat") if isinstance(message, dict) else None)
             if isinstance(chat, dict) and "id" in chat:
                 return str(chat["id"])
     return f"update {raw['update_id']}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Coroutine
@@ -155,7 +157,8 @@ async def create_schema(engine: AsyncEngine) -> None:
         DatabaseError: the database is of a newer version than this program.
         OutdatedDatabaseError: it is from before version 1.
     """
-    if engine.dialect.name == "sqlite":
+    if file := file_of(engine):
+        _make_private(file)
         await _write_ahead(engine)
     async with engine.begin() as connection:
         await lock_creation(connection, 0x61_74_65_6C)
@@ -234,6 +237,8 @@ _to_json: Final = functools.partial(json.dumps, allow_nan=False)
 def _open_sqlite(url: URL) -> AsyncEngine:
     if not url.database or ":memory:" in url.database:
         raise DatabaseError("The database needs a file: the bot and the engine are two processes.")
+    if url.database.startswith("file:"):  # another name of the same file, with other rules
+        raise DatabaseError("SQLite's URL should look like sqlite:///path, without file: before the path.")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     # isolation_level=None: the driver begins nothing by itself; _begin does.
     engine = create_async_engine(
@@ -249,6 +254,19 @@ def _open_sqlite(url: URL) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _configure)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def file_of(engine: AsyncEngine) -> Path | None:
+    """Return the file of a SQLite database, whichever links lead to it; None for another database."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    return Path(engine.url.database).resolve()
+
+
+def _make_private(file: Path) -> None:
+    """Make the file of a new database for this user alone; SQLite gives its log the same rights."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 async def _write_ahead(engine: AsyncEngine) -> None:

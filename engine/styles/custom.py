@@ -18,6 +18,8 @@ IMAGE_SUFFIXES: Final = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".gif", ".tif", ".tiff", ".bmp"}
 )
 """Suffixes of the files that count as images."""
+MAX_METADATA: Final = 64 * 2**10
+"""Bytes of the TOML file beside a style."""
 MAX_BYTES: Final = 10 * 2**20
 """Bytes of an image. Every job in this style carries it."""
 MAX_TITLE_LENGTH: Final = 46
@@ -157,8 +159,14 @@ def _stamp(path: Path) -> Stamp:
 def _read_metadata(file: File) -> Metadata:
     if not file.stamp[2]:
         return Metadata()
+    if not file.metadata.is_file():  # a pipe would be waited for
+        raise UnusableStyleError(f"{file.metadata.name} is no file")
+    if file.stamp[3] > MAX_METADATA:
+        raise UnusableStyleError(f"{file.metadata.name} has more than {MAX_METADATA} bytes")
     try:
         content = tomllib.loads(file.metadata.read_text("utf-8"))
+    except RecursionError as error:
+        raise UnusableStyleError(f"{file.metadata.name} cannot be read (it is nested too deep)") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UnusableStyleError(f"{file.metadata.name} cannot be read ({error})") from error
     return check_metadata(content, file.metadata.name)

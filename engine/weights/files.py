@@ -65,7 +65,10 @@ def parse_state(data: bytes, name: str) -> State:
                 state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         except Exception as error:  # a damaged file may raise anything
             raise WeightsError(f"{name} is neither safetensors nor a torchvision state dict.") from error
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+    tensors = isinstance(state, dict) and all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
+    )
+    if not tensors:
         raise WeightsError(f"{name} holds no state dict.")
     return state
 

@@ -266,7 +266,7 @@ def test_another_network_is_refused(tmp_path: Path, content: dict[str, Tensor]) 
         weights.read(file)
 
 
-@pytest.mark.parametrize("content", [[torch.zeros(2)], torch.zeros(2), {"a": 1}, 7])
+@pytest.mark.parametrize("content", [[torch.zeros(2)], torch.zeros(2), {"a": 1}, {7: torch.zeros(2)}, 7])
 def test_something_that_is_no_state_dict_is_refused(tmp_path: Path, content: Any) -> None:
     file = tmp_path / "other.pth"
     torch.save(content, file)

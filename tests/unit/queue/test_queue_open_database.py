@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.packages import PackageError
-from engine.queue import DatabaseError, open_database
+from engine.queue import DatabaseError, create_schema, open_database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,3 +142,23 @@ def test_what_is_wrong_with_a_url_is_said_without_its_password(url: str) -> None
     with pytest.raises(DatabaseError) as caught:
         open_database(url)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_uri_of_sqlites_own_is_refused_for_it_is_another_name_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError) as caught:
+        open_database(f"sqlite:///file:{tmp_path / 'queue.db'}?uri=true")
+    assert str(caught.value) == "SQLite's URL should look like sqlite:///path, without file: before the path."
+
+
+def _rights(folder: Path) -> set[int]:
+    return {path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
+async def test_a_new_sqlite_file_and_its_log_are_for_their_user_alone(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'queue.db'}")
+    await create_schema(engine)
+    assert _rights(tmp_path) == {0o600}
+    (tmp_path / "queue.db").chmod(0o640)
+    await create_schema(engine)
+    assert (tmp_path / "queue.db").stat().st_mode & 0o777 == 0o640, "the host's own choice stays"
+    await engine.dispose()

@@ -144,6 +144,8 @@ def test_an_image_is_opened_once_not_at_every_look(
         ("b.png", 'id = "ÄÖ ÜÜ"', None),
         ("b.png", 'id = "!"', "makes no id"),
         ("b.png", "title = ", "b.toml cannot be read"),
+        ("b.png", "a = " + "[" * 20_000, "b.toml cannot be read (it is nested too deep)"),
+        ("b.png", f"# {'x' * 2**16}", "b.toml has more than 65536 bytes"),
         ("b.png", 'titel = "B"', "b.toml: titel: Extra inputs are not permitted"),
         ("b.png", f'title = "{"x" * 47}"', "b.toml: title: String should have at most 46 characters"),
         ("b.png", '[titles]\nru = ""', "b.toml: titles: 1 to 46 characters"),
@@ -238,3 +240,13 @@ def test_a_process_has_one_catalogue(tmp_path: Path, folder: Path) -> None:
     _image(folder / "mine.png")
     assert open_catalogue(tmp_path) is catalogue()
     assert catalogue().get("mine").kind == "own"
+
+
+def test_a_pipe_in_the_place_of_a_styles_toml_is_refused_and_not_waited_for(
+    there: Catalogue, folder: Path
+) -> None:
+    _image(folder / "a.png")
+    _image(folder / "b.png")
+    os.mkfifo(folder / "b.toml")
+    assert "a" in _ids(there)
+    assert "b" not in _ids(there)

@@ -269,3 +269,18 @@ async def test_one_bot_has_a_sqlite_file_and_the_second_is_told_so(tmp_path: Pat
     with sqlite_lock(engine):
         pass
     await engine.dispose()
+
+
+async def test_by_a_link_it_is_the_same_file(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "atelier.db")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    engines = [
+        open_database(f"sqlite:///{tmp_path / name}")
+        for name in ("atelier.db", "link.db", "folder/atelier.db")
+    ]
+    with sqlite_lock(engines[0]):
+        for other in engines[1:]:
+            with pytest.raises(DatabaseInUseError), sqlite_lock(other):
+                pass
+    for engine in engines:
+        await engine.dispose()

@@ -138,3 +138,26 @@ async def test_what_was_finished_long_ago_is_swept_and_nothing_tells_whose_it_wa
     await inbox.prune()
     async with database.connect() as connection:
         assert set(await connection.scalars(select(tables.inbox.c.update_id))) == {1, 3}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "words"},
+        {"message": {"chat": "here"}},
+        {"message": {"chat": {"id": {}}}},
+        {"callback_query": {"message": "words"}},
+        {"callback_query": {"message": ["words"], "chat": 7}},
+        {"message": None},
+    ],
+)
+async def test_an_update_of_no_known_form_is_passed_over_and_stops_no_other(
+    database: AsyncEngine, body: dict[str, object]
+) -> None:
+    inbox = await _begun(database)
+    odd: RawUpdate = {"update_id": 1, **body}
+    assert await inbox.store([odd, raw_update(2)]) == [1, 2]
+    found, _ = await inbox.fetch()
+    parsed = await parse(inbox, BOT, found)
+    assert 2 in [each.update_id for each in parsed]
+    assert await _waiting(database) == sorted(each.update_id for each in parsed)
