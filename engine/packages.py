@@ -13,7 +13,7 @@ CORE: Final = (
     *("pydantic-settings", "python-json-logger", "rich", "sqlalchemy"),
 )
 """Packages of both halves, by their names in pyproject.toml."""
-PAINTING: Final = ("av", "safetensors", "setuptools", "torch", "torchvision")
+PAINTING: Final = ("av", "safetensors", "torch", "torchvision")
 """Further packages of the engine."""
 CHATTING: Final = ("aiohttp", "babel", "fluent.runtime", "python-telegram-bot")
 """Further packages of the bot."""

