@@ -11,6 +11,7 @@ import sys
 from bot.app import running
 from bot.settings import Settings
 from engine import logs
+from engine.console import accept_any_encoding
 from engine.host_errors import line_about
 
 
@@ -50,6 +51,7 @@ def _say(words: str) -> None:
 
 def main() -> int:
     """Read the settings and run the bot; return the exit status."""
+    accept_any_encoding()
     try:
         settings = Settings()
         logs.configure(settings.log_level, settings.log_format)

@@ -12,6 +12,7 @@ from typing import Final
 
 import engine.__main__ as engine_cli
 from engine import __version__
+from engine.console import accept_any_encoding
 from engine.packages import missing
 
 COMMANDS: Final[Mapping[str, str]] = {
@@ -25,6 +26,7 @@ COMMANDS: Final[Mapping[str, str]] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    accept_any_encoding()
     command: str = _parser().parse_args(words[:1]).command
     if command not in BOT_COMMANDS:
         return engine_cli.main(words, "atelier")

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Final
 
+from engine.console import accept_any_encoding
 from engine.host_errors import line_about
 from engine.packages import missing
 
@@ -54,6 +55,7 @@ def parser(chosen: str | None, prog: str = "python -m engine") -> argparse.Argum
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m engine") -> int:
     """Run one command, and return its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    accept_any_encoding()
     # On a busy machine, threads that spin while they wait cost two thirds of the speed.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     command = words[0] if words else None
