@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -147,13 +148,26 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[N
     Raises:
         OSError: the port is taken, or the host is not an address of this machine.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT, logger=_server_log())
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
         yield
     finally:
         await runner.cleanup()
+
+
+def _server_log() -> logging.Logger:
+    """Return the log of the server, without the requests that are no HTTP: strangers must not fill it."""
+    server_log = logging.getLogger(f"{__name__}.server")
+    server_log.addFilter(_is_ours)
+    return server_log
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Return whether a line is about a fault of the program's, and not about a malformed request."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 class DatabaseMetrics:

@@ -250,6 +250,17 @@ def test_a_workers_unit_takes_the_bots_secrets_away(repo: Path) -> None:
     assert "DEVICE=%i" in service["ExecStart"]
 
 
+def test_the_devices_of_gpus_are_made_before_a_worker_which_has_no_right_to_make_them(repo: Path) -> None:
+    order = _unit(repo, "atelier-worker@.service")["Unit"]
+    assert all("atelier-gpu.service" in order[key].split() for key in ("Wants", "After"))
+    unit = (repo / "deploy/atelier-gpu.service").read_text("utf-8")
+    tools = re.findall(r"^ExecStart=-/usr/bin/(\S+)", unit, re.MULTILINE)
+    assert tools == ["nvidia-modprobe", "nvidia-smi"], "as root, and without a GPU no fault"
+    assert (
+        not {"User", "DynamicUser", "NoNewPrivileges"} & _unit(repo, "atelier-gpu.service")["Service"].keys()
+    )
+
+
 def test_each_worker_may_have_settings_of_its_own_above_those_of_all(repo: Path) -> None:
     unit = (repo / "deploy/atelier-worker@.service").read_text("utf-8")
     assert re.findall(r"^EnvironmentFile=(.*)$", unit, re.MULTILINE) == [
@@ -281,7 +292,10 @@ def test_the_command_line_beside_the_units_is_their_user_with_their_settings(
 def test_systemd_understands_the_units_and_finds_little_exposed(repo: Path) -> None:
     units = [str(repo / "deploy" / name) for name in UNITS]
     checked = subprocess.run(
-        ["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False
+        ["systemd-analyze", "verify", *units, str(repo / "deploy/atelier-gpu.service")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (checked.returncode, checked.stderr) == (0, "")
     for unit in units:
