@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 FAILED_TTL: Final = 86400.0
 """Seconds that a failed job's pictures are kept, so that an operator can retry it."""
+PRUNED_AT_ONCE: Final = 200
+"""Paintings that one transaction deletes: others wait for it, on SQLite."""
 SAMPLES_TTL: Final = 120.0
 """Seconds after which samples are deleted in any state: nobody waits for them that long."""
 
@@ -350,35 +352,52 @@ class Queue:
             found = select(blob.c.job).where(blob.c.job == job_id, blob.c.name == name)
             return bool(await connection.scalar(select(exists(found))))
 
-    @uninterrupted
     async def prune(self, older_than: float) -> int:
         """Delete jobs delivered more than so many seconds ago, with their blobs; dead workers too.
 
         A job without an address counts as delivered when it ends; any other is kept until its delivery. The
         pictures of a failed job are deleted after a day in any case. Samples are deleted in any state after
-        ``SAMPLES_TTL``: a killed process has left them.
+        ``SAMPLES_TTL``: a killed process has left them. Each transaction is short, however many there are.
 
         Returns the number of paintings.
         """
-        stale = select(job.c.id).where(job.c.state == State.FAILED, job.c.finished < Now() - FAILED_TTL)
-        over = select(job.c.id).where(
-            job.c.state.not_in(LIVE),
-            func.coalesce(job.c.delivered, case((job.c.address.is_(null()), job.c.finished)))
-            < Now() - older_than,
-            is_painting(),
+        await self._prune_others(older_than)
+        count = 0
+        while pruned := await self._prune_some(older_than):
+            count += pruned
+        return count
+
+    @uninterrupted
+    async def _prune_some(self, older_than: float) -> int:
+        """Delete some of the paintings whose time is over, and return their number; 0 if there are none."""
+        over = (
+            select(job.c.id)
+            .where(
+                job.c.state.not_in(LIVE),
+                func.coalesce(job.c.delivered, case((job.c.address.is_(null()), job.c.finished)))
+                < Now() - older_than,
+                is_painting(),
+            )
+            .limit(PRUNED_AT_ONCE)
         )
+        async with self._engine.begin() as connection:
+            await lock_clock(connection)  # as in forget: no deadlock, and nothing is remembered twice
+            # SKIP LOCKED: two processes may prune at once.
+            ids = (await connection.scalars(over.with_for_update(skip_locked=True))).all()
+            if self.limits.daily and older_than < DAY:
+                await connection.execute(remember(job.c.id.in_(ids)))
+            await connection.execute(delete(job).where(job.c.id.in_(ids)))
+            return len(ids)
+
+    @uninterrupted
+    async def _prune_others(self, older_than: float) -> None:
+        """Delete the samples, pictures, workers and counts whose time is over."""
+        stale = select(job.c.id).where(job.c.state == State.FAILED, job.c.finished < Now() - FAILED_TTL)
         # Those of a moment to come are from before the clock was put back.
         recent = job.c.created.between(Now() - SAMPLES_TTL, Now() + SAMPLES_TTL)
         left = select(job.c.id).where(~is_painting(), ~recent)
         async with self._engine.begin() as connection:
             await forget_yesterday(connection)
-            if self.limits.daily and older_than < DAY:
-                await lock_clock(connection)  # nobody else remembers the same ones
-                await connection.execute(remember(job.c.id.in_(over)))
-            # SKIP LOCKED: two processes may prune at once.
-            pruned = await connection.execute(
-                delete(job).where(job.c.id.in_(over.with_for_update(skip_locked=True)))
-            )
             await connection.execute(delete(job).where(job.c.id.in_(left.with_for_update(skip_locked=True))))
             # The lock keeps apart a prune and an operator's retry of the same job.
             await connection.execute(
@@ -387,7 +406,6 @@ class Queue:
             await connection.execute(
                 delete(worker_table).where(worker_table.c.seen < Now() - max(older_than, WORKER_TTL))
             )
-            return pruned.rowcount
 
     async def shrink(self) -> None:
         """Return the space of pruned jobs to the file system; on SQLite the file gets smaller."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from engine.queue import RESULT, TIMELAPSE, Leases, Queue, QueueAdmin
+from engine.queue import queue as module
 from engine.queue.queue import FAILED_TTL
 from engine.queue.schema import Now, blob, worker
 from tests.integration.queue.steps import age, failed, got, start, traces
 
 if TYPE_CHECKING:
+    import pytest
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from tests.integration.queue.steps import Add
@@ -96,3 +98,22 @@ async def test_a_film_is_kept_with_its_painting_and_pruned_with_it(
     assert await queue.read("A1", TIMELAPSE) == b"film"
     assert await queue.prune(-1.0) == 1
     assert await traces(engine, "A", "A1") == 0
+
+
+async def test_many_are_pruned_in_short_transactions_between_which_others_have_their_turn(
+    queue: Queue, engine: AsyncEngine, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PRUNED_AT_ONCE", 2)
+    for number in range(5):
+        await add(queue, f"A{number}")
+        await queue.cancel(f"A{number}", "A")
+    deleted: list[int] = []
+
+    @event.listens_for(engine.sync_engine, "after_cursor_execute")
+    def note(_: object, cursor: object, statement: str, *__: object) -> None:
+        if statement.startswith("DELETE FROM job WHERE job.id IN (") and "SELECT" not in statement:
+            deleted.append(cursor.rowcount)  # type: ignore[attr-defined]
+
+    assert await queue.prune(-1.0) == 5
+    assert [count for count in deleted if count] == [2, 2, 1]
+    assert await traces(engine, "A") == 0
