@@ -1,4 +1,4 @@
-"""Workers in processes of their own, forked from a server that has imported torch.
+"""Programs in processes of their own, forked from a server that has imported torch: workers first of all.
 
 A worker spends half of its first four seconds of processor time on importing torch. The fork server pays for
 that once a test run. A forked process is a real one: it has its own environment, folder, output and signals.
@@ -30,7 +30,7 @@ _CONTEXT: Final = multiprocessing.get_context("forkserver")
 
 
 class ForkedProcess:
-    """A forked worker, which is used like a :class:`subprocess.Popen`."""
+    """A forked program, which is used like a :class:`subprocess.Popen`."""
 
     def __init__(
         self,
@@ -39,19 +39,21 @@ class ForkedProcess:
         env: Mapping[str, str],
         cwd: Path,
         output: IO[bytes],
+        program: Path = PROGRAM,
     ) -> None:
-        """Start ``worker_program.py``.
+        """Start ``program``.
 
         Args:
             arguments: the program's words, such as ``work``.
             env: its whole environment.
             cwd: its working folder.
             output: a file for both of its output streams.
+            program: the file of the program.
         """
         _start_server()
         given, write = os.pipe()
         streams = (DupFd(given), DupFd(output.fileno()))
-        task = (list(arguments), dict(env), str(cwd), *streams)
+        task = (str(program), list(arguments), dict(env), str(cwd), *streams)
         self._process = _CONTEXT.Process(target=_run, args=task)
         self._process.start()
         os.close(given)
@@ -114,7 +116,7 @@ def _start_server() -> None:
             os.environ["PYTHONPATH"] = before
 
 
-def _run(arguments: list[str], env: dict[str, str], cwd: str, given: Any, output: Any) -> None:
+def _run(program: str, arguments: list[str], env: dict[str, str], cwd: str, given: Any, output: Any) -> None:
     """Be the program, with the streams, the environment and the folder of a program that was just started."""
     given, output = given.detach(), output.detach()
     for source, stream in ((given, 0), (output, 1), (output, 2)):
@@ -128,5 +130,5 @@ def _run(arguments: list[str], env: dict[str, str], cwd: str, given: Any, output
     os.environ.update(env)
     os.chdir(cwd)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.argv = [str(PROGRAM), *arguments]
-    runpy.run_path(str(PROGRAM), run_name="__main__")
+    sys.argv = [program, *arguments]
+    runpy.run_path(program, run_name="__main__")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -139,11 +138,10 @@ async def test_progress_and_previews_are_shown_and_cancel_means_cancel(
         assert preview.format == "JPEG"
         assert preview.width / preview.height == pytest.approx(640 / 427, rel=0.02)
 
-        asked = time.monotonic()
         assert await queue.cancel("long", "long") == State.RUNNING
         job = await ended(queue, "long", shared_worker)
         assert job.state == State.CANCELLED
-        assert time.monotonic() - asked < 20
+        assert job.progress < 0.5, "it takes minutes to paint"
         assert await queue.read("long", RESULT) is None
         assert await queue.read("long", PREVIEW) is None
 
