@@ -63,7 +63,7 @@ def one_scale() -> Any:
 @pytest.fixture(scope="module")
 def dial(whole_network: Network, photo: Image.Image, painting: Image.Image) -> list[Run]:
     """The photo at 128 px, from photo over balanced to painting, painted for all tests once."""
-    with small_plan(14, 14), one_scale():
+    with small_plan(10, 10), one_scale():
         return [
             finish(whole_network, Commission(photo, [painting], draft(alpha=STRENGTHS[name])))
             for name in ("photo", "balanced", "painting")
@@ -124,7 +124,7 @@ def test_the_dial_goes_one_way_at_another_size_and_with_the_larger_network(
     state: dict[str, Tensor] = request.getfixturevalue(name)
     extractor, photo = Network(state, torch.device("cpu")), sample("china.jpg")
     alphas = (1e-2, 1e-4, 1e-6)
-    with small_plan(10, 10), one_scale():
+    with small_plan(8, 8), one_scale():
         runs = [
             finish(extractor, Commission(photo, [painting], draft(size=size, alpha=alpha)))
             for alpha in alphas

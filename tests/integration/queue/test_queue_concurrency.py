@@ -219,7 +219,7 @@ async def test_reports_and_claims_do_not_block_each_other(connect: Connect, add:
 
     async def churn(engine: AsyncEngine, worker: str) -> None:
         queue, leases = Queue(engine, limits), Leases(engine, limits)
-        for _ in range(10):
+        for _ in range(6):
             for job in await leases.claim(worker, 3):
                 await leases.heartbeat(job.id, worker, progress=0.5, preview=b"p", checkpoint=b"c")
             await leases.release(worker, spent=True)

@@ -46,7 +46,7 @@ def shared_folder(
 @pytest.fixture(scope="module")
 def shared_worker(shared_folder: DataFolder) -> Iterator[WorkerProcess]:
     """A worker for three at once."""
-    with shared_folder.worker(BATCH="3", RUNNING_PER_PERSON="1") as process:
+    with shared_folder.worker(BATCH="3", RUNNING_PER_PERSON="1", TIMELAPSE="true") as process:
         yield process
 
 

@@ -102,7 +102,7 @@ class Known:
 
 @pytest.fixture(scope="module")
 def portrait(hopper: Image.Image) -> Image.Image:
-    return hopper.resize((128, 150), Image.Resampling.LANCZOS)
+    return hopper.resize((96, 112), Image.Resampling.LANCZOS)
 
 
 def place(portrait: Image.Image, finder: FaceFinder, size: tuple[int, int]) -> npt.NDArray[np.float64]:
@@ -124,7 +124,7 @@ def runs(
     network: Network, portrait: Image.Image, painting: Image.Image, finder: FaceFinder
 ) -> dict[str, Run]:
     """The portrait with its face kept and painted, at balanced strength."""
-    with small_plan(30, 20):
+    with small_plan(16, 10):
         return {
             faces: finish(network, Commission(portrait, [painting], draft(faces=faces)), finder=finder)
             for faces in ("keep", "paint")
@@ -139,7 +139,7 @@ def test_a_kept_face_is_nearer_to_the_photos_and_the_rest_is_as_free(
     face, rest = mask == 1, mask == 0
     assert face.sum() > 1000
     kept, painted = (likeness(run, portrait, face) for run in (keep, paint))
-    assert 1 - kept < 0.6 * (1 - painted)
+    assert 1 - kept < 0.85 * (1 - painted)
     elsewhere, free = (likeness(run, portrait, rest) for run in (keep, paint))
     assert elsewhere == pytest.approx(free, abs=0.05)
     assert keep.facts["style_loss"] < 2 * paint.facts["style_loss"]
