@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Insert, and_, delete, or_, select, union_a
 from engine.errors import TooManyTodayError
 from engine.queue.job import LIVE, State
 from engine.queue.schema import Now, job, spent
+from engine.queue.statements import is_painting
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,9 +38,9 @@ def erased_today() -> ColumnElement[bool]:
 def remember(which: ColumnElement[bool]) -> Insert:
     """Return the statement that remembers jobs which count and are about to be erased: owner and time alone.
 
-    One that no worker has begun has cost nothing, and never will.
+    One that no worker has begun has cost nothing, and never will; samples count towards nothing.
     """
-    begun = and_(which, counts_today(), job.c.started.is_not(None))
+    begun = and_(which, is_painting(), counts_today(), job.c.started.is_not(None))
     return spent.insert().from_select(["owner", "created"], select(job.c.owner, job.c.created).where(begun))
 
 

@@ -337,7 +337,7 @@ async def test_the_language_can_be_changed_and_given_back_to_telegram(idle_bot: 
     await you.heard("Send me a photo", after=await you.text("hello"))
 
 
-async def test_the_menu_is_there_in_each_language(idle_bot: str, you: Chat) -> None:
+async def test_the_menu_is_there_in_each_language(profile: None, idle_bot: str, you: Chat) -> None:
     for language in LANGUAGES[1:]:
         say, playground = texts(language), you.playground
         person = playground.add_person("Grace", language)

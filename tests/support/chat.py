@@ -88,7 +88,7 @@ class Chat:
         self,
         message: Json,
         label: str,
-        timeout: float = 30.0,  # noqa: ASYNC109
+        timeout: float = TIMEOUT,  # noqa: ASYNC109
         *,
         inaccessible: bool = False,
     ) -> Answer:
@@ -110,7 +110,7 @@ class Chat:
         """Tap a button that is not there any more, as an old client may still show it."""
         shown = {"reply_markup": {"inline_keyboard": [[{"text": "old", "callback_data": data}]]}}
         self.playground.chats.replace(self.now(message) | shown)
-        return await self.playground.tap(self.person, message["message_id"], data, group=self.group)
+        return await self.playground.tap(self.person, message["message_id"], data, TIMEOUT, group=self.group)
 
     async def more(self, painted: Json) -> Json:
         """Tap “More…” below a painting, and wait for the other buttons."""

@@ -414,7 +414,7 @@ async def test_a_database_with_tables_of_others_gets_ours_besides(connect: Calla
     assert await Queue(engine).jobs() == []
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_a_file_that_cannot_shrink_learns_to(first: AsyncEngine) -> None:
     await create_schema(first)
     with sqlite3.connect(str(first.url.database)) as file:

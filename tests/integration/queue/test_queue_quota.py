@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from engine.errors import TooManyJobsError, TooManyTodayError
-from engine.queue import Job, Leases, Limits, Queue, State, Usage, create_schema
+from engine.queue import SAMPLES, Job, Leases, Limits, Queue, State, Usage, create_schema
 from engine.queue.quota import DAY, HOUR
 from engine.queue.schema import Now, spent
 from engine.queue.schema import job as jobs
@@ -174,6 +174,16 @@ async def test_a_painting_that_is_pruned_within_its_day_still_counts(
     await leases.finish("A1", "w", b"painting", {})
     assert await daily.prune(-1.0) == 1
     assert await daily.usage("A") == Usage(live=0, today=1)
+
+
+async def test_samples_that_are_erased_count_towards_nothing(
+    daily: Queue, leases: Leases, engine: AsyncEngine, add: Add
+) -> None:
+    await add(daily, "A1", priority=SAMPLES)
+    assert [job.id for job in await leases.claim("w")] == ["A1"]
+    assert await daily.forget("A") == 1
+    assert await traces(engine, "A", "A1") == 0
+    assert await daily.usage("A") == Usage(live=0, today=0)
 
 
 async def test_without_a_limit_a_day_nothing_is_remembered(
