@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from engine.painting import precision
 from engine.painting.device import choose_device, fast_precision, hardware, prepare, unused_gpu
 from engine.painting.device_memory import let_segments_grow
 from engine.painting.network import Network
+from engine.painting.precision import Timing
 from engine.settings import Settings
 from engine.style_cache import StyleCache
 
@@ -81,38 +83,45 @@ def open_style_cache(settings: Settings, network: Network) -> StyleCache:
 
 
 def measured_precision(found: weights.Weights, device: torch.device, file: Path) -> torch.dtype:
-    """Choose the precision by a measurement, which is kept in ``file``, so that a machine has one choice.
+    """Choose the precision by measurements of a machine's first starts, which are kept in ``file``.
 
     Args:
         found: the network's weights.
         device: the device that paints.
-        file: JSON, made if missing. If it cannot be read or written, the measurement is repeated.
+        file: JSON, made if missing. If it cannot be read or written, each start measures anew.
     """
     if fast_precision(device) == torch.float32:  # bf16 would be emulated
         return torch.float32
     key = f"{hardware(device)}, torch {torch.__version__}, {found.name}"
-    gains = _read_gains(file)
-    if key not in gains:
+    timings = _read_timings(file)
+    known = timings.get(key)
+    if known is None or not known.settled:
         try:
-            gain, sure = precision.measure_twice(found.state, device)
+            timing = precision.measure(found.state, device)
         except RuntimeError as error:  # another program uses the GPU's memory, or it is broken
             log.warning("The precision could not be measured: %s", error)
-            return fast_precision(device)
-        log.info("%s: bfloat16 is %.2f times as fast as float32", key, gain)
-        unsure = f"{key}, unsure"  # of no machine: the next start measures again
-        gains.pop(unsure, None)
-        key = key if sure else unsure
-        gains[key] = round(gain, 3)
+            return fast_precision(device) if known is None else precision.choose(known)
+        known = timing if known is None else known.with_another(timing)
+        log.info("%s: bfloat16 is %.2f times as fast as float32", key, known.gain)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(file, json.dumps(gains, indent=1, sort_keys=True).encode())
+            kept = {name: asdict(each) for name, each in {**timings, key: known}.items()}
+            write_whole(file, json.dumps(kept, indent=1, sort_keys=True).encode())
         except OSError as error:
             log.info("The measured precision cannot be stored: %s", error)
-    return precision.choose(gains[key])
+    return precision.choose(known)
 
 
-def _read_gains(file: Path) -> dict[str, float]:
+def _read_timings(file: Path) -> dict[str, Timing]:
+    """Return what can be read; what cannot is measured again."""
     try:
-        return {str(key): float(gain) for key, gain in json.loads(file.read_bytes()).items()}
+        kept = json.loads(file.read_bytes())
+        return {str(key): _timing(**each) for key, each in kept.items() if isinstance(each, dict)}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
+
+
+def _timing(float32: float, bfloat16: float, starts: int) -> Timing:
+    if not (float32 > 0 and bfloat16 > 0):
+        raise ValueError("No work takes no time.")
+    return Timing(float(float32), float(bfloat16), int(starts))

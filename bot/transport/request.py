@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
@@ -47,8 +48,11 @@ class ApiConnection:
 class CountedRequest(HTTPXRequest):
     """The library's requests, counted by method and outcome; they keep the state of the connection."""
 
-    def __init__(self, connection: ApiConnection, **settings: Any) -> None:
-        super().__init__(httpx_kwargs={"verify": certificates()}, **settings)
+    def __init__(
+        self, connection: ApiConnection, *, httpx_kwargs: Mapping[str, Any] | None = None, **settings: Any
+    ) -> None:
+        options = {"verify": certificates(), **(httpx_kwargs or {})}
+        super().__init__(httpx_kwargs=options, **settings)
         self._connection = connection
 
     async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:

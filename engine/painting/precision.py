@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import torch
@@ -16,8 +16,8 @@ from engine.painting.objective import DEFAULT
 
 MIN_SPEEDUP: Final = 1.1
 """Times that bf16 has to be faster than fp32."""
-DOUBT: Final = 1.2
-"""Times that a gain measured under load may be too large or too small."""
+STARTS: Final = 3
+"""Starts that measure: whatever slows a machine during one hardly does so during all."""
 ROUNDS: Final = 3
 """Times that each precision is measured, the first of which also chooses kernels."""
 SIDES: Final = {"cuda": 512}
@@ -28,28 +28,42 @@ EVALUATIONS: Final = {"cuda": 8}
 """Evaluations in one measurement; one on every other device."""
 
 
-def choose(gain: float) -> torch.dtype:
-    """Choose bf16 or fp32 by the speedup that :func:`measure` returned."""
-    return torch.bfloat16 if gain >= MIN_SPEEDUP else torch.float32
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The least seconds that each precision took in some starts, forward and backward through the network."""
+
+    float32: float
+    bfloat16: float
+    starts: int = 1
+
+    @property
+    def gain(self) -> float:
+        """How many times faster than fp32 bf16 is."""
+        return self.float32 / self.bfloat16
+
+    @property
+    def settled(self) -> bool:
+        """Whether enough starts have measured."""
+        return self.starts >= STARTS
+
+    def with_another(self, other: Timing) -> Timing:
+        """Put two together: a machine that was busy during one was slower, never faster."""
+        return Timing(
+            min(self.float32, other.float32),
+            min(self.bfloat16, other.bfloat16),
+            self.starts + other.starts,
+        )
 
 
-def measure_twice(state: Mapping[str, Tensor], device: torch.device) -> tuple[float, bool]:
-    """Measure, and again where the first gain is near :data:`MIN_SPEEDUP`; see :func:`measure`.
-
-    Returns:
-        The speedup, and whether both lead to one choice. Under load they may not.
-    """
-    first = measure(state, device)
-    if not MIN_SPEEDUP / DOUBT < first < MIN_SPEEDUP * DOUBT:
-        return first, True
-    second = measure(state, device)
-    return math.sqrt(first * second), choose(first) == choose(second)
+def choose(timing: Timing) -> torch.dtype:
+    """Choose bf16 or fp32."""
+    return torch.bfloat16 if timing.gain >= MIN_SPEEDUP else torch.float32
 
 
-def measure(state: Mapping[str, Tensor], device: torch.device) -> float:
-    """Return how many times faster than fp32 bf16 is, forward and backward through the network.
+def measure(state: Mapping[str, Tensor], device: torch.device) -> Timing:
+    """Measure both precisions, by turns, which takes about a second on a CPU with two cores.
 
-    Takes about a second on a CPU with two cores.
+    On a CPU the time is the processor's, so that waiting for it does not count.
 
     Args:
         state: a torchvision state dict.
@@ -65,15 +79,17 @@ def measure(state: Mapping[str, Tensor], device: torch.device) -> float:
     for _ in range(ROUNDS):
         for kind, features in networks.items():  # by turns: whatever else the machine does slows both
             seconds[kind].append(_time(features, image))
-    return min(seconds[torch.float32][1:]) / min(seconds[torch.bfloat16][1:])
+    least = {kind: min(found[1:]) for kind, found in seconds.items()}
+    return Timing(least[torch.float32], least[torch.bfloat16])
 
 
 def _time(features: Features, image: Tensor) -> float:
+    clock = time.process_time if image.device.type == "cpu" else time.perf_counter
     synchronize(image.device)
-    started = time.perf_counter()
+    started = clock()
     for _ in range(EVALUATIONS.get(image.device.type, 1)):
         canvas = image.clone().requires_grad_()
         activations = features(canvas, DEFAULT.layers, DEFAULT.pooling)
         torch.autograd.grad([layer.float().mean() for layer in activations.values()], canvas)
     synchronize(image.device)
-    return time.perf_counter() - started
+    return clock() - started

@@ -429,6 +429,7 @@ async def test_who_is_forgotten_leaves_nothing_behind(
     await you.tap(asked, "Erase everything")
     await you.becomes(asked, "Erased: 1 painting, your styles, settings and language.")
     assert "nothing is left" in said(you.now(asked))
+    assert "Only a count stays" not in said(you.now(asked)), "no worker has begun it"
     assert "Stopped and erased." in said(you.now(ready))
     assert keys(you.now(ready)) == []
     database = open_database(settings().database)

@@ -82,7 +82,7 @@ async def test_the_sheet_becomes_ones_own_photo_in_each_style(
     assert (await queue.usage(f"samples:telegram:{you.id}")).today == 0
     privacy = await playground.send_text(you.id, "/privacy")
     said = await playground.wait_for_message(lambda sent: "text" in sent, you.id, privacy["message_id"], 30)
-    assert said["text"] == "\n\n".join((say("privacy"), say("privacy-samples")))
+    assert said["text"] == "\n\n".join(map(say, ("privacy", "privacy-count", "privacy-samples")))
 
 
 async def test_a_tap_drops_the_samples(sampling: str, queue: Queue, you: Chat, china: bytes) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from PIL import Image
 
 from bot.playground import Answer
+from bot.playground.state.ephemeral import is_visible
 from engine.queue import Job, Queue
 from tests.support.playground import Playground
 from tests.support.processes import TIMEOUT, until
@@ -153,6 +154,10 @@ class Chat:
     def pictures(self) -> list[Json]:
         """Return the bot's messages with a picture or a file, as they are now."""
         return [one for one in self.playground.from_bot(self.id) if "photo" in one or "document" in one]
+
+    def sees(self) -> list[str]:
+        """Return the words of all messages that this user sees in the chat."""
+        return [said(one) for one in self.playground.messages(self.id) if is_visible(one, self.person)]
 
     def paintings(self) -> list[Json]:
         """Return the bot's messages that are paintings."""

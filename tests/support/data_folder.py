@@ -11,15 +11,17 @@ PRECISION: Final = "precision.json"
 
 
 def measure_precision(weights_cache: Path) -> None:
-    """Measure the precision once, beside the weights: each new data folder would do it again."""
+    """Measure the precision for good, beside the weights: each new data folder would do it again."""
     import torch
 
     from engine import weights
+    from engine.painting.precision import STARTS
     from engine.runtime import measured_precision
 
     found = weights.from_cache(weights_cache)
     assert found is not None
-    measured_precision(found, torch.device("cpu"), weights_cache.parent / PRECISION)
+    for _ in range(STARTS):
+        measured_precision(found, torch.device("cpu"), weights_cache.parent / PRECISION)
 
 
 def share_data(weights_cache: Path, folder: Path) -> None:

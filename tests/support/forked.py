@@ -1,4 +1,4 @@
-"""Workers and bots in processes of their own, forked from a server that has imported torch and the bot.
+"""Programs in processes of their own, forked from a server that has imported torch and the bot.
 
 A worker spends half of its first four seconds of processor time on importing torch, and a bot nearly all of
 its first one on its imports. The fork server pays for that once a test run. A forked process is a real one:
@@ -31,7 +31,7 @@ _CONTEXT: Final = multiprocessing.get_context("forkserver")
 
 
 class ForkedProcess:
-    """A forked worker or bot, which is used like a :class:`subprocess.Popen`."""
+    """A forked program, which is used like a :class:`subprocess.Popen`."""
 
     def __init__(
         self,
@@ -40,19 +40,21 @@ class ForkedProcess:
         env: Mapping[str, str],
         cwd: Path,
         output: IO[bytes],
+        program: Path = PROGRAM,
     ) -> None:
-        """Start ``worker_program.py``, or a module.
+        """Start ``program``, or a module.
 
         Args:
-            arguments: the words of ``worker_program.py``, such as ``work``; or ``-m`` and a module's name.
+            arguments: the program's words, such as ``work``; or ``-m`` and a module's name.
             env: its whole environment.
             cwd: its working folder.
             output: a file for both of its output streams.
+            program: the file of the program.
         """
         _start_server()
         given, write = os.pipe()
         streams = (DupFd(given), DupFd(output.fileno()))
-        task = (list(arguments), dict(env), str(cwd), *streams)
+        task = (str(program), list(arguments), dict(env), str(cwd), *streams)
         self._process = _CONTEXT.Process(target=_run, args=task)
         self._process.start()
         os.close(given)
@@ -122,7 +124,7 @@ def _start_server() -> None:
             os.environ["PYTHONPATH"] = before
 
 
-def _run(arguments: list[str], env: dict[str, str], cwd: str, given: Any, output: Any) -> None:
+def _run(program: str, arguments: list[str], env: dict[str, str], cwd: str, given: Any, output: Any) -> None:
     """Be the program, with the streams, the environment and the folder of a program that was just started."""
     given, output = given.detach(), output.detach()
     for source, stream in ((given, 0), (output, 1), (output, 2)):
@@ -140,5 +142,5 @@ def _run(arguments: list[str], env: dict[str, str], cwd: str, given: Any, output
         sys.argv = arguments[1:]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     else:
-        sys.argv = [str(PROGRAM), *arguments]
-        runpy.run_path(str(PROGRAM), run_name="__main__")
+        sys.argv = [program, *arguments]
+        runpy.run_path(program, run_name="__main__")
