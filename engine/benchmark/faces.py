@@ -5,14 +5,16 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import torch
 from torch import Tensor
 
 from engine.benchmark.judge import Judge
-from engine.benchmark.mtcnn import Mtcnn
 from engine.painting.faces import Face, face_map
+
+if TYPE_CHECKING:
+    from engine.benchmark.mtcnn import Mtcnn
 
 SMALLEST: Final = 24
 """Width in pixels of the smallest face of a photo that counts: of a smaller one a painting keeps nothing."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiogram.methods
 import pytest
 from PIL import Image
 from sqlalchemy import delete
@@ -23,7 +22,7 @@ from bot.updates import processor
 from engine.imaging.encoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
-from tests.support.aiogram_oracle import watched
+from tests.support.aiogram_oracle import parameters, watched
 from tests.support.chat import TOKEN, Chat
 from tests.support.copying_worker import copying
 from tests.support.data_folder import share_data
@@ -76,13 +75,8 @@ def playground() -> Iterator[Playground]:
     with watched(made):
         yield made
     for call in made.calls:
-        assert set(call.values) <= _parameters(call.method), f"{call.method} has no such parameter: {call}"
+        assert set(call.values) <= parameters(call.method), f"{call.method} has no such parameter: {call}"
     made.close()
-
-
-def _parameters(method: str) -> set[str]:
-    model: Any = getattr(aiogram.methods, method[0].upper() + method[1:])
-    return {field.alias or name for name, field in model.model_fields.items()}
 
 
 @pytest.fixture

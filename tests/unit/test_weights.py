@@ -24,8 +24,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save as save_safetensors
 from torch import Tensor
-from torchvision.models import VGG19_Weights
-from torchvision.models.vgg import make_layers
 
 from engine import weights
 from engine.doctor.painting import weight
@@ -34,6 +32,7 @@ from engine.networks import Choice
 from engine.painting.features import convolutions
 from engine.settings import Settings
 from engine.weights import registry_source, resolution
+from tests.support.networks import torchvision_vgg
 
 TINY = "iniconfig==2.0.0"
 """A package of a few kilobytes, for what is not about what is in a package."""
@@ -69,7 +68,9 @@ def torchscript(vgg16: dict[str, Tensor]) -> bytes:
 @pytest.fixture
 def no_torchvision(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let torchvision's server be unreachable."""
-    monkeypatch.setattr(VGG19_Weights.IMAGENET1K_V1.value, "url", "http://127.0.0.1:9/vgg19-dcbb9e9d.pth")
+    monkeypatch.setattr(
+        torchvision_vgg().VGG19_Weights.IMAGENET1K_V1.value, "url", "http://127.0.0.1:9/vgg19-dcbb9e9d.pth"
+    )
 
 
 @pytest.fixture
@@ -250,7 +251,7 @@ def test_a_pickle_that_runs_a_command_is_refused_and_not_run(tmp_path: Path) -> 
 
 def test_a_whole_model_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "model.pth"
-    torch.save(make_layers(["M"], batch_norm=False), file)
+    torch.save(torchvision_vgg().make_layers(["M"], batch_norm=False), file)
     with pytest.raises(WeightsError, match="neither safetensors nor a torchvision state dict"):
         weights.read(file)
 
@@ -499,7 +500,7 @@ def serve_torchvision(
     torch.save(content, data)
     name = f"vgg19-{digest or hashlib.sha256(data.getvalue()).hexdigest()[:8]}.pth"
     (folder / name).write_bytes(data.getvalue())
-    monkeypatch.setattr(VGG19_Weights.IMAGENET1K_V1.value, "url", f"{url}/{name}")
+    monkeypatch.setattr(torchvision_vgg().VGG19_Weights.IMAGENET1K_V1.value, "url", f"{url}/{name}")
 
 
 def test_torchvisions_server_gives_the_convolutions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -524,7 +525,9 @@ def test_torchvisions_server_out_of_reach_or_without_the_file_is_reported(
     with pytest.raises(WeightsError, match="cannot be reached"):
         weights.from_torchvision()
     with server(tmp_path) as url:
-        monkeypatch.setattr(VGG19_Weights.IMAGENET1K_V1.value, "url", f"{url}/vgg19-dcbb9e9d.pth")
+        monkeypatch.setattr(
+            torchvision_vgg().VGG19_Weights.IMAGENET1K_V1.value, "url", f"{url}/vgg19-dcbb9e9d.pth"
+        )
         with pytest.raises(WeightsError, match="cannot be reached"):
             weights.from_torchvision()
 

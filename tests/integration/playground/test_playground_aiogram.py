@@ -25,18 +25,21 @@ from aiogram.types import (
 from bot.playground import YOU, Server, serve
 from bot.playground.errors import Refusal
 from bot.playground.people import attachments
-from tests.support.aiogram_oracle import watched
+from tests.support.aiogram_oracle import complete_all, watched
 from tests.support.playground import Playground
 from tests.support.sample_media import film, jpeg, sound
 
-GO = InlineKeyboardMarkup(
-    inline_keyboard=[[InlineKeyboardButton(text="Go", callback_data="go", style="success")]]
-)
+
+def go() -> InlineKeyboardMarkup:
+    """A keyboard with one button."""
+    button = InlineKeyboardButton(text="Go", callback_data="go", style="success")
+    return InlineKeyboardMarkup(inline_keyboard=[[button]])
 
 
 @pytest.fixture
 async def client(server: Server, playground: Playground) -> AsyncIterator[Bot]:
     """aiogram's client."""
+    complete_all()
     session = AiohttpSession(api=TelegramAPIServer.from_base(server.url))
     bot = Bot(playground.token, session=session)
     yield bot
@@ -54,7 +57,7 @@ async def test_a_bot_by_aiogram_holds_a_whole_conversation(client: Bot, playgrou
             data = io.BytesIO()
             await client.download(message.photo[-1], data)
             file = BufferedInputFile(data.getvalue(), "photo.jpg")
-            await message.answer_photo(file, caption="Paint it?", reply_markup=GO)
+            await message.answer_photo(file, caption="Paint it?", reply_markup=go())
         else:
             await message.answer("Send me a photo.")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torchvision.models.vgg import cfgs, make_layers
 
 from engine.benchmark.cost import flops_per_pixel, matmul_peak
 from engine.errors import WeightsError
+from tests.support.networks import torchvision_vgg
 
 FIRST_TWO = 9 * (3 * 64 + 64 * 64) + 9 * (64 * 128 + 128 * 128) / 4
 """Multiplications of the first two blocks, for each pixel: alike in both networks."""
@@ -24,7 +24,7 @@ FIFTH = 9 * 512 * 512 / 256
 )
 def test_an_iteration_is_counted_by_hand(layers: str, third: int, fourth: int) -> None:
     with torch.device("meta"):
-        network = make_layers(cfgs[layers], batch_norm=False)
+        network = torchvision_vgg().make_layers(torchvision_vgg().cfgs[layers], batch_norm=False)
     state = {f"features.{key}": value for key, value in network.state_dict().items()}
     forward = 2 * (FIRST_TWO + 9 * third / 16 + 9 * fourth / 64 + FIFTH)
     assert flops_per_pixel(state) == 2 * forward  # and as much backward, to the picture
@@ -32,7 +32,7 @@ def test_an_iteration_is_counted_by_hand(layers: str, third: int, fourth: int) -
 
 def test_vgg19_costs_what_is_known() -> None:
     with torch.device("meta"):
-        network = make_layers(cfgs["E"], batch_norm=False)
+        network = torchvision_vgg().make_layers(torchvision_vgg().cfgs["E"], batch_norm=False)
     state = {f"features.{key}": value for key, value in network.state_dict().items()}
     assert flops_per_pixel(state) == pytest.approx(1.44e6, rel=0.01)
 

@@ -14,18 +14,25 @@ from torch import Tensor
 from engine import weights
 from engine.benchmark.faces import FaceComparison, FaceJudge, measure
 from engine.benchmark.judge import Judge
-from engine.benchmark.mtcnn import Mtcnn
 from engine.errors import WeightsError
 from engine.painting.tensors import to_tensor
 
 if TYPE_CHECKING:
+    from engine.benchmark.mtcnn import Mtcnn
     from engine.faces import FaceFinder
+
+
+def finder_of(state: dict[str, Tensor]) -> Mtcnn:
+    """Make a finder. Its module, which imports torchvision, is imported late: that takes seconds."""
+    from engine.benchmark.mtcnn import Mtcnn
+
+    return Mtcnn(state)
 
 
 @pytest.fixture(scope="module")
 def mtcnn(weights_cache: Path) -> Mtcnn:
     with FileLock(weights_cache.parent / "weights.lock"):
-        return Mtcnn(weights.resolve_faces_judge(weights_cache).state)
+        return finder_of(weights.resolve_faces_judge(weights_cache).state)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +69,7 @@ def test_several_faces_are_found_and_none_in_an_empty_picture(mtcnn: Mtcnn, port
 
 def test_other_weights_are_refused() -> None:
     with pytest.raises(WeightsError, match=r"not MTCNN's: pnet\.conv4_2\.weight is missing"):
-        Mtcnn({"onet.conv1.weight": torch.zeros(1)})
+        finder_of({"onet.conv1.weight": torch.zeros(1)})
 
 
 def test_a_photo_is_its_own_likeness(

@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import colour
 import numpy as np
 import numpy.typing as npt
 import pillow_heif
 import pytest
-from colour.models.rgb import itut_h_273
 from PIL import Image, ImageCms, PngImagePlugin
 
 from engine.imaging import cicp, isobmff
@@ -40,28 +38,42 @@ PATCHES = np.array(
 SRGB, P3, REC_2020 = 1, 12, 9
 
 
+def science() -> Any:
+    """The package colour-science, imported late: that takes seconds."""
+    import colour
+
+    return colour
+
+
+def h273() -> Any:
+    """Its tables of H.273."""
+    return science().models.rgb.itut_h_273
+
+
 def light(levels: npt.ArrayLike) -> Floats:
     """Linear light of sRGB levels."""
-    return np.asarray(colour.models.eotf_sRGB(np.asarray(levels) / 255), float)
+    return np.asarray(science().models.eotf_sRGB(np.asarray(levels) / 255), float)
 
 
 def in_primaries(linear: Floats, primaries: int) -> Floats:
     """Linear sRGB in other primaries, by colour-science's tables of H.273."""
-    to_xyz = itut_h_273.MATRICES_ITUTH273_RGB_TO_XYZ[SRGB]
-    return np.asarray(linear @ to_xyz.T @ itut_h_273.MATRICES_XYZ_TO_ITUTH273_RGB[primaries].T, float)
+    to_xyz = h273().MATRICES_ITUTH273_RGB_TO_XYZ[SRGB]
+    return np.asarray(linear @ to_xyz.T @ h273().MATRICES_XYZ_TO_ITUTH273_RGB[primaries].T, float)
 
 
 def signal(linear: Floats, transfer: int) -> Floats:
     """Encode light of which 1 is white, or 203 nits, by colour-science."""
     match transfer:
         case 13:
-            return np.asarray(colour.models.eotf_inverse_sRGB(linear), float)
+            return np.asarray(science().models.eotf_inverse_sRGB(linear), float)
         case 16:
-            return np.asarray(colour.models.eotf_inverse_ST2084(linear * 203), float)
+            return np.asarray(science().models.eotf_inverse_ST2084(linear * 203), float)
         case 18:
             with np.errstate(invalid="ignore"):
-                return np.asarray(colour.models.eotf_inverse_BT2100_HLG(linear * 203, L_B=0, L_W=1000), float)
-    return np.asarray(itut_h_273.TRANSFER_CHARACTERISTICS_ITUTH273[transfer](linear), float)
+                return np.asarray(
+                    science().models.eotf_inverse_BT2100_HLG(linear * 203, L_B=0, L_W=1000), float
+                )
+    return np.asarray(h273().TRANSFER_CHARACTERISTICS_ITUTH273[transfer](linear), float)
 
 
 def chart(colours: Floats, top: int = 255) -> npt.NDArray[Any]:
@@ -105,21 +117,21 @@ def difference(levels: npt.ArrayLike, expected: npt.ArrayLike) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         one, other = (
-            colour.XYZ_to_Lab(colour.sRGB_to_XYZ(np.asarray(each) / 255)) for each in (levels, expected)
+            science().XYZ_to_Lab(science().sRGB_to_XYZ(np.asarray(each) / 255)) for each in (levels, expected)
         )
-    return float(np.max(colour.delta_E(one, other, method="CIE 2000")))
+    return float(np.max(science().delta_E(one, other, method="CIE 2000")))
 
 
 @pytest.mark.parametrize("primaries", sorted(cicp.PRIMARIES))
 def test_primaries_are_those_of_h_273(primaries: int) -> None:
-    expected = itut_h_273.COLOUR_PRIMARIES_ITUTH273[primaries]
-    white = itut_h_273.CCS_WHITEPOINTS_ITUTH273[primaries]
+    expected = h273().COLOUR_PRIMARIES_ITUTH273[primaries]
+    white = h273().CCS_WHITEPOINTS_ITUTH273[primaries]
     assert cicp.PRIMARIES[primaries] == pytest.approx([*np.ravel(expected), *white])
 
 
 @pytest.mark.parametrize("primaries", [number for number in cicp.PRIMARIES if number not in (4, 8, 11)])
 def test_matrices_are_those_of_h_273(primaries: int) -> None:
-    matrix = itut_h_273.MATRICES_ITUTH273_RGB_TO_XYZ[primaries]
+    matrix = h273().MATRICES_ITUTH273_RGB_TO_XYZ[primaries]
     assert cicp.to_xyz(cicp.PRIMARIES[primaries]) == pytest.approx(matrix, abs=2e-3)
 
 
@@ -137,7 +149,7 @@ def test_curves_are_those_of_h_273(transfer: int) -> None:
 
 def test_curves_of_hdr_are_those_of_h_273() -> None:
     nits = np.array([0, 0.01, 0.1, 1, 10, 100, 203, 1000, 4000, 10_000])
-    pq, hlg = (itut_h_273.TRANSFER_CHARACTERISTICS_ITUTH273[number] for number in (16, 18))
+    pq, hlg = (h273().TRANSFER_CHARACTERISTICS_ITUTH273[number] for number in (16, 18))
     assert cicp.pq(pq(nits)) * 203 == pytest.approx(nits, rel=1e-4, abs=1e-6)
     assert cicp.pq_signal(nits / 203) == pytest.approx(pq(nits), abs=1e-6)
     scene = np.linspace(0, 1, 100)
@@ -341,7 +353,7 @@ def test_the_gamma_of_a_png_is_honoured() -> None:
     with Image.open(io.BytesIO(data)) as image:
         flat = np.asarray(image.convert("RGBA")).astype(float)
     alpha = flat[..., 3:] / 255
-    srgb = colour.models.eotf_inverse_sRGB(flat[..., :3] / 255) * 255
+    srgb = science().models.eotf_inverse_sRGB(flat[..., :3] / 255) * 255
     assert np.abs(ours - (srgb * alpha + 255 * (1 - alpha))).max() <= 2
 
 

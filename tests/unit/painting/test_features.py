@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
-from torchvision.models.vgg import cfgs, make_layers
 
 from engine.errors import WeightsError
 from engine.painting.features import (
@@ -20,6 +19,7 @@ from engine.painting.features import (
 )
 from engine.painting.network import Network
 from engine.painting.objective import CLASSIC, DEFAULT
+from tests.support.networks import torchvision_vgg
 
 CONFIGURATION = {"vgg16": "D", "vgg19": "E"}
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
@@ -28,7 +28,9 @@ STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 
 def torchvisions_layers(name: str) -> nn.Sequential:
     """Give torchvision's own ``features`` module, with random weights."""
-    layers: nn.Sequential = make_layers(cfgs[CONFIGURATION[name]], batch_norm=False)
+    layers: nn.Sequential = torchvision_vgg().make_layers(
+        torchvision_vgg().cfgs[CONFIGURATION[name]], batch_norm=False
+    )
     return layers
 
 
@@ -96,7 +98,8 @@ def test_the_architecture_is_told_from_the_state(name: str) -> None:
 def test_other_networks_are_refused() -> None:
     vgg16 = torchvisions_state("vgg16")
     without_one = {key: value for key, value in vgg16.items() if not key.startswith("features.28.")}
-    vgg13 = {f"features.{k}": v for k, v in make_layers(cfgs["B"], batch_norm=False).state_dict().items()}
+    vgg13_layers = torchvision_vgg().make_layers(torchvision_vgg().cfgs["B"], batch_norm=False)
+    vgg13 = {f"features.{key}": value for key, value in vgg13_layers.state_dict().items()}
     densenet = {"features.conv0.weight": torch.zeros(1), "features.norm0.bias": torch.zeros(1)}
     for state in ({}, {"conv1.weight": torch.zeros(1)}, densenet, without_one, vgg13):
         with pytest.raises(WeightsError, match=r"neither VGG-16's nor VGG-19's"):
@@ -104,7 +107,7 @@ def test_other_networks_are_refused() -> None:
 
 
 def test_batch_normalised_vgg_is_refused() -> None:
-    layers = make_layers(cfgs["D"], batch_norm=True)
+    layers = torchvision_vgg().make_layers(torchvision_vgg().cfgs["D"], batch_norm=True)
     with pytest.raises(WeightsError):
         Features({f"features.{key}": value for key, value in layers.state_dict().items()})
 
