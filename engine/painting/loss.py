@@ -26,8 +26,10 @@ TARGET_TILE: Final = 1024
 
 FLAT: Final = 0.04
 """Fine detail of a photo, of levels in [0, 1], at which a place counts half as flat."""
+SHARP: Final = 0.14
+"""Fine detail, likewise, at which a place counts half as one of sharp strokes, such as writing."""
 UNEVEN: Final = 0.02
-"""Weight of fine detail where a photo is anything but flat, against that where it is."""
+"""Weight of fine detail where a photo is neither flat nor sharp, against that where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ class StyleTransferLoss:
         self.content_scale = {
             layer: share / self._content_unit(self.content[layer]) for layer, share in content_layers.items()
         }
-        self.flat = _flatness(self.photo) if self.objective.grain else None
+        self.held = _held_detail(self.photo) if self.objective.grain else None
         self.aims, self.style_weights = _joined(self.style), self._weights_of_style()
         """All values of the style in one row for each canvas, and what each one's square counts."""
         self.tiles = extractor.tiles(self.photo)
@@ -208,8 +210,8 @@ class StyleTransferLoss:
         tile = self.tiles[0]
         terms = self._tile_terms(picture, tile)
         content, style = terms.content, self._style_error(picture, terms.sums)
-        if self.flat is not None:
-            content = content + self._grain_error(picture, self.flat)
+        if self.held is not None:
+            content = content + self._grain_error(picture, self.held)
         if terms.placement is not None:
             style = style + terms.placement
         losses = self._sum_up(content, style)
@@ -229,8 +231,8 @@ class StyleTransferLoss:
         leaves = [leaf.requires_grad_() for part in sums.values() for leaf in part]
         style = self._style_error(picture, sums)
         known = style
-        if self.flat is not None:
-            grain = self._grain_error(picture, self.flat)
+        if self.held is not None:
+            grain = self._grain_error(picture, self.held)
             content, known = content + grain.detach(), self.weight * grain + style
         # A Gram matrix makes no use of the first sums, nor an objective without a palette of the picture
         # itself: their slopes are zero.
@@ -295,12 +297,12 @@ class StyleTransferLoss:
             error = (off.square().mean(1, keepdim=True) * places).sum((1, 2, 3))
         return self.objective.placement[layer] * error / unit
 
-    def _grain_error(self, picture: Tensor, flat: Tensor) -> Tensor:
-        """Compare the fine detail, foremost where the photo is flat: N numbers."""
+    def _grain_error(self, picture: Tensor, held: Tensor) -> Tensor:
+        """Compare the fine detail, foremost where the photo is flat or sharp: N numbers."""
         fine, places = detail(picture - self.photo), self.places.get(PIXELS)
         if places is None:
-            return weighted_square(fine, flat) * (self.objective.grain / fine[0].numel())
-        return weighted_square(fine, flat * places) * (self.objective.grain / fine.shape[1])
+            return weighted_square(fine, held) * (self.objective.grain / fine[0].numel())
+        return weighted_square(fine, held * places) * (self.objective.grain / fine.shape[1])
 
     def _style_error(self, picture: Tensor, sums: Mapping[str, Sums]) -> Tensor:
         statistic = self.objective.statistic
@@ -334,11 +336,16 @@ def _joined(style: Mapping[str, Values]) -> Tensor:
     return torch.cat([value.flatten(1) for values in style.values() for value in values], 1)
 
 
-def _flatness(photo: Tensor) -> Tensor:
-    """Return 1 where a photo has no fine detail, down to :data:`UNEVEN` where it has much: N×1×H×W."""
+def _held_detail(photo: Tensor) -> Tensor:
+    """Return how much fine detail counts: 1 where a photo has none or sharp strokes, N×1×H×W.
+
+    Between the two, where a photo has texture, it falls to :data:`UNEVEN`.
+    """
     squares = detail(photo).square().mean(1, keepdim=True)
     around = functional.avg_pool2d(squares, 9, 1, 4, count_include_pad=False)
-    return UNEVEN + (1 - UNEVEN) / (1 + around / FLAT**2)
+    flat = 1 / (1 + around / FLAT**2)
+    sharp = 1 - 1 / (1 + (around / SHARP**2) ** 4)  # steep: textures have two thirds of it
+    return UNEVEN + (1 - UNEVEN) * (flat + sharp)
 
 
 def _together(every: Iterable[Values]) -> Values:

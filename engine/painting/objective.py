@@ -69,7 +69,7 @@ class Objective:
     palette: float = 0.0
     """Weight of the palette against the style layers."""
     grain: float = 0.0
-    """Weight of the fine detail, foremost where the photo is flat, within the content."""
+    """Weight of the fine detail, foremost where the photo is flat or sharp, within the content."""
     placement: Mapping[str, float] = field(default_factory=dict)
     """Layers whose averages are told cell by cell on the coarsest canvas, and their weights against the style
     layers."""
@@ -107,8 +107,8 @@ DEFAULT: Final = Objective(
     relative=True,
     # The network alone cares little for colours, VGG-16 least.
     palette=1.0,
-    # The network takes a lattice of two to six pixels for paint: nothing else keeps flat places free of it
-    # (docs/lab-book.md).
+    # The network takes a lattice of two to six pixels for paint, and writing for strokes: nothing else keeps
+    # flat places free of the one, and words legible (docs/lab-book.md).
     grain=1200.0,
     # Statistics alone hang pieces of a painting's scenery in skies (docs/lab-book.md).
     placement={"relu2_1": 0.05, "relu3_1": 0.05},

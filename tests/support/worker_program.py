@@ -112,6 +112,15 @@ paused: Final = {"normal", "fine"}
 """Qualities whose paintings pause after each iteration."""
 
 
+iterations: Final = dict(ITERATIONS)
+"""Iterations on the coarsest and on the finest canvas."""
+
+
+def brief() -> None:
+    """Let drafts take as few iterations as take all of a painting's memory."""
+    iterations["draft"] = (2, 2)
+
+
 def slow() -> None:
     """Let drafts pause, too: their progress is seen on a quick machine as well."""
     paused.add("draft")
@@ -124,7 +133,17 @@ def narrow() -> None:
 
 CHANGES: Final = {
     each.__name__: each
-    for each in (narrow, slow, kills, device_broken, device_breaks, painter_fails, samples_wait, no_encoder)
+    for each in (
+        narrow,
+        brief,
+        slow,
+        kills,
+        device_broken,
+        device_breaks,
+        painter_fails,
+        samples_wait,
+        no_encoder,
+    )
 }
 
 if __name__ == "__main__":
@@ -132,6 +151,6 @@ if __name__ == "__main__":
     while change := CHANGES.get(words[0]):
         change()
         del words[0]
-    scales._BUDGET.update(ITERATIONS)
+    scales._BUDGET.update(iterations)
     setattr(painting_thread, "paint", pausing(vars(painting_thread)["paint"]))  # noqa: B010
     sys.exit(main(words))

@@ -133,7 +133,7 @@ async def test_what_does_not_fit_into_the_memory_is_painted_smaller_or_fails_and
         "style": jpeg(Image.effect_noise((1024, 1024), 90).convert("RGB")),
         "stroke": 4.0,
     }
-    with data_folder.worker(narrow=False, OMP_NUM_THREADS="1", MALLOC_ARENA_MAX="1") as worker:
+    with data_folder.worker(fault="brief", narrow=False, OMP_NUM_THREADS="1", MALLOC_ARENA_MAX="1") as worker:
         async with data_folder.queue() as queue:
             await announced(queue, worker)
             # Now every thread runs, and every module is loaded.

@@ -180,8 +180,8 @@ def plain_detail(image: Tensor) -> Tensor:
     return image - functional.conv2d(padded, torch.outer(tap, tap).expand(3, 1, 5, 5), groups=3)
 
 
-def plain_flatness(photo: Tensor) -> Tensor:
-    """Say how flat a photo is at each pixel, by the mean of its squared detail within 9 × 9 pixels."""
+def plain_held_detail(photo: Tensor) -> Tensor:
+    """Say how much detail counts at each pixel, by the photo's mean squared detail within 9 × 9 pixels."""
     squares = plain_detail(photo).square().mean(1)[0].numpy()
     height, width = squares.shape
     around = [
@@ -191,7 +191,9 @@ def plain_flatness(photo: Tensor) -> Tensor:
         ]
         for row in range(height)
     ]
-    return 0.02 + 0.98 / (1 + torch.tensor(np.array(around)) / 0.04**2)
+    squared = torch.tensor(np.array(around))
+    flat, sharp = 1 / (1 + squared / 0.04**2), squared**4 / (squared**4 + 0.14**8)
+    return 0.02 + 0.98 * (flat + sharp)
 
 
 def relative(ours: Tensor, theirs: Tensor) -> Tensor:
@@ -215,7 +217,7 @@ def plain_losses(state: State, pictures: Pictures, canvas: Tensor) -> tuple[Tens
         error = (squares * places).sum()
         content = content + share * error / theirs[layer].square().mean()
     places = plain_places(pictures.mask, photo, PIXELS).view(photo.shape[2:])
-    squares = plain_detail(canvas - photo).square().mean(1) * plain_flatness(photo)
+    squares = plain_detail(canvas - photo).square().mean(1) * plain_held_detail(photo)
     content = content + GRAIN * (squares * places).sum()
     style = torch.zeros((), dtype=torch.float64)
     for layer, share in {**STYLE_LAYERS, PIXELS: PALETTE}.items():
@@ -326,7 +328,7 @@ def test_the_losses_of_two_coloured_pictures_by_hand() -> None:
     losses, _ = evaluate(extractor, Pictures(photo=halves, painting=halves, canvas=faint))
     # Content: 0.25² over an average of 0.5, and a step of half the height between the halves.
     # Style: variances of 1/16 instead of 1/4, so (3/4)² and its half.
-    step = plain_detail((faint - halves).double()).square().mean(1) * plain_flatness(halves.double())
+    step = plain_detail((faint - halves).double()).square().mean(1) * plain_held_detail(halves.double())
     content = 0.125 * sum(CONTENT_LAYERS.values()) + GRAIN * float(step.mean())
     assert float(losses.content) == pytest.approx(content, rel=1e-3)
     layers, palette = 0.5625 / 2 * sum(STYLE_LAYERS.values()), 0.5625
@@ -343,16 +345,17 @@ def grain(extractor: FeatureExtractor, photo: Tensor, canvas: Tensor) -> float:
     return float(losses.content) - seen
 
 
-def test_a_weave_counts_whole_on_a_flat_photo_and_hardly_on_a_busy_one_by_hand() -> None:
+def test_a_weave_counts_whole_on_a_flat_or_sharp_photo_and_hardly_on_a_busy_one_by_hand() -> None:
     extractor = FeatureExtractor(red_network())
     weave = torch.ones(64, 64)
     weave[::2, ::2] = weave[1::2, 1::2] = -1
     flat_photo = flat(0.5, 64)
     # A blur leaves nothing of a weave but at the edges: 0.1² stays.
     assert grain(extractor, flat_photo, flat_photo + 0.1 * weave) == pytest.approx(GRAIN * 0.01, rel=0.02)
-    busy = flat_photo + 0.3 * weave
-    weight = 0.02 + 0.98 / (1 + (0.3 / 0.04) ** 2)
-    assert grain(extractor, busy, busy + 0.1 * weave) == pytest.approx(GRAIN * 0.01 * weight, rel=0.02)
+    for amplitude, weight in ((0.08, 0.227), (0.28, 1.016)):
+        # 1 / (1 + 2²) is flat and 0.08⁸ over 0.08⁸ + 0.14⁸ sharp; 1 / (1 + 7²) and 1 / (1 + 2⁻⁸).
+        own = flat_photo + amplitude * weave
+        assert grain(extractor, own, own + 0.1 * weave) == pytest.approx(GRAIN * 0.01 * weight, rel=0.02)
     slope = flat_photo + 0.2 * torch.linspace(-1, 1, 64)
     assert grain(extractor, flat_photo, slope) == pytest.approx(0, abs=GRAIN * 1e-4)
 
