@@ -40,12 +40,15 @@ bench: install
 	@$(BIN)/python -m engine bench $(ARGS)
 	@$(BIN)/python -m tests.benchmarks.queue $(QUEUE_ARGS)
 
-# Kills the bot fifty times on each database, then the queue's processes at random, three times on each, about three
-# minutes each. `make test` runs a short version.
+# Kills the bot fifty times on each database, lets each transaction of each handler fail at three moments, compares the
+# queue with its model in many stories, then kills the queue's processes at random, three times on each database, about
+# three minutes each. `make test` runs short versions.
 chaos: install
 	@$(BIN)/python -m engine weights
 	@ATELIER_KILLS=50 ATELIER_DATABASES="sqlite postgresql" $(BIN)/python -m pytest --quiet -s \
 		tests/e2e/test_e2e_faults.py -k killed_again
+	@ATELIER_EVERY_FAULT=yes $(BIN)/python -m pytest --quiet tests/integration/bot/chat/test_bot_every_transaction.py
+	@ATELIER_STORIES=20 $(BIN)/python -m pytest --quiet tests/integration/queue/test_queue_model.py
 	@$(BIN)/python -m tests.chaos --seed 1 2 3 --database sqlite postgresql $(ARGS)
 
 load: install

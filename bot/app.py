@@ -129,6 +129,7 @@ class _Parts:
     people: People
     refusals: Refusals
     sessions: Sessions
+    capabilities: Capabilities
     deliveries: Deliveries
     application: handlers.App
     samples: Samples
@@ -174,6 +175,7 @@ class _Parts:
             people,
             refusals,
             sessions,
+            capabilities,
             deliveries,
             handlers.build(
                 dispatcher,
@@ -192,7 +194,7 @@ def _background_tasks(parts: _Parts, catalogue: Catalogue, contact: str) -> list
     tasks = [
         style_refresh.run(catalogue, settings, contact),
         parts.deliveries.run(),
-        publish_profile(parts.bot, settings.bot_admins, parts.sessions.language),
+        publish_profile(parts.bot, settings.bot_admins, parts.sessions.language, parts.capabilities),
         broadcast.run(parts.bot, parts.people, claims),
         housekeeping.run(parts.queue, parts.inbox, parts.refusals, settings.result_ttl, claims),
     ]

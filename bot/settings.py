@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode
 
 import engine.settings
 from engine.painting.recipe import SIZES, Quality
+from engine.proxies import is_http_address
 
 OWN_PATHS: Final = ("/healthz", "/readyz", "/metrics")
 """The paths of the bot's own HTTP server, apart from the webhook's."""
@@ -43,6 +44,13 @@ class Settings(engine.settings.Settings):
         """Return whether the bot paints in the private chat of a user."""
         return not self.bot_chats or user in self.bot_admins or (user, None) in self.bot_chats
 
+    @field_validator("bot_api_url")
+    @classmethod
+    def _check_api_url(cls, value: str) -> str:
+        if not is_http_address(value):
+            raise ValueError("it should look like https://api.telegram.org")
+        return value
+
     @field_validator("bot_webhook_url")
     @classmethod
     def _check_webhook_url(cls, value: str) -> str:
@@ -50,7 +58,7 @@ class Settings(engine.settings.Settings):
         if not value:
             return value
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        if not is_http_address(value) or parts.query or parts.fragment:
             raise ValueError("it should look like https://bot.example.org/telegram")
         if not re.fullmatch(r"/[\w./~-]+", parts.path, re.ASCII) or parts.path in OWN_PATHS:
             raise ValueError(f"it needs a path, and not {', '.join(OWN_PATHS)}: /telegram, for example")

@@ -15,7 +15,7 @@ CORE: Final = (
 """Packages of both halves, by their names in pyproject.toml."""
 PAINTING: Final = ("av", "safetensors", "setuptools", "torch", "torchvision")
 """Further packages of the engine."""
-CHATTING: Final = ("aiohttp", "babel", "fluent.runtime", "python-telegram-bot")
+CHATTING: Final = ("aiohttp", "babel", "fluent.runtime", "python-telegram-bot", "sniffio")
 """Further packages of the bot."""
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from engine.host_errors import HostError
 from engine.networks import Choice
 from engine.queue import Limits
 
@@ -16,6 +17,18 @@ class Settings(BaseSettings):
     """The engine's settings. A field's variable has its name in capitals; ``.env.example`` explains each."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    def __init__(self, **values: Any) -> None:
+        """Read the settings; ``values`` outrank them.
+
+        Raises:
+            ValidationError: a setting is wrong.
+            HostError: ``.env`` is no text.
+        """
+        try:
+            super().__init__(**values)
+        except UnicodeDecodeError as error:
+            raise HostError(".env is not UTF-8. Save it as a text in that encoding.") from error
 
     data_dir: Path = Path("data")
     bundle_dir: Path | None = None

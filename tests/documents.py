@@ -25,6 +25,7 @@ LICENCES: Final = {
     "rich": "MIT",
     "ruamel.yaml": "MIT",
     "safetensors": "Apache-2.0",
+    "sniffio": "MIT OR Apache-2.0",
     "torchvision": "BSD-3-Clause",
 }
 """The licences of packages whose metadata have no SPDX expression."""

@@ -46,7 +46,7 @@ class Accounts:
             case _:
                 text, keyboard = say("forget"), keys.sure(Action.FORGET, "forget", "keep-all")
         if effect.new:
-            await context.say(text, keyboard)
+            await context.tell(text, keyboard)
         else:
             await context.edit(text, keyboard)
 
@@ -98,10 +98,10 @@ class Accounts:
                 state = await self.queue.cancel(job.id, job.owner)
                 count += state in (State.RUNNING, State.CANCELLED)
         if draft and not count:
-            await context.say(context.texts("started-over"))
+            await context.tell(context.texts("started-over"))
         else:
             lines = [context.texts("cancelled-jobs", count=count)]
-            await context.say("\n".join([*lines, *([context.texts("photo-waits")] if draft else [])]))
+            await context.tell("\n".join([*lines, *([context.texts("photo-waits")] if draft else [])]))
         return count
 
     async def forget(self, context: ChatContext) -> None:
@@ -118,7 +118,11 @@ class Accounts:
         for job in jobs:
             if job.state in LIVE:
                 await self._close(context, job)
-        await context.edit(context.texts("forgotten", count=erased, left=left))
+        counted = (await self.queue.usage(name)).today
+        parts = [context.texts("forgotten", count=erased, left=left)]
+        if counted:
+            parts.append(context.texts("forgotten-but-count", count=counted))
+        await context.edit("\n\n".join(parts))
         ended = [job for job in jobs if job.state.terminal and job.address]
         for job in ended[:CLEARED]:
             address = Address.model_validate(job.address)

@@ -43,17 +43,17 @@ class Admin:
         """Carry out a command, and report it."""
         say = context.texts
         if context.person not in self.admins:
-            await context.say(say("help"))
+            await context.tell(say("help"))
             return
         match effect.command:
             case "stats":
-                await context.say(await self._figures(context))
+                await context.tell(await self._figures(context))
             case "drain":
                 await self.queue_admin.drain()
-                await context.say(say("drained"))
+                await context.tell(say("drained"))
             case "resume":
                 await self.queue_admin.resume()
-                await context.say(say("resumed"))
+                await context.tell(say("resumed"))
             case "broadcast":
                 await self._ask(context, effect.argument)
             case "ban" | "unban":
@@ -96,10 +96,10 @@ class Admin:
 
     async def _ask(self, context: ChatContext, text: str) -> None:
         if not text:
-            await context.say(context.texts("broadcast-what"))
+            await context.tell(context.texts("broadcast-what"))
             return
         question = context.texts("broadcast-sure", count=await self.people.count())
-        await context.say(
+        await context.tell(
             f"{question}\n\n{text}"[:MAX_TEXT], context.keys.sure(Action.BROADCAST, "tell-all", "tell-none")
         )
 
@@ -111,13 +111,13 @@ class Admin:
             person = int(effect.argument)
         say = context.texts
         if person is None or person in self.admins:
-            await context.say(say("ban-whom"))
+            await context.tell(say("ban-whom"))
         elif effect.command == "ban":
             await self.people.ban(person)
-            await context.say(say("banned", person=str(person)))
+            await context.tell(say("banned", person=str(person)))
         else:
             await self.people.unban(person)
-            await context.say(say("unbanned", person=str(person)))
+            await context.tell(say("unbanned", person=str(person)))
 
     async def _meant_by(self, message: Message, bot: int) -> int | None:
         """Return the sender of a message; of one of the bot's, the user of the painting that it is about.

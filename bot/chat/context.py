@@ -23,8 +23,15 @@ from telegram.ext import ExtBot
 
 from bot.conversation.callback_data import read
 from bot.i18n import Texts, texts
-from bot.transport.capabilities import Capabilities
-from bot.transport.errors import is_not_modified, is_wrong_kind
+from bot.transport import ephemeral
+from bot.transport.capabilities import UNASKED, Capabilities
+from bot.transport.ephemeral import Occasion
+from bot.transport.errors import (
+    is_button_style_refused,
+    is_not_modified,
+    is_sending_forbidden,
+    is_wrong_kind,
+)
 from bot.views.keyboards import Keys
 from engine.queue import Job
 
@@ -111,8 +118,32 @@ class ChatContext:
 
     @property
     def message(self) -> int | None:
-        """The message whose button was tapped; None if it was left behind in a group's former chat."""
-        return self.tap.message.message_id if self.tap and self.tap.message and not self.home else None
+        """The message whose button was tapped; None if it was left behind in a group's former chat.
+
+        None as well for an ephemeral message, which has a number of another kind.
+        """
+        tapped = self.tap.message if self.tap and not self.home else None
+        return (tapped.message_id or None) if tapped else None
+
+    @property
+    def ephemeral(self) -> int | None:
+        """The number of the tapped message if only the user who taps sees it."""
+        return ephemeral.number_of(self.tap.message) if self.tap and not self.home else None
+
+    @property
+    def occasion(self) -> Occasion | None:
+        """What lets the bot answer so that nobody else in the group sees it; None if nothing does.
+
+        Somebody who speaks in the name of a chat is nobody's user.
+        """
+        if self.chat > 0 or self.home:
+            return None
+        if self.tap:
+            return Occasion(self.chat, self.tap.from_user.id, self.thread, tap=self.tap.id)
+        source = self.source
+        if source is None or source.from_user is None or source.sender_chat is not None:
+            return None
+        return Occasion(self.chat, source.from_user.id, self.thread, command=ephemeral.number_of(source))
 
     def has_button(self, data: str | None = None) -> bool:
         """Return whether the tapped message has a button with these data; without any, one of this user's.
@@ -133,7 +164,8 @@ class ChatContext:
             what = self.tap.id
         elif self.source:
             edited = self.source.edit_date is not None  # the message has led to another one before
-            what = f"edit {self.update}" if edited else self.source.message_id
+            by_update = edited or not self.source.message_id  # an ephemeral message has another number
+            what = f"edit {self.update}" if by_update else self.source.message_id
         return blake2s(f"{self.home or self.chat}:{self.person}:{what}".encode(), digest_size=9).hexdigest()
 
     def move(self, chat: int) -> None:
@@ -160,25 +192,50 @@ class ChatContext:
         An ``awaited`` message is to be sent as a reply to this one, in a group.
         """
         forced = ForceReply(selective=True) if awaited and keyboard is None and not self.private else None
-        return await self.once(
-            keyboard,
-            lambda keys: self.bot.send_message(
-                self.chat,
-                text,
-                reply_markup=keys or forced,
-                reply_parameters=self._reply(),
-                message_thread_id=self.thread,
-            ),
+        return await self.once(keyboard, lambda keys: self._send(text, keys or forced))
+
+    async def tell(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """Send a text that is for the user alone: in a group nobody else sees it, if Telegram can do that."""
+
+        async def send(keys: InlineKeyboardMarkup | None) -> Message:
+            return await self._send_unseen(text, keys) or await self._send(text, keys)
+
+        await self.once(keyboard, send)
+
+    async def _send(self, text: str, keyboard: InlineKeyboardMarkup | ForceReply | None) -> Message:
+        return await self.bot.send_message(
+            self.chat,
+            text,
+            reply_markup=keyboard,
+            reply_parameters=self._reply(),
+            message_thread_id=self.thread,
         )
+
+    async def _send_unseen(self, text: str, keyboard: InlineKeyboardMarkup | None) -> Message | None:
+        """Send a text that the user alone sees; None if that cannot be done here and now."""
+        to = self.occasion
+        if to is None or not await self.capabilities.knows_ephemeral(self.bot):
+            return None
+        if not to.is_eligible and not self.capabilities.allows(self.chat, UNASKED):
+            return None
+        try:
+            sent = await ephemeral.send(self.bot, to, text, keyboard)
+        except BadRequest as error:
+            if is_button_style_refused(error):
+                raise
+            if not to.is_eligible and not is_sending_forbidden(error):
+                self.capabilities.refuse(self.chat, UNASKED, error)
+            return None
+        if ephemeral.number_of(sent) is None:
+            self.capabilities.lacks_ephemeral()
+        return sent
 
     async def apologise(self, code: str) -> None:
         """Say that the event was interrupted, as far as that can be said."""
-        reply, thread = self._reply(), self.thread
+        text = self.texts.error(code)
         with contextlib.suppress(TelegramError):
             await self.answer()
-            await self.bot.send_message(
-                self.chat, self.texts.error(code), reply_parameters=reply, message_thread_id=thread
-            )
+            await self._send_unseen(text, None) or await self._send(text, None)
 
     async def show(
         self,
@@ -233,8 +290,11 @@ class ChatContext:
         Of an old message Telegram gives the number alone; its kind is known only by the attempt to edit it.
         """
         message = self.tap.message if self.tap else None
+        if self.ephemeral is not None:
+            await self._edit_unseen(self.ephemeral, text, keyboard)
+            return
         if message is None or self.message is None:
-            await self.say(text, keyboard)
+            await self.tell(text, keyboard)
             return
         pictured = not isinstance(message, Message) or message.text is None
         try:
@@ -248,6 +308,16 @@ class ChatContext:
             if not is_not_modified(error):
                 raise
 
+    async def _edit_unseen(self, number: int, text: str, keyboard: InlineKeyboardMarkup | None) -> None:
+        """Edit the tapped message that only this user sees; if it is gone, send another one."""
+        assert self.tap is not None  # noqa: S101 - that message was tapped
+        bot, chat, person = self.bot, self.chat, self.tap.from_user.id
+        try:
+            await self._styled(keyboard, lambda keys: ephemeral.edit(bot, chat, person, number, text, keys))
+        except BadRequest as error:
+            if not is_not_modified(error):
+                await self.tell(text, keyboard)
+
     async def answer(self, text: str | None = None, *, alert: bool = False) -> None:
         """Answer the tap, unless it has been answered or is too old.
 
@@ -258,7 +328,7 @@ class ChatContext:
         self.answered = True
         if self.late:
             if text and alert:
-                await self.say(text)
+                await self.tell(text)
             return
         self.answers.add(asyncio.create_task(self._answer(self.tap.id, text, alert=alert)))
 
@@ -307,7 +377,7 @@ class ChatContext:
         if self.private or self.home:
             return None
         about = self.source.message_id if self.source else self.message
-        return None if about is None else ReplyParameters(about, allow_sending_without_reply=True)
+        return None if not about else ReplyParameters(about, allow_sending_without_reply=True)
 
 
 def topic_of(message: Message) -> int | None:

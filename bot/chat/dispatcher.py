@@ -17,7 +17,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 from bot.chat import style_picker
 from bot.chat.account import Accounts
 from bot.chat.admin import Admin
-from bot.chat.bot_profile import publish_commands, scope_of
+from bot.chat.bot_profile import Menu, publish_commands, scope_of
 from bot.chat.context import ChatContext
 from bot.chat.downloads import GoneError, Picture, UnavailableError
 from bot.chat.job_actions import JobActions
@@ -313,7 +313,7 @@ class Dispatcher:
     async def _refuse(self, context: ChatContext, error: AtelierError) -> None:
         """Say why something is refused, and count that."""
         context.refusals.append(error.code)
-        await context.say(self.orders.sentence(context.texts, error))
+        await context.tell(self.orders.sentence(context.texts, error))
 
     async def _carry_out(
         self, context: ChatContext, effect: Effect, session: Session
@@ -367,13 +367,16 @@ class Dispatcher:
             values = {"style": name or captions.titles(say, session.styles)}
         if key == "privacy":
             parts = {
+                "privacy-count": self.queue.limits.daily,
                 "privacy-samples": self.samples.wanted,
                 "privacy-reports": self.admin.admins,
                 "privacy-guests": self._has_guests(context),
             }
-            await context.say("\n\n".join(map(say, (key, *(part for part, told in parts.items() if told)))))
-            return
-        await context.say(context.worded(key, **values), awaited=key in AWAITED)
+            await context.tell("\n\n".join(map(say, (key, *(part for part, told in parts.items() if told)))))
+        elif key in AWAITED:
+            await context.say(context.worded(key, **values), awaited=True)
+        else:
+            await context.tell(context.worded(key, **values))
 
     def _has_guests(self, context: ChatContext) -> bool:
         """Return whether the bot answers in chats where it is no member."""
@@ -390,7 +393,7 @@ class Dispatcher:
                     raise
                 context.refusals.append(error.code)
                 some = say("painting-some", count=number, all=len(drafts))
-                await context.say(f"{some}\n{self.orders.sentence(say, error)}")
+                await context.tell(f"{some}\n{self.orders.sentence(say, error)}")
                 return
         await context.say(say("painting-each", count=len(drafts)))
 
@@ -452,7 +455,13 @@ class Dispatcher:
         is_admin = context.person in self.admin.admins
         scope = scope_of(context.chat, context.person)
         try:
-            await publish_commands(context.bot, scope, context.chosen, for_admin=is_admin and context.private)
+            menu = Menu(
+                for_admin=is_admin and context.private,
+                in_group=not context.private,
+                reports=bool(self.admin.admins),
+                unseen=await self.capabilities.knows_ephemeral(context.bot),
+            )
+            await publish_commands(context.bot, scope, context.chosen, menu)
         except TelegramError as error:
             log.info("the commands of a chat were refused (%s)", type(error).__name__)
 

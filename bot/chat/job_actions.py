@@ -170,7 +170,8 @@ class JobActions:
             stopped = state in (State.RUNNING, State.CANCELLED)
             await context.answer(context.texts("cancelling" if stopped else "too-late"))
         on_card = context.message == address.message
-        return [Account("status", new=False)] if context.private and not on_card else []
+        own = context.private or context.ephemeral is not None
+        return [Account("status", new=False)] if own and not on_card else []
 
     async def _show(self, context: ChatContext, job: Job, address: Address, offer: int) -> list[Effect]:
         """Send a painting here that could not be sent before; the message ``offer`` goes, if it is not 0."""

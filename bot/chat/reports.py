@@ -51,11 +51,11 @@ class Reports:
         say, replied = context.texts, context.source.reply_to_message if context.source else None
         job_id = _job_shown(replied, context.bot.id) if replied else None
         if not self.admins:
-            await context.say(say("help"))
+            await context.tell(say("help"))
         elif replied is None or job_id is None:
-            await context.say(say("report-what"))
+            await context.tell(say("report-what"))
         else:
-            await context.say(say("report-sure"), context.keys.report(job_id, replied.message_id))
+            await context.tell(say("report-sure"), context.keys.report(job_id, replied.message_id))
 
     async def confirm(self, context: ChatContext, job: Job, address: Address) -> None:
         """Answer a tap on "Report" below a painting: the first asks, a second one of that user reports.
@@ -82,7 +82,7 @@ class Reports:
         address = Address.of(job) if job else None
         if job is None or address is None:
             done = job_id in context.acted_on  # by an earlier attempt at this event
-            await context.say(context.texts("deleted" if done else "painting-gone"))
+            await context.tell(context.texts("deleted" if done else "painting-gone"))
             return
         caption = texts(address.language)("withdrawn")
         copies = sorted({address.painting, message} - {0})
@@ -90,9 +90,9 @@ class Reports:
         if gone and not address.posted_as_guest:
             context.acted_on.add(job.id)
             await self.queue.forget(job.owner, job.id)
-            await context.say(context.texts("deleted"))
+            await context.tell(context.texts("deleted"))
         else:
-            await context.say(context.texts("not-deleted"))
+            await context.tell(context.texts("not-deleted"))
 
     def _is_first(self, context: ChatContext, job: Job) -> bool:
         """Note a tap on "Report"; return whether it is this user's first one lately."""

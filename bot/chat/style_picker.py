@@ -31,7 +31,7 @@ async def show(context: ChatContext, effect: AskStyle, session: Session, samples
     person, say = session.person, context.texts
     if effect.page == "mine":
         if not person.styles:
-            await context.say(say("no-styles-yet"))
+            await context.tell(say("no-styles-yet"))
             return None
         own = await _sheet_of(context, person.styles, downloads)
         keyboard = context.keys.kept(person.styles, effect.draft_id)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from bot.i18n import LANGUAGES, texts
@@ -32,6 +32,8 @@ _STEM: Final = 3
 _CUTOFF: Final = 0.8
 _LOOSE_CUTOFF: Final = 0.75
 _MAX_FILLERS: Final = 4
+_REMEMBERED: Final = 4096
+"""Texts whose words are remembered: all names, which each message is compared with, and more."""
 
 _LEADS: Final = "name-leads"
 """The text that lists the phrases after which a style is named."""
@@ -124,6 +126,7 @@ def _phrases(*keys: str) -> tuple[_Tokens, ...]:
     return tuple(sorted({_tokens(phrase) for phrase in phrases}, key=len, reverse=True))
 
 
+@lru_cache(_REMEMBERED)
 def _tokens(text: str) -> _Tokens:
     """Return the words without case and accents; ideographs one by one."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
@@ -154,6 +157,7 @@ def _at(tokens: _Tokens, at: int, phrase: _Tokens) -> bool:
     return tokens[at : at + len(phrase)] == phrase
 
 
+@lru_cache(_REMEMBERED)
 def _without_start(tokens: _Tokens) -> _Tokens:
     return next((tokens[len(one) :] for one in _phrases(_FILLERS) if _at(tokens, 0, one)), tokens)
 
@@ -222,6 +226,7 @@ def _contained(tokens: _Tokens, names: Collection[_Name]) -> str | None:
     return None if any(name.compact not in longest.compact for name in others) else longest.id
 
 
+@lru_cache(_REMEMBERED)
 def _is_distinctive(tokens: _Tokens) -> bool:
     weight = sum(_IDEOGRAPH_WEIGHT if re.match(f"[{_IDEOGRAPHS}]", token) else len(token) for token in tokens)
     return len(tokens) > 1 and weight >= _DISTINCTIVE

@@ -20,6 +20,7 @@ from bot.ops.worker_process import engine_environment
 from bot.settings import Settings
 from engine.doctor import Finding, Mark, Report, machine, well
 from engine.doctor.finding import from_json
+from engine.host_errors import HostError
 from engine.packages import CHATTING, lacking
 
 ENGINE_TIMEOUT: Final = 300.0
@@ -65,6 +66,9 @@ async def examine(folder: Path, environment: Mapping[str, str]) -> AsyncIterator
     except ValidationError as error:
         for finding in [*invalid(error), *unknown(file, environment)]:
             yield finding
+        return
+    except HostError as error:
+        yield Finding("Settings", Mark.FAULT, str(error))
         return
     yield where_settings_are(file)
     for finding in unknown(file, environment):

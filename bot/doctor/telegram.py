@@ -21,6 +21,8 @@ from telegram.request import HTTPXRequest
 from bot.settings import Settings
 from engine.doctor import Finding, Mark
 from engine.doctor.database import clocks
+from engine.host_errors import HostError
+from engine.proxies import client_options
 
 TOKEN: Final = re.compile(r"\d+:[A-Za-z0-9_-]{30,}")
 """The form of @BotFather's tokens."""
@@ -41,7 +43,8 @@ class BotApi:
     def __init__(self, url: str, token: str) -> None:
         self._base = f"{url.rstrip('/')}/bot{quote(token, safe=':')}"
         hooks = {"response": [self._compare]}
-        self._request = HTTPXRequest(httpx_kwargs={"event_hooks": hooks}, read_timeout=ANSWER_TIMEOUT)
+        options = client_options(url) | {"event_hooks": hooks}
+        self._request = HTTPXRequest(httpx_kwargs=options, read_timeout=ANSWER_TIMEOUT)
         self.clock: tuple[float, float] | None = None
         """The same moment, by this machine and by the server that answered last."""
         self._began = 0.0
@@ -57,8 +60,6 @@ class BotApi:
         try:
             async with self._request, asyncio.timeout(ANSWER_TIMEOUT):
                 _, body = await self._request.do_request(f"{self._base}/{name}?{query}", "POST")
-        except httpx.InvalidURL as error:
-            raise BotApiError("BOT_API_URL is no address") from error
         except (TimeoutError, TimedOut) as error:
             raise BotApiError(f"no answer in {ANSWER_TIMEOUT:.0f} s") from error
         except NetworkError as error:
@@ -83,8 +84,6 @@ class BotApi:
 def _reason(error: NetworkError) -> str:
     """Return the reason of a failed request, without the address."""
     causes = list(_causes(error))
-    if any(isinstance(cause, httpx.UnsupportedProtocol) for cause in causes):
-        return "BOT_API_URL is no address"
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return "its certificate is not valid here; is the clock right?"
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
@@ -118,6 +117,8 @@ async def telegram(settings: Settings) -> list[Finding]:
         return [Finding("Token", Mark.FAULT, said, "Copy the whole line that @BotFather gave you.")]
     try:
         return await _at_the_bot_api(BotApi(url, token), host, settings.bot_webhook_url)
+    except HostError as error:
+        return [Finding("Bot API", Mark.FAULT, str(error), "Correct it in the environment.")]
     except BotApiError as error:
         said = f"The Bot API at {host} cannot be used: {error}."
         advice = "Check the network, the proxy (HTTPS_PROXY), or BOT_API_URL; the bot itself waits for it."

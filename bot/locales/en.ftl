@@ -28,6 +28,7 @@ command-language = Choose a language
 command-help = How it works
 command-privacy = What I keep, and for how long
 command-forget = Erase all your data
+command-report = Report the painting you reply to
 command-stats = Statistics for the last 24 hours
 command-broadcast = Send an announcement to everyone
 command-ban = Ban a user
@@ -71,6 +72,8 @@ privacy =
     • Your ID, language, settings, saved styles and what you’re about to paint: until you send /forget.
 
     I don’t share any of it, and nothing is trained on it. /forget erases it all at once. If you are banned, I keep only your ID.
+privacy-count =
+    How many paintings you’ve had in the last 24 hours, without the paintings: until those hours are over, even after /forget. That’s how the daily limit works.
 privacy-samples =
     In our private chat, while you choose a style, I paint small samples of your photo when I have time. They’re kept for a quarter of an hour at most, and /forget erases them too.
 privacy-reports =
@@ -267,6 +270,11 @@ forgotten = Erased: { $count ->
         [one] { $left } item is left. Please send /forget again.
        *[other] { $left } items are left. Please send /forget again.
     } You can delete the messages in this chat yourself.
+forgotten-but-count =
+    Only a count stays: you’ve had { $count ->
+        [one] { $count } painting
+       *[other] { $count } paintings
+    } in the last 24 hours. It goes when they’re over.
 stopped-and-forgotten = Stopped and erased.
 
 ## For admins
@@ -453,6 +461,7 @@ not-a-picture = { $kind ->
         [animation] I can’t paint animations. Send me a photo or a screenshot.
         [voice] I can’t listen to audio. Send me a photo, or write a style’s name.
         [sticker] This sticker is animated. Send a static one or a painting as the style.
+        [unseen] I don’t paint what only I can see: the painting would be for everyone here. Send the photo to the group, or to me in private.
        *[other] I can only paint pictures. Send me a photo, or an image as a file.
     }
 
@@ -516,6 +525,7 @@ page-sticker-of = Sticker { $emoji }
 page-voice = Voice message
 page-file = File
 page-edited = edited
+page-only-you = Only you can see this
 page-forwarded = Forwarded from { $name }
 page-not-shown = This kind of message is not shown here.
 page-hidden-text = Hidden text: reveal

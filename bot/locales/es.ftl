@@ -29,6 +29,7 @@ command-language = Elegir idioma
 command-help = Cómo funciona
 command-privacy = Qué guardo y por cuánto tiempo
 command-forget = Borrar todos tus datos
+command-report = Denunciar el cuadro al que respondes
 command-stats = Cifras de las últimas 24 horas
 command-broadcast = Enviar un anuncio a todos
 command-ban = Bloquear a un usuario
@@ -72,6 +73,8 @@ privacy =
     • Tu ID, tu idioma, tus ajustes, tus estilos guardados y lo que ibas a pintar: hasta que envíes /forget.
 
     No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
+privacy-count =
+    Cuántos cuadros tuviste en las últimas 24 horas, sin los cuadros: hasta que pasen esas horas, incluso después de /forget. Así funciona el límite diario.
 privacy-samples =
     En nuestro chat privado, mientras eliges un estilo, pinto muestras pequeñas de tu foto si tengo tiempo. Las guardo un cuarto de hora como mucho; /forget también las borra.
 privacy-reports =
@@ -268,6 +271,11 @@ forgotten = Borrado: { $count ->
         [one] Queda { $left } elemento. Envía /forget otra vez.
        *[other] Quedan { $left } elementos. Envía /forget otra vez.
     } Los mensajes de este chat puedes borrarlos tú.
+forgotten-but-count =
+    Solo queda un número: tuviste { $count ->
+        [one] { $count } cuadro
+       *[other] { $count } cuadros
+    } en las últimas 24 horas. Desaparece cuando pasen.
 stopped-and-forgotten = Detenido y borrado.
 
 ## Para admins
@@ -456,6 +464,7 @@ not-a-picture = { $kind ->
         [animation] No puedo pintar animaciones. Envíame una foto o una captura.
         [voice] No puedo escuchar audios. Envíame una foto o escribe el nombre de un estilo.
         [sticker] Este sticker es animado. Envía uno estático o un cuadro como estilo.
+        [unseen] No pinto lo que solo yo puedo ver: el cuadro lo verían todos aquí. Envía la foto al grupo o a mí en privado.
        *[other] Solo puedo pintar imágenes. Envíame una foto, o una imagen como archivo.
     }
 
@@ -519,6 +528,7 @@ page-sticker-of = Sticker { $emoji }
 page-voice = Mensaje de voz
 page-file = Archivo
 page-edited = editado
+page-only-you = Solo tú puedes ver esto
 page-forwarded = Reenviado de { $name }
 page-not-shown = Este tipo de mensaje no se muestra aquí.
 page-hidden-text = Texto oculto: mostrar

@@ -28,6 +28,7 @@ command-language = 选择语言
 command-help = 使用帮助
 command-privacy = 我保存什么、保存多久
 command-forget = 清除你的全部数据
+command-report = 举报你回复的那幅作品
 command-stats = 过去 24 小时的数据
 command-broadcast = 向所有用户发公告
 command-ban = 屏蔽用户
@@ -71,6 +72,8 @@ privacy =
     • 你的 ID、语言、设置、收藏的风格和正准备画的内容：保留到你发送 /forget。
 
     我不会把这些分享给任何人，也不会用来训练模型。发送 /forget 会立刻全部清除。如果你被屏蔽，我只保留你的 ID。
+privacy-count =
+    最近 24 小时内你画了几幅（只有数量，没有作品）：保留到这 24 小时过去，/forget 之后也一样。每日限额靠它计算。
 privacy-samples =
     在私聊里，你挑风格时，我有空就会把你的照片画成小样，最多保留一刻钟；/forget 也会把它们清除。
 privacy-reports =
@@ -257,6 +260,8 @@ forgotten = 已清除：{ $count ->
         [0] 已复查，没有残留数据。
        *[other] 还剩 { $left } 项数据，请再发一次 /forget。
     }聊天里的消息可以自己删除。
+forgotten-but-count =
+    只留下一个数字：最近 24 小时内你画了 { $count } 幅。时间一过就会删除。
 stopped-and-forgotten = 已停止并清除。
 
 ## 给管理员
@@ -417,6 +422,7 @@ not-a-picture = { $kind ->
         [animation] 暂不支持动图。请发一张照片或截图。
         [voice] 暂不支持语音。请发一张照片，或写一个风格名。
         [sticker] 暂不支持动态贴纸。静态贴纸或一幅画都可以当风格。
+        [unseen] 这条消息只有我能看到，画好的作品却会让所有人看到。请把照片发到群里，或私聊发给我。
        *[other] 我只能画图片。请发一张照片，或以文件形式发一张图片。
     }
 
@@ -480,6 +486,7 @@ page-sticker-of = 贴纸 { $emoji }
 page-voice = 语音消息
 page-file = 文件
 page-edited = 已编辑
+page-only-you = 仅你可见
 page-forwarded = 转发自{ $name }
 page-not-shown = 这里无法显示这种消息。
 page-hidden-text = 隐藏文字：点开查看

@@ -7,9 +7,10 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest
 
+from bot.transport import ephemeral
 from bot.transport.errors import is_button_style_refused, is_effect_refused
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ LIVE_PHOTO: Final = "live photo"
 EFFECT: Final = "message effect"
 REACTION: Final = "reaction"
 STYLES: Final = "button styles"
+UNASKED: Final = "ephemeral messages to whom nobody has asked for one"
+"""Only an administrator of the chat may send these."""
 
 PARTY: Final = "5046509860389126442"
 """The id of Telegram's effect 🎉."""
@@ -29,15 +32,38 @@ MAX_REFUSALS: Final = 10_000
 
 
 class Capabilities:
-    """The features that each chat has refused, as far as this process knows."""
+    """The features that each chat has refused, and the server does not know, as far as this process knows."""
 
     def __init__(self, max_refusals: int = MAX_REFUSALS) -> None:
         self._refused: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._max_refusals = max_refusals
+        self._knows_ephemeral: bool | None = None
 
     def allows(self, chat: int, feature: str) -> bool:
         """Return whether the feature is worth a try in the chat."""
         return (chat, feature) not in self._refused
+
+    def try_again(self, chat: int, feature: str) -> None:
+        """Forget that the chat has refused the feature."""
+        self._refused.pop((chat, feature), None)
+
+    async def knows_ephemeral(self, bot: Bot) -> bool:
+        """Return whether the server knows ephemeral messages; it is asked once.
+
+        Raises:
+            NetworkError: no answer.
+            RetryAfter: flood control.
+        """
+        if self._knows_ephemeral is None:
+            self._knows_ephemeral = await ephemeral.is_known(bot)
+            log.info(
+                "ephemeral messages: %s", "known" if self._knows_ephemeral else "not known to the server"
+            )
+        return self._knows_ephemeral
+
+    def lacks_ephemeral(self) -> None:
+        """Note that the server has sent an ordinary message in the place of an ephemeral one."""
+        self._knows_ephemeral = False
 
     def refuse(self, chat: int, feature: str, reason: object = "") -> None:
         """Note that the chat does not take the feature."""

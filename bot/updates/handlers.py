@@ -41,6 +41,8 @@ from bot.conversation import Command, Edited, Event, Other, Pictures, Tapped, Wo
 from bot.i18n import texts
 from bot.storage.inbox import Inbox
 from bot.storage.sessions import Sessions
+from bot.transport.capabilities import UNASKED
+from bot.transport.ephemeral import number_of
 from bot.updates.albums import Albums
 from bot.updates.context import UpdateContext
 from bot.updates.intake import InboxBot
@@ -119,7 +121,9 @@ class UpdateHandlers:
         captions = {id(each): text or "" for each, text in zip(messages, said, strict=True)}
         pictures = [each for each in messages if _is_picture(each)]
         update_ids = tuple(context.batch.update_ids)
-        if pictures:
+        if pictures and is_ephemeral(message):  # its painting would be for everybody's eyes
+            await self.dispatcher.handle(chat_context, Other("unseen"), update_ids)
+        elif pictures:
             around = _words_around(
                 pictures, words, [captions[id(each)] for each in pictures], context.bot.username
             )
@@ -132,7 +136,7 @@ class UpdateHandlers:
     async def edited(self, update: Update, context: UpdateContext) -> None:
         """Handle a text or a caption that was edited, as far as it may name a style."""
         message = update.edited_message
-        if message is None or message.from_user is None:
+        if message is None or message.from_user is None or is_ephemeral(message):
             return
         words = _text_to_bot(message, context.bot.username) or ""
         name, argument = _command(words) if words.startswith("/") else ("paint", words)
@@ -177,6 +181,7 @@ class UpdateHandlers:
         change = update.my_chat_member
         if change is None or change.chat.type not in (change.chat.GROUP, change.chat.SUPERGROUP):
             return
+        self.dispatcher.capabilities.try_again(change.chat.id, UNASKED)
         was, is_now = (_is_member(each) for each in (change.old_chat_member, change.new_chat_member))
         if not is_now or was:
             return
@@ -203,6 +208,11 @@ class UpdateHandlers:
         )
 
 
+def is_ephemeral(message: Message) -> bool:
+    """Return whether a message is for the bot alone; in its group nobody else sees it."""
+    return number_of(message) is not None
+
+
 def _words_around(
     messages: Sequence[Message], words: str, captions: Sequence[str], username: str
 ) -> Callable[[Pictures], Pictures]:
@@ -227,7 +237,7 @@ def _event(message: Message, words: str, username: str) -> Event:
         kind = _kind_of(original)
         if kind and not comment:
             return Other(kind)
-    number = message.message_id
+    number = message.message_id or None  # an ephemeral message has none
     return (
         Command(name, argument, picture, comment, number) if name else Words(words, picture, comment, number)
     )

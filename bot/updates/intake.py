@@ -15,6 +15,7 @@ from telegram.ext import ExtBot
 from bot.storage.inbox import Inbox, RawUpdate
 from bot.transport.rate_limiter import RateLimiter
 from bot.transport.request import ApiConnection, CountedRequest
+from engine.proxies import client_options
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,12 @@ class InboxBot(ExtBot[str]):
 def make_bot(
     inbox: Inbox, token: str, api_url: str, connection: ApiConnection, rate_limiter: RateLimiter
 ) -> InboxBot:
-    """Return the client of the Bot API server at ``api_url``, be it Telegram's or the playground's."""
+    """Return the client of the Bot API server at ``api_url``, be it Telegram's or the playground's.
+
+    Raises:
+        HostError: the environment names a wrong proxy.
+    """
+    options = client_options(api_url)
     return InboxBot(
         inbox,
         token,
@@ -85,8 +91,11 @@ def make_bot(
             pool_timeout=TIMEOUT,
             read_timeout=TIMEOUT,
             media_write_timeout=UPLOAD_TIMEOUT,
+            httpx_kwargs=options,
         ),
-        get_updates_request=CountedRequest(connection, connection_pool_size=1, read_timeout=TIMEOUT),
+        get_updates_request=CountedRequest(
+            connection, connection_pool_size=1, read_timeout=TIMEOUT, httpx_kwargs=options
+        ),
         rate_limiter=rate_limiter,
     )
 

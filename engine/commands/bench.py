@@ -95,12 +95,13 @@ def _measure(args: argparse.Namespace, results: Results) -> None:
     from engine import weights
 
     device, choice, file, data = _surroundings(args)
-    if args.only in (None, "budget"):
+    if args.only == "budget":
         results.budget = _budget(admitted(choice)[0])
     if args.only == "handover":
         results.handover = _handover(args)
     if args.only in ("budget", "handover"):
         return
+    # What is wrong is said before anything is measured.
     cache = data / "weights"
     contest = _contest(args)
     results.size = contest.size
@@ -108,6 +109,8 @@ def _measure(args: argparse.Namespace, results: Results) -> None:
     found = weights.resolve(cache, file, _report, network=choice)
     network = _network(found, device, data)
     results.machine |= _machine(network)
+    if args.only is None:
+        results.budget = _budget(admitted(choice)[0])
     if args.only != "quality":
         results.speed = _speed(args, network, found.state)
         _keep(results, args.output)

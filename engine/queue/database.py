@@ -47,6 +47,9 @@ POSTGRESQL_TIMEOUT: Final = 60
 """Seconds after which PostgreSQL and a client that waits for it give each other up. Without it, a machine
 that loses its power while it holds the clock's row would stop the queue for hours."""
 
+MAX_PORT: Final = 65536
+"""The first number that is no port."""
+
 MAX_FREE: Final = 8 * 2**20
 """Bytes of a SQLite file that may stay free: the next painting takes them."""
 
@@ -84,6 +87,8 @@ def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
     """
     try:
         parsed = make_url(url)
+        if parsed.port is not None and not 0 < parsed.port < MAX_PORT:
+            raise ValueError
     except (ArgumentError, ValueError) as error:  # not quoted: it may hold a password
         raise DatabaseError(
             "The database's URL should look like sqlite:///path or postgresql://user:password@host/name."
@@ -209,7 +214,8 @@ def read_version(connection: Connection) -> int | None:
     if schema_version.name in tables:
         version: int = connection.execute(select(schema_version.c.version)).scalar_one()
         known = {column["name"] for column in inspect(connection).get_columns(job.name)}
-        if version == len(MIGRATIONS) + 1 and not known.issuperset(job.columns.keys()):
+        whole = known.issuperset(job.columns.keys()) and tables.issuperset(metadata.tables)
+        if version == len(MIGRATIONS) + 1 and not whole:
             version = 0  # version 1 changed in place until it was released
         if version >= 1:
             return version

@@ -11,8 +11,8 @@ from engine.queue.database import read_only, shrink, single_select, uninterrupte
 from engine.queue.forecast import JobStatus, forecasts
 from engine.queue.job import ACTIVE, LIVE, Job, Limits, State, Usage, Worker
 from engine.queue.order import next_tag
-from engine.queue.quota import counts_today, refuse_excess
-from engine.queue.schema import ORDER, Now, blob, job
+from engine.queue.quota import DAY, counts_today, erased_today, forget_yesterday, refuse_excess, remember
+from engine.queue.schema import ORDER, Now, blob, job, spent
 from engine.queue.schema import worker as worker_table
 from engine.queue.statements import (
     WORKER_TTL,
@@ -171,8 +171,10 @@ class Queue:
         """Return how much of the limits an owner has used."""
         counts = (func.count().filter(job.c.state.in_(LIVE)), func.count().filter(counts_today()))
         async with self._single_select.connect() as connection:
-            live, today = (await connection.execute(select(*counts).where(job.c.owner == owner))).one()
-            return Usage(live, today)
+            erased = select(func.count()).select_from(spent).where(spent.c.owner == owner, erased_today())
+            query = select(*counts, erased.scalar_subquery()).where(job.c.owner == owner)
+            live, today, before = (await connection.execute(query)).one()
+            return Usage(live, today + before)
 
     @uninterrupted
     async def backlog(self) -> float | None:
@@ -258,7 +260,8 @@ class Queue:
     async def forget(self, owner: str, job_id: str | None = None) -> int:
         """Erase an owner's jobs, or one of them, in any state, with all blobs; return their number.
 
-        The worker of a running one learns at its next heartbeat that it has lost the lease.
+        The worker of a running one learns at its next heartbeat that it has lost the lease. For the daily
+        quota the times of those that count stay until their day is over.
         """
         async with self._engine.begin() as connection:
             # No enqueue ends meanwhile; and the clock comes first, as in a claim: no deadlock.
@@ -266,6 +269,8 @@ class Queue:
             which = job.c.owner == owner if job_id is None else and_(job.c.owner == owner, job.c.id == job_id)
             mine = select(job.c.id).where(which).order_by(job.c.id)
             ids = (await connection.scalars(mine.with_for_update())).all()
+            if self.limits.daily:
+                await connection.execute(remember(job.c.id.in_(ids)))
             await connection.execute(delete(job).where(job.c.id.in_(ids)))
             return len(ids)
 
@@ -366,6 +371,10 @@ class Queue:
         recent = job.c.created.between(Now() - SAMPLES_TTL, Now() + SAMPLES_TTL)
         left = select(job.c.id).where(~is_painting(), ~recent)
         async with self._engine.begin() as connection:
+            await forget_yesterday(connection)
+            if self.limits.daily and older_than < DAY:
+                await lock_clock(connection)  # nobody else remembers the same ones
+                await connection.execute(remember(job.c.id.in_(over)))
             # SKIP LOCKED: two processes may prune at once.
             pruned = await connection.execute(
                 delete(job).where(job.c.id.in_(over.with_for_update(skip_locked=True)))

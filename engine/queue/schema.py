@@ -86,6 +86,17 @@ blob: Final = Table(
     Column("bytes", LargeBinary, nullable=False),
 )
 
+spent: Final = Table(
+    "spent",
+    metadata,
+    Column("owner", Text, nullable=False),
+    Column("created", Double, nullable=False),
+)
+"""A row for each job of the last day that was erased after it had cost a worker's time, without its content:
+the daily quota counts them."""
+
+Index("spent_owner", spent.c.owner)
+
 clock: Final = Table(
     "clock",
     metadata,

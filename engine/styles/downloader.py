@@ -25,6 +25,7 @@ from engine.errors import AtelierError
 from engine.files import write_whole
 from engine.imaging.encoding import encode_jpeg
 from engine.imaging.reading import decode
+from engine.proxies import client_options
 from engine.styles.famous import FamousPainting
 
 log = logging.getLogger(__name__)
@@ -181,6 +182,7 @@ class Downloader:
     def _client(self) -> httpx.AsyncClient:
         contact = f" ({self.contact})" if self.contact else ""
         return httpx.AsyncClient(
+            **client_options(self.base),
             headers={
                 "User-Agent": f"Atelier/{engine.__version__}{contact} httpx/{httpx.__version__}",
                 "Accept": "image/*",

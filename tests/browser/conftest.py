@@ -24,7 +24,7 @@ from playwright.async_api import (
 from engine.imaging.encoding import encode_jpeg
 from engine.styles.style import preset
 from tests.support.data_folder import share_data
-from tests.support.forked import WorkerProgram
+from tests.support.forked import BotProgram, WorkerProgram
 from tests.support.pictures import sample
 from tests.support.processes import Program, environment, until
 
@@ -54,7 +54,7 @@ def program(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> It
         DATA_DIR=str(folder), ENGINE="external", PLAYGROUND_PORT="0", DEVICE="cpu", PAINT_SIZE="128",
         PAINT_QUALITY="draft",
     )  # fmt: skip
-    program = Program(folder, "-m", "bot", env=env)
+    program = BotProgram(folder, env=env)
     worker = WorkerProgram(folder, "narrow", "slow", "work", env=env)
     yield program
     program.close()

@@ -114,6 +114,15 @@ async def test_a_group_speaks_and_a_button_answers_its_owner_alone(
     await adjust.click()
     await expect(_from(there, "bot", "Your default settings")).to_be_visible()
 
+    await _say(here, "/status")
+    await expect(_from(here, "bot", "You have no paintings in progress.")).to_contain_text(
+        "Only you can see this"
+    )
+    await expect(_from(here, "me", "/status")).to_contain_text("Only you can see this")
+    await shoot("only-you.png")
+    await expect(there).not_to_contain_text("/status")
+    await expect(there.get_by_test_id("only-you")).to_have_count(0)
+
     await _choose(there, "leave-group")
     await expect(here.get_by_test_id("service").last).to_have_text("Ben left")
     await _choose(here, "add-member")

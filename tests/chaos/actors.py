@@ -1,4 +1,7 @@
-"""The processes of a storm, and what happens to them: they are killed and suspended, and start again."""
+"""The processes of a storm, and what happens to them: they are killed and suspended, and start again.
+
+They are forked, which is soon done.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,10 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from tests.chaos.fairness import Suspension
 from tests.support.data_folder import share_data
@@ -19,7 +21,7 @@ from tests.support.processes import REPO
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from tests.support.processes import Process
 
@@ -63,17 +65,8 @@ class Actor:
         self.lives += 1
         kept = {key: value for key, value in os.environ.items() if key not in ("BOT_TOKEN", "VGG_WEIGHTS")}
         with self.log.open("wb") as output:
-            self._process = self._begin({**kept, **self.settings, "PYTHONPATH": str(REPO)}, output)
-
-    def _begin(self, env: Mapping[str, str], output: IO[bytes]) -> Process:
-        return subprocess.Popen(
-            [sys.executable, *self.command],
-            env=env,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
+            env = {**kept, **self.settings, "PYTHONPATH": str(REPO)}
+            self._process = ForkedProcess(self.command, env=env, cwd=self.folder, output=output)
 
     def send(self, sign: signal.Signals) -> None:
         """Send a signal, unless the process has ended by itself, which it must not."""
@@ -161,12 +154,9 @@ class Submitter(Actor):
 
 @dataclass(slots=True)
 class Worker(Actor):
-    """A worker with a data folder of its own, so that it keeps its name. It is forked, which is soon done."""
+    """A worker with a data folder of its own, so that it keeps its name."""
 
     suspensions: list[Suspension] = field(default_factory=list)
-
-    def _begin(self, env: Mapping[str, str], output: IO[bytes]) -> Process:
-        return ForkedProcess(self.command, env=env, cwd=self.folder, output=output)
 
     async def disrupt(self, chance: random.Random, calm: asyncio.Event) -> None:
         """Kill or suspend the process at random moments, half of them soon after a job has begun."""

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete
 
+from bot import app
 from bot.app import running
 from bot.playground import FloodLimits, Server, serve
 from bot.settings import Settings
@@ -29,7 +30,7 @@ from tests.support.data_folder import share_data
 from tests.support.forked import WorkerProgram
 from tests.support.pictures import sample
 from tests.support.playground import Playground
-from tests.support.processes import Program, environment, free_port, until
+from tests.support.processes import TIMEOUT, Program, environment, free_port, until
 
 OpenBot = Callable[..., contextlib.AbstractAsyncContextManager[str]]
 
@@ -69,9 +70,25 @@ def answers_have_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def profile() -> None:
+    """Let the bot publish its commands and descriptions, as it does outside of the tests."""
+
+
+@pytest.fixture(autouse=True)
+def only_looked_at_profiles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the two dozen calls of a bot's profile in tests that do not ask for it."""
+    if "profile" not in request.fixturenames:
+        monkeypatch.setattr(app, "publish_profile", _nothing)
+
+
+async def _nothing(*_: object) -> None:
+    pass
+
+
+@pytest.fixture
 def playground() -> Iterator[Playground]:
     """A playground with Telegram's rate limits. At the end aiogram checks the calls and the answers."""
-    made = Playground(token=TOKEN, flood=FloodLimits())
+    made = Playground(token=TOKEN, flood=FloodLimits(), tap_lifetime=TIMEOUT)
     with watched(made):
         yield made
     for call in made.calls:

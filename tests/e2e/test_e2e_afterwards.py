@@ -64,14 +64,14 @@ async def test_before_and_after_stand_side_by_side_in_the_same_message(
     alone = you.image(painted)
     await you.more(painted)
     await you.tap(painted, "↔ Compare")
-    await you.playground.wait_for(lambda: you.playground.labels(you.now(painted)) == ["‹ Back"], 30)
+    await you.playground.wait_for(lambda: you.playground.labels(you.now(painted)) == ["‹ Back"])
     both = you.image(you.now(painted))
     assert both.size[1] > 1.9 * alone.size[1]
     upper = both.crop((0, 0, both.width, both.height // 2 - 8))
     assert correlation(upper, decoded(small)) > 0.9
     assert said(you.now(painted)) == said(painted)
     await you.tap(painted, "‹ Back")
-    await you.playground.wait_for(lambda: "More…" in you.playground.labels(you.now(painted)), 30)
+    await you.playground.wait_for(lambda: "More…" in you.playground.labels(you.now(painted)))
     assert you.image(you.now(painted)).size == alone.size
     film = you.playground.download(painted["live_photo"]["file_id"])
     assert you.playground.download(you.now(painted)["live_photo"]["file_id"]) == film, "it plays again"
@@ -96,7 +96,7 @@ async def test_a_painting_comes_whole_as_a_sticker(
     photo = await you.photo(small, say("style-mosaic") if language != "en" else "mosaic")
     painted = await playground.wait_for_message(lambda message: "live_photo" in message, you.id, photo, 120)
     await you.tap(painted, say("button-more"))
-    await playground.wait_for(lambda: say("button-sticker") in playground.labels(you.now(painted)), 30)
+    await playground.wait_for(lambda: say("button-sticker") in playground.labels(you.now(painted)))
     await you.tap(painted, say("button-sticker"))
     sent = await playground.wait_for_message(lambda message: "sticker" in message, you.id)
     assert sent["reply_to_message"]["message_id"] == painted["message_id"]
@@ -113,7 +113,7 @@ async def test_a_bigger_one_is_a_painting_of_its_own(
         painted = await paint(you, china)
         await you.more(painted)
         await you.tap(painted, "⤢ Bigger")
-        await you.playground.wait_for(lambda: len(you.paintings()) == 2, 120)
+        await you.playground.wait_for(lambda: len(you.paintings()) == 2)
         larger = await you.more(you.paintings()[1])
     first, bigger = reversed(await queue.jobs(f"telegram:{you.id}"))
     assert bigger.recipe == first.recipe | {"size": 384}
@@ -129,9 +129,9 @@ async def test_what_cannot_go_further_is_not_offered_or_says_so(
     assert "Your photo is small" in said(more)
     assert "⤢ Bigger" not in you.playground.labels(more), "the photo has no more pixels"
     await you.tap(more, "‹ Back")
-    await you.playground.wait_for(lambda: "− Softer" in you.playground.labels(you.now(painted)), 30)
+    await you.playground.wait_for(lambda: "− Softer" in you.playground.labels(you.now(painted)))
     await you.tap(painted, "− Softer")
-    await you.playground.wait_for(lambda: len(you.paintings()) == 2, 120)
+    await you.playground.wait_for(lambda: len(you.paintings()) == 2)
     softer = you.paintings()[1]
     assert (await you.tap(softer, "− Softer")).text == "It’s already as soft as it gets."
     assert len(await queue.jobs(f"telegram:{you.id}")) == 2
@@ -183,7 +183,7 @@ async def test_a_deleted_painting_is_gone_everywhere_once_one_is_sure(
     await you.becomes(painted, "Delete this painting?")
     assert len(await queue.jobs(f"telegram:{you.id}")) == 1
     assert (await you.tap(painted, "🗑 Delete")).text == "Deleted."
-    await you.playground.wait_for(lambda: you.playground.message(painted["message_id"], you.id) is None, 30)
+    await you.playground.wait_for(lambda: you.playground.message(painted["message_id"], you.id) is None)
 
     async def nothing_is_kept() -> bool:
         return await queue.jobs(f"telegram:{you.id}") == []

@@ -337,7 +337,7 @@ async def test_the_language_can_be_changed_and_given_back_to_telegram(idle_bot: 
     await you.heard("Send me a photo", after=await you.text("hello"))
 
 
-async def test_the_menu_is_there_in_each_language(idle_bot: str, you: Chat) -> None:
+async def test_the_menu_is_there_in_each_language(profile: None, idle_bot: str, you: Chat) -> None:
     for language in LANGUAGES[1:]:
         say, playground = texts(language), you.playground
         person = playground.add_person("Grace", language)
@@ -429,6 +429,7 @@ async def test_who_is_forgotten_leaves_nothing_behind(
     await you.tap(asked, "Erase everything")
     await you.becomes(asked, "Erased: 1 painting, your styles, settings and language.")
     assert "nothing is left" in said(you.now(asked))
+    assert "Only a count stays" not in said(you.now(asked)), "no worker has begun it"
     assert "Stopped and erased." in said(you.now(ready))
     assert keys(you.now(ready)) == []
     database = open_database(settings().database)

@@ -35,8 +35,9 @@ from bot.updates import processor
 from engine.imaging.encoding import encode_png
 from engine.queue import LIVE, TIMELAPSE, Leases, Queue, State, create_schema, open_database
 from tests.support.chat import PAINTED, QUESTION, STYLES, TOKEN, Chat, Json, job_of, keys, said
+from tests.support.forked import BotProgram
 from tests.support.playground import Playground
-from tests.support.processes import TIMEOUT, Program, environment, until
+from tests.support.processes import TIMEOUT, environment, until
 from tests.support.updates import all_handled
 
 KILLS = int(os.environ.get("ATELIER_KILLS", "8"))
@@ -157,7 +158,7 @@ async def test_a_bot_that_is_killed_again_and_again_loses_no_painting_and_leaves
                     await playground.wait_for(partial(_has_moved, you, sheet), 3.0)
             await you.painted(sheet)
 
-    program = Program(tmp_path / "bot", "-m", "bot", env=env)
+    program = BotProgram(tmp_path / "bot", env=env)
     people: list[asyncio.Task[None]] = []
     try:
         async with painting(database) as queue:
@@ -168,7 +169,7 @@ async def test_a_bot_that_is_killed_again_and_again_loses_no_painting_and_leaves
                 await _one_of_the_next(playground, dice.choice(MOMENTS), dice.randint(1, 3))
                 await asyncio.sleep(dice.choice((0.0, 0.002, 0.01, 0.05, 0.2)))
                 program.kill()
-                program = Program(tmp_path / "bot", "-m", "bot", env=env)
+                program = BotProgram(tmp_path / "bot", env=env)
             over.set()
             await asyncio.gather(*people)
             await _everything_is_over(queue)
@@ -286,7 +287,7 @@ async def _true(look: Callable[[], object]) -> None:
     async def looked() -> bool:
         return bool(look())
 
-    await until(looked, 60.0)
+    await until(looked)
 
 
 CALLS = (
@@ -530,7 +531,7 @@ async def test_who_is_forgotten_has_no_buttons_left_below_old_paintings(
     asked = await you.heard("Erase all your data", after=await you.text("/forget"))
     await you.tap(asked, "Erase everything")
     await you.becomes(asked, "Erased: 2 paintings")
-    await you.playground.wait_for(lambda: not any(keys(you.now(one)) for one in paintings), 30)
+    await you.playground.wait_for(lambda: not any(keys(you.now(one)) for one in paintings))
     assert [said(you.now(one)) for one in paintings] == [said(one) for one in paintings]
 
 
@@ -615,10 +616,10 @@ async def test_a_word_to_everybody_goes_on_where_a_kill_interrupted_it(
     )
     for fault in (*faults, None):
         hanging = playground.fault("sendMessage", **fault) if fault else None
-        program = Program(tmp_path / "bot", "-m", "bot", env=env)
+        program = BotProgram(tmp_path / "bot", env=env)
         try:
             if hanging:
-                await playground.wait_for(partial(_is_over, playground, hanging), 60)
+                await playground.wait_for(partial(_is_over, playground, hanging))
                 program.kill()
             else:
                 await admin.heard("Announcement sent. Delivered: 6, not delivered: 0.")

@@ -10,8 +10,9 @@ from bot.settings import Settings
 from engine.queue import Queue
 from tests.e2e.conftest import SharedWorker
 from tests.support.chat import QUESTION, STYLES, TOKEN, Chat, said
+from tests.support.forked import BotProgram
 from tests.support.playground import Playground
-from tests.support.processes import Program, environment
+from tests.support.processes import environment
 from tests.support.sample_media import film
 
 NAME, CAPTION, WORDS, FILE = "Wilhelmina", "like Xanadu at dusk", "my aunt Ottilie", "passport-4711.png"
@@ -35,7 +36,7 @@ async def test_no_log_of_bot_or_worker_has_anything_of_a_person_at_any_level(
         LOG_LEVEL="DEBUG",
     )  # fmt: skip
     before = len(shared_worker.program.output)
-    program = Program(shared_worker.folder / "bot", "-m", "bot", env=env)
+    program = BotProgram(shared_worker.folder / "bot", env=env)
     try:
         await you.heard(f"Hi, {NAME}!", after=await you.text("/start"))
         await you.heard(STYLES, after=await you.photo(small, CAPTION))

@@ -28,9 +28,10 @@ async def idle_bot(settings: Callable[..., Settings]) -> AsyncIterator[str]:
         yield address
 
 
-async def test_start_and_help_explain_themselves(idle_bot: str, you: Chat) -> None:
+async def test_start_and_help_explain_themselves(profile: None, idle_bot: str, you: Chat) -> None:
     await you.heard("Hi, Ada! Send me a photo", after=await you.text("/start"))
     await you.heard("1. Send a photo.", after=await you.text("/help"))
+    await you.playground.wait_for(lambda: you.playground.card().get("description"))
     commands = you.playground.card()["commands"]
     assert [one["command"] for one in commands] == list(COMMANDS)
     assert you.playground.card()["description"].startswith("Send me a photo, pick a style")

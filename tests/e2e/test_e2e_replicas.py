@@ -19,6 +19,7 @@ from bot.storage import tables
 from engine.queue import Job, State, create_schema, open_database
 from tests.e2e.test_e2e_faults import _has_moved, painting
 from tests.support.chat import QUESTION, TOKEN, Chat, Json, said
+from tests.support.forked import BotProgram
 from tests.support.playground import Playground
 from tests.support.postgresql import PostgreSQL
 from tests.support.processes import Program, environment, free_port, until
@@ -128,10 +129,7 @@ async def test_two_bots_share_the_work_and_one_that_is_killed_is_missed_by_nobod
                 BOT_WEBHOOK_URL=address, PAINT_SIZE="128", PAINT_QUALITY="draft", JOBS_PER_DAY="0",
                 LEASE_SECONDS=str(LEASE), LOG_LEVEL="INFO",
             )  # fmt: skip
-            bots += [
-                Program(tmp_path / f"bot{port}", "-m", "bot", env=env | {"BOT_PORT": str(port)})
-                for port in ports
-            ]
+            bots += [BotProgram(tmp_path / f"bot{port}", env=env | {"BOT_PORT": str(port)}) for port in ports]
             for bot in bots:
                 await bot.says("Atelier is open")
             people += [asyncio.create_task(live(you)) for you in chats]

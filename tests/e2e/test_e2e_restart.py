@@ -14,8 +14,9 @@ from bot.playground import Server
 from bot.settings import Settings
 from engine.queue import Queue, State, open_database
 from tests.support.chat import QUESTION, TOKEN, Chat, job_of
+from tests.support.forked import BotProgram
 from tests.support.playground import Playground
-from tests.support.processes import Program, alive, environment, until
+from tests.support.processes import alive, environment, until
 
 
 async def test_a_bot_that_is_started_again_delivers_what_was_being_painted(
@@ -91,9 +92,9 @@ async def test_a_killed_bot_takes_its_worker_along_and_both_go_on_after_a_restar
     you = Chat(playground, playground.add_person("Ada"))
     env = environment(
         BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(data_dir), DEVICE="cpu", PAINT_SIZE="128",
-        PAINT_QUALITY="fine", LOG_LEVEL="DEBUG",
+        PAINT_QUALITY="normal", LOG_LEVEL="DEBUG",
     )  # fmt: skip
-    first = Program(tmp_path / "first", "-m", "bot", env=env)
+    first = BotProgram(tmp_path / "first", env=env)
     try:
         ready = await you.ready(small, waves)
         await you.tap(ready, "🖌 Paint")
@@ -106,14 +107,14 @@ async def test_a_killed_bot_takes_its_worker_along_and_both_go_on_after_a_restar
     assert you.paintings() == []
 
     database = open_database(f"sqlite:///{data_dir / 'atelier.db'}")
-    second = Program(tmp_path / "second", "-m", "bot", env=env)
+    second = BotProgram(tmp_path / "second", env=env)
     try:
         await you.painted(ready)
         job = await job_of(Queue(database), you.id)
         assert job.state is State.DONE
         (worker,) = second.children()
         second.process.send_signal(signal.SIGINT)
-        assert await second.ends(20) == 0
+        assert await second.ends() == 0
         assert not alive(worker)
     finally:
         second.close()
@@ -135,14 +136,14 @@ async def test_a_painting_under_way_goes_back_to_the_queue_when_everything_is_cl
     env = environment(
         BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(data_dir), DEVICE="cpu", PAINT_QUALITY="fine"
     )
-    program = Program(tmp_path, "-m", "bot", env=env)
+    program = BotProgram(tmp_path, env=env)
     try:
         ready = await you.ready(small, waves)
         await you.tap(ready, "🖌 Paint")
         await you.becomes(ready, "%")
         (worker,) = program.children()
         os.kill(program.process.pid, signal.SIGTERM)
-        assert await program.ends(30) == 0
+        assert await program.ends() == 0
         assert not alive(worker)
     finally:
         program.close()

@@ -50,7 +50,7 @@ def _shows(sheet: Image.Image, photo: bytes) -> bool:
 
 
 async def _sampled(you: Chat, sheet: Json, photo: bytes) -> Image.Image:
-    await you.playground.wait_for(lambda: _shows(you.image(you.now(sheet)), photo), 60)
+    await you.playground.wait_for(lambda: _shows(you.image(you.now(sheet)), photo))
     return you.image(you.now(sheet))
 
 
@@ -69,20 +69,20 @@ async def test_the_sheet_becomes_ones_own_photo_in_each_style(
 
     first, last = (label for label in playground.labels(sheet) if " / " in label)
     await you.tap(sheet, last)  # another page, and the way back: there it is at once
-    await playground.wait_for(lambda: not _shows(you.image(you.now(sheet)), china), 30)
+    await playground.wait_for(lambda: not _shows(you.image(you.now(sheet)), china))
     back = next(label for label in playground.labels(you.now(sheet)) if label.startswith("‹"))
     await you.tap(sheet, back)
-    await playground.wait_for(lambda: keys(you.now(sheet)) == keys(sheet), 30)
+    await playground.wait_for(lambda: keys(you.now(sheet)) == keys(sheet))
     assert correlation(you.image(you.now(sheet)), sampled) > 0.99
     assert first != last
 
     await you.tap(sheet, say("style-mosaic") if language != "en" else "Mosaic")
-    await playground.wait_for_message(lambda sent: "live_photo" in sent, you.id, timeout=120)
+    await playground.wait_for_message(lambda sent: "live_photo" in sent, you.id)
     assert (await queue.usage(f"telegram:{you.id}")).today == 1
     assert (await queue.usage(f"samples:telegram:{you.id}")).today == 0
     privacy = await playground.send_text(you.id, "/privacy")
     said = await playground.wait_for_message(lambda sent: "text" in sent, you.id, privacy["message_id"], 30)
-    assert said["text"] == "\n\n".join((say("privacy"), say("privacy-samples")))
+    assert said["text"] == "\n\n".join(map(say, ("privacy", "privacy-count", "privacy-samples")))
 
 
 async def test_a_tap_drops_the_samples(sampling: str, queue: Queue, you: Chat, china: bytes) -> None:

@@ -13,8 +13,9 @@ import pytest
 from bot.playground import Server
 from bot.playground.conditions.faults import Fault
 from tests.support.chat import TOKEN, Chat
+from tests.support.forked import BotProgram, WorkerProgram
 from tests.support.playground import Playground
-from tests.support.processes import Program, environment
+from tests.support.processes import environment
 
 PASSWORD = "correct-horse-battery-staple"
 WORDS = "to Zoë, 12 Acacia Avenue"
@@ -29,7 +30,7 @@ async def test_no_secret_is_written_while_the_database_is_away(
         port = closed.getsockname()[1]
     url = f"postgresql://atelier:{PASSWORD}@127.0.0.1:{port}/atelier"
     env = environment(BOT_TOKEN=TOKEN, DATABASE_URL=url, DATA_DIR=str(data_dir), LOG_LEVEL="DEBUG")
-    program = Program(tmp_path, *arguments, env=env)
+    program = WorkerProgram(tmp_path, *arguments, env=env)
     try:
         await program.says("The database does not answer")
     finally:
@@ -45,9 +46,9 @@ async def test_no_secret_is_written_whatever_breaks_under_way(
         BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(tmp_path / "data"), ENGINE="external",
         LOG_LEVEL="DEBUG",
     )  # fmt: skip
-    program = Program(tmp_path, "-m", "bot", env=env)
+    program = BotProgram(tmp_path, env=env)
     try:
-        await playground.wait_for(lambda: playground.updates.connected, 60)
+        await playground.wait_for(lambda: playground.updates.connected)
         for fault in ({"code": 500}, {"drop": True}, {"code": 429, "retry_after": 1}):
             playground.faults.add(Fault.of({"method": "send*", **fault}))
         await you.asked_for_style(small)

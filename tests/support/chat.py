@@ -9,6 +9,7 @@ from typing import Any, Final
 from PIL import Image
 
 from bot.playground import Answer
+from bot.playground.state.ephemeral import is_visible
 from engine.queue import Job, Queue
 from tests.support.playground import Playground
 from tests.support.processes import TIMEOUT, until
@@ -87,7 +88,7 @@ class Chat:
         self,
         message: Json,
         label: str,
-        timeout: float = 30.0,  # noqa: ASYNC109
+        timeout: float = TIMEOUT,  # noqa: ASYNC109
         *,
         inaccessible: bool = False,
     ) -> Answer:
@@ -109,7 +110,7 @@ class Chat:
         """Tap a button that is not there any more, as an old client may still show it."""
         shown = {"reply_markup": {"inline_keyboard": [[{"text": "old", "callback_data": data}]]}}
         self.playground.chats.replace(self.now(message) | shown)
-        return await self.playground.tap(self.person, message["message_id"], data, group=self.group)
+        return await self.playground.tap(self.person, message["message_id"], data, TIMEOUT, group=self.group)
 
     async def more(self, painted: Json) -> Json:
         """Tap “More…” below a painting, and wait for the other buttons."""
@@ -153,6 +154,10 @@ class Chat:
     def pictures(self) -> list[Json]:
         """Return the bot's messages with a picture or a file, as they are now."""
         return [one for one in self.playground.from_bot(self.id) if "photo" in one or "document" in one]
+
+    def sees(self) -> list[str]:
+        """Return the words of all messages that this user sees in the chat."""
+        return [said(one) for one in self.playground.messages(self.id) if is_visible(one, self.person)]
 
     def paintings(self) -> list[Json]:
         """Return the bot's messages that are paintings."""

@@ -1,8 +1,9 @@
-"""Workers in processes of their own, forked from a server that has imported torch.
+"""Programs in processes of their own, forked from a server that has imported torch and the bot.
 
-A worker spends half of its first four seconds of processor time on importing torch. The fork server pays for
-that once a test run. A forked process is a real one: it has its own environment, folder, output and signals.
-Only what libraries read from the environment as they are loaded is the server's.
+A worker spends half of its first four seconds of processor time on importing torch, and a bot nearly all of
+its first one on its imports. The fork server pays for that once a test run. A forked process is a real one:
+it has its own environment, folder, output and signals. Only what libraries read from the environment as they
+are loaded is the server's.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from tests.support.processes import REPO, Process, Program
 
 PROGRAM: Final = Path(__file__).with_name("worker_program.py")
 """The program of the tests' workers."""
-PRELOADED: Final = ["engine.commands.work", "engine.worker.lifecycle", "tests.support.pictures"]
+PRELOADED: Final = ["engine.commands.work", "engine.worker.lifecycle", "tests.support.pictures", "bot.app"]
 """Modules that the server imports. None of them may compute with torch: its threads do not survive a fork."""
 
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
 
 
 class ForkedProcess:
-    """A forked worker, which is used like a :class:`subprocess.Popen`."""
+    """A forked program, which is used like a :class:`subprocess.Popen`."""
 
     def __init__(
         self,
@@ -39,19 +40,21 @@ class ForkedProcess:
         env: Mapping[str, str],
         cwd: Path,
         output: IO[bytes],
+        program: Path = PROGRAM,
     ) -> None:
-        """Start ``worker_program.py``.
+        """Start ``program``, or a module.
 
         Args:
-            arguments: the program's words, such as ``work``.
+            arguments: the program's words, such as ``work``; or ``-m`` and a module's name.
             env: its whole environment.
             cwd: its working folder.
             output: a file for both of its output streams.
+            program: the file of the program.
         """
         _start_server()
         given, write = os.pipe()
         streams = (DupFd(given), DupFd(output.fileno()))
-        task = (list(arguments), dict(env), str(cwd), *streams)
+        task = (str(program), list(arguments), dict(env), str(cwd), *streams)
         self._process = _CONTEXT.Process(target=_run, args=task)
         self._process.start()
         os.close(given)
@@ -101,6 +104,13 @@ class WorkerProgram(Program):
         return ForkedProcess(arguments, env=env, cwd=folder, output=log)
 
 
+class BotProgram(WorkerProgram):
+    """A forked ``python -m bot`` whose output goes into a file."""
+
+    def __init__(self, folder: Path, *, env: Mapping[str, str]) -> None:
+        super().__init__(folder, "-m", "bot", env=env)
+
+
 def _start_server() -> None:
     _CONTEXT.set_forkserver_preload(PRELOADED)
     before = os.environ.get("PYTHONPATH")
@@ -114,7 +124,7 @@ def _start_server() -> None:
             os.environ["PYTHONPATH"] = before
 
 
-def _run(arguments: list[str], env: dict[str, str], cwd: str, given: Any, output: Any) -> None:
+def _run(program: str, arguments: list[str], env: dict[str, str], cwd: str, given: Any, output: Any) -> None:
     """Be the program, with the streams, the environment and the folder of a program that was just started."""
     given, output = given.detach(), output.detach()
     for source, stream in ((given, 0), (output, 1), (output, 2)):
@@ -128,5 +138,9 @@ def _run(arguments: list[str], env: dict[str, str], cwd: str, given: Any, output
     os.environ.update(env)
     os.chdir(cwd)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.argv = [str(PROGRAM), *arguments]
-    runpy.run_path(str(PROGRAM), run_name="__main__")
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = [program, *arguments]
+        runpy.run_path(program, run_name="__main__")

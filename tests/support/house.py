@@ -31,7 +31,7 @@ from engine.queue.schema import Now, blob
 from engine.queue.schema import job as jobs
 from tests.support.chat import PAINTED, Chat, said
 from tests.support.playground import Playground
-from tests.support.processes import until
+from tests.support.processes import TIMEOUT, until
 
 MOSAIC: Final = CatalogueStyle(id="mosaic")
 KINDS: Final = frozenset({"photo", "document", "sticker", "text"})
@@ -57,7 +57,7 @@ class House:
         async def done() -> bool:
             return not self.playground.updates.waiting and not await inbox.count()
 
-        await until(done, 20)
+        await until(done)
 
     def somebody(self) -> Chat:
         """Return the private chat of somebody new."""
@@ -181,7 +181,7 @@ def tap(house: House, chat: Chat, message: Json, action: str, *values: object) -
     house.playground.chats.replace(now | {"reply_markup": offered})
 
     async def act() -> object:
-        answer = await house.playground.tap(chat.person, message["message_id"], data, 20.0, group=place)
+        answer = await house.playground.tap(chat.person, message["message_id"], data, TIMEOUT, group=place)
         return answer.text, answer.show_alert
 
     return act

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from engine.painting.features import Features
+from engine.painting.features import Features, convolutions
 from engine.painting.network import Network
 
 EACH: Final = 4
@@ -29,6 +30,17 @@ def narrow(features: Features) -> Features:
         kept = layer.out_channels
     features.convolutions.to(memory_format=torch.channels_last)
     return features
+
+
+def narrow_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights of a narrow VGG-16, under torchvision's names, from those of the whole one."""
+    narrowed = {}
+    for name, index in convolutions("vgg16"):
+        first = name == "1_1"
+        weight, bias = (state[f"features.{index}.{kind}"][::EACH] for kind in ("weight", "bias"))
+        narrowed[f"features.{index}.weight"] = weight if first else EACH**0.5 * weight[:, ::EACH]
+        narrowed[f"features.{index}.bias"] = bias
+    return narrowed
 
 
 class NarrowNetwork(Network):

@@ -116,6 +116,7 @@ class DataFolder:
             "DEVICE": "cpu",
             "LEASE_SECONDS": str(ENDLESS_LEASE),
             "LOG_LEVEL": "INFO",
+            "TIMELAPSE": "false",  # a film takes as long as a small painting
             "PYTHONPATH": str(self.repo),
             **settings,
         }
@@ -187,13 +188,14 @@ def database_url(kind: str, request: pytest.FixtureRequest) -> str:
 
 async def wait_until(look: Callable[[], Awaitable[T | None]], *workers: WorkerProcess) -> T:
     """Poll ``look`` until it returns something. Fail if one of ``workers`` ends before."""
-    end = time.monotonic() + TIMEOUT
+    end, pause = time.monotonic() + TIMEOUT, 0.02
     while time.monotonic() < end:
         if (seen := await look()) is not None:
             return seen
         for worker in workers:
             worker.assert_running()
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(pause)
+        pause = min(1.2 * pause, 0.15)  # a look costs milliseconds
     raise AssertionError(f"nothing to see in {TIMEOUT:.0f} seconds; {[w.output for w in workers]}")
 
 

@@ -24,6 +24,7 @@ from engine.painting.statistic import Moments
 from engine.painting.sums import Values
 from engine.painting.tensors import to_tensor
 from engine.style_cache import StyleCache
+from tests.support.narrow import NarrowNetwork
 
 
 class Counting(FeatureExtractor):
@@ -46,6 +47,12 @@ class Other(Moments):
 @pytest.fixture(autouse=True)
 def nothing_seen() -> None:
     Counting.looks = 0
+
+
+@pytest.fixture(scope="module")
+def network(vgg16: dict[str, Tensor]) -> Network:
+    """VGG-16 with a quarter of its channels."""
+    return NarrowNetwork(vgg16, torch.device("cpu"))
 
 
 @pytest.fixture

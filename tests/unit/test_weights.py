@@ -173,7 +173,7 @@ def test_a_damaged_file_is_never_taken_and_makes_room(tmp_path: Path, vgg16: dic
 def test_a_damaged_file_of_a_bundle_or_before_the_doctor_is_never_taken_and_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vgg16: dict[str, Tensor]
 ) -> None:
-    monkeypatch.setattr(resolution, "from_torchvision", lambda report: {"vgg16": vgg16})
+    monkeypatch.setattr(resolution, "from_registry", lambda report: {"vgg16": vgg16})
     damaged = tmp_path / "weights" / f"vgg16-{'0' * 64}.safetensors"
     damaged.parent.mkdir()
     damaged.write_bytes(b"damaged")

@@ -14,7 +14,16 @@ from bot.playground.errors import ApiError, BadRequest
 from bot.playground.http.shared import TELEGRAM, finish_detached
 
 # Imported for their methods, which they register.
-from bot.playground.methods import editing, inline, members, polling, profile, registry, sending  # noqa: F401
+from bot.playground.methods import (  # noqa: F401
+    editing,
+    ephemeral,
+    inline,
+    members,
+    polling,
+    profile,
+    registry,
+    sending,
+)
 from bot.playground.params import Params
 from bot.playground.state.telegram import Call, Telegram
 from bot.playground.types import dumps
@@ -85,8 +94,9 @@ async def _call(request: web.Request) -> Any:
     _check_token(telegram, request)
     name = request.match_info["method"]
     method = registry.find(name)
-    if method is None or request.method not in ("GET", "POST"):
-        raise ApiError(404, "Not Found")
+    unknown = "ephemeral" in name.lower() and not telegram.ephemeral
+    if method is None or unknown or request.method not in ("GET", "POST"):
+        raise ApiError(404, "Not Found: method not found")
     params = await read_params(request)
     telegram.calls.append(Call(name, params.values, params.sizes, time.monotonic()))
     chat_id = params.integer("chat_id") or None

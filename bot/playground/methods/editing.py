@@ -8,6 +8,7 @@ from bot.playground.methods.registry import method
 from bot.playground.methods.reply_markup import inline_keyboard
 from bot.playground.params import Params
 from bot.playground.state.chats import CAPTION, CONTENT, medium
+from bot.playground.state.ephemeral import is_ephemeral
 from bot.playground.state.telegram import Telegram
 from bot.playground.types import Json
 
@@ -22,7 +23,7 @@ async def edit_message_text(telegram: Telegram, params: Params) -> Json | bool:
     new = content.text(params)
     if "text" not in message:
         raise BadRequest("there is no text in the message to edit")
-    return _edit(telegram, params, message, _without(message, CONTENT) | new)
+    return edit(telegram, params, message, without(message, CONTENT) | new)
 
 
 @method
@@ -31,7 +32,7 @@ async def edit_message_caption(telegram: Telegram, params: Params) -> Json | boo
     message = _editable(telegram, params)
     if not medium(message):
         raise BadRequest("there is no caption in the message to edit")
-    return _edit(telegram, params, message, _without(message, CAPTION) | content.caption(params))
+    return edit(telegram, params, message, without(message, CAPTION) | content.caption(params))
 
 
 @method
@@ -50,14 +51,14 @@ async def edit_message_media(telegram: Telegram, params: Params) -> Json | bool:
     new = await content.input_media(telegram, message["chat"]["id"], params.nested(item))
     # Encoding took a while: whatever else happened to the message in the meantime counts.
     message = _editable(telegram, params)
-    return _edit(telegram, params, message, _without(message, CONTENT) | new)
+    return edit(telegram, params, message, without(message, CONTENT) | new)
 
 
 @method
 async def edit_message_reply_markup(telegram: Telegram, params: Params) -> Json | bool:
     """Replace a message's buttons."""
     message = _editable(telegram, params)
-    return _edit(telegram, params, message, dict(message), stamp=False)
+    return edit(telegram, params, message, dict(message), stamp=False)
 
 
 @method
@@ -144,14 +145,14 @@ def _editable(telegram: Telegram, params: Params) -> Json:
     else:
         chat = telegram.writable(params)
         message = telegram.chats.get(chat["id"], params.integer("message_id"))
-    if message is None:
+    if message is None or is_ephemeral(message):
         raise BadRequest("message to edit not found")
     if message["from"]["id"] != telegram.bot["id"]:
         raise BadRequest("message can't be edited")
     return message
 
 
-def _edit(telegram: Telegram, params: Params, old: Json, new: Json, *, stamp: bool = True) -> Json | bool:
+def edit(telegram: Telegram, params: Params, old: Json, new: Json, *, stamp: bool = True) -> Json | bool:
     """Store a new version of a message; an edit that names no buttons removes them.
 
     The bot gets it back, unless it knows the message by an inline id alone.
@@ -168,5 +169,6 @@ def _edit(telegram: Telegram, params: Params, old: Json, new: Json, *, stamp: bo
     return True if _inline_id(params) else edited
 
 
-def _without(message: Json, fields: tuple[str, ...]) -> Json:
+def without(message: Json, fields: tuple[str, ...]) -> Json:
+    """Return a message without some of its fields."""
     return {key: value for key, value in message.items() if key not in fields}

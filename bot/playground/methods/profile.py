@@ -33,6 +33,7 @@ async def set_my_commands(telegram: Telegram, params: Params) -> bool:
             raise BadRequest("BOT_COMMAND_DESCRIPTION_INVALID")
     plain = [
         {"command": command["command"].removeprefix("/"), "description": command["description"]}
+        | ({"is_ephemeral": True} if telegram.ephemeral and command.get("is_ephemeral") else {})
         for command in commands
     ]
     telegram.profile.set("commands", _command_key(params), plain or None)

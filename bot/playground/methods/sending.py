@@ -3,10 +3,12 @@
 from bot.playground.errors import BadRequest
 from bot.playground.message_limits import MAX_ALBUM
 from bot.playground.methods import content
+from bot.playground.methods.ephemeral import receiver
 from bot.playground.methods.registry import method
 from bot.playground.methods.reply_markup import inline_keyboard
 from bot.playground.params import Params
 from bot.playground.state.chats import CAPTION, CONTENT, medium, new_media_group_id, without_reply
+from bot.playground.state.ephemeral import as_bot_sees
 from bot.playground.state.groups import check_rights, topic_fields
 from bot.playground.state.telegram import Telegram
 from bot.playground.types import Json
@@ -33,7 +35,7 @@ ACTIONS = frozenset({
 async def send_message(telegram: Telegram, params: Params) -> Json:
     """Send a text."""
     chat = telegram.writable(params)
-    return _send(telegram, chat, params, content.text(params))
+    return _send(telegram, chat, params, content.text(params), receiver(telegram, chat, params))
 
 
 @method
@@ -121,18 +123,21 @@ async def _send_file(telegram: Telegram, params: Params, build: content.Builder)
     inline_keyboard(params), _effect(chat, params)  # before the file is stored
     name = build.__name__
     _place(telegram, chat, params, name)
-    return _send(telegram, chat, params, await build(telegram, chat["id"], params, name))
+    seen = receiver(telegram, chat, params)
+    return _send(telegram, chat, params, await build(telegram, chat["id"], params, name), seen)
 
 
-def _send(telegram: Telegram, chat: Json, params: Params, fields: Json) -> Json:
-    fields = fields | _place(telegram, chat, params, medium(fields) or "text")
+def _send(telegram: Telegram, chat: Json, params: Params, fields: Json, seen: Json | None = None) -> Json:
+    """Send a message; ``seen`` has the fields of one that a single user sees."""
+    fields = fields | (seen or {}) | _place(telegram, chat, params, medium(fields) or "text")
     if keyboard := inline_keyboard(params):
         fields["reply_markup"] = keyboard
     if params.flag("protect_content"):
         fields["has_protected_content"] = True
     if effect := _effect(chat, params):
         fields["effect_id"] = effect
-    return telegram.chats.add(chat, telegram.bot, fields, silent=params.flag("disable_notification"))
+    sent = telegram.chats.add(chat, telegram.bot, fields, silent=params.flag("disable_notification"))
+    return as_bot_sees(sent)
 
 
 def _place(telegram: Telegram, chat: Json, params: Params, kind: str) -> Json:
@@ -169,12 +174,18 @@ def _effect(chat: Json, params: Params) -> str:
 def _reply(telegram: Telegram, chat: Json, params: Params) -> Json:
     given = params.object("reply_parameters", "reply parameters") or {}
     reply = params.nested(params.values | given)
+    for_one = telegram.ephemeral and params.text("ephemeral_message_parameters")
+    if telegram.ephemeral and (number := reply.integer("ephemeral_message_id")):
+        original = telegram.chats.ephemeral(chat["id"], number)
+        if original is None or not for_one:  # what answers an ephemeral message is one itself
+            raise BadRequest("message to be replied not found")
+        return {"reply_to_message": without_reply(original)}
     message_id = reply.integer("message_id") or params.integer("reply_to_message_id")
     if not message_id:
         return {}
     original = telegram.chats.get(chat["id"], message_id)
     if original:
         return {"reply_to_message": without_reply(original)}
-    if reply.flag("allow_sending_without_reply"):
+    if reply.flag("allow_sending_without_reply") and not for_one:
         return {}
     raise BadRequest("message to be replied not found")

@@ -13,6 +13,7 @@ from bot.playground.people.file_messages import content_of, external_reply, grou
 from bot.playground.people.group_rules import GroupRules
 from bot.playground.people.stickers import size_of
 from bot.playground.state.chats import CONTENT, buttons, without_reply
+from bot.playground.state.ephemeral import is_ephemeral, is_visible
 from bot.playground.state.groups import (
     chat_member,
     chat_of,
@@ -136,7 +137,7 @@ class People(GroupRules):
         written = formatted(text)
         if not written.text:
             raise Refused("blank")
-        fields = written.fields("text", "entities")
+        fields = written.fields("text", "entities") | self._for_the_bot_alone(person, text, group)
         if reply_to and reply_chat:
             fields |= external_reply(self._telegram.require_message(reply_chat, reply_to))
             reply_to = None
@@ -171,6 +172,8 @@ class People(GroupRules):
     ) -> Json:
         """Forward a message."""
         original = self._telegram.require_message(from_chat or person, message_id)
+        if is_ephemeral(original):
+            raise Refused("message", status=404)
         origin = {"type": "user", "sender_user": original["from"], "date": original["date"]}
         fields = {name: original[name] for name in CONTENT if name in original}
         return self._send(person, fields | {"forward_origin": origin}, None, group)
@@ -327,7 +330,7 @@ class People(GroupRules):
                 old messages, from an age that it does not document.
         """
         chat = group or person
-        message = self._telegram.require_message(chat, message_id)
+        message = self._visible(person, chat, message_id)
         self._require_open(person, group)
         offered = [offer for offer in buttons(message) if "callback_data" in offer]
         chosen = next((offer for offer in offered if offer["callback_data"] == button), None)
@@ -393,8 +396,10 @@ class People(GroupRules):
         """Add a message to its chat; the bot has no update of it yet."""
         chat, user = self._chat(person, group), self._telegram.require_person(person)
         if reply_to:
-            original = self._telegram.require_message(chat["id"], reply_to)
+            original = self._visible(person, chat["id"], reply_to)
             fields = fields | {"reply_to_message": without_reply(original)}
+            if is_ephemeral(original) and not is_ephemeral(fields):  # what answers one is one itself
+                fields |= self._ephemeral()
         if group is None:
             self._telegram.users.mark(person, started=True)
             return self._telegram.chats.add(chat, user, fields)
@@ -413,7 +418,8 @@ class People(GroupRules):
             self._push_guest_message(message)
             return
         strict = telegram.strict_privacy
-        if chat > 0 or not telegram.privacy or is_addressed(message, telegram.bot, strict=strict):
+        addressed = is_ephemeral(message) or is_addressed(message, telegram.bot, strict=strict)
+        if chat > 0 or not telegram.privacy or addressed:
             telegram.updates.push(chat, kind, message)
 
     def _push_guest_message(self, message: Json) -> None:
@@ -423,6 +429,32 @@ class People(GroupRules):
         if telegram.guests and mentions(text, telegram.bot) and not message.get("has_protected_content"):
             body = message | {"guest_query_id": telegram.guest_queries.new(message)}
             telegram.updates.push(chat, "guest_message", body)
+
+    def _for_the_bot_alone(self, person: int, text: str, group_id: int | None) -> Json:
+        """Return the fields of a command that nobody else in the group sees; none for any other text."""
+        command = re.match(rf"/(\w+)(?:@{self._telegram.bot['username']})?(?:\s|$)", text)
+        group = self._telegram.groups.get(group_id or 0)
+        if not command or not group or group.get("kicked") or str(person) in group.get("voices", {}):
+            return {}
+        commands = self._telegram.card(person, group_id)["commands"]
+        hidden = {each["command"] for each in commands if each.get("is_ephemeral")}
+        return self._ephemeral() if command[1] in hidden else {}
+
+    def _ephemeral(self) -> Json:
+        """Return the fields of a message that the bot alone receives."""
+        telegram = self._telegram
+        return {"receiver_user": telegram.bot, "ephemeral_message_id": telegram.store.next("ephemeral")}
+
+    def _visible(self, person: int, chat: int, message_id: int) -> Json:
+        """Return a message that the user sees.
+
+        Raises:
+            Refusal: it is not there, or not for the user's eyes.
+        """
+        message = self._telegram.require_message(chat, message_id)
+        if not is_visible(message, person):
+            raise Refused("message", status=404)
+        return message
 
     def _chat(self, person: int, group_id: int | None) -> Json:
         """Return the chat in which a user writes, as Telegram's Chat."""

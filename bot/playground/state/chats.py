@@ -3,6 +3,7 @@
 import secrets
 import time
 
+from bot.playground.state.ephemeral import is_visible
 from bot.playground.state.events import Events
 from bot.playground.state.store import Store
 from bot.playground.types import Json, dumps
@@ -45,6 +46,11 @@ class Chats:
         """Return a chat's messages as they are now, in order."""
         return self._store.documents("SELECT body FROM message WHERE chat = ? ORDER BY id", chat)
 
+    def ephemeral(self, chat: int, number: int) -> Json | None:
+        """Return an ephemeral message by its own number; None if it is not there."""
+        found = (message for message in self.messages(chat) if message.get("ephemeral_message_id") == number)
+        return next(found, None)
+
     def transcript(self, chat: int) -> list[Json]:
         """Return all that happened in a chat, in order, with each version of each message."""
         return self._store.documents("SELECT body FROM history WHERE chat = ? ORDER BY id", chat)
@@ -65,7 +71,8 @@ class Chats:
             message = entry.get("message", {})
             new = entry["event"] == "message" and not entry.get("silent") and medium_or_text(message)
             album = message.get("media_group_id")
-            if new and message["from"]["id"] != person and album not in albums:
+            others = new and message["from"]["id"] != person and is_visible(message, person)
+            if others and album not in albums:
                 told.append(message)
                 albums |= {album} - {None}
         return told

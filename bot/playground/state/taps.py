@@ -68,6 +68,11 @@ class Taps:
         if not answer.done():
             answer.set_result(Answer(answered=True, text=text, show_alert=show_alert))
 
+    def is_of(self, query_id: str, person: int) -> bool:
+        """Return whether a query is this user's, and not too old."""
+        self._forget_old()
+        return query_id in self._taps and self._taps[query_id].chat == person
+
     def expire(self) -> None:
         """Make every waiting query too old."""
         for tap in self._taps.values():

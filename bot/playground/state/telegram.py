@@ -76,6 +76,8 @@ class Telegram:
         """Users may ask the bot in other chats: inline mode is on at @BotFather."""
         self.guests = False
         """Users may name the bot in chats where it is no member: guest mode is on at @BotFather."""
+        self.ephemeral = True
+        """The server knows ephemeral messages: it is of Bot API 10.2 or later."""
         self.strict_privacy = False
         """In privacy mode it receives only those that Telegram promises."""
         self.local = False

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from bot.playground.errors import ApiError
+from bot.playground.state.ephemeral import as_bot_sees
 from bot.playground.state.events import Events
 from bot.playground.state.store import Store
 from bot.playground.types import Json, dumps
@@ -70,7 +71,7 @@ class Updates:
         if kind not in allowed if allowed else kind in ONLY_ON_REQUEST:
             return None
         update_id = self._store.next("update", FIRST_ID)
-        update = {"update_id": update_id, kind: body}
+        update = {"update_id": update_id, kind: as_bot_sees(body)}
         self._store.run("INSERT INTO waiting VALUES (?, ?, ?)", update_id, chat, dumps(update))
         self.abort()
         self._events.changed()

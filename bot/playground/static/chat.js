@@ -52,7 +52,8 @@ export class Chat {
   }
 
   /** The whole chat as the server has it, at first and whenever the connection was lost. */
-  snapshot({ messages, reactions }) {
+  snapshot({ messages: all, reactions }) {
+    const messages = all.filter((message) => this.#sees(message));
     const before = this.#messages;
     this.#reactions = new Map(
       Object.entries(reactions).map(([id, reaction]) => [Number(id), reaction[0]?.emoji]),
@@ -65,6 +66,7 @@ export class Chat {
   }
 
   add(message) {
+    if (!this.#sees(message)) return;
     const known = this.#messages.has(message.message_id);
     this.#messages.set(message.message_id, message);
     if (this.#isOwn(message)) this.#pinned = true;
@@ -197,6 +199,11 @@ export class Chat {
     if (count) this.jump.hidden = false;
     else if (this.#pinned) this.jump.hidden = true;
     this.jump.setAttribute("aria-label", count ? say("newest-unread", { count }) : say("newest"));
+  }
+
+  /** An ephemeral message is for one person's eyes, and the bot's. */
+  #sees({ receiver_user: receiver, from }) {
+    return !receiver || [receiver.id, from?.id].includes(this.place().person);
   }
 
   #isOwn(message) {

@@ -42,13 +42,15 @@ function quote(original, { reveal, me }) {
   );
 }
 
-/** Above what somebody says: their name in a group, and from whom they pass it on. */
-function head({ named, from, messages: [{ forward_origin: origin }] }, first, { person }) {
+/** Above what somebody says: that only you see it, their name in a group, and from whom they pass it on. */
+function head({ named, from, messages: [message] }, first, { person }) {
+  const origin = message.forward_origin;
   const source = origin?.sender_user?.first_name ?? origin?.sender_user_name ?? origin?.chat?.title;
   const name = named && first && h("strong", { class: "sender" }, from?.first_name ?? say("somebody"));
   const colour = name && person(from?.id)?.color;
   if (colour) name.style.setProperty("--person", colour);
-  if (!origin) return [name];
+  const alone = message.receiver_user && h("span", { class: "only-you", "data-testid": "only-you" }, say("only-you"));
+  if (!origin) return [alone, name];
   const [before, after] = say("forwarded", { name: "\n" }).split("\n");
   return [name, h("span", { class: "forwarded" }, before, h("strong", {}, source ?? say("somebody")), after)];
 }
@@ -174,8 +176,8 @@ class Row {
   }
 
   updateSender(row) {
-    const { from, named, first, last, messages: [{ forward_origin: origin }] } = row;
-    this.parts.set(this.head, [named && first, from, origin], () => head(row, first, this.actions));
+    const { from, named, first, last, messages: [{ forward_origin: origin, receiver_user: receiver }] } = row;
+    this.parts.set(this.head, [named && first, from, origin, receiver], () => head(row, first, this.actions));
     this.parts.set(this.face, named && last && from, () => {
       if (!named || !last) return null;
       return from?.is_bot ? botFace() : face(this.actions.person(from?.id) ?? from);

@@ -8,7 +8,7 @@ import random
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -25,6 +25,7 @@ from engine.painting.recipe import Quality, Recipe
 from engine.queue import Job, Limits, Queue, State, create_schema, open_database
 from engine.styles.style import presets
 from tests.support.data_folder import share_data
+from tests.support.forked import ForkedProcess
 
 SIZES: Final = (128, 160, 192)
 QUALITIES: Final[Sequence[Quality]] = ("draft", "normal")
@@ -36,6 +37,10 @@ JOB_TIMEOUT: Final = 60.0
 """Seconds that a job may take, or a worker until it is ready, before the measurement is given up."""
 STOP_TIMEOUT: Final = 20.0
 """Seconds that a worker has to end in good order."""
+
+Process = subprocess.Popen[bytes] | ForkedProcess
+Start = Callable[[Sequence[str], Mapping[str, str], Path], Process]
+"""Starts the engine, given the words of its command line, its environment and its folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,16 @@ class Eta:
         return statistics.median(promise.error for promise in self.promises)
 
 
-def measure(data_dir: Path, jobs: int = 24, owners: int = 4, workers: int = 1) -> Eta:
+def start_engine(words: Sequence[str], environment: Mapping[str, str], folder: Path) -> Process:
+    """Start ``python -m engine``."""
+    # The open pipe keeps a worker alive no longer than this process, however that ends.
+    command = (sys.executable, "-m", "engine", *words)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, cwd=folder)
+
+
+def measure(
+    data_dir: Path, jobs: int = 24, owners: int = 4, workers: int = 1, start: Start = start_engine
+) -> Eta:
     """Paint a steady mix of jobs on this machine, and compare the forecast for each with its end.
 
     Queue and workers live in a folder of their own meanwhile; only the network is shared. Network and device
@@ -84,6 +98,7 @@ def measure(data_dir: Path, jobs: int = 24, owners: int = 4, workers: int = 1) -
         jobs: how many are painted.
         owners: number of owners, chosen at random.
         workers: how many processes paint.
+        start: starts each of them.
 
     Raises:
         AtelierError: a worker ended, a job failed, or it took too long.
@@ -94,11 +109,11 @@ def measure(data_dir: Path, jobs: int = 24, owners: int = 4, workers: int = 1) -
         home = Path(folder)
         share_data(weights, home)
         url = f"sqlite+aiosqlite:///{home / 'atelier.db'}"
-        with _working(home, url, workers) as processes:
+        with _working(home, url, workers, start) as processes:
             return asyncio.run(_measure(url, processes, jobs, owners))
 
 
-async def _measure(url: str, processes: Sequence[subprocess.Popen[bytes]], jobs: int, owners: int) -> Eta:
+async def _measure(url: str, processes: Sequence[Process], jobs: int, owners: int) -> Eta:
     database = open_database(url)
     try:
         await create_schema(database)
@@ -113,16 +128,14 @@ async def _measure(url: str, processes: Sequence[subprocess.Popen[bytes]], jobs:
         await database.dispose()
 
 
-async def _until_ready(queue: Queue, processes: Sequence[subprocess.Popen[bytes]]) -> None:
+async def _until_ready(queue: Queue, processes: Sequence[Process]) -> None:
     """Wait until every worker has announced how fast it is."""
     while sum(worker.rate is not None for worker in await queue.workers()) < len(processes):
         _check(processes)
         await asyncio.sleep(POLL_INTERVAL)
 
 
-async def _feed(
-    queue: Queue, processes: Sequence[subprocess.Popen[bytes]], jobs: int, owners: int
-) -> dict[str, float]:
+async def _feed(queue: Queue, processes: Sequence[Process], jobs: int, owners: int) -> dict[str, float]:
     """Add jobs as others start, so that the queue is neither empty nor long; return the ETA of each."""
     chance = random.Random(0)
     photo = presets()[0].read()
@@ -161,7 +174,7 @@ async def _eta(queue: Queue, job_id: str) -> float:
     raise AtelierError("A job has no forecast.")
 
 
-async def _kept(queue: Queue, job_id: str, processes: Sequence[subprocess.Popen[bytes]]) -> float:
+async def _kept(queue: Queue, job_id: str, processes: Sequence[Process]) -> float:
     """Wait for a job's end; return the seconds since it was enqueued, both by the queue's clock."""
     while True:
         job = await queue.get(job_id)
@@ -174,7 +187,7 @@ async def _kept(queue: Queue, job_id: str, processes: Sequence[subprocess.Popen[
 
 
 @contextmanager
-def _working(home: Path, url: str, count: int) -> Iterator[Sequence[subprocess.Popen[bytes]]]:
+def _working(home: Path, url: str, count: int, start: Start) -> Iterator[Sequence[Process]]:
     """Run a number of workers; stop them at the end, or kill them."""
     paths = (str(Path(engine.__file__).parent.parent), os.environ.get("PYTHONPATH"))
     environment = {
@@ -184,9 +197,7 @@ def _working(home: Path, url: str, count: int) -> Iterator[Sequence[subprocess.P
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
     }
-    command = (sys.executable, "-m", "engine", "work", "--with-parent")
-    # The open pipe keeps a worker alive no longer than this process, however that ends.
-    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) for _ in range(count)]
+    processes = [start(("work", "--with-parent"), environment, home) for _ in range(count)]
     try:
         yield processes
     finally:
@@ -196,7 +207,7 @@ def _working(home: Path, url: str, count: int) -> Iterator[Sequence[subprocess.P
             _end(process)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: Process) -> None:
     try:
         process.wait(STOP_TIMEOUT)
     except subprocess.TimeoutExpired:
@@ -206,7 +217,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.stdin.close()
 
 
-def _check(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+def _check(processes: Sequence[Process]) -> None:
     for process in processes:
-        if process.poll() is not None:
-            raise AtelierError(f"A worker ended with status {process.returncode}.")
+        if (status := process.poll()) is not None:
+            raise AtelierError(f"A worker ended with status {status}.")

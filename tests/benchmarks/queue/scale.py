@@ -77,11 +77,11 @@ async def crowd(url: str, server: PostgreSQL | None, workers: int, picture: int,
     seconds = SETTLE_SECONDS + plan.repeat * plan.burst
     await _fill(url, round(JOBS[picture > 0] * seconds) + workers, picture // len(INPUTS) or TINY_BYTES)
     async with Swarm(url, workers, picture) as swarm:
+        began = time.monotonic()
         swarm.go()
-        await swarm.ran_dry(SETTLE_SECONDS)
+        dry = await swarm.ran_dry(SETTLE_SECONDS)
         before = _cpu(server), swarm.cpu, busy_seconds()
-        marks = [time.monotonic()]
-        dry = False
+        marks = [min(began + SETTLE_SECONDS, time.monotonic())]
         while len(marks) <= plan.repeat and not dry:
             dry = await swarm.ran_dry(plan.burst)
             marks.append(time.monotonic())

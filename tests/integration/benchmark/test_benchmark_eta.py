@@ -9,23 +9,33 @@ import pytest
 from engine.errors import AtelierError
 from tests.benchmarks.queue import eta
 from tests.benchmarks.queue.eta import Eta, Promise
+from tests.support.forked import ForkedProcess
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
 def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No ``.env`` in reach, the smallest jobs."""
+    """No ``.env`` in reach, the smallest jobs, and no hurry on a busy machine."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DEVICE", "cpu")
     monkeypatch.delenv("VGG_WEIGHTS", raising=False)
+    monkeypatch.setattr(eta, "JOB_TIMEOUT", 300.0)
+    monkeypatch.setattr(eta, "STOP_TIMEOUT", 300.0)
     monkeypatch.setattr(eta, "SIZES", (128,))
     monkeypatch.setattr(eta, "QUALITIES", ("draft",))
 
 
+def start_narrow(words: Sequence[str], environment: Mapping[str, str], folder: Path) -> ForkedProcess:
+    """Start a worker that paints with a quarter of the network's channels."""
+    with (folder / "log").open("ab") as output:
+        return ForkedProcess(["narrow", *words], env=environment, cwd=folder, output=output)
+
+
 def test_every_job_of_every_worker_is_measured(data_dir: Path) -> None:
-    found = eta.measure(data_dir, jobs=3, owners=2, workers=2)
+    found = eta.measure(data_dir, jobs=3, owners=2, workers=2, start=start_narrow)
     assert found.count == 3
     assert all(promise.told > 0 and promise.kept > 0 for promise in found.promises)
 

@@ -150,9 +150,8 @@ async def test_a_clock_that_is_off_is_told_by_the_bot_apis_date(
     assert found["Token"].mark is Mark.GOOD
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://[::1", "not an address"])
-async def test_a_bot_api_that_is_not_there_is_a_fault_without_the_token(server: Server, url: str) -> None:
-    (finding,) = await telegram(settings_for(server, SECRET, url))
+async def test_a_bot_api_that_is_not_there_is_a_fault_without_the_token(server: Server) -> None:
+    (finding,) = await telegram(settings_for(server, SECRET, "http://127.0.0.1:1"))
     assert (finding.name, finding.mark) == ("Bot API", Mark.FAULT)
     assert "AAF" not in str(finding)
 

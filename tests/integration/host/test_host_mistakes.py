@@ -121,3 +121,55 @@ def test_a_setting_that_is_wrong(
     setting("LEASE_SECONDS", "-1")
     assert start() == 1
     assert said(capfd) == ["error: setting LEASE_SECONDS: Input should be greater than 0"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ftp://localhost", "localhost:8081", "http://localhost:99999", "http://localhost:port", "http://", "/"],
+)
+def test_an_address_of_the_bot_api_that_is_none(
+    address: str, setting: Callable[[str, str], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    setting("BOT_TOKEN", "7:token")
+    setting("BOT_API_URL", address)
+    assert bot_starts() == 1
+    line = "error: setting BOT_API_URL: Value error, it should look like https://api.telegram.org"
+    assert said(capfd) == [line]
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("proxy", ["ftp://me:hidden@localhost:9", "http://localhost:99999", "socks5://"])
+@pytest.mark.parametrize("token", ["", "7:token"])
+def test_a_proxy_that_is_none(
+    name: str,
+    proxy: str,
+    token: str,
+    setting: Callable[[str, str], None],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    setting("BOT_TOKEN", token)
+    setting(name, proxy)
+    assert bot_starts() == 1
+    line = f"error: {name.upper()} should look like http://host:port or socks5://host:port."
+    assert [each for each in said(capfd) if "INFO" not in each] == [line]
+
+
+@STARTS
+@pytest.mark.parametrize("port", ["99999", "0", "-1", "port"])
+def test_a_port_of_postgresql_that_is_none(
+    start: Start, port: str, setting: Callable[[str, str], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    setting("DATABASE_URL", f"postgresql://me:hidden@localhost:{port}/atelier")
+    assert start() == 1
+    assert said(capfd) == [
+        "error: The database's URL should look like sqlite:///path or postgresql://user:password@host/name."
+    ]
+
+
+@STARTS
+def test_a_file_of_settings_that_is_no_text(
+    start: Start, tmp_path: Path, setting: Callable[[str, str], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".env").write_bytes("CONTACT=Émile\n".encode("utf-16"))
+    assert start() == 1
+    assert said(capfd) == ["error: .env is not UTF-8. Save it as a text in that encoding."]

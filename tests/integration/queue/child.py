@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import warnings
 from itertools import count
 
 from sqlalchemy import update
@@ -72,4 +73,5 @@ async def main(url: str, task: str, name: str = "child") -> None:
         await engine.dispose()
 
 
+warnings.simplefilter("error")
 asyncio.run(main(*sys.argv[1:]))

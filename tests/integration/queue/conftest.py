@@ -1,4 +1,8 @@
-"""Queues with limits of their own."""
+"""Queues with limits of their own, and one database of each kind for most of the tests.
+
+Most of a test would be the creation of its tables and the compilation of its statements, which belong to an
+engine. So tests that change rows alone share an engine, and begin with empty tables.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,73 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import delete, insert
 
-from engine.queue import Job, Leases, Limits, Queue
+from engine.queue import Job, Leases, Limits, Queue, create_schema, open_database
+from engine.queue.schema import clock, metadata, schema_version
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from tests.support.postgresql import PostgreSQL
 
+APART = {"concurrency", "database", "migrations", "model", "storage"}
+"""Modules whose tests change more than rows, or open a database more than once."""
 LIMITS = Limits(live=100, running=100, lease=600.0)
+
+
+@pytest.fixture(scope="session")
+def shared() -> dict[str, AsyncEngine]:
+    """The engines that tests share, by the kind of database."""
+    return {}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """A kind of database."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def create(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, kind: str
+) -> Callable[[], str]:
+    """Create an empty database of the kind, and return its URL."""
+    if kind == "sqlite":
+        return lambda: f"sqlite:///{tmp_path_factory.mktemp('queue') / 'queue.db'}"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.create
+
+
+@pytest.fixture
+def url(create: Callable[[], str]) -> str:
+    """An empty database of the test's own."""
+    return create()
+
+
+@pytest.fixture
+async def engine(
+    request: pytest.FixtureRequest, create: Callable[[], str], kind: str, shared: dict[str, AsyncEngine]
+) -> AsyncIterator[AsyncEngine]:
+    """A database with empty tables."""
+    if request.node.path.stem.removeprefix("test_queue_") in APART:
+        engine = open_database(request.getfixturevalue("url"))
+        await create_schema(engine)
+    elif kind in shared:
+        engine = shared[kind]
+        async with engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                if table is not schema_version:
+                    await connection.execute(delete(table))
+            await connection.execute(insert(clock).values(id=1, tag=0))
+    else:
+        engine = shared[kind] = open_database(create())
+        await create_schema(engine)
+    yield engine
+    await engine.dispose()
 
 
 @pytest.fixture

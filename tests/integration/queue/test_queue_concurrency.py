@@ -6,8 +6,6 @@ import asyncio
 import gc
 import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +14,7 @@ import pytest
 
 from engine.errors import TooManyJobsError
 from engine.queue import Job, Leases, Limits, Queue, State, create_schema, database, open_database
+from tests.support.forked import ForkedProcess
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -24,46 +23,60 @@ if TYPE_CHECKING:
 
     Add = Callable[..., Awaitable[Job]]
     Connect = Callable[[], AsyncEngine]
-    Spawn = Callable[..., subprocess.Popen[str]]
 
-ROOT = Path(__file__).parents[3]
 CHILD = Path(__file__).with_name("child.py")
 
 
-@pytest.fixture
-def spawn(url: str) -> Iterator[Spawn]:
-    """Start ``child.py`` at the test's database and wait until it is ready; killed after the test."""
-    children: list[subprocess.Popen[str]] = []
+class Child:
+    """``child.py`` at the test's database, ready to begin."""
 
-    def spawn(*task: str) -> subprocess.Popen[str]:
-        child = subprocess.Popen(
-            [sys.executable, "-W", "error", CHILD, url, *task],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        children.append(child)
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        return child
+    def __init__(self, *words: str) -> None:
+        read, write = os.pipe()
+        with os.fdopen(write, "wb") as output:
+            self.process = ForkedProcess(
+                words, env={**os.environ}, cwd=Path.cwd(), output=output, program=CHILD
+            )
+        self.words = os.fdopen(read)
+        assert self.words.readline() == "ready\n"
+
+    def go(self) -> None:
+        """Let it begin."""
+        self.process.stdin.write(b"go\n")
+        self.process.stdin.flush()
+
+    def rest(self) -> list[str]:
+        """Everything that it still prints, until it ends."""
+        output = self.words.read()
+        self.process.wait()
+        return output.split()
+
+    def said(self) -> list[str]:
+        """Everything that it printed until it ended well."""
+        words = self.rest()
+        assert self.process.poll() == 0, words
+        return words
+
+    def kill(self) -> None:
+        """Kill it, if it still runs."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def spawn(url: str) -> Iterator[Callable[..., Child]]:
+    """Start ``child.py`` at the test's database and wait until it is ready; killed after the test."""
+    children: list[Child] = []
+
+    def spawn(*task: str) -> Child:
+        children.append(Child(url, *task))
+        return children[-1]
 
     yield spawn
     for child in children:
         child.kill()
-        child.communicate()
-
-
-def go(child: subprocess.Popen[str]) -> None:
-    """Let a child that is ready begin."""
-    assert child.stdin is not None
-    child.stdin.write("go\n")
-    child.stdin.flush()
-
-
-def said(child: subprocess.Popen[str]) -> list[str]:
-    """Everything that a child printed until it ended well."""
-    output, _ = child.communicate()
-    assert child.returncode == 0
-    return output.split()
+        child.process.stdin.close()
+        child.words.close()
 
 
 # In one process
@@ -206,7 +219,7 @@ async def test_reports_and_claims_do_not_block_each_other(connect: Connect, add:
 
     async def churn(engine: AsyncEngine, worker: str) -> None:
         queue, leases = Queue(engine, limits), Leases(engine, limits)
-        for _ in range(10):
+        for _ in range(6):
             for job in await leases.claim(worker, 3):
                 await leases.heartbeat(job.id, worker, progress=0.5, preview=b"p", checkpoint=b"c")
             await leases.release(worker, spent=True)
@@ -249,53 +262,55 @@ async def test_an_interrupted_call_leaves_no_lock_behind(
 # In several processes
 
 
-async def test_the_tables_are_created_by_four_processes_at_once(url: str, spawn: Spawn, add: Add) -> None:
+async def test_the_tables_are_created_by_four_processes_at_once(
+    url: str, spawn: Callable[..., Child], add: Add
+) -> None:
     children = [spawn("create") for _ in range(4)]
     for child in children:
-        go(child)
+        child.go()
     for child in children:
-        assert said(child) == []
+        assert child.said() == []
     engine = open_database(url)
     await add(Queue(engine), "A1")
     await engine.dispose()
 
 
-async def test_every_job_is_painted_once_by_several_processes(queue: Queue, spawn: Spawn, add: Add) -> None:
+async def test_every_job_is_painted_once_by_several_processes(
+    queue: Queue, spawn: Callable[..., Child], add: Add
+) -> None:
     ids = [f"{owner}{number}" for number in range(10) for owner in "ABC"]
     for job_id in ids:
         await add(queue, job_id)
     children = [spawn("paint", f"w{number}") for number in range(3)]
     for child in children:
-        go(child)
-    assert sorted(job_id for child in children for job_id in said(child)) == sorted(ids)
+        child.go()
+    assert sorted(job_id for child in children for job_id in child.said()) == sorted(ids)
     assert {(job.state, job.attempts) for job in await queue.jobs()} == {(State.DONE, 1)}
 
 
 async def test_a_process_killed_within_a_transaction_leaves_neither_lock_nor_trace(
-    queue: Queue, leases: Leases, spawn: Spawn, add: Add
+    queue: Queue, leases: Leases, spawn: Callable[..., Child], add: Add
 ) -> None:
     child = spawn("hold")
     child.kill()
-    child.wait()
     assert (await add(queue, "A1")).tag == 1
     assert [job.id for job in await leases.claim("w")] == ["A1"]
 
 
 async def test_no_accepted_job_is_lost_when_processes_are_killed(
-    connect: Connect, spawn: Spawn, add: Add
+    connect: Connect, spawn: Callable[..., Child], add: Add
 ) -> None:
     await create_schema(connect())
     accepted: set[str] = set()
     for kill in range(4):
         children = [spawn("run", f"owner{kill}{number}") for number in range(2)]
         for child in children:
-            go(child)
+            child.go()
         for child in children:
-            assert child.stdout is not None
             for _ in range(random.randint(1, 8)):
-                accepted.add(child.stdout.readline().strip())
+                accepted.add(child.words.readline().strip())
             child.kill()
-            accepted.update(child.communicate()[0].split())
+            accepted.update(child.rest())
     # Their leases are long; what died under them is taken over by name, as after a restart.
     queue = Queue(connect(), Limits(live=10_000, running=10_000, attempts=10_000))
     leases = Leases(connect(), Limits(live=10_000, running=10_000, attempts=10_000))

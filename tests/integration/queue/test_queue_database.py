@@ -171,7 +171,7 @@ async def test_a_painting_on_its_way_does_not_hold_up_heartbeats(postgresql: Any
     leases = Leases(engine)
     await add(queue, "A1")
     await leases.claim("w")
-    async with asyncio.timeout(10), engine.begin() as sending:
+    async with asyncio.timeout(60), engine.begin() as sending:
         await sending.execute(text("SELECT 1"))
         assert await leases.heartbeat("A1", "w", progress=0.5) is False
     pool = engine.pool
@@ -181,7 +181,7 @@ async def test_a_painting_on_its_way_does_not_hold_up_heartbeats(postgresql: Any
 
 
 async def test_a_queue_works_with_what_a_pooler_needs(postgresql: Any, add: Add) -> None:
-    for_poolers = "statement_cache_size=0&prepared_statement_cache_size=0&timeout=5&sslmode=prefer"
+    for_poolers = "statement_cache_size=0&prepared_statement_cache_size=0&timeout=60&sslmode=prefer"
     engine = open_database(f"{postgresql.create()}?{for_poolers}")
     await create_schema(engine)
     await add(Queue(engine), "A1")

@@ -63,6 +63,8 @@ CREATE TABLE worker (
     state VARCHAR(16) NOT NULL, reason TEXT, drain BOOLEAN DEFAULT 0 NOT NULL,
     PRIMARY KEY (name)
 );
+CREATE TABLE spent (owner TEXT NOT NULL, created DOUBLE NOT NULL);
+CREATE INDEX spent_owner ON spent (owner);
 CREATE TABLE atelier_schema (version INTEGER NOT NULL, PRIMARY KEY (version))
 """
 
@@ -96,6 +98,8 @@ CREATE TABLE worker (
     drain BOOLEAN DEFAULT false NOT NULL,
     PRIMARY KEY (name)
 );
+CREATE TABLE spent (owner TEXT NOT NULL, created DOUBLE PRECISION NOT NULL);
+CREATE INDEX spent_owner ON spent (owner);
 CREATE TABLE atelier_schema (version INTEGER NOT NULL, PRIMARY KEY (version))
 """
 
@@ -381,9 +385,12 @@ async def test_a_database_from_before_version_1_is_too_old_and_left_alone(
     assert (await columns(first), await Queue(first).jobs()) == (shape, jobs)
 
 
-async def test_a_database_of_version_1_from_before_its_release_is_too_old(first: AsyncEngine) -> None:
+@pytest.mark.parametrize("change", ["ALTER TABLE job DROP COLUMN renewed", "DROP TABLE spent"])
+async def test_a_database_of_version_1_from_before_its_release_is_too_old(
+    first: AsyncEngine, change: str
+) -> None:
     async with first.begin() as connection:
-        await connection.execute(text("ALTER TABLE job DROP COLUMN renewed"))
+        await connection.execute(text(change))
     with pytest.raises(OutdatedDatabaseError):
         await create_schema(first)
 
@@ -407,7 +414,7 @@ async def test_a_database_with_tables_of_others_gets_ours_besides(connect: Calla
     assert await Queue(engine).jobs() == []
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_a_file_that_cannot_shrink_learns_to(first: AsyncEngine) -> None:
     await create_schema(first)
     with sqlite3.connect(str(first.url.database)) as file:

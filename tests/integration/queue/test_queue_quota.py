@@ -6,12 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from engine.errors import TooManyJobsError, TooManyTodayError
 from engine.queue import Job, Leases, Limits, Queue, State, Usage, create_schema
 from engine.queue.quota import DAY, HOUR
-from engine.queue.schema import Now
+from engine.queue.schema import Now, spent
 from engine.queue.schema import job as jobs
 from tests.integration.queue.steps import traces
 
@@ -138,3 +138,50 @@ async def test_the_daily_limit_is_exact_when_twenty_come_at_once(connect: Connec
 async def test_of_a_stranger_there_is_no_usage(queue: Queue, add: Add) -> None:
     await add(queue, "A1")
     assert await queue.usage("B") == Usage(live=0, today=0)
+
+
+async def test_what_was_erased_counts_until_its_day_is_over(
+    daily: Queue, leases: Leases, engine: AsyncEngine, add: Add
+) -> None:
+    for number in range(3):
+        await add(daily, f"A{number}")
+    for number in range(2):
+        await leases.claim("w")
+        await leases.finish(f"A{number}", "w", b"painting", {})
+        await grown_old(engine, f"A{number}", (2 - number) * HOUR)
+    assert await daily.forget("A", "A0") == 1, "one by itself"
+    assert await daily.forget("A") == 2, "all of them; A2 was never begun, and costs nothing"
+    assert await daily.usage("A") == Usage(live=0, today=2)
+    assert await daily.jobs("A", 9) == []
+    await add(daily, "A3")
+    with pytest.raises(TooManyTodayError) as caught:
+        await add(daily, "A4")
+    assert caught.value.facts == {"limit": 3, "hours": 22}
+    await add(daily, "B1")
+    async with engine.begin() as connection:
+        await connection.execute(update(spent).values(created=spent.c.created - DAY))
+    assert await daily.usage("A") == Usage(live=1, today=1)
+    await daily.prune(DAY)
+    async with engine.connect() as connection:
+        assert (await connection.execute(select(spent))).all() == []
+
+
+async def test_a_painting_that_is_pruned_within_its_day_still_counts(
+    daily: Queue, leases: Leases, add: Add
+) -> None:
+    await add(daily, "A1")
+    await leases.claim("w")
+    await leases.finish("A1", "w", b"painting", {})
+    assert await daily.prune(-1.0) == 1
+    assert await daily.usage("A") == Usage(live=0, today=1)
+
+
+async def test_without_a_limit_a_day_nothing_is_remembered(
+    leases: Leases, engine: AsyncEngine, add: Add
+) -> None:
+    queue = Queue(engine, Limits(daily=0))
+    await add(queue, "A1")
+    await leases.claim("w")
+    await leases.finish("A1", "w", b"painting", {})
+    assert await queue.forget("A") == 1
+    assert await traces(engine, "A", "A1") == 0

@@ -341,7 +341,7 @@ async def test_a_result_that_has_no_room_is_stored_later_and_nothing_is_lost_mea
     assert await queue_admin.blobs("A1") == {"result": 2 * MB}
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_pruning_makes_room_on_a_full_disk(disk: Disk, add: Add) -> None:
     queue = Queue(disk.engine, LIMITS)
     await add(queue, "B1", blobs={"content": b"c" * (3 * MB)})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,7 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path,
 
 @pytest.fixture(scope="module")
 def shared_worker(shared_folder: DataFolder) -> Iterator[WorkerProcess]:
-    with shared_folder.worker() as process:
+    with shared_folder.worker(TIMELAPSE="true") as process:
         yield process
 
 
@@ -139,11 +138,10 @@ async def test_progress_and_previews_are_shown_and_cancel_means_cancel(
         assert preview.format == "JPEG"
         assert preview.width / preview.height == pytest.approx(640 / 427, rel=0.02)
 
-        asked = time.monotonic()
         assert await queue.cancel("long", "long") == State.RUNNING
         job = await ended(queue, "long", shared_worker)
         assert job.state == State.CANCELLED
-        assert time.monotonic() - asked < 20
+        assert job.progress < 0.5, "it takes minutes to paint"
         assert await queue.read("long", RESULT) is None
         assert await queue.read("long", PREVIEW) is None
 
@@ -173,7 +171,7 @@ async def test_a_film_that_cannot_be_made_costs_no_painting(data_folder: DataFol
     async with data_folder.queue() as queue:
         for name in ("one", "two"):
             await enqueue(queue, name, content=png(small_photo()), style=small_painting())
-        with data_folder.worker(fault="no_encoder") as worker:
+        with data_folder.worker(fault="no_encoder", TIMELAPSE="true") as worker:
             for name in ("one", "two"):
                 job = await done(queue, name, worker)
                 assert job.attempts == 1
@@ -259,7 +257,7 @@ async def test_a_worker_that_is_killed_finds_its_job_again_and_goes_on_where_it_
     data_folder: DataFolder,
 ) -> None:
     async with data_folder.queue() as queue:
-        with data_folder.worker() as first:
+        with data_folder.worker(TIMELAPSE="true") as first:
             _, fine = plan(640, 427, 160, "normal")
             await enqueue(queue, "long", size=160, quality="normal")
             await checkpointed(queue, "long", first)
@@ -270,7 +268,7 @@ async def test_a_worker_that_is_killed_finds_its_job_again_and_goes_on_where_it_
         assert (job.state, job.attempts) == (State.RUNNING, 1)
         assert job.lease is not None
 
-        with data_folder.worker() as second:
+        with data_folder.worker(TIMELAPSE="true") as second:
             job = await ended(queue, "long", second)
             assert (job.state, job.attempts) == (State.DONE, 2), job
             assert job.facts is not None

@@ -12,6 +12,7 @@ from PIL import Image
 
 from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Queue, State
 from tests.support.pictures import film_of, image_of, mean_difference, png, small_painting, small_photo
+from tests.support.postgresql import installed
 from tests.support.workers import (
     DataFolder,
     WorkerProcess,
@@ -33,20 +34,21 @@ ALIKE = 0.1
 amplifies that. In 32 bits the paintings are the same, as the painter's own tests show."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
 def shared_folder(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, weights_cache: Path, repo: Path
 ) -> DataFolder:
-    """The data folder of the worker that the tests share."""
+    """The data folder of the worker that the tests share, on PostgreSQL, where reports may meet."""
+    kind = "postgresql" if installed() else "sqlite"
     return make_data_folder(
-        tmp_path_factory.mktemp("batches"), weights_cache, repo, database_url(request.param, request)
+        tmp_path_factory.mktemp("batches"), weights_cache, repo, database_url(kind, request)
     )
 
 
 @pytest.fixture(scope="module")
 def shared_worker(shared_folder: DataFolder) -> Iterator[WorkerProcess]:
     """A worker for three at once."""
-    with shared_folder.worker(BATCH="3", RUNNING_PER_PERSON="1") as process:
+    with shared_folder.worker(BATCH="3", RUNNING_PER_PERSON="1", TIMELAPSE="true") as process:
         yield process
 
 

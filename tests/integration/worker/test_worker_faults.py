@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from tests.support.workers import (
     DataFolder,
     WorkerProcess,
     announced,
-    database_url,
     done,
     ended,
     enqueue,
@@ -32,11 +30,9 @@ from tests.support.workers import (
 MIB = 2**20
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_a_picture_that_kills_its_worker_three_times_fails_and_those_beside_it_are_painted(
-    kind: str, data_folder: DataFolder, request: pytest.FixtureRequest
+    data_folder: DataFolder,
 ) -> None:
-    data_folder = replace(data_folder, url=database_url(kind, request))
     innocent = {"one": png(small_photo()), "two": png(small_photo(flipped=True))}
     async with data_folder.queue() as queue:
         await enqueue(queue, "poison", content=marked_png(small_photo()), style=small_painting())

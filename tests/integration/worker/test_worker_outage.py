@@ -88,7 +88,7 @@ async def test_a_worker_that_is_asked_to_stop_while_the_database_is_away_does_no
         server.stop()
         try:
             worker.process.terminate()
-            assert await asyncio.to_thread(worker.wait, 20) == 0
+            assert await asyncio.to_thread(worker.wait) == 0
         finally:
             server.start()
         assert "Traceback" not in worker.output

@@ -130,4 +130,4 @@ async def test_a_worker_that_stops_does_not_wait_for_the_database_to_give_its_sa
     await job_when(on_stage.queue, "samples", _running)
     monkeypatch.setattr(on_stage.worker.leases, "release", away)
     on_stage.stop.set()
-    await asyncio.wait_for(working, SECONDS / 4)
+    await asyncio.wait_for(working, SECONDS)

@@ -196,7 +196,7 @@ async def test_a_worker_that_stops_does_not_wait_for_the_database_to_store_a_pai
         if grey == 20:
             assert away.wait(SECONDS)
             on_stage.loop.call_soon_threadsafe(on_stage.stop.set)
-            assert going_on.wait(SECONDS)  # an iteration of a large canvas
+            assert going_on.wait(5 * SECONDS)  # an iteration of a large canvas
 
     for timeout in ("ITERATION_TIMEOUT", "DATABASE_TIMEOUT"):
         monkeypatch.setattr(worker_module, timeout, 0.2)
@@ -207,7 +207,7 @@ async def test_a_worker_that_stops_does_not_wait_for_the_database_to_store_a_pai
     await on_stage.add("first", 10)
     await on_stage.add("second", 20)
     try:
-        await asyncio.wait_for(on_stage.worker.run(on_stage.stop), SECONDS / 4)
+        await asyncio.wait_for(on_stage.worker.run(on_stage.stop), SECONDS)
     finally:
         going_on.set()
     for name in ("first", "second"):
@@ -234,7 +234,7 @@ async def test_a_worker_that_stops_does_not_wait_for_a_database_that_hangs(
     await hanging.wait()
     on_stage.stop.set()
     try:
-        done, _ = await asyncio.wait((working,), timeout=SECONDS / 4)
+        done, _ = await asyncio.wait((working,), timeout=SECONDS)
         assert done
     finally:
         answer.set()

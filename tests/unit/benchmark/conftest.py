@@ -1,4 +1,4 @@
-"""The judges, and two small pictures as tensors."""
+"""The judges, a quick network, and two small pictures as tensors."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 
     from engine.benchmark.judge import Judge
     from engine.benchmark.second_judge import SecondJudge
+    from engine.painting.network import Network
+
+
+@pytest.fixture(scope="session")
+def network(vgg16: dict[str, Tensor]) -> Network:
+    """VGG-16 with a quarter of its channels: it is timed, but nobody looks at the time."""
+    import torch
+
+    from tests.support.narrow import NarrowNetwork
+
+    return NarrowNetwork(vgg16, torch.device("cpu"))
 
 
 @pytest.fixture(scope="session")

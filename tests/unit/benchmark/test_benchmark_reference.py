@@ -15,9 +15,9 @@ from torch.nn import functional
 from engine.benchmark import reference
 from engine.painting.features import Features
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
-from engine.painting.network import Network
 from engine.painting.objective import CLASSIC
 from engine.painting.tensors import to_tensor
+from tests.support.narrow import narrow
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,8 @@ def canvas(photo: Image.Image) -> Tensor:
 
 
 @pytest.fixture(scope="module")
-def features(network: Network) -> Features:
-    return network.features(torch.float32)
+def features(vgg16: dict[str, Tensor]) -> Features:
+    return narrow(Features(vgg16))
 
 
 def test_a_gram_matrix_is_what_it_is() -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
 from PIL import Image
 
-from engine.benchmark import ours, speed
+from engine.benchmark import ours, speed, stopwatch
 from engine.benchmark.speed import Comparison, Speed
 from engine.painting.network import Network
 from engine.painting.recipe import Recipe
@@ -18,28 +18,28 @@ from engine.painting.recipe import Recipe
 CPU = torch.device("cpu")
 
 
-def sleeper(log: list[str], name: str, seconds: float) -> Iterator[None]:
+def sleeper(clock: list[float], log: list[str], name: str, seconds: float) -> Iterator[None]:
     """An optimisation that takes its time, and ten times as long to set up."""
     log.append(name)
-    time.sleep(10 * seconds)
+    clock[0] += 10 * seconds
     while True:
-        time.sleep(seconds)
+        clock[0] += seconds
         yield
 
 
 def test_contenders_run_in_turns_and_setting_up_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speed, "RUN_SECONDS", 0.05)
+    clock = [0.0]
     log: list[str] = []
+    monkeypatch.setattr(stopwatch, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
     contenders: dict[str, Callable[[], Iterator[None]]] = {
-        "slow": partial(sleeper, log, "slow", 0.02),
-        "fast": partial(sleeper, log, "fast", 0.005),
+        "slow": partial(sleeper, clock, log, "slow", 2.0),
+        "fast": partial(sleeper, clock, log, "fast", 0.5),
     }
     timings = speed.in_turns(contenders, CPU, 3)
     assert log == ["slow", "fast"] * 4  # the first round warms up
     assert {name: len(runs) for name, runs in timings.items()} == {"slow": 3, "fast": 3}
-    slow, fast = (min(run.seconds for run in timings[name]) for name in ("slow", "fast"))
-    assert 0.02 <= slow < 0.04
-    assert 0.005 <= fast < 0.015
+    assert {run.seconds for run in timings["slow"]} == {2.0}
+    assert {run.seconds for run in timings["fast"]} == {0.5}
 
 
 def test_ours_and_the_reference_are_timed_on_one_canvas(

@@ -35,11 +35,11 @@ ZEROS = np.zeros((1, 3, COARSE[1], COARSE[0]), np.float32)
     ],
 )
 def test_a_run_that_is_resumed_ends_in_exactly_the_straight_runs_painting(
-    settings: dict[str, Any], network: Network, view: Image.Image, swirls: Image.Image, small: None
+    settings: dict[str, Any], narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     commission = Commission(view, [swirls], draft(**settings), Image.linear_gradient("L"))
-    straight = finish(network, commission)
-    resumed = finish(network, replace(commission, checkpoint=straight.checkpoints[0][0]))
+    straight = finish(narrow_network, commission)
+    resumed = finish(narrow_network, replace(commission, checkpoint=straight.checkpoints[0][0]))
     assert resumed.image.tobytes() == straight.image.tobytes()
     assert [mark[1:] for mark in resumed.marks] == [mark[1:] for mark in straight.marks[4:]]
     assert resumed.marks[0][0] == pytest.approx(straight.marks[4][0])
@@ -48,41 +48,41 @@ def test_a_run_that_is_resumed_ends_in_exactly_the_straight_runs_painting(
 
 
 def test_a_run_may_be_interrupted_at_every_canvas(
-    network: Network, photo: Image.Image, swirls: Image.Image
+    narrow_network: Network, photo: Image.Image, swirls: Image.Image
 ) -> None:
     commission = Commission(photo, [swirls], draft(optimizer="adam"))
     with small_plan(2, 2):
-        straight = finish(network, commission)
+        straight = finish(narrow_network, commission)
         scales = straight.marks[0][2]
         assert scales == 3
         checkpoint = None
         for scale in range(scales - 1):
-            for step in paint(network, replace(commission, checkpoint=checkpoint)):
+            for step in paint(narrow_network, replace(commission, checkpoint=checkpoint)):
                 assert isinstance(step, Step)
                 assert step.scale >= scale
                 if step.finishes_scale:
                     checkpoint = step.checkpoint()
                     break
         assert checkpoint == straight.checkpoints[scales - 2][0]
-        resumed = finish(network, replace(commission, checkpoint=checkpoint))
+        resumed = finish(narrow_network, replace(commission, checkpoint=checkpoint))
     assert resumed.image.tobytes() == straight.image.tobytes()
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_a_pass_of_several_is_resumed_together_or_not_at_all(
-    optimizer: Any, network: Network, view: Image.Image, swirls: Image.Image, small: None
+    optimizer: Any, narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     both = [Commission(view, [swirls], draft(optimizer=optimizer, seed=seed)) for seed in (1, 2)]
-    straight = finish(network, *both)
+    straight = finish(narrow_network, *both)
     kept = straight.checkpoints[0]
     resumed = finish(
-        network, *(replace(each, checkpoint=data) for each, data in zip(both, kept, strict=True))
+        narrow_network, *(replace(each, checkpoint=data) for each, data in zip(both, kept, strict=True))
     )
     assert images(resumed) == images(straight)
     assert resumed.facts_of("iterations") == [3, 3]
     for checkpoint in (None, b"damaged", straight.checkpoints[1][1]):
         mixed = [replace(both[0], checkpoint=kept[0]), replace(both[1], checkpoint=checkpoint)]
-        first = next(paint(network, *mixed))
+        first = next(paint(narrow_network, *mixed))
         assert isinstance(first, Step)
         assert (first.scale, first.iteration) == (0, 1)
 
@@ -92,27 +92,27 @@ def images(run: Run) -> list[bytes]:
 
 
 def test_the_last_scales_checkpoint_paints_anew_and_ends_the_same(
-    network: Network, view: Image.Image, swirls: Image.Image, small: None
+    narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     commission = Commission(view, [swirls], draft())
-    straight = finish(network, commission)
-    resumed = finish(network, replace(commission, checkpoint=straight.checkpoints[-1][0]))
+    straight = finish(narrow_network, commission)
+    resumed = finish(narrow_network, replace(commission, checkpoint=straight.checkpoints[-1][0]))
     assert resumed.image.tobytes() == straight.image.tobytes()
     assert resumed.marks == straight.marks
 
 
 @pytest.mark.parametrize(("before", "after"), [("lbfgs", "adam"), ("adam", "lbfgs")])
 def test_one_optimizer_goes_on_from_the_others_canvas(
-    before: Any, after: Any, network: Network, view: Image.Image, swirls: Image.Image, small: None
+    before: Any, after: Any, narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     commission = Commission(view, [swirls], draft(optimizer=before))
     first = next(
         paint(
-            network,
+            narrow_network,
             replace(
                 commission,
                 recipe=draft(optimizer=after),
-                checkpoint=finish(network, commission).checkpoints[0][0],
+                checkpoint=finish(narrow_network, commission).checkpoints[0][0],
             ),
         )
     )
@@ -168,11 +168,11 @@ DAMAGED = ("empty", "nonsense", "an array", "no canvas", "no scale", "words", "o
 
 @pytest.mark.parametrize("name", [*ODD, *ODD_STATES])
 def test_a_checkpoint_that_does_not_fit_is_passed_over(
-    name: str, network: Network, view: Image.Image, swirls: Image.Image, small: None
+    name: str, narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     optimizer = "adam" if name in ODD_STATES else "lbfgs"
     data = {**ODD, **ODD_STATES}[name]
-    steps = paint(network, Commission(view, [swirls], draft(optimizer=optimizer), checkpoint=data))
+    steps = paint(narrow_network, Commission(view, [swirls], draft(optimizer=optimizer), checkpoint=data))
     first = next(steps)
     assert isinstance(first, Step)
     assert (first.scale, first.iteration) == (0, 1)
@@ -180,11 +180,11 @@ def test_a_checkpoint_that_does_not_fit_is_passed_over(
 
 
 def test_the_odd_checkpoints_are_odd_for_their_own_reasons_only(
-    network: Network, view: Image.Image, swirls: Image.Image, small: None
+    narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     assert [(scale.width, scale.height) for scale in plan(*FINE, 128, "draft")] == [COARSE, FINE]
     good = archive(scale=0, canvas=ZEROS)
-    first = next(paint(network, Commission(view, [swirls], draft(), checkpoint=good)))
+    first = next(paint(narrow_network, Commission(view, [swirls], draft(), checkpoint=good)))
     assert isinstance(first, Step)
     assert (first.scale, first.iteration) == (1, 1)
 

@@ -22,7 +22,7 @@ from engine.painting.objective import CLASSIC, objective_of
 from engine.painting.recipe import STRENGTHS, Recipe
 from engine.painting.scales import Scale
 from engine.painting.tensors import to_tensor
-from tests.support.narrow import narrow
+from tests.support.narrow import narrow, narrow_state
 from tests.support.painting_runs import finish
 from tests.unit.painting.test_loss import State, plain_activations
 
@@ -109,8 +109,8 @@ def pictures(photo: Image.Image, painting: Image.Image) -> tuple[Tensor, Tensor,
 def test_the_losses_of_real_pictures_are_the_papers(
     vgg16: State, pictures: tuple[Tensor, Tensor, Tensor]
 ) -> None:
-    losses, _ = evaluate(Features(vgg16), *pictures)
-    content, style = papers_losses(vgg16, *pictures)
+    losses, _ = evaluate(narrow(Features(vgg16)), *pictures)
+    content, style = papers_losses(narrow_state(vgg16), *pictures)
     assert float(losses.content) == pytest.approx(content.item(), rel=1e-4)
     assert float(losses.style) == pytest.approx(style.item(), rel=1e-4)
     assert float(losses.total) == pytest.approx((ALPHA * content + style).item(), rel=1e-4)
@@ -120,10 +120,11 @@ def test_the_gradient_is_that_of_finite_differences(
     vgg16: State, pictures: tuple[Tensor, Tensor, Tensor]
 ) -> None:
     photo, style, canvas = pictures
-    _, gradient = evaluate(Features(vgg16), photo, style, canvas)
+    state = narrow_state(vgg16)
+    _, gradient = evaluate(narrow(Features(vgg16)), photo, style, canvas)
 
     def total(canvas: Tensor) -> float:
-        content, error = papers_losses(vgg16, photo, style, canvas)
+        content, error = papers_losses(state, photo, style, canvas)
         return float(ALPHA * content + error)
 
     noise = torch.randn(canvas.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
@@ -146,7 +147,7 @@ def test_tiles_see_what_the_whole_sees(vgg16: State, pictures: tuple[Tensor, Ten
 
 
 def test_it_paints_from_white_noise_on_one_canvas_in_fp32_and_says_so(
-    network: Network, photo: Image.Image, painting: Image.Image
+    narrow_network: Network, photo: Image.Image, painting: Image.Image
 ) -> None:
     recipe = Recipe.of(size=128, quality="draft", classic=True, alpha=1e-8, seed=5)
     small = photo.resize((96, 64), Image.Resampling.LANCZOS)
@@ -161,7 +162,7 @@ def test_it_paints_from_white_noise_on_one_canvas_in_fp32_and_says_so(
         mock.patch.dict(scales._CLASSIC_ITERATIONS, {"draft": 40}),
         mock.patch.object(FeatureExtractor, "style", watched),
     ):
-        run = finish(network, Commission(small, [painting], recipe))
+        run = finish(narrow_network, Commission(small, [painting], recipe))
     assert shown == [(1, 3, 64, 96)], "the style has the photo's size"
     assert [mark[1:3] for mark in run.marks] == [(0, 1)] * 40
     assert run.facts["precision"] == "float32"

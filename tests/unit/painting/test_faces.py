@@ -102,7 +102,7 @@ class Known:
 
 @pytest.fixture(scope="module")
 def portrait(hopper: Image.Image) -> Image.Image:
-    return hopper.resize((128, 150), Image.Resampling.LANCZOS)
+    return hopper.resize((96, 112), Image.Resampling.LANCZOS)
 
 
 def place(portrait: Image.Image, finder: FaceFinder, size: tuple[int, int]) -> npt.NDArray[np.float64]:
@@ -124,7 +124,7 @@ def runs(
     network: Network, portrait: Image.Image, painting: Image.Image, finder: FaceFinder
 ) -> dict[str, Run]:
     """The portrait with its face kept and painted, at balanced strength."""
-    with small_plan(30, 20):
+    with small_plan(16, 10):
         return {
             faces: finish(network, Commission(portrait, [painting], draft(faces=faces)), finder=finder)
             for faces in ("keep", "paint")
@@ -139,7 +139,7 @@ def test_a_kept_face_is_nearer_to_the_photos_and_the_rest_is_as_free(
     face, rest = mask == 1, mask == 0
     assert face.sum() > 1000
     kept, painted = (likeness(run, portrait, face) for run in (keep, paint))
-    assert 1 - kept < 0.6 * (1 - painted)
+    assert 1 - kept < 0.85 * (1 - painted)
     elsewhere, free = (likeness(run, portrait, rest) for run in (keep, paint))
     assert elsewhere == pytest.approx(free, abs=0.05)
     assert keep.facts["style_loss"] < 2 * paint.facts["style_loss"]
@@ -159,11 +159,11 @@ def test_a_kept_face_is_painted_and_not_pasted_in(
 
 
 def test_without_a_finder_or_a_face_all_is_painted_alike(
-    network: Network, view: Image.Image, swirls: Image.Image, small: None
+    narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
-    wanted = finish(network, Commission(view, [swirls], draft(faces="paint")), finder=Known(FACE))
+    wanted = finish(narrow_network, Commission(view, [swirls], draft(faces="paint")), finder=Known(FACE))
     for finder in (None, Known()):
-        found = finish(network, Commission(view, [swirls], draft()), finder=finder)
+        found = finish(narrow_network, Commission(view, [swirls], draft()), finder=finder)
         assert found.image.tobytes() == wanted.image.tobytes()
         assert found.facts["faces"] == 0
 
@@ -174,32 +174,38 @@ def test_without_a_finder_or_a_face_all_is_painted_alike(
     ids=["paint", "at painting strength", "classic"],
 )
 def test_nobody_looks_for_faces_that_are_not_kept(
-    recipe: Recipe, network: Network, view: Image.Image, swirls: Image.Image, monkeypatch: pytest.MonkeyPatch
+    recipe: Recipe,
+    narrow_network: Network,
+    view: Image.Image,
+    swirls: Image.Image,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     finder = Known(FACE)
-    steps = painter.paint(network, Commission(view, [swirls], recipe), finder=finder)
+    steps = painter.paint(narrow_network, Commission(view, [swirls], recipe), finder=finder)
     next(steps)
     assert finder.asked == 0
 
 
 def test_the_same_photo_gives_the_same_bytes_and_is_looked_at_once(
-    network: Network, view: Image.Image, swirls: Image.Image, small: None
+    narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     finder = Known(Face(50, 30, 10, 14, 0.2))
     commission = Commission(view, [swirls], draft())
-    one, other = (finish(network, commission, finder=finder) for _ in range(2))
+    one, other = (finish(narrow_network, commission, finder=finder) for _ in range(2))
     assert one.image.tobytes() == other.image.tobytes()
     assert finder.asked == 2
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_a_resumed_run_keeps_the_same_faces(
-    optimizer: Any, network: Network, view: Image.Image, swirls: Image.Image, small: None
+    optimizer: Any, narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     finder = Known(Face(50, 30, 10, 14))
     commission = Commission(view, [swirls], draft(optimizer=optimizer), Image.linear_gradient("L"))
-    straight = finish(network, commission, finder=finder)
-    resumed = finish(network, replace(commission, checkpoint=straight.checkpoints[0][0]), finder=finder)
+    straight = finish(narrow_network, commission, finder=finder)
+    resumed = finish(
+        narrow_network, replace(commission, checkpoint=straight.checkpoints[0][0]), finder=finder
+    )
     assert resumed.image.tobytes() == straight.image.tobytes()
     assert resumed.facts["faces"] == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import pytest
@@ -27,16 +28,26 @@ STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 
 
 def torchvisions_layers(name: str) -> nn.Sequential:
-    """Give torchvision's own ``features`` module, with random weights."""
-    layers: nn.Sequential = torchvision_vgg().make_layers(
-        torchvision_vgg().cfgs[CONFIGURATION[name]], batch_norm=False
-    )
+    """Give torchvision's own ``features`` module, with whatever was in memory for weights."""
+    with torch.device("meta"):
+        layers = make_layers(name)
+    return layers.to_empty(device="cpu")
+
+
+def make_layers(name: str) -> nn.Sequential:
+    vgg = torchvision_vgg()
+    layers: nn.Sequential = vgg.make_layers(vgg.cfgs[CONFIGURATION[name]], batch_norm=False)
     return layers
 
 
-def torchvisions_state(name: str) -> dict[str, Tensor]:
+@cache
+def random_weights(name: str) -> dict[str, Tensor]:
     torch.manual_seed(1)
-    return {f"features.{key}": value for key, value in torchvisions_layers(name).state_dict().items()}
+    return {f"features.{key}": value for key, value in make_layers(name).state_dict().items()}
+
+
+def torchvisions_state(name: str) -> dict[str, Tensor]:
+    return dict(random_weights(name))
 
 
 POOLINGS: dict[Pooling, nn.Module] = {
@@ -187,6 +198,7 @@ def test_a_stride_is_the_pixels_to_one_place(shape: tuple[int, int], network: Ne
     assert stride_of("pixels") == 1
 
 
+@cache
 def see_everything(name: str) -> Features:
     """Build a network of positive weights, in which every pixel that can be seen counts."""
     state = {

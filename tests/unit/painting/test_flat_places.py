@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 import torch
 from PIL import Image
 
 from engine.benchmark.flat import busyness
+from engine.painting import scales
 from engine.painting.commission import Commission
 from engine.painting.network import Network
 from engine.painting.painter import paint
@@ -16,7 +19,7 @@ from engine.painting.tensors import to_tensor
 from engine.styles.style import preset
 from tests.unit.painting.flat_photos import MOST, flat_photos
 
-SIDE = 96
+SIDE = 64
 
 
 def style(name: str) -> Image.Image:
@@ -33,7 +36,8 @@ def test_a_flat_photo_is_never_busier_than_the_painting_and_hardly_at_photo_stre
         Commission(photo, [painting], Recipe(size=128, alpha=alpha, quality="draft"))
         for alpha in STRENGTHS.values()
     ]
-    pictures = [step.image for step in paint(network, *every) if isinstance(step, Painting)]
+    with mock.patch.dict(scales._BUDGET, {"draft": (24, 24)}):
+        pictures = [step.image for step in paint(network, *every) if isinstance(step, Painting)]
     found = {
         strength: busyness(to_tensor(picture), to_tensor(photo), to_tensor(painting))
         for strength, picture in zip(STRENGTHS, pictures, strict=True)

@@ -22,27 +22,27 @@ def half(width: int, height: int, left: int = 255, right: int = 0) -> Image.Imag
 
 
 def paint_over(
-    network: Network, view: Image.Image, swirls: Image.Image, mask: Image.Image
+    narrow_network: Network, view: Image.Image, swirls: Image.Image, mask: Image.Image
 ) -> npt.NDArray[np.float64]:
     """Give the change of each pixel of the photo, in levels of 255."""
-    image = finish(network, Commission(view, [swirls], draft(alpha=1e-6), mask)).image
+    image = finish(narrow_network, Commission(view, [swirls], draft(alpha=1e-6), mask)).image
     change: npt.NDArray[np.float64] = np.abs(levels(image) - levels(view)).max(axis=2)
     return change
 
 
 @pytest.mark.parametrize("size", [FINE, (12, 8), (384, 256)])
 def test_outside_the_white_the_picture_is_the_photo_exactly(
-    size: tuple[int, int], network: Network, view: Image.Image, swirls: Image.Image, small: None
+    size: tuple[int, int], narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
-    change = paint_over(network, view, swirls, half(*size))
+    change = paint_over(narrow_network, view, swirls, half(*size))
     assert change[:, FINE[0] // 2 :].max() == 0
     assert change[:, : FINE[0] // 2].mean() > 5
 
 
 def test_previews_show_the_photo_outside_the_white_too(
-    network: Network, view: Image.Image, swirls: Image.Image, small: None
+    narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
-    run = finish(network, Commission(view, [swirls], draft(init="noise"), half(24, 16)))
+    run = finish(narrow_network, Commission(view, [swirls], draft(init="noise"), half(24, 16)))
     shown = levels(run.first[0])
     photo = levels(view.resize(run.first[0].size, Image.Resampling.LANCZOS))
     right = slice(shown.shape[1] // 2 + 1, None)
@@ -50,8 +50,10 @@ def test_previews_show_the_photo_outside_the_white_too(
     assert np.abs(shown - photo)[:, : shown.shape[1] // 2].mean() > 5
 
 
-def test_grey_is_partial(network: Network, view: Image.Image, swirls: Image.Image, small: None) -> None:
-    change = [paint_over(network, view, swirls, half(*FINE, left=level)) for level in (255, 80)]
+def test_grey_is_partial(
+    narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
+) -> None:
+    change = [paint_over(narrow_network, view, swirls, half(*FINE, left=level)) for level in (255, 80)]
     white, grey = (each[:, : FINE[0] // 2].mean() for each in change)
     assert 0.1 * white < grey < 0.6 * white
     assert change[1][:, FINE[0] // 2 :].max() == 0
@@ -59,9 +61,11 @@ def test_grey_is_partial(network: Network, view: Image.Image, swirls: Image.Imag
 
 @pytest.mark.parametrize("mode", ["L", "1", "RGB", "RGBA", "P", "LA"])
 def test_a_mask_may_be_a_picture_of_any_kind(
-    mode: str, network: Network, view: Image.Image, swirls: Image.Image
+    mode: str, narrow_network: Network, view: Image.Image, swirls: Image.Image
 ) -> None:
-    step = next(paint(network, Commission(view, [swirls], draft(init="noise"), half(*FINE).convert(mode))))
+    step = next(
+        paint(narrow_network, Commission(view, [swirls], draft(init="noise"), half(*FINE).convert(mode)))
+    )
     assert isinstance(step, Step)
     picture = step.snapshot()[0]
     assert bool(picture.isfinite().all())
@@ -73,18 +77,18 @@ def test_a_mask_may_be_a_picture_of_any_kind(
 
 @pytest.mark.parametrize("mode", ["L", "1", "RGB"])
 def test_a_mask_that_is_all_black_is_refused(
-    mode: str, network: Network, view: Image.Image, swirls: Image.Image
+    mode: str, narrow_network: Network, view: Image.Image, swirls: Image.Image
 ) -> None:
     commission = Commission(view, [swirls], draft(), Image.new(mode, (40, 30), 0))
     with pytest.raises(RecipeError, match="all black"):
-        next(paint(network, commission))
+        next(paint(narrow_network, commission))
 
 
 def test_a_mask_with_a_single_white_pixel_paints_there(
-    network: Network, view: Image.Image, swirls: Image.Image, small: None
+    narrow_network: Network, view: Image.Image, swirls: Image.Image, small: None
 ) -> None:
     mask = Image.new("L", FINE, 0)
     mask.putpixel((50, 30), 255)
-    change = paint_over(network, view, swirls, mask)
+    change = paint_over(narrow_network, view, swirls, mask)
     change[30, 50] = 0
     assert change.max() == 0

@@ -6,7 +6,8 @@ one, be it by a branch, by ``item`` or by a copy to the host.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 import pytest
@@ -16,7 +17,7 @@ from torch import Tensor
 from engine.painting.features import Features
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
 from engine.painting.objective import objective_of
-from engine.painting.optimizers import HISTORY, OPTIMIZERS
+from engine.painting.optimizers import LBFGS, OPTIMIZERS, Adam, Optimizer
 from engine.painting.painter import Step
 from engine.painting.placement import MATCHED, Seen, place_paint
 from engine.painting.recipe import OptimizerName, Recipe
@@ -25,10 +26,21 @@ META: Final = torch.device("meta")
 SHAPE: Final = (512, 64)
 """Two tiles of :data:`SIDE`."""
 SIDE: Final = 384
+HISTORY: Final = 2
+"""Pairs that L-BFGS keeps, so that its memory is full soon."""
+MOVES: Final[Mapping[OptimizerName, Callable[[], Optimizer]]] = {
+    "lbfgs": partial(LBFGS, HISTORY),
+    "adam": Adam,
+}
 RECIPES: Final[Mapping[str, Recipe]] = {
     "gram": Recipe(statistic="gram"),
     "classic": Recipe.of(classic=True),
 }
+
+
+@pytest.fixture(scope="module")
+def features(vgg16: dict[str, Tensor]) -> Features:
+    return Features(vgg16, torch.bfloat16).to(META)
 
 
 def loss_of(features: Features, kind: str) -> StyleTransferLoss:
@@ -47,11 +59,9 @@ def loss_of(features: Features, kind: str) -> StyleTransferLoss:
 
 @pytest.mark.parametrize("kind", ["whole", "tiles", "mask", "gram", "classic", "batch", "placed"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_no_iteration_asks_what_a_number_is(
-    vgg16: dict[str, Tensor], kind: str, optimizer: OptimizerName
-) -> None:
-    loss = loss_of(Features(vgg16, torch.bfloat16).to(META), kind)
-    canvas, moves = torch.empty_like(loss.photo), OPTIMIZERS[optimizer]()
+def test_no_iteration_asks_what_a_number_is(features: Features, kind: str, optimizer: OptimizerName) -> None:
+    loss = loss_of(features, kind)
+    canvas, moves = torch.empty_like(loss.photo), MOVES[optimizer]()
     assert len(loss.tiles) == (2 if kind == "tiles" else 1)
     enough = HISTORY + 3 if optimizer == "lbfgs" else 3
     for iteration in range(1, enough):
@@ -62,8 +72,8 @@ def test_no_iteration_asks_what_a_number_is(
     moves.resize(2 * SHAPE[0], 2 * SHAPE[1])
 
 
-def test_whoever_asks_is_found_out(vgg16: dict[str, Tensor]) -> None:
-    loss = loss_of(Features(vgg16).to(META), "whole")
+def test_whoever_asks_is_found_out(features: Features) -> None:
+    loss = loss_of(features, "whole")
     losses: Losses = loss.evaluate(torch.empty_like(loss.photo))[0]
     with pytest.raises((RuntimeError, NotImplementedError), match="meta"):
         bool(losses.total.isfinite().all())

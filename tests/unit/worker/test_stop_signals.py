@@ -22,7 +22,7 @@ def stop() -> asyncio.Event:
 
 async def stopped(stop: asyncio.Event) -> None:
     """Wait until the stop is requested."""
-    await asyncio.wait_for(stop.wait(), 10)
+    await asyncio.wait_for(stop.wait(), 60)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
@@ -101,7 +101,7 @@ async def test_a_call_is_answered_unless_the_stop_comes_first(stop: asyncio.Even
     asyncio.get_running_loop().call_later(0.01, stop.set)
     calling = asyncio.ensure_future(call(60))
     assert await stop_signals.unless_stopped(stop, calling) is None
-    await asyncio.wait((calling,), timeout=10)
+    await asyncio.wait((calling,), timeout=60)
     assert ended == ["cancelled"]
 
 
@@ -117,10 +117,10 @@ async def test_a_stop_does_not_wait_for_a_transaction_that_the_database_does_not
         return "late"
 
     calling = asyncio.ensure_future(call())
-    assert await asyncio.wait_for(stop_signals.unless_stopped(stop, calling), 5) is None
+    assert await asyncio.wait_for(stop_signals.unless_stopped(stop, calling), 60) is None
     assert not calling.done()
     answer.set()
-    await asyncio.wait((calling,), timeout=10)
+    await asyncio.wait((calling,), timeout=60)
     assert calling.cancelled()
 
 

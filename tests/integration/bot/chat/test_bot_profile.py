@@ -15,7 +15,10 @@ from bot.playground.state.bot_profile import command_key
 from tests.support.playground import Playground
 from tests.support.telegram_client import connect
 
-PARTS = 3 * len(LANGUAGES)
+PARTS = 4 * len(LANGUAGES)
+"""The commands everywhere and in groups, and two descriptions."""
+
+OWN = {"settings", "language", "help", "privacy", "forget"}
 
 
 @pytest.fixture
@@ -45,6 +48,24 @@ async def test_a_second_start_changes_nothing(playground: Playground, bot: Bot) 
     assert playground.profile.text("description", "zh") != "old words"
 
 
+@pytest.mark.parametrize("known", [True, False])
+async def test_in_groups_the_commands_about_oneself_are_for_ones_own_eyes_where_the_server_knows_that(
+    playground: Playground, bot: Bot, known: bool
+) -> None:
+    playground.ephemeral = known
+    await publish_profile(bot, [YOU])
+    group = playground.add_group("Sunday painters", YOU)
+    commands = {each["command"]: each for each in playground.card(YOU, group)["commands"]}
+    unseen = {name for name, each in commands.items() if each.get("is_ephemeral")}
+    assert unseen == ({"status", "cancel", *OWN} if known else set())
+    assert commands["report"]["description"] == "Report the painting you reply to"
+    private = playground.card(YOU)["commands"]
+    assert not any(each.get("is_ephemeral") or each["command"] == "report" for each in private)
+    before = len(_sets(playground))
+    await publish_profile(bot, [YOU])
+    assert len(_sets(playground)) == before, "a second start changes nothing"
+
+
 async def test_one_error_costs_the_others_nothing_and_is_tried_again(
     playground: Playground, bot: Bot
 ) -> None:
@@ -60,7 +81,7 @@ async def test_one_error_costs_the_others_nothing_and_is_tried_again(
 
 
 async def test_an_admin_who_has_never_written_stops_nothing(playground: Playground, bot: Bot) -> None:
-    playground.fault("setMyCommands", skip=4, code=400, description="Bad Request: chat not found")
+    playground.fault("setMyCommands", skip=8, code=400, description="Bad Request: chat not found")
     await publish_profile(bot, [YOU, YOU + 1])
     scope = {"type": "chat", "chat_id": YOU + 1}
     commands = playground.profile.get("commands", command_key("", scope))

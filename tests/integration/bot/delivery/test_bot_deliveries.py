@@ -29,6 +29,7 @@ from bot.updates.intake import InboxBot
 from engine.painting.recipe import Recipe
 from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Leases, Queue, State, create_schema, open_database
 from tests.support.playground import Playground
+from tests.support.processes import TIMEOUT
 from tests.support.sample_media import jpeg
 
 T = TypeVar("T")
@@ -277,7 +278,7 @@ async def test_a_kill_before_the_sending_is_noted_sends_again_and_never_loses(
 
     monkeypatch.setattr(house.queue, "readdress", too_late)
     async with house.delivering():
-        await asyncio.wait_for(killed.wait(), 20)
+        await asyncio.wait_for(killed.wait(), TIMEOUT)
     monkeypatch.setattr(house.queue, "readdress", readdress)
     async with house.delivering():
         await house.delivered(job)
@@ -435,7 +436,7 @@ async def test_what_another_bot_told_while_this_one_was_cut_off_is_not_told_agai
 
     monkeypatch.setattr(house.queue, "get", looked)
     async with house.delivering() as deliveries:
-        await asyncio.wait_for(told.wait(), 20)
+        await asyncio.wait_for(told.wait(), TIMEOUT)
         await _idle(deliveries)
     assert house.playground.from_bot() == []
 
@@ -487,7 +488,7 @@ async def test_what_is_forgotten_while_its_delivery_waits_is_not_shown(
     await house.finish(job)
     forgotten = _meanwhile(house, monkeypatch, RESULT, lambda: house.queue.forget(job.owner))
     async with house.delivering() as deliveries:
-        await asyncio.wait_for(forgotten.wait(), 20)
+        await asyncio.wait_for(forgotten.wait(), TIMEOUT)
         await _idle(deliveries)
     assert house.paintings() == []
 
@@ -505,7 +506,7 @@ async def test_an_old_preview_does_not_replace_a_painting(
 
     delivered = _meanwhile(house, monkeypatch, PREVIEW, deliver)
     async with house.delivering() as deliveries:
-        await asyncio.wait_for(delivered.wait(), 20)
+        await asyncio.wait_for(delivered.wait(), TIMEOUT)
         await _idle(deliveries)
     assert house.calls("editMessageMedia") == house.calls("editMessageCaption") == []
 

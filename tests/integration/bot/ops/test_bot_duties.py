@@ -43,14 +43,13 @@ async def bot(database: AsyncEngine) -> AsyncIterator[tuple[InboxBot, Playground
     """A client of a playground where somebody has said something."""
     playground = Playground(token=TOKEN)
     await playground.send_text(YOU, "/start")
-    settings = {"httpx_kwargs": {"verify": False}}
     async with await serve(playground) as server:
         made = InboxBot(
             Inbox(database, Claims(database)),
             TOKEN,
             base_url=server.base_url,
-            request=CountedRequest(ApiConnection(), **settings),
-            get_updates_request=CountedRequest(ApiConnection(), **settings),
+            request=CountedRequest(ApiConnection()),
+            get_updates_request=CountedRequest(ApiConnection()),
         )
         async with made:
             yield made, playground

@@ -38,7 +38,7 @@ async def test_whom_the_bot_serves_in_private_shares_a_painting_and_whom_not_fin
     await house.quiet()
     offered = [key for row in keys(await you.more(painted)) for key in row if key["text"] == "↗ Share"]
     query = offered[0]["switch_inline_query_chosen_chat"]["query"]
-    answer = await house.playground.ask_inline(you.person, query, 5.0)
+    answer = await house.playground.ask_inline(you.person, query)
     assert [one["title"] for one in answer["results"]] == ["Mosaic"]
     await house.painting(stranger)
     for typed in ("m", "mo", "mos"):

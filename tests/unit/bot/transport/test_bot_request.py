@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
+import sys
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 import pytest
 from telegram.error import BadRequest, NetworkError
 from telegram.request import HTTPXRequest
 
+from bot.playground import Telegram, serve
 from bot.transport.request import ApiConnection, CountedRequest
+from tests.support.telegram_client import connect
 
 NOT_FOUND = b'{"ok":false,"error_code":404,"description":"Not Found"}'
 NEVER = float("-inf")
@@ -23,7 +28,7 @@ async def _answer(
         return status, body
 
     monkeypatch.setattr(HTTPXRequest, "do_request", answered)
-    request = CountedRequest(connection, httpx_kwargs={"verify": False})
+    request = CountedRequest(connection)
     return await request.do_request(f"http://127.0.0.1:1/{call}", "POST")
 
 
@@ -83,3 +88,30 @@ async def test_a_file_may_be_anything(monkeypatch: pytest.MonkeyPatch) -> None:
         b"\xff\xd8",
     )
     assert connection.last_answer > NEVER
+
+
+class Search:
+    """A finder of modules that finds none, and notes for which ones it was asked."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        self.names.append(name)
+        return None
+
+
+async def test_a_call_searches_the_disk_for_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    search, telegram = Search(), Telegram()
+    async with await serve(telegram) as server, connect(server) as bot:
+        await bot.get_me()  # the first one loads what it needs
+        monkeypatch.setattr(sys, "meta_path", [search, *sys.meta_path])
+        await bot.get_me()
+    telegram.close()
+    assert search.names == []
+
+
+def test_the_certificates_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    CountedRequest(ApiConnection())
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: pytest.fail("read again"))
+    CountedRequest(ApiConnection())

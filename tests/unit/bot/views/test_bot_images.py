@@ -25,7 +25,6 @@ from bot.views.images import (
     styles_sheet,
 )
 from engine.errors import ImageError, UnknownStyleError
-from engine.imaging.encoding import encode_png
 from engine.styles.style import Style, presets
 from tests.support.sample_media import jpeg
 
@@ -37,6 +36,13 @@ def _open(data: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(data))
     image.load()
     return image
+
+
+def _png(image: Image.Image) -> bytes:
+    """Return a PNG that is soon made: compressing grain takes longer than all that is tested here."""
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=0)
+    return out.getvalue()
 
 
 def _is_near(image: Image.Image, at: tuple[float, float], colour: tuple[int, int, int]) -> bool:
@@ -116,7 +122,7 @@ def test_a_preset_whose_file_is_gone_is_no_preset_any_more(tmp_path: Path) -> No
 @pytest.mark.parametrize("size", [(64, 64), (512, 341), (4096, 4096), (200, 4000), (18_000, 930)])
 def test_a_painting_of_any_size_goes_as_a_photo(size: tuple[int, int]) -> None:
     noisy = Image.effect_noise((256, 256), 90).resize(size, Image.Resampling.BILINEAR).convert("RGB")
-    data = as_photo(encode_png(noisy))
+    data = as_photo(_png(noisy))
     image = _open(data)
     assert image.format == "JPEG"
     assert max(image.size) == min(max(size), PHOTO_EDGE)
@@ -128,7 +134,7 @@ def test_a_painting_of_any_size_goes_as_a_photo(size: tuple[int, int]) -> None:
 def test_a_transparent_painting_lies_on_white_as_a_photo() -> None:
     painting = Image.new("RGBA", (200, 100), (200, 0, 0, 255))
     painting.paste((0, 90, 0, 0), (0, 0, 100, 100))
-    image = _open(as_photo(encode_png(painting)))
+    image = _open(as_photo(_png(painting)))
     assert _is_near(image, (0.2, 0.5), (255, 255, 255))
     assert _is_near(image, (0.8, 0.5), (200, 0, 0))
 
@@ -137,13 +143,13 @@ def test_the_busiest_painting_is_small_enough_for_a_photo() -> None:
     noise = Image.merge("RGB", [Image.effect_noise((PHOTO_EDGE, PHOTO_EDGE), 60) for _ in range(3)])
     # Grain as fine as brush strokes in the largest photo; pure noise is no painting.
     fine = noise.resize((PHOTO_EDGE // 2, PHOTO_EDGE // 2)).resize((PHOTO_EDGE, PHOTO_EDGE))
-    assert len(as_photo(encode_png(fine))) < MAX_PHOTO
+    assert len(as_photo(_png(fine))) < MAX_PHOTO
 
 
 @pytest.mark.parametrize("size", [(300, 200), (90, 400), (2000, 1000), (512, 512)])
 def test_a_sticker_is_whole_and_within_telegrams_limits(size: tuple[int, int]) -> None:
     noise = Image.effect_noise(size, 120).convert("RGB")
-    data = as_sticker(encode_png(noise))
+    data = as_sticker(_png(noise))
     sticker = Image.open(io.BytesIO(data))
     assert sticker.format == "WEBP"
     assert max(sticker.size) == STICKER_EDGE == 512
@@ -257,7 +263,7 @@ def test_before_and_after_are_of_one_size_and_together_nearest_to_a_square(
     photo: tuple[int, int], scale: float
 ) -> None:
     width, height = (round(edge * scale) for edge in photo)
-    data = before_after(jpeg(*photo, "red"), encode_png(Image.new("RGB", (width, height), "blue")))
+    data = before_after(jpeg(*photo, "red"), _png(Image.new("RGB", (width, height), "blue")))
     image = _open(data)
     assert _is_photo_for_telegram(data)
     assert max(image.size) <= PHOTO_EDGE
@@ -272,12 +278,12 @@ def test_before_and_after_are_of_one_size_and_together_nearest_to_a_square(
 
 def test_mere_grain_goes_as_a_photo_too() -> None:
     grain = Image.merge("RGB", [Image.effect_noise((PHOTO_EDGE, PHOTO_EDGE), 60) for _ in range(3)])
-    painting = encode_png(grain)
+    painting = _png(grain)
     assert _is_photo_for_telegram(as_photo(painting))
     assert _is_photo_for_telegram(before_after(painting, painting))
-    assert _is_photo_for_telegram(before_after(painting, encode_png(grain.resize((1274, 1274)))))
+    assert _is_photo_for_telegram(before_after(painting, _png(grain.resize((1274, 1274)))))
 
 
 def test_before_and_after_of_a_photo_that_is_unreadable_say_so() -> None:
     with pytest.raises(ImageError):
-        before_after(b"Dear Sir or Madam", encode_png(Image.new("RGB", (64, 64))))
+        before_after(b"Dear Sir or Madam", _png(Image.new("RGB", (64, 64))))
