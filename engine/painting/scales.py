@@ -44,7 +44,7 @@ def canvas(width: int, height: int, size: int) -> tuple[int, int]:
     return min(across, MAX_RATIO * down), min(down, MAX_RATIO * across)
 
 
-_BUDGET: Final[dict[Quality, tuple[int, int]]] = {"draft": (40, 16), "normal": (60, 32), "fine": (150, 80)}
+_BUDGET: Final[dict[Quality, tuple[int, int]]] = {"draft": (40, 16), "normal": (60, 32), "fine": (64, 64)}
 """Iterations on the coarsest and on the finest canvas; those between lie on a line in the scale's number."""
 _CLASSIC_ITERATIONS: Final[dict[Quality, int]] = {"draft": 100, "normal": 300, "fine": 1000}
 """Iterations of the classic method, on its one canvas."""
