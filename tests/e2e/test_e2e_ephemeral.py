@@ -39,7 +39,7 @@ def there(playground: Playground, somebody_else: Chat, here: Chat) -> Chat:
 
 
 @pytest.fixture
-def run_bot(settings: Callable[..., Settings], playground: Playground, here: Chat) -> RunBot:
+def run_bot(settings: Callable[..., Settings], playground: Playground, here: Chat, profile: None) -> RunBot:
     """Return what runs a bot without a worker; the group was greeted, and has its menu of commands."""
     in_groups = command_key("", {"type": "all_group_chats"})
 
