@@ -122,7 +122,7 @@ async def test_an_album_of_two_is_a_photo_and_its_painting(
     bot: str, you: Chat, small: bytes, waves: bytes
 ) -> None:
     # Telegram promises no order of an album's updates; its messages have one.
-    await you.playground.send_album(you.id, [small, waves], order=[1, 0], gap=0.05)
+    await you.playground.send_album(you.id, [small, waves], order=[1, 0])
     ready = await you.heard(QUESTION)
     left, right = halves(you.image(ready))
     assert correlation(left, decoded(small)) > 0.8
