@@ -46,7 +46,7 @@ _REPO = Path(__file__).resolve().parent.parent
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Run three times as many processes as there are cores: they wait a third of the time, for bots and workers.
+    """Run three processes for each core: they wait a third of the time, for bots and workers.
 
     Six at most: each, with its worker, takes two gigabytes.
     """
