@@ -334,7 +334,11 @@ async def _watch_file(file: Path) -> None:
     made = _identity(file)
     while True:
         await asyncio.sleep(FILE_INTERVAL)
-        if _identity(file) != made:
+        try:
+            now = _identity(file)
+        except OSError:  # a disk that does not answer is waited for, as everywhere
+            continue
+        if now != made:
             raise SettingsError(f"The database, {file}, was deleted or replaced while the bot ran.")
 
 

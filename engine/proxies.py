@@ -25,9 +25,13 @@ def client_options(url: str) -> dict[str, Any]:
         HostError: a variable of the environment is no address of a proxy. Its value, which may hold a
             password, is not quoted.
     """
+    proxies = getproxies()
+    exceptions = [host.strip() for host in proxies.get("no", "").split(",")]
     for kind in ("http", "https", "all"):
-        if proxy := getproxies().get(kind):
+        if (proxy := proxies.get(kind)) and "*" not in exceptions:
             _check(f"{kind.upper()}_PROXY", proxy)
+    if any("[" in host for host in exceptions):  # the HTTP client takes an address in brackets for a port
+        raise HostError("NO_PROXY should be a list of hosts without brackets, such as localhost,::1.")
     return {"trust_env": False} if is_loopback(url) else {}
 
 

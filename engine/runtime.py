@@ -117,7 +117,7 @@ def _read_timings(file: Path) -> dict[str, Timing]:
     try:
         kept = json.loads(file.read_bytes())
         return {str(key): _timing(**each) for key, each in kept.items() if isinstance(each, dict)}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return {}
 
 

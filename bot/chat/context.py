@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2s
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from telegram import (
     Message,
     ReplyParameters,
 )
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
 from bot.conversation.callback_data import read
@@ -27,9 +27,9 @@ from bot.transport import ephemeral
 from bot.transport.capabilities import UNASKED, Capabilities
 from bot.transport.ephemeral import Occasion
 from bot.transport.errors import (
+    is_administrator_needed,
     is_button_style_refused,
     is_not_modified,
-    is_sending_forbidden,
     is_wrong_kind,
 )
 from bot.views.keyboards import Keys
@@ -218,12 +218,22 @@ class ChatContext:
             return None
         if not to.is_eligible and not self.capabilities.allows(self.chat, UNASKED):
             return None
+        return await self._send_unseen_to(to, text, keyboard)
+
+    async def _send_unseen_to(
+        self, to: Occasion, text: str, keyboard: InlineKeyboardMarkup | None
+    ) -> Message | None:
         try:
             sent = await ephemeral.send(self.bot, to, text, keyboard)
+        except Forbidden:  # it may be about the user
+            return None
         except BadRequest as error:
             if is_button_style_refused(error):
                 raise
-            if not to.is_eligible and not is_sending_forbidden(error):
+            if to.is_eligible and self.capabilities.allows(self.chat, UNASKED):
+                # Too late, perhaps: an administrator of the chat may always send one.
+                return await self._send_unseen_to(replace(to, tap=None, command=None), text, keyboard)
+            if is_administrator_needed(error):
                 self.capabilities.refuse(self.chat, UNASKED, error)
             return None
         if ephemeral.number_of(sent) is None:

@@ -71,7 +71,8 @@ async def send(bot: Bot, to: Occasion, text: str, keyboard: InlineKeyboardMarkup
     receiver: dict[str, Any] = {"receiver_user_id": to.person}
     if to.tap:
         receiver["callback_query_id"] = to.tap
-    beside: dict[str, Any] = {"ephemeral_message_parameters": receiver}
+    # 10.3 has them in an object of their own, 10.2 beside the others; each ignores what it does not know.
+    beside: dict[str, Any] = {"ephemeral_message_parameters": receiver, **receiver}
     if to.command:
         beside["reply_parameters"] = {NUMBER: to.command}
     return await bot.send_message(

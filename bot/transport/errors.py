@@ -41,6 +41,11 @@ def is_button_style_refused(error: TelegramError) -> bool:
     return _says(error, "style")
 
 
+def is_administrator_needed(error: TelegramError) -> bool:
+    """Return whether something was refused because the bot is no administrator of the chat."""
+    return _says(error, "admin")
+
+
 def is_effect_refused(error: TelegramError) -> bool:
     """Return whether a message was refused because of its effect."""
     return _says(error, "effect")

@@ -279,7 +279,9 @@ def _text_to_bot(message: Message, username: str) -> str | None:
         if addressee and addressee.lower() != username.lower():
             return None
     to_bot = is_by(message.reply_to_message, username)
-    for_bot = message.chat.type == message.chat.PRIVATE or command or bool(mentions) or to_bot
+    # A reply to an ephemeral message may come without that message.
+    unseen = number_of(message) is not None
+    for_bot = message.chat.type == message.chat.PRIVATE or command or bool(mentions) or to_bot or unseen
     return text if for_bot else None
 
 

@@ -26,6 +26,8 @@ SIDE: Final = 128
 """The same for every other device."""
 EVALUATIONS: Final = {"cuda": 8}
 """Evaluations in one measurement; one on every other device."""
+TICK: Final = 1e-3
+"""Seconds that a measurement takes at least: a coarse clock may say none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +94,4 @@ def _time(features: Features, image: Tensor) -> float:
         activations = features(canvas, DEFAULT.layers, DEFAULT.pooling)
         torch.autograd.grad([layer.float().mean() for layer in activations.values()], canvas)
     synchronize(image.device)
-    return clock() - started
+    return max(clock() - started, TICK)

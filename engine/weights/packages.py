@@ -56,7 +56,8 @@ def fetch(requirement: str, folder: Path, *, source: bool = False, timeout: floa
     archives.mkdir()
     environment = dict(os.environ)
     if source:
-        environment["PYTHONPATH"] = str(_make_backend(folder / "backend", requirement))
+        places = str(_make_backend(folder / "backend", requirement)), environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, places))
     command = [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"),
         *("--no-deps", *(_SOURCE if source else _WHEEL), "--require-hashes", "--retries", "2"),

@@ -9,6 +9,7 @@ from bot.storage.inbox import Inbox
 from bot.transport.rate_limiter import RateLimiter
 from bot.transport.request import ApiConnection
 from bot.updates.intake import make_bot
+from engine.host_errors import HostError
 from engine.proxies import client_options, is_loopback
 from engine.queue import open_database
 from tests.support.playground import Playground
@@ -48,3 +49,15 @@ async def test_no_proxy_stands_between_the_bot_and_a_server_on_its_machine(
     playground.close()
     make_bot(Inbox(database), "7:token", "https://api.telegram.org", ApiConnection(), RateLimiter())
     assert client_options("https://api.telegram.org") == {}, "there the environment counts"
+
+
+def test_a_wrong_proxy_that_no_address_uses_is_no_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "localhost, *")
+    assert client_options("https://api.telegram.org") == {}
+
+
+def test_an_address_in_brackets_among_the_exceptions_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "localhost,[::1]")
+    with pytest.raises(HostError, match="NO_PROXY should be a list of hosts"):
+        client_options("https://api.telegram.org")

@@ -88,7 +88,7 @@ def test_another_machine_torch_or_network_is_measured_anew(
 @pytest.mark.parametrize(
     "content",
     [b"", b"[]", b'{"x": {}}', b'{"KEY": 0.5}', b'{"KEY": {"float32": 1, "bfloat16": 0, "starts": 9}}',
-     b"\xff\xfe", b'"x"'],
+     b'{"KEY": {"float32": 1, "bfloat16": 1, "starts": Infinity}}', b"[" * 100_000, b"\xff\xfe", b'"x"'],
 )  # fmt: skip
 def test_a_damaged_measurement_is_made_again(
     found: Weights, measurements: list[Timing], tmp_path: Path, content: bytes
