@@ -10,6 +10,7 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.transport.errors import (
     RECIPIENT_REFUSED,
+    is_administrator_needed,
     is_button_style_refused,
     is_chat_gone,
     is_effect_refused,
@@ -39,7 +40,15 @@ NO_REACTION = "REACTION_INVALID"
 NOT_NOW = "Wrong file_id or the file is temporarily unavailable"
 REFUSALS = (
     *(NOT_MODIFIED, NO_MESSAGE, NO_CHAT, TOO_BIG, STYLE, NO_TEXT),
-    *(NO_RIGHTS, NO_TOPIC, NO_REACTION, NOT_NOW, "TOPIC_CLOSED", "PHOTO_INVALID_DIMENSIONS"),
+    *(
+        NO_RIGHTS,
+        NO_TOPIC,
+        NO_REACTION,
+        NOT_NOW,
+        "TOPIC_CLOSED",
+        "PHOTO_INVALID_DIMENSIONS",
+        "USER_NOT_PARTICIPANT",
+    ),
 )
 
 
@@ -62,6 +71,7 @@ REFUSALS = (
         (is_button_style_refused, (STYLE,)),
         (is_file_too_big, (TOO_BIG,)),
         (is_effect_refused, ("Can't use message effects in the chat", "EFFECT_ID_INVALID")),
+        (is_administrator_needed, ("BOT_NOT_ADMIN", "CHAT_ADMIN_REQUIRED")),
         (is_removed_at_once, ("Internal Server Error: sent message was immediately deleted",)),
     ],
 )
