@@ -46,11 +46,11 @@ _REPO = Path(__file__).resolve().parent.parent
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Run three processes for each core: they wait a third of the time, for bots and workers.
+    """Run twice as many processes as there are cores: tests of the bot and its workers wait most of the time.
 
     Six at most: each, with its worker, takes two gigabytes.
     """
-    return min(3 * (os.cpu_count() or 1), 6)
+    return min(2 * (os.cpu_count() or 1), 6)
 
 
 @pytest.fixture(scope="session")
