@@ -22,9 +22,10 @@ def is_visible(message: Json, person: int) -> bool:
 def as_bot_sees(message: Json) -> Json:
     """Return a message, or a query with one, as an update or a result has it.
 
-    The original of a reply that is ephemeral itself is left out, as Telegram may do.
+    Of a user's reply to an ephemeral message that message is left out, as Telegram may do.
     """
-    if is_ephemeral(message) and is_ephemeral(message.get("reply_to_message", {})):
+    original = message.get("reply_to_message", {})
+    if is_ephemeral(original) and not message["from"]["is_bot"]:
         message = {name: value for name, value in message.items() if name != "reply_to_message"}
     nested = {name: as_bot_sees(message[name]) for name in ("message", "reply_to_message") if name in message}
     number = {"message_id": 0} if is_ephemeral(message) else {}
