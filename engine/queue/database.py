@@ -49,8 +49,8 @@ POSTGRESQL_TIMEOUT: Final = 60
 """Seconds after which PostgreSQL and a client that waits for it give each other up. Without it, a machine
 that loses its power while it holds the clock's row would stop the queue for hours."""
 
-MAX_PORT: Final = 65536
-"""The first number that is no port."""
+MAX_PORT: Final = 65535
+"""The highest port."""
 
 MAX_FREE: Final = 8 * 2**20
 """Bytes of a SQLite file that may stay free: the next painting takes them."""
@@ -89,7 +89,7 @@ def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
     """
     try:
         parsed = make_url(url)
-        if parsed.port is not None and not 0 < parsed.port < MAX_PORT:
+        if parsed.port is not None and not 0 < parsed.port <= MAX_PORT:
             raise ValueError
     except (ArgumentError, ValueError) as error:  # not quoted: it may hold a password
         raise DatabaseError(

@@ -357,7 +357,8 @@ class Queue:
 
         A job without an address counts as delivered when it ends; any other is kept until its delivery. The
         pictures of a failed job are deleted after a day in any case. Samples are deleted in any state after
-        ``SAMPLES_TTL``: a killed process has left them. Each transaction is short, however many there are.
+        ``SAMPLES_TTL``: a killed process has left them. A transaction deletes ``PRUNED_AT_ONCE`` paintings at
+        most; failed jobs' pictures and samples go in one.
 
         Returns the number of paintings.
         """

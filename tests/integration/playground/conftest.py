@@ -42,6 +42,20 @@ async def bot(server: Server, playground: Playground) -> AsyncIterator[Bot]:
 
 
 @pytest.fixture
+def somebody(playground: Playground) -> int:
+    """Another user."""
+    return playground.add_person("Émile")
+
+
+@pytest.fixture
+def group(playground: Playground, somebody: int) -> int:
+    """A group of you, the other user and the bot."""
+    made = playground.add_group("Sunday painters", YOU, somebody)
+    playground.updates.clear()
+    return made
+
+
+@pytest.fixture
 async def page(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
     headers = {"X-Playground": "1", "Origin": server.url}
     async with aiohttp.ClientSession(server.url, headers=headers) as session:

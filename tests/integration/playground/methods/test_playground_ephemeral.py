@@ -17,18 +17,6 @@ from tests.support.playground import Playground
 KEYBOARD = InlineKeyboardMarkup([[InlineKeyboardButton("Go", callback_data="go")]])
 
 
-@pytest.fixture
-def somebody(playground: Playground) -> int:
-    return playground.add_person("Émile")
-
-
-@pytest.fixture
-def group(playground: Playground, somebody: int) -> int:
-    made = playground.add_group("Sunday painters", YOU, somebody)
-    playground.updates.clear()
-    return made
-
-
 async def _send(bot: Bot, group: int, person: int = YOU, answer: int = 0, **beside: Any) -> Message:
     fields: dict[str, Any] = {"ephemeral_message_parameters": {"receiver_user_id": person, **beside}}
     if answer:

@@ -23,18 +23,6 @@ from tests.support.sample_media import jpeg
 from tests.support.telegram_client import connect
 
 
-@pytest.fixture
-def somebody(playground: Playground) -> int:
-    return playground.add_person("Émile")
-
-
-@pytest.fixture
-def group(playground: Playground, somebody: int) -> int:
-    made = playground.add_group("Sunday painters", YOU, somebody)
-    playground.updates.clear()
-    return made
-
-
 async def _heard(bot: Bot) -> list[str]:
     """The words of the updates that wait."""
     updates = await bot.get_updates(timeout=0)
