@@ -5,7 +5,9 @@ The iteration is run on tensors that have shapes and no numbers, so the counts a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 from unittest import mock
 
@@ -17,7 +19,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from engine.painting.features import Features, convolutions, width_of
-from engine.painting.kernels import KERNELS, CudaKernels
+from engine.painting.fused_kernels import FUSED, FusedKernels
+from engine.painting.kernels import KERNELS
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.optimizers import HISTORY, LBFGS
 
@@ -59,15 +62,17 @@ def count(size: int, batch: int, network: str = "vgg16", precision: torch.dtype 
         RuntimeError: the iteration asks what a number is, for which a host would wait for its GPU.
     """
     features = Features(weights_without_values(network), precision)
-    with FakeTensorMode(allow_non_fake_inputs=True), mock.patch.dict(KERNELS, cpu=_Counted()):
+    tally = Tally()
+    kernels = _Counted(tally)
+    with FakeTensorMode(allow_non_fake_inputs=True), mock.patch.dict(KERNELS, cpu=kernels):
         extractor = FeatureExtractor(features)
-        picture = torch.empty(1, 3, size, size)
+        picture = torch.empty(1, 3, size, size, memory_format=kernels.canvas)
         target = Target(picture, extractor.content(picture), extractor.style(picture), 1e-4)
         loss, optimizer = StyleTransferLoss(extractor, [target] * batch), LBFGS()
-        canvas = picture.repeat(batch, 1, 1, 1)
+        canvas = torch.empty_like(loss.photo)
         for _ in range(HISTORY + 1):
             optimizer.step(canvas, canvas.clone())
-        with Tally() as tally:
+        with tally:
             _, gradient = loss.evaluate(canvas)
             optimizer.step(canvas, gradient)
     return Budget(
@@ -77,15 +82,18 @@ def count(size: int, batch: int, network: str = "vgg16", precision: torch.dtype 
     )
 
 
-class _Counted(CudaKernels):
+class _Counted(FusedKernels):
     """An NVIDIA GPU's operations where there is none: cuDNN's is a convolution that adds and sets nothing.
 
     PyTorch has it add its result's old contents zero times. They are not counted: cuDNN may skip them.
+    Triton's are one kernel each, which reads what it is given and writes what it returns.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tally: Tally) -> None:
         super().__init__()
         self.nvidia = True
+        for name in FUSED:
+            setattr(self, name, partial(tally.one_kernel, getattr(self, name)))
 
     def fuses(self, device: torch.device, dtype: torch.dtype) -> bool:  # noqa: ARG002
         """Assume so: nothing can be tried on tensors without numbers."""
@@ -110,22 +118,37 @@ class Tally(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.kernels = 0
         self.bytes = 0
         self.mixed_layout = 0
+        self._pauses = False
+
+    def one_kernel(self, operation: Callable[..., Any], *arguments: Any) -> Any:
+        """Count an operation as one kernel, whatever it takes here."""
+        paused, self._pauses = self._pauses, True
+        try:
+            found = operation(*arguments)
+        finally:
+            self._pauses = paused
+        if not paused:
+            self._count(arguments, found)
+        return found
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Run one operation and count it."""
         found = func(*args, **(kwargs or {}))
         name = func.overloadpacket.__name__
         results = [each for each in tree_leaves(found) if isinstance(each, Tensor)]
-        if name in _NO_KERNELS or not results:
+        if self._pauses or name in _NO_KERNELS or not results:
             return found
-        tensors = [each for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)] + results
-        self.kernels += 1
-        self.bytes += sum(map(_bytes, tensors))
-        self.mixed_layout += len({layout for each in tensors if (layout := _layout(each))}) > 1
+        self._count((args, kwargs), results)
         if name == "convolution" and args[2] is not None:
             self.kernels += 1
             self.bytes += 2 * _bytes(results[0])
         return found
+
+    def _count(self, given: Any, found: Any) -> None:
+        tensors = [each for each in tree_leaves((given, found)) if isinstance(each, Tensor)]
+        self.kernels += 1
+        self.bytes += sum(map(_bytes, tensors))
+        self.mixed_layout += len({layout for each in tensors if (layout := _layout(each))}) > 1
 
 
 def _bytes(tensor: Tensor) -> int:

@@ -18,13 +18,15 @@ from torch import Tensor
 
 from engine.benchmark import ours
 from engine.benchmark.stopwatch import Stopwatch
-from engine.painting.kernels import CudaKernels, Kernels, kernels_of
+from engine.painting.cuda_kernels import CudaKernels
+from engine.painting.kernels import kernels_of
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.memory_prediction import Method, predict
 from engine.painting.network import Network
 from engine.painting.optimizers import HISTORY, LBFGS, Optimizer
 from engine.painting.recipe import Recipe
 from engine.painting.scales import COARSEST, Scale
+from engine.painting.usual_kernels import Kernels
 
 CASES: Final = ((256, 1), (512, 1), (1024, 1), (2048, 1), (256, 8), (512, 4), (512, 8))
 """Sizes of the canvases, and canvases in one pass."""

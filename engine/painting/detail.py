@@ -6,9 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from engine.painting.edges import edges_folded
 from engine.painting.kernels import kernels_of
 
 
@@ -19,13 +17,10 @@ def detail(x: Tensor) -> Tensor:
 
 
 class _Detail(torch.autograd.Function):
-    """Its way back is the same blur, which takes half the time of the way back through each sum."""
-
     @staticmethod
     def forward(_: Any, x: Tensor) -> Tensor:
-        return x - kernels_of(x.device).blurred(functional.pad(x, (2, 2, 2, 2), mode="replicate"))
+        return kernels_of(x.device).detail(x)
 
     @staticmethod
     def backward(_: Any, slope: Tensor) -> Tensor:
-        spread = kernels_of(slope.device).blurred(functional.pad(slope, (4, 4, 4, 4)))
-        return slope - edges_folded(edges_folded(spread))
+        return kernels_of(slope.device).detail_back(slope)

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import WeightsError
-from engine.painting.edges import edges_folded
 from engine.painting.kernels import kernels_of
 
 Pooling = Literal["max", "average"]
@@ -137,14 +136,15 @@ class Features(nn.Module):
             weights = (layer.weight, cast("Tensor", layer.bias), int(layer.padding[0]))
             ends_block = number + 1 < len(self.layers) and self.layers[number + 1][4] != name[4]
             if ends_block and pooling == "max" and name not in wanted:
-                # The maximum and the ReLU may change places, which leaves a quarter for the latter.
-                x = pool(kernels.convolve(x, *weights), 2, ceil_mode=True).relu_()
+                x = kernels.pool_relu(kernels.convolve(x, *weights))
                 continue
-            x = kernels.convolve_relu(x, *weights)
-            if name in wanted:
-                found[name] = x
-            if len(found) == len(wanted):
+            if name not in wanted:
+                x = kernels.convolve_relu(x, *weights)
+            elif len(found) + 1 == len(wanted):
+                found[name] = kernels.convolve_relu(x, *weights)
                 break
+            else:
+                x, found[name] = kernels.convolve_relu_twice(x, *weights)
             if ends_block:
                 x = pool(x, 2, ceil_mode=True)
         return found
@@ -160,12 +160,9 @@ class _Entrance(torch.autograd.Function):
     def forward(ctx: Any, image: Tensor, mean: Tensor, std: Tensor, precision: torch.dtype) -> Tensor:
         ctx.save_for_backward(std)
         ctx.dtype = image.dtype
-        normal = image.sub(mean).div_(std)
-        wide = functional.pad(normal, (1, 1, 1, 1), mode="replicate")
-        return wide.to(dtype=precision, memory_format=torch.channels_last)
+        return kernels_of(image.device).enter(image, mean, std, precision)
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None, None]:
         (std,) = ctx.saved_tensors
-        own = torch.empty(slope.shape, dtype=ctx.dtype, device=slope.device).copy_(slope)
-        return edges_folded(own) / std, None, None, None
+        return kernels_of(slope.device).leave(slope, std, ctx.dtype), None, None, None

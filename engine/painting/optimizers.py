@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.painting.recipe import OptimizerName
+from engine.painting.tensors import from_rows, rows
 
 HISTORY: Final = 10
 """Pairs of steps and changes of the gradient that L-BFGS keeps."""
@@ -99,13 +100,13 @@ class LBFGS:
 
     def _remember(self, change: Tensor, bend: Tensor) -> None:
         if self._pairs is None:
-            self._pairs = _Pairs(change.flatten(1), self.history)
-        self._pairs.add(change.flatten(1), bend.flatten(1))
+            self._pairs = _Pairs(rows(change), self.history)
+        self._pairs.add(rows(change), rows(bend))
 
     def _inverse_hessian_times(self, gradient: Tensor) -> Tensor:
         if self._pairs is None:
             return gradient
-        return self._pairs.inverse_hessian_times(gradient.flatten(1)).view(gradient.shape)
+        return from_rows(self._pairs.inverse_hessian_times(rows(gradient)), gradient)
 
 
 class _Pairs:
@@ -228,7 +229,7 @@ OPTIMIZERS: Final[Mapping[OptimizerName, Callable[[], Optimizer]]] = {"lbfgs": L
 def _rms(a: Tensor) -> Tensor:
     """N×1×1×1: over the pixels that move, since a mask may leave but a few."""
     moving = torch.linalg.vector_norm(a, ord=0, dim=3).sum((1, 2)).clamp_min(1)
-    found: Tensor = (_squared(a.flatten(1)) / moving).sqrt().view(-1, 1, 1, 1)
+    found: Tensor = (_squared(rows(a)) / moving).sqrt().view(-1, 1, 1, 1)
     return found
 
 

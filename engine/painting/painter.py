@@ -19,6 +19,7 @@ from engine.painting.commission import Commission, check
 from engine.painting.device import hardware
 from engine.painting.device_memory import is_out_of_memory, release_memory
 from engine.painting.faces import Face, FaceFinder, face_map
+from engine.painting.kernels import kernels_of
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
 from engine.painting.memory_prediction import Method, choose_method
 from engine.painting.network import Network
@@ -196,15 +197,16 @@ class _Run:
         optimizer = OPTIMIZERS[self.method.optimizer]()
         first, pixels = resume(checkpoints, self.scales, optimizer, device)
         work, spent = cost(self.scales), cost(self.scales[:first])
+        layout = kernels_of(device).canvas
         throttle = _Throttle(device)
         for number, scale in enumerate(self.scales[first:], start=first):
             targets = [self._target(commission, scale) for commission in self.commissions]
             loss = StyleTransferLoss(self.extractor, targets)
             if pixels is None:
                 starts = map(_first_canvas, self.commissions, targets)
-                pixels = torch.cat(list(starts)).to(device)
+                pixels = torch.cat(list(starts)).to(device, memory_format=layout)
             else:
-                pixels = resize(pixels, scale.height, scale.width)
+                pixels = resize(pixels, scale.height, scale.width).contiguous(memory_format=layout)
                 optimizer.resize(scale.height, scale.width)
             for iteration in range(1, scale.iterations + 1):
                 losses, gradient = loss.evaluate(pixels)
@@ -249,7 +251,7 @@ class _Run:
             styles.append((weight, values))
             if scale is self.scales[0] and is_coarsest(scale):  # a self-test's only canvas may be larger
                 paints.append((weight, self._paint_of(photo, image)))
-        photo = photo.to(device)
+        photo = photo.to(device, memory_format=kernels_of(device).canvas)
         mask = sources.mask(scale)
         if mask is not None:
             mask = mask.to(device)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.painting.kernels import kernels_of
+from engine.painting.tensors import rows
 
 FEW: Final = 16
 """Channels below which a tensor is no layer of the network's, but a picture."""
@@ -54,8 +55,7 @@ class _Averages(torch.autograd.Function):
     def backward(ctx: Any, first: Tensor, second: Tensor) -> Tensor:
         """N×C and N×C×C to N×P×C."""
         (places,) = ctx.saved_tensors
-        share, both = 1 / places.shape[1], (second + second.mT).to(places.dtype)
-        return torch.baddbmm(first[:, None].to(places.dtype), places, both, beta=share, alpha=share)
+        return kernels_of(places.device).averages_back(places, first, second)
 
 
 class _PlaneAverages(torch.autograd.Function):
@@ -101,20 +101,17 @@ def squared_error(activations: Tensor, target: Tensor) -> Tensor:
 
 
 class _SquaredError(torch.autograd.Function):
-    """The difference is kept for the slope, so nothing is ever copied to fp32."""
+    """In the network's precision: nothing is ever copied to fp32."""
 
     @staticmethod
     def forward(ctx: Any, activations: Tensor, target: Tensor) -> Tensor:
-        difference = activations - target
-        ctx.save_for_backward(difference)
-        places = difference.permute(0, 2, 3, 1).flatten(1, 2)  # a view, as channels are last
-        # Place by place: a CPU would lose thousandths of a sum of millions.
-        return square(torch.linalg.vector_norm(places, dim=2, dtype=_wide(places.dtype)))
+        found, kept = kernels_of(activations.device).squared_error(activations, target)
+        ctx.save_for_backward(*kept)
+        return found
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
-        (difference,) = ctx.saved_tensors
-        return kernels_of(difference.device).scaled(difference, 2 * slope), None
+        return kernels_of(slope.device).squared_error_back(ctx.saved_tensors, slope), None
 
 
 def _wide(precision: torch.dtype) -> torch.dtype:
@@ -161,7 +158,8 @@ class _WeightedSquare(torch.autograd.Function):
     def forward(ctx: Any, differences: Tensor, weights: Tensor) -> Tensor:
         pull = differences * weights
         ctx.save_for_backward(pull)
-        return (pull * differences).flatten(1).sum(1)
+        squares = pull * differences
+        return (rows(squares) if squares.dim() == 4 else squares.flatten(1)).sum(1)
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:

@@ -41,3 +41,16 @@ def resize(pixels: Tensor, height: int, width: int) -> Tensor:
     """Resize N×3×H×W pixels to another canvas."""
     size = (height, width)
     return functional.interpolate(pixels.detach(), size, mode="bicubic", align_corners=False).contiguous()
+
+
+def rows(x: Tensor) -> Tensor:
+    """View N×C×H×W as N×D, its numbers in the order in which they lie: channels first or last."""
+    return x.flatten(1) if x.is_contiguous() else x.permute(0, 2, 3, 1).flatten(1)
+
+
+def from_rows(x: Tensor, like: Tensor) -> Tensor:
+    """View N×D as a tensor in the layout of ``like``: the inverse of :func:`rows`."""
+    if like.is_contiguous():
+        return x.view(like.shape)
+    count, channels, height, width = like.shape
+    return x.view(count, height, width, channels).permute(0, 3, 1, 2)

@@ -13,9 +13,9 @@ from engine.benchmark import budget
 from engine.benchmark.budget import Tally, count
 from engine.painting.optimizers import LBFGS
 
-BEFORE = {"kernels": 566, "bytes_per_pixel": 15_700}
+BEFORE = {"kernels": 531, "bytes_per_pixel": 15_700}
 """An iteration with VGG-19 at 1024² before it was made ready for GPUs."""
-MOST = {"kernels": 0.45, "bytes_per_pixel": 0.6}
+MOST = {"kernels": 0.45, "bytes_per_pixel": 0.5}
 """Shares of that, at most."""
 
 
@@ -34,16 +34,25 @@ def test_kernels_and_bytes_are_those_counted_by_hand() -> None:
     assert tally.mixed_layout == 1
 
 
+def test_what_triton_does_at_once_is_one_kernel() -> None:
+    picture = torch.rand(1, 3, 8, 8)
+    with Tally() as tally:
+        found = tally.one_kernel(lambda x: (x + 1) * 2, picture)
+        found.mul_(2)
+    assert tally.kernels == 2
+    assert tally.bytes == 2 * (2 * 4 * picture.numel())
+
+
 def test_an_iteration_keeps_to_its_budget() -> None:
     found = count(1024, 1, "vgg19")
     for name, most in MOST.items():
         assert getattr(found, name) <= most * BEFORE[name], found
-    assert found.mixed_layout == 2, "the canvas to 16 bits, channels last, and its slope on the way back"
+    assert found.mixed_layout == 0
     bytes_per_pixel = found.bytes_per_pixel
     for size, batch in ((1024, 8), (256, 1), (256, 8)):
         other = count(size, batch, "vgg19")
-        assert other.kernels == found.kernels
-        assert other.bytes_per_pixel < bytes_per_pixel if size == 1024 else other.bytes_per_pixel < 15_000
+        assert (other.kernels, other.mixed_layout) == (found.kernels, 0)
+        assert other.bytes_per_pixel < bytes_per_pixel if size == 1024 else other.bytes_per_pixel < 10_000
 
 
 def test_an_iteration_that_asks_for_a_number_cannot_be_counted(monkeypatch: pytest.MonkeyPatch) -> None:

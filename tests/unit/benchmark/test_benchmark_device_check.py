@@ -11,7 +11,8 @@ from torch.nn import functional
 
 from engine.benchmark import device_check
 from engine.benchmark.device_check import figures
-from engine.painting.kernels import KERNELS, CudaKernels
+from engine.painting.cuda_kernels import CudaKernels
+from engine.painting.kernels import KERNELS
 from engine.painting.network import Network
 from tests.support.narrow import NarrowNetwork
 

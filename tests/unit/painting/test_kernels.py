@@ -10,11 +10,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.painting import kernels as kernels_module
+from engine.painting import cuda_kernels
+from engine.painting.cuda_kernels import CudaKernels
 from engine.painting.device_memory import is_out_of_memory
 from engine.painting.features import Features
-from engine.painting.kernels import KERNELS, CudaKernels, Kernels
+from engine.painting.fused_kernels import FusedKernels
+from engine.painting.kernels import KERNELS, kernels_of
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
+from engine.painting.usual_kernels import Kernels
 
 USUAL = Kernels()
 CPU = torch.device("cpu")
@@ -23,7 +26,7 @@ TRIALS = 9
 
 
 class Gpu(CudaKernels):
-    """A GPU's operations on a CPU."""
+    """A GPU's operations on a CPU: those of cuDNN and cuBLAS."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,10 +40,18 @@ class Gpu(CudaKernels):
         return functional.conv2d(x, weight, bias, padding=padding).relu()
 
 
+class Fused(Gpu, FusedKernels):
+    """With those that are one kernel each as well."""
+
+    def pool(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        self.called.append("pool")
+        return super().pool(x)
+
+
 @pytest.fixture
-def gpu(monkeypatch: pytest.MonkeyPatch) -> Gpu:
+def gpu(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Gpu:
     """CPU tensors get a GPU's operations."""
-    made, bmm = Gpu(), torch.bmm
+    made, bmm = getattr(request, "param", Gpu)(), torch.bmm
 
     def wide(one: Tensor, other: Tensor, *, out_dtype: torch.dtype | None = None) -> Tensor:
         if out_dtype is None:
@@ -53,24 +64,37 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> Gpu:
     return made
 
 
-def loss_and_slope(state: Mapping[str, Tensor], precision: torch.dtype) -> tuple[Tensor, Tensor]:
+def loss_and_slope(
+    state: Mapping[str, Tensor], precision: torch.dtype, *, masked: bool = False, side: int | None = None
+) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(0)
-    photo, style, canvas = (torch.rand(1, 3, 48, 80, generator=generator) for _ in range(3))
-    extractor = FeatureExtractor(Features(state, precision))
-    target = Target(photo, extractor.content(photo), extractor.style(style), 1e-4)
-    losses, slope = StyleTransferLoss(extractor, [target] * 2).evaluate(canvas.repeat(2, 1, 1, 1))
+    layout = kernels_of(CPU).canvas
+    photo, style, canvas = (torch.rand(1, 3, 45, 83, generator=generator) for _ in range(3))
+    photo, canvas = (each.contiguous(memory_format=layout) for each in (photo, canvas))
+    extractor = FeatureExtractor(Features(state, precision), side)
+    faces = canvas[:, :1].contiguous()
+    mask = faces.round() if masked else None
+    target = Target(
+        photo, extractor.content(photo), extractor.style(style), 1e-4, mask, faces if masked else None, 5.0
+    )
+    loss = StyleTransferLoss(extractor, [target] * 2)
+    losses, slope = loss.evaluate(torch.cat([canvas] * 2).contiguous(memory_format=layout))
+    assert slope.is_contiguous(memory_format=layout)
     return losses.total, slope
 
 
+@pytest.mark.parametrize("gpu", [Gpu, Fused], indirect=True, ids=["cudnn", "fused"])
+@pytest.mark.parametrize("masked", [False, True], ids=["whole", "masked"])
 @pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
 def test_an_iteration_is_the_same_with_a_gpus_operations(
-    vgg16: dict[str, Tensor], precision: torch.dtype, request: pytest.FixtureRequest
+    vgg16: dict[str, Tensor], precision: torch.dtype, masked: bool, gpu: Gpu, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    losses, slope = loss_and_slope(vgg16, precision)
-    gpu: Gpu = request.getfixturevalue("gpu")
-    found, slope_found = loss_and_slope(vgg16, precision)
+    found, slope_found = loss_and_slope(vgg16, precision, masked=masked)
     assert "fused" in gpu.called
+    assert ("pool" in gpu.called) == isinstance(gpu, Fused)
     assert ("wide" in gpu.called) == (precision == torch.bfloat16)
+    monkeypatch.delitem(KERNELS, "cpu")
+    losses, slope = loss_and_slope(vgg16, precision, masked=masked)
     close = 1e-4 if precision == torch.float32 else 0.02
     torch.testing.assert_close(found, losses, rtol=close, atol=0)
     assert float((slope_found - slope).norm() / slope.norm()) < close
@@ -92,16 +116,20 @@ def test_a_gpu_that_has_none_of_them_uses_the_usual_ones_from_then_on(
     monkeypatch.setitem(KERNELS, "cpu", kernels)
     monkeypatch.setattr(kernels, "convolution_relu", refusing(RuntimeError("CUDNN_STATUS_NOT_SUPPORTED")))
     monkeypatch.setattr(kernels, "_wide_products", refusing(TypeError("unexpected argument 'out_dtype'")))
-    monkeypatch.setattr(kernels, "blurred", USUAL.blurred)
     monkeypatch.setattr(kernels, "scaled", USUAL.scaled)
+    monkeypatch.setattr(kernels, "canvas", USUAL.canvas)
+    monkeypatch.setattr(kernels, "enter", USUAL.enter)
+    monkeypatch.setattr(kernels, "detail", USUAL.detail)
     found, slope_found = loss_and_slope(vgg16, torch.bfloat16)
     assert not kernels.fuses(CPU, torch.bfloat16)
     assert torch.equal(found, wanted)
     assert torch.equal(slope_found, slope)
     monkeypatch.undo()  # what was refused is not asked for again
     monkeypatch.setitem(KERNELS, "cpu", kernels)
-    monkeypatch.setattr(kernels, "blurred", USUAL.blurred)
     monkeypatch.setattr(kernels, "scaled", USUAL.scaled)
+    monkeypatch.setattr(kernels, "canvas", USUAL.canvas)
+    monkeypatch.setattr(kernels, "enter", USUAL.enter)
+    monkeypatch.setattr(kernels, "detail", USUAL.detail)
     assert torch.equal(loss_and_slope(vgg16, torch.bfloat16)[0], wanted)
 
 
@@ -158,7 +186,7 @@ def test_memory_that_torch_keeps_is_released_before_another_way_is_taken(
 
     assert full.fuses(CPU, torch.float32)
     monkeypatch.setitem(KERNELS, "cpu", full)
-    monkeypatch.setattr(kernels_module, "release_memory", release)
+    monkeypatch.setattr(cuda_kernels, "release_memory", release)
     monkeypatch.setattr(Kernels, "convolve", refusing(RuntimeError(NO_ENGINE)))
     loss_and_slope(vgg16, torch.float32)
 
@@ -243,9 +271,13 @@ def test_a_kernel_that_gives_other_bits_each_time_is_not_used() -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 3, 40, 37), (2, 3, 9, 5)])
-def test_blurs_are_alike(shape: tuple[int, ...]) -> None:
+def test_details_are_alike_wherever_the_channels_are(shape: tuple[int, ...]) -> None:
     x = torch.rand(*shape, generator=torch.Generator().manual_seed(1))
-    torch.testing.assert_close(CudaKernels().blurred(x), USUAL.blurred(x))
+    last = x.contiguous(memory_format=torch.channels_last)
+    for name in ("detail", "detail_back"):
+        found = getattr(CudaKernels(), name)(last)
+        torch.testing.assert_close(found, getattr(USUAL, name)(x))
+        assert found.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_a_factor_is_not_rounded_to_sixteen_bits() -> None:
