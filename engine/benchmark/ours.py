@@ -10,6 +10,7 @@ from torch import Tensor
 from engine.benchmark.stopwatch import Stopwatch
 from engine.painting.commission import Commission
 from engine.painting.faces import FaceFinder
+from engine.painting.kernels import kernels_of
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.network import Network
 from engine.painting.optimizers import LBFGS
@@ -28,11 +29,12 @@ def iterations(network: Network, photo: Tensor, style_image: Tensor, batch: int 
         batch: how many canvases are painted in one pass.
     """
     extractor, optimizer = FeatureExtractor(network.features()), LBFGS()
+    photo = photo.contiguous(memory_format=kernels_of(network.device).canvas)
     target = Target(photo, extractor.content(photo), extractor.style(style_image), Recipe().alpha)
     loss = StyleTransferLoss(extractor, [target] * batch)
-    canvas = photo.repeat(batch, 1, 1, 1)
+    evaluate, canvas = network.graphs.evaluator(loss), loss.photo.clone()
     while True:
-        _, gradient = loss.evaluate(canvas)
+        _, gradient = evaluate(canvas)
         optimizer.step(canvas, gradient)
         yield
 

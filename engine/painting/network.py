@@ -11,6 +11,7 @@ from torch import Tensor
 
 from engine.painting.device import fast_precision
 from engine.painting.features import Features
+from engine.painting.graphs import CudaRecorder, Graphs
 
 
 class Network:
@@ -34,6 +35,12 @@ class Network:
         self.name = Features(state).name
         self.precision = precision or fast_precision(device)
         self._resident: dict[torch.dtype, Features] = {}
+
+    @cached_property
+    def graphs(self) -> Graphs:
+        """The graphs of evaluations, on an NVIDIA GPU; elsewhere there is none."""
+        nvidia = self.device.type == "cuda" and torch.version.cuda
+        return Graphs(CudaRecorder(self.device) if nvidia else None)
 
     @cached_property
     def fingerprint(self) -> str:

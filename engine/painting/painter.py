@@ -138,6 +138,7 @@ def paint(
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
+            network.graphs.clear()
             if len(commissions) > 1:
                 raise OutOfMemoryError("The paintings need more memory together than there is.") from error
             failed = run.method
@@ -202,6 +203,7 @@ class _Run:
         for number, scale in enumerate(self.scales[first:], start=first):
             targets = [self._target(commission, scale) for commission in self.commissions]
             loss = StyleTransferLoss(self.extractor, targets)
+            evaluate = self.network.graphs.evaluator(loss)
             if pixels is None:
                 starts = map(_first_canvas, self.commissions, targets)
                 pixels = torch.cat(list(starts)).to(device, memory_format=layout)
@@ -209,7 +211,7 @@ class _Run:
                 pixels = resize(pixels, scale.height, scale.width).contiguous(memory_format=layout)
                 optimizer.resize(scale.height, scale.width)
             for iteration in range(1, scale.iterations + 1):
-                losses, gradient = loss.evaluate(pixels)
+                losses, gradient = evaluate(pixels)
                 optimizer.step(pixels, gradient)
                 throttle.wait()
                 spent += scale.cost / scale.iterations

@@ -93,7 +93,7 @@ def detail_kernel(x, found, total, height, width, BACK: tl.constexpr, BLOCK: tl.
 
 @_jit
 def pool_kernel(x, found, which, total, channels: tl.constexpr, height, width, BLOCK: tl.constexpr):
-    """Take the maximum of 2 × 2 places and zero, and which place has it. ``total`` is the result's numbers."""
+    """Take the maximum of 2 × 2 places and zero, and which place has it. ``total``: its numbers."""
     number = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     there = number < total
     across, down = (width + 1) // 2, (height + 1) // 2
