@@ -10,7 +10,14 @@ from engine import runtime, weights
 from engine.doctor.finding import Finding, Mark, duration, size
 from engine.errors import AtelierError, OutOfMemoryError, WeightsError
 from engine.painting import memory_prediction
-from engine.painting.device import choose_device, hardware, prepare, unused_gpu
+from engine.painting.device import (
+    VISIBLE,
+    choose_device,
+    hardware,
+    prepare,
+    unchosen_slice,
+    unused_gpu,
+)
 from engine.painting.device_memory import free_memory
 from engine.painting.network import Network
 from engine.painting.recipe import Recipe
@@ -32,7 +39,7 @@ def painting(settings: Settings) -> list[Finding]:
         fault = Finding("Device", Mark.FAULT, str(error), trouble[1] if trouble else "")
         return [found[0], fault]
     prepare(device)
-    report = [found[0], of_device(device, hardware(device), unused_gpu())]
+    report = [found[0], of_device(device, hardware(device), unused_gpu(), sliced=unchosen_slice(device))]
     if found[1] is None:
         return report
     precision = runtime.measured_precision(found[1], device, settings.measured)
@@ -64,16 +71,23 @@ def _chosen(settings: Settings) -> weights.Weights | None:
     )
 
 
-def of_device(device: torch.device, name: str, unused: tuple[str, str] | None) -> Finding:
+def of_device(
+    device: torch.device, name: str, unused: tuple[str, str] | None, *, sliced: bool = False
+) -> Finding:
     """Report the device that paints, and whether a faster one is unused.
 
     Args:
         device: the device in the settings.
         name: its maker's name.
         unused: why a GPU does not paint, and what to do.
+        sliced: the device is a slice of a GPU that no setting chose.
     """
     if device.type == "cpu" and unused:
         return Finding("Device", Mark.NOTE, *unused)
+    if sliced:
+        said = f"{name} ({device}): a slice of a GPU, the only one that a process sees."
+        advice = f"Give each worker a slice of its own: {VISIBLE}=MIG-…, of those that nvidia-smi -L lists."
+        return Finding("Device", Mark.NOTE, said, advice)
     return Finding("Device", Mark.GOOD, f"{name.removeprefix('cpu ')} ({device}).")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,10 @@ NVIDIA_DRIVER: Final = PROC / "driver/nvidia/version"
 """A file that exists if NVIDIA's driver is loaded."""
 
 
+VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
+"""The variable that says which of NVIDIA's GPUs a process may see, by their numbers or UUIDs."""
+SLICE: Final = "MIG-"
+"""The beginning of the UUID of a slice of a GPU (NVIDIA's Multi-Instance GPU)."""
 GPUS: Final = ("cuda", "xpu", "mps")
 """Kinds of GPU that torch may know, the best first; ROCm's call themselves ``cuda``."""
 
@@ -63,6 +68,9 @@ def unused_gpu() -> tuple[str, str] | None:
     if built_for is None:
         said = "NVIDIA's driver is here, but this torch was built without CUDA: the processor paints."
         return said, "Install torch as its makers' page says for your CUDA."
+    if VISIBLE in os.environ:
+        said = f"{VISIBLE}={os.environ[VISIBLE]} names no GPU of this machine: the processor paints."
+        return said, "nvidia-smi -L lists the GPUs, and their slices, with their UUIDs."
     said = (
         f"NVIDIA's driver is here, but torch, built for CUDA {built_for}, sees no GPU: the processor paints."
     )
@@ -70,6 +78,12 @@ def unused_gpu() -> tuple[str, str] | None:
         said,
         f"Update the driver to one that knows CUDA {built_for}, and see that nvidia-smi lists the GPU.",
     )
+
+
+def unchosen_slice(device: torch.device) -> bool:
+    """Tell whether a process paints on a slice of a GPU that it was not told: each then sees the first."""
+    sliced = device.type == "cuda" and " MIG " in hardware(device)
+    return sliced and SLICE not in os.environ.get(VISIBLE, "")
 
 
 def too_old(index: int = 0) -> str | None:
@@ -128,6 +142,17 @@ def hardware(device: torch.device) -> str:
         lines = []  # not Linux
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return f"{device.type} {models[0] if models else platform.processor() or platform.machine()}"
+
+
+def identity(device: torch.device) -> str:
+    """Return what tells a device from the others of its machine, whichever of them a process may see."""
+    if device.type != "cuda":
+        return str(device)
+    seen = [each.strip() for each in os.environ.get(VISIBLE, "").split(",")]
+    index = device.index or 0
+    if index < len(seen) and seen[index].startswith(SLICE):
+        return seen[index]  # its GPU's other slices have memory of their own
+    return str(getattr(torch.cuda.get_device_properties(device), "uuid", device))
 
 
 def fast_precision(device: torch.device) -> torch.dtype:

@@ -35,6 +35,13 @@ def free_memory(device: torch.device) -> int:
     return min(_free_on_machine(), _free_in_container())
 
 
+def total_memory(device: torch.device) -> int | None:
+    """Return a GPU's memory in bytes, that of a slice of one included; None where it is not told."""
+    if device.type in ("cuda", "xpu"):
+        return int(getattr(torch, device.type).mem_get_info(device)[1])
+    return None
+
+
 def _free_on_machine() -> int:
     try:
         for line in (PROC / "meminfo").read_text().splitlines():

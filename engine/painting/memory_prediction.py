@@ -13,7 +13,7 @@ from typing import Final
 import torch
 
 from engine.errors import OutOfMemoryError
-from engine.painting.device_memory import free_memory
+from engine.painting.device_memory import free_memory, total_memory
 from engine.painting.features import stride_of, width_of
 from engine.painting.loss import TARGET_TILE
 from engine.painting.network import Network
@@ -110,7 +110,7 @@ def choose_method(
     Raises:
         OutOfMemoryError: none fits.
     """
-    room = free_memory(network.device) * USABLE_SHARE if memory is None else memory
+    room = _room(network) if memory is None else memory
     reach = network.features(precision).reach
     sides = [None, *(side for side in _sides() if side < max(scale.width, scale.height))]
     optimizers: dict[OptimizerName, None] = {recipe.optimizer: None}
@@ -129,13 +129,23 @@ def choose_method(
 
 def together(network: Network, scale: Scale, most: int, recipe: Recipe, memory: int | None = None) -> int:
     """Return how many canvases fit into one pass without tiles, which take longer than smaller passes."""
-    room = free_memory(network.device) * USABLE_SHARE if memory is None else memory
+    room = _room(network) if memory is None else memory
     precision, whole = network.precision, Method(None, recipe.optimizer)
     reach = network.features(precision).reach
     for count in range(most, 1, -1):
         if predict(scale, count, precision, whole, reach=reach, stroke=recipe.stroke) <= room:
             return count
     return 1
+
+
+def _room(network: Network) -> float:
+    """Return the bytes that a run may take: of a GPU with several workers never more than this one's share.
+
+    Another may be about to begin, and has not taken its memory yet.
+    """
+    room = free_memory(network.device) * USABLE_SHARE
+    sharers, total = network.sharers(), total_memory(network.device)
+    return room if sharers == 1 or total is None else min(room, total * USABLE_SHARE / sharers)
 
 
 def _sides() -> Iterator[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import torch
@@ -34,6 +34,8 @@ class Network:
         self.device = device
         self.name = Features(state).name
         self.precision = precision or fast_precision(device)
+        self.sharers: Callable[[], int] = lambda: 1
+        """How many processes that paint have the device's memory between them, this one included."""
         self._resident: dict[torch.dtype, Features] = {}
 
     @cached_property

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from engine import runtime
 from engine.errors import AtelierError
+from engine.painting.device import identity
 from engine.painting.faces import FaceFinder
 from engine.painting.network import Network
 from engine.queue import Condition, Leases, Queue, create_schema, open_database, persist
@@ -77,6 +78,10 @@ async def serve(
     if with_parent:
         stop_signals.stop_with_parent(stop)
     async with _queue(settings) as (queue, leases):
+        if network.device.type != "cpu":
+            where = identity(network.device)
+            slot.share_device(where)
+            network.sharers = lambda: slot.sharers(where)
         try:
             rate, batch = await _self_test(settings, network, stop)
         except StalledError as error:

@@ -6,9 +6,11 @@ import contextlib
 import logging
 import platform
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock, Timeout
 
@@ -16,6 +18,9 @@ from engine.files import write_whole
 from engine.host_errors import make_data_folder
 
 log = logging.getLogger(__name__)
+
+LIVING: Final = 60
+"""Seconds since the last touch of a readiness file, within which its worker lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,23 @@ class Slot:
     def decoding(self) -> Path:
         """The file of the ids of the jobs that are decoded ahead; see :class:`LookAhead`."""
         return self.ready.with_suffix(".decoding")
+
+    def share_device(self, device: str) -> None:
+        """Tell the other workers of this folder which device this one paints on."""
+        try:
+            self.ready.with_suffix(".device").write_text(device)
+        except OSError as error:  # as in :meth:`touch_ready`
+            log.warning("%s cannot be written (%s).", self.ready.with_suffix(".device"), error.strerror)
+
+    def sharers(self, device: str) -> int:
+        """Return how many workers of this folder paint on a device, this one included."""
+        others = 0
+        for file in self.ready.parent.glob("worker-*.device"):
+            ready = file.with_suffix(".ready")
+            with contextlib.suppress(OSError):  # it has just stopped
+                lives = ready != self.ready and time.time() - ready.stat().st_mtime < LIVING
+                others += lives and file.read_text() == device
+        return 1 + others
 
     def touch_ready(self) -> None:
         """Touch the readiness file. Its content, the host's name, tells containers of one folder apart."""

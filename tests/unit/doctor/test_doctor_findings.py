@@ -252,6 +252,13 @@ def test_a_gpu_that_lies_idle_is_told() -> None:
     )
 
 
+def test_a_slice_of_a_gpu_that_nobody_chose_is_told() -> None:
+    finding = of_device(torch.device("cuda"), "NVIDIA H200 MIG 1g.18gb", None, sliced=True)
+    assert finding.mark is Mark.NOTE
+    assert "a slice of a GPU" in finding.said
+    assert "CUDA_VISIBLE_DEVICES=MIG-" in finding.advice
+
+
 # Telegram's answers
 
 

@@ -11,7 +11,16 @@ import torch
 
 from engine.errors import AtelierError
 from engine.painting import device
-from engine.painting.device import choose_device, fast_precision, hardware, prepare, too_old, unused_gpu
+from engine.painting.device import (
+    choose_device,
+    fast_precision,
+    hardware,
+    identity,
+    prepare,
+    too_old,
+    unchosen_slice,
+    unused_gpu,
+)
 
 CPU = torch.device("cpu")
 
@@ -104,6 +113,37 @@ def test_a_gpu_that_torch_does_not_see_is_told(
     trouble = unused_gpu()
     assert (trouble is None) is (words is None)
     assert trouble is None or (words and words in trouble[0] and trouble[1])
+
+
+def test_a_variable_that_names_no_gpu_is_told_and_not_the_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpus(monkeypatch)
+    monkeypatch.setattr(device, "NVIDIA_DRIVER", tmp_path)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "MIG-deadbeef")
+    trouble = unused_gpu()
+    assert trouble
+    assert trouble[0].startswith("CUDA_VISIBLE_DEVICES=MIG-deadbeef names no GPU")
+    assert "nvidia-smi -L" in trouble[1]
+
+
+def test_slices_of_a_gpu_are_told_apart_and_so_are_gpus_seen_under_one_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gpus(monkeypatch, (9, 0), (9, 0))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    properties = [SimpleNamespace(uuid="GPU-7f"), SimpleNamespace(uuid="GPU-80")]
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda where: properties[where.index or 0])
+    assert [identity(torch.device(name)) for name in ("cuda", "cuda:1", "xpu", "mps")] == [
+        *("GPU-7f", "GPU-80", "xpu", "mps")
+    ]
+    one = torch.device("cuda")
+    assert not unchosen_slice(one)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "NVIDIA H200 MIG 1g.18gb")
+    assert unchosen_slice(one)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "MIG-1234")
+    assert not unchosen_slice(one)
+    assert identity(one) == "MIG-1234"
 
 
 def test_workers_of_one_machine_share_its_gpus_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.errors import OutOfMemoryError
 from engine.imaging.limits import MAX_PIXELS
 from engine.painting import memory_prediction
-from engine.painting.memory_prediction import Method, choose_method, predict
+from engine.painting.memory_prediction import Method, choose_method, predict, together
 from engine.painting.network import Network
 from engine.painting.recipe import Recipe
 from engine.painting.scales import Scale
@@ -138,3 +138,22 @@ def test_what_is_free_counts_if_nothing_is_said(network: Network, monkeypatch: p
     assert choose_method(network, FAST, scale, 1, Recipe(), None) == WHOLE
     monkeypatch.setattr(memory_prediction, "free_memory", lambda device: cost)
     assert choose_method(network, FAST, scale, 1, Recipe(), None) != WHOLE, "nothing is spared"
+
+
+def test_workers_of_one_gpu_claim_no_more_than_it_has(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of its memory is free when each chooses: none has begun."""
+    total, scale = 24 * 2**30, Scale(2048, 2048, 1)
+    monkeypatch.setattr(memory_prediction, "free_memory", lambda _: total)
+    monkeypatch.setattr(memory_prediction, "total_memory", lambda _: total)
+    for sharers in (1, 2, 6):
+        monkeypatch.setattr(network, "sharers", lambda sharers=sharers: sharers)
+        method = choose_method(network, EXACT, scale, 1, Recipe(size=2048), None)
+        assert sharers * need(2048, method, precision=EXACT) <= total
+        assert (method == WHOLE) == (sharers * need(2048, precision=EXACT) <= 0.8 * total)
+        many = together(network, Scale(512, 512, 1), 64, Recipe())
+        assert sharers * need(512, batch=many, precision=network.precision) <= total
+    monkeypatch.setattr(memory_prediction, "free_memory", lambda _: 2**30)
+    method = choose_method(network, EXACT, Scale(1024, 1024, 1), 1, Recipe(size=1024), None)
+    assert method.tile, "what is free counts too"

@@ -90,3 +90,18 @@ def test_a_sign_of_life_that_cannot_be_given_ends_nothing(
     (tmp_path / "file").touch()
     Slot("name", 0, tmp_path / "file" / "worker-0.ready").touch_ready()
     assert "worker-0.ready cannot be written" in caplog.text
+
+
+def test_workers_of_one_folder_know_who_shares_their_device(tmp_path: Path) -> None:
+    with take_slot(tmp_path) as first:
+        with take_slot(tmp_path) as second, take_slot(tmp_path) as third:
+            for slot, device in ((first, "GPU-1"), (second, "GPU-1"), (third, "GPU-2")):
+                slot.share_device(device)
+            assert first.sharers("GPU-1") == 1, "the others cannot paint yet"
+            for slot in (first, second, third):
+                slot.touch_ready()
+            assert [first.sharers("GPU-1"), second.sharers("GPU-1"), third.sharers("GPU-2")] == [2, 2, 1]
+            os.utime(second.ready, (0, 0))  # killed long ago
+            assert first.sharers("GPU-1") == 1
+            second.ready.touch()
+        assert first.sharers("GPU-1") == 1
