@@ -64,6 +64,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeat", metavar="N", type=int, default=3, help="runs of speed; the median "
                         "counts (3)")  # fmt: skip
     speed = parser.add_argument_group("speed")
+    speed.add_argument("--dry", action="store_true", help="only try what is measured of a GPU itself, on "
+                       "any device and on tiny canvases")  # fmt: skip
     speed.add_argument("--size", **many, default=[256, 512, 1024], help="canvas sizes (256 512 1024)")
     speed.add_argument("--batch", **many, help="pictures in one pass (4 8 with a GPU, else none)")
     quality = parser.add_argument_group("quality")
@@ -249,15 +251,17 @@ def _jurors(cache: Path, judge: Judge, notes: list[str]) -> tuple[FaceFinder | N
     return finder, Jury(judge, second, faces)
 
 
-def _speed(args: argparse.Namespace, network: Network, state: State) -> Speed:
+def _speed(args: argparse.Namespace, network: Network, state: State) -> Speed | None:
     from engine.benchmark import cost, device_check, speed
 
-    if network.device.type == "cuda":
-        for figure in device_check.figures(network):
+    if network.device.type == "cuda" or args.dry:
+        for figure in (device_check.dry_figures if args.dry else device_check.figures)(network):
             if args.json:  # as it is known: the machine may be lent for minutes
                 print(json.dumps(figure), flush=True)
             else:
                 _report(str(figure))
+    if args.dry:
+        return None
     comparisons = []
     for size in args.size:
         comparisons.append(speed.compare(network, size, args.repeat))

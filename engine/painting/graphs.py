@@ -76,6 +76,11 @@ class Graphs:
         self._kept: OrderedDict[str, _Graph | None] = OrderedDict()
         """By what must be equal for a replay to serve; None where there was too little memory for one."""
 
+    @property
+    def records(self) -> bool:
+        """Tell whether graphs are recorded here, and none has been wrong."""
+        return self._recorder is not None
+
     def evaluator(self, loss: StyleTransferLoss) -> Callable[[Tensor], Evaluation]:
         """Return what gives the same as :meth:`StyleTransferLoss.evaluate`, to the last bit."""
         if self._recorder is None or len(loss.tiles) > 1 or loss.photo[:, 0].numel() > MAX_PIXELS:

@@ -30,7 +30,8 @@ class Network:
         Raises:
             WeightsError: not VGG-16 or VGG-19.
         """
-        self._state = state
+        self.state = state
+        """As it was given."""
         self.device = device
         self.name = Features(state).name
         self.precision = precision or fast_precision(device)
@@ -48,7 +49,7 @@ class Network:
     def fingerprint(self) -> str:
         """Digest of the weights, in hexadecimal digits."""
         digest = hashlib.sha256()
-        for name, tensor in sorted(self._state.items()):
+        for name, tensor in sorted(self.state.items()):
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
             digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().data)
         return digest.hexdigest()
@@ -57,5 +58,5 @@ class Network:
         """Return the convolutions in ``precision``, the fast one if not said; they are built once."""
         precision = precision or self.precision
         if precision not in self._resident:
-            self._resident[precision] = Features(self._state, precision).to(self.device)
+            self._resident[precision] = Features(self.state, precision).to(self.device)
         return self._resident[precision]

@@ -14,12 +14,13 @@ from torch import Tensor
 
 from engine.painting import graphs as graphs_module
 from engine.painting.commission import Commission
-from engine.painting.graphs import CudaRecorder, Evaluation, Graphs
+from engine.painting.graphs import CudaRecorder, Graphs
 from engine.painting.network import Network
 from engine.painting.painter import Step, paint
 from engine.painting.recipe import Recipe
 from engine.painting.result import Painting
 from engine.painting.scales import Scale
+from tests.support.graphs import FakeRecorder
 from tests.support.narrow import NarrowNetwork
 
 PHOTO = Image.effect_noise((64, 64), 60).convert("RGB")
@@ -38,30 +39,6 @@ class Brief(Commission):
     def scales(self) -> tuple[Scale, ...]:
         width, height = self.photo.size
         return Scale(width // 2, height // 2, EACH), Scale(width, height, EACH)
-
-
-class FakeRecorder:
-    """Does again what was recorded, and writes it where it was written then, as a CUDA graph does."""
-
-    def __init__(self, fault: Callable[[Tensor], None] | None = None) -> None:
-        self.recorded: list[tuple[int, ...]] = []
-        self.replayed = 0
-        self.fault = fault
-
-    def record(self, work: Callable[[], Evaluation]) -> tuple[Evaluation, Callable[[], None]]:
-        found = work()
-        self.recorded.append(tuple(found[1].shape))
-
-        def replay() -> None:
-            self.replayed += 1
-            (losses, gradient), (new, slope) = found, work()
-            gradient.copy_(slope)
-            for name in ("total", "content", "style"):
-                getattr(losses, name).copy_(getattr(new, name))
-            if self.fault:
-                self.fault(gradient)
-
-        return found, replay
 
 
 @pytest.fixture
