@@ -15,7 +15,7 @@ from sqlalchemy import delete
 
 from bot import app
 from bot.app import running
-from bot.playground import FloodLimits, Server, serve
+from bot.playground import Server, serve
 from bot.settings import Settings
 from bot.storage import tables
 from bot.transport import token_buckets
@@ -24,6 +24,7 @@ from engine.imaging.encoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
 from tests.support.aiogram_oracle import parameters, watched
+from tests.support.bot_program import quick_flood, quick_limits
 from tests.support.chat import TOKEN, Chat
 from tests.support.copying_worker import copying
 from tests.support.data_folder import share_data
@@ -72,9 +73,8 @@ def answers_have_words(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def quick_chats(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Telegram take ten times as much, and the bot send it: no test waits for a bucket to fill."""
-    for limit in ("PRIVATE_LIMIT", "GROUP_LIMIT", "GLOBAL_LIMIT"):
-        rate, burst = getattr(token_buckets, limit)
-        monkeypatch.setattr(token_buckets, limit, (10 * rate, burst))
+    for name, limit in quick_limits().items():
+        monkeypatch.setattr(token_buckets, name, limit)
 
 
 @pytest.fixture
@@ -95,10 +95,8 @@ async def _nothing(*_: object) -> None:
 
 @pytest.fixture
 def playground() -> Iterator[Playground]:
-    """A playground with Telegram's rate limits. At the end aiogram checks the calls and the answers."""
-    made = Playground(
-        token=TOKEN, flood=FloodLimits(chat_rate=10.0, rate=300.0, group_rate=200 / 60), tap_lifetime=TIMEOUT
-    )
+    """A playground with Telegram's rate limits, but quick; aiogram checks the calls and the answers."""
+    made = Playground(token=TOKEN, flood=quick_flood(), tap_lifetime=TIMEOUT)
     with watched(made):
         yield made
     for call in made.calls:
