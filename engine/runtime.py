@@ -90,26 +90,27 @@ def measured_precision(found: weights.Weights, device: torch.device, file: Path)
         device: the device that paints.
         file: JSON, made if missing. If it cannot be read or written, each start measures anew.
     """
-    if fast_precision(device) == torch.float32:  # bf16 would be emulated
+    half = fast_precision(device)
+    if half == torch.float32:  # 16 bits would be emulated
         return torch.float32
     key = f"{hardware(device)}, torch {torch.__version__}, {found.name}"
     timings = _read_timings(file)
     known = timings.get(key)
     if known is None or not known.settled:
         try:
-            timing = precision.measure(found.state, device)
+            timing = precision.measure(found.state, device, half)
         except RuntimeError as error:  # another program uses the GPU's memory, or it is broken
             log.warning("The precision could not be measured: %s", error)
-            return fast_precision(device) if known is None else precision.choose(known)
+            return half if known is None else precision.choose(known, half)
         known = timing if known is None else known.with_another(timing)
-        log.info("%s: bfloat16 is %.2f times as fast as float32", key, known.gain)
+        log.info("%s: 16 bits are %.2f times as fast as 32", key, known.gain)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             kept = {name: asdict(each) for name, each in {**timings, key: known}.items()}
             write_whole(file, json.dumps(kept, indent=1, sort_keys=True).encode())
         except OSError as error:
             log.info("The measured precision cannot be stored: %s", error)
-    return precision.choose(known)
+    return precision.choose(known, half)
 
 
 def _read_timings(file: Path) -> dict[str, Timing]:
@@ -121,7 +122,7 @@ def _read_timings(file: Path) -> dict[str, Timing]:
         return {}
 
 
-def _timing(float32: float, bfloat16: float, starts: int) -> Timing:
-    if not (float32 > 0 and bfloat16 > 0):
+def _timing(float32: float, half: float, starts: int) -> Timing:
+    if not (float32 > 0 and half > 0):
         raise ValueError("No work takes no time.")
-    return Timing(float(float32), float(bfloat16), int(starts))
+    return Timing(float(float32), float(half), int(starts))

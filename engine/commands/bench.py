@@ -172,7 +172,7 @@ def _network(found: Weights, wanted: str, data: Path) -> Network:
     except ImportError:
         precision = fast_precision(device)
         if precision != torch.float32:
-            precision = choose(measure(found.state, device))
+            precision = choose(measure(found.state, device, precision), precision)
     else:
         precision = measured_precision(found, device, data / "precision.json")
     return Network(found.state, device, precision)

@@ -156,9 +156,15 @@ def identity(device: torch.device) -> str:
 
 
 def fast_precision(device: torch.device) -> torch.dtype:
-    """Choose bf16 where this very device multiplies in it natively, else fp32."""
+    """Choose the numbers that this very device multiplies in natively: bf16, else fp16, else fp32.
+
+    fp16 is for Turing. Its range is small, so the loss is scaled (:class:`StyleTransferLoss`).
+    """
     if device.type == "cuda":
-        native = torch.cuda.get_device_capability(device) >= (8, 0)  # Ampere; of AMD's, MI100 and later
+        capability = torch.cuda.get_device_capability(device)
+        if torch.version.cuda and (7, 5) <= capability < (8, 0):
+            return torch.float16
+        native = capability >= (8, 0)  # Ampere; of AMD's, MI100 and later
     elif device.type == "xpu":
         native = True
     else:

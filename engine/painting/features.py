@@ -84,6 +84,7 @@ class Features(nn.Module):
         """
         super().__init__()
         self.name = architecture(state)
+        self.precision = precision
         kept = dict(convolutions(self.name))
         self.layers: list[str] = []
         self.convolutions = nn.ModuleList()

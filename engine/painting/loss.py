@@ -184,6 +184,10 @@ class StyleTransferLoss:
         """All values of the style in one row for each canvas, and what each one's square counts."""
         self.tiles = extractor.tiles(self.photo)
         self.layers = self.objective.layers
+        half = extractor.features.precision == torch.float16
+        self.magnified = self.photo[0, 0].numel() if half else 1
+        """How many times the slopes are enlarged on their way: in fp16 those of a large canvas would vanish,
+        since each is a share of an average over its pixels."""
 
     def picture(self, canvas: Tensor) -> Tensor:
         """Return N×3×H×W canvases as they are shown: the photo stays wherever the mask is black."""
@@ -202,6 +206,8 @@ class StyleTransferLoss:
             picture = torch.where(self.mask > 0, picture, self.photo)
         picture = picture.requires_grad_()
         losses, gradient = self._whole(picture) if len(self.tiles) == 1 else self._tiled(picture)
+        if self.magnified > 1:
+            gradient = gradient / self.magnified
         if self.mask is not None:
             gradient = gradient * (self.mask > 0)
         return losses, gradient
@@ -215,7 +221,7 @@ class StyleTransferLoss:
         if terms.placement is not None:
             style = style + terms.placement
         losses = self._sum_up(content, style)
-        (gradient,) = torch.autograd.grad(losses.total.sum(), picture)
+        (gradient,) = torch.autograd.grad(self._start(losses.total), picture)
         return _detached(losses), gradient
 
     def _tiled(self, picture: Tensor) -> tuple[Losses, Tensor]:
@@ -236,20 +242,27 @@ class StyleTransferLoss:
             content, known = content + grain.detach(), self.weight * grain + style
         # A Gram matrix makes no use of the first sums, nor an objective without a palette of the picture
         # itself: their slopes are zero.
-        gradient, *slopes = torch.autograd.grad(known.sum(), (picture, *leaves), materialize_grads=True)
+        gradient, *slopes = torch.autograd.grad(
+            self._start(known), (picture, *leaves), materialize_grads=True
+        )
         for tile in self.tiles:
             window = tile.window(picture).detach().requires_grad_()
             terms = self._tile_terms(window, tile, cut=True)
             parts = [leaf for part in terms.sums.values() for leaf in part]
-            pull = (self.weight * terms.content).sum() + sum(
+            pull = self._start(self.weight * terms.content) + sum(
                 (part * slope).sum() for part, slope in zip(parts, slopes, strict=True)
             )
             if terms.placement is not None:
-                pull = pull + terms.placement.sum()
+                pull = pull + self._start(terms.placement)
             tile.window(gradient).add_(torch.autograd.grad(pull, window)[0])
         if placed:
             style = style + torch.stack(placed).sum(0)
         return _detached(self._sum_up(content, style)), gradient
+
+    def _start(self, terms: Tensor) -> Tensor:
+        """Add up N terms, enlarged for the way back."""
+        total = terms.sum()
+        return total * self.magnified if self.magnified > 1 else total
 
     def _tile_terms(self, picture: Tensor, tile: Tile, *, cut: bool = False) -> _TileTerms:
         """Return one tile's share in the terms."""

@@ -29,13 +29,13 @@ MAX_TILE: Final = 2048
 """Side of a tile in pixels, if there is memory for it: the larger it is, the less its surroundings cost."""
 MIN_TILE: Final = 384
 """Smallest side of a tile in pixels: a smaller one is mostly surroundings."""
-BACKWARD: Final = {torch.bfloat16: 1150, torch.float32: 1900}
+BACKWARD: Final = {torch.bfloat16: 1150, torch.float16: 1150, torch.float32: 1900}
 """Bytes for each pixel of a window: the activations kept for the gradient, and the gradient."""
 WASTE: Final = {"whole": 575, "tiles": 950}
 """Bytes more, which the allocator keeps between the large blocks; tiles ask for blocks of more sizes."""
 MAX_WASTE: Final = 384 * 2**20
 """Bytes: blocks of more than 32 MiB go back to the system (glibc's M_MMAP_THRESHOLD)."""
-FORWARD: Final = {torch.bfloat16: 530, torch.float32: 770}
+FORWARD: Final = {torch.bfloat16: 530, torch.float16: 530, torch.float32: 770}
 """Bytes for each pixel of a window without a gradient: of a target's."""
 CANVAS: Final = 3 * 4
 """Bytes for each pixel of an RGB canvas in fp32."""

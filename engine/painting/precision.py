@@ -1,4 +1,4 @@
-"""The precision that a device is fast in: measured, since a device may have bf16 and gain nothing by it."""
+"""The precision that a device is fast in: measured, since it may have 16 bits and gain nothing by them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.painting.features import Features
 from engine.painting.objective import DEFAULT
 
 MIN_SPEEDUP: Final = 1.1
-"""Times that bf16 has to be faster than fp32."""
+"""Times that 16 bits have to be faster than fp32."""
 STARTS: Final = 3
 """Starts that measure: whatever slows a machine during one hardly does so during all."""
 ROUNDS: Final = 3
@@ -35,13 +35,13 @@ class Timing:
     """The least seconds that each precision took in some starts, forward and backward through the network."""
 
     float32: float
-    bfloat16: float
+    half: float
     starts: int = 1
 
     @property
     def gain(self) -> float:
-        """How many times faster than fp32 bf16 is."""
-        return self.float32 / self.bfloat16
+        """How many times faster than fp32 the 16 bits are."""
+        return self.float32 / self.half
 
     @property
     def settled(self) -> bool:
@@ -52,17 +52,17 @@ class Timing:
         """Put two together: a machine that was busy during one was slower, never faster."""
         return Timing(
             min(self.float32, other.float32),
-            min(self.bfloat16, other.bfloat16),
+            min(self.half, other.half),
             self.starts + other.starts,
         )
 
 
-def choose(timing: Timing) -> torch.dtype:
-    """Choose bf16 or fp32."""
-    return torch.bfloat16 if timing.gain >= MIN_SPEEDUP else torch.float32
+def choose(timing: Timing, half: torch.dtype = torch.bfloat16) -> torch.dtype:
+    """Choose the 16 bits or fp32."""
+    return half if timing.gain >= MIN_SPEEDUP else torch.float32
 
 
-def measure(state: Mapping[str, Tensor], device: torch.device) -> Timing:
+def measure(state: Mapping[str, Tensor], device: torch.device, half: torch.dtype = torch.bfloat16) -> Timing:
     """Measure both precisions, by turns, which takes about a second on a CPU with two cores.
 
     On a CPU the time is the processor's, so that waiting for it does not count.
@@ -70,19 +70,20 @@ def measure(state: Mapping[str, Tensor], device: torch.device) -> Timing:
     Args:
         state: a torchvision state dict.
         device: where.
+        half: the numbers of 16 bits that it knows.
 
     Raises:
         WeightsError: not VGG-16 or VGG-19.
     """
     side = SIDES.get(device.type, SIDE)
     image = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)).to(device)
-    networks = {kind: Features(state, kind).to(device) for kind in (torch.float32, torch.bfloat16)}
+    networks = {kind: Features(state, kind).to(device) for kind in (torch.float32, half)}
     seconds: dict[torch.dtype, list[float]] = {kind: [] for kind in networks}
     for _ in range(ROUNDS):
         for kind, features in networks.items():  # by turns: whatever else the machine does slows both
             seconds[kind].append(_time(features, image))
     least = {kind: min(found[1:]) for kind, found in seconds.items()}
-    return Timing(least[torch.float32], least[torch.bfloat16])
+    return Timing(least[torch.float32], least[half])
 
 
 def _time(features: Features, image: Tensor) -> float:

@@ -39,7 +39,7 @@ def found(vgg16: dict[str, Tensor]) -> Weights:
 def measurements(monkeypatch: pytest.MonkeyPatch) -> list[Timing]:
     """The measurements to come, from the last to the first."""
     timings: list[Timing] = []
-    monkeypatch.setattr("engine.painting.precision.measure", lambda state, device: timings.pop())
+    monkeypatch.setattr("engine.painting.precision.measure", lambda state, device, half: timings.pop())
     monkeypatch.setattr(runtime, "fast_precision", lambda device: torch.bfloat16)
     return timings
 
@@ -87,8 +87,8 @@ def test_another_machine_torch_or_network_is_measured_anew(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"[]", b'{"x": {}}', b'{"KEY": 0.5}', b'{"KEY": {"float32": 1, "bfloat16": 0, "starts": 9}}',
-     b'{"KEY": {"float32": 1, "bfloat16": 1, "starts": Infinity}}', b"[" * 100_000, b"\xff\xfe", b'"x"'],
+    [b"", b"[]", b'{"x": {}}', b'{"KEY": 0.5}', b'{"KEY": {"float32": 1, "half": 0, "starts": 9}}',
+     b'{"KEY": {"float32": 1, "half": 1, "starts": Infinity}}', b"[" * 100_000, b"\xff\xfe", b'"x"'],
 )  # fmt: skip
 def test_a_damaged_measurement_is_made_again(
     found: Weights, measurements: list[Timing], tmp_path: Path, content: bytes
@@ -117,7 +117,7 @@ def test_a_gpu_that_is_full_or_broken_is_measured_another_time(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def full(state: object, device: torch.device) -> Timing:
+    def full(state: object, device: torch.device, half: torch.dtype) -> Timing:
         raise error
 
     with monkeypatch.context() as patch:

@@ -88,10 +88,10 @@ def test_other_makers_gpus_are_taken_where_there_is_none_of_nvidia_or_amd(
     assert choose_device("auto") == torch.device("cuda")
 
 
-def test_bf16_is_asked_of_the_gpu_that_paints(monkeypatch: pytest.MonkeyPatch) -> None:
-    gpus(monkeypatch, (9, 0), (7, 5))
-    assert fast_precision(torch.device("cuda", 0)) == torch.bfloat16
-    assert fast_precision(torch.device("cuda", 1)) == torch.float32
+def test_sixteen_bits_are_asked_of_the_gpu_that_paints(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpus(monkeypatch, (9, 0), (7, 5), (6, 1))
+    wanted = (torch.bfloat16, torch.float16, torch.float32)
+    assert tuple(fast_precision(torch.device("cuda", number)) for number in range(3)) == wanted
 
 
 @pytest.mark.parametrize(

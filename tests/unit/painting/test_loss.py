@@ -624,3 +624,24 @@ def test_a_large_photo_has_the_same_content_in_tiles(extractor: FeatureExtractor
     for layer in CONTENT_LAYERS:
         assert tiled[layer].shape == whole[layer].shape
         torch.testing.assert_close(tiled[layer], whole[layer], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("side", [None, 384], ids=["whole", "tiles"])
+def test_in_fp16_the_slopes_of_a_canvas_do_not_vanish(vgg16: dict[str, Tensor], side: int | None) -> None:
+    """They are as near those of fp32 as bf16's, though a large canvas has small ones."""
+    height, width = (96, 64) if side is None else (400, 48)
+    generator = torch.Generator().manual_seed(0)
+    photo, style, canvas = (torch.rand(1, 3, height, width, generator=generator) for _ in range(3))
+    slopes = {}
+    for precision in (torch.float32, torch.bfloat16, torch.float16):
+        extractor = FeatureExtractor(Features(vgg16, precision), side)
+        target = Target(photo, extractor.content(photo), extractor.style(style), 1e-2)
+        loss = StyleTransferLoss(extractor, [target])
+        # As if there were a million pixels, of which each counts as little.
+        loss.weight, loss.style_weights = loss.weight / 1e3, loss.style_weights / 1e3
+        slopes[precision] = loss.evaluate(canvas)[1]
+    exact = slopes.pop(torch.float32)
+    off = {precision: float((slope - exact).norm() / exact.norm()) for precision, slope in slopes.items()}
+    assert off[torch.float16] < off[torch.bfloat16] < 0.1
+    vanished = (slopes[torch.float16] == 0).float().mean()
+    assert vanished < 0.01

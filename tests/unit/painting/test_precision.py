@@ -24,6 +24,8 @@ CPU = torch.device("cpu")
 )  # fmt: skip
 def test_bf16_is_chosen_where_it_is_clearly_faster(gain: float, chosen: torch.dtype) -> None:
     assert precision.choose(Timing(gain, 1.0)) == chosen
+    half = torch.float16 if chosen == torch.bfloat16 else torch.float32
+    assert precision.choose(Timing(gain, 1.0), torch.float16) == half
 
 
 def test_a_timing_is_of_the_best_rounds_after_the_first(
@@ -54,7 +56,7 @@ def test_waiting_for_a_busy_processor_does_not_count(
     monkeypatch.setattr(Features, "forward", interrupted)
     monkeypatch.setattr(precision, "SIDE", 32)
     monkeypatch.setattr(precision, "ROUNDS", 2)
-    assert precision.measure(vgg16, CPU).bfloat16 < 0.5
+    assert precision.measure(vgg16, CPU).half < 0.5
 
 
 def test_a_network_takes_the_precision_it_is_told(vgg16: dict[str, Tensor]) -> None:
