@@ -18,8 +18,10 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from engine.benchmark.prediction import Kernel, seconds
 from engine.painting.features import Features, convolutions, width_of
 from engine.painting.fused_kernels import FUSED, FusedKernels
+from engine.painting.graphs import MAX_PIXELS
 from engine.painting.kernels import KERNELS
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.optimizers import HISTORY, LBFGS
@@ -53,6 +55,8 @@ class Budget:
     """Bytes that the kernels read and write, over the pixels of all canvases."""
     mixed_layout: int
     """Operations on tensors of which some have their channels last and some first."""
+    predicted_rate: float
+    """Megapixel-iterations a second that an H200 should do; see :mod:`engine.benchmark.prediction`."""
 
 
 def count(size: int, batch: int, network: str = "vgg16", precision: torch.dtype = torch.bfloat16) -> Budget:
@@ -74,11 +78,14 @@ def count(size: int, batch: int, network: str = "vgg16", precision: torch.dtype 
             optimizer.step(canvas, canvas.clone())
         with tally:
             _, gradient = loss.evaluate(canvas)
+        evaluating = len(tally.started)
+        with tally:
             optimizer.step(canvas, gradient)
+    pixels = batch * size * size
+    parts = tally.started[:evaluating], tally.started[evaluating:]
     return Budget(
-        *(network, size, batch, tally.kernels),
-        round(tally.bytes / (batch * size * size), 1),
-        tally.mixed_layout,
+        *(network, size, batch, tally.kernels, round(tally.bytes / pixels, 1), tally.mixed_layout),
+        round(pixels / 1e6 / seconds(*parts, graph=pixels <= MAX_PIXELS), 1),
     )
 
 
@@ -115,10 +122,19 @@ class Tally(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.kernels = 0
-        self.bytes = 0
+        self.started: list[Kernel] = []
         self.mixed_layout = 0
         self._pauses = False
+
+    @property
+    def kernels(self) -> int:
+        """Number of kernels started."""
+        return len(self.started)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes that they read and write."""
+        return sum(kernel.bytes for kernel in self.started)
 
     def one_kernel(self, operation: Callable[..., Any], *arguments: Any) -> Any:
         """Count an operation as one kernel, whatever it takes here."""
@@ -138,16 +154,18 @@ class Tally(TorchDispatchMode):  # type: ignore[no-untyped-call]
         results = [each for each in tree_leaves(found) if isinstance(each, Tensor)]
         if self._pauses or name in _NO_KERNELS or not results:
             return found
-        self._count((args, kwargs), results)
+        flops = 0
+        if name in ("convolution", "convolution_backward"):
+            places, weight = (results[0], args[1]) if name == "convolution" else (args[0], args[2])
+            flops = 2 * weight[0].numel() * places.numel()
+        self._count((args, kwargs), results, flops)
         if name == "convolution" and args[2] is not None:
-            self.kernels += 1
-            self.bytes += 2 * _bytes(results[0])
+            self.started.append(Kernel(2 * _bytes(results[0])))
         return found
 
-    def _count(self, given: Any, found: Any) -> None:
+    def _count(self, given: Any, found: Any, flops: int = 0) -> None:
         tensors = [each for each in tree_leaves((given, found)) if isinstance(each, Tensor)]
-        self.kernels += 1
-        self.bytes += sum(map(_bytes, tensors))
+        self.started.append(Kernel(sum(map(_bytes, tensors)), flops))
         self.mixed_layout += len({layout for each in tensors if (layout := _layout(each))}) > 1
 
 

@@ -11,6 +11,7 @@ from torch.nn import functional
 from engine.__main__ import main
 from engine.benchmark import budget
 from engine.benchmark.budget import Tally, count
+from engine.benchmark.prediction import Kernel, seconds
 from engine.painting.optimizers import LBFGS
 
 BEFORE = {"kernels": 531, "bytes_per_pixel": 15_700}
@@ -48,6 +49,7 @@ def test_an_iteration_keeps_to_its_budget() -> None:
     for name, most in MOST.items():
         assert getattr(found, name) <= most * BEFORE[name], found
     assert found.mixed_layout == 0
+    assert 180 < found.predicted_rate < 260
     bytes_per_pixel = found.bytes_per_pixel
     for size, batch in ((1024, 8), (256, 1), (256, 8)):
         other = count(size, batch, "vgg19")
@@ -74,9 +76,25 @@ def test_the_command_prints_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert main(["bench", "--only", "budget", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["budget"]
     assert [(row["size"], row["batch"]) for row in rows] == [(64, 1), (64, 2)]
-    assert all({"kernels", "bytes_per_pixel", "mixed_layout"} <= set(row) for row in rows)
+    assert all({"kernels", "bytes_per_pixel", "mixed_layout", "predicted_rate"} <= set(row) for row in rows)
     assert rows[0]["network"] == "vgg16"
     assert main(["bench", "--only", "budget", "--network", "vgg19"]) == 0
     said = capsys.readouterr().out
     assert "on a GPU, VGG-19" in said
     assert "| canvas" in said
+
+
+def test_a_prediction_is_of_the_device_or_of_the_host_whichever_is_slower() -> None:
+    large, tiny, convolution = Kernel(4 * 10**9), Kernel(8), Kernel(8, 474 * 10**9)
+    assert seconds([large, convolution], [tiny], graph=False) == pytest.approx(2e-3 + 2e-6)
+    assert seconds([tiny] * 100, [tiny] * 10, graph=False) == pytest.approx(110 * 5e-6)
+    assert seconds([tiny] * 100, [tiny] * 10, graph=True) == pytest.approx(130e-6 + 20e-6)
+
+
+def test_a_convolutions_operations_are_counted_there_and_back() -> None:
+    image = torch.rand(1, 3, 8, 8, requires_grad=True)
+    with Tally() as tally:
+        found = functional.conv2d(image, torch.rand(4, 3, 3, 3), padding=1)
+        torch.autograd.grad(found.sum(), image)
+    flops = [kernel.flops for kernel in tally.started if kernel.flops]
+    assert flops == [2 * 27 * 4 * 64] * 2

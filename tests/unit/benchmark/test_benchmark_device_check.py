@@ -36,7 +36,8 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(device_check, name, lambda *_: {"equal": True})
 
 
-def test_each_figure_is_a_line(narrow: Network) -> None:
+def test_each_figure_is_a_line(narrow: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.worker.selftest.ITERATIONS", 4)
     narrow.__dict__["graphs"] = Graphs(FakeRecorder())
     found = [json.loads(json.dumps(figure)) for figure in dry_figures(narrow)]
     assert [figure["what"] for figure in found] == [
