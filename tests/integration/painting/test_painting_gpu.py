@@ -61,3 +61,5 @@ def test_the_same_pictures_give_the_same_bytes(
         if isinstance(step, Painting)
     )
     assert one == other
+    if torch.version.cuda:
+        assert gpu.graphs.records, "a replay gave other bits"

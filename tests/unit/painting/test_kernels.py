@@ -64,18 +64,28 @@ def gpu(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Gpu:
     return made
 
 
+TILE = 64
+"""Pixels of a tile's core and its surroundings, at most: the canvas has several."""
+
+
 def loss_and_slope(
-    state: Mapping[str, Tensor], precision: torch.dtype, *, masked: bool = False, side: int | None = None
+    state: Mapping[str, Tensor], precision: torch.dtype, kind: str = "whole"
 ) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(0)
     layout = kernels_of(CPU).canvas
     photo, style, canvas = (torch.rand(1, 3, 45, 83, generator=generator) for _ in range(3))
     photo, canvas = (each.contiguous(memory_format=layout) for each in (photo, canvas))
-    extractor = FeatureExtractor(Features(state, precision), side)
+    extractor = FeatureExtractor(Features(state, precision), TILE if kind == "tiles" else None)
     faces = canvas[:, :1].contiguous()
-    mask = faces.round() if masked else None
+    mask = faces.round() if kind == "masked" else None
     target = Target(
-        photo, extractor.content(photo), extractor.style(style), 1e-4, mask, faces if masked else None, 5.0
+        photo,
+        extractor.content(photo),
+        extractor.style(style),
+        1e-4,
+        mask,
+        faces if kind == "masked" else None,
+        5.0,
     )
     loss = StyleTransferLoss(extractor, [target] * 2)
     losses, slope = loss.evaluate(torch.cat([canvas] * 2).contiguous(memory_format=layout))
@@ -84,17 +94,17 @@ def loss_and_slope(
 
 
 @pytest.mark.parametrize("gpu", [Gpu, Fused], indirect=True, ids=["cudnn", "fused"])
-@pytest.mark.parametrize("masked", [False, True], ids=["whole", "masked"])
+@pytest.mark.parametrize("kind", ["whole", "masked", "tiles"])
 @pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
 def test_an_iteration_is_the_same_with_a_gpus_operations(
-    vgg16: dict[str, Tensor], precision: torch.dtype, masked: bool, gpu: Gpu, monkeypatch: pytest.MonkeyPatch
+    vgg16: dict[str, Tensor], precision: torch.dtype, kind: str, gpu: Gpu, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found, slope_found = loss_and_slope(vgg16, precision, masked=masked)
+    found, slope_found = loss_and_slope(vgg16, precision, kind)
     assert "fused" in gpu.called
     assert ("pool" in gpu.called) == isinstance(gpu, Fused)
     assert ("wide" in gpu.called) == (precision == torch.bfloat16)
     monkeypatch.delitem(KERNELS, "cpu")
-    losses, slope = loss_and_slope(vgg16, precision, masked=masked)
+    losses, slope = loss_and_slope(vgg16, precision, kind)
     close = 1e-4 if precision == torch.float32 else 0.02
     torch.testing.assert_close(found, losses, rtol=close, atol=0)
     assert float((slope_found - slope).norm() / slope.norm()) < close
