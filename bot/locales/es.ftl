@@ -96,6 +96,7 @@ style-chosen-group = Estilo: { $style }. Ahora responde a este mensaje con una f
 send-a-photo-group = Responde a este mensaje con una foto y la convierto en un cuadro.
 no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo.
 no-kind-here = { $kind ->
+        [story] No tengo permiso para enviar videos aquí.
         [sticker] No tengo permiso para enviar stickers aquí.
         [video] El video es un GIF y no tengo permiso para enviar GIF aquí.
        *[file] No tengo permiso para enviar archivos aquí.
@@ -196,6 +197,7 @@ button-bigger = ⤢ Más grande
 button-compare = ↔ Comparar
 button-file = 📄 Archivo
 button-film = 🎬 Video
+button-story = 📱 Para historias, 9:16
 button-sticker = 🙂 Sticker
 button-next = ➜ Pintar encima
 button-share = ↗ Compartir
@@ -407,6 +409,7 @@ report-failed = No pude avisar a quienes administran este bot. Inténtalo más t
 report-what = Responde a un cuadro mío con /report.
 file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo.
 film-gone = No hay video de este cuadro.
+making-story = Lo preparo: unos segundos…
 delete-sure = ¿Eliminar este cuadro? Esto no se puede deshacer.
 deleted = Eliminado.
 not-deleted = Telegram no me dejó eliminar este cuadro, así que sigue ahí. En un grupo puede eliminarlo un administrador.
