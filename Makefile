@@ -92,7 +92,7 @@ lock:
 containers:
 	@tests/containers/prove.sh $(ARGS)
 
-# Writes the tables of docs/settings.md and THIRD-PARTY.md.
+# Writes the tables of docs/settings.md, docs/styles.md and THIRD-PARTY.md.
 documents: install
 	@$(BIN)/python -m tests.documents
 
