@@ -2,7 +2,8 @@
 # docker build --target engine .   a worker; torch's wheels include the CUDA libraries, unless TORCH_INDEX names others
 #
 # Both run as user 10001, write only to /data and /tmp, and stop within the grace period set in compose.yaml.
-ARG PYTHON=python:3.13-slim-trixie
+# By its digest, as its makers published it in docker-library/repo-info: docs/security.md says how it is renewed.
+ARG PYTHON=python:3.13-slim-trixie@sha256:9662417aace5ae7b8e2609cce472b72a8958e134ba372808abe9cc1a0c0125e6
 
 # hadolint ignore=DL3006
 FROM ${PYTHON} AS base

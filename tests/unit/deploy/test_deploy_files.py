@@ -87,6 +87,19 @@ def test_an_image_sets_variables_that_there_are(dockerfile: dict[str, list[str]]
     assert names <= _names()
 
 
+def test_every_image_is_named_by_its_digest(repo: Path) -> None:
+    files = (repo / "compose.yaml", *repo.glob("deploy/*.yaml"))
+    named = [re.findall(r"^ *image: *(\S+)", file.read_text("utf-8"), re.MULTILINE) for file in files]
+    dockerfile = (repo / "Dockerfile").read_text("utf-8")
+    named.append(re.findall(r"^ARG PYTHON=(\S+)$", dockerfile, re.MULTILINE))
+    others = {image for images in named for image in images} - {"atelier-bot", "atelier-engine"}
+    assert {image.partition(":")[0] for image in others} >= {"python", "postgres", "caddy"}
+    assert all(re.fullmatch(r"[\w/.-]+:[\w.-]+@sha256:[0-9a-f]{64}", image) for image in others), others
+    stages = re.findall(r"^FROM (\S+) AS (\S+)", dockerfile, re.MULTILINE)
+    known = {"${PYTHON}", *(name for _, name in stages)}
+    assert {base for base, _ in stages} <= known, "no stage has another base"
+
+
 def test_every_package_of_an_image_is_pinned_with_its_hashes(
     repo: Path, dockerfile: dict[str, list[str]]
 ) -> None:
