@@ -9,7 +9,7 @@ CHOICE := $(VENV)/torch.mk
 -include $(CHOICE)
 STAMP := $(VENV)/.installed$(addprefix -,$(TORCH))
 
-.PHONY: run test test-fast check audit fuzz bench chaos load soak install lock containers documents clean
+.PHONY: run test test-fast check audit fuzz bench chaos dist load soak install lock containers documents clean
 
 run: install
 	@$(BIN)/python -m engine weights
@@ -54,6 +54,12 @@ chaos: install
 	@ATELIER_STORIES=20 $(BIN)/python -m pytest --quiet tests/integration/queue/test_queue_model.py
 	@ATELIER_MISTAKES=all $(BIN)/python -m pytest --quiet tests/integration/host
 	@$(BIN)/python -m tests.chaos --seed 1 2 3 --database sqlite postgresql $(ARGS)
+
+# Builds the wheel and the sdist into dist/, and tries whether they install and run. docs/releasing.md says the rest.
+dist: install
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build
+	@ATELIER_RELEASE=yes $(BIN)/python -m pytest --quiet tests/integration/releases
 
 load: install
 	@$(BIN)/python -m tests.load $(ARGS)
@@ -111,4 +117,4 @@ documents: install
 	@$(BIN)/python -m tests.documents
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache artefacts
+	rm -rf dist $(VENV) .mypy_cache .ruff_cache .pytest_cache artefacts
