@@ -16,6 +16,7 @@ from engine.queue.database import (
     single_select,
     uninterrupted,
 )
+from engine.queue.file_watch import FileGoneError, watch_file
 from engine.queue.forecast import Forecast, JobStatus, forecasts
 from engine.queue.job import (
     ACTIVE,
@@ -47,6 +48,7 @@ __all__ = [
     "TIMELAPSE",
     "Condition",
     "DatabaseError",
+    "FileGoneError",
     "Forecast",
     "Health",
     "Job",
@@ -74,4 +76,5 @@ __all__ = [
     "single_select",
     "transient",
     "uninterrupted",
+    "watch_file",
 ]
