@@ -11,6 +11,7 @@ from engine.queue.database import (
     OutdatedDatabaseError,
     create_schema,
     file_of,
+    in_slices,
     open_database,
     read_only,
     single_select,
@@ -36,6 +37,7 @@ from engine.queue.leases import Leases
 from engine.queue.polling import poll_interval
 from engine.queue.queue import Queue
 from engine.queue.retry import explain, persist, transient
+from engine.queue.watch import Cursor
 
 __all__ = [
     "ACTIVE",
@@ -46,6 +48,7 @@ __all__ = [
     "SAMPLES",
     "TIMELAPSE",
     "Condition",
+    "Cursor",
     "DatabaseError",
     "Forecast",
     "Health",
@@ -67,6 +70,7 @@ __all__ = [
     "explain",
     "file_of",
     "forecasts",
+    "in_slices",
     "open_database",
     "persist",
     "poll_interval",

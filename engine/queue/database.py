@@ -9,7 +9,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -147,6 +147,22 @@ def uninterrupted(call: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coro
             raise
 
     return complete
+
+
+async def in_slices(delete_some: Callable[[], Awaitable[int]]) -> int:
+    """Delete many rows in short transactions, between which others write; return the number of rows.
+
+    Each is followed by a pause as long as itself: who waits for SQLite's lock looks for it now and then.
+
+    Args:
+        delete_some: one transaction, which returns the number of rows that it has deleted: 0 in the end.
+    """
+    count, began = 0, time.monotonic()
+    while some := await delete_some():
+        count += some
+        await asyncio.sleep(time.monotonic() - began)
+        began = time.monotonic()
+    return count
 
 
 @uninterrupted
