@@ -217,6 +217,7 @@ def worker(number: int, home: Path, weights: Path, database_url: str) -> Worker:
         "DATABASE_URL": database_url,
         "DEVICE": "cpu",
         "LEASE_SECONDS": str(LEASE),
+        "TIMELAPSE": "false",
         "LOG_LEVEL": "INFO",
     }
     return Worker(f"worker {number}", folder, ("narrow", "work", "--with-parent"), settings)

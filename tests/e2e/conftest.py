@@ -15,7 +15,7 @@ from sqlalchemy import delete
 
 from bot import app
 from bot.app import running
-from bot.playground import FloodLimits, Server, serve
+from bot.playground import Server, serve
 from bot.settings import Settings
 from bot.storage import tables
 from bot.transport import token_buckets
@@ -24,6 +24,7 @@ from engine.imaging.encoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
 from engine.styles.style import preset
 from tests.support.aiogram_oracle import parameters, watched
+from tests.support.bot_program import quick_flood, quick_limits
 from tests.support.chat import TOKEN, Chat
 from tests.support.copying_worker import copying
 from tests.support.data_folder import share_data
@@ -69,6 +70,13 @@ def answers_have_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processor, "TAP_TIMEOUT", 600.0)
 
 
+@pytest.fixture(autouse=True)
+def quick_chats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Telegram take ten times as much, and the bot send it: no test waits for a bucket to fill."""
+    for name, limit in quick_limits().items():
+        monkeypatch.setattr(token_buckets, name, limit)
+
+
 @pytest.fixture
 def profile() -> None:
     """Let the bot publish its commands and descriptions, as it does outside of the tests."""
@@ -87,8 +95,8 @@ async def _nothing(*_: object) -> None:
 
 @pytest.fixture
 def playground() -> Iterator[Playground]:
-    """A playground with Telegram's rate limits. At the end aiogram checks the calls and the answers."""
-    made = Playground(token=TOKEN, flood=FloodLimits(), tap_lifetime=TIMEOUT)
+    """A playground with Telegram's rate limits, but quick; aiogram checks the calls and the answers."""
+    made = Playground(token=TOKEN, flood=quick_flood(), tap_lifetime=TIMEOUT)
     with watched(made):
         yield made
     for call in made.calls:

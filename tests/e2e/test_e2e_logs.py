@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 
@@ -60,13 +61,13 @@ async def test_no_log_of_bot_or_worker_has_anything_of_a_person_at_any_level(
         await playground.send_other(you.person, contact=contact)
         playground.fault("answerCallbackQuery", code=400, description="Bad Request: query is too old")
         sure = await you.heard("Send this to", after=await you.text(f"/broadcast {ANNOUNCED}"))
-        await you.tap(sure, "📣 Send", timeout=3.0)
+        await you.tap(sure, "📣 Send", timeout=0.5)
         await you.heard("Announcement sent", after=named["message_id"])
         erase = await you.heard("Erase all your data", after=await you.text("/forget"))
         await you.tap(erase, "Erase everything")
         await you.heard("nothing is left")
     finally:
-        program.close()
+        await asyncio.to_thread(program.close)  # its last calls want to be answered
     assert [one for one in playground.from_bot(you.id) if said(one) == ANNOUNCED]
     output = program.output + shared_worker.program.output[before:]
     assert "DEBUG" in program.output

@@ -80,7 +80,7 @@ def _narrow() -> bytes:
         (jpeg(800, 600)[:2000], "half.jpg", "Only 16% of this picture arrived. Please send it again."),
         (jpeg(40, 40), "tiny.jpg", "This picture is too small"),
         (_narrow(), "strip.png", "This picture is too long and narrow"),
-        (b"\xff\xd8\xff" + bytes(21 * 2**20), "large.jpg", "This picture is too large: 20 MB"),
+        (jpeg(40, 40) + bytes(21 * 2**20), "large.jpg", "This picture is too large: 20 MB"),
     ],
     ids=["text", "cut off", "tiny", "narrow", "large"],
 )
@@ -97,7 +97,7 @@ async def test_with_a_local_server_a_file_may_have_more_bytes_and_that_is_what_i
 ) -> None:
     you.playground.local = True
     async with running(settings(bot_api_local=True)):
-        large = await you.document(b"\xff\xd8\xff" + bytes(51 * 2**20), "large.jpg")
+        large = await you.document(jpeg(40, 40) + bytes(51 * 2**20), "large.jpg")
         await you.heard("This picture is too large: 50 MB and 80 megapixels at most", after=large)
 
 
