@@ -22,7 +22,7 @@ from sqlalchemy.sql.dml import Update as UpdateStatement
 from bot.metrics import count_updates
 from bot.storage.claims import Claims, claims_for
 from bot.storage.tables import inbox as _inbox
-from engine.queue import in_slices, persist, single_select, uninterrupted
+from engine.queue import in_slices, persist, single_select, single_statement, uninterrupted
 from engine.queue.schema import Now, ago
 from engine.queue.statements import insert_into
 
@@ -71,7 +71,7 @@ class Inbox:
 
     def __init__(self, engine: AsyncEngine, claims: Claims | None = None) -> None:
         self._engine = engine
-        self._single_select = single_select(engine)
+        self._single_select, self._single_statement = single_select(engine), single_statement(engine)
         self._claims = claims or claims_for(engine)
         self._chats: dict[int, str] = {}
         """The chats of the updates that this process is handling."""
@@ -195,7 +195,7 @@ class Inbox:
             .on_conflict_do_nothing()
             .returning(_inbox.c.update_id)
         )
-        async with self._engine.begin() as connection:
+        async with self._single_statement.begin() as connection:
             return list(await connection.scalars(new))
 
     @uninterrupted

@@ -15,6 +15,7 @@ from engine.queue.database import (
     open_database,
     read_only,
     single_select,
+    single_statement,
     uninterrupted,
 )
 from engine.queue.forecast import Forecast, JobStatus, forecasts
@@ -76,6 +77,7 @@ __all__ = [
     "poll_interval",
     "read_only",
     "single_select",
+    "single_statement",
     "transient",
     "uninterrupted",
 ]

@@ -33,6 +33,7 @@ from engine.packages import PackageError, how_to_install
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.postgresql_options import options
 from engine.queue.schema import UNVERSIONED, clock, job, metadata, schema_version
+from engine.queue.sqlite_driver import connect
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -115,16 +116,14 @@ def read_only(engine: AsyncEngine) -> AsyncEngine:
 
 
 def single_select(engine: AsyncEngine) -> AsyncEngine:
-    """Return the engine, with the same pool, for a single SELECT: it needs no BEGIN, on SQLite either."""
-    if engine.dialect.name == "sqlite":
-        return engine.execution_options(atelier_begin="")
+    """Return the engine, with the same pool, for a single SELECT: it needs no BEGIN."""
     return single_statement(engine)
 
 
 def single_statement(engine: AsyncEngine) -> AsyncEngine:
-    """Return the engine, with the same pool, for a single statement: PostgreSQL needs no BEGIN and COMMIT."""
+    """Return the engine, with the same pool, for a single statement: it needs no BEGIN and no COMMIT."""
     if engine.dialect.name == "sqlite":
-        return engine
+        return engine.execution_options(atelier_begin="")
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -259,7 +258,7 @@ def _open_sqlite(url: URL) -> AsyncEngine:
     # isolation_level=None: the driver begins nothing by itself; _begin does.
     engine = create_async_engine(
         url,
-        connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
+        connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None, "async_creator_fn": connect},
         json_serializer=_to_json,
         hide_parameters=True,  # an error's text goes into the log: user data must not
         # Each is a thread. Those beyond the size would be closed after each use, and opened for the next.

@@ -223,7 +223,7 @@ class Queue:
     @uninterrupted
     async def rate(self) -> float | None:
         """Return the megapixel-iterations per second of the fastest active worker; None if it is unknown."""
-        async with self._read_only.connect() as connection:
+        async with self._single_select.connect() as connection:
             fastest = select(func.max(worker_table.c.rate)).where(*_starting(), worker_table.c.rate > 0)
             rate: float | None = await connection.scalar(fastest)
             return rate

@@ -646,6 +646,7 @@ async def test_the_news_of_a_job_are_told_though_hundreds_of_others_wait_and_no_
     looks = []
     for _ in range(6):
         await deliveries.look()
+        await asyncio.gather(*deliveries._busy.values())
         looks.append(len(deliveries._shown))
     assert looks[0] < 200
     assert looks[0] < looks[1] < looks[2]
@@ -654,6 +655,7 @@ async def test_the_news_of_a_job_are_told_though_hundreds_of_others_wait_and_no_
     await deliveries.look()
     await house.delivered(job)
     assert len(house.paintings()) == 1
+    await asyncio.gather(*deliveries._busy.values())
     await house.queue.forget(job.owner)
     for _ in range(20):
         await deliveries.look()
@@ -668,6 +670,7 @@ async def test_the_chats_of_jobs_that_are_shown_stay_claimed_between_two_looks_a
     await house.job()
     deliveries = Deliveries(house.bot, house.queue, house.capabilities, mine)
     await deliveries.look()
+    await asyncio.gather(*deliveries._busy.values())
     mine._held[str(YOU)] -= 2 * IDLE_TIMEOUT
     deliveries._kept = float("-inf")
     deliveries._keep_claims()
