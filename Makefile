@@ -4,9 +4,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+# Without CUDA: `make install TORCH=cpu TORCH_INDEX=ADDRESS`, once. docs/hosting.md says where the address is found.
+CHOICE := $(VENV)/torch.mk
+-include $(CHOICE)
+STAMP := $(VENV)/.installed$(addprefix -,$(TORCH))
 
-.PHONY: run test test-fast check audit fuzz bench chaos load soak install lock containers documents clean
+.PHONY: run test test-fast check audit fuzz bench chaos dist load soak install lock containers documents clean
 
 run: install
 	@$(BIN)/python -m engine weights
@@ -41,15 +44,22 @@ bench: install
 	@$(BIN)/python -m tests.benchmarks.queue $(QUEUE_ARGS)
 
 # Kills the bot fifty times on each database, lets each transaction of each handler fail at three moments, compares the
-# queue with its model in many stories, then kills the queue's processes at random, three times on each database, about
-# three minutes each. `make test` runs short versions.
+# queue with its model in many stories, makes every mistake of a host's, then kills the queue's processes at random,
+# three times on each database, about three minutes each. `make test` runs short versions.
 chaos: install
 	@$(BIN)/python -m engine weights
 	@ATELIER_KILLS=50 ATELIER_DATABASES="sqlite postgresql" $(BIN)/python -m pytest --quiet -s \
 		tests/e2e/test_e2e_faults.py -k killed_again
 	@ATELIER_EVERY_FAULT=yes $(BIN)/python -m pytest --quiet tests/integration/bot/chat/test_bot_every_transaction.py
 	@ATELIER_STORIES=20 $(BIN)/python -m pytest --quiet tests/integration/queue/test_queue_model.py
+	@ATELIER_MISTAKES=all $(BIN)/python -m pytest --quiet tests/integration/host
 	@$(BIN)/python -m tests.chaos --seed 1 2 3 --database sqlite postgresql $(ARGS)
+
+# Builds the wheel and the sdist into dist/, and tries whether they install and run. docs/releasing.md says the rest.
+dist: install
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build
+	@ATELIER_RELEASE=yes $(BIN)/python -m pytest --quiet tests/integration/releases
 
 load: install
 	@$(BIN)/python -m tests.load $(ARGS)
@@ -73,9 +83,19 @@ install: $(STAMP)
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Atelier needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+ifeq ($(TORCH),)
 	@echo "Installing into $(VENV): about 5.5 GB, a few minutes the first time…"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@TORCH_INDEX= deploy/install-packages $(BIN)/python requirements.txt
+	@rm -f $(CHOICE)
+else
+	@test "$(TORCH)" = cpu || { echo "error: TORCH can be cpu, or empty." >&2; exit 1; }
+	@test -n "$(TORCH_INDEX)" || { echo "error: TORCH=cpu needs TORCH_INDEX: see docs/hosting.md." >&2; exit 1; }
+	@echo "Installing into $(VENV), without CUDA: a few minutes the first time…"
+	@TORCH_INDEX="$(TORCH_INDEX)" deploy/install-packages $(BIN)/python requirements.txt
+	@printf 'TORCH ?= %s\nTORCH_INDEX ?= %s\n' "$(TORCH)" "$(TORCH_INDEX)" > $(CHOICE)
+endif
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.installed*
 	@touch $(STAMP)
 
 # Pins every package with its hashes, for every platform and Python 3.11 or newer. The images get the same versions.
@@ -92,9 +112,9 @@ lock:
 containers:
 	@tests/containers/prove.sh $(ARGS)
 
-# Writes the tables of docs/settings.md and THIRD-PARTY.md.
+# Writes the tables of docs/settings.md, docs/styles.md and THIRD-PARTY.md.
 documents: install
 	@$(BIN)/python -m tests.documents
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache artefacts
+	rm -rf dist $(VENV) .mypy_cache .ruff_cache .pytest_cache artefacts

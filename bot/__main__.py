@@ -9,6 +9,7 @@ import signal
 import sys
 
 from bot.app import running
+from bot.ops.exhaustion import report_exhaustion
 from bot.settings import Settings
 from engine import logs
 from engine.console import accept_any_encoding
@@ -27,6 +28,7 @@ async def run(settings: Settings) -> int:
             _say("Closing …")
             task.cancel()
 
+    report_exhaustion(asyncio.get_running_loop())
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, close)
     try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -29,8 +29,8 @@ from bot.chat.samples import Samples
 from bot.delivery.deliveries import Deliveries
 from bot.ops import broadcast, housekeeping, http_server, style_refresh, worker_process
 from bot.ops.http_server import DatabaseMetrics, Health
-from bot.playground import FloodLimits, Telegram, serve
-from bot.settings import Settings
+from bot.playground import HOST, FloodLimits, Telegram, serve
+from bot.settings import TOKEN_MALFORMED, TOKEN_PATTERN, Settings
 from bot.storage import tables
 from bot.storage.claims import Claims, claims_for, sqlite_lock
 from bot.storage.inbox import Inbox
@@ -46,8 +46,8 @@ from bot.updates.processor import ChatOrderedProcessor
 from bot.updates.restriction import Restriction
 from bot.updates.webhook import WebhookAddress, WebhookReceiver
 from engine.errors import AtelierError
-from engine.host_errors import make_data_folder
-from engine.queue import Queue, create_schema, file_of, open_database, persist
+from engine.host_errors import make_data_folder, port_fault
+from engine.queue import Queue, create_schema, open_database, persist, watch_file
 from engine.queue.admin import QueueAdmin
 from engine.styles.catalogue import Catalogue, open_catalogue
 
@@ -59,8 +59,6 @@ ALLOWED_UPDATES = [
 ]
 """The kinds of updates that the bot asks for."""
 TOKEN_REFUSED = "Telegram refuses BOT_TOKEN. Ask @BotFather for the right one."  # noqa: S105 - a message
-FILE_INTERVAL = 10.0
-"""Seconds between two looks at the file of a SQLite database."""
 RECONNECT_INTERVAL = 5.0
 """Seconds between two attempts to reach the Bot API at the start."""
 
@@ -91,8 +89,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
 
         await _start_http_server(stack, parts)
         await _create_tables(database)
-        if file := file_of(database):
-            await stack.enter_async_context(_background(_watch_file(file)))
+        await stack.enter_async_context(_background(watch_file(database)))
         await _start_claims(stack, parts.claims)
         await _connect(stack, parts)
         await _start_handling(stack, parts)
@@ -223,15 +220,16 @@ def _open_database(stack: AsyncExitStack, settings: Settings) -> AsyncEngine:
 async def _bot_api(stack: AsyncExitStack, settings: Settings) -> _BotApi:
     """Return Telegram's Bot API server, or one's own; without a token start the playground."""
     if token := settings.bot_token.get_secret_value():
+        if not re.fullmatch(TOKEN_PATTERN, token):
+            raise SettingsError(TOKEN_MALFORMED)
         return _BotApi(token, settings.bot_api_url.rstrip("/"), is_playground=False)
     telegram = Telegram(settings.data_dir / "playground", flood=FloodLimits())
     stack.callback(telegram.close)
     try:
         server = await serve(telegram, settings.playground_port)
     except OSError as error:
-        raise SettingsError(
-            f"Port {settings.playground_port} is taken. Set PLAYGROUND_PORT to another one, or to 0."
-        ) from error
+        fault = port_fault(error, HOST, settings.playground_port, "PLAYGROUND_PORT")
+        raise SettingsError(" ".join(fault)) from error
     stack.push_async_callback(server.close)
     return _BotApi(telegram.token, server.url, is_playground=True)
 
@@ -247,9 +245,7 @@ async def _start_http_server(stack: AsyncExitStack, parts: _Parts) -> None:
     try:
         await stack.enter_async_context(http_server.serving(app, host, port))
     except OSError as error:
-        raise SettingsError(
-            f"Nothing can listen at {host}:{port}. Set BOT_LISTEN and BOT_PORT to others."
-        ) from error
+        raise SettingsError(" ".join(port_fault(error, host, port, "BOT_PORT", "BOT_LISTEN"))) from error
 
 
 async def _create_tables(database: AsyncEngine) -> None:
@@ -331,28 +327,6 @@ async def _retry(call: Callable[[], Awaitable[object]]) -> None:
 # Background tasks
 
 
-async def _watch_file(file: Path) -> None:
-    """Fail when the database's file is deleted or replaced: what is stored from then on would be lost."""
-    made = _identity(file)
-    while True:
-        await asyncio.sleep(FILE_INTERVAL)
-        try:
-            now = _identity(file)
-        except OSError:  # a disk that does not answer is waited for, as everywhere
-            continue
-        if now != made:
-            raise SettingsError(f"The database, {file}, was deleted or replaced while the bot ran.")
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    """Return what a file is, whatever its name; None if there is none."""
-    try:
-        found = file.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 async def _watch_token(connection: ApiConnection) -> None:
     """Fail when the token is revoked, or else the bot would run on without getting any update."""
     await connection.revoked.wait()
@@ -372,7 +346,7 @@ async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
     def on_done(_: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
-            if isinstance(error, SettingsError):
+            if isinstance(error, AtelierError):
                 log.critical("%s Closing.", error)
             else:
                 log.critical("%s failed; closing.", task.get_coro(), exc_info=error)

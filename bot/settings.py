@@ -15,6 +15,9 @@ from engine.proxies import is_http_address
 
 OWN_PATHS: Final = ("/healthz", "/readyz", "/metrics")
 """The paths of the bot's own HTTP server, apart from the webhook's."""
+TOKEN_PATTERN: Final = r"\d+:[A-Za-z0-9_-]{30,}"  # noqa: S105 - a pattern
+"""The form of @BotFather's tokens, as a regular expression."""
+TOKEN_MALFORMED: Final = "BOT_TOKEN does not look like one: a number, a colon, and at least thirty letters."  # noqa: S105
 SECRET_PATTERN: Final = r"[A-Za-z0-9_-]{16,256}"  # noqa: S105 - a pattern
 """The secrets that Telegram accepts and that are long enough not to be guessed, as a regular expression."""
 
@@ -37,8 +40,8 @@ class Settings(engine.settings.Settings):
     paint_size_max: int = Field(default=1024, ge=SIZES[0], le=SIZES[1])
     paint_quality: Quality = "normal"
     samples: bool = True
-    busy_after: float = Field(default=600.0, ge=0)
-    result_ttl: float = Field(default=7 * 86400.0, gt=0)
+    busy_after: float = Field(default=600.0, ge=0, allow_inf_nan=False)
+    result_ttl: float = Field(default=7 * 86400.0, gt=0, allow_inf_nan=False)
 
     def serves_private(self, user: int) -> bool:
         """Return whether the bot paints in the private chat of a user."""
@@ -53,7 +56,7 @@ class Settings(engine.settings.Settings):
 
     @field_validator("bot_webhook_url")
     @classmethod
-    def _check_webhook_url(cls, value: str) -> str:
+    def _check_webhook_url(cls, value: str, info: ValidationInfo) -> str:
         """Require a path of its own: the server has others for health and metrics."""
         if not value:
             return value
@@ -62,6 +65,8 @@ class Settings(engine.settings.Settings):
             raise ValueError("it should look like https://bot.example.org/telegram")
         if not re.fullmatch(r"/[\w./~-]+", parts.path, re.ASCII) or parts.path in OWN_PATHS:
             raise ValueError(f"it needs a path, and not {', '.join(OWN_PATHS)}: /telegram, for example")
+        if "bot_token" in info.data and not info.data["bot_token"].get_secret_value():
+            raise ValueError("without BOT_TOKEN the chat is in the browser, and has no webhook")
         return value
 
     @field_validator("bot_webhook_secret")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from engine.errors import AtelierError
 
@@ -24,6 +27,8 @@ def folder_fault(folder: Path) -> tuple[str, str] | None:
         stands = next(one for one in (folder, *folder.absolute().parents) if _exists(one))
     except PermissionError:
         return f"DATA_DIR, {folder}, is closed to this user.", OTHER_USER
+    except OSError as error:  # such as a name that is too long
+        return f"DATA_DIR, {folder}, cannot be a folder ({error.strerror}).", "Set DATA_DIR to another one."
     if not stands.is_dir():
         said = f"DATA_DIR, {folder}, is a file." if stands == folder else f"{stands}, in DATA_DIR, is a file."
         return said, "Set DATA_DIR to a folder."
@@ -46,6 +51,26 @@ def make_data_folder(folder: Path) -> None:
         raise HostError(f"DATA_DIR, {folder}, cannot be made ({error.strerror}).") from error
 
 
+def port_fault(error: OSError, host: str, number: int, setting: str, listen: str = "") -> tuple[str, str]:
+    """Return why nothing can listen at a port, and what to do about it.
+
+    Args:
+        error: what came of it.
+        host: the address.
+        number: the port's.
+        setting: the setting of the port.
+        listen: the setting of the address, if there is one.
+    """
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {number} is taken.", f"Set {setting} to another one, or to 0."
+    # The event loop's words for an address repeat it.
+    why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+    said = f"Nobody may listen at port {number} of {host} here ({why})."
+    if error.errno == errno.EACCES:
+        return said, f"Set {setting} to one from 1024 on."
+    return said, f"Set {listen} to an address of this machine." if listen else ""
+
+
 def line_about(error: BaseException) -> str | None:
     """Return a line about an error of the machine's or of a setting; None for one of the program's own."""
     if isinstance(error, AtelierError):
@@ -54,13 +79,20 @@ def line_about(error: BaseException) -> str | None:
         why = error.strerror or str(error) or type(error).__name__
         return f"{error.filename}: {why}." if error.filename else f"{why}."
     if type(error).__module__.startswith("pydantic") and hasattr(error, "errors"):
-        first = error.errors(include_input=False)[0]
-        return f"setting {str(first['loc'][0]).upper()}: {first['msg']}"
+        return f"{next(wrong_settings(error))}."
     if type(error).__module__.startswith(("sqlalchemy", "sqlite3", "asyncpg")):
         from engine.queue.retry import explain, reason
 
         return str(explain(error) or f"The database cannot be used: {reason(error)}.")
     return None
+
+
+def wrong_settings(error: Any) -> Iterator[str]:
+    """Yield a line about each wrong setting of a ValidationError, without its value."""
+    for each in error.errors(include_input=False, include_url=False):
+        ours = each.get("ctx", {}).get("error")
+        why = str(ours) if ours else each["msg"][:1].lower() + each["msg"][1:]
+        yield f"setting {str(each['loc'][0]).upper()}: {why}"
 
 
 def _exists(path: Path) -> bool:

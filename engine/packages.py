@@ -9,11 +9,11 @@ from typing import Final
 from engine.errors import AtelierError
 
 CORE: Final = (
-    *("aiosqlite", "filelock", "httpx", "numpy", "pillow", "pillow-heif", "prometheus-client"),
+    *("aiosqlite", "av", "filelock", "httpx", "numpy", "pillow", "pillow-heif", "prometheus-client"),
     *("pydantic-settings", "python-json-logger", "rich", "sqlalchemy"),
 )
 """Packages of both halves, by their names in pyproject.toml."""
-PAINTING: Final = ("av", "safetensors", "torch", "torchvision")
+PAINTING: Final = ("safetensors", "torch", "torchvision")
 """Further packages of the engine."""
 CHATTING: Final = ("aiohttp", "babel", "fluent.runtime", "python-telegram-bot", "sniffio")
 """Further packages of the bot."""

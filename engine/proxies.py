@@ -22,9 +22,11 @@ def client_options(url: str) -> dict[str, Any]:
     """Return the options of an HTTP client for an address: to this machine itself no proxy leads.
 
     Raises:
-        HostError: a variable of the environment is no address of a proxy. Its value, which may hold a
-            password, is not quoted.
+        HostError: a proxy may lead to the address, and a variable of the environment is no address of one.
+            Its value, which may hold a password, is not quoted.
     """
+    if is_loopback(url):
+        return {"trust_env": False}
     proxies = getproxies()
     exceptions = [host.strip() for host in proxies.get("no", "").split(",")]
     for kind in ("http", "https", "all"):
@@ -32,7 +34,7 @@ def client_options(url: str) -> dict[str, Any]:
             _check(f"{kind.upper()}_PROXY", proxy)
     if any("[" in host for host in exceptions):  # the HTTP client takes an address in brackets for a port
         raise HostError("NO_PROXY should be a list of hosts without brackets, such as localhost,::1.")
-    return {"trust_env": False} if is_loopback(url) else {}
+    return {}
 
 
 def is_loopback(url: str) -> bool:

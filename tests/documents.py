@@ -1,4 +1,4 @@
-"""Write the tables of docs/settings.md and THIRD-PARTY.md: ``python -m tests.documents``."""
+"""Write the tables of docs/settings.md, docs/styles.md and THIRD-PARTY.md: ``python -m tests.documents``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any, Final
+
+from engine.styles.style import presets
 
 REPO: Final = Path(__file__).resolve().parents[1]
 LICENCES: Final = {
@@ -78,7 +80,17 @@ def _named() -> Iterator[tuple[str, str]]:
             yield re.split(r"[^\w.-]", requirement, maxsplit=1)[0], part
 
 
-TABLES: Final = {"docs/settings.md": ("settings", settings), "THIRD-PARTY.md": ("packages", packages)}
+def styles() -> str:
+    """Return a table of what each of Atelier's own styles does to a photo."""
+    rows = "\n".join(f"| {style.title} | {style.note}. |" for style in presets())
+    return f"| style | what it does to a photo |\n|---|---|\n{rows}"
+
+
+TABLES: Final = {
+    "docs/settings.md": ("settings", settings),
+    "THIRD-PARTY.md": ("packages", packages),
+    "docs/styles.md": ("styles", styles),
+}
 """The table of each document, which stands between two comments with its name."""
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2s
 from typing import Any, Final
 
@@ -67,6 +68,8 @@ class JobActions:
     taps: DoubleTaps
     capabilities: Capabilities
     reports: Reports
+    _filming: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held to encode a film: it takes seconds of a processor, and memory."""
 
     async def act(self, context: ChatContext, action: str, job_id: str, session: Session) -> Outcome:
         """Carry out an action, or say why not."""
@@ -121,6 +124,8 @@ class JobActions:
                 await self._send(context, job, address, RESULT)
             case JobAction.FILM:
                 await self._send(context, job, address, TIMELAPSE)
+            case JobAction.STORY:
+                await self._send_story(context, job, address)
             case JobAction.STICKER:
                 await self._send_sticker(context, job, address)
             case JobAction.MORE | JobAction.LESS | JobAction.DELETE:
@@ -223,20 +228,51 @@ class JobActions:
             await context.answer(context.texts("file-gone" if name == RESULT else "film-gone"), alert=True)
             return
         await context.answer()
-        covered: dict[str, Any] = {} if name == RESULT else {"has_spoiler": address.covered}
+        of_film = name == TIMELAPSE
+        covered: dict[str, Any] = {"has_spoiler": address.covered} if of_film else {}
         send = context.bot.send_document if name == RESULT else context.bot.send_animation
         async with _saying_what_is_forbidden(context, "file" if name == RESULT else "video"):
             await context.once(
-                None,
-                lambda _: send(
+                context.keys.film(job.id) if of_film else None,
+                lambda keys: send(
                     context.chat,
                     data,
                     filename=file_name,
+                    reply_markup=keys,
                     reply_to_message_id=context.message,
                     allow_sending_without_reply=True,
                     message_thread_id=context.thread,
                     protect_content=address.protected,
                     **covered,
+                ),
+            )
+
+    async def _send_story(self, context: ChatContext, job: Job, address: Address) -> None:
+        """Send the film as a video for stories, as a reply to it."""
+        if not await self.queue.has(job.id, TIMELAPSE):
+            await context.answer(context.texts("film-gone"), alert=True)
+            return
+        await context.answer(context.texts("making-story"))
+        from bot.views.films import STORY, story  # loads FFmpeg, which few chats need
+
+        async with self._filming:
+            film = await self.queue.read(job.id, TIMELAPSE) or b""
+            video = InputFile(await asyncio.to_thread(story, film), filename=f"{address.stem}-story.mp4")
+        width, height = STORY
+        async with _saying_what_is_forbidden(context, "story"):
+            await context.once(
+                None,
+                lambda _: context.bot.send_video(
+                    context.chat,
+                    video,
+                    width=width,
+                    height=height,
+                    supports_streaming=True,
+                    has_spoiler=address.covered,
+                    reply_to_message_id=context.message,
+                    allow_sending_without_reply=True,
+                    message_thread_id=context.thread,
+                    protect_content=address.protected,
                 ),
             )
 

@@ -58,6 +58,7 @@ class JobAction(StrEnum):
     PAINTING = "painting"
     FILE = "file"
     FILM = "film"
+    STORY = "story"
     STICKER = "sticker"
     BIGGER = "bigger"
     NEXT = "next"

@@ -12,6 +12,7 @@ import aiohttp
 
 from bot.settings import Settings
 from engine.doctor import Finding, Mark
+from engine.host_errors import port_fault
 
 HOST: Final = "127.0.0.1"
 EVERYWHERE: Final = {"0.0.0.0", "::", ""}  # noqa: S104 - users write it
@@ -82,17 +83,10 @@ async def port(one: Port) -> Finding:
             fault = error
         else:
             return Finding(one.name, Mark.GOOD, f"Port {one.number} is free.")
-    if fault.errno != errno.EADDRINUSE:
-        said = f"Nobody may listen at port {one.number} of {one.host} here ({fault.strerror})."
-        if fault.errno == errno.EACCES:
-            advice = f"Set {one.setting} to one from 1024 on."
-        else:
-            advice = f"Set {one.listen} to an address of this machine." if one.listen else ""
-        return Finding(one.name, Mark.FAULT, said, advice)
-    if await _is_ours(one):
+    if fault.errno == errno.EADDRINUSE and await _is_ours(one):
         return Finding(one.name, Mark.NOTE, f"At port {one.number} Atelier is open already.")
-    said = f"Port {one.number} is taken by another program."
-    return Finding(one.name, Mark.FAULT, said, f"Set {one.setting} to another one, or to 0.")
+    said, advice = port_fault(fault, one.host, one.number, one.setting, one.listen)
+    return Finding(one.name, Mark.FAULT, said, advice)
 
 
 async def _is_ours(one: Port) -> bool:

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from bot.settings import Settings
 from engine.doctor import Finding, Mark
+from engine.host_errors import wrong_settings
 
 DEPLOYMENT: Final = re.compile(
-    r"(COMPOSE|POSTGRES)_\w+|ENGINE_(CORES|WORKERS)|BOTS|WEBHOOK_HOST|\w+_MEMORY_LIMIT"
+    r"(COMPOSE|POSTGRES)_\w+|ENGINE_(CORES|WORKERS)|BOTS|TORCH_INDEX|WEBHOOK_HOST|\w+_MEMORY_LIMIT"
 )
 """Lines of ``.env`` that compose.yaml reads, and not the program."""
 SIMILARITY: Final = 0.82
@@ -36,10 +37,10 @@ def invalid(error: ValidationError) -> list[Finding]:
         Finding(
             "Settings",
             Mark.FAULT,
-            f"{str(each['loc'][0]).upper()}: {each['msg']}.",
+            f"{line}.",
             "Correct it in .env or in the environment; .env.example explains each.",
         )
-        for each in error.errors(include_input=False, include_url=False)
+        for line in wrong_settings(error)
     ]
 
 

@@ -18,14 +18,12 @@ import httpx
 from telegram.error import NetworkError, TimedOut
 from telegram.request import HTTPXRequest
 
-from bot.settings import Settings
+from bot.settings import TOKEN_MALFORMED, TOKEN_PATTERN, Settings
 from engine.doctor import Finding, Mark
 from engine.doctor.database import clocks
 from engine.host_errors import HostError
 from engine.proxies import client_options
 
-TOKEN: Final = re.compile(r"\d+:[A-Za-z0-9_-]{30,}")
-"""The form of @BotFather's tokens."""
 ANSWER_TIMEOUT: Final = 15.0
 """Seconds that the Bot API has for an answer."""
 LONG_POLL: Final = 4.0
@@ -112,9 +110,10 @@ async def telegram(settings: Settings) -> list[Finding]:
     """Check the token, the Bot API's answer, its clock, and the way of the updates."""
     token, url = settings.bot_token.get_secret_value(), settings.bot_api_url
     host = _host(url) or "BOT_API_URL"
-    if not TOKEN.fullmatch(token):
-        said = "BOT_TOKEN does not look like one: a number, a colon, and at least thirty letters."
-        return [Finding("Token", Mark.FAULT, said, "Copy the whole line that @BotFather gave you.")]
+    if not re.fullmatch(TOKEN_PATTERN, token):
+        return [
+            Finding("Token", Mark.FAULT, TOKEN_MALFORMED, "Copy the whole line that @BotFather gave you.")
+        ]
     try:
         return await _at_the_bot_api(BotApi(url, token), host, settings.bot_webhook_url)
     except HostError as error:

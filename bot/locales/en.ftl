@@ -96,6 +96,7 @@ style-chosen-group = Style: { $style }. Now reply to this message with a photo.
 send-a-photo-group = Reply to this message with a photo and I’ll paint it.
 no-photos-here = I’m not allowed to send photos here. An admin of the group can change that.
 no-kind-here = { $kind ->
+        [story] I’m not allowed to send videos here.
         [sticker] I’m not allowed to send stickers here.
         [video] The video is a GIF, and I’m not allowed to send GIFs here.
        *[file] I’m not allowed to send files here.
@@ -196,6 +197,7 @@ button-bigger = ⤢ Bigger
 button-compare = ↔ Compare
 button-file = 📄 File
 button-film = 🎬 Video
+button-story = 📱 For stories, 9:16
 button-sticker = 🙂 Sticker
 button-next = ➜ Paint over
 button-share = ↗ Share
@@ -405,6 +407,7 @@ report-failed = I couldn’t reach the people who run this bot. Please try again
 report-what = Reply to a painting of mine with /report.
 file-gone = I no longer have this file. Tap 🔁 Again and I’ll repaint it.
 film-gone = There’s no video of this painting.
+making-story = Making it… a few seconds.
 delete-sure = Delete this painting? This can’t be undone.
 deleted = Deleted.
 not-deleted = Telegram didn’t let me delete this painting, so it’s still there. In a group, an admin can delete it.

@@ -97,6 +97,7 @@ style-chosen-group = Estilo: { $style }. Ahora responde a este mensaje con una f
 send-a-photo-group = Responde a este mensaje con una foto y la convierto en un cuadro.
 no-photos-here = No tengo permiso para enviar fotos aquí. Un administrador del grupo puede cambiarlo.
 no-kind-here = { $kind ->
+        [story] No tengo permiso para enviar videos aquí.
         [sticker] No tengo permiso para enviar stickers aquí.
         [video] El video es un GIF y no tengo permiso para enviar GIF aquí.
        *[file] No tengo permiso para enviar archivos aquí.
@@ -197,6 +198,7 @@ button-bigger = ⤢ Más grande
 button-compare = ↔ Comparar
 button-file = 📄 Archivo
 button-film = 🎬 Video
+button-story = 📱 Para historias, 9:16
 button-sticker = 🙂 Sticker
 button-next = ➜ Pintar encima
 button-share = ↗ Compartir
@@ -408,6 +410,7 @@ report-failed = No pude avisar a quienes administran este bot. Inténtalo más t
 report-what = Responde a un cuadro mío con /report.
 file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo.
 film-gone = No hay video de este cuadro.
+making-story = Lo preparo: unos segundos…
 delete-sure = ¿Eliminar este cuadro? Esto no se puede deshacer.
 deleted = Eliminado.
 not-deleted = Telegram no me dejó eliminar este cuadro, así que sigue ahí. En un grupo puede eliminarlo un administrador.
@@ -634,14 +637,14 @@ style-stained-glass = Vidriera
     .also = Vidrieras | Vitral | Vitrales
 style-mosaic = Mosaico
     .also = Mosaicos
-style-fauve-fields = Campos fauvistas
-    .also = Fauvismo | Fauvista
+style-rainy-avenue = Avenida bajo la lluvia
+    .also = Espátula | Empaste | Fauvismo | Fauvista
 style-copper-etching = Grabado en cobre
     .also = Grabado | Aguafuerte
-style-pointillist-garden = Jardín puntillista
-    .also = Puntillismo | Puntillista | Puntos
-style-watercolour-poppies = Amapolas en acuarela
-    .also = Acuarela | Acuarelas
+style-dappled-harbour = Puerto puntillista
+    .also = Puntillismo | Puntillista | Puntos | Divisionismo
+style-watercolour-hills = Colinas en acuarela
+    .also = Acuarela | Acuarelas | Boceto
 style-ink-mountains = Montañas de tinta
     .also = Tinta | Tinta china | Pintura china
 style-golden-tree = Árbol dorado

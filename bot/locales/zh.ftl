@@ -96,6 +96,7 @@ style-chosen-group = 已选「{ $style }」风格，现在用照片回复这条�
 send-a-photo-group = 用照片回复这条消息，我来画。
 no-photos-here = 我在这里没有发照片的权限，群管理员可以开启。
 no-kind-here = { $kind ->
+        [story] 我在这里没有发视频的权限，群管理员可以开启。
         [sticker] 我在这里没有发贴纸的权限，群管理员可以开启。
         [video] 过程视频是 GIF，而我在这里没有发 GIF 的权限，群管理员可以开启。
        *[file] 我在这里没有发文件的权限，群管理员可以开启。
@@ -190,6 +191,7 @@ button-bigger = ⤢ 更大
 button-compare = ↔ 对比原图
 button-file = 📄 文件
 button-film = 🎬 过程视频
+button-story = 📱 竖版快拍 9:16
 button-sticker = 🙂 贴纸
 button-next = ➜ 再画一层
 button-share = ↗ 分享
@@ -375,6 +377,7 @@ report-failed = 没能联系上机器人的管理员，请稍后再试。
 report-what = 请用 /report 回复我的一幅作品。
 file-gone = 文件已过期。点「🔁 再画一次」重新画。
 film-gone = 这幅作品没有过程视频。
+making-story = 正在制作，几秒就好…
 delete-sure = 删除这幅作品吗？删除后无法恢复。
 deleted = 已删除。
 not-deleted = Telegram 不让我删除这幅作品，它还在原处。如果是在群里，群管理员可以删除。
@@ -592,14 +595,14 @@ style-stained-glass = 彩色玻璃
     .also = 彩绘玻璃 | 花窗 | 玻璃花窗 | 彩窗
 style-mosaic = 马赛克
     .also = 馬賽克 | 镶嵌画
-style-fauve-fields = 野兽派田野
-    .also = 野兽派 | 野兽主义
+style-rainy-avenue = 雨中大道
+    .also = 刮刀画 | 厚涂 | 野兽派 | 野兽主义
 style-copper-etching = 铜版画
     .also = 蚀刻 | 蚀刻版画 | 铜版
-style-pointillist-garden = 点彩花园
-    .also = 点彩 | 点彩派 | 点彩画
-style-watercolour-poppies = 水彩罂粟
-    .also = 水彩 | 水彩画
+style-dappled-harbour = 点彩海港
+    .also = 点彩 | 点彩派 | 点彩画 | 分色派
+style-watercolour-hills = 水彩山丘
+    .also = 水彩 | 水彩画 | 钢笔淡彩 | 速写
 style-ink-mountains = 水墨山川
     .also = 水墨 | 水墨画 | 国画 | 山水画 | 中国画
 style-golden-tree = 黄金树

@@ -40,6 +40,8 @@ CHECK_TIMEOUT: Final = 3.0
 """Seconds that a health check may take."""
 SCRAPE_TIMEOUT: Final = 2.0
 """Seconds that a scrape waits for the database."""
+HEADER_TIMEOUT: Final = 60.0
+"""Seconds that a client has to send a request's line and headers, and that an idle connection stays open."""
 SHUTDOWN_TIMEOUT: Final = 5.0
 """Seconds that open requests have to end when the server stops."""
 
@@ -148,7 +150,13 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[N
     Raises:
         OSError: the port is taken, or the host is not an address of this machine.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT, logger=_server_log())
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=HEADER_TIMEOUT,  # from a connection's beginning on
+        shutdown_timeout=SHUTDOWN_TIMEOUT,
+        logger=_server_log(),
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -7,6 +7,7 @@ import logging
 from typing import Final
 
 from bot.settings import Settings
+from engine.errors import AtelierError
 from engine.styles.catalogue import PAINTINGS, Catalogue
 from engine.styles.downloader import DAY, HOUR, Downloader, Outcome
 
@@ -53,6 +54,8 @@ async def _download(catalogue: Catalogue, settings: Settings, address: str) -> N
                 wait = DAY
         except OSError as error:
             log.warning("The famous paintings cannot be stored: %s", error)
+        except AtelierError as error:
+            log.warning("The famous paintings cannot be downloaded: %s", error)
         except Exception:
             log.exception("The download of the famous paintings failed; it is tried again tomorrow.")
             wait = DAY

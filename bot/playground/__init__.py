@@ -2,7 +2,7 @@
 
 from bot.playground.conditions.faults import Fault
 from bot.playground.conditions.flood import FloodLimits
-from bot.playground.http.server import Server, init_app, serve
+from bot.playground.http.server import HOST, Server, init_app, serve
 from bot.playground.people.actions import People
 from bot.playground.state.taps import Answer
 from bot.playground.state.telegram import Call, Telegram
@@ -10,6 +10,7 @@ from bot.playground.state.users import YOU
 from bot.playground.upload import Upload
 
 __all__ = [
+    "HOST",
     "YOU",
     "Answer",
     "Call",

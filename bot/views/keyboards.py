@@ -226,6 +226,10 @@ class Keys:
         buttons.append(self.named(JobAction.DELETE, JobAction.DELETE, job_id))
         return InlineKeyboardMarkup([*_rows(buttons, 2), [self.named("back", JobAction.LESS, job_id)]])
 
+    def film(self, job_id: str) -> InlineKeyboardMarkup:
+        """Return the button below a painting's film."""
+        return self._acts(job_id, (JobAction.STORY,))
+
     def compared(self, job_id: str) -> InlineKeyboardMarkup:
         """Return the way back from photo and painting side by side."""
         return InlineKeyboardMarkup([[self.named("back", JobAction.PAINTING, job_id)]])

@@ -31,7 +31,7 @@ KEPT: Final = (
 _SHIPPED: Final = (
     ("china", "swirling_night"),
     ("flower", "woodblock_waves"),
-    ("china", "fauve_fields"),
+    ("china", "rainy_avenue"),
     ("flower", "stained_glass"),
     ("china", "copper_etching"),
 )

@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(settings: Settings, slot: Slot, endpoints: Endpoints, *, with_parent: bool) -> None:
     from engine import runtime
+    from engine.queue import FileGoneError
     from engine.styles.bundle import unpack_paintings
     from engine.styles.catalogue import open_catalogue
     from engine.worker import lifecycle
@@ -56,6 +57,8 @@ def _run(settings: Settings, slot: Slot, endpoints: Endpoints, *, with_parent: b
         finder = runtime.open_face_finder(settings)
         serving = lifecycle.serve(settings, slot, network, finder, with_parent=with_parent)
         asyncio.run(endpoints.watch(serving))
+    except FileGoneError:
+        raise  # a report would make a new database
     except AtelierError as error:
         asyncio.run(lifecycle.report_broken(settings, slot, error))
         raise

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, make_url, select, update
+from sqlalchemy.exc import ArgumentError
 
 from engine.doctor.finding import Finding, Mark, duration
 from engine.errors import AtelierError
 from engine.host_errors import OTHER_USER
 from engine.packages import PackageError
 from engine.queue import Health, OutdatedDatabaseError, QueueAdmin, connected
-from engine.queue.database import read_version
+from engine.queue.database import read_version, sqlite_file
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import clock, worker
 
@@ -65,15 +65,17 @@ def _not_made_yet(url: str) -> bool:
     """Return whether this is a SQLite file that does not exist: opening it would make it.
 
     Raises:
+        DatabaseError: it cannot be a database's file.
         OSError: it is unknown.
     """
-    if not url.startswith("sqlite"):
-        return False
-    name = make_url(url).database
-    if not name or ":memory:" in name:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return False  # open_database says what is wrong
+    if parsed.get_backend_name() != "sqlite":
         return False
     try:
-        Path(name).stat()
+        sqlite_file(parsed).stat()
     except FileNotFoundError:
         return True
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,11 @@ def choose_device(wanted: str = "auto", number: int = 0) -> torch.device:
     Raises:
         AtelierError: this machine has no such device, or torch has no kernels for it.
     """
+    with warnings.catch_warnings(action="ignore"):  # torch's pages about drivers and GPUs: unused_gpu says it
+        return _choose(wanted, number)
+
+
+def _choose(wanted: str, number: int) -> torch.device:
     kind = next(filter(_usable, GPUS), "cpu") if wanted == "auto" else wanted
     if kind in GPUS and (usable := _usable(kind)):
         return torch.device(kind) if usable == [0] else torch.device(kind, usable[number % len(usable)])
@@ -38,7 +44,7 @@ def choose_device(wanted: str = "auto", number: int = 0) -> torch.device:
         device = torch.device(kind)
         if device.type == "cuda" and (trouble := too_old(device.index or 0)):
             raise AtelierError(f"setting DEVICE: {trouble}")
-        torch.empty(0, device=device)
+        torch.zeros(1, device=device).item()  # "meta" has memory, and nothing in it
     except (RuntimeError, AssertionError) as error:
         raise AtelierError(f"setting DEVICE: there is no {wanted!r} here; try auto or cpu.") from error
     return device
@@ -54,6 +60,11 @@ def _usable(kind: str) -> list[int]:
 
 def unused_gpu() -> tuple[str, str] | None:
     """Say why an NVIDIA GPU of this machine does not paint, and what to do, if there is one that cannot."""
+    with warnings.catch_warnings(action="ignore"):
+        return _unused()
+
+
+def _unused() -> tuple[str, str] | None:
     built_for = torch.version.cuda
     if torch.cuda.is_available():
         said = too_old()

@@ -18,6 +18,7 @@ from engine.queue.database import (
     single_statement,
     uninterrupted,
 )
+from engine.queue.file_watch import FileGoneError, watch_file
 from engine.queue.forecast import Forecast, JobStatus, forecasts
 from engine.queue.job import (
     ACTIVE,
@@ -51,6 +52,7 @@ __all__ = [
     "Condition",
     "Cursor",
     "DatabaseError",
+    "FileGoneError",
     "Forecast",
     "Health",
     "Job",
@@ -80,4 +82,5 @@ __all__ = [
     "single_statement",
     "transient",
     "uninterrupted",
+    "watch_file",
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.queue.database import DatabaseError, open_database
+from engine.queue.database import OPENING_TIMEOUT, DatabaseError, open_database
 from engine.queue.retry import explain, reason
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ async def connected(url: str) -> AsyncIterator[AsyncEngine]:
     """
     before = set(threading.enumerate())
     try:
-        database = open_database(url)
+        database = open_database(url, busy_timeout=OPENING_TIMEOUT)
         try:
             yield database
         finally:
@@ -40,5 +40,10 @@ async def connected(url: str) -> AsyncIterator[AsyncEngine]:
 
 async def _join(threads: Collection[threading.Thread]) -> None:
     """Wait for a failed connection's thread; aiosqlite does not, and the thread fails if the loop is gone."""
-    for thread in threads:
-        await asyncio.to_thread(thread.join, 1.0)
+
+    def join() -> None:
+        for thread in threads:
+            if thread is not threading.current_thread():  # the event loop's own pool has some, too
+                thread.join(1.0)
+
+    await asyncio.to_thread(join)

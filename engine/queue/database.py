@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import functools
 import json
 import os
@@ -44,11 +45,17 @@ INCREMENTAL: Final = 2
 BUSY_TIMEOUT: Final = 30.0
 """Seconds that a SQLite connection waits for another one's write."""
 
+OPENING_TIMEOUT: Final = 4.0
+"""The same at the start of a process, where who waits should soon hear of it."""
+
 _READ_ONLY: Final = "25006"
 """SQLSTATE of a write to a server that only reads."""
 POSTGRESQL_TIMEOUT: Final = 60
 """Seconds after which PostgreSQL and a client that waits for it give each other up. Without it, a machine
 that loses its power while it holds the clock's row would stop the queue for hours."""
+
+CONNECT_TIMEOUT: Final = 8.0
+"""Seconds that a PostgreSQL has to let a client in."""
 
 MAX_PORT: Final = 65535
 """The highest port."""
@@ -70,7 +77,7 @@ class OutdatedDatabaseError(DatabaseError):
     """The database is from before version 1, which no migration upgrades."""
 
 
-def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
+def open_database(url: str, *, thrifty: bool = False, busy_timeout: float | None = None) -> AsyncEngine:
     """Return an engine for a database; nothing is connected yet. The caller disposes of it.
 
     On SQLite a transaction takes the write lock at its beginning: it waits for others there, and never fails
@@ -82,6 +89,7 @@ def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
         thrifty: for one of many idle clients of a PostgreSQL, whose calls are all under ``persist``: it
             keeps one connection, and does not check before each use that it still works. A second one
             lives while the first is busy: the upload of a painting must not hold up heartbeats.
+        busy_timeout: seconds that a call waits for another one's write, on SQLite (``BUSY_TIMEOUT``).
 
     Raises:
         DatabaseError: no valid URL, an unknown option, another kind of database, or one in memory (which
@@ -98,7 +106,8 @@ def open_database(url: str, *, thrifty: bool = False) -> AsyncEngine:
         ) from error
     match parsed.get_backend_name():
         case "sqlite":
-            return _open_sqlite(parsed.set(drivername="sqlite+aiosqlite"))
+            sqlite = parsed.set(drivername="sqlite+aiosqlite")
+            return _open_sqlite(sqlite, busy_timeout=BUSY_TIMEOUT if busy_timeout is None else busy_timeout)
         case "postgresql" | "postgres":
             try:
                 return _open_postgresql(parsed.set(drivername="postgresql+asyncpg"), thrifty=thrifty)
@@ -172,9 +181,20 @@ async def create_schema(engine: AsyncEngine) -> None:
         DatabaseError: the database is of a newer version than this program.
         OutdatedDatabaseError: it is from before version 1.
     """
-    if file := file_of(engine):
-        _make_private(file)
-        await _write_ahead(engine)
+    file = file_of(engine)
+    if file is None:
+        await _create(engine)
+        return
+    _make_private(file)
+    opening = _open_sqlite(engine.url, busy_timeout=OPENING_TIMEOUT)
+    try:
+        await _write_ahead(opening)
+        await _create(opening)
+    finally:
+        await opening.dispose()
+
+
+async def _create(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await lock_creation(connection, 0x61_74_65_6C)
         newest = len(MIGRATIONS) + 1
@@ -249,16 +269,16 @@ def read_version(connection: Connection) -> int | None:
 _to_json: Final = functools.partial(json.dumps, allow_nan=False)
 
 
-def _open_sqlite(url: URL) -> AsyncEngine:
-    if not url.database or ":memory:" in url.database:
-        raise DatabaseError("The database needs a file: the bot and the engine are two processes.")
-    if url.database.startswith("file:"):  # another name of the same file, with other rules
-        raise DatabaseError("SQLite's URL should look like sqlite:///path, without file: before the path.")
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+def _open_sqlite(url: URL, *, busy_timeout: float) -> AsyncEngine:
+    folder = sqlite_file(url).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _no_folder(folder, error.strerror or type(error).__name__) from error
     # isolation_level=None: the driver begins nothing by itself; _begin does.
     engine = create_async_engine(
         url,
-        connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None, "async_creator_fn": connect},
+        connect_args={"timeout": busy_timeout, "isolation_level": None, "async_creator_fn": connect},
         json_serializer=_to_json,
         hide_parameters=True,  # an error's text goes into the log: user data must not
         # Each is a thread. Those beyond the size would be closed after each use, and opened for the next.
@@ -269,6 +289,30 @@ def _open_sqlite(url: URL) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _configure)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def sqlite_file(url: URL) -> Path:
+    """Return the file in a SQLite URL; it may not exist yet.
+
+    Raises:
+        DatabaseError: the URL names no file, or one that cannot be a database's.
+    """
+    if not url.database or ":memory:" in url.database:
+        raise DatabaseError("The database needs a file: the bot and the engine are two processes.")
+    if url.database.startswith("file:"):  # another name of the same file, with other rules
+        raise DatabaseError("SQLite's URL should look like sqlite:///path, without file: before the path.")
+    if url.query:
+        raise DatabaseError("SQLite's URL should look like sqlite:///path, without ? and options.")
+    file = Path(url.database)
+    if file.is_dir():
+        raise DatabaseError(f"The database, {file}, is a folder.")
+    if not next(one for one in file.absolute().parents if one.exists()).is_dir():
+        raise _no_folder(file.parent, os.strerror(errno.ENOTDIR))
+    return file
+
+
+def _no_folder(folder: Path, why: str) -> DatabaseError:
+    return DatabaseError(f"The folder of the database, {folder}, cannot be made ({why}).")
 
 
 def file_of(engine: AsyncEngine) -> Path | None:
@@ -289,7 +333,7 @@ async def _write_ahead(engine: AsyncEngine) -> None:
 
     And to pages that can be given back: a file with tables has to be rewritten for that.
     """
-    until = time.monotonic() + BUSY_TIMEOUT
+    until = time.monotonic() + OPENING_TIMEOUT
     async with engine.connect() as connection:
         driver = await _driver(connection)
         # SQLite itself waits for every lock but one, that of two who switch at once; here nothing does.
@@ -307,7 +351,7 @@ async def _write_ahead(engine: AsyncEngine) -> None:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                     raise
             await asyncio.sleep(0.01)
-        await _sql(driver, f"PRAGMA busy_timeout = {round(BUSY_TIMEOUT * 1000)}")
+        await _sql(driver, f"PRAGMA busy_timeout = {round(OPENING_TIMEOUT * 1000)}")
 
 
 async def _driver(connection: AsyncConnection) -> Any:
@@ -354,7 +398,7 @@ def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
         hide_parameters=True,  # as above
         **pool,
         connect_args={
-            "timeout": 15.0,
+            "timeout": CONNECT_TIMEOUT,
             "command_timeout": float(POSTGRESQL_TIMEOUT),
             "server_settings": {
                 "application_name": "atelier",

@@ -60,7 +60,7 @@ async def persist(
                 if not transient(error):
                     raise
                 if attempts == 1:
-                    logger.warning("The database does not answer%s; retrying: %s", about, error)
+                    logger.warning("The database does not answer%s; retrying: %s.", about, reason(error))
             else:
                 if attempts > 1:
                     logger.info("The database answers again%s, at attempt %d.", about, attempts)

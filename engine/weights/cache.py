@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -51,6 +52,24 @@ def from_cache(
     return None
 
 
+def make_folder(cache: Path) -> None:
+    """Make the folder of the cache: before a download, which would be in vain without it.
+
+    Raises:
+        WeightsError: it cannot be made, or not be written.
+    """
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_be_stored(cache, error) from error
+    if not os.access(cache, os.W_OK | os.X_OK):
+        raise _cannot_be_stored(cache, PermissionError(0, "it cannot be written"))
+
+
+def _cannot_be_stored(cache: Path, error: OSError) -> WeightsError:
+    return WeightsError(f"The weights cannot be stored in {cache} ({error.strerror}).")
+
+
 def store(cache: Path, networks: Mapping[str, Mapping[str, Tensor]]) -> Weights:
     """Store networks in the cache, and return the first. Without safetensors it is not stored.
 
@@ -63,16 +82,16 @@ def store(cache: Path, networks: Mapping[str, Mapping[str, Tensor]]) -> Weights:
         log.warning("safetensors is not installed, so the downloaded weights are not kept.")
         name, state = next(iter(networks.items()))
         return Weights(name, dict(state), "a download that was not kept")
+    make_folder(cache)
     stored = []
     for name, state in networks.items():
         tensors = {key: value.contiguous() for key, value in state.items()}
         data = save(tensors)
         file = cache / f"{name}-{_digest(data)}.safetensors"
         try:
-            cache.mkdir(parents=True, exist_ok=True)
             write_whole(file, data)
         except OSError as error:
-            raise WeightsError(f"The weights cannot be stored in {cache} ({error.strerror}).") from error
+            raise _cannot_be_stored(cache, error) from error
         stored.append(Weights(name, tensors, str(file)))
     return stored[0]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.errors import WeightsError
 from engine.networks import Choice, admitted
-from engine.weights.cache import from_cache, store
+from engine.weights.cache import from_cache, make_folder, store
 from engine.weights.face_source import faces_from_registry, faces_judge_from_registry
 from engine.weights.files import read, read_state
 from engine.weights.judge_source import second_judge_from_registry
@@ -49,6 +49,7 @@ def resolve(
         return read_chosen(file, network)
     if (kept := kept_network(cache, bundle, network)) is not None:
         return kept
+    make_folder(cache)
     reasons = []
     for name in admitted(network):
         try:

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from engine.errors import AtelierError
+from engine.host_errors import port_fault
 from engine.settings import Settings
 from engine.worker.metrics import READY, REGISTRY
 from engine.worker.slot import Slot
@@ -104,8 +105,8 @@ def serving(settings: Settings, slot: Slot) -> Iterator[Endpoints]:
     try:
         server = kind((settings.metrics_listen, settings.metrics_port), _handler(endpoints))
     except OSError as error:
-        where = f"{settings.metrics_listen}:{settings.metrics_port}"
-        raise ListenError(f"Nothing can listen at {where}: set METRICS_LISTEN and METRICS_PORT.") from error
+        where = settings.metrics_listen, settings.metrics_port
+        raise ListenError(" ".join(port_fault(error, *where, "METRICS_PORT", "METRICS_LISTEN"))) from error
     thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
     thread.start()
     try:

@@ -9,11 +9,13 @@ import os
 from collections.abc import AsyncIterator
 from typing import NoReturn
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from engine import runtime
 from engine.errors import AtelierError
 from engine.painting.faces import FaceFinder
 from engine.painting.network import Network
-from engine.queue import Condition, Leases, Queue, create_schema, open_database, persist
+from engine.queue import Condition, Leases, Queue, create_schema, open_database, persist, watch_file
 from engine.settings import Settings
 from engine.worker import stop_signals
 from engine.worker.device_thread import on_device
@@ -26,18 +28,37 @@ log = logging.getLogger(__name__)
 
 
 @contextlib.asynccontextmanager
-async def _queue(settings: Settings) -> AsyncIterator[tuple[Queue, Leases]]:
+async def _database(settings: Settings) -> AsyncIterator[AsyncEngine]:
     database = open_database(settings.database, thrifty=True)
     try:
         await persist(lambda: create_schema(database), "opening")
-        yield Queue(database, settings.limits), Leases(database, settings.limits)
+        yield database
     finally:
         await database.dispose()
 
 
+@contextlib.asynccontextmanager
+async def _watched(database: AsyncEngine, stop: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
+    """Watch the file of a SQLite database for a block; when it is deleted or replaced, set ``stop``.
+
+    Raises:
+        FileGoneError: it was. Raised at the end of the block.
+    """
+    watch = asyncio.create_task(watch_file(database))
+    watch.add_done_callback(lambda _: stop.set())
+    try:
+        yield watch
+    finally:
+        watch.cancel()
+        await asyncio.wait((watch,))
+    if not watch.cancelled():
+        watch.result()
+
+
 async def recover(settings: Settings, slot: Slot) -> None:
     """Release the jobs that this worker held before a restart, so that none waits for its lease to expire."""
-    async with _queue(settings) as (_, leases):
+    async with _database(settings) as database:
+        leases = Leases(database, settings.limits)
         lost = await persist(lambda: leases.release(slot.name, spent=True), "releasing")
         if lost:
             log.warning("%d job(s) that this worker held before its restart are queued again.", lost)
@@ -48,7 +69,8 @@ async def report_broken(settings: Settings, slot: Slot, error: AtelierError) -> 
     condition = (settings.device, "none", None, Condition.BROKEN, str(error))
 
     async def announce() -> None:
-        async with _queue(settings) as (_, leases):
+        async with _database(settings) as database:
+            leases = Leases(database, settings.limits)
             await persist(lambda: leases.announce(slot.name, *condition), "announcing")
 
     task = asyncio.create_task(announce())
@@ -71,12 +93,13 @@ async def serve(
 
     Raises:
         DeviceError: the device fails its self-test, now or after a job.
+        FileGoneError: the database's file was deleted or replaced.
     """
     stop = asyncio.Event()
     stop_signals.stop_on_signals(stop)
     if with_parent:
         stop_signals.stop_with_parent(stop)
-    async with _queue(settings) as (queue, leases):
+    async with _database(settings) as database, _watched(database, stop) as watched:
         try:
             rate, batch = await _self_test(settings, network, stop)
         except StalledError as error:
@@ -85,6 +108,7 @@ async def serve(
             *("%s: %s in %s on %s, %.2f MP·it/s, up to %d in one pass", slot.name, network.name),
             *(network.precision, network.device, rate, batch),
         )
+        queue, leases = Queue(database, settings.limits), Leases(database, settings.limits)
         earlier = await stop_signals.unless_stopped(stop, _earlier_rate(queue, slot, network))
         store = runtime.open_style_cache(settings, network)
         throughput = Throughput(earlier, EARLIER_SECONDS) if earlier else Throughput(rate)
@@ -100,7 +124,7 @@ async def serve(
             await worker.run(stop)
         except StalledError as error:
             await _exit_stalled(settings, slot, error)
-        if worker.painting:
+        if worker.painting and not watched.done():
             os._exit(0)  # stopped: the process need not wait for the iteration to end
 
 

@@ -52,7 +52,7 @@ def program(tmp_path_factory: pytest.TempPathFactory, weights_cache: Path) -> It
     share_data(weights_cache, folder)
     env = environment(
         DATA_DIR=str(folder), ENGINE="external", PLAYGROUND_PORT="0", DEVICE="cpu", PAINT_SIZE="128",
-        PAINT_QUALITY="draft",
+        PAINT_QUALITY="draft", SAMPLES="true",
     )  # fmt: skip
     program = BotProgram(folder, env=env)
     worker = WorkerProgram(folder, "narrow", "slow", "work", env=env)

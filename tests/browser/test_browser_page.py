@@ -58,6 +58,8 @@ async def test_two_pictures_and_one_tap_become_a_painting(
     await _button(ready, "🖌 Paint").click()
     under_way = _from_bot(page, re.compile(r"▰|▱"))
     await expect(_button(under_way, "Stop")).to_be_visible()
+    presence = page.get_by_test_id("presence")
+    await expect(presence).to_have_text("painting…")
 
     with_photo = page.get_by_test_id("photo")
     painted = _from_bot(page, "In the style of the painting you sent").filter(has=with_photo)
@@ -65,6 +67,7 @@ async def test_two_pictures_and_one_tap_become_a_painting(
     await _shows_a_picture(painted)
     await expect(ready).to_have_count(0)
     await expect(under_way).to_have_count(0)
+    assert await presence.inner_text() != "painting…"
     await expect(_button(painted, "Stronger")).to_be_visible()
     await shoot("chat.png")
 

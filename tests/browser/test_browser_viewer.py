@@ -56,14 +56,26 @@ async def _shown(before: Locator) -> float:
 
 
 @pytest.mark.parametrize(("locale", "style"), [("en-US", "Mosaic"), ("ru-RU", "Мозаика")])
-async def test_a_painting_is_looked_at_beside_its_photo(
+async def test_a_photo_is_seen_in_each_style_and_its_painting_beside_it(
     open_page: OpenPage, china: Path, artefacts: Path, locale: str, style: str
 ) -> None:
     language = locale[:2]
     page = await open_page("Ada", language, locale=locale)
     await page.get_by_test_id("attach-input").set_input_files(china)
-    await page.get_by_test_id("composer-text").fill(style)
     await page.get_by_test_id("send").click()
+    button = page.get_by_test_id("inline-button").filter(has_text=style)
+    sheet = page.locator('[data-testid="message"][data-from="bot"]').filter(has=button)
+    tiles = sheet.get_by_test_id("photo").locator("img")
+    await expect(tiles).to_be_visible()
+    styles = await tiles.get_attribute("src")
+    assert styles is not None
+    await expect(tiles).not_to_have_attribute("src", styles)  # the photo itself, in each of these styles
+    await expect(tiles).to_have_js_property("complete", value=True)
+    await _shoot(page, artefacts, f"samples-{language}")
+    left, _, right, _ = await _box(tiles)
+    assert 0 <= left < right <= SIZES["phone"]["width"], "the sheet is whole on a phone"
+    await page.set_viewport_size(SIZES["desk"])
+    await button.click()
     live = page.get_by_test_id("live")
     painted = page.locator('[data-testid="message"][data-from="bot"]').filter(has=live)
     photo = painted.get_by_test_id("photo")

@@ -8,14 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import av
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from bot.app import running
 from bot.i18n import texts
 from bot.settings import Settings
 from engine.queue import RESULT, Queue
 from tests.support.chat import PAINTED, QUESTION, STYLES, Chat, Json, job_of, keys, largest, said
-from tests.support.pictures import correlation, decoded
+from tests.support.pictures import correlation, decoded, film_of
 from tests.support.playground import Playground
 from tests.support.processes import until
 
@@ -78,13 +78,33 @@ async def test_before_and_after_stand_side_by_side_in_the_same_message(
     assert len(you.paintings()) == 1
 
 
-async def test_the_film_comes_as_an_animation(bot: str, you: Chat, small: bytes) -> None:
-    painted = await paint(you, small)
-    await you.more(painted)
-    await you.tap(painted, "🎬 Video")
-    film = await you.playground.wait_for_message(lambda message: "animation" in message, you.id)
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_film_comes_as_an_animation_and_upright_for_stories(
+    bot: str, playground: Playground, small: bytes, language: str
+) -> None:
+    say = texts(language)
+    you = Chat(playground, playground.add_person("Ada", language))
+    photo = await you.photo(small, say("style-mosaic") if language != "en" else "mosaic")
+    painted = await playground.wait_for_message(lambda message: "live_photo" in message, you.id, photo, 120)
+    await you.tap(painted, say("button-more"))
+    await playground.wait_for(lambda: say("button-film") in playground.labels(you.now(painted)))
+    await you.tap(painted, say("button-film"))
+    film = await playground.wait_for_message(lambda message: "animation" in message, you.id)
     assert film["reply_to_message"]["message_id"] == painted["message_id"]
     assert film["animation"]["file_name"] == "atelier-mosaic.mp4"
+
+    assert playground.labels(film) == [say("button-story")]
+    assert (await you.tap(film, say("button-story"))).text == say("making-story")
+    sent = await playground.wait_for_message(lambda message: "video" in message, you.id, timeout=60)
+    assert sent["reply_to_message"]["message_id"] == film["message_id"]
+    video = sent["video"]
+    assert (video["width"], video["height"], video["duration"]) == (720, 1280, 10)
+    story = film_of(playground.download(video["file_id"]))
+    whole = (0, 370, 720, 910)  # of a photo of 4:3
+    assert correlation(story.first.crop(whole), decoded(small)) > 0.97, "it begins with the whole photo"
+    assert correlation(story.last.crop(whole), you.image(painted)) > 0.97, "it ends with the whole painting"
+    for edge in (story.last.crop((0, 0, 720, 360)), story.last.crop((0, 920, 720, 1280))):
+        assert max(ImageStat.Stat(edge).mean) > 20, "its ground is no black bar"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

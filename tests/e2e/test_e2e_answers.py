@@ -248,7 +248,7 @@ async def test_an_edited_caption_is_about_the_painting_that_it_ordered_and_not_a
     sheet = await you.heard(STYLES, after=first["message_id"])
     await you.tap(sheet, "Stained glass")
     await you.becomes(sheet, "The painter is getting ready.")
-    await you.playground.edit_text(you.person, photo, "watercolour poppies")
+    await you.playground.edit_text(you.person, photo, "watercolour hills")
     status = said(await you.heard("1 painting in progress", after=await you.text("/status")))
     assert "Stained glass" in status, "a button has ordered that"
 
@@ -268,7 +268,7 @@ async def test_an_edited_caption_changes_no_painting_that_has_begun(
     await leases.finish(job.id, "painter", encode_png(decoded(small)), {"seconds": 1.0})
     painted = await you.painted(card)
     assert "In the style of Mosaic" in said(painted)
-    await you.playground.edit_text(you.person, photo, "watercolour poppies")
+    await you.playground.edit_text(you.person, photo, "watercolour hills")
     heard = await you.heard("", after=await you.text("/status"))
     assert said(heard).startswith("You have no paintings in progress.")
     messages = [one for one in you.playground.from_bot(you.id) if one["message_id"] > painted["message_id"]]

@@ -67,12 +67,12 @@ async def test_the_style_may_come_first_by_words_by_a_sticker_and_by_a_link(
     left, right = halves(you.image(card))
     assert correlation(left, decoded(small)) > 0.8
     assert correlation(right, decoded(waves)) > 0.8
-    link = await you.playground.start(you.id, "style_fauve_fields")
-    await you.heard("Style: Fauve fields.", after=link["message_id"])
+    link = await you.playground.start(you.id, "style_rainy_avenue")
+    await you.heard("Style: Rainy avenue.", after=link["message_id"])
     await you.card(after=await you.photo(small))
     status = await you.heard("3 paintings in progress", after=await you.text("/status"))
     assert [line.rpartition(". ")[0] for line in said(status).splitlines()[1:4]] == [
-        *("1. Style: Mosaic", "2. Style: the painting you sent", "3. Style: Fauve fields"),
+        *("1. Style: Mosaic", "2. Style: the painting you sent", "3. Style: Rainy avenue"),
     ]
 
 

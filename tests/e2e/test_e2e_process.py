@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
+import resource
 import signal
 import socket
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 
 from bot.playground import Server
 from tests.support.chat import TOKEN
+from tests.support.forked import BotProgram
 from tests.support.playground import Playground
 from tests.support.processes import Program, alive, environment, until
 
@@ -58,6 +62,28 @@ async def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         line = await _fails(tmp_path, PLAYGROUND_PORT=str(port))
     assert line == f"error: Port {port} is taken. Set PLAYGROUND_PORT to another one, or to 0."
+
+
+async def test_the_end_of_its_descriptors_is_a_line_and_passes(tmp_path: Path) -> None:
+    env = environment(DATA_DIR=str(tmp_path / "data"), PLAYGROUND_PORT="0", ENGINE="external")
+    program = BotProgram(tmp_path, env=env)
+    try:
+        found = re.search(r"(http://127\.0\.0\.1:(\d+))\n", await program.says("Ctrl-C closes it"))
+        assert found is not None
+        before = len(program.output.splitlines())
+        pid = program.process.pid
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (program.descriptors() + 8, 4096))
+        with contextlib.ExitStack() as stack:
+            for _ in range(64):
+                stack.enter_context(socket.create_connection(("127.0.0.1", int(found[2]))))
+            await program.says("New connections have to wait: Too many open files.")
+            await asyncio.sleep(2.5)  # each second the event loop tries again
+        async with aiohttp.ClientSession() as session, session.get(found[1]) as page:
+            assert page.status == 200
+        assert len(program.output.splitlines()) - before < 40, program.output
+        assert "Traceback" not in program.output
+    finally:
+        program.close()
 
 
 async def test_a_token_that_is_refused_is_said_in_one_line(server: Server, tmp_path: Path) -> None:

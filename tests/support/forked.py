@@ -42,6 +42,7 @@ class ForkedProcess:
         env: Mapping[str, str],
         cwd: Path,
         output: IO[bytes],
+        errors: IO[bytes] | None = None,
         program: Path = PROGRAM,
     ) -> None:
         """Start ``program``, or a module.
@@ -50,12 +51,13 @@ class ForkedProcess:
             arguments: the program's words, such as ``work``; or ``-m`` and a module's name.
             env: its whole environment.
             cwd: its working folder.
-            output: a file for both of its output streams.
+            output: a file for both of its output streams …
+            errors: … or for stdout alone, and this one for stderr.
             program: the file of the program.
         """
         _start_server()
         given, write = os.pipe()
-        streams = (DupFd(given), DupFd(output.fileno()))
+        streams = (DupFd(given), DupFd(output.fileno()), DupFd((errors or output).fileno()))
         task = (str(program), list(arguments), dict(env), str(cwd), *streams)
         self._process = _CONTEXT.Process(target=_run, args=task)
         self._process.start()
@@ -130,13 +132,11 @@ def _start_server() -> None:
             os.environ["PYTHONPATH"] = before
 
 
-def _run(program: str, arguments: list[str], env: dict[str, str], cwd: str, given: Any, output: Any) -> None:
+def _run(program: str, arguments: list[str], env: dict[str, str], cwd: str, *streams: Any) -> None:
     """Be the program, with the streams, the environment and the folder of a program that was just started."""
-    given, output = given.detach(), output.detach()
-    for source, stream in ((given, 0), (output, 1), (output, 2)):
+    for stream, source in enumerate([each.detach() for each in streams]):
         os.dup2(source, stream)
-    os.close(given)
-    os.close(output)
+        os.close(source)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - as long as the process
     sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115

@@ -11,6 +11,7 @@ from typing import Any, Final
 from PIL import Image
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
+from telegram import InlineKeyboardMarkup
 
 from bot.app import running
 from bot.conversation import CatalogueStyle, Draft, Person, Sent, Session
@@ -125,7 +126,8 @@ class House:
     def offer(self, chat: Chat, painted: Json, job_id: str) -> Json:
         """Give a painting's message all its buttons."""
         draft = Draft(photo=Sent(file_id=self.file), styles=(MOSAIC,))
-        board = keys(chat).more(job_id, draft, film=True, report=True)
+        more, film = keys(chat).more(job_id, draft, film=True, report=True), keys(chat).film(job_id)
+        board = InlineKeyboardMarkup([*more.inline_keyboard, *film.inline_keyboard])
         return self.playground.chats.replace(painted | {"reply_markup": board.to_dict()})
 
     async def outcome(self, chat: Chat) -> dict[str, Any]:

@@ -115,6 +115,15 @@ class PostgreSQL:
         self._sql(f"CREATE ROLE {user} LOGIN; CREATE SCHEMA AUTHORIZATION {user}")
         return f"postgresql://{user}@127.0.0.1:{self._port}/postgres"
 
+    def guard(self) -> str:
+        """Create a user whom the server asks for a password, and return the name."""
+        user = f"guarded{next(self._numbers)}"
+        self._sql(f"CREATE ROLE {user} LOGIN PASSWORD 'known to nobody'")
+        rules = self.home / "data" / "pg_hba.conf"
+        rules.write_text(f"host all {user} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+        self._sql("SELECT pg_reload_conf()")
+        return user
+
     def log_statements(self, wanted: bool) -> None:
         """Write every statement into the server's log, or none; see :attr:`statements`."""
         self._sql(f"ALTER SYSTEM SET log_statement = '{'all' if wanted else 'none'}'")

@@ -130,6 +130,10 @@ class Program:
         """Return the ids of its child processes that still run."""
         return {pid for pid in _processes() if _parent(pid) == self.process.pid}
 
+    def descriptors(self) -> int:
+        """Return the number of its open files."""
+        return len([*Path(f"/proc/{self.process.pid}/fd").iterdir()])
+
     def kill(self) -> None:
         """Kill the process, as a power cut would."""
         self.process.kill()

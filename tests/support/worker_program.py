@@ -22,6 +22,7 @@ from engine.__main__ import main
 from engine.imaging.reading import decode
 from engine.painting import scales
 from engine.painting.painter import paint
+from engine.queue import file_watch
 from engine.worker import painting_thread, samples
 from tests.support.narrow import NarrowNetwork
 from tests.support.pace import ITERATIONS, PAUSE
@@ -126,6 +127,11 @@ def slow() -> None:
     paused.add("draft")
 
 
+def watches_closely() -> None:
+    """Look after the database's file more often."""
+    setattr(file_watch, "INTERVAL", 0.1)  # noqa: B010 - a constant
+
+
 def narrow() -> None:
     """Paint with a quarter of the network's channels."""
     setattr(runtime, "Network", NarrowNetwork)  # noqa: B010
@@ -143,6 +149,7 @@ CHANGES: Final = {
         painter_fails,
         samples_wait,
         no_encoder,
+        watches_closely,
     )
 }
 

@@ -81,6 +81,11 @@ def test_the_settings_are_those_of_the_example(repo: Path) -> None:
     assert re.findall(r"^\| `([A-Z_]+)` \|", said, re.MULTILINE) == example
 
 
+def test_the_styles_are_those_that_ship(repo: Path) -> None:
+    said = (repo / "docs" / "styles.md").read_text("utf-8")
+    assert documents.rewritten("docs/styles.md") == said, "make documents"
+
+
 def test_every_command_is_named(repo: Path) -> None:
     said = (repo / "docs" / "commands.md").read_text("utf-8")
     for command in COMMANDS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from torch import Tensor
 
 import engine
 from engine import runtime
+from engine.doctor import Mark
+from engine.doctor.painting import painting as painting_checks
 from engine.files import write_whole
+from engine.painting import device
 from engine.painting.commission import Commission
 from engine.painting.device import hardware
 from engine.painting.precision import STARTS, Timing
@@ -26,6 +30,7 @@ from engine.settings import Settings
 from engine.styles.style import preset, presets
 from engine.weights import Weights
 from engine.worker.provenance import facts_of, metadata_of, style_id_of
+from tests.support.gpus import gpus
 
 CPU = torch.device("cpu")
 
@@ -145,6 +150,44 @@ def test_a_network_is_opened_as_the_settings_say(
     network = open_network(Settings(data_dir=data_dir, device="cpu"))
     assert (network.name, network.device, network.precision) == ("vgg16", CPU, torch.float32)
     assert (data_dir / "precision.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        ([(7, 0)], "GPU 0 has compute capability 7.0, for which this torch has no kernels"),
+        ([(6, 1)], "GPU 0 has compute capability 6.1, for which this torch has no kernels"),
+        ([], "NVIDIA's driver is here, but torch, built for CUDA 13.2, sees no GPU: the processor paints."),
+    ],
+)
+def test_a_gpu_that_cannot_paint_is_one_line_and_the_processor_paints(
+    seen: list[tuple[int, int]],
+    words: str,
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    gpus(monkeypatch, *seen)
+    is_available = torch.cuda.is_available
+
+    def with_a_page() -> bool:
+        warnings.warn("CUDA initialization: a page about the driver", stacklevel=2)
+        return is_available()
+
+    monkeypatch.setattr(torch.cuda, "is_available", with_a_page)
+    monkeypatch.setattr(device, "NVIDIA_DRIVER", data_dir)
+    monkeypatch.chdir(data_dir)  # no .env
+    monkeypatch.delenv("VGG_WEIGHTS", raising=False)
+    settings = Settings(data_dir=data_dir)
+    network = open_network(settings)
+    assert network.device == CPU
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert line.startswith(words)
+    findings = {finding.name: finding for finding in painting_checks(settings)}
+    assert line == f"{findings['Device'].said} {findings['Device'].advice}", "the doctor says the same"
+    assert findings["Device"].mark is Mark.NOTE
+    assert not recwarn.list
 
 
 # Presets and facts

@@ -41,6 +41,7 @@ class Store:
         self.folder = folder or temporary or Path()
         self.bytes_folder = self.folder / "files"
         self.bytes_folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)  # users' pictures, and the token
         self._db = sqlite3.connect(
             self.folder / "chat.sqlite3", isolation_level=None, check_same_thread=False
         )

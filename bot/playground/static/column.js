@@ -118,6 +118,7 @@ export class Column {
   }
 
   delete({ message_id: id }) {
+    this.presence.deleted(id);
     this.chat.remove(id);
     this.#settle();
   }

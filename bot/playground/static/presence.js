@@ -49,14 +49,17 @@ export class Presence {
     this.#render();
   }
 
-  /** A status message whose bar moves means painting; when its bar is gone, the painting is done. */
+  /** A status message whose bar moves means painting; when the bar or the message is gone, it is done. */
   edited(message) {
-    const progress = showsProgress(message.text ?? message.caption);
-    if (progress) {
-      clearTimeout(this.paintingTimer);
-      this.#painting = message.message_id;
-      this.paintingTimer = setTimeout(() => this.idle(), PAINTING_MS);
-    } else if (this.#painting === message.message_id) this.#painting = null;
+    if (!showsProgress(message.text ?? message.caption)) return this.deleted(message.message_id);
+    clearTimeout(this.paintingTimer);
+    this.#painting = message.message_id;
+    this.paintingTimer = setTimeout(() => this.idle(), PAINTING_MS);
+    this.#render();
+  }
+
+  deleted(id) {
+    if (this.#painting === id) this.#painting = null;
     this.#render();
   }
 

@@ -298,7 +298,7 @@ def test_a_bad_input_fails_with_one_clear_line_and_leaves_nothing(
             r"VGG_WEIGHTS: cannot read missing\.pth \(No such file or directory\)",
         ),
         ("VGG_WEIGHTS", "photo.jpg", r"VGG_WEIGHTS: photo\.jpg is neither safetensors nor"),
-        ("NETWORK", "vgg11", r"setting NETWORK: Input should be 'auto', 'vgg16' or 'vgg19'"),
+        ("NETWORK", "vgg11", r"setting NETWORK: input should be 'auto', 'vgg16' or 'vgg19'"),
         ("JOBS_PER_PERSON", "none", r"setting JOBS_PER_PERSON: "),
         ("LEASE_SECONDS", "0", r"setting LEASE_SECONDS: "),
         ("LOG_LEVEL", "loud", r"setting LOG_LEVEL: "),

@@ -57,6 +57,6 @@ def test_settings_that_make_no_sense_are_all_that_is_told(
     monkeypatch.setenv("PAINT_SIZE", "1")
     assert main([]) == 1
     said = capsys.readouterr().out
-    assert "✗ Settings     PAINT_SIZE:" in said
+    assert "✗ Settings     setting PAINT_SIZE:" in said
     assert said.endswith("One thing has to be mended first.\n")
     assert "Database" not in said

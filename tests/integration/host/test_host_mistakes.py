@@ -1,175 +1,186 @@
-"""Mistakes of the host: the bot and the engine end with one line that says what is wrong."""
+"""Mistakes of the host: one line that says what is wrong, the right status, no traceback, no secret.
+
+Each row of the table is tried with each command that meets the mistake, and the doctor says the same words.
+`make test` forks the programs from one that has imported everything. With ``ATELIER_MISTAKES=all``, as in
+`make chaos`, they are started as users start them, all rows are tried, and each has ten seconds of CPU time.
+"""
 
 from __future__ import annotations
 
-import gc
+import contextlib
+import json
 import os
-from collections.abc import Callable
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Final
 
 import pytest
 
-import bot.__main__
-import engine.__main__
+from tests.integration.host.mistakes import CHECK, DOCTORS, JOBS, MISTAKES, SECRET, Command, Mistake, Place
+from tests.support.forked import ForkedProcess
+from tests.support.postgresql import PostgreSQL
+from tests.support.processes import Process, environment
 
-if TYPE_CHECKING:
-    from tests.support.postgresql import PostgreSQL
-
-Start = Callable[[], int]
-
-
-def bot_starts() -> int:
-    return bot.__main__.main()
-
-
-def worker_starts() -> int:
-    return engine.__main__.main(["work"])
+ALL: Final = os.environ.get("ATELIER_MISTAKES") == "all"
+TIMEOUT: Final = 120.0
+"""Seconds until a test gives up. Long, for a busy machine."""
+MAX_PROCESSOR: Final = 10.0
+"""Seconds of a processor until a mistake is said: on a quiet machine most of the time that it takes."""
+WITHOUT_ROOTS_RIGHT: Final = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+"""The command that takes root's right to read what is others'."""
 
 
-def jobs_are_listed() -> int:
-    return engine.__main__.main(["jobs"])
+class Started:
+    """A program that was started, and what it says."""
+
+    def __init__(
+        self, place: Place, command: Command, env: dict[str, str], *, without: Sequence[str] = ()
+    ) -> None:
+        self.out, self.errors = place.folder / "out.txt", place.folder / "errors.txt"
+        with self.out.open("wb") as out, self.errors.open("wb") as errors:
+            self.process: Process = (
+                subprocess.Popen(
+                    [*without, sys.executable, *command],
+                    cwd=place.folder,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=errors,
+                )
+                if ALL
+                else ForkedProcess(command, env=env, cwd=place.folder, output=out, errors=errors)
+            )
+
+    def ends(self) -> int:
+        """Wait for the end, and return the exit status."""
+        return self.process.wait(TIMEOUT)
+
+    def says(self, words: str) -> None:
+        """Wait for words in what is said."""
+        until = time.monotonic() + TIMEOUT
+        while words not in self.errors.read_text("utf-8", "replace"):
+            assert self.process.poll() is None, self.errors.read_text()
+            assert time.monotonic() < until, self.errors.read_text()
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        """Stop the program if it still runs, and see that it can be stopped."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(30.0)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                raise
 
 
-STARTS = pytest.mark.parametrize("start", [bot_starts, worker_starts])
-COMMANDS = pytest.mark.parametrize("start", [bot_starts, worker_starts, jobs_are_listed])
+def _environment(mistake: Mistake, place: Place) -> dict[str, str]:
+    """Return the environment: without proxies of this machine's, but with those of the mistake."""
+    usual = {"DATA_DIR": str(place.data), "PLAYGROUND_PORT": "0", "DEVICE": "cpu", "ENGINE": "external"}
+    wrong = {name: _filled(value, place) for name, value in mistake.env.items()}
+    known = environment(**usual | wrong | place.env)
+    return {name: value for name, value in known.items() if name in wrong or "proxy" not in name.lower()}
 
 
-@pytest.fixture
-def setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
-    """Return a function that sets a setting, in the surroundings of a bot and a worker."""
-    for name in ("BOT_TOKEN", "DATABASE_URL", "DATA_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    surroundings = {"ENGINE": "external", "PLAYGROUND_PORT": "0", "DEVICE": "cpu"}
-    for name, value in (surroundings | {"DATA_DIR": str(tmp_path / "data")}).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    return monkeypatch.setenv
+def _processor_time() -> float:
+    """Return the seconds of a processor that all ended children of this process have taken."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
-def said(capfd: pytest.CaptureFixture[str]) -> list[str]:
-    out, errors = capfd.readouterr()
-    return [*out.splitlines(), *errors.splitlines()]
+def _filled(words: str, place: Place) -> str:
+    return words.replace("{data}", str(place.data)).replace("{folder}", str(place.folder))
 
 
-@STARTS
-@pytest.mark.parametrize(
-    ("place", "line"),
-    [
-        ("file", "DATA_DIR, {0}, is a file. Set DATA_DIR to a folder."),
-        ("file/data", "{0}, in DATA_DIR, is a file. Set DATA_DIR to a folder."),
-        ("/proc/data", "DATA_DIR, /proc/data, cannot be made (No such file or directory)."),
-    ],
-)
-def test_a_data_folder_that_cannot_be_made(
-    start: Start,
-    place: str,
-    line: str,
-    tmp_path: Path,
-    setting: Callable[[str, str], None],
-    capfd: pytest.CaptureFixture[str],
+def _rows() -> Iterator[object]:
+    for mistake in MISTAKES:
+        if mistake.outside and not ALL:
+            continue
+        for command in mistake.commands:
+            name = f"{mistake.name}-{'-'.join(command[1:3])}"
+            yield pytest.param(mistake, command, id=name.replace("/", "_"))
+
+
+@pytest.mark.parametrize(("mistake", "command"), [*_rows()])
+def test_a_mistake_of_the_host_is_one_line(
+    mistake: Mistake, command: Command, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    if place.startswith("/") and os.geteuid() != 0:
-        pytest.skip("another line for who is not root")
-    (tmp_path / "file").touch()
-    setting("DATA_DIR", str(tmp_path / place))
-    assert start() == 1
-    assert said(capfd) == ["error: " + line.format(tmp_path / "file")]
+    if mistake.outside and os.geteuid() != 0:
+        pytest.skip("this mistake takes root")
+
+    def postgresql() -> PostgreSQL:
+        server = request.getfixturevalue("postgresql")
+        assert isinstance(server, PostgreSQL)
+        return server
+
+    def weights() -> Path:
+        return Path(request.getfixturevalue("weights_cache"))
+
+    place = Place(tmp_path, tmp_path / "data", postgresql, weights)
+    with mistake.make(place) if mistake.make else contextlib.nullcontext():
+        words = [*command, "--json"] if command in DOCTORS else command
+        without = WITHOUT_ROOTS_RIGHT if mistake.outside else ()
+        before = _processor_time()
+        program = Started(place, words, _environment(mistake, place), without=without)
+        try:
+            if mistake.status is None:
+                program.says(_filled(mistake.says, place))
+            else:
+                assert program.ends() == mistake.status, program.errors.read_text()
+        finally:
+            program.close()
+    assert _processor_time() - before < MAX_PROCESSOR
+    out, errors = program.out.read_text("utf-8"), program.errors.read_text("utf-8")
+    assert "Traceback" not in out + errors
+    assert SECRET not in out + errors
+    if command in DOCTORS:
+        said = [found["said"] for found in json.loads(out)["findings"] if found["mark"] == "fault"]
+        assert any(_filled(mistake.says, place) in each for each in said), said
+    elif mistake.status is not None:
+        (line,) = (each for each in errors.splitlines() if " INFO " not in each)
+        assert line.startswith("error: ")
+        assert _filled(mistake.says, place) in line
 
 
-@COMMANDS
-def test_a_file_that_is_no_database(
-    start: Start, tmp_path: Path, setting: Callable[[str, str], None], capfd: pytest.CaptureFixture[str]
+@pytest.mark.skipif(not ALL, reason="`make chaos` tries it")
+@pytest.mark.parametrize(("output", "status", "line"), [
+    ("exec >&-", 0, ""),
+    ("exec >/dev/full", 1, "error: No space left on device.\n"),
+])  # fmt: skip
+def test_output_that_is_closed_or_full_is_one_line_at_most(
+    output: str, status: int, line: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "queue.db").write_bytes(b"no database" * 1000)
-    setting("DATABASE_URL", f"sqlite:///{tmp_path / 'queue.db'}")
-    assert start() == 1
-    assert said(capfd) == ["error: The database cannot be used: file is not a database."]
+    done = subprocess.run(
+        ["sh", "-c", f'{output}; exec "$@"', "sh", sys.executable, *JOBS],
+        cwd=tmp_path,
+        env=environment(DATA_DIR=str(tmp_path / "data")),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (status, line)
 
 
-# asyncpg leaves the socket of a refused login to the garbage collector.
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-@COMMANDS
-@pytest.mark.parametrize(
-    ("user", "name", "line"),
-    [
-        ("", "nope", 'database "nope" does not exist'),
-        ("nobody:hidden", "", 'role "nobody" does not exist'),
-    ],
-)
-def test_a_database_or_user_that_postgresql_does_not_have(
-    start: Start,
-    user: str,
-    name: str,
-    line: str,
-    postgresql: PostgreSQL,
-    setting: Callable[[str, str], None],
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    login, _, server = postgresql.create().removeprefix("postgresql://").partition("@")
-    host, _, database = server.partition("/")
-    setting("DATABASE_URL", f"postgresql://{user or login}@{host}/{name or database}")
-    assert start() == 1
-    gc.collect()
-    assert said(capfd) == [f"error: The database cannot be used: {line}."]
-
-
-@STARTS
-def test_a_setting_that_is_wrong(
-    start: Start, setting: Callable[[str, str], None], capfd: pytest.CaptureFixture[str]
-) -> None:
-    setting("LEASE_SECONDS", "-1")
-    assert start() == 1
-    assert said(capfd) == ["error: setting LEASE_SECONDS: Input should be greater than 0"]
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["ftp://localhost", "localhost:8081", "http://localhost:99999", "http://localhost:port", "http://", "/"],
-)
-def test_an_address_of_the_bot_api_that_is_none(
-    address: str, setting: Callable[[str, str], None], capfd: pytest.CaptureFixture[str]
-) -> None:
-    setting("BOT_TOKEN", "7:token")
-    setting("BOT_API_URL", address)
-    assert bot_starts() == 1
-    line = "error: setting BOT_API_URL: Value error, it should look like https://api.telegram.org"
-    assert said(capfd) == [line]
-
-
-@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
-@pytest.mark.parametrize("proxy", ["ftp://me:hidden@localhost:9", "http://localhost:99999", "socks5://"])
-@pytest.mark.parametrize("token", ["", "7:token"])
-def test_a_proxy_that_is_none(
-    name: str,
-    proxy: str,
-    token: str,
-    setting: Callable[[str, str], None],
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    setting("BOT_TOKEN", token)
-    setting(name, proxy)
-    assert bot_starts() == 1
-    line = f"error: {name.upper()} should look like http://host:port or socks5://host:port."
-    assert [each for each in said(capfd) if "INFO" not in each] == [line]
-
-
-@STARTS
-@pytest.mark.parametrize("port", ["99999", "0", "-1", "port"])
-def test_a_port_of_postgresql_that_is_none(
-    start: Start, port: str, setting: Callable[[str, str], None], capfd: pytest.CaptureFixture[str]
-) -> None:
-    setting("DATABASE_URL", f"postgresql://me:hidden@localhost:{port}/atelier")
-    assert start() == 1
-    assert said(capfd) == [
-        "error: The database's URL should look like sqlite:///path or postgresql://user:password@host/name."
-    ]
-
-
-@STARTS
-def test_a_file_of_settings_that_is_no_text(
-    start: Start, tmp_path: Path, setting: Callable[[str, str], None], capfd: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / ".env").write_bytes("CONTACT=Émile\n".encode("utf-16"))
-    assert start() == 1
-    assert said(capfd) == ["error: .env is not UTF-8. Save it as a text in that encoding."]
+@pytest.mark.skipif(not ALL, reason="`make chaos` tries it")
+def test_a_terminal_of_another_time_and_place_is_written_to(tmp_path: Path) -> None:
+    odd = {
+        "LC_ALL": "nonsense",
+        "PYTHONIOENCODING": "latin-1",
+        "TERM": "odd",
+        "COLUMNS": "0",
+        "TZ": "No/Where",
+    }
+    done = subprocess.run(
+        [sys.executable, *CHECK],
+        cwd=tmp_path,
+        env=environment(DATA_DIR=str(tmp_path / "data"), **odd),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"+ Python ")

@@ -20,6 +20,7 @@ from tests.support.workers import (
     DataFolder,
     WorkerProcess,
     announced,
+    begun,
     done,
     ended,
     enqueue,
@@ -51,6 +52,27 @@ async def test_a_picture_that_kills_its_worker_three_times_fails_and_those_besid
             job = await ended(queue, "poison", worker)
             assert (job.state, job.error, job.attempts) == (State.FAILED, "worker-lost", 3)
             worker.assert_running()
+
+
+@pytest.mark.parametrize("busy", [False, True])
+async def test_a_database_that_is_deleted_ends_the_worker_with_a_line_and_is_not_made_anew(
+    busy: bool, data_folder: DataFolder
+) -> None:
+    file = data_folder.data / "atelier.db"
+    async with data_folder.queue() as queue:
+        if busy:
+            await enqueue(queue, "long", content=png(small_photo()), style=small_painting(), quality="fine")
+        with data_folder.worker(fault="watches_closely") as worker:
+            if busy:
+                await begun(queue, "long", worker)
+            else:
+                await idle(queue, worker)
+            file.unlink()
+            assert worker.wait() == 1
+    line = f"error: The database, {file}, was deleted or replaced while it was open."
+    assert worker.output.splitlines()[-1] == line
+    assert "Traceback" not in worker.output
+    assert not file.exists()
 
 
 async def test_a_device_that_is_broken_says_so_and_claims_nothing(data_folder: DataFolder) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -131,3 +134,48 @@ async def test_a_worker_that_stops_does_not_wait_for_the_database_to_give_its_sa
     monkeypatch.setattr(on_stage.worker.leases, "release", away)
     on_stage.stop.set()
     await asyncio.wait_for(working, SECONDS)
+
+
+async def test_no_painting_in_a_busy_queue_begins_later_than_an_iteration_and_a_look_because_of_samples(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert samples.POLL_INTERVAL <= 0.3, "seconds"
+    late: list[bool] = []
+    looks: list[tuple[bool, bool]] = []
+    added = 0
+    is_awaited = on_stage.worker.leases.is_awaited
+
+    def iterations(*_: Any, store: Any, **__: Any) -> Iterator[Any]:
+        """Samples that would never end; each iteration notes if it begins although they are unwanted."""
+        while True:
+            if store._unwanted.is_set():
+                late.append(True)
+            time.sleep(0.01)
+            yield SimpleNamespace(iteration=0)
+
+    async def look(worker: str) -> bool:
+        before = added > len(on_stage.painter.greys)  # a painting is queued, and has not begun
+        answer = await is_awaited(worker)
+        looks.append((before, answer))
+        return answer
+
+    monkeypatch.setattr(samples, "paint", iterations)
+    monkeypatch.setattr(on_stage.worker.leases, "is_awaited", look)
+    await _enqueue_samples(on_stage.queue, photo(10))
+    working = asyncio.create_task(on_stage.worker.run(on_stage.stop))
+    try:
+        for number in range(4):
+            await job_when(on_stage.queue, "samples", _running)
+            late.clear()
+            more = [f"painting{number}-{place}" for place in range(1 + number)]
+            for name in more:
+                await on_stage.add(name, 20, owner=name)
+                added += 1
+            for name in more:
+                assert (await on_stage.ended(name, working)).state is State.DONE
+            assert len(late) <= 1, "they end within an iteration"
+    finally:
+        on_stage.stop.set()
+        await working
+    assert (True, True) in looks
+    assert (True, False) not in looks, "the first look sees the painting"

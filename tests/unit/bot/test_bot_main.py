@@ -1,8 +1,7 @@
-"""The bot goes on where nobody reads what it prints, and ends where its database is taken away."""
+"""The bot goes on where nobody reads what it prints."""
 
 from __future__ import annotations
 
-import asyncio
 import io
 import sys
 from collections.abc import Callable
@@ -11,8 +10,6 @@ from pathlib import Path
 import pytest
 
 from bot import __main__ as main
-from bot import app
-from bot.app import SettingsError
 
 
 def _full() -> io.TextIOWrapper:
@@ -40,23 +37,3 @@ def test_a_line_that_cannot_be_printed_ends_nothing(
         main._say(words)
     sys.stdout.flush()  # as at the end of the process
     sys.stdout.close()
-
-
-@pytest.mark.parametrize("replaced", [False, True])
-async def test_a_database_that_is_deleted_or_replaced_ends_the_bot_in_one_line(
-    replaced: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(app, "FILE_INTERVAL", 0.01)
-    file = tmp_path / "atelier.db"
-    file.write_bytes(b"one")
-    watch = asyncio.create_task(app._watch_file(file))
-    await asyncio.sleep(0.05)
-    assert not watch.done()
-    if replaced:
-        (tmp_path / "other.db").write_bytes(b"another")
-        (tmp_path / "other.db").replace(file)
-    else:
-        file.unlink()
-    with pytest.raises(SettingsError) as caught:
-        await watch
-    assert str(caught.value) == f"The database, {file}, was deleted or replaced while the bot ran."

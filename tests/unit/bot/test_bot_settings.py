@@ -93,13 +93,17 @@ def test_what_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, name: s
 def test_a_webhook_that_cannot_work_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
+    monkeypatch.setenv("BOT_TOKEN", "7:token")
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=name.lower()):
         _read()
 
 
-def test_a_webhook_needs_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_webhook_needs_a_token_and_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_WEBHOOK_URL", "https://bot.example.org/telegram")
+    with pytest.raises(ValidationError, match="without BOT_TOKEN the chat is in the browser"):
+        _read()
+    monkeypatch.setenv("BOT_TOKEN", "7:token")
     with pytest.raises(ValidationError, match="bot_port"):
         _read()
     monkeypatch.setenv("BOT_PORT", "8081")

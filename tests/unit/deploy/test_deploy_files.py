@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,14 +87,27 @@ def test_an_image_sets_variables_that_there_are(dockerfile: dict[str, list[str]]
     assert names <= _names()
 
 
+def test_every_image_is_named_by_its_digest(repo: Path) -> None:
+    files = (repo / "compose.yaml", *repo.glob("deploy/*.yaml"))
+    named = [re.findall(r"^ *image: *(\S+)", file.read_text("utf-8"), re.MULTILINE) for file in files]
+    dockerfile = (repo / "Dockerfile").read_text("utf-8")
+    named.append(re.findall(r"^ARG PYTHON=(\S+)$", dockerfile, re.MULTILINE))
+    others = {image for images in named for image in images} - {"atelier-bot", "atelier-engine"}
+    assert {image.partition(":")[0] for image in others} >= {"python", "postgres", "caddy"}
+    assert all(re.fullmatch(r"[\w/.-]+:[\w.-]+@sha256:[0-9a-f]{64}", image) for image in others), others
+    stages = re.findall(r"^FROM (\S+) AS (\S+)", dockerfile, re.MULTILINE)
+    known = {"${PYTHON}", *(name for _, name in stages)}
+    assert {base for base, _ in stages} <= known, "no stage has another base"
+
+
 def test_every_package_of_an_image_is_pinned_with_its_hashes(
     repo: Path, dockerfile: dict[str, list[str]]
 ) -> None:
     for target in TARGETS:
         (install,) = (
-            line for line in dockerfile[f"{target}-packages"] if " install " in line and "pip" in line
+            line for line in dockerfile[f"{target}-packages"] if line.startswith("RUN") and "-m venv" in line
         )
-        assert "--require-hashes" in install
+        assert "--require-hashes" in install or "./install-packages /opt/venv/bin/python" in install
         pins = (repo / f"deploy/requirements-{target}.txt").read_text("utf-8")
         assert len(re.findall(r"^[\w.-]+==\S+ .*\\\n    --hash=sha256:", pins, re.MULTILINE)) == len(
             re.findall(r"^[\w.-]+==", pins, re.MULTILINE)
@@ -114,11 +127,106 @@ def test_the_bots_image_has_no_torch(repo: Path) -> None:
     assert not re.findall(r"^(torch|torchvision|nvidia-\S+|triton)==", pins, re.MULTILINE)
 
 
+@pytest.fixture
+def pip(tmp_path: Path, repo: Path) -> Callable[..., list[str]]:
+    """A function that runs deploy/install-packages, and returns the words of each call of pip.
+
+    pip itself is replaced: it would install gigabytes. A file of requirements is given as its packages.
+    """
+    python, calls = tmp_path / "python", tmp_path / "calls"
+    python.write_text(
+        "#!/bin/sh\n"
+        'for word in "$@"; do '
+        '[ -f "$word" ] && word=$(grep -o "^[a-z0-9.-]*==[^ ]*" "$word" | tr "\\n" ",")\n'
+        f'printf "%s " "$word"; done >>{calls}; echo >>{calls}\n'
+    )
+    python.chmod(0o755)
+
+    def run(requirements: Path, **environment: str) -> list[str]:
+        script = repo / "deploy" / "install-packages"
+        subprocess.run(
+            [str(script), str(python), str(requirements)],
+            check=True,
+            env={"PATH": os.environ["PATH"], **environment},
+        )
+        return calls.read_text().splitlines()
+
+    return run
+
+
+PACKAGES = ("requirements.txt", "deploy/requirements-engine.txt")
+
+
+@pytest.mark.parametrize("file", PACKAGES)
+def test_all_packages_are_installed_by_their_hashes(
+    pip: Callable[..., list[str]], repo: Path, file: str
+) -> None:
+    (call,) = pip(repo / file)
+    assert " --require-hashes --requirement " in call
+    assert "torch==" in call
+    assert "nvidia-cublas==" in call
+
+
+@pytest.mark.parametrize("file", PACKAGES)
+def test_without_cuda_only_torch_comes_from_its_own_index(
+    pip: Callable[..., list[str]], repo: Path, file: str
+) -> None:
+    others, torch = pip(repo / file, TORCH_INDEX="https://torch.example/cpu")
+    assert " --require-hashes --requirement " in others
+    assert re.fullmatch(
+        r"-m pip install .*--no-deps --index-url https://torch.example/cpu "
+        r"torch==[\d.]+ torchvision==[\d.]+ ",
+        torch,
+    )
+    assert not re.findall(r"cuda|nvidia|triton|torch|cudnn", others)
+    everything = set(re.findall(r"^([\w.-]+==[^\s;]+)", (repo / file).read_text(), re.MULTILINE))
+    left_out = everything - set(others.split()[-1].strip(",").split(","))
+    assert all(re.match(r"cuda-|nvidia-|triton=|torch(vision)?=", each) for each in left_out)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["TORCH=cpu", "TORCH_INDEX="], "error: TORCH=cpu needs TORCH_INDEX: see docs/hosting.md."),
+        (["TORCH=rocm"], "error: TORCH can be cpu, or empty."),
+    ],
+)
+def test_a_wrong_kind_of_torch_is_a_line(words: list[str], line: str, repo: Path, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to("/bin/true")
+    done = subprocess.run(
+        ["make", "install", f"VENV={tmp_path}", *words], cwd=repo, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == line
+
+
+def test_the_kind_of_torch_is_kept_for_the_next_time(repo: Path, tmp_path: Path) -> None:
+    def planned(*words: str) -> str:
+        command = ["make", "--dry-run", "run", f"VENV={tmp_path}", *words]
+        return subprocess.run(command, cwd=repo, capture_output=True, text=True, check=True).stdout
+
+    assert "TORCH_INDEX= deploy/install-packages" in planned()
+    chosen = planned("TORCH=cpu", "TORCH_INDEX=https://torch.example/cpu")
+    kept = re.search(r"printf '(.*?)' \"cpu\" \"(.*?)\" >", chosen)
+    assert kept is not None
+    (tmp_path / "torch.mk").write_text(kept[1].replace("\\n", "\n") % ("cpu", kept[2]))
+    assert 'TORCH_INDEX="https://torch.example/cpu" deploy/install-packages' in planned()
+    assert "TORCH_INDEX= deploy/install-packages" in planned("TORCH=")
+
+
 def test_nothing_secret_gets_into_an_image(repo: Path) -> None:
     lines = [line for line in (repo / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
     assert lines[0] == "*", "only what is named"
     assert {line for line in lines if line.startswith("!")} == {
-        *("!bot", "!engine", "!deploy/requirements-*.txt", "!LICENSE", "!THIRD-PARTY.md"),
+        *(
+            "!bot",
+            "!engine",
+            "!deploy/requirements-*.txt",
+            "!deploy/install-packages",
+            "!LICENSE",
+            "!THIRD-PARTY.md",
+        ),
     }
 
 
@@ -135,7 +243,10 @@ def test_the_famous_paintings_are_left_out_of_an_image_as_of_a_catalogue(
     _, _, famous = run.partition('if [ "$FAMOUS" = true ]')
     assert "styles fetch" in famous
     assert "/opt/bundle/paintings {}" in famous
-    assert compose["services"]["engine"]["build"]["args"] == {"FAMOUS": "${FAMOUS:-true}"}
+    assert compose["services"]["engine"]["build"]["args"] == {
+        "FAMOUS": "${FAMOUS:-true}",
+        "TORCH_INDEX": "${TORCH_INDEX:-}",
+    }
 
 
 @pytest.mark.parametrize("service", ["bot", "engine", "postgres"])

@@ -119,7 +119,7 @@ def test_wrong_settings_are_all_told_and_their_values_are_not(monkeypatch: pytes
     with pytest.raises(ValidationError) as caught:
         Settings()
     found = invalid(caught.value)
-    assert {finding.said.split(":")[0] for finding in found} == {"PAINT_SIZE", "ENGINE"}
+    assert {finding.said.split(":")[0] for finding in found} == {"setting PAINT_SIZE", "setting ENGINE"}
     assert not any(word in str(finding) for finding in found for word in ("77777", "secret"))
 
 

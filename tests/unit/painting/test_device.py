@@ -12,6 +12,7 @@ import torch
 from engine.errors import AtelierError
 from engine.painting import device
 from engine.painting.device import choose_device, fast_precision, hardware, prepare, too_old, unused_gpu
+from tests.support.gpus import gpus
 
 CPU = torch.device("cpu")
 
@@ -23,23 +24,6 @@ def test_the_device_is_chosen_or_named() -> None:
         with pytest.raises(AtelierError, match=f"DEVICE: there is no '{missing}'"):
             choose_device(missing)
     assert fast_precision(torch.device("cpu")) in (torch.float32, torch.bfloat16)
-
-
-KERNELS = ["sm_75", "sm_80", "sm_86", "sm_90", "sm_120", "compute_120"]
-
-
-def gpus(patch: pytest.MonkeyPatch, *capabilities: tuple[int, int], built_for: str | None = "13.2") -> None:
-    """Let torch see NVIDIA GPUs of these compute capabilities."""
-
-    def index(device: Any) -> int:
-        return device if isinstance(device, int) else device.index or 0
-
-    patch.setattr(torch.version, "cuda", built_for)
-    patch.setattr(torch.cuda, "is_available", lambda: bool(capabilities))
-    patch.setattr(torch.cuda, "device_count", lambda: len(capabilities))
-    patch.setattr(torch.cuda, "get_device_capability", lambda device: capabilities[index(device)])
-    patch.setattr(torch.cuda, "get_device_name", lambda device: f"GPU {index(device)}")
-    patch.setattr(torch.cuda, "get_arch_list", lambda: KERNELS)
 
 
 def test_a_gpu_for_which_torch_has_no_kernels_is_never_taken(monkeypatch: pytest.MonkeyPatch) -> None:

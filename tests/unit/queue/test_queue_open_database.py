@@ -45,7 +45,7 @@ async def test_postgresql_is_opened_by_the_async_driver(scheme: str, monkeypatch
     url = f"{scheme}://user:secret@db.example/atelier?sslmode=require"
     asked = await asked_of_asyncpg(url, monkeypatch)
     assert (asked["host"], asked["password"], asked["ssl"]) == ("db.example", "secret", "require")
-    assert (asked["timeout"], asked["command_timeout"]) == (15.0, 60.0)
+    assert (asked["timeout"], asked["command_timeout"]) == (8.0, 60.0)
     assert "sslmode" not in asked
 
 

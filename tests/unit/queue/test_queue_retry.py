@@ -145,7 +145,7 @@ async def test_a_call_is_made_again_until_it_answers(caplog: pytest.LogCaptureFi
     with caplog.at_level(logging.INFO, "engine.queue.retry"):
         assert await persist(call, "counting", first=0.0) == 7
     assert [record.getMessage() for record in caplog.records] == [
-        "The database does not answer (counting); retrying: nobody there",
+        "The database does not answer (counting); retrying: nobody there.",
         "The database answers again (counting), at attempt 3.",
     ]
 
@@ -204,6 +204,6 @@ async def test_giving_up_is_said(caplog: pytest.LogCaptureFixture) -> None:
         with pytest.raises(asyncio.CancelledError):
             await waiting
     assert [record.getMessage() for record in caplog.records] == [
-        "The database does not answer (counting); retrying: nobody there",
+        "The database does not answer (counting); retrying: nobody there.",
         "No longer waiting for the database (counting).",
     ]

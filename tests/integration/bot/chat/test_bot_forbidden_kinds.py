@@ -9,6 +9,7 @@ from engine.queue import TIMELAPSE
 from engine.queue.schema import blob
 from tests.support.chat import Chat, said
 from tests.support.house import House
+from tests.support.sample_media import film
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,7 @@ from tests.support.house import House
     [
         ("🙂 Sticker", "sticker", "I’m not allowed to send stickers here."),
         ("🎬 Video", "animation", "The video is a GIF, and I’m not allowed to send GIFs here."),
+        ("📱 For stories, 9:16", "video", "I’m not allowed to send videos here."),
         ("📄 File", "document", "I’m not allowed to send files here."),
     ],
 )
@@ -28,7 +30,7 @@ async def test_a_group_that_takes_no_such_thing_is_told_of_that_and_not_of_photo
     here = Chat(house.playground, you.person, group)
     job, painted = await house.painting(here)
     async with house.database.begin() as connection:
-        await connection.execute(insert(blob).values(job=job, name=TIMELAPSE, bytes=b"a film"))
+        await connection.execute(insert(blob).values(job=job, name=TIMELAPSE, bytes=film()))
     house.playground.forbid(group, kind)
     await here.tap(painted, button)
     await here.heard(f"{told} An admin of the group can change that.", after=painted["message_id"])

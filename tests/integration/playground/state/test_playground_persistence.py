@@ -116,3 +116,10 @@ def test_without_a_folder_nothing_is_left_behind() -> None:
     assert folder.is_dir()
     playground.close()
     assert not folder.exists()
+
+
+def test_no_other_user_of_the_machine_may_look_into_the_chats(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "playground"
+    folder.mkdir(parents=True, mode=0o755)  # as an earlier version made it
+    Playground(folder).close()
+    assert folder.stat().st_mode & 0o777 == 0o700

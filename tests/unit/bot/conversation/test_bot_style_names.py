@@ -124,7 +124,7 @@ def test_names_as_people_write_them(words: str, own: str | None) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        *("Summer 2025", "summer", "stained glass or fauve fields?"),
+        *("Summer 2025", "summer", "stained glass or rainy avenue?"),
         *("mosaic or stained glass", "stained glass or mosaic?", "витраж или фовистские поля"),
     ],
 )
@@ -152,8 +152,8 @@ def test_a_style_may_be_called_like_the_words_around_names() -> None:
             for words in ("без фовистских полей", "не вихревая ночь", "不要彩色玻璃", "不用马赛克")
         ),
         ("stained glass, not mosaic", "stained_glass"),
-        ("stained glass, not fauve fields", "stained_glass"),
-        ("fauve fields with no people", "fauve_fields"),
+        ("stained glass, not rainy avenue", "stained_glass"),
+        ("rainy avenue with no people", "rainy_avenue"),
         ("要彩色玻璃", "stained_glass"),
     ],
 )
@@ -266,20 +266,20 @@ def test_a_caption_that_is_alike_a_title_but_for_a_word_names_nothing(words: str
 @pytest.mark.parametrize(
     ("words", "own"),
     [
-        *[(words, "watercolour_poppies") for words in ("watercolor", "水彩", "акварелью", "acuarela")],
+        *[(words, "watercolour_hills") for words in ("watercolor", "水彩", "акварелью", "acuarela")],
         *[(words, "ink_mountains") for words in ("ink", "水墨", "水墨画", "тушью", "tinta china")],
         *[(words, "woodblock_waves") for words in ("woodblock", "ukiyo-e", "浮世绘", "xilografía")],
         *[(words, "cubist_facets") for words in ("cubism", "cubist", "立体派", "кубизм", "cubismo")],
         *[(words, "mosaic") for words in ("mosaic", "马赛克", "мозаикой", "mosaico", "馬賽克")],
         *[(words, "stained_glass") for words in ("stained glass window", "彩绘玻璃", "витраж", "vitral")],
-        *[(words, "pointillist_garden") for words in ("pointillism", "点彩", "пуантилизм", "puntillismo")],
+        *[(words, "dappled_harbour") for words in ("pointillism", "点彩", "пуантилизм", "puntillismo")],
         ("in mosaic style, please", "mosaic"),
-        ("Could you paint it in watercolor, please?", "watercolour_poppies"),
+        ("Could you paint it in watercolor, please?", "watercolour_hills"),
         ("make my photo a mosaic pls", "mosaic"),
         ("请帮我画成水墨风格，谢谢", "ink_mountains"),
         ("能把照片画成浮世绘吗", "woodblock_waves"),
         ("нарисуй фото в стиле кубизма, пожалуйста", "cubist_facets"),
-        ("¿puedes pintarlo en acuarela, por favor?", "watercolour_poppies"),
+        ("¿puedes pintarlo en acuarela, por favor?", "watercolour_hills"),
         ("not in mosaic style, please", None),
     ],
 )  # fmt: skip

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 import pytest
 from aiohttp import web
 
+from bot.ops import http_server
 from bot.ops.http_server import serving
 from tests.support.processes import free_port
 
@@ -50,3 +52,30 @@ async def test_malformed_requests_are_refused_without_a_line(caplog: pytest.LogC
             assert (await _answer(port, well)).endswith(b"well")
             await _answer(port, well.replace(b"/ok", b"/broken"))
     assert "a fault of ours" in caplog.text
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /ok HTTP/1.1\r\nHost: x\r\nA: "])
+async def test_a_client_that_never_ends_its_headers_is_let_go(
+    sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_server, "HEADER_TIMEOUT", 0.2)
+    port = free_port()
+    async with serving(web.Application(), "127.0.0.1", port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+
+        async def drip() -> None:
+            while sent:
+                writer.write(b"a")  # each byte comes in time
+                await asyncio.sleep(0.05)
+
+        dripping = asyncio.create_task(drip())
+        try:
+            assert await asyncio.wait_for(reader.read(), 20) == b""
+        except ConnectionResetError:
+            pass
+        finally:
+            dripping.cancel()
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
