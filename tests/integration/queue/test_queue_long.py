@@ -141,6 +141,12 @@ async def test_a_batch_is_found_among_the_first_of_a_long_queue(
     assert [each.id for each in await leases.claim("w", 4)] == ["j0000", "j0002"]
 
 
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_no_poll_is_compiled_by_postgresql(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT current_setting('jit')")) == "off"
+
+
 @contextmanager
 def statements(engine: AsyncEngine) -> Iterator[list[tuple[str, Any]]]:
     """Gather the statements of a block, with their parameters."""
