@@ -402,9 +402,9 @@ def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
             "command_timeout": float(POSTGRESQL_TIMEOUT),
             "server_settings": {
                 "application_name": "atelier",
-                # A poll of a long queue is estimated as dear, and ends at its first row: compiling it took
-                # a hundred times as long as running it.
-                "jit": "off",
+                # A plan for any state, from a statement's sixth execution on, reads the whole history where
+                # that for the queued jobs ends at its first row.
+                "plan_cache_mode": "force_custom_plan",
                 "idle_in_transaction_session_timeout": str(POSTGRESQL_TIMEOUT * 1000),
                 "tcp_keepalives_idle": "30",
                 "tcp_keepalives_interval": "10",

@@ -142,9 +142,10 @@ async def test_a_batch_is_found_among_the_first_of_a_long_queue(
 
 
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
-async def test_no_poll_is_compiled_by_postgresql(engine: AsyncEngine) -> None:
+async def test_no_plan_of_postgresql_is_for_any_state(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
-        assert await connection.scalar(text("SELECT current_setting('jit')")) == "off"
+        mode = await connection.scalar(text("SELECT current_setting('plan_cache_mode')"))
+    assert mode == "force_custom_plan"
 
 
 @contextmanager
