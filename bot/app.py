@@ -198,7 +198,9 @@ def _background_tasks(parts: _Parts, catalogue: Catalogue, contact: str) -> list
         parts.deliveries.run(),
         publish_profile(parts.bot, settings.bot_admins, parts.sessions.language, parts.capabilities),
         broadcast.run(parts.bot, parts.people, claims),
-        housekeeping.run(parts.queue, parts.inbox, parts.refusals, settings.result_ttl, claims),
+        housekeeping.run(
+            *(parts.queue, parts.inbox, parts.sessions, parts.refusals, settings.result_ttl, claims)
+        ),
     ]
     if settings.engine == "embedded":
         tasks.append(worker_process.run(settings))

@@ -16,7 +16,9 @@ from bot.settings import Settings
 from bot.storage.job_address import Address, owner
 from bot.views.captions import credits_of, style_title
 from bot.views.images import diptych, in_image_thread
-from engine.errors import AtelierError
+from engine.errors import AtelierError, ImageError
+from engine.imaging.decoding import upright_size
+from engine.imaging.fitting import fitted
 from engine.painting import scales
 from engine.painting.recipe import Recipe
 from engine.queue import LIVE, Job, Queue, State
@@ -31,6 +33,9 @@ SIZE_STEP: Final = 32
 """Pixels that a reduced size is a multiple of."""
 JOBS_SEARCHED: Final = 200
 """Jobs of a user that are searched for live ones."""
+ROOM: Final = 2.0
+"""Sides of a stored picture, at most, in sides of its canvas. A larger painting is an order of its own, for
+which the pictures come from Telegram again."""
 USUAL_PHOTO: Final = (4000, 3000)
 """Pixels of a phone's photo."""
 
@@ -133,6 +138,7 @@ class Orders:
         """Give a queued job the styles of a draft; False if it has begun, or has ended."""
         pictures = [await self.downloads.fetch(context.bot, style) for style in draft.styles]
         works = await self.works(draft, pictures)
+        styles = await _fitted_styles(draft, pictures, Recipe.of(**job.recipe))
         now: Job | None = job
         while now is not None and now.state is State.QUEUED and now.started is None:
             address, photo = Address.of(now), await self.queue.read(job.id, "content")
@@ -150,7 +156,7 @@ class Orders:
                 job.id,
                 now.address or {},
                 recipe=now.recipe | {"style_weights": [1.0] * len(pictures)},
-                blobs=_blobs(photo, pictures),
+                blobs=_blobs(photo, styles),
                 address=revised.model_dump(mode="json"),
             ):
                 return True
@@ -172,7 +178,8 @@ class Orders:
         size = eased(asked, await self.queue.backlog(), self.settings.busy_after)
         settings |= {"size": size, "seed": draft.seed, "style_weights": (1.0,) * len(styles)}
         recipe = Recipe.of(**settings)
-        plan = scales.plan(*photo.size, recipe.size, recipe.quality)
+        content = await _fitted(photo.data, scales.canvas(*photo.size, recipe.size), ROOM)
+        plan = scales.plan(*upright_size(content), recipe.size, recipe.quality)
         works = await self.works(draft, styles)
         address = Address(
             chat=context.chat,
@@ -193,15 +200,34 @@ class Orders:
             recipe=recipe.as_dict(),
             cost=scales.cost(plan),
             shape=scales.shape(plan, recipe),
-            blobs=_blobs(photo.data, styles),
+            blobs=_blobs(content, await _fitted_styles(draft, styles, recipe)),
             address=address.model_dump(mode="json"),
         )
         self.downloads.discard(draft.photo, *draft.styles)
         return job
 
 
-def _blobs(photo: bytes, styles: Sequence[Picture]) -> dict[str, bytes]:
-    return {"content": photo} | {f"style{number}": style.data for number, style in enumerate(styles)}
+async def _fitted_styles(draft: Draft, styles: Sequence[Picture], recipe: Recipe) -> list[bytes]:
+    """Return the files of styles as they are stored. Those of the catalogue are known by their bytes."""
+    return [
+        await _fitted(picture.data, scales.canvas(*picture.size, recipe.size), max(ROOM, recipe.stroke))
+        if isinstance(style, Sent)
+        else picture.data
+        for style, picture in zip(draft.styles, styles, strict=True)
+    ]
+
+
+async def _fitted(data: bytes, canvas: tuple[int, int], room: float) -> bytes:
+    """Return a picture of at most ``room`` times the sides of a canvas; what cannot be decoded, as it is."""
+    width, height = (round(room * side) for side in canvas)
+    try:
+        return await in_image_thread(fitted, data, width, height)
+    except ImageError:  # the worker says what is wrong with it
+        return data
+
+
+def _blobs(photo: bytes, styles: Sequence[bytes]) -> dict[str, bytes]:
+    return {"content": photo} | {f"style{number}": style for number, style in enumerate(styles)}
 
 
 def eased(size: int, backlog: float | None, busy_after: float) -> int:

@@ -1,7 +1,7 @@
 """Deliveries: each job has a card, which shows its progress; the finished painting is a new message.
 
-One poll reads all jobs; of several bots the one delivers that holds the chat's claim. docs/delivery.md tells
-what is seen when something fails or is killed in between.
+One poll reads the jobs, of a long queue a part at a time; of several bots the one delivers that holds the
+chat's claim. docs/delivery.md tells what is seen when something fails or is killed in between.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message
@@ -29,10 +29,10 @@ from telegram.ext import ExtBot
 from bot.conversation import MAX_PAINTINGS
 from bot.delivery.guest_message import show_end
 from bot.delivery.painting_message import PaintingMessage, photo_id
-from bot.delivery.progress import EDIT_INTERVAL, Shown, caption_due, preview_due
+from bot.delivery.progress import EDIT_INTERVAL, Shown, caption_due, caption_may_change, preview_due
 from bot.i18n import texts
 from bot.metrics import DELIVERIES
-from bot.storage.claims import Claims
+from bot.storage.claims import IDLE_TIMEOUT, Claims
 from bot.storage.job_address import Address, person_of
 from bot.storage.refusals import FORBIDDEN, REFUSED, Refusals
 from bot.transport.capabilities import REACTION, Capabilities
@@ -54,12 +54,18 @@ from bot.views.images import diptych, in_image_thread
 from bot.views.keyboards import Keys
 from engine import queue as stored
 from engine.errors import AtelierError
-from engine.queue import PREVIEW, Job, JobStatus, Queue, State, persist
+from engine.queue import PREVIEW, Cursor, Job, JobStatus, Queue, State, persist
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 POLL_INTERVAL: Final = 0.5
 """Seconds between two polls of the queue."""
+AT_ONCE: Final = 25
+"""Jobs between which the event loop does other things."""
+CLAIMS_KEPT: Final = IDLE_TIMEOUT / 3
+"""Seconds after which the claims of all chats with jobs are kept again."""
 MAX_CONCURRENT: Final = 32
 """Messages that are edited at the same time, one in each chat."""
 MAX_BACKOFF: Final = 30.0
@@ -100,6 +106,7 @@ class Deliveries:
         self.bot, self.queue, self._claims = bot, queue, claims
         self.capabilities = capabilities or Capabilities()
         self._painting_message = PaintingMessage(bot, queue, self.capabilities)
+        self._cursor, self._kept = Cursor(), float("-inf")
         self._shown: dict[str, Shown] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._chats: set[int] = set()
@@ -108,48 +115,80 @@ class Deliveries:
         """Deliver until cancelled."""
         try:
             while True:
-                # A job that is being delivered while the poll reads it may have changed by its end.
-                busy = set(self._busy)
-                statuses = await self._claimed(await persist(self.queue.undelivered, "polling jobs"))
-                self._start_updates([status for status in statuses if status.job.id not in busy])
-                known = {status.job.id for status in statuses}
-                for job_id in self._shown.keys() - known - self._busy.keys():
-                    del self._shown[job_id]
+                await self.look()
                 await asyncio.sleep(POLL_INTERVAL)
         finally:
             for task in self._busy.values():
                 task.cancel()
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
-    async def _claimed(self, statuses: Sequence[JobStatus]) -> Sequence[JobStatus]:
-        """Return the jobs whose chats no other replica holds."""
-        if self._claims is None:
-            return statuses
-        chats = {status.job.id: str(at.chat) for status in statuses if (at := _address(status.job))}
-        mine = await self._claims.take(set(chats.values()))
-        return [status for status in statuses if chats.get(status.job.id) in mine]
+    async def look(self) -> None:
+        """Look at the jobs once, and start what is due."""
+        # A job that is being delivered while the poll reads it may have changed by its end.
+        busy, before = set(self._busy), self._cursor
+        found, self._cursor = await persist(
+            lambda: self.queue.look(before, self._shown.keys()), "polling jobs"
+        )
+        mine = await self._claimed(found)
+        await self._start_updates([each for each in mine if each[0].job.id not in busy])
+        self._keep_claims()
+        if self._cursor.round > before.round:
+            self._forget_ended()
 
-    def _start_updates(self, statuses: Sequence[JobStatus]) -> None:
+    async def _claimed(self, statuses: Sequence[JobStatus]) -> list[tuple[JobStatus, Address]]:
+        """Return the jobs whose chats no other replica holds, with their addresses."""
+        ours: list[tuple[JobStatus, Address]] = []
+        for part in _parts(statuses):
+            ours += [(status, at) for status in part if (at := _address(status.job))]
+            await asyncio.sleep(0)
+        if self._claims is None:
+            return ours
+        mine = await self._claims.take({str(at.chat) for _, at in ours})
+        return [(status, at) for status, at in ours if str(at.chat) in mine]
+
+    async def _start_updates(self, statuses: Sequence[tuple[JobStatus, Address]]) -> None:
         """Start a task for each message that is due: results first, then the messages by their last edit."""
         now = time.monotonic()
+        for status, address in statuses:
+            shown = self._shown.setdefault(status.job.id, Shown())
+            shown.seen, shown.chat = self._cursor.round, str(address.chat)
         statuses = sorted(
             statuses,
-            key=lambda each: (
-                not each.job.state.terminal,
-                self._shown.setdefault(each.job.id, Shown()).edited,
-            ),
+            key=lambda each: (not each[0].job.state.terminal, self._shown[each[0].job.id].edited),
         )
-        for status in statuses:
-            if len(self._busy) >= MAX_CONCURRENT:
-                break
-            job, shown, address = status.job, self._shown[status.job.id], _address(status.job)
-            if address is None or address.held or now < shown.hold or address.chat in self._chats:
-                continue
-            if job.state.terminal or self._is_due(status, address, shown, now):
-                task = asyncio.create_task(self._update(status, address, shown))
-                self._busy[job.id] = task
-                self._chats.add(address.chat)
-                task.add_done_callback(lambda _, job=job.id, chat=address.chat: self._free(job, chat))  # type: ignore[misc]
+        for part in _parts(statuses):
+            for status, address in part:
+                if len(self._busy) >= MAX_CONCURRENT:
+                    return
+                self._start_update(status, address, now)
+            await asyncio.sleep(0)
+
+    def _start_update(self, status: JobStatus, address: Address, now: float) -> None:
+        """Start a task if the message is due and its chat is free."""
+        job, shown = status.job, self._shown[status.job.id]
+        if address.held or now < shown.hold or address.chat in self._chats:
+            return
+        if job.state.terminal or self._is_due(status, address, shown, now):
+            task = asyncio.create_task(self._update(status, address, shown))
+            self._busy[job.id] = task
+            self._chats.add(address.chat)
+            task.add_done_callback(lambda _: self._free(job.id, address.chat))
+
+    def _keep_claims(self) -> None:
+        """Keep the chats of the jobs that this bot shows, also while other parts of the queue are read."""
+        if self._claims and time.monotonic() > self._kept + CLAIMS_KEPT:
+            self._kept = time.monotonic()
+            self._claims.keep({shown.chat for shown in self._shown.values()})
+
+    def _forget_ended(self) -> None:
+        """Forget the cards of jobs that were not seen for a whole round: they are delivered, or erased."""
+        ended = [
+            job_id
+            for job_id, shown in self._shown.items()
+            if shown.seen < self._cursor.round - 1 and job_id not in self._busy
+        ]
+        for job_id in ended:
+            del self._shown[job_id]
 
     def _free(self, job_id: str, chat: int) -> None:
         del self._busy[job_id]
@@ -160,11 +199,10 @@ class Deliveries:
             return False
         if status.job.cancel:
             return bool(address.message)
-        text = progress_caption(texts(address.language), status, address.style)
-        return (
-            shown.styles != address.draft.styles
-            or preview_due(status.job, shown, now)
-            or caption_due(status, text, shown, now)
+        if shown.styles != address.draft.styles or preview_due(status.job, shown, now):
+            return True
+        return caption_may_change(status, shown, now) and caption_due(
+            status, progress_caption(texts(address.language), status, address.style), shown, now
         )
 
     async def _update(self, status: JobStatus, address: Address, shown: Shown) -> None:
@@ -541,6 +579,11 @@ class Deliveries:
             await edit(None)
         else:
             await self.capabilities.with_button_styles(address.chat, keyboard, edit)
+
+
+def _parts(statuses: Sequence[T]) -> Iterator[Sequence[T]]:
+    for at in range(0, len(statuses), AT_ONCE):
+        yield statuses[at : at + AT_ONCE]
 
 
 def _address(job: Job) -> Address | None:

@@ -42,6 +42,10 @@ class Shown:
     """Times that Telegram refused the result in every form, or its server failed at it."""
     failures: int = 0
     """Failed attempts in a row."""
+    seen: int = 0
+    """The round of looks in which its job was seen last."""
+    chat: str = ""
+    """Its chat, as the name of a claim."""
 
 
 def is_worth_showing(position: int, shown: int | None) -> bool:
@@ -68,7 +72,12 @@ def _milestone(position: int) -> int:
 
 def caption_due(status: JobStatus, caption: str, shown: Shown, now: float) -> bool:
     """Return whether the card of an unfinished job is to get a new caption now."""
-    if shown.gone or caption == shown.caption:
+    return caption != shown.caption and caption_may_change(status, shown, now)
+
+
+def caption_may_change(status: JobStatus, shown: Shown, now: float) -> bool:
+    """Return whether the time has come for a new caption, if there is one."""
+    if shown.gone:
         return False
     elapsed = now - shown.edited
     if status.job.state is not shown.state or status.job.state is State.RUNNING:

@@ -8,6 +8,7 @@ from typing import Final
 from bot.storage.claims import HOUSEKEEPING, Claims
 from bot.storage.inbox import Inbox
 from bot.storage.refusals import Refusals
+from bot.storage.sessions import Sessions
 from engine.queue import Queue, persist
 
 FIRST_DELAY: Final = 5.0
@@ -16,8 +17,12 @@ INTERVAL: Final = 600.0
 """Seconds between two runs."""
 
 
-async def run(queue: Queue, inbox: Inbox, refusals: Refusals, result_ttl: float, claims: Claims) -> None:
-    """Delete jobs delivered ``result_ttl`` seconds ago, old samples, updates and counts; until cancelled.
+async def run(
+    queue: Queue, inbox: Inbox, sessions: Sessions, refusals: Refusals, result_ttl: float, claims: Claims
+) -> None:
+    """Delete jobs delivered ``result_ttl`` seconds ago, old samples, updates, sessions and counts.
+
+    It goes on until cancelled.
 
     Of several bots one does it. Apart from the deliveries, for a full disk delays it.
     """
@@ -27,6 +32,7 @@ async def run(queue: Queue, inbox: Inbox, refusals: Refusals, result_ttl: float,
         if await claims.take({HOUSEKEEPING}):
             await persist(lambda: queue.prune(result_ttl), "pruning jobs")
             await persist(inbox.prune, "pruning updates")
+            await persist(sessions.prune, "pruning sessions")
             await persist(refusals.prune, "pruning counts")
             await persist(queue.shrink, "shrinking the database")
         delay = INTERVAL

@@ -94,6 +94,9 @@ class Claims:
         """Claim those that no other replica holds; return those that this bot holds."""
         return set(keys)
 
+    def keep(self, keys: Collection[str]) -> None:
+        """Note that something is to happen there soon: those that this bot holds are not released yet."""
+
     def holds(self, key: str) -> bool:  # noqa: ARG002 - a subclass looks
         """Return whether this bot holds a claim, and will for the next moment."""
         return True
@@ -183,6 +186,10 @@ class SharedClaims(Claims):
             mine = set(keys) & self._held.keys()
             self._held.update(dict.fromkeys(mine, time.monotonic()))
             return mine
+
+    def keep(self, keys: Collection[str]) -> None:
+        """Note that something is to happen there soon: those that this bot holds are not released yet."""
+        self._held.update(dict.fromkeys(self._held.keys() & keys, time.monotonic()))
 
     def holds(self, key: str) -> bool:
         """Return whether this bot holds a claim, and will for the next moment."""

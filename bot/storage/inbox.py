@@ -22,8 +22,8 @@ from sqlalchemy.sql.dml import Update as UpdateStatement
 from bot.metrics import count_updates
 from bot.storage.claims import Claims, claims_for
 from bot.storage.tables import inbox as _inbox
-from engine.queue import persist, single_select, uninterrupted
-from engine.queue.schema import Now
+from engine.queue import in_slices, persist, single_select, single_statement, uninterrupted
+from engine.queue.schema import Now, ago
 from engine.queue.statements import insert_into
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ RETENTION: Final = 2 * 86400.0
 with new ids only after a week without updates, so that no new update is taken for an old one."""
 MAX_VARIABLES: Final = 500
 """Ids in one statement."""
+PRUNED_AT_ONCE: Final = 5000
+"""Updates whose ids one transaction deletes."""
 POLL_INTERVAL: Final = 0.2
 """Seconds between two polls for what another replica has stored; an album takes a second to be complete."""
 _COLUMNS: Final = (_inbox.c.update_id, _inbox.c.chat, _inbox.c.body, _inbox.c.attempts)
@@ -69,7 +71,7 @@ class Inbox:
 
     def __init__(self, engine: AsyncEngine, claims: Claims | None = None) -> None:
         self._engine = engine
-        self._single_select = single_select(engine)
+        self._single_select, self._single_statement = single_select(engine), single_statement(engine)
         self._claims = claims or claims_for(engine)
         self._chats: dict[int, str] = {}
         """The chats of the updates that this process is handling."""
@@ -160,13 +162,20 @@ class Inbox:
         if update_id in self._attempts:
             await self._add_attempts(update_id, -1)
 
-    @uninterrupted
     async def prune(self) -> None:
         """Forget the ids of updates that were finished so long ago that Telegram does not send them again."""
+        await in_slices(self._prune_some)
+
+    @uninterrupted
+    async def _prune_some(self) -> int:
+        """Do so with some of them, and return their number."""
+        over = (
+            select(_inbox.c.update_id)
+            .where(_inbox.c.body.is_(None), _inbox.c.received < ago(RETENTION))
+            .limit(PRUNED_AT_ONCE)
+        )
         async with self._engine.begin() as connection:
-            await connection.execute(
-                delete(_inbox).where(_inbox.c.body.is_(None), _inbox.c.received < Now() - RETENTION)
-            )
+            return (await connection.execute(delete(_inbox).where(_inbox.c.update_id.in_(over)))).rowcount
 
     @uninterrupted
     async def _store(self, updates: Sequence[RawUpdate]) -> list[int]:
@@ -186,7 +195,7 @@ class Inbox:
             .on_conflict_do_nothing()
             .returning(_inbox.c.update_id)
         )
-        async with self._engine.begin() as connection:
+        async with self._single_statement.begin() as connection:
             return list(await connection.scalars(new))
 
     @uninterrupted

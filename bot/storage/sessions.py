@@ -18,12 +18,16 @@ from bot.storage.inbox import finish_statement
 from bot.storage.tables import ban, inbox
 from bot.storage.tables import person as people
 from bot.storage.tables import session as sessions
-from engine.queue import single_select, uninterrupted
-from engine.queue.schema import Now
+from engine.queue import in_slices, single_select, uninterrupted
+from engine.queue.schema import Now, ago
 from engine.queue.statements import insert_into
 
 log = logging.getLogger(__name__)
 
+SESSION_TTL: Final = 90 * 86400.0
+"""Seconds after its last change at which a session is deleted. The text ``privacy`` says so to users."""
+PRUNED_AT_ONCE: Final = 1000
+"""Sessions that one transaction deletes."""
 LANGUAGES_KEPT: Final = 10_000
 """Users whose language is at hand, also while the database is away."""
 
@@ -143,6 +147,17 @@ class Sessions:
             there = select(sessions.c.key).where(sessions.c.key.like(f"{to}:%")).scalar_subquery()
             await connection.execute(update(sessions).where(theirs, new.not_in(there)).values(key=new))
             await connection.execute(delete(sessions).where(theirs))
+
+    async def prune(self) -> None:
+        """Delete the sessions in which nothing has changed for long; their users' data stay."""
+        await in_slices(self._prune_some)
+
+    @uninterrupted
+    async def _prune_some(self) -> int:
+        """Delete some of them, and return their number."""
+        idle = select(sessions.c.key).where(sessions.c.updated < ago(SESSION_TTL)).limit(PRUNED_AT_ONCE)
+        async with self._engine.begin() as connection:
+            return (await connection.execute(delete(sessions).where(sessions.c.key.in_(idle)))).rowcount
 
     async def _put(
         self, connection: AsyncConnection, table: Table, row: dict[str, object], body: str, empty: str = ""

@@ -131,7 +131,7 @@ class _Film:
         self._out = io.BytesIO()
         # FFmpeg's own faststart reads the file again by its name, which bytes in memory do not have.
         self._mp4 = av.open(self._out, "w", format="mp4", options={"moov_size": str(_INDEX)})
-        options = {"crf": "20", "preset": "veryfast", "maxrate": str(rate), "bufsize": str(rate)}
+        options = {"crf": "26", "preset": "veryfast", "maxrate": str(rate), "bufsize": str(rate)}
         # The encoder then keeps no frames to look ahead to: some 70 MB instead of 300 at full size. What it
         # writes depends on its threads, so it does not choose their number by the machine.
         options |= {"tune": "zerolatency", "threads": "4"}

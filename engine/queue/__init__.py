@@ -11,9 +11,11 @@ from engine.queue.database import (
     OutdatedDatabaseError,
     create_schema,
     file_of,
+    in_slices,
     open_database,
     read_only,
     single_select,
+    single_statement,
     uninterrupted,
 )
 from engine.queue.file_watch import FileGoneError, watch_file
@@ -37,6 +39,7 @@ from engine.queue.leases import Leases
 from engine.queue.polling import poll_interval
 from engine.queue.queue import Queue
 from engine.queue.retry import explain, persist, transient
+from engine.queue.watch import Cursor
 
 __all__ = [
     "ACTIVE",
@@ -47,6 +50,7 @@ __all__ = [
     "SAMPLES",
     "TIMELAPSE",
     "Condition",
+    "Cursor",
     "DatabaseError",
     "FileGoneError",
     "Forecast",
@@ -69,11 +73,13 @@ __all__ = [
     "explain",
     "file_of",
     "forecasts",
+    "in_slices",
     "open_database",
     "persist",
     "poll_interval",
     "read_only",
     "single_select",
+    "single_statement",
     "transient",
     "uninterrupted",
     "watch_file",

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, null, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select, update
 
 from engine.errors import AtelierError
-from engine.queue.database import read_only, uninterrupted
-from engine.queue.forecast import Forecast, forecasts
-from engine.queue.job import ACTIVE, LIVE, Condition, Job, State, Worker
+from engine.queue.database import read_only, single_select, uninterrupted
+from engine.queue.forecast import Entry, Forecast, forecasts
+from engine.queue.job import ACTIVE, ENDED, LIVE, Condition, Job, State, Worker
 from engine.queue.order import next_tag
 from engine.queue.quota import DAY
-from engine.queue.schema import ORDER, Now, blob, clock, job
+from engine.queue.schema import ORDER, Now, ago, blob, clock, job
 from engine.queue.schema import worker as worker_table
 from engine.queue.statements import (
+    is_awaited,
     is_painting,
     lease_expired,
     live_of,
@@ -109,7 +110,7 @@ class QueueAdmin:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._read_only = read_only(engine)
+        self._read_only, self._single_select = read_only(engine), single_select(engine)
 
     @uninterrupted
     async def jobs(
@@ -134,9 +135,10 @@ class QueueAdmin:
     @uninterrupted
     async def forecasts(self, running: int = 1) -> dict[str, Forecast]:
         """Return the forecast of every live painting by its id, if one owner may have so many running."""
-        live = select(job).where(job.c.state.in_(LIVE), is_painting()).order_by(*ORDER)
+        columns = (job.c[name] for name in Entry._fields)
+        live = select(*columns).where(job.c.state.in_(LIVE), is_painting()).order_by(*ORDER)
         async with self._read_only.connect() as connection:
-            jobs = [Job(**row) for row in (await connection.execute(live)).mappings()]
+            jobs = [Entry(*row) for row in await connection.execute(live)]
             rates, draining = await worker_rates(connection)
         return forecasts(jobs, rates, running, draining)
 
@@ -226,8 +228,8 @@ class QueueAdmin:
     async def health(self) -> Health:
         """Return the queue's condition."""
         queued, running = job.c.state == State.QUEUED, job.c.state == State.RUNNING
-        undelivered = job.c.state.not_in(LIVE) & job.c.delivered.is_(None) & job.c.address.is_not(null())
-        counts = [_count(which) for which in (queued, running, undelivered)]
+        awaited = select(func.count()).select_from(job).where(job.c.state.in_(ENDED), is_awaited())
+        counts = [_count(queued), _count(running), awaited.scalar_subquery()]
         oldest = select(Now() - func.min(job.c.created)).where(queued, is_painting()).scalar_subquery()
         lost = _count(lease_expired())
         async with self._read_only.connect() as connection:
@@ -249,25 +251,24 @@ class QueueAdmin:
     @uninterrupted
     async def statistics(self) -> QueueStatistics:
         """Return the numbers of jobs, owners and workers."""
-        lately = job.c.finished > Now() - DAY
-        done = and_(job.c.state == State.DONE, lately)
-        found = {
+        owners = select(func.count(job.c.owner.distinct())).where(job.c.created > ago(DAY), is_painting())
+        workers = select(func.count()).select_from(worker_table).where(_in_service())
+        now = {
             "queued": _count(job.c.state == State.QUEUED),
             "running": _count(job.c.state == State.RUNNING),
-            "done": _count(done),
-            "failed": _count(and_(job.c.state == State.FAILED, lately)),
-            "cancelled": _count(and_(job.c.state == State.CANCELLED, lately)),
-        }
-        owners = select(func.count(job.c.owner.distinct())).where(job.c.created > Now() - DAY, is_painting())
-        seconds = select(func.avg(job.c.finished - job.c.started)).where(done, is_painting())
-        workers = select(func.count()).select_from(worker_table).where(_in_service())
-        found |= {
             "owners": owners.scalar_subquery(),
-            "seconds": seconds.scalar_subquery(),
             "workers": workers.scalar_subquery(),
         }
-        everything = select(*(query.label(name) for name, query in found.items()))
-        async with self._read_only.connect() as connection:
+        done = job.c.state == State.DONE
+        of_the_day = {
+            "done": func.count().filter(done),
+            "failed": func.count().filter(job.c.state == State.FAILED),
+            "cancelled": func.count().filter(job.c.state == State.CANCELLED),
+            "seconds": func.avg(job.c.finished - job.c.started).filter(done),
+        }
+        counts = (query.label(name) for name, query in (now | of_the_day).items())
+        everything = select(*counts).where(job.c.finished > ago(DAY), is_painting())
+        async with self._single_select.connect() as connection:
             return QueueStatistics(**(await connection.execute(everything)).mappings().one())
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -34,6 +34,7 @@ from engine.packages import PackageError, how_to_install
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.postgresql_options import options
 from engine.queue.schema import UNVERSIONED, clock, job, metadata, schema_version
+from engine.queue.sqlite_driver import connect
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -124,16 +125,14 @@ def read_only(engine: AsyncEngine) -> AsyncEngine:
 
 
 def single_select(engine: AsyncEngine) -> AsyncEngine:
-    """Return the engine, with the same pool, for a single SELECT: it needs no BEGIN, on SQLite either."""
-    if engine.dialect.name == "sqlite":
-        return engine.execution_options(atelier_begin="")
+    """Return the engine, with the same pool, for a single SELECT: it needs no BEGIN."""
     return single_statement(engine)
 
 
 def single_statement(engine: AsyncEngine) -> AsyncEngine:
-    """Return the engine, with the same pool, for a single statement: PostgreSQL needs no BEGIN and COMMIT."""
+    """Return the engine, with the same pool, for a single statement: it needs no BEGIN and no COMMIT."""
     if engine.dialect.name == "sqlite":
-        return engine
+        return engine.execution_options(atelier_begin="")
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -156,6 +155,22 @@ def uninterrupted(call: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coro
             raise
 
     return complete
+
+
+async def in_slices(delete_some: Callable[[], Awaitable[int]]) -> int:
+    """Delete many rows in short transactions, between which others write; return the number of rows.
+
+    Each is followed by a pause as long as itself: who waits for SQLite's lock looks for it now and then.
+
+    Args:
+        delete_some: one transaction, which returns the number of rows that it has deleted: 0 in the end.
+    """
+    count, began = 0, time.monotonic()
+    while some := await delete_some():
+        count += some
+        await asyncio.sleep(time.monotonic() - began)
+        began = time.monotonic()
+    return count
 
 
 @uninterrupted
@@ -263,7 +278,7 @@ def _open_sqlite(url: URL, *, busy_timeout: float) -> AsyncEngine:
     # isolation_level=None: the driver begins nothing by itself; _begin does.
     engine = create_async_engine(
         url,
-        connect_args={"timeout": busy_timeout, "isolation_level": None},
+        connect_args={"timeout": busy_timeout, "isolation_level": None, "async_creator_fn": connect},
         json_serializer=_to_json,
         hide_parameters=True,  # an error's text goes into the log: user data must not
         # Each is a thread. Those beyond the size would be closed after each use, and opened for the next.
@@ -387,6 +402,9 @@ def _open_postgresql(url: URL, *, thrifty: bool) -> AsyncEngine:
             "command_timeout": float(POSTGRESQL_TIMEOUT),
             "server_settings": {
                 "application_name": "atelier",
+                # A plan for any state, from a statement's sixth execution on, reads the whole history where
+                # that for the queued jobs ends at its first row.
+                "plan_cache_mode": "force_custom_plan",
                 "idle_in_transaction_session_timeout": str(POSTGRESQL_TIMEOUT * 1000),
                 "tcp_keepalives_idle": "30",
                 "tcp_keepalives_interval": "10",

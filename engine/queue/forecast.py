@@ -6,7 +6,7 @@ from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from engine.queue.job import Job, State
 
@@ -24,6 +24,30 @@ class Forecast:
     """Seconds until the painting is done. None if unknown, or if the job has ended."""
 
 
+class Entry(NamedTuple):
+    """What a forecast needs of a job; the fields are columns."""
+
+    id: str
+    owner: str
+    state: State
+    worker: str | None
+    cost: float
+    progress: float
+
+
+AnyJob = TypeVar("AnyJob", Job, Entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A queued job's place behind others."""
+
+    position: int
+    """Queued jobs before this one."""
+    ahead: float
+    """Megapixel-iterations of those together."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobStatus:
     """A job and its forecast."""
@@ -32,8 +56,60 @@ class JobStatus:
     forecast: Forecast
 
 
+class Forecaster:
+    """The forecasts of a long queue: exact for the jobs under way and the first ones, by sums for the others.
+
+    Far back, the rates of the workers decide, and which of them paints which job does not matter any more.
+    """
+
+    def __init__(
+        self,
+        head: Iterable[Entry],
+        rates: Mapping[str, float],
+        running: int = 1,
+        draining: Collection[str] = (),
+    ) -> None:
+        """Schedule the head.
+
+        Args:
+            head: the running jobs and the first queued ones, in the order of the claims.
+            rates: as for :func:`forecasts`, like those below.
+            running: how many jobs of one owner may run at once.
+            draining: workers that start nothing more.
+        """
+        head = list(head)
+        self._exact = forecasts(head, rates, running, draining)
+        able = {name: rate for name, rate in rates.items() if rate > 0 and name not in draining}
+        self._workers, self._rate = len(able), sum(able.values())
+        # A running job without a living worker is painted again from its beginning.
+        self._under_way = sum(
+            job.cost * (1.0 - job.progress if job.worker in able else 1.0)
+            for job in head
+            if job.state is State.RUNNING and (job.worker in able or job.worker not in rates)
+        )
+
+    def of(self, job: Job, place: Place | None) -> Forecast:
+        """Return a job's forecast.
+
+        Args:
+            job: the job.
+            place: its place; None if it is not queued.
+        """
+        exact = self._exact.get(job.id)
+        if exact is not None:
+            return exact
+        if place is None:
+            return Forecast(None, None)
+        if not self._rate:
+            return Forecast(place.position, None)
+        # When it starts, each of the other workers has half a job left on average. And the slower a worker,
+        # the fewer jobs it paints: the mean duration is that of a job on one of as many equal workers.
+        own = job.cost * (self._workers + 1) / 2
+        return Forecast(place.position, (self._under_way + place.ahead + own) / self._rate)
+
+
 def forecasts(
-    jobs: Iterable[Job],
+    jobs: Iterable[AnyJob],
     rates: Mapping[str, float],
     running: int = 1,
     draining: Collection[str] = (),
@@ -66,12 +142,12 @@ def forecasts(
 
 
 def _schedule(
-    jobs: Sequence[Job], rates: Mapping[str, float], running: int, draining: Collection[str]
+    jobs: Sequence[AnyJob], rates: Mapping[str, float], running: int, draining: Collection[str]
 ) -> dict[str, float]:
     """Return the end of every job that has one, by its id."""
     batches, painted, queued = _sort(jobs, rates)
     times = dict.fromkeys((job.id for job in painted), 0.0)
-    busy: list[tuple[float, str, list[Job]]] = []
+    busy: list[tuple[float, str, list[AnyJob]]] = []
     for name, batch in batches.items():
         end = sum(job.cost * (1.0 - job.progress) for job in batch) / rates[name]
         times |= dict.fromkeys((job.id for job in batch), end)
@@ -97,12 +173,12 @@ def _schedule(
 
 
 def _sort(
-    jobs: Iterable[Job], rates: Mapping[str, float]
-) -> tuple[dict[str, list[Job]], list[Job], list[Job]]:
+    jobs: Iterable[AnyJob], rates: Mapping[str, float]
+) -> tuple[dict[str, list[AnyJob]], list[AnyJob], list[AnyJob]]:
     """Return the jobs that each worker paints, those that are painted, and those that wait for a worker."""
-    batches: dict[str, list[Job]] = {name: [] for name in rates}
-    painted: list[Job] = []
-    waiting: list[Job] = []
+    batches: dict[str, list[AnyJob]] = {name: [] for name in rates}
+    painted: list[AnyJob] = []
+    waiting: list[AnyJob] = []
     for job in jobs:
         if job.state is State.RUNNING and job.worker is not None and job.worker in batches:
             (batches[job.worker] if job.progress < 1.0 else painted).append(job)
@@ -111,10 +187,10 @@ def _sort(
     return batches, painted, waiting
 
 
-class _Waiting:
+class _Waiting(Generic[AnyJob]):
     """Waiting jobs, as a free worker sees them. Each operation takes a heap's logarithmic time."""
 
-    def __init__(self, waiting: Sequence[Job], running: Iterable[Job], limit: int) -> None:
+    def __init__(self, waiting: Sequence[AnyJob], running: Iterable[AnyJob], limit: int) -> None:
         """Sort the jobs by their owners.
 
         Args:
@@ -125,17 +201,19 @@ class _Waiting:
         self._limit = limit
         self._left = len(waiting)
         self._running = Counter(job.owner for job in running)
-        self._of_owner: defaultdict[str, deque[tuple[int, Job]]] = defaultdict(deque)
+        self._of_owner: defaultdict[str, deque[tuple[int, AnyJob]]] = defaultdict(deque)
         for place, job in enumerate(waiting):
             self._of_owner[job.owner].append((place, job))
         # The first job of each owner below the limit: the only ones that a claim may begin with.
-        self._first = [jobs[0] for owner, jobs in self._of_owner.items() if self._running[owner] < limit]
+        self._first: list[tuple[int, AnyJob]] = [
+            jobs[0] for owner, jobs in self._of_owner.items() if self._running[owner] < limit
+        ]
         heapify(self._first)
 
     def __bool__(self) -> bool:
         return self._left > 0
 
-    def take(self) -> Job | None:
+    def take(self) -> AnyJob | None:
         """Start and return the first job that may start, if there is one."""
         if not self._first:
             return None
@@ -147,7 +225,7 @@ class _Waiting:
             self._offer(job.owner)
         return job
 
-    def ended(self, job: Job) -> None:
+    def ended(self, job: AnyJob) -> None:
         """Count the end of a running job: its owner may have another one."""
         self._running[job.owner] -= 1
         if self._running[job.owner] == self._limit - 1:

@@ -25,6 +25,9 @@ class State(StrEnum):
 LIVE: Final = (State.QUEUED, State.RUNNING)
 """The states of a job that has not ended."""
 
+ENDED: Final = (State.DONE, State.FAILED, State.CANCELLED)
+"""The others. An index finds these, but not all those that are not live."""
+
 
 SAMPLES: Final = -1000
 """Priority of samples, below that of every painting: they are claimed only when nothing else can be."""

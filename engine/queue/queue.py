@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, null, or_, select, update
 
 from engine.errors import TooManyJobsError
-from engine.queue.database import read_only, shrink, single_select, uninterrupted
-from engine.queue.forecast import JobStatus, forecasts
+from engine.queue.database import in_slices, read_only, shrink, single_select, uninterrupted
+from engine.queue.forecast import JobStatus
+from engine.queue.forecaster import places, read_forecaster
 from engine.queue.job import ACTIVE, LIVE, Job, Limits, State, Usage, Worker
 from engine.queue.order import next_tag
 from engine.queue.quota import DAY, counts_today, erased_today, forget_yesterday, refuse_excess, remember
-from engine.queue.schema import ORDER, Now, blob, job, spent
+from engine.queue.schema import ORDER, Now, ago, blob, job, spent
 from engine.queue.schema import worker as worker_table
 from engine.queue.statements import (
     WORKER_TTL,
@@ -27,19 +28,19 @@ from engine.queue.statements import (
     queue_paused,
     set_state,
     store_blobs,
-    worker_rates,
 )
+from engine.queue.watch import Cursor, read_part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 FAILED_TTL: Final = 86400.0
 """Seconds that a failed job's pictures are kept, so that an operator can retry it."""
-PRUNED_AT_ONCE: Final = 200
-"""Paintings that one transaction deletes: others wait for it, on SQLite."""
+PRUNED_AT_ONCE: Final = 50
+"""Jobs that one transaction deletes: others wait for it, some 0.2 s for paintings of 1.5 MB on SQLite."""
 SAMPLES_TTL: Final = 120.0
 """Seconds after which samples are deleted in any state: nobody waits for them that long."""
 
@@ -158,15 +159,39 @@ class Queue:
             return state
 
     @uninterrupted
+    async def look(self, cursor: Cursor, known: Collection[str] = ()) -> tuple[list[JobStatus], Cursor]:
+        """Return a part of the undelivered jobs, live or ended, and the cursor for the next part.
+
+        A part has a bounded size. So have all of them together, of a short queue: then it has every job. They
+        are in the order of the claims.
+
+        Args:
+            cursor: how far the client has come.
+            known: ids of jobs that it has seen; others are read as soon as they are queued.
+        """
+        async with self._read_only.connect() as connection:
+            return await read_part(connection, cursor, known, self.limits.running)
+
     async def undelivered(self) -> list[JobStatus]:
-        """Return all jobs with an address and no delivery yet, live or ended, in the order of the claims."""
-        waited_for = and_(job.c.delivered.is_(None), or_(job.c.address.is_not(null()), job.c.state.in_(LIVE)))
-        return [each for each in await self._statuses(waited_for) if each.job.address is not None]
+        """Return all jobs with an address and no delivery yet, live or ended, by one round of looks."""
+        found: dict[str, JobStatus] = {}
+        cursor = Cursor()
+        while not cursor.round:
+            statuses, cursor = await self.look(cursor)
+            found |= {each.job.id: each for each in statuses}
+        return list(found.values())
 
     @uninterrupted
     async def live(self, owner: str) -> list[JobStatus]:
         """Return an owner's queued and running jobs, in the order of the claims."""
-        return [each for each in await self._statuses(job.c.state.in_(LIVE)) if each.job.owner == owner]
+        mine = select(job).where(job.c.owner == owner, job.c.state.in_(LIVE), is_painting()).order_by(*ORDER)
+        async with self._read_only.connect() as connection:
+            jobs = [Job(**row) for row in (await connection.execute(mine)).mappings()]
+            if not jobs:
+                return []
+            place = await places(connection, [each.id for each in jobs if each.state is State.QUEUED])
+            forecaster = await read_forecaster(connection, self.limits.running)
+            return [JobStatus(each, forecaster.of(each, place.get(each.id))) for each in jobs]
 
     @uninterrupted
     async def usage(self, owner: str) -> Usage:
@@ -184,19 +209,21 @@ class Queue:
 
         None when it is unknown: no worker that may start a job has a measured rate.
         """
+        # A queued one is read from an index alone: it has no progress.
+        queued = select(func.coalesce(func.sum(job.c.cost), 0.0)).where(job.c.state == State.QUEUED)
         left = select(func.coalesce(func.sum(job.c.cost * (1.0 - job.c.progress)), 0.0)).where(
-            job.c.state.in_(LIVE)
+            job.c.state == State.RUNNING
         )
         rates = select(func.sum(worker_table.c.rate)).where(*_starting(), worker_table.c.rate > 0)
-        async with self._read_only.connect() as connection:
-            both = await connection.execute(select(left.scalar_subquery(), rates.scalar_subquery()))
-            work, rate = both.one()
-            return None if rate is None else work / rate
+        parts = (each.scalar_subquery() for each in (queued, left, rates))
+        async with self._single_select.connect() as connection:
+            waiting, under_way, rate = (await connection.execute(select(*parts))).one()
+            return None if rate is None else (waiting + under_way) / rate
 
     @uninterrupted
     async def rate(self) -> float | None:
         """Return the megapixel-iterations per second of the fastest active worker; None if it is unknown."""
-        async with self._read_only.connect() as connection:
+        async with self._single_select.connect() as connection:
             fastest = select(func.max(worker_table.c.rate)).where(*_starting(), worker_table.c.rate > 0)
             rate: float | None = await connection.scalar(fastest)
             return rate
@@ -357,28 +384,25 @@ class Queue:
 
         A job without an address counts as delivered when it ends; any other is kept until its delivery. The
         pictures of a failed job are deleted after a day in any case. Samples are deleted in any state after
-        ``SAMPLES_TTL``: a killed process has left them. A transaction deletes ``PRUNED_AT_ONCE`` paintings at
-        most; failed jobs' pictures and samples go in one.
+        ``SAMPLES_TTL``: a killed process has left them. A transaction deletes those of ``PRUNED_AT_ONCE``
+        jobs at most.
 
         Returns the number of paintings.
         """
-        await self._prune_others(older_than)
-        count = 0
-        while pruned := await self._prune_some(older_than):
-            count += pruned
-        return count
+        await self._prune_workers(older_than)
+        await in_slices(self._prune_spent)
+        await in_slices(self._prune_samples)
+        await in_slices(self._prune_failed)
+        return await in_slices(lambda: self._prune_some(older_than))
 
     @uninterrupted
     async def _prune_some(self, older_than: float) -> int:
         """Delete some of the paintings whose time is over, and return their number; 0 if there are none."""
+        end = ago(older_than)
+        unaddressed = and_(job.c.delivered.is_(None), job.c.address.is_(null()), job.c.finished < end)
         over = (
             select(job.c.id)
-            .where(
-                job.c.state.not_in(LIVE),
-                func.coalesce(job.c.delivered, case((job.c.address.is_(null()), job.c.finished)))
-                < Now() - older_than,
-                is_painting(),
-            )
+            .where(job.c.state.not_in(LIVE), or_(job.c.delivered < end, unaddressed), is_painting())
             .limit(PRUNED_AT_ONCE)
         )
         async with self._engine.begin() as connection:
@@ -391,19 +415,41 @@ class Queue:
             return len(ids)
 
     @uninterrupted
-    async def _prune_others(self, older_than: float) -> None:
-        """Delete the samples, pictures, workers and counts whose time is over."""
-        stale = select(job.c.id).where(job.c.state == State.FAILED, job.c.finished < Now() - FAILED_TTL)
-        # Those of a moment to come are from before the clock was put back.
-        recent = job.c.created.between(Now() - SAMPLES_TTL, Now() + SAMPLES_TTL)
-        left = select(job.c.id).where(~is_painting(), ~recent)
+    async def _prune_failed(self) -> int:
+        """Delete the pictures of some of the jobs that failed long ago, and return the number of the jobs."""
+        pictures = exists(select(blob.c.job).where(blob.c.job == job.c.id))
+        stale = (
+            select(job.c.id)
+            .where(job.c.state == State.FAILED, job.c.finished < ago(FAILED_TTL), pictures)
+            .limit(PRUNED_AT_ONCE)
+        )
         async with self._engine.begin() as connection:
-            await forget_yesterday(connection)
-            await connection.execute(delete(job).where(job.c.id.in_(left.with_for_update(skip_locked=True))))
             # The lock keeps apart a prune and an operator's retry of the same job.
-            await connection.execute(
-                delete(blob).where(blob.c.job.in_(stale.with_for_update(skip_locked=True)))
-            )
+            ids = (await connection.scalars(stale.with_for_update(skip_locked=True))).all()
+            await drop_blobs(connection, ids)
+            return len(ids)
+
+    @uninterrupted
+    async def _prune_samples(self) -> int:
+        """Delete some of the samples whose time is over, and return their number."""
+        # Those of a moment to come are from before the clock was put back.
+        recent = job.c.created.between(ago(SAMPLES_TTL), ago(-SAMPLES_TTL))
+        left = select(job.c.id).where(~is_painting(), ~recent).limit(PRUNED_AT_ONCE)
+        async with self._engine.begin() as connection:
+            ids = (await connection.scalars(left.with_for_update(skip_locked=True))).all()
+            await connection.execute(delete(job).where(job.c.id.in_(ids)))
+            return len(ids)
+
+    @uninterrupted
+    async def _prune_spent(self) -> int:
+        """Delete some of the counts of days that are over, and return their number."""
+        async with self._engine.begin() as connection:
+            return await forget_yesterday(connection)
+
+    @uninterrupted
+    async def _prune_workers(self, older_than: float) -> None:
+        """Delete the workers that have not announced themselves for so long."""
+        async with self._engine.begin() as connection:
             await connection.execute(
                 delete(worker_table).where(worker_table.c.seen < Now() - max(older_than, WORKER_TTL))
             )
@@ -411,16 +457,6 @@ class Queue:
     async def shrink(self) -> None:
         """Return the space of pruned jobs to the file system; on SQLite the file gets smaller."""
         await shrink(self._engine)
-
-    async def _statuses(self, which: ColumnElement[bool]) -> list[JobStatus]:
-        """Return paintings in the order of the claims, with forecasts; every live one must be among them."""
-        query = select(job).where(which, is_painting()).order_by(*ORDER)
-        async with self._read_only.connect() as connection:
-            rows = await connection.execute(query)
-            jobs = [Job(**row) for row in rows.mappings()]
-            rates, draining = await worker_rates(connection)
-        ahead = forecasts(jobs, rates, self.limits.running, draining)
-        return [JobStatus(each, ahead[each.id]) for each in jobs]
 
 
 def _starting() -> tuple[ColumnElement[bool], ...]:

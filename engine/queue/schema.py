@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Double,
     Enum,
     ForeignKey,
@@ -17,9 +18,12 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    ScalarSelect,
     Table,
     Text,
+    and_,
     false,
+    select,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -69,14 +73,26 @@ job: Final = Table(
 ORDER: Final = (job.c.priority.desc(), job.c.tag, job.c.created, job.c.id)
 """The order of the claims."""
 
-Index("job_order", job.c.state, *ORDER)
-Index("job_owner", job.c.owner, job.c.state)
-Index(
-    "job_undelivered",
-    job.c.id,
-    sqlite_where=job.c.delivered.is_(None),
-    postgresql_where=job.c.delivered.is_(None),
+
+def _index(name: str, *columns: ColumnElement[Any], where: ColumnElement[bool] | None = None) -> None:
+    """Create an index; if ``where`` is given, of these rows only."""
+    Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+# Long queues and histories are counted and summed up by an index alone. A heartbeat changes no index.
+_index("job_order", job.c.state, *ORDER, job.c.cost, job.c.owner)
+_index("job_owner", job.c.owner, job.c.state, job.c.created, job.c.priority)
+_index(
+    "job_awaited",
+    *(job.c.state, job.c.created, job.c.id),
+    where=and_(job.c.delivered.is_(None), job.c.address.is_not(None)),
 )
+_index(
+    "job_finished",
+    *(job.c.finished, job.c.state, job.c.priority, job.c.started),
+    where=job.c.finished.is_not(None),
+)
+_index("job_delivered", job.c.delivered, where=job.c.delivered.is_not(None))
 
 blob: Final = Table(
     "blob",
@@ -148,3 +164,11 @@ def _now_on_sqlite(_element: Now, _compiler: object, **_options: Any) -> str:
 def _now_on_postgresql(_element: Now, _compiler: object, **_options: Any) -> str:
     # Not now(): that stands still while a transaction waits for a lock.
     return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
+
+
+def ago(seconds: float) -> ScalarSelect[float]:
+    """Return the moment so many seconds ago, for a comparison that an index answers.
+
+    PostgreSQL's clock may go on from row to row: with the bare ``Now`` it reads every row.
+    """
+    return select(Now() - seconds).scalar_subquery()

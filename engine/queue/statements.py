@@ -100,9 +100,14 @@ def living(worker: FromClause = worker_table) -> ColumnElement[bool]:
     return worker.c.seen.between(Now() - WORKER_TTL, Now() + WORKER_TTL)  # later: the clock was put back
 
 
-def is_painting() -> ColumnElement[bool]:
+def is_painting(one: FromClause = job) -> ColumnElement[bool]:
     """Return whether a job is a painting. Samples are none: nobody counts them or waits for them."""
-    return job.c.priority > SAMPLES
+    return one.c.priority > SAMPLES
+
+
+def is_awaited() -> ColumnElement[bool]:
+    """Return whether somebody waits for news of a job. Nobody does of samples: they have no address."""
+    return and_(job.c.delivered.is_(None), job.c.address.is_not(None))
 
 
 def queue_paused() -> ColumnElement[bool]:

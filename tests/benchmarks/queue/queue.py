@@ -80,11 +80,7 @@ async def _measure(
     folder: Path, plan: Plan, database: str | None, painter: Mapping[str, str] | None, report: Report
 ) -> Findings:
     findings = Findings(os.cpu_count() or 1, plan)
-    places = [
-        Place(f"SQLite {sqlite3.sqlite_version}", f"sqlite:///{folder / 'queue.db'}", filesystem(folder))
-    ]
-    async with _postgresql(folder, database, findings.notes) as postgresql:
-        places += [postgresql] if postgresql else []
+    async with databases(folder, database, findings.notes) as places:
         for place in places:
             report(f"{place.name}, on {place.filesystem or 'an unknown file system'}")
             findings.databases.append(await _database(place, plan, report))
@@ -111,6 +107,19 @@ async def _measure(
         if place.filesystem == "tmpfs"
     ]
     return findings
+
+
+@asynccontextmanager
+async def databases(folder: Path, database: str | None, notes: list[str]) -> AsyncIterator[list[Place]]:
+    """Return the databases to measure: SQLite, and PostgreSQL if there is one; else note the reason.
+
+    Raises:
+        AtelierError: the database of that URL is not empty, or no PostgreSQL.
+    """
+    sqlite = f"sqlite:///{folder / 'queue.db'}"
+    async with _postgresql(folder, database, notes) as postgresql:
+        places = [Place(f"SQLite {sqlite3.sqlite_version}", sqlite, filesystem(folder)), postgresql]
+        yield [place for place in places if place]
 
 
 @asynccontextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from engine.benchmark.tables import rounded, table
+from tests.benchmarks.queue.backlog import Backlog
 from tests.benchmarks.queue.eta import Eta
 from tests.benchmarks.queue.findings import Crowd, Database, Findings, Plan
 
@@ -24,6 +25,7 @@ class Results:
     """Processes that wanted to run before it."""
     repeat: int
     queue: Findings | None = None
+    backlogs: Sequence[Backlog] = ()
     eta: Eta | None = None
 
 
@@ -38,6 +40,15 @@ def as_dict(results: Results) -> dict[str, Any]:
             "databases": [_database_as_dict(each, queue.cores) for each in queue.databases],
             "notes": list(queue.notes),
         }
+    if results.backlogs:
+        found["backlogs"] = [
+            {
+                "database": each.database,
+                "size": asdict(each.size),
+                "calls": [rounded(asdict(call)) for call in each.calls],
+            }
+            for each in results.backlogs
+        ]
     if results.eta:
         eta = results.eta
         found["eta"] = {"jobs": eta.count, "error": round(eta.error, 4), "bias": round(eta.bias, 4)}
@@ -49,6 +60,8 @@ def markdown(results: Results) -> str:
     blocks = [f"Load {results.load:.1f} before the run."]
     if results.queue:
         blocks += _queue_blocks(results.queue)
+    for backlog in results.backlogs:
+        blocks += _backlog_blocks(backlog)
     if results.eta:
         eta = results.eta
         blocks += [
@@ -73,6 +86,23 @@ def _queue_blocks(findings: Findings) -> list[str]:
         where = f", its files on {database.filesystem}" if database.filesystem else ""
         found += [f"### {database.name}{where}", *_tables(database, plan, findings.cores)]
     return found + [f"Note: {note}" for note in findings.notes]
+
+
+def _backlog_blocks(backlog: Backlog) -> list[str]:
+    size = backlog.size
+    head = ("call", "ms", "CPU time, ms", "loop held, ms", "longest write, ms")
+    rows = [
+        [call.name, *(f"{value:.1f}" for value in (call.wall, call.cpu, call.held)), f"{call.written:.0f}"]
+        for call in backlog.calls
+    ]
+    return [
+        f"## {size.queued} jobs wait, {size.done} are done, on {backlog.database}",
+        (
+            "CPU time is that of the calling process, a PostgreSQL server's not among it. The loop is held "
+            "by the longest step of its thread, in CPU time."
+        ),
+        table(head, rows),
+    ]
 
 
 def _introduction(plan: Plan, cores: int) -> str:

@@ -46,9 +46,11 @@ CREATE TABLE job (
     delivered DOUBLE,
     PRIMARY KEY (id)
 );
-CREATE INDEX job_order ON job (state, priority DESC, tag, created, id);
-CREATE INDEX job_owner ON job (owner, state);
-CREATE INDEX job_undelivered ON job (id) WHERE delivered IS NULL;
+CREATE INDEX job_order ON job (state, priority DESC, tag, created, id, cost, owner);
+CREATE INDEX job_owner ON job (owner, state, created, priority);
+CREATE INDEX job_awaited ON job (state, created, id) WHERE delivered IS NULL AND address IS NOT NULL;
+CREATE INDEX job_finished ON job (finished, state, priority, started) WHERE finished IS NOT NULL;
+CREATE INDEX job_delivered ON job (delivered) WHERE delivered IS NOT NULL;
 CREATE TABLE blob (
     job TEXT NOT NULL, name TEXT NOT NULL, bytes BLOB NOT NULL,
     PRIMARY KEY (job, name),
@@ -80,9 +82,11 @@ CREATE TABLE job (
     delivered DOUBLE PRECISION,
     PRIMARY KEY (id)
 );
-CREATE INDEX job_order ON job (state, priority DESC, tag, created, id);
-CREATE INDEX job_owner ON job (owner, state);
-CREATE INDEX job_undelivered ON job (id) WHERE delivered IS NULL;
+CREATE INDEX job_order ON job (state, priority DESC, tag, created, id, cost, owner);
+CREATE INDEX job_owner ON job (owner, state, created, priority);
+CREATE INDEX job_awaited ON job (state, created, id) WHERE delivered IS NULL AND address IS NOT NULL;
+CREATE INDEX job_finished ON job (finished, state, priority, started) WHERE finished IS NOT NULL;
+CREATE INDEX job_delivered ON job (delivered) WHERE delivered IS NOT NULL;
 CREATE TABLE blob (
     job TEXT NOT NULL, name TEXT NOT NULL, bytes BYTEA NOT NULL,
     PRIMARY KEY (job, name),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, func, select, update
+import pytest
+from sqlalchemy import event, func, insert, select, update
 
-from engine.queue import RESULT, TIMELAPSE, Leases, Queue, QueueAdmin
+from engine.queue import RESULT, SAMPLES, TIMELAPSE, Leases, Queue, QueueAdmin, quota
 from engine.queue import queue as module
-from engine.queue.queue import FAILED_TTL
-from engine.queue.schema import Now, blob, worker
+from engine.queue.queue import FAILED_TTL, SAMPLES_TTL
+from engine.queue.schema import Now, blob, spent, worker
 from tests.integration.queue.steps import age, failed, got, start, traces
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
+
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from tests.integration.queue.steps import Add
@@ -100,20 +102,63 @@ async def test_a_film_is_kept_with_its_painting_and_pruned_with_it(
     assert await traces(engine, "A", "A1") == 0
 
 
+@pytest.fixture
+def deleted(engine: AsyncEngine) -> Iterator[list[tuple[str, int]]]:
+    """The tables and the numbers of the rows that are deleted, statement by statement."""
+    found: list[tuple[str, int]] = []
+
+    def note(_: object, cursor: Any, statement: str, *__: object) -> None:
+        if statement.startswith("DELETE FROM ") and cursor.rowcount:
+            found.append((statement.split()[2], cursor.rowcount))
+
+    event.listen(engine.sync_engine, "after_cursor_execute", note)
+    yield found
+    event.remove(engine.sync_engine, "after_cursor_execute", note)
+
+
 async def test_many_are_pruned_in_short_transactions_between_which_others_have_their_turn(
-    queue: Queue, engine: AsyncEngine, add: Add, monkeypatch: pytest.MonkeyPatch
+    queue: Queue, engine: AsyncEngine, add: Add, monkeypatch: pytest.MonkeyPatch, deleted: list[object]
 ) -> None:
     monkeypatch.setattr(module, "PRUNED_AT_ONCE", 2)
     for number in range(5):
         await add(queue, f"A{number}")
         await queue.cancel(f"A{number}", "A")
-    deleted: list[int] = []
-
-    @event.listens_for(engine.sync_engine, "after_cursor_execute")
-    def note(_: object, cursor: object, statement: str, *__: object) -> None:
-        if statement.startswith("DELETE FROM job WHERE job.id IN (") and "SELECT" not in statement:
-            deleted.append(cursor.rowcount)  # type: ignore[attr-defined]
-
+    deleted.clear()
     assert await queue.prune(-1.0) == 5
-    assert [count for count in deleted if count] == [2, 2, 1]
+    assert deleted == [("job", 2), ("job", 2), ("job", 1)]
     assert await traces(engine, "A") == 0
+
+
+async def test_so_are_failed_jobs_pictures_and_samples(
+    queue: Queue,
+    leases: Leases,
+    engine: AsyncEngine,
+    add: Add,
+    monkeypatch: pytest.MonkeyPatch,
+    deleted: list[object],
+) -> None:
+    from engine.queue.schema import job
+
+    monkeypatch.setattr(module, "PRUNED_AT_ONCE", 2)
+    for number in range(3):
+        await failed(queue, leases, add, f"A{number}", address={"chat": 1})
+    for number in range(3):
+        await add(queue, f"B{number}", priority=SAMPLES)
+    await age(engine, FAILED_TTL + 60.0)
+    async with engine.begin() as connection:
+        sample = job.c.priority == SAMPLES
+        await connection.execute(update(job).where(sample).values(created=Now() - SAMPLES_TTL - 60.0))
+    deleted.clear()
+    assert await queue.prune(30 * 86400.0) == 0
+    assert deleted == [("job", 2), ("job", 1), ("blob", 4), ("blob", 2)]
+
+
+async def test_so_are_the_counts_of_days_that_are_over(
+    queue: Queue, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, deleted: list[object]
+) -> None:
+    monkeypatch.setattr(quota, "FORGOTTEN_AT_ONCE", 2)
+    rows = [{"owner": f"o{number // 2}", "created": 1e9} for number in range(10)]
+    async with engine.begin() as connection:
+        await connection.execute(insert(spent), rows)
+    await queue.prune(3600.0)
+    assert deleted == [("spent", 4), ("spent", 4), ("spent", 2)]

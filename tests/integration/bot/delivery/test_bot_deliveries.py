@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 from PIL import Image
+from sqlalchemy import insert, select
 from telegram.error import ChatMigrated
 from telegram.request import HTTPXRequest
 
@@ -19,7 +20,7 @@ from bot.delivery import deliveries
 from bot.delivery.deliveries import MAX_REFUSALS, Deliveries
 from bot.playground import YOU, serve
 from bot.storage import tables
-from bot.storage.claims import SharedClaims
+from bot.storage.claims import IDLE_TIMEOUT, SharedClaims
 from bot.storage.inbox import Inbox
 from bot.storage.job_address import Address
 from bot.transport import token_buckets
@@ -28,6 +29,7 @@ from bot.transport.rate_limiter import RateLimiter
 from bot.updates.intake import InboxBot
 from engine.painting.recipe import Recipe
 from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Leases, Queue, State, create_schema, open_database
+from engine.queue.schema import job as jobs
 from tests.support.playground import Playground
 from tests.support.processes import TIMEOUT
 from tests.support.sample_media import jpeg
@@ -623,6 +625,57 @@ async def test_what_another_bot_has_is_left_to_it_until_that_one_leaves(house: H
     assert len(house.paintings()) == 1
     task.cancel()
     await asyncio.wait((task,))
+
+
+async def test_the_news_of_a_job_are_told_though_hundreds_of_others_wait_and_no_look_reads_them_all(
+    house: House,
+) -> None:
+    job = await house.job()
+    elsewhere = 10_000
+    async with house.bot._inbox._engine.begin() as connection:
+        row = dict((await connection.execute(select(jobs).where(jobs.c.id == job.id))).mappings().one())
+        rows = [
+            row | {
+                "id": f"o{number}", "owner": f"telegram:{elsewhere + number}", "tag": 2,
+                "address": (job.address or {}) | {"chat": elsewhere + number, "held": True},
+            }
+            for number in range(400)
+        ]  # fmt: skip
+        await connection.execute(insert(jobs), rows)
+    deliveries = Deliveries(house.bot, house.queue, house.capabilities)
+    looks = []
+    for _ in range(6):
+        await deliveries.look()
+        await asyncio.gather(*deliveries._busy.values())
+        looks.append(len(deliveries._shown))
+    assert looks[0] < 200
+    assert looks[0] < looks[1] < looks[2]
+    assert looks[-1] == 401
+    await house.finish(job)
+    await deliveries.look()
+    await house.delivered(job)
+    assert len(house.paintings()) == 1
+    await asyncio.gather(*deliveries._busy.values())
+    await house.queue.forget(job.owner)
+    for _ in range(20):
+        await deliveries.look()
+    assert len(deliveries._shown) == 400
+
+
+async def test_the_chats_of_jobs_that_are_shown_stay_claimed_between_two_looks_at_them(house: House) -> None:
+    database = house.bot._inbox._engine
+    mine, theirs = SharedClaims(database), SharedClaims(database)
+    await mine.start()
+    await theirs.start()
+    await house.job()
+    deliveries = Deliveries(house.bot, house.queue, house.capabilities, mine)
+    await deliveries.look()
+    await asyncio.gather(*deliveries._busy.values())
+    mine._held[str(YOU)] -= 2 * IDLE_TIMEOUT
+    deliveries._kept = float("-inf")
+    deliveries._keep_claims()
+    await mine._release_idle()
+    assert await theirs.take({str(YOU)}) == set()
 
 
 REFUSED = {"code": 400, "description": "Bad Request: some reason that nobody has heard of"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversation import CatalogueStyle, Choices, Kept, Person, Sent, Session
 from bot.storage import tables
 from bot.storage.inbox import Inbox
 from bot.storage.people import People, insert_announcement
-from bot.storage.sessions import Sessions
+from bot.storage.sessions import SESSION_TTL, Sessions
 
 PHOTO = Sent(file_id="photo", message=7)
 KNOWN = Person(language="zh", styles=(Kept(id="k", name="Sunset", styles=(PHOTO,)),))
@@ -46,6 +46,22 @@ async def test_what_somebody_does_in_two_chats_at_once_is_all_kept(sessions: Ses
     assert await sessions.load(ADA, ADA) == Session(
         person=Person(language="zh", last=(PHOTO,), styles=(here, there), choices=Choices(alpha=1, size=1024))
     )
+
+
+async def test_a_session_goes_long_after_its_last_change_and_its_users_data_stay(
+    engine: AsyncEngine, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.sessions.PRUNED_AT_ONCE", 2)
+    for chat in (-1, -2, -3, -4):
+        await sessions.save(chat, ADA, Session(), Session(photo=PHOTO, person=KNOWN))
+    async with engine.begin() as connection:
+        old = tables.session.c.key != f"-4:{ADA}"
+        long_ago = tables.session.c.updated - SESSION_TTL - 60.0
+        await connection.execute(update(tables.session).where(old).values(updated=long_ago))
+    await sessions.prune()
+    assert await sessions.load(-1, ADA) == Session(person=KNOWN)
+    assert await sessions.load(-4, ADA) == Session(photo=PHOTO, person=KNOWN)
+    assert len(await sessions.in_all_chats(ADA)) == 1
 
 
 async def test_a_session_that_is_over_leaves_no_row(engine: AsyncEngine, sessions: Sessions) -> None:

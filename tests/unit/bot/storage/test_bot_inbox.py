@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot
 
@@ -138,6 +139,26 @@ async def test_what_was_finished_long_ago_is_swept_and_nothing_tells_whose_it_wa
     await inbox.prune()
     async with database.connect() as connection:
         assert set(await connection.scalars(select(tables.inbox.c.update_id))) == {1, 3}
+
+
+async def test_many_are_swept_in_short_transactions(
+    database: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.inbox.PRUNED_AT_ONCE", 2)
+    inbox = Inbox(database)
+    await inbox.store([raw_update(number) for number in range(1, 6)])
+    await inbox.finish([1, 2, 3, 4, 5])
+    async with database.begin() as connection:
+        await connection.execute(update(tables.inbox).values(received=1.0))
+    deleted: list[int] = []
+
+    @event.listens_for(database.sync_engine, "after_cursor_execute")
+    def note(_: object, cursor: Any, statement: str, *__: object) -> None:
+        if statement.startswith("DELETE"):
+            deleted.append(cursor.rowcount)
+
+    await inbox.prune()
+    assert deleted == [2, 2, 1, 0]
 
 
 @pytest.mark.parametrize(
