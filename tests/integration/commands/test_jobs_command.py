@@ -491,8 +491,8 @@ def test_a_database_that_does_not_answer_is_one_clear_line_without_its_password(
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("sqlite:///folder", "The queue's database cannot be reached: unable to open database file."),
-        ("sqlite:///file/queue.db", "The queue's database cannot be reached: File exists."),
+        ("sqlite:///folder", "The database, folder, is a folder."),
+        ("sqlite:///file/queue.db", "The folder of the database, file, cannot be made (Not a directory)."),
         ("sqlite:///file", "The database cannot be used: file is not a database."),
         ("mysql://someone:s3cret@host/name", "The database can be sqlite or postgresql, not mysql."),
         ("s3cret", "The database's URL should look like "),

@@ -134,6 +134,19 @@ def test_an_explanation_shows_neither_statement_nor_values() -> None:
     assert str(explain(error)) == "The queue's database cannot be reached: database is locked."
 
 
+async def test_an_outage_is_one_line_without_the_statement(caplog: pytest.LogCaptureFixture) -> None:
+    outages = [raised_by_sqlite(sqlite3.SQLITE_BUSY)]
+
+    async def call() -> int:
+        if outages:
+            raise outages.pop()
+        return 7
+
+    assert await persist(call, "counting", first=0.0) == 7
+    (line,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+    assert line == "The database does not answer (counting); retrying: said so."
+
+
 async def test_a_call_is_made_again_until_it_answers(caplog: pytest.LogCaptureFixture) -> None:
     outages = [ConnectionRefusedError("nobody there"), TimeoutError("too slow")]
 
