@@ -51,7 +51,7 @@ class Leases:
         self._read_only, self._single_statement = read_only(engine), single_statement(engine)
 
     @uninterrupted
-    async def claim(self, worker: str, count: int = 1) -> list[Job]:
+    async def claim(self, worker: str, count: int = 1, *, but: Collection[str] = ()) -> list[Job]:
         """Start the next jobs in their order: at most ``count``, all of the first one's shape.
 
         Claims happen one at a time: each job goes to one worker, and no owner ever has more running than
@@ -59,18 +59,24 @@ class Leases:
         fail with ``worker-lost`` when their attempts are used up; in a drained queue too, so that nothing
         stays running there. A lease from before the clock was put back begins anew. A job that was begun
         before is claimed alone: it continues from a checkpoint, or it is what kills workers.
+
+        Args:
+            worker: the worker's name.
+            count: the most jobs that it starts.
+            but: ids of jobs that it still has; it takes none of them for lost.
         """
+        lost = expired().where(job.c.id.not_in(but)) if but else expired()
         async with self._read_only.connect() as connection:
             startable = and_(exists(next_job(self.limits.running)), ~_halted(worker))
             ahead = exists(select(job.c.id).where(lease_ahead()))
-            if not await connection.scalar(select(or_(exists(expired()), ahead, startable))):
+            if not await connection.scalar(select(or_(exists(lost), ahead, startable))):
                 return []
         async with self._engine.begin() as connection:
             started = await lock_clock(connection)
             await connection.execute(restart_leases())
             # SKIP LOCKED: a row that is locked is being reported on right now, and its worker is alive.
-            lost = await connection.scalars(expired().with_for_update(skip_locked=True))
-            await self._requeue(connection, lost.all(), spent=True)
+            unlocked = await connection.scalars(lost.with_for_update(skip_locked=True))
+            await self._requeue(connection, unlocked.all(), spent=True)
             if await connection.scalar(select(_halted(worker))):
                 return []
             # A subquery is evaluated once: a batch has one start, on PostgreSQL too.

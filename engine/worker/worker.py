@@ -146,11 +146,12 @@ class Worker:
         return await stop_signals.unless_stopped(stop, self._start(call))
 
     async def _claim(self) -> Sequence[Job]:
+        # After an outage their leases may have expired, and their results wait to be stored.
+        known = [active.job.id for turn in self._turns.values() for active in turn.active_jobs]
         if self._claim_uncertain:  # a claim may have taken effect although its answer was lost
-            known = [active.job.id for turn in self._turns.values() for active in turn.active_jobs]
             await self.leases.release(self.slot.name, but=known)
         self._claim_uncertain = True
-        jobs = await self.leases.claim(self.slot.name, self.batch)
+        jobs = await self.leases.claim(self.slot.name, self.batch, but=known)
         self._claim_uncertain = False
         return jobs
 

@@ -557,7 +557,7 @@ async def test_from_photo_to_queue_each_file_is_downloaded_once(
     settings: Callable[..., Settings],
     you: Chat,
     small: bytes,
-    waves: bytes,
+    flower: bytes,
     monkeypatch: pytest.MonkeyPatch,
     cached: bool,
 ) -> None:
@@ -566,7 +566,7 @@ async def test_from_photo_to_queue_each_file_is_downloaded_once(
     database = open_database(settings().database)
     async with running(settings()):
         await you.heard(STYLES, after=await you.document(small, "photo.jpg"))
-        ready = await you.heard(QUESTION, after=await you.document(waves, "painting.jpg"))
+        ready = await you.heard(QUESTION, after=await you.document(flower, "painting.jpg"))
         await you.tap(ready, "⚙ Adjust")
         await you.becomes(ready, "Style: the painting you sent")
         await you.tap(ready, "Blend")
@@ -579,7 +579,7 @@ async def test_from_photo_to_queue_each_file_is_downloaded_once(
         queue = Queue(database)
         job = await job_of(queue, you.person)
         assert await queue.read(job.id, "content") == small
-        assert await queue.read(job.id, "style0") == waves
+        assert await queue.read(job.id, "style0") == flower
     await database.dispose()
     calls = [call.values["file_id"] for call in you.playground.calls if call.method == "getFile"]
     assert len(set(calls)) == 2

@@ -115,4 +115,7 @@ async def stage(folder: Path, network: Network, slot: Slot) -> AsyncIterator[Sta
     try:
         yield Stage(queue, worker, painter)
     finally:
+        # A worker that does not wait for its database leaves calls to it behind.
+        if left := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(left, timeout=SECONDS)
         await database.dispose()

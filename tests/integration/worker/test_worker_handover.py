@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,31 @@ async def test_the_next_painting_begins_while_the_one_before_is_encoded(
     for name in ("first", "second"):
         assert image_of(await on_stage.queue.read(name, RESULT)).size == (64, 64)
         assert film_of(await on_stage.queue.read(name, TIMELAPSE)).seconds > 9
+
+
+async def test_a_painting_that_is_stored_late_is_not_taken_for_lost(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases = on_stage.worker.leases
+    monkeypatch.setattr(leases, "limits", replace(leases.limits, lease=0.001))  # as after an outage
+    claim, finish, looks = leases.claim, leases.finish, asyncio.Semaphore(0)
+
+    async def counted(*arguments: Any, **options: Any) -> Any:
+        jobs = await claim(*arguments, **options)
+        looks.release()
+        return jobs
+
+    async def late(*arguments: Any, **options: Any) -> bool:
+        for _ in range(4):
+            await looks.acquire()
+        return await finish(*arguments, **options)
+
+    monkeypatch.setattr(leases, "claim", counted)
+    monkeypatch.setattr(leases, "finish", late)
+    await on_stage.add("first", 10)
+    (first,) = await on_stage.run("first")
+    assert (first.state, first.attempts) == (State.DONE, 1)
+    assert on_stage.painter.greys == [10]
 
 
 async def test_the_next_photo_is_decoded_before_the_painting_ends_and_its_job_is_not_claimed(
