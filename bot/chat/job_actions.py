@@ -70,6 +70,8 @@ class JobActions:
     reports: Reports
     _filming: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held to encode a film: it takes seconds of a processor, and memory."""
+    _films: list[str] = field(default_factory=list)
+    """Jobs whose films are encoded or wait for that; each keeps its chat waiting."""
 
     async def act(self, context: ChatContext, action: str, job_id: str, session: Session) -> Outcome:
         """Carry out an action, or say why not."""
@@ -252,12 +254,23 @@ class JobActions:
         if not await self.queue.has(job.id, TIMELAPSE):
             await context.answer(context.texts("film-gone"), alert=True)
             return
+        if len(self._films) >= MAX_FILMS:
+            await context.answer(context.texts("story-busy"), alert=True)
+            return
         await context.answer(context.texts("making-story"))
         from bot.views.films import STORY, story  # loads FFmpeg, which few chats need
 
-        async with self._filming:
-            film = await self.queue.read(job.id, TIMELAPSE) or b""
-            video = InputFile(await asyncio.to_thread(story, film), filename=f"{address.stem}-story.mp4")
+        self._films.append(job.id)
+        try:
+            async with self._filming:
+                film = await self.queue.read(job.id, TIMELAPSE)
+                data = film and await asyncio.to_thread(story, film)
+        finally:
+            self._films.remove(job.id)
+        if not data:
+            await context.tell(context.texts("film-gone"))
+            return
+        video = InputFile(data, filename=f"{address.stem}-story.mp4")
         width, height = STORY
         async with _saying_what_is_forbidden(context, "story"):
             await context.once(
@@ -421,6 +434,8 @@ def _painting_of(context: ChatContext) -> Sent | None:
     return Sent(file_id=best.file_id, message=message.message_id, covered=covered, protected=protected)
 
 
+MAX_FILMS: Final = 5
+"""Films for stories that may be encoded or wait for it: some fifteen seconds."""
 DOUBLE_TAP: Final = 2.0
 """Seconds within which a second tap on one button is ignored."""
 

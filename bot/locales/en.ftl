@@ -408,6 +408,7 @@ report-what = Reply to a painting of mine with /report.
 file-gone = I no longer have this file. Tap 🔁 Again and I’ll repaint it.
 film-gone = There’s no video of this painting.
 making-story = Making it… a few seconds.
+story-busy = I’m making a few videos already. Please try again in a minute.
 delete-sure = Delete this painting? This can’t be undone.
 deleted = Deleted.
 not-deleted = Telegram didn’t let me delete this painting, so it’s still there. In a group, an admin can delete it.

@@ -411,6 +411,7 @@ report-what = Responde a un cuadro mío con /report.
 file-gone = Ya no tengo este archivo. Toca «🔁 Otra vez» y lo pinto de nuevo.
 film-gone = No hay video de este cuadro.
 making-story = Lo preparo: unos segundos…
+story-busy = Ya estoy preparando varios videos. Inténtalo de nuevo en un minuto.
 delete-sure = ¿Eliminar este cuadro? Esto no se puede deshacer.
 deleted = Eliminado.
 not-deleted = Telegram no me dejó eliminar este cuadro, así que sigue ahí. En un grupo puede eliminarlo un administrador.

@@ -378,6 +378,7 @@ report-what = 请用 /report 回复我的一幅作品。
 file-gone = 文件已过期。点「🔁 再画一次」重新画。
 film-gone = 这幅作品没有过程视频。
 making-story = 正在制作，几秒就好…
+story-busy = 正在制作的视频有点多，请过一分钟再试。
 delete-sure = 删除这幅作品吗？删除后无法恢复。
 deleted = 已删除。
 not-deleted = Telegram 不让我删除这幅作品，它还在原处。如果是在群里，群管理员可以删除。

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Final
 
@@ -24,21 +25,20 @@ async def watch_file(database: AsyncEngine) -> None:
     A database without a file is watched for ever.
 
     Raises:
-        FileGoneError: it was.
+        FileGoneError: it was, or is not there when the watch begins.
     """
     file = file_of(database)
     if file is None:
         await asyncio.Event().wait()
         return
-    opened = _identity(file)
+    opened = None
     while True:
-        await asyncio.sleep(INTERVAL)
-        try:
+        with contextlib.suppress(OSError):  # a disk that does not answer is waited for, as everywhere
             now = _identity(file)
-        except OSError:  # a disk that does not answer is waited for, as everywhere
-            continue
-        if now != opened:
-            raise FileGoneError(f"The database, {file}, was deleted or replaced while it was open.")
+            opened = opened or now
+            if now is None or now != opened:
+                raise FileGoneError(f"The database, {file}, was deleted or replaced while it was open.")
+        await asyncio.sleep(INTERVAL)
 
 
 def _identity(file: Path) -> tuple[int, int] | None:

@@ -43,7 +43,7 @@ async def _watched(database: AsyncEngine, stop: asyncio.Event) -> AsyncIterator[
     """Watch the file of a SQLite database for a block; when it is deleted or replaced, set ``stop``.
 
     Raises:
-        FileGoneError: it was. Raised at the end of the block.
+        FileGoneError: it was. Raised at the end of the block, whatever else the block has raised.
     """
     watch = asyncio.create_task(watch_file(database))
     watch.add_done_callback(lambda _: stop.set())
@@ -52,8 +52,8 @@ async def _watched(database: AsyncEngine, stop: asyncio.Event) -> AsyncIterator[
     finally:
         watch.cancel()
         await asyncio.wait((watch,))
-    if not watch.cancelled():
-        watch.result()
+        if not watch.cancelled():
+            watch.result()
 
 
 async def recover(settings: Settings, slot: Slot) -> None:
@@ -106,9 +106,9 @@ async def serve(
             slot.share_device(where)
             network.sharers = lambda: slot.sharers(where)
         try:
-            rate, batch = await _self_test(settings, network, stop)
+            rate, batch = await _self_test(settings, network, stop, watched)
         except StalledError as error:
-            await _exit_stalled(settings, slot, error)
+            await _exit_stalled(settings, slot, error, watched)
         log.info(
             *("%s: %s in %s on %s, %.2f MP·it/s, up to %d in one pass", slot.name, network.name),
             *(network.precision, network.device, rate, batch),
@@ -128,12 +128,14 @@ async def serve(
         try:
             await worker.run(stop)
         except StalledError as error:
-            await _exit_stalled(settings, slot, error)
+            await _exit_stalled(settings, slot, error, watched)
         if worker.painting and not watched.done():
             os._exit(0)  # stopped: the process need not wait for the iteration to end
 
 
-async def _self_test(settings: Settings, network: Network, stop: asyncio.Event) -> tuple[float, int]:
+async def _self_test(
+    settings: Settings, network: Network, stop: asyncio.Event, watched: asyncio.Task[None]
+) -> tuple[float, int]:
     """Run the self-test, and return the rate in MP·it/s and the batch size.
 
     Raises:
@@ -149,6 +151,9 @@ async def _self_test(settings: Settings, network: Network, stop: asyncio.Event) 
     stopped.cancel()
     if testing.done():
         return testing.result()
+    if watched.done():
+        log.critical("%s", watched.exception())
+        os._exit(1)  # an exception would wait for the device's thread
     if stop.is_set():
         os._exit(0)
     raise StalledError(
@@ -156,10 +161,13 @@ async def _self_test(settings: Settings, network: Network, stop: asyncio.Event) 
     )
 
 
-async def _exit_stalled(settings: Settings, slot: Slot, error: StalledError) -> NoReturn:
+async def _exit_stalled(
+    settings: Settings, slot: Slot, error: StalledError, watched: asyncio.Task[None]
+) -> NoReturn:
     """Report the error, and end the process without joining the thread that hangs."""
     log.critical("%s", error)
-    await report_broken(settings, slot, error)
+    if not watched.done():  # a report would make a new database
+        await report_broken(settings, slot, error)
     os._exit(1)
 
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageStat
 
 from bot.app import running
+from bot.chat import job_actions
 from bot.i18n import texts
 from bot.settings import Settings
 from engine.queue import RESULT, Queue
@@ -80,7 +81,7 @@ async def test_before_and_after_stand_side_by_side_in_the_same_message(
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_the_film_comes_as_an_animation_and_upright_for_stories(
-    bot: str, playground: Playground, small: bytes, language: str
+    bot: str, playground: Playground, small: bytes, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     say = texts(language)
     you = Chat(playground, playground.add_person("Ada", language))
@@ -105,6 +106,11 @@ async def test_the_film_comes_as_an_animation_and_upright_for_stories(
     assert correlation(story.last.crop(whole), you.image(painted)) > 0.97, "it ends with the whole painting"
     for edge in (story.last.crop((0, 0, 720, 360)), story.last.crop((0, 920, 720, 1280))):
         assert max(ImageStat.Stat(edge).mean) > 20, "its ground is no black bar"
+
+    monkeypatch.setattr(job_actions, "MAX_FILMS", 0)
+    monkeypatch.setattr(job_actions.DoubleTaps, "is_double", lambda *_: False)
+    busy = await you.tap(film, say("button-story"))
+    assert (busy.text, busy.show_alert) == (say("story-busy"), True)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
