@@ -8,6 +8,10 @@ BIN := $(VENV)/bin
 CHOICE := $(VENV)/torch.mk
 -include $(CHOICE)
 STAMP := $(VENV)/.installed$(addprefix -,$(TORCH))
+# Not empty if torch is installed in another kind, or was about to be.
+OTHER = $(filter-out $(STAMP),$(wildcard $(VENV)/.installed*))
+ANEW = $(if $(OTHER), --anew)
+BEGIN = $(if $(OTHER),@rm -f $(OTHER); touch $(VENV)/.installed-begun)
 
 .PHONY: run test test-fast check audit fuzz bench chaos dist load soak install lock containers documents clean
 
@@ -84,14 +88,16 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Atelier needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 ifeq ($(TORCH),)
+	$(BEGIN)
 	@echo "Installing into $(VENV): about 5.5 GB, a few minutes the first time…"
-	@TORCH_INDEX= deploy/install-packages $(BIN)/python requirements.txt
+	@TORCH_INDEX= deploy/install-packages $(BIN)/python requirements.txt$(ANEW)
 	@rm -f $(CHOICE)
 else
 	@test "$(TORCH)" = cpu || { echo "error: TORCH can be cpu, or empty." >&2; exit 1; }
 	@test -n "$(TORCH_INDEX)" || { echo "error: TORCH=cpu needs TORCH_INDEX: see docs/hosting.md." >&2; exit 1; }
+	$(BEGIN)
 	@echo "Installing into $(VENV), without CUDA: a few minutes the first time…"
-	@TORCH_INDEX="$(TORCH_INDEX)" deploy/install-packages $(BIN)/python requirements.txt
+	@TORCH_INDEX="$(TORCH_INDEX)" deploy/install-packages $(BIN)/python requirements.txt$(ANEW)
 	@printf 'TORCH ?= %s\nTORCH_INDEX ?= %s\n' "$(TORCH)" "$(TORCH_INDEX)" > $(CHOICE)
 endif
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import configparser
+import hashlib
+import importlib.util
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +177,7 @@ def test_without_cuda_only_torch_comes_from_its_own_index(
     others, torch = pip(repo / file, TORCH_INDEX="https://torch.example/cpu")
     assert " --require-hashes --requirement " in others
     assert re.fullmatch(
-        r"-m pip install .*--no-deps --index-url https://torch.example/cpu "
+        r"-m pip .*install --no-deps --index-url https://torch.example/cpu "
         r"torch==[\d.]+ torchvision==[\d.]+ ",
         torch,
     )
@@ -213,6 +216,78 @@ def test_the_kind_of_torch_is_kept_for_the_next_time(repo: Path, tmp_path: Path)
     (tmp_path / "torch.mk").write_text(kept[1].replace("\\n", "\n") % ("cpu", kept[2]))
     assert 'TORCH_INDEX="https://torch.example/cpu" deploy/install-packages' in planned()
     assert "TORCH_INDEX= deploy/install-packages" in planned("TORCH=")
+
+
+@pytest.mark.parametrize(
+    ("installed", "words", "anew"),
+    [
+        ("", (), False),
+        (".installed", (), False),
+        (".installed-cpu", ("TORCH=cpu",), False),
+        (".installed", ("TORCH=cpu",), True),
+        (".installed-cpu", ("TORCH=",), True),
+        (".installed-begun", (), True),
+    ],
+)
+def test_another_kind_of_torch_is_installed_anew(
+    installed: str, words: Sequence[str], *, anew: bool, repo: Path, tmp_path: Path
+) -> None:
+    if installed:
+        (tmp_path / installed).touch()
+    command = ["make", "--dry-run", "--always-make", "install", f"VENV={tmp_path}", "TORCH_INDEX=x", *words]
+    planned = subprocess.run(command, cwd=repo, capture_output=True, text=True, check=True).stdout
+    assert ("requirements.txt --anew\n" in planned) is anew
+    assert (f"rm -f {tmp_path}/{installed}; touch {tmp_path}/.installed-begun\n" in planned) is anew
+
+
+def _wheel(folder: Path, name: str, version: str) -> str:
+    """Write a package that has nothing in it; return its line in a file of requirements."""
+    stem = f"{name.replace('-', '_')}-{version}"
+    file = folder / f"{stem}-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w") as wheel:
+        info = f"{stem}.dist-info"
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return f"{name}=={version} \\\n    --hash=sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}\n"
+
+
+def test_torch_changes_its_kind_both_ways(repo: Path, tmp_path: Path) -> None:
+    """With the real pip, which takes 2.15.0+cpu for 2.15.0, and the other way round."""
+    packages = ("torch", "torchvision", "nvidia-cublas", "numpy")
+    requirements = tmp_path / "requirements.txt"
+    usual, cpu = tmp_path / "usual", tmp_path / "cpu"
+    usual.mkdir()
+    cpu.mkdir()
+    requirements.write_text("".join(_wheel(usual, name, "2.15.0") for name in packages))
+    for name, version in (("torch", "2.15.0+cpu"), ("torchvision", "2.15.0+cpu"), ("numpy", "2.15.0")):
+        _wheel(cpu, name, version)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+    (site,) = (tmp_path / "venv").glob("lib/python3*/site-packages")
+    (site / "pip").symlink_to(Path(str(importlib.util.find_spec("pip").origin)).parent)  # type: ignore[union-attr]
+
+    def installed(*words: str, index: str = "") -> set[str]:
+        subprocess.run(
+            [
+                repo / "deploy" / "install-packages",
+                tmp_path / "venv" / "bin" / "python",
+                requirements,
+                *words,
+            ],
+            check=True,
+            env={
+                "PATH": os.environ["PATH"],
+                "TORCH_INDEX": index,
+                "PIP_NO_INDEX": "yes",
+                "PIP_FIND_LINKS": str(cpu if index else usual),
+            },
+        )
+        return {path.name.removesuffix(".dist-info") for path in site.glob("*.dist-info")}
+
+    with_cuda = {f"{name.replace('-', '_')}-2.15.0" for name in packages}
+    assert installed() == with_cuda
+    assert installed("--anew", index="x") == {"torch-2.15.0+cpu", "torchvision-2.15.0+cpu", "numpy-2.15.0"}
+    assert installed("--anew") == with_cuda
 
 
 def test_nothing_secret_gets_into_an_image(repo: Path) -> None:
