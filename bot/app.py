@@ -245,7 +245,8 @@ async def _start_http_server(stack: AsyncExitStack, parts: _Parts) -> None:
     try:
         await stack.enter_async_context(http_server.serving(app, host, port))
     except OSError as error:
-        raise SettingsError(" ".join(port_fault(error, host, port, "BOT_PORT", "BOT_LISTEN"))) from error
+        fault = port_fault(error, host, port, "BOT_PORT", "BOT_LISTEN", needed=receiver is not None)
+        raise SettingsError(" ".join(fault)) from error
 
 
 async def _create_tables(database: AsyncEngine) -> None:

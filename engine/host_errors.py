@@ -51,7 +51,9 @@ def make_data_folder(folder: Path) -> None:
         raise HostError(f"DATA_DIR, {folder}, cannot be made ({error.strerror}).") from error
 
 
-def port_fault(error: OSError, host: str, number: int, setting: str, listen: str = "") -> tuple[str, str]:
+def port_fault(
+    error: OSError, host: str, number: int, setting: str, listen: str = "", *, needed: bool = False
+) -> tuple[str, str]:
     """Return why nothing can listen at a port, and what to do about it.
 
     Args:
@@ -60,12 +62,16 @@ def port_fault(error: OSError, host: str, number: int, setting: str, listen: str
         number: the port's.
         setting: the setting of the port.
         listen: the setting of the address, if there is one.
+        needed: whether the port cannot be 0.
     """
     if error.errno == errno.EADDRINUSE:
-        return f"Port {number} is taken.", f"Set {setting} to another one, or to 0."
-    # The event loop's words for an address repeat it.
-    why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-    said = f"Nobody may listen at port {number} of {host} here ({why})."
+        advice = f"Set {setting} to another one." if needed else f"Set {setting} to another one, or to 0."
+        return f"Port {number} is taken.", advice
+    why = error.strerror or str(error)
+    if error.errno and error.errno in errno.errorcode and not isinstance(error, socket.gaierror):
+        why = os.strerror(error.errno)  # the event loop's own words repeat the address
+    address = f"[{host}]" if ":" in host else host
+    said = f"Can't listen on {address}:{number} ({why})."
     if error.errno == errno.EACCES:
         return said, f"Set {setting} to one from 1024 on."
     return said, f"Set {listen} to an address of this machine." if listen else ""

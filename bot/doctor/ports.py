@@ -34,6 +34,8 @@ class Port:
     """… and the text on it if Atelier has the port already."""
     listen: str = ""
     """The setting of the host, if there is one."""
+    needed: bool = False
+    """Whether it cannot be 0."""
 
 
 def wanted(settings: Settings) -> Iterator[Port]:
@@ -43,7 +45,8 @@ def wanted(settings: Settings) -> Iterator[Port]:
         yield Port("Chat page", "PLAYGROUND_PORT", HOST, number, "/", "<title>Atelier</title>")
     if settings.bot_port:
         host, number = settings.bot_listen, settings.bot_port
-        yield Port("HTTP server", "BOT_PORT", host, number, "/healthz", "ok\n", "BOT_LISTEN")
+        needed = bool(settings.bot_webhook_url)
+        yield Port("HTTP server", "BOT_PORT", host, number, "/healthz", "ok\n", "BOT_LISTEN", needed)
     if settings.engine == "embedded" and settings.metrics_port:
         host, number = settings.metrics_listen, settings.metrics_port
         sign = "atelier_worker_ready"
@@ -85,7 +88,7 @@ async def port(one: Port) -> Finding:
             return Finding(one.name, Mark.GOOD, f"Port {one.number} is free.")
     if fault.errno == errno.EADDRINUSE and await _is_ours(one):
         return Finding(one.name, Mark.NOTE, f"At port {one.number} Atelier is open already.")
-    said, advice = port_fault(fault, one.host, one.number, one.setting, one.listen)
+    said, advice = port_fault(fault, one.host, one.number, one.setting, one.listen, needed=one.needed)
     return Finding(one.name, Mark.FAULT, said, advice)
 
 

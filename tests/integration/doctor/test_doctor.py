@@ -206,6 +206,9 @@ async def test_the_port_of_the_bots_own_worker_is_looked_at_and_may_not_be_anoth
         (finding,) = await ports(settings(number))
         assert (finding.mark, finding.advice) == (Mark.FAULT, "Set METRICS_PORT to another one, or to 0.")
         assert await ports(settings(number, engine="external")) == [], "that worker is elsewhere"
+        hook = {"bot_port": number, "bot_webhook_url": "https://bot.example/hook"}
+        (finding,) = await ports(settings(0, **hook))
+        assert (finding.mark, finding.advice) == (Mark.FAULT, "Set BOT_PORT to another one.")
     for listen in ("127.0.0.1", "0.0.0.0", "::"):
         first, second = await ports(settings(number, bot_port=number, metrics_listen=listen))
         assert first.mark is Mark.GOOD

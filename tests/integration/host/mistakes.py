@@ -448,7 +448,7 @@ MISTAKES: Final = (
     Mistake(
         "no such host of PostgreSQL",
         (JOBS, CHECK),
-        "The queue's database cannot be reached: Name or service not known.",
+        "The queue's database cannot be reached: ",
         {"DATABASE_URL": f"postgresql://me:{SECRET}@nowhere.invalid/atelier"},
     ),
     # The network
@@ -483,7 +483,7 @@ MISTAKES: Final = (
     Mistake(
         "an address that is not here",
         (RUN, DOCTOR),
-        "Nobody may listen at port 8765 of 192.0.2.1 here (",
+        "Can't listen on 192.0.2.1:8765 (",
         {"BOT_PORT": "8765", "BOT_LISTEN": "192.0.2.1"},
     ),
     Mistake(
