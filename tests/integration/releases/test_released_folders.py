@@ -29,6 +29,28 @@ def _restore(dump: Path, file: Path) -> None:
         database.executescript(dump.read_text("utf-8"))
 
 
+def _tables(file: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return the columns of each table and index."""
+    with closing(sqlite3.connect(file)) as database:
+        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master")]
+        return {
+            name: [
+                *database.execute("SELECT * FROM pragma_table_info(?)", (name,)),
+                *database.execute("SELECT * FROM pragma_index_info(?)", (name,)),
+            ]
+            for name in names
+        }
+
+
+async def test_the_one_of_this_version_has_the_tables_of_now(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'new.db'}")
+    await create_schema(database)
+    await tables.create(database)
+    await database.dispose()
+    _restore(release.FOLDER / engine.__version__ / "atelier.sql", tmp_path / "kept.db")
+    assert _tables(tmp_path / "kept.db") == _tables(tmp_path / "new.db"), "run python -m tests.releases"
+
+
 @pytest.mark.parametrize("dump", DUMPS, ids=lambda dump: dump.parent.name)
 async def test_a_database_of_that_version_opens_and_its_paintings_are_finished(
     dump: Path, tmp_path: Path, weights_cache: Path, repo: Path
