@@ -1,6 +1,7 @@
 """The wheel and the sdist install with their extras, and run from an empty folder.
 
-The new environment has the packages of this one, by links to them, but not Atelier: nothing is downloaded.
+The new environment has links to those packages of this one that Atelier declares, and to theirs: nothing is
+downloaded, and what is imported without being declared is missing.
 `make test` tries the wheel. With ``ATELIER_RELEASE=yes``, as in `make dist`, the sdist is tried as well, and
 both paint.
 """
@@ -11,14 +12,17 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
+import tomllib
 import urllib.request
+from collections.abc import Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Final
 
 import pytest
 from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
+from packaging.requirements import Requirement
 
 import engine
 from tests.support.data_folder import share_data
@@ -28,19 +32,44 @@ RELEASE: Final = os.environ.get("ATELIER_RELEASE") == "yes"
 BUILDERS: Final = {"wheel": WheelBuilder, "sdist": SdistBuilder}
 
 
-def installed(distribution: Path, folder: Path) -> Path:
+def needed(*names: str) -> Iterator[Distribution]:
+    """Yield the installed packages that requirements name, and all that these need."""
+    todo, known = [Requirement(name) for name in names], set()
+    while todo:
+        wanted = todo.pop()
+        key = wanted.name, frozenset(wanted.extras)
+        if key in known:
+            continue
+        known.add(key)
+        try:
+            found = distribution(wanted.name)
+        except PackageNotFoundError:
+            continue  # pip says so, if it is needed here
+        yield found
+        todo.extend(
+            each
+            for each in map(Requirement, found.requires or ())
+            if not each.marker
+            or any(each.marker.evaluate({"extra": extra}) for extra in ("", *wanted.extras))
+        )
+
+
+def installed(built: Path, folder: Path, repo: Path) -> Path:
     """Install a distribution with its extras into a new environment; return the command ``atelier``."""
     others = folder / "others"
     others.mkdir()
-    for each in Path(sysconfig.get_path("purelib")).iterdir():
-        if not re.match(r"_?atelier|.*\.pth$", each.name):
-            (others / each.name).symlink_to(each)
+    project = tomllib.loads((repo / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    for package in needed(*project["dependencies"], *extras["bot"], *extras["engine"], "pip", "hatchling"):
+        for name in {path.parts[0] for path in package.files or ()}:
+            if not re.match(r"_?atelier|__pycache__$|\.\.$|.*\.pth$", name) and not (others / name).exists():
+                (others / name).symlink_to(str(package.locate_file(name)))
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True)
     (site,) = (folder / "venv").glob("lib/python3*/site-packages")
     (site / "others.pth").write_text(f"{others}\n")
     programs = folder / "venv" / "bin"
     command = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-index", "--no-build-isolation", f"{distribution}[bot,engine]"]
+    command += ["--no-index", "--no-build-isolation", f"{built}[bot,engine]"]
     done = subprocess.run(command, cwd=folder, env=_clean(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return programs / "atelier"
@@ -57,7 +86,7 @@ def test_it_runs_from_an_empty_folder(kind: str, repo: Path, tmp_path: Path, wei
     if kind == "sdist" and not RELEASE:
         pytest.skip("`make dist` tries it")
     (built,) = BUILDERS[kind](str(repo)).build(directory=str(tmp_path / "dist"), versions=["standard"])
-    atelier = installed(Path(built), tmp_path)
+    atelier = installed(Path(built), tmp_path, repo)
     folder = tmp_path / "empty"
     folder.mkdir()
     env = _clean(PLAYGROUND_PORT="0", ENGINE="external", DEVICE="cpu")
