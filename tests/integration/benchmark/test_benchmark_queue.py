@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import AtelierError
 from engine.queue import Queue, create_schema, open_database
-from tests.benchmarks.queue import queue, scale
+from tests.benchmarks.queue import backlog, queue, scale
 from tests.benchmarks.queue.findings import Plan
 from tests.benchmarks.queue.idle_worker import settings
 from tests.benchmarks.queue.processes import cpu_seconds, filesystem
@@ -126,3 +126,16 @@ def test_a_workers_settings_fetch_nothing(tmp_path: Path) -> None:
 def test_a_process_that_is_gone_costs_nothing_that_can_be_told(tmp_path: Path) -> None:
     assert cpu_seconds(2**22 + 1) is None
     assert filesystem(tmp_path)
+
+
+def test_a_queue_of_some_length_is_measured_on_both_databases(
+    postgresql: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for repeats in ("LOOKS", "TIMES"):
+        monkeypatch.setattr(backlog, repeats, 1)
+    size = backlog.Size(queued=30, done=30, running=2)
+    found = backlog.measure(tmp_path, postgresql.create(), size)
+    assert [each.database.split()[0] for each in found] == ["SQLite", "PostgreSQL"]
+    for each in found:
+        assert {"look at deliveries", "claim and release", "/status"} <= {call.name for call in each.calls}
+        assert all(call.cpu > 0 for call in each.calls)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.queue import eta, queue
+from tests.benchmarks.queue import backlog, eta, queue
 from tests.benchmarks.queue.__main__ import main
 from tests.benchmarks.queue.eta import Eta, Promise
 from tests.benchmarks.queue.findings import Findings
@@ -21,6 +21,9 @@ def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(queue, "measure", lambda folder, plan, **_: Findings(2, plan, [], [str(folder)]))
+    calls = [backlog.Call("claim", 2.0, 1.0, 0.5, 0.25)]
+    found = [backlog.Backlog("SQLite", backlog.Size(), calls)]
+    monkeypatch.setattr(backlog, "measure", lambda folder, database, **_: found)
     monkeypatch.setattr(eta, "measure", lambda data: Eta([Promise(9.0, 10.0), Promise(12.0, 10.0)]))
 
 
@@ -31,10 +34,13 @@ def test_queue_and_forecasts_are_measured_in_one_run(
     (line,) = capsys.readouterr().out.splitlines()
     found = json.loads(line)
     assert found["queue"]["plan"]["repeat"] == 1
+    assert [each["database"] for each in found["backlogs"]] == ["SQLite"]
     assert found["eta"] == {"jobs": 2, "error": 0.15, "bias": 0.05}
     assert json.loads((tmp_path / "out" / "queue.json").read_text()) == found
     assert main(["--output", str(tmp_path / "out")]) == 0
-    assert "off by 15.0% in the median (+5.0% with sign)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "10000 jobs wait, 100000 are done, on SQLite" in said
+    assert "off by 15.0% in the median (+5.0% with sign)" in said
 
 
 def test_the_queue_alone_needs_no_painter_and_is_measured_where_the_results_will_be(
