@@ -40,6 +40,7 @@ from bot.transport.capabilities import Capabilities
 from bot.transport.errors import is_not_modified, is_sending_forbidden
 from bot.views.captions import details, done, share_link
 from bot.views.images import as_sticker, before_after, in_image_thread
+from engine.imaging.encoding import as_png
 from engine.queue import RESULT, TIMELAPSE, Job, Queue, State
 
 log = logging.getLogger(__name__)
@@ -231,6 +232,8 @@ class JobActions:
             return
         await context.answer()
         of_film = name == TIMELAPSE
+        if not of_film:
+            data = await in_image_thread(as_png, data)
         covered: dict[str, Any] = {"has_spoiler": address.covered} if of_film else {}
         send = context.bot.send_document if name == RESULT else context.bot.send_animation
         async with _saying_what_is_forbidden(context, "file" if name == RESULT else "video"):

@@ -33,7 +33,7 @@ SIZE_STEP: Final = 32
 """Pixels that a reduced size is a multiple of."""
 JOBS_SEARCHED: Final = 200
 """Jobs of a user that are searched for live ones."""
-ROOM: Final = 2.0
+ROOM: Final = 1.25
 """Sides of a stored picture, at most, in sides of its canvas. A larger painting is an order of its own, for
 which the pictures come from Telegram again."""
 USUAL_PHOTO: Final = (4000, 3000)
@@ -157,6 +157,7 @@ class Orders:
                 now.address or {},
                 recipe=now.recipe | {"style_weights": [1.0] * len(pictures)},
                 blobs=_blobs(photo, styles),
+                public=_public(draft),
                 address=revised.model_dump(mode="json"),
             ):
                 return True
@@ -201,6 +202,7 @@ class Orders:
             cost=scales.cost(plan),
             shape=scales.shape(plan, recipe),
             blobs=_blobs(content, await _fitted_styles(draft, styles, recipe)),
+            public=_public(draft),
             address=address.model_dump(mode="json"),
         )
         self.downloads.discard(draft.photo, *draft.styles)
@@ -228,6 +230,11 @@ async def _fitted(data: bytes, canvas: tuple[int, int], room: float) -> bytes:
 
 def _blobs(photo: bytes, styles: Sequence[bytes]) -> dict[str, bytes]:
     return {"content": photo} | {f"style{number}": style for number, style in enumerate(styles)}
+
+
+def _public(draft: Draft) -> set[str]:
+    """Return the names of the blobs of the catalogue's styles."""
+    return {f"style{number}" for number, style in enumerate(draft.styles) if not isinstance(style, Sent)}
 
 
 def eased(size: int, backlog: float | None, busy_after: float) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,6 +35,7 @@ from bot.transport.rate_limiter import RESULT
 from bot.views.captions import done
 from bot.views.images import as_photo, in_image_thread
 from bot.views.keyboards import Keys
+from engine.imaging.encoding import as_png
 from engine.queue import TIMELAPSE, Job, Queue, persist
 
 log = logging.getLogger(__name__)
@@ -57,26 +58,23 @@ class FinishedPainting:
     keyboard: InlineKeyboardMarkup
     photo: bytes
     """A JPEG."""
-    file: bytes
-    """The lossless file."""
+    result: bytes
+    """The lossless painting, as it is stored."""
     file_name: str
     film: bytes | None
     """The film of a live photo; None where there is none, or the chat takes none."""
     covered: bool | None = None
     """True if it is hidden as a spoiler, until somebody taps it."""
 
-    @property
-    def media(self) -> list[Media]:
-        """The forms in which it can be shown, the best first."""
+    async def media(self) -> AsyncIterator[Media]:
+        """Yield the forms in which it can be shown, the best first."""
         words: dict[str, Any] = {"caption": self.caption}
         covered: dict[str, Any] = {"has_spoiler": self.covered}
-        media: list[Media] = [
-            InputMediaPhoto(self.photo, **words, **covered),
-            InputMediaDocument(self.file, **words, filename=self.file_name),
-        ]
         if self.film:
-            media.insert(0, InputMediaLivePhoto(self.film, f"attach://{STILL_FIELD}", **words, **covered))
-        return media
+            yield InputMediaLivePhoto(self.film, f"attach://{STILL_FIELD}", **words, **covered)
+        yield InputMediaPhoto(self.photo, **words, **covered)
+        file = await in_image_thread(as_png, self.result)
+        yield InputMediaDocument(file, **words, filename=self.file_name)
 
     @property
     def still(self) -> InputFile:
@@ -114,7 +112,7 @@ class PaintingMessage:
             BadRequest: Telegram refuses it in every form.
         """
         refusals: list[tuple[Media, TelegramError]] = []
-        for medium in painting.media:
+        async for medium in painting.media():
             try:
                 sent = await self._send(address, medium, painting)
             except (BadRequest, InvalidToken) as error:  # the second: an older server without this method
@@ -150,9 +148,8 @@ class PaintingMessage:
                 case InputMediaPhoto():
                     return await self.bot.send_photo(chat, painting.photo, **covered, **options)
                 case _:
-                    return await self.bot.send_document(
-                        chat, painting.file, filename=painting.file_name, **options
-                    )
+                    file = await in_image_thread(as_png, painting.result)
+                    return await self.bot.send_document(chat, file, filename=painting.file_name, **options)
 
         return await self.capabilities.with_effect(
             chat,
@@ -165,7 +162,7 @@ class PaintingMessage:
         """Edit the painting's message, which shows something else, into the painting again."""
         chat, message = address.chat, address.painting
         refusals: list[tuple[Media, TelegramError]] = []
-        for medium in painting.media:
+        async for medium in painting.media():
             try:
                 await self.edit(chat, message, medium, painting.keyboard, still=painting.still)
             except BadRequest as error:

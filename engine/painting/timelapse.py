@@ -34,8 +34,13 @@ MOST_BYTES: Final = 10**7
 """Size that a film never exceeds."""
 
 _FRAMES: Final = round(SECONDS * RATE)
-_BIT_RATE: Final = 7 * 10**6
-"""Most bits a second, and the slack in it: together a tenth below :data:`MOST_BYTES`."""
+_PIXEL_RATE: Final = 0.9
+"""Bits a second for each pixel of a frame, at most. A canvas that is seen for a moment is coarser for it, and
+what is held gets fine within some frames. 512² take four tenths of a megabyte."""
+_SLACK: Final = 2
+"""Seconds of the most bits that may come at once, as those of the photo do that the film begins with."""
+_LEAST_RATE: Final = 10**5
+"""Most bits a second of the smallest film."""
 _INDEX: Final = 2**14
 """Bytes set aside at the film's head for its index, so that a player may begin before it has the rest."""
 WAITING_BYTES: Final = 256 * 2**20
@@ -64,7 +69,8 @@ class Timelapse:
         scale = min(1.0, LONGEST_EDGE / max(width, height))
         self.size = (max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2))
         self._shown = 0
-        self._film = _Film(self.size, _BIT_RATE)
+        self._rate = max(_LEAST_RATE, round(_PIXEL_RATE * self.size[0] * self.size[1]))
+        self._film = _Film(self.size, self._rate)
         self._outlet = outlet or Direct()
         self._encoder = ThreadPoolExecutor(1, "timelapse")
         self._waiting: deque[Future[None]] = deque()
@@ -113,8 +119,8 @@ class Timelapse:
         while self._waiting:
             self._waiting.popleft().result()
         self._film.show(_levels(final, self.size), round(HOLD * RATE))
-        film, rate = self._film.finish(), _BIT_RATE
-        while len(film) > MOST_BYTES:  # a limit on the rate is no promise of the encoder's
+        film, rate = self._film.finish(), self._rate
+        while len(film) > MOST_BYTES and rate > 1:  # a limit on the rate is no promise of the encoder's
             rate = int(rate * 0.8 * MOST_BYTES / len(film))
             smaller = _Film(self.size, rate)
             for frame in _frames(film):
@@ -131,7 +137,7 @@ class _Film:
         self._out = io.BytesIO()
         # FFmpeg's own faststart reads the file again by its name, which bytes in memory do not have.
         self._mp4 = av.open(self._out, "w", format="mp4", options={"moov_size": str(_INDEX)})
-        options = {"crf": "26", "preset": "veryfast", "maxrate": str(rate), "bufsize": str(rate)}
+        options = {"crf": "26", "preset": "veryfast", "maxrate": str(rate), "bufsize": str(_SLACK * rate)}
         # The encoder then keeps no frames to look ahead to: some 70 MB instead of 300 at full size. What it
         # writes depends on its threads, so it does not choose their number by the machine.
         options |= {"tune": "zerolatency", "threads": "4"}

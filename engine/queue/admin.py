@@ -13,7 +13,7 @@ from engine.queue.forecast import Entry, Forecast, forecasts
 from engine.queue.job import ACTIVE, ENDED, LIVE, Condition, Job, State, Worker
 from engine.queue.order import next_tag
 from engine.queue.quota import DAY
-from engine.queue.schema import ORDER, Now, ago, blob, clock, job
+from engine.queue.schema import ORDER, Now, ago, blob, clock, job, picture
 from engine.queue.schema import worker as worker_table
 from engine.queue.statements import (
     is_awaited,
@@ -145,7 +145,9 @@ class QueueAdmin:
     @uninterrupted
     async def blobs(self, job_id: str) -> dict[str, int]:
         """Return the size in bytes of each of a job's blobs, by its name."""
-        query = select(blob.c.name, func.length(blob.c.bytes).label("size")).where(blob.c.job == job_id)
+        size = func.length(func.coalesce(blob.c.bytes, picture.c.bytes)).label("size")
+        stored = blob.outerjoin(picture, picture.c.digest == blob.c.picture)
+        query = select(blob.c.name, size).select_from(stored).where(blob.c.job == job_id)
         async with self._read_only.connect() as connection:
             return {row.name: row.size for row in await connection.execute(query.order_by(blob.c.name))}
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 
+from engine.queue.blobs import drop_blobs, store_blobs
 from engine.queue.database import read_only, single_statement, uninterrupted
 from engine.queue.job import CHECKPOINT, PREVIEW, RESULT, SAMPLES, Condition, Job, Limits, State
 from engine.queue.order import next_job, next_jobs
 from engine.queue.schema import Now, clock, job
 from engine.queue.schema import worker as worker_table
 from engine.queue.statements import (
-    drop_blobs,
     expired,
     insert_into,
     is_painting,
@@ -22,7 +22,6 @@ from engine.queue.statements import (
     queue_paused,
     restart_leases,
     set_state,
-    store_blobs,
 )
 
 if TYPE_CHECKING:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, null, or_, select, update
 
 from engine.errors import TooManyJobsError
+from engine.queue.blobs import blob_equals, drop_blobs, store_blobs
 from engine.queue.database import in_slices, read_only, shrink, single_select, uninterrupted
 from engine.queue.forecast import JobStatus
 from engine.queue.forecaster import places, read_forecaster
 from engine.queue.job import ACTIVE, LIVE, Job, Limits, State, Usage, Worker
 from engine.queue.order import next_tag
+from engine.queue.pictures import PictureCache, prune_some
 from engine.queue.quota import DAY, counts_today, erased_today, forget_yesterday, refuse_excess, remember
 from engine.queue.schema import ORDER, Now, ago, blob, job, spent
 from engine.queue.schema import worker as worker_table
 from engine.queue.statements import (
     WORKER_TTL,
-    blob_equals,
-    drop_blobs,
     insert_into,
     is_painting,
     lease_expired,
@@ -27,7 +27,6 @@ from engine.queue.statements import (
     lock_clock,
     queue_paused,
     set_state,
-    store_blobs,
 )
 from engine.queue.watch import Cursor, read_part
 
@@ -55,6 +54,7 @@ class Queue:
         self.limits = limits or Limits()
         self._engine = engine
         self._read_only, self._single_select = read_only(engine), single_select(engine)
+        self._pictures = PictureCache()
 
     @uninterrupted
     async def enqueue(
@@ -66,6 +66,7 @@ class Queue:
         cost: float,
         shape: str,
         blobs: Mapping[str, bytes],
+        public: Collection[str] = (),
         address: dict[str, Any] | None = None,
         priority: int = 0,
     ) -> Job:
@@ -82,6 +83,7 @@ class Queue:
             cost: megapixel-iterations.
             shape: jobs of one shape may be painted in one batch.
             blobs: ``content``, ``style0``, ``style1`` and so on.
+            public: names of those that are the same for everybody: each of them is stored once for all jobs.
             address: where the owner waits; the engine never looks inside.
             priority: larger is sooner.
 
@@ -112,7 +114,7 @@ class Queue:
                     return Job(**known)
                 # On PostgreSQL it was forgotten between the two statements: then there is room for this one.
             # The pictures come before the lock: on PostgreSQL no other client waits for their upload.
-            await store_blobs(connection, id, blobs)
+            await store_blobs(connection, id, blobs, public)
             started = await lock_clock(connection)
             live, tag = await live_of(connection, owner)  # this one among them
             if live > self.limits.live:
@@ -257,6 +259,7 @@ class Queue:
         *,
         recipe: dict[str, Any],
         blobs: Mapping[str, bytes],
+        public: Collection[str] = (),
         address: dict[str, Any],
     ) -> bool:
         """Replace what a job paints, as long as it has the address ``old`` and has never been started.
@@ -268,6 +271,7 @@ class Queue:
             old: its address now.
             recipe: other options of the painter, of the same cost and shape.
             blobs: all of its pictures.
+            public: names of those that are the same for everybody.
             address: its new address.
 
         Returns:
@@ -279,7 +283,7 @@ class Queue:
             if found is None or found != old:
                 return False
             await connection.execute(delete(blob).where(blob.c.job == job_id, blob.c.name.not_in(blobs)))
-            await store_blobs(connection, job_id, blobs)
+            await store_blobs(connection, job_id, blobs, public)
             await connection.execute(
                 update(job).where(job.c.id == job_id).values(recipe=recipe, address=address)
             )
@@ -357,10 +361,11 @@ class Queue:
     async def read(self, job_id: str, name: str) -> bytes | None:
         """Return a blob: ``content``, ``style0``, ``checkpoint``, ``preview``, ``result``, ``timelapse``."""
         async with self._read_only.connect() as connection:
-            found: bytes | None = await connection.scalar(
-                select(blob.c.bytes).where(blob.c.job == job_id, blob.c.name == name)
-            )
-            return found
+            mine = select(blob.c.picture, blob.c.bytes).where(blob.c.job == job_id, blob.c.name == name)
+            found = (await connection.execute(mine)).one_or_none()
+            if found is None or found.picture is None:
+                return None if found is None else found.bytes
+            return await self._pictures.read(connection, found.picture)
 
     @uninterrupted
     async def holds(self, job_id: str, blobs: Mapping[str, bytes]) -> bool:
@@ -393,7 +398,9 @@ class Queue:
         await in_slices(self._prune_spent)
         await in_slices(self._prune_samples)
         await in_slices(self._prune_failed)
-        return await in_slices(lambda: self._prune_some(older_than))
+        count = await in_slices(lambda: self._prune_some(older_than))
+        await in_slices(self._prune_pictures)
+        return count
 
     @uninterrupted
     async def _prune_some(self, older_than: float) -> int:
@@ -439,6 +446,12 @@ class Queue:
             ids = (await connection.scalars(left.with_for_update(skip_locked=True))).all()
             await connection.execute(delete(job).where(job.c.id.in_(ids)))
             return len(ids)
+
+    @uninterrupted
+    async def _prune_pictures(self) -> int:
+        """Delete some of the public pictures that no job needs any more, and return their number."""
+        async with self._engine.begin() as connection:
+            return await prune_some(connection)
 
     @uninterrupted
     async def _prune_spent(self) -> int:

@@ -99,8 +99,21 @@ blob: Final = Table(
     metadata,
     Column("job", Text, ForeignKey("job.id", ondelete="CASCADE"), primary_key=True),
     Column("name", Text, primary_key=True),
+    Column("picture", Text),
+    Column("bytes", LargeBinary),
+)
+"""The bytes that belong to a job, or the digest of a public picture, by their names."""
+
+_index("blob_picture", blob.c.picture, where=blob.c.picture.is_not(None))
+
+picture: Final = Table(
+    "picture",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("used", Double, nullable=False),
     Column("bytes", LargeBinary, nullable=False),
 )
+"""Public pictures that many jobs are painted from, each of them once. See ``engine.queue.pictures``."""
 
 spent: Final = Table(
     "spent",

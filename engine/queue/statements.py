@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    LargeBinary,
     Select,
     and_,
-    delete,
     exists,
     func,
     literal,
@@ -21,12 +18,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.queue.job import ACTIVE, LIVE, SAMPLES, State
-from engine.queue.schema import Now, blob, clock, job
+from engine.queue.schema import Now, clock, job
 from engine.queue.schema import worker as worker_table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     from sqlalchemy import Dialect, Table, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -52,34 +47,6 @@ async def live_of(connection: AsyncConnection, owner: str) -> tuple[int, int]:
     found = await connection.execute(select(func.count(), func.coalesce(func.max(job.c.tag), 0)).where(*mine))
     count, tag = found.one()
     return count, tag
-
-
-async def store_blobs(connection: AsyncConnection, job_id: str, blobs: Mapping[str, bytes]) -> None:
-    """Store a job's blobs by their names, in the place of older ones."""
-    for name, content in blobs.items():
-        new = insert_into(blob, connection.dialect).values(job=job_id, name=name, bytes=content)
-        await connection.execute(
-            new.on_conflict_do_update(
-                index_elements=[blob.c.job, blob.c.name], set_={"bytes": new.excluded.bytes}
-            )
-        )
-
-
-def blob_equals(dialect: Dialect, name: str, content: bytes) -> ColumnElement[bool]:
-    """Return whether a blob has this name and content, which need not travel to a server."""
-    if dialect.name == "postgresql":
-        digest = hashlib.sha256(content).digest()
-        return and_(blob.c.name == name, func.sha256(blob.c.bytes, type_=LargeBinary) == digest)
-    return and_(blob.c.name == name, blob.c.bytes == content)
-
-
-async def drop_blobs(
-    connection: AsyncConnection, ids: Collection[str], names: Collection[str] | None = None
-) -> None:
-    """Delete the blobs of these jobs: all, or those of these names."""
-    if ids:
-        named = () if names is None else (blob.c.name.in_(names),)
-        await connection.execute(delete(blob).where(blob.c.job.in_(ids), *named))
 
 
 async def worker_rates(connection: AsyncConnection) -> tuple[dict[str, float], set[str]]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from engine.imaging.encoding import encode_jpeg, encode_png
+from engine.imaging.encoding import encode_jpeg, encode_lossless
 from engine.imaging.reading import decode
 from engine.imaging.transparency import set_alpha_apart, with_alpha_of
 from engine.painting import scales
@@ -48,7 +48,7 @@ class Result:
     """A finished painting, encoded."""
 
     data: bytes
-    """PNG."""
+    """Lossless; ``engine.imaging.encoding.as_png`` makes it the file that users get."""
     facts: dict[str, Any]
     timelapse: bytes | None = None
     """MP4; None if it was not wanted, or could not be made."""
@@ -151,7 +151,7 @@ def encode(active: ActiveJob, painted: Painted) -> Result:
     with contextlib.closing(recorder) if recorder else contextlib.nullcontext():
         timelapse = recorder.finish(painting.image) if recorder else None
     image = with_alpha_of(commission.photo, painting.image)
-    return Result(encode_png(image, provenance.metadata_of(painting, commission)), facts, timelapse)
+    return Result(encode_lossless(image, provenance.metadata_of(painting, commission)), facts, timelapse)
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:

@@ -52,9 +52,14 @@ CREATE INDEX job_awaited ON job (state, created, id) WHERE delivered IS NULL AND
 CREATE INDEX job_finished ON job (finished, state, priority, started) WHERE finished IS NOT NULL;
 CREATE INDEX job_delivered ON job (delivered) WHERE delivered IS NOT NULL;
 CREATE TABLE blob (
-    job TEXT NOT NULL, name TEXT NOT NULL, bytes BLOB NOT NULL,
+    job TEXT NOT NULL, name TEXT NOT NULL, picture TEXT, bytes BLOB,
     PRIMARY KEY (job, name),
     FOREIGN KEY(job) REFERENCES job (id) ON DELETE CASCADE
+);
+CREATE INDEX blob_picture ON blob (picture) WHERE picture IS NOT NULL;
+CREATE TABLE picture (
+    digest TEXT NOT NULL, used DOUBLE NOT NULL, bytes BLOB NOT NULL,
+    PRIMARY KEY (digest)
 );
 CREATE TABLE clock (
     id INTEGER NOT NULL, tag BIGINT NOT NULL, paused BOOLEAN DEFAULT 0 NOT NULL,
@@ -88,9 +93,14 @@ CREATE INDEX job_awaited ON job (state, created, id) WHERE delivered IS NULL AND
 CREATE INDEX job_finished ON job (finished, state, priority, started) WHERE finished IS NOT NULL;
 CREATE INDEX job_delivered ON job (delivered) WHERE delivered IS NOT NULL;
 CREATE TABLE blob (
-    job TEXT NOT NULL, name TEXT NOT NULL, bytes BYTEA NOT NULL,
+    job TEXT NOT NULL, name TEXT NOT NULL, picture TEXT, bytes BYTEA,
     PRIMARY KEY (job, name),
     FOREIGN KEY(job) REFERENCES job (id) ON DELETE CASCADE
+);
+CREATE INDEX blob_picture ON blob (picture) WHERE picture IS NOT NULL;
+CREATE TABLE picture (
+    digest TEXT NOT NULL, used DOUBLE PRECISION NOT NULL, bytes BYTEA NOT NULL,
+    PRIMARY KEY (digest)
 );
 CREATE TABLE clock (
     id INTEGER NOT NULL, tag BIGINT NOT NULL, paused BOOLEAN DEFAULT false NOT NULL,
@@ -149,7 +159,7 @@ async def first(url: str) -> AsyncIterator[AsyncEngine]:
             names = ["result"] if state == "done" else ["content", "style0"]
             names += ["checkpoint"] if id_ in {"B1", "R1"} else []
             for name in names:
-                blob = text("INSERT INTO blob VALUES (:job, :name, :bytes)")
+                blob = text("INSERT INTO blob (job, name, bytes) VALUES (:job, :name, :bytes)")
                 await connection.execute(blob, {"job": id_, "name": name, "bytes": f"{id_} {name}".encode()})
         for worker, state, seen in (("alive", "idle", 0), ("gone", "retired", 0), ("dead", "idle", 900)):
             await connection.exec_driver_sql(

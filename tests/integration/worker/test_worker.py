@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from engine.imaging.encoding import as_png
 from engine.painting.scales import plan
 from engine.queue import CHECKPOINT, PREVIEW, RESULT, TIMELAPSE, Condition, Job, State
 from tests.support.pictures import (
@@ -66,7 +67,7 @@ async def test_a_job_is_painted_and_its_facts_are_kept(
         assert (job.state, job.error, job.progress, job.attempts) == (State.DONE, None, 1.0, 1), job
         assert job.facts is not None
         assert set(job.facts) == FACTS
-        image = image_of(await queue.read("one", RESULT))
+        image = Image.open(io.BytesIO(as_png(await queue.read("one", RESULT) or b"")))
         assert (image.format, image.size) == ("PNG", (157, 105))
         assert (job.facts["width"], job.facts["height"]) == image.size
         made_with = json.loads(image.info["Recipe"])
@@ -90,7 +91,7 @@ async def test_a_preset_is_remembered_and_a_persons_painting_is_not(
         await enqueue(queue, "own", style=jpeg(Image.effect_noise((200, 200), 90).convert("RGB")))
         assert (await ended(queue, "own", shared_worker)).state is State.DONE
         assert kept() == of_presets
-        own = image_of(await queue.read("own", RESULT))
+        own = Image.open(io.BytesIO(as_png(await queue.read("own", RESULT) or b"")))
         assert json.loads(own.info["Recipe"])["presets"] == [None]
 
 
