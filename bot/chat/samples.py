@@ -19,7 +19,7 @@ from bot.chat.downloads import Downloads
 from bot.conversation import Sent, Session
 from bot.storage import job_address
 from bot.storage.sessions import Sessions
-from bot.transport.rate_limiter import PROGRESS
+from bot.transport import rate_limiter
 from bot.views.images import in_image_thread, samples_sheet, small_photo, small_style
 from engine.errors import AtelierError
 from engine.queue import RESULT, SAMPLES, Queue, State
@@ -197,7 +197,7 @@ class Samples:
                 context.chat,
                 page.keyboard,
                 lambda keys: context.bot.edit_message_media(
-                    media, context.chat, page.message, reply_markup=keys, rate_limit_args=PROGRESS
+                    media, context.chat, page.message, reply_markup=keys, rate_limit_args=rate_limiter.SAMPLES
                 ),
             )
 

@@ -48,13 +48,13 @@ from bot.transport.errors import (
     is_wrong_kind,
     retry_delay,
 )
-from bot.transport.rate_limiter import PROGRESS, RESULT, Postponed
+from bot.transport.rate_limiter import PREVIEW, PROGRESS, RESULT, Postponed
 from bot.views.captions import progress_caption
 from bot.views.images import diptych, in_image_thread
 from bot.views.keyboards import Keys
 from engine import queue as stored
 from engine.errors import AtelierError
-from engine.queue import PREVIEW, Cursor, Job, JobStatus, Queue, State, persist
+from engine.queue import Cursor, Job, JobStatus, Queue, State, persist
 
 log = logging.getLogger(__name__)
 
@@ -359,7 +359,7 @@ class Deliveries:
             (job, address), picture = sent, None
         if picture is not None:
             medium = InputMediaPhoto(picture, caption=caption, has_spoiler=address.covered)
-            await self._painting_message.edit(address.chat, address.message, medium, keyboard, PROGRESS)
+            await self._painting_message.edit(address.chat, address.message, medium, keyboard, PREVIEW)
         elif caption_due(status, caption, shown, now):
             try:
                 await self._edit_caption(address, caption, keyboard, PROGRESS)
@@ -399,7 +399,7 @@ class Deliveries:
                 has_spoiler=address.covered,
                 protect_content=address.protected,
                 disable_notification=True,  # the painting is what is worth being told of
-                rate_limit_args=PROGRESS,
+                rate_limit_args=PREVIEW,
             )
         except BadRequest:
             raise
@@ -417,7 +417,7 @@ class Deliveries:
     async def _picture(self, job: Job) -> bytes | None:
         """Return the latest preview, or the photo beside its styles; None if there is neither."""
         if job.previews:
-            preview = await persist(lambda: self.queue.read(job.id, PREVIEW), "reading")
+            preview = await persist(lambda: self.queue.read(job.id, stored.PREVIEW), "reading")
             if preview is not None:
                 return preview
         names = ("content", *(f"style{number}" for number in range(MAX_PAINTINGS)))

@@ -1,7 +1,8 @@
 """The rate limiter: it delays calls to keep Telegram's limits, and retries those that are safe to retry.
 
 Chats do not wait for each other: each has a token bucket of its own, and flood control holds one chat alone.
-In a chat results go first, then replies. Progress updates never wait: they are dropped.
+In a chat results go first, then replies. What shows progress never waits: it is dropped, and the sooner the
+less it says (:data:`RESERVES`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,14 @@ from bot.transport.token_buckets import Chat, TokenBuckets
 log = logging.getLogger(__name__)
 
 PROGRESS: Final = "progress"
-"""For ``rate_limit_args``: a progress update, which is better dropped than late."""
+"""For ``rate_limit_args``: a progress update in words, which is better dropped than late."""
+SAMPLES: Final = "samples"
+"""For ``rate_limit_args``: a photo in several styles; likewise."""
+PREVIEW: Final = "preview"
+"""For ``rate_limit_args``: a preview of a painting; likewise."""
+RESERVES: Final = {PROGRESS: 11.0, SAMPLES: 8.0, PREVIEW: 5.0}
+"""Messages of the whole bot that each of these leaves to others, of the 20 that may be sent at once. So under
+overload progress is dropped first, then samples, then previews."""
 RESULT: Final = "result"
 """For ``rate_limit_args``: the result of a job, which goes before replies."""
 COUNTED_PREFIXES: Final = ("send", "edit", "copy", "forward")
@@ -109,7 +117,7 @@ class RateLimiter(BaseRateLimiter[str]):
             TelegramError: the error of the last attempt; for a progress update, of the first.
         """
         chat, cost = _chat(data), _cost(endpoint, data)
-        progress = rate_limit_args == PROGRESS
+        progress = rate_limit_args in RESERVES
         answer_lost = False
         number = next(self._numbers)
         for left in reversed(range(1 if progress else MAX_ATTEMPTS)):
@@ -154,14 +162,14 @@ class RateLimiter(BaseRateLimiter[str]):
     async def _acquire(self, kind: str | None, number: int, chat: Chat | None, cost: float) -> None:
         if chat is None:
             return
-        if kind == PROGRESS:
-            self._acquire_spare(chat, cost)
+        if reserve := RESERVES.get(kind or ""):
+            self._acquire_spare(chat, cost, reserve)
         else:
             await self._wait_turn(0 if kind == RESULT else 1, number, chat, cost)
 
-    def _acquire_spare(self, chat: Chat, cost: float) -> None:
+    def _acquire_spare(self, chat: Chat, cost: float, reserve: float) -> None:
         buckets, now = self._buckets(), self._now()
-        if self._waiting.get(chat) or not buckets.has_spare(chat, cost, now):
+        if self._waiting.get(chat) or not buckets.has_spare(chat, cost, reserve, now):
             raise Postponed("No room for a progress update")
         buckets.take(chat, cost, now)
 

@@ -18,9 +18,7 @@ GROUP_LIMIT: Final = (16 / 60, 4.0)
 GLOBAL_LIMIT: Final = (29.0, 20.0)
 """The same for the whole bot: Telegram takes about 30 messages a second."""
 CHAT_RESERVE: Final = 1.0
-"""Messages that progress updates leave to others in a chat …"""
-GLOBAL_RESERVE: Final = 5.0
-"""… and in the whole bot."""
+"""Messages that updates which may be dropped leave to others in a chat."""
 _EPSILON: Final = 1e-6
 """Messages, and seconds, that are only a rounding error."""
 
@@ -90,10 +88,10 @@ class TokenBuckets:
         """Return the seconds until the global limit admits ``cost`` messages."""
         return self._shared.wait(cost, now)
 
-    def has_spare(self, chat: Chat, cost: float, now: float) -> bool:
-        """Return whether ``cost`` messages would leave the reserves for replies and results."""
+    def has_spare(self, chat: Chat, cost: float, reserve: float, now: float) -> bool:
+        """Return whether ``cost`` messages would leave the chat's reserve, and this one of the whole bot."""
         own = self.chat_wait(chat, cost + CHAT_RESERVE, now)
-        return own == 0 and self.shared_wait(cost + GLOBAL_RESERVE, now) == 0
+        return own == 0 and self.shared_wait(cost + reserve, now) == 0
 
     def take(self, chat: Chat, cost: float, now: float) -> None:
         """Take the tokens of ``cost`` messages from the chat's bucket and the shared one."""

@@ -16,9 +16,11 @@ from bot.transport.rate_limiter import (
     FLOOD_MARGIN,
     MAX_ATTEMPTS,
     MAX_WAIT,
+    PREVIEW,
     PROGRESS,
     PRUNE_INTERVAL,
     RESULT,
+    SAMPLES,
     Postponed,
     RateLimiter,
 )
@@ -213,6 +215,26 @@ def test_progress_is_dropped_where_others_wait_or_the_bot_is_busy() -> None:
         await asyncio.sleep(0)
         assert isinstance(await bot.call(chat=77, pace=PROGRESS), Postponed)
         await asyncio.gather(*waiting)
+
+    simulate(story())
+
+
+def test_under_overload_progress_is_dropped_first_then_samples_then_previews_and_never_a_result() -> None:
+    burst = int(GLOBAL_LIMIT[1])
+
+    async def is_sent(pace: str, busy: int) -> bool:
+        """Return whether such a call gets through at once, after as many others."""
+        bot = Bot()
+        for chat in range(busy):
+            await bot.call(chat=100 + chat)
+        return await bot.call("it", pace=pace) == OK and bot.calls[-1][0] == 0
+
+    async def story() -> None:
+        room = {
+            pace: sum([await is_sent(pace, busy) for busy in range(burst)])
+            for pace in (PROGRESS, SAMPLES, PREVIEW, RESULT)
+        }
+        assert 0 < room[PROGRESS] < room[SAMPLES] < room[PREVIEW] < room[RESULT] == burst
 
     simulate(story())
 
