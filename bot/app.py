@@ -199,7 +199,8 @@ def _background_tasks(parts: _Parts, catalogue: Catalogue, contact: str) -> list
         publish_profile(parts.bot, settings.bot_admins, parts.sessions.language, parts.capabilities),
         broadcast.run(parts.bot, parts.people, claims),
         housekeeping.run(
-            *(parts.queue, parts.inbox, parts.sessions, parts.refusals, settings.result_ttl, claims)
+            *(parts.queue, parts.inbox, parts.people, parts.sessions, parts.refusals),
+            *(settings.result_ttl, claims),
         ),
     ]
     if settings.engine == "embedded":

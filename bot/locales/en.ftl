@@ -70,7 +70,7 @@ privacy =
     • Photos and paintings you send: until your painting is done, a day longer if it fails. Telegram keeps the originals; I keep a reference to them.
     • Finished paintings, their videos and settings: a few more days, so that their buttons work.
     • What you’re about to paint: until 90 days after you last changed it.
-    • Your ID, language, settings and saved styles: until you send /forget.
+    • Your ID, language, settings and saved styles: until you send /forget, or a year after you last used me.
 
     I don’t share any of it, and nothing is trained on it. /forget erases it all at once. If you are banned, I keep only your ID.
 privacy-count =

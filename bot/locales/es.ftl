@@ -71,7 +71,7 @@ privacy =
     • Las fotos y los cuadros que envías: hasta que tu cuadro esté listo, o un día más si no sale. Telegram guarda los originales; yo, una referencia.
     • Los cuadros terminados, sus videos y sus ajustes: unos días más, para que funcionen los botones.
     • Lo que ibas a pintar: hasta 90 días después del último cambio.
-    • Tu ID, tu idioma, tus ajustes y tus estilos guardados: hasta que envíes /forget.
+    • Tu ID, tu idioma, tus ajustes y tus estilos guardados: hasta que envíes /forget o pase un año sin que me uses.
 
     No comparto nada de esto ni lo uso para entrenar modelos. /forget lo borra todo al instante. Si te bloquean, solo guardo tu ID.
 privacy-count =

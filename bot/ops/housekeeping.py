@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.storage.claims import HOUSEKEEPING, Claims
 from bot.storage.inbox import Inbox
+from bot.storage.people import People
 from bot.storage.refusals import Refusals
 from bot.storage.sessions import Sessions
 from engine.queue import Queue, persist
@@ -18,9 +19,15 @@ INTERVAL: Final = 600.0
 
 
 async def run(
-    queue: Queue, inbox: Inbox, sessions: Sessions, refusals: Refusals, result_ttl: float, claims: Claims
+    queue: Queue,
+    inbox: Inbox,
+    people: People,
+    sessions: Sessions,
+    refusals: Refusals,
+    result_ttl: float,
+    claims: Claims,
 ) -> None:
-    """Delete jobs delivered ``result_ttl`` seconds ago, old samples, updates, sessions and counts.
+    """Delete jobs delivered ``result_ttl`` seconds ago, old samples, updates, sessions, users and counts.
 
     It goes on until cancelled.
 
@@ -33,6 +40,7 @@ async def run(
             await persist(lambda: queue.prune(result_ttl), "pruning jobs")
             await persist(inbox.prune, "pruning updates")
             await persist(sessions.prune, "pruning sessions")
+            await persist(people.prune, "pruning users")
             await persist(refusals.prune, "pruning counts")
             await persist(queue.shrink, "shrinking the database")
         delay = INTERVAL

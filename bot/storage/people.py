@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,9 +11,14 @@ from sqlalchemy.sql.dml import Insert
 
 from bot.conversation import Person
 from bot.storage.tables import ban, broadcast, person, session
-from engine.queue import read_only, single_select, uninterrupted
-from engine.queue.schema import Now
+from engine.queue import in_slices, read_only, single_select, uninterrupted
+from engine.queue.schema import Now, ago
 from engine.queue.statements import insert_into
+
+PERSON_TTL: Final = 365 * 86400.0
+"""Seconds after a user's last action at which they are deleted. The text ``privacy`` says so to users."""
+PRUNED_AT_ONCE: Final = 1000
+"""Users that one transaction deletes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,17 @@ class People:
                     for table, whose in ((session, mine), (person, person.c.id == user))
                 ]
             )
+
+    async def prune(self) -> None:
+        """Delete the users who have done nothing for long, with all that is kept of them; bans stay."""
+        await in_slices(self._prune_some)
+
+    @uninterrupted
+    async def _prune_some(self) -> int:
+        """Delete some of them, and return their number."""
+        idle = select(person.c.id).where(person.c.updated < ago(PERSON_TTL)).limit(PRUNED_AT_ONCE)
+        async with self._engine.begin() as connection:
+            return (await connection.execute(delete(person).where(person.c.id.in_(idle)))).rowcount
 
     @uninterrupted
     async def count(self) -> int:

@@ -28,6 +28,8 @@ SESSION_TTL: Final = 90 * 86400.0
 """Seconds after its last change at which a session is deleted. The text ``privacy`` says so to users."""
 PRUNED_AT_ONCE: Final = 1000
 """Sessions that one transaction deletes."""
+SEEN_INTERVAL: Final = 86400.0
+"""Seconds between two notes that a user does something."""
 LANGUAGES_KEPT: Final = 10_000
 """Users whose language is at hand, also while the database is away."""
 
@@ -40,6 +42,8 @@ class Sessions:
         self._single_select = single_select(engine)
         self._languages: OrderedDict[int, str | None] = OrderedDict()
         """The languages that users have chosen, as far as this process has seen them lately."""
+        self._unseen: set[int] = set()
+        """The users of whom is to be noted that they do something."""
 
     async def language(self, person: int) -> str | None:
         """Return the language that a user has chosen; None if there is none, or the database is away."""
@@ -66,11 +70,14 @@ class Sessions:
         here = select(sessions.c.body).where(sessions.c.key == _key(chat, person))
         everywhere = select(people.c.body).where(people.c.id == person)
         banned = exists().where(ban.c.person == person)
-        query = select(here.scalar_subquery(), everywhere.scalar_subquery(), banned)
+        unseen = exists().where(people.c.id == person, people.c.updated < ago(SEEN_INTERVAL))
+        query = select(here.scalar_subquery(), everywhere.scalar_subquery(), banned, unseen)
         async with self._single_select.connect() as connection:
-            here_body, person_body, is_banned = (await connection.execute(query)).one()
+            here_body, person_body, is_banned, is_unseen = (await connection.execute(query)).one()
         if is_banned:
             return None
+        if is_unseen:
+            self._unseen.add(person)
         session = Session() if here_body is None else Session.model_validate_json(here_body)
         everyones = Person() if person_body is None else Person.model_validate_json(person_body)
         self._note(person, everyones.language)
@@ -119,8 +126,11 @@ class Sessions:
                 now = Person() if known is None else Person.model_validate_json(known)
                 body = now.merged(before.person, after.person).model_dump_json()
                 await self._put(connection, people, {people.c.id.name: person}, body)
+            elif person in self._unseen:
+                await connection.execute(update(people).where(people.c.id == person).values(updated=Now()))
             for statement in also:
                 await connection.execute(statement)
+        self._unseen.discard(person)
         if after.person != before.person:
             self._note(person, after.person.language)
 
@@ -134,6 +144,7 @@ class Sessions:
     def discard(self, person: int) -> None:
         """Drop what is at hand of a user who was forgotten."""
         self._languages.pop(person, None)
+        self._unseen.discard(person)
 
     @uninterrupted
     async def move(self, chat: int, to: int) -> None:

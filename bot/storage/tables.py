@@ -38,7 +38,10 @@ person: Final = Table(
     Column("body", Text, nullable=False),
     Column("updated", Double, nullable=False),
 )
-"""The data of a user in all chats. Their private chat has the same id."""
+"""The data of a user in all chats. Their private chat has the same id. ``updated``, to the day, is when they
+last did something: see ``bot.storage.sessions``."""
+
+person_idle: Final = Index("person_idle", person.c.updated)
 
 ban: Final = Table("ban", metadata, Column("person", BigInteger, primary_key=True, autoincrement=False))
 """The users whom an admin has banned. ``/forget`` does not delete it."""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
+NOBODY: Final = ""
+"""The owner of jobs that were forgotten, until they are deleted."""
 FAILED_TTL: Final = 86400.0
 """Seconds that a failed job's pictures are kept, so that an operator can retry it."""
 PRUNED_AT_ONCE: Final = 50
@@ -110,8 +112,9 @@ class Queue:
             )
             while await connection.scalar(new.on_conflict_do_nothing().returning(job.c.id)) is None:
                 known = (await connection.execute(select(job).where(job.c.id == id))).mappings().one_or_none()
-                if known is not None:
+                if known is not None and known["owner"] != NOBODY:
                     return Job(**known)
+                await connection.execute(delete(job).where(job.c.id == id, job.c.owner == NOBODY))
                 # On PostgreSQL it was forgotten between the two statements: then there is room for this one.
             # The pictures come before the lock: on PostgreSQL no other client waits for their upload.
             await store_blobs(connection, id, blobs, public)
@@ -289,21 +292,51 @@ class Queue:
             )
             return True
 
-    @uninterrupted
     async def forget(self, owner: str, job_id: str | None = None) -> int:
         """Erase an owner's jobs, or one of them, in any state, with all blobs; return their number.
 
         The worker of a running one learns at its next heartbeat that it has lost the lease. For the daily
         quota the times of those that count stay until their day is over.
+
+        One transaction takes all of them from their owner, and short ones erase them. If that is interrupted,
+        nobody has them any more, and :meth:`prune` erases the rest.
         """
+        count = await self._disown(owner, job_id)
+        if count:
+            await in_slices(self._erase_some)
+        return count
+
+    @uninterrupted
+    async def _disown(self, owner: str, job_id: str | None) -> int:
+        """End an owner's jobs, or one of them, and let them be nobody's; return their number."""
+        which = job.c.owner == owner if job_id is None else and_(job.c.owner == owner, job.c.id == job_id)
         async with self._engine.begin() as connection:
             # No enqueue ends meanwhile; and the clock comes first, as in a claim: no deadlock.
             await lock_clock(connection)
-            which = job.c.owner == owner if job_id is None else and_(job.c.owner == owner, job.c.id == job_id)
-            mine = select(job.c.id).where(which).order_by(job.c.id)
-            ids = (await connection.scalars(mine.with_for_update())).all()
+            await connection.execute(select(job.c.id).where(which).order_by(job.c.id).with_for_update())
             if self.limits.daily:
-                await connection.execute(remember(job.c.id.in_(ids)))
+                await connection.execute(remember(which))
+            disowned = await connection.execute(
+                update(job)
+                .where(which)
+                .values(
+                    owner=NOBODY,
+                    address=None,
+                    state=State.CANCELLED,
+                    worker=None,
+                    lease=None,
+                    renewed=None,
+                    finished=func.coalesce(job.c.finished, Now()),
+                )
+            )
+            return disowned.rowcount
+
+    @uninterrupted
+    async def _erase_some(self) -> int:
+        """Delete some of the jobs that were taken from their owners, and return their number."""
+        left = select(job.c.id).where(job.c.owner == NOBODY).limit(PRUNED_AT_ONCE)
+        async with self._engine.begin() as connection:
+            ids = (await connection.scalars(left.with_for_update(skip_locked=True))).all()
             await connection.execute(delete(job).where(job.c.id.in_(ids)))
             return len(ids)
 
@@ -336,15 +369,15 @@ class Queue:
     async def get(self, job_id: str) -> Job | None:
         """Return a job."""
         async with self._read_only.connect() as connection:
-            row = (await connection.execute(select(job).where(job.c.id == job_id))).mappings().one_or_none()
+            mine = select(job).where(job.c.id == job_id, job.c.owner != NOBODY)
+            row = (await connection.execute(mine)).mappings().one_or_none()
             return None if row is None else Job(**row)
 
     @uninterrupted
     async def jobs(self, owner: str | None = None, count: int = 100) -> list[Job]:
         """Return the newest jobs, of all owners or of one."""
         query = select(job).order_by(job.c.created.desc(), job.c.id.desc()).limit(count)
-        if owner is not None:
-            query = query.where(job.c.owner == owner)
+        query = query.where(job.c.owner != NOBODY if owner is None else job.c.owner == owner)
         async with self._read_only.connect() as connection:
             return [Job(**row) for row in (await connection.execute(query)).mappings()]
 
@@ -395,6 +428,7 @@ class Queue:
         Returns the number of paintings.
         """
         await self._prune_workers(older_than)
+        await in_slices(self._erase_some)
         await in_slices(self._prune_spent)
         await in_slices(self._prune_samples)
         await in_slices(self._prune_failed)

@@ -26,6 +26,18 @@ CONTENT = (
 """Fields of a message that an edit may replace; the rest (id, date, sender …) stays."""
 CAPTION = ("caption", "caption_entities", "show_caption_above_media")
 """Fields of a message that make up its caption."""
+HISTORY_KEPT = 5000
+"""Newest entries of a chat's transcript that outlast a start: each edit of a card is one."""
+PRUNE = """
+DELETE FROM history WHERE id IN (
+    SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY chat ORDER BY id DESC) AS place FROM history)
+    WHERE place > ?
+) AND id NOT IN (
+    SELECT max(id) FROM history WHERE json_extract(body, '$.event') = 'reaction'
+    GROUP BY chat, json_extract(body, '$.message_id')
+)
+"""
+"""The statement that does so, but for the newest reaction to each message."""
 HEAD = ("message_id", "from", "chat", "date", "edit_date", "media_group_id", "reply_to_message")
 """Fields that come first in a message, in Telegram's order, so that transcripts are easy to read."""
 
@@ -120,6 +132,13 @@ class Chats:
             self._store.run("DELETE FROM message WHERE chat = ?", chat)
             self._store.run("DELETE FROM history WHERE chat = ?", chat)
         self._events.publish(chat, "snapshot", {"messages": [], "reactions": {}})
+
+    def prune(self) -> None:
+        """Delete the oldest entries of long transcripts, at the start: until then a test may look at them.
+
+        Messages stay as they are, and so do their reactions.
+        """
+        self._store.run(PRUNE, HISTORY_KEPT)
 
     def note(self, chat: int, event: str, data: Json) -> None:
         """Keep and publish something that is not a message, such as a tap."""

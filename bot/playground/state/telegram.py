@@ -89,6 +89,7 @@ class Telegram:
         self.files = Files(self.store)
         self.files.prune()
         self.chats = Chats(self.store, self.events)
+        self.chats.prune()
         self.updates = Updates(self.store, self.events, self.announce)
         self.webhook = Webhook(self.store, self.events, self.updates)
         self.taps = Taps(tap_lifetime)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.util import await_only
 
 from engine.queue import TIMELAPSE, Leases, Limits, Queue, QueueAdmin, State, Usage, create_schema
+from engine.queue import queue as module
 from engine.queue.schema import blob, clock
 from tests.integration.queue.steps import traces
 
@@ -121,3 +123,50 @@ async def test_a_job_that_is_enqueued_again_while_it_is_forgotten_is_there_or_ne
     left = await bot.jobs()
     assert [job.id for job in left] == ([] if one_at_a_time else ["A1"])
     assert await traces(engine, "A", "A1") == (0 if one_at_a_time else 3)
+
+
+async def test_many_are_forgotten_at_once_and_erased_in_short_transactions(
+    queue: Queue, leases: Leases, engine: AsyncEngine, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PRUNED_AT_ONCE", 2)
+    for number in range(5):
+        await add(queue, f"A{number}", address={"chat": 1})
+    await leases.claim("w")
+    deleted: list[int] = []
+
+    @event.listens_for(engine.sync_engine, "after_cursor_execute")
+    def note(_: object, cursor: Any, statement: str, *__: object) -> None:
+        if statement.startswith("DELETE FROM job") and cursor.rowcount:
+            deleted.append(cursor.rowcount)
+
+    assert await queue.forget("A") == 5
+    event.remove(engine.sync_engine, "after_cursor_execute", note)
+    assert deleted == [2, 2, 1]
+    assert await traces(engine, "A", *(f"A{number}" for number in range(5))) == 0
+
+
+async def test_what_a_kill_leaves_of_the_forgotten_is_nobodys_and_goes_with_the_next_prune(
+    queue: Queue, leases: Leases, engine: AsyncEngine, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        await add(queue, f"A{number}", address={"chat": 1})
+    (running,) = await leases.claim("w")
+
+    async def killed(_: object) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "in_slices", killed)
+        with pytest.raises(KeyboardInterrupt):
+            await queue.forget("A")
+    assert not [*await queue.jobs("A"), *await queue.jobs(), *await queue.live("A")]
+    assert await queue.usage("A") == Usage(live=0, today=0)
+    assert await queue.undelivered() == []
+    assert await queue.get("A1") is None
+    assert await leases.claim("v") == []
+    assert await leases.heartbeat(running.id, "w", progress=0.5) is None
+    again = await add(queue, "A1")
+    assert (again.owner, again.state) == ("A", State.QUEUED), "the same id may be used again"
+    await queue.prune(3600.0)
+    assert [job.id for job in await queue.jobs()] == ["A1"]
+    assert await traces(engine, "", "A0", "A2") == 0

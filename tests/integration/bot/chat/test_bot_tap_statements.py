@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from bot.delivery import deliveries
-from bot.ops import broadcast
+from bot.ops import broadcast, housekeeping
 from bot.playground.types import Json
 from tests.support.chat import keys
 from tests.support.house import open_house
@@ -47,6 +47,7 @@ async def test_a_tap_is_four_statements_before_its_answer_and_five_after_it(
 ) -> None:
     for poller in (deliveries, broadcast):
         monkeypatch.setattr(poller, "POLL_INTERVAL", 3600.0)
+    monkeypatch.setattr(housekeeping, "FIRST_DELAY", 3600.0)
     async with open_house(playground, tmp_path / "data", photo) as house:
         you = house.somebody()
         asked = await you.ready(jpeg(color="red"), jpeg(color="navy"))

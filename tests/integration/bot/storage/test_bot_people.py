@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversation import Kept, Person, Sent, Session
 from bot.storage import tables
-from bot.storage.people import People, insert_announcement
-from bot.storage.sessions import Sessions
+from bot.storage.people import PERSON_TTL, People, insert_announcement
+from bot.storage.sessions import SEEN_INTERVAL, Sessions
+from engine.queue.schema import Now
 
 PHOTO = Sent(file_id="photo", message=7)
 KNOWN = Person(language="zh", styles=(Kept(id="k", name="Sunset", styles=(PHOTO,)),))
@@ -70,3 +72,50 @@ async def test_a_word_to_everybody_goes_on_where_it_was_interrupted(
     second = await people.announcement()
     assert second is not None
     assert second.text == "Good night"
+
+
+async def test_who_was_not_here_for_a_year_is_deleted_and_stays_banned(
+    engine: AsyncEngine, sessions: Sessions, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.people.PRUNED_AT_ONCE", 2)
+    for person in (ADA, EMILE, ADMIN, 1003):
+        await sessions.save(person, person, Session(), Session(person=KNOWN))
+    await people.ban(EMILE)
+    await _age(engine, PERSON_TTL + 60.0)
+    # One of them comes back, and changes nothing.
+    session = await sessions.load(ADA, ADA)
+    assert session is not None
+    await sessions.save(ADA, ADA, session, session, delete(tables.broadcast))
+    await people.prune()
+    assert await people.count() == 1
+    assert await sessions.load(ADA, ADA) == Session(person=KNOWN)
+    assert await sessions.load(ADMIN, ADMIN) == Session()
+    assert await sessions.language(ADMIN) is None, "it is guessed again"
+    assert await people.is_banned(EMILE)
+
+
+async def test_a_year_begins_anew_once_a_day_and_costs_nothing_until_then(
+    engine: AsyncEngine, sessions: Sessions, people: People
+) -> None:
+    await people.add(ADA)
+
+    async def come() -> float:
+        session = await sessions.load(ADA, ADA)
+        assert session is not None
+        await sessions.save(ADA, ADA, session, session, delete(tables.broadcast))
+        async with engine.connect() as connection:
+            return await connection.scalar(select(tables.person.c.updated)) or 0.0
+
+    await _age(engine, SEEN_INTERVAL - 60.0)
+    before = await come()
+    assert await come() == before
+    await _age(engine, SEEN_INTERVAL + 60.0)
+    now = await come()
+    assert now > before
+    assert await come() == now
+
+
+async def _age(engine: AsyncEngine, seconds: float) -> None:
+    """Let everybody have been here last so long ago."""
+    async with engine.begin() as connection:
+        await connection.execute(update(tables.person).values(updated=Now() - seconds))

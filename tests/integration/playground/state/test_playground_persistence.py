@@ -10,6 +10,7 @@ from telegram import Bot, InputMediaPhoto, Message
 from telegram.error import BadRequest
 
 from bot.playground import YOU, serve
+from bot.playground.state import chats
 from tests.support.playground import Playground
 from tests.support.sample_media import jpeg, png
 from tests.support.telegram_client import connect
@@ -108,6 +109,26 @@ async def test_previews_that_edits_replaced_are_cleared_away_at_the_next_start(t
     assert second.download(kept.photo[0].file_id)
     second.close()
     assert len(list((tmp_path / "files").iterdir())) == 9
+
+
+async def test_long_transcripts_lose_their_beginning_at_the_next_start_and_no_message_or_reaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chats, "HISTORY_KEPT", 3)
+    first = Playground(tmp_path)
+    await first.send_text(YOU, "/start")
+    async with await serve(first) as server, connect(server) as bot:
+        sent = await bot.send_message(YOU, "0")
+        for emoji in ("👍", "🔥"):
+            await sent.set_reaction(emoji)
+        for number in range(1, 6):
+            await sent.edit_text(str(number))
+    first.close()
+    second = Playground(tmp_path)
+    assert [message["text"] for message in second.chats.messages(YOU)] == ["/start", "5"]
+    assert second.chats.reactions(YOU)[str(sent.message_id)][0]["emoji"] == "🔥"
+    assert [entry["event"] for entry in second.chats.transcript(YOU)] == ["reaction", *["edit"] * 3]
+    second.close()
 
 
 def test_without_a_folder_nothing_is_left_behind() -> None:
