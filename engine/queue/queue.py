@@ -11,7 +11,7 @@ from engine.queue.blobs import blob_equals, drop_blobs, store_blobs
 from engine.queue.database import in_slices, read_only, shrink, single_select, uninterrupted
 from engine.queue.forecast import JobStatus
 from engine.queue.forecaster import places, read_forecaster
-from engine.queue.job import ACTIVE, LIVE, Job, Limits, State, Usage, Worker
+from engine.queue.job import ACTIVE, LIVE, SAMPLES, Job, Limits, State, Usage, Worker
 from engine.queue.order import next_tag
 from engine.queue.pictures import PictureCache, prune_some
 from engine.queue.quota import DAY, counts_today, erased_today, forget_yesterday, refuse_excess, remember
@@ -321,6 +321,7 @@ class Queue:
                 .where(which)
                 .values(
                     owner=NOBODY,
+                    priority=SAMPLES,  # which no list or figure of an operator counts
                     address=None,
                     state=State.CANCELLED,
                     worker=None,
