@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import av
@@ -24,6 +25,7 @@ from engine.painting import scales
 from engine.painting.painter import paint
 from engine.queue import file_watch
 from engine.worker import painting_thread, samples
+from tests.support.moved_clock import follow
 from tests.support.narrow import NarrowNetwork
 from tests.support.pace import ITERATIONS, PAUSE
 from tests.support.pictures import MARK
@@ -132,6 +134,11 @@ def watches_closely() -> None:
     setattr(file_watch, "INTERVAL", 0.1)  # noqa: B010 - a constant
 
 
+def moved_clock() -> None:
+    """Have the clock of the file ``CLOCK_FILE``, as far as SQLite tells it."""
+    follow(Path(os.environ["CLOCK_FILE"]))
+
+
 def narrow() -> None:
     """Paint with a quarter of the network's channels."""
     setattr(runtime, "Network", NarrowNetwork)  # noqa: B010
@@ -150,6 +157,7 @@ CHANGES: Final = {
         samples_wait,
         no_encoder,
         watches_closely,
+        moved_clock,
     )
 }
 
