@@ -27,14 +27,15 @@ class Contact:
     renew them as soon as they can. Until then they should not be taken over by who happens to ask first.
     """
 
-    def __init__(self, settling: float) -> None:
-        """Begin without a gap.
+    def __init__(self, settling: float, *, new: bool = False) -> None:
+        """Begin.
 
         Args:
             settling: seconds that the workers have after a gap.
+            new: whether there may just have been one, as for a process that has seen nothing yet.
         """
         self._settling = settling
-        self._settled = 0.0
+        self._settled = time.monotonic() + settling if new else -math.inf
         self._slow_since = -math.inf
         self._last: tuple[float, float] | None = None
 

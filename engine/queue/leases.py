@@ -47,11 +47,18 @@ class Leases:
     identity: no two living processes may share one.
     """
 
-    def __init__(self, engine: AsyncEngine, limits: Limits | None = None) -> None:
+    def __init__(self, engine: AsyncEngine, limits: Limits | None = None, *, new: bool = False) -> None:
+        """Use a database.
+
+        Args:
+            engine: the database.
+            limits: the terms of the leases.
+            new: whether the database may just have been away, so that the leases of the living have expired.
+        """
         self.limits = limits or Limits()
         self._engine = engine
         self._read_only, self._single_statement = read_only(engine), single_statement(engine)
-        self._contact = Contact(min(self.limits.lease, SETTLING))
+        self._contact = Contact(min(self.limits.lease, SETTLING), new=new)
 
     @uninterrupted
     async def claim(self, worker: str, count: int = 1, *, but: Collection[str] = ()) -> list[Job]:

@@ -232,6 +232,16 @@ async def test_a_living_worker_keeps_its_job_when_the_database_was_away(tmp_path
     await engine.dispose()
 
 
+async def test_a_new_worker_leaves_the_living_time_to_renew(
+    queue: Queue, expiring: Leases, engine: AsyncEngine, add: Add
+) -> None:
+    await start(queue, expiring, add)
+    fresh = Leases(engine, SOON, new=True)
+    assert await fresh.claim("other") == [], "the database may just have been away"
+    (job,) = await until(partial(fresh.claim, "other"))
+    assert job.attempts == 2
+
+
 async def test_a_job_that_loses_every_worker_fails(engine: AsyncEngine, add: Add) -> None:
     queue = Queue(engine, Limits(attempts=2, lease=-1.0))
     leases = Leases(engine, Limits(attempts=2, lease=-1.0))

@@ -45,6 +45,14 @@ def test_a_jump_of_the_databases_clock_is_a_gap(
     assert ours.settled
 
 
+def test_a_new_process_cannot_know(clock: Clock) -> None:
+    ours = Contact(5.0, new=True)
+    clock.now += 4.0
+    assert not ours.settled
+    clock.now += 1.0
+    assert ours.settled, "seconds later"
+
+
 def test_a_call_that_fails_is_a_gap(clock: Clock) -> None:
     ours = Contact(5.0)
 
