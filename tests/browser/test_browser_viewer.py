@@ -55,12 +55,11 @@ async def _shown(before: Locator) -> float:
     return 1 - float(clip.split()[1].removesuffix("%")) / 100
 
 
-@pytest.mark.parametrize(("locale", "style"), [("en-US", "Mosaic"), ("ru-RU", "Мозаика")])
 async def test_a_photo_is_seen_in_each_style_and_its_painting_beside_it(
-    open_page: OpenPage, china: Path, artefacts: Path, locale: str, style: str
+    open_page: OpenPage, china: Path, artefacts: Path
 ) -> None:
-    language = locale[:2]
-    page = await open_page("Ada", language, locale=locale)
+    language, style = "ru", "Мозаика"  # whose words are longer than English ones
+    page = await open_page("Ada", language, locale="ru-RU")
     await page.get_by_test_id("attach-input").set_input_files(china)
     await page.get_by_test_id("send").click()
     button = page.get_by_test_id("inline-button").filter(has_text=style)

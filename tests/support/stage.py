@@ -116,6 +116,8 @@ async def stage(folder: Path, network: Network, slot: Slot) -> AsyncIterator[Sta
         yield Stage(queue, worker, painter)
     finally:
         # A worker that does not wait for its database leaves calls to it behind.
+        late: set[asyncio.Task[Any]] = set()
         if left := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(left, timeout=SECONDS)
+            _, late = await asyncio.wait(left, timeout=SECONDS)
         await database.dispose()
+        assert not late, "these never end"

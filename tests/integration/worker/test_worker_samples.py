@@ -131,9 +131,10 @@ async def test_a_worker_that_stops_does_not_wait_for_the_database_to_give_its_sa
     await _enqueue_samples(on_stage.queue, photo(10))
     working = asyncio.create_task(on_stage.worker.run(on_stage.stop))
     await job_when(on_stage.queue, "samples", _running)
-    monkeypatch.setattr(on_stage.worker.leases, "release", away)
-    on_stage.stop.set()
-    await asyncio.wait_for(working, SECONDS)
+    with monkeypatch.context() as outage:
+        outage.setattr(on_stage.worker.leases, "release", away)
+        on_stage.stop.set()
+        await asyncio.wait_for(working, SECONDS)
 
 
 async def test_no_painting_in_a_busy_queue_begins_later_than_an_iteration_and_a_look_because_of_samples(

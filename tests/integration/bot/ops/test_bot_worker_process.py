@@ -60,7 +60,7 @@ def child(data_folder: DataFolder, known: int = 0) -> int | None:
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux lists processes so")
 async def test_a_worker_that_is_killed_is_started_again_and_paints_on(data_folder: DataFolder) -> None:
     async with data_folder.queue() as queue, supervised(data_folder):
-        await enqueue(queue, "long", size=512, quality="fine")
+        await enqueue(queue, "long", size=256, quality="fine")
         await begun(queue, "long")
         first = child(data_folder)
         assert first is not None
