@@ -247,7 +247,13 @@ class Worker(Actor):
 
 
 def worker(
-    number: int, home: Path, weights: Path, database_url: str, clock_file: Path | None = None
+    number: int,
+    home: Path,
+    weights: Path,
+    database_url: str,
+    clock_file: Path | None = None,
+    *,
+    own_pace: bool = False,
 ) -> Worker:
     """Make a data folder for a worker on the disk, and the worker."""
     data, folder = home / DISK / f"worker-{number}", home / f"worker-{number}"
@@ -262,7 +268,7 @@ def worker(
         "TIMELAPSE": "false",
         "LOG_LEVEL": "INFO",
     }
-    changes = ["narrow", "watches_closely"]
+    changes = ["narrow", "watches_closely", *(["own_pace"] if own_pace else [])]
     if clock_file:
         changes.append("moved_clock")
         settings["CLOCK_FILE"] = str(clock_file)

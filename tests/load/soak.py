@@ -186,7 +186,7 @@ async def _soak(
     await create_schema(database)
     await tables.create(database)
     report = Report(people, round(seconds / 60, 2))
-    steady, unlucky = (actors.worker(number, folder, weights, url) for number in range(2))
+    steady, unlucky = (actors.worker(number, folder, weights, url, own_pace=True) for number in range(2))
     dice = random.Random(seed)
     async with await serve(playground) as server:
         env = environment(

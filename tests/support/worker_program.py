@@ -124,6 +124,12 @@ def brief() -> None:
     iterations["draft"] = (2, 2)
 
 
+def own_pace() -> None:
+    """Paint at the product's pace, without pauses: where people order what they like, a fine one has to end."""
+    iterations.clear()
+    paused.clear()
+
+
 def slow() -> None:
     """Let drafts pause, too: their progress is seen on a quick machine as well."""
     paused.add("draft")
@@ -149,6 +155,7 @@ CHANGES: Final = {
     for each in (
         narrow,
         brief,
+        own_pace,
         slow,
         kills,
         device_broken,
