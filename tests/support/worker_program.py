@@ -125,7 +125,7 @@ def brief() -> None:
 
 
 def own_pace() -> None:
-    """Paint at the product's pace, without pauses: where people order what they like, a fine one has to end."""
+    """Paint at the product's pace, without pauses: where people order what they like, fine ones have to end."""
     iterations.clear()
     paused.clear()
 
