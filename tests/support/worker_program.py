@@ -125,7 +125,7 @@ def brief() -> None:
 
 
 def own_pace() -> None:
-    """Paint at the product's pace, without pauses: where people order what they like, fine ones have to end."""
+    """Paint at the product's pace, without pauses: of what people order as they like, all has to end."""
     iterations.clear()
     paused.clear()
 
