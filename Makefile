@@ -49,7 +49,8 @@ bench: install
 
 # Kills the bot fifty times on each database, lets each transaction of each handler fail at three moments, compares the
 # queue with its model in many stories, makes every mistake of a host's, then kills the queue's processes at random,
-# three times on each database, about three minutes each. `make test` runs short versions.
+# three times on each database, about three minutes each, while clocks jump, databases only read and disks go. `make test`
+# runs short versions.
 chaos: install
 	@$(BIN)/python -m engine weights
 	@ATELIER_KILLS=50 ATELIER_DATABASES="sqlite postgresql" $(BIN)/python -m pytest --quiet -s \
@@ -68,7 +69,8 @@ dist: install
 load: install
 	@$(BIN)/python -m tests.load $(ARGS)
 
-# Half an hour with 200 people, real workers and faults. `make test` runs a short version.
+# Half an hour with 200 people, real workers and faults; on PostgreSQL with ARGS="--database postgresql". `make test`
+# runs a short version.
 soak: install
 	@$(BIN)/python -m engine weights
 	@$(BIN)/python -m tests.load.soak $(ARGS)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import Bot, Update
-from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter
 
 from bot.chat.account import Accounts
 from bot.chat.admin import Admin
@@ -38,10 +38,12 @@ from bot.storage.people import People
 from bot.storage.refusals import Refusals
 from bot.storage.sessions import Sessions
 from bot.transport.capabilities import Capabilities
+from bot.transport.errors import reason
 from bot.transport.rate_limiter import RateLimiter
 from bot.transport.request import ApiConnection
 from bot.updates import handlers, intake, webhook
 from bot.updates.intake import InboxBot
+from bot.updates.polling_errors import PollingErrors
 from bot.updates.processor import ChatOrderedProcessor
 from bot.updates.restriction import Restriction
 from bot.updates.webhook import WebhookAddress, WebhookReceiver
@@ -292,7 +294,7 @@ async def _start_receiving(stack: AsyncExitStack, parts: _Parts) -> None:
         return
     assert parts.application.updater is not None  # noqa: S101 - build() makes one
     await parts.application.updater.start_polling(
-        bootstrap_retries=-1, allowed_updates=ALLOWED_UPDATES, error_callback=_log_polling_error
+        bootstrap_retries=-1, allowed_updates=ALLOWED_UPDATES, error_callback=PollingErrors().log
     )
     stack.push_async_callback(parts.application.updater.stop)
 
@@ -314,13 +316,18 @@ async def _set_webhook(bot: Bot, webhook_address: WebhookAddress) -> None:
 
 async def _retry(call: Callable[[], Awaitable[object]]) -> None:
     """Make a call until the Bot API answers it."""
+    said = ""
     while True:
         try:
             await call()
         except BadRequest:
             raise
-        except (NetworkError, RetryAfter):
-            log.warning("The Bot API is out of reach; trying again in %.0f s.", RECONNECT_INTERVAL)
+        except (NetworkError, RetryAfter) as error:
+            if (why := reason(error)) != said:
+                log.warning(
+                    "The Bot API is out of reach (%s); trying again every %.0f s.", why, RECONNECT_INTERVAL
+                )
+            said = why
             await asyncio.sleep(RECONNECT_INTERVAL)
         else:
             return
@@ -333,11 +340,6 @@ async def _watch_token(connection: ApiConnection) -> None:
     """Fail when the token is revoked, or else the bot would run on without getting any update."""
     await connection.revoked.wait()
     raise SettingsError(TOKEN_REFUSED)
-
-
-def _log_polling_error(error: TelegramError) -> None:
-    """Log a line; the library would log a page."""
-    log.warning("Polling Telegram for updates failed (%s); retrying.", type(error).__name__)
 
 
 @contextlib.asynccontextmanager

@@ -179,7 +179,8 @@ class Orders:
         size = eased(asked, await self.queue.backlog(), self.settings.busy_after)
         settings |= {"size": size, "seed": draft.seed, "style_weights": (1.0,) * len(styles)}
         recipe = Recipe.of(**settings)
-        content = await _fitted(photo.data, scales.canvas(*photo.size, recipe.size), ROOM)
+        canvas = scales.canvas(*photo.size, recipe.size)
+        content = await _fitted(photo.data, canvas, room(canvas, recipe.size))
         plan = scales.plan(*upright_size(content), recipe.size, recipe.quality)
         works = await self.works(draft, styles)
         address = Address(
@@ -235,6 +236,16 @@ def _blobs(photo: bytes, styles: Sequence[bytes]) -> dict[str, bytes]:
 def _public(draft: Draft) -> set[str]:
     """Return the names of the blobs of the catalogue's styles."""
     return {f"style{number}" for number, style in enumerate(draft.styles) if not isinstance(style, Sent)}
+
+
+def room(canvas: tuple[int, int], size: int) -> float:
+    """Return how many times its canvas's sides a photo is stored at: :data:`ROOM`, or the least above it, up
+    to twice, at which rounding leaves the canvas of ``size`` as it is."""
+    for share in (ROOM + step / 20 for step in range(16)):
+        width, height = (round(share * side) for side in canvas)
+        if scales.canvas(width, height, size) == canvas:
+            return share
+    return 2.0
 
 
 def eased(size: int, backlog: float | None, busy_after: float) -> int:

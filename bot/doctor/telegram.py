@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import socket
-import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -19,6 +16,7 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import HTTPXRequest
 
 from bot.settings import TOKEN_MALFORMED, TOKEN_PATTERN, Settings
+from bot.transport.errors import reason
 from engine.doctor import Finding, Mark
 from engine.doctor.database import clocks
 from engine.host_errors import HostError
@@ -61,7 +59,7 @@ class BotApi:
         except (TimeoutError, TimedOut) as error:
             raise BotApiError(f"no answer in {ANSWER_TIMEOUT:.0f} s") from error
         except NetworkError as error:
-            raise BotApiError(_reason(error)) from error
+            raise BotApiError(reason(error)) from error
         try:
             answer = json.loads(body)
         except ValueError:
@@ -77,33 +75,6 @@ class BotApi:
             self.clock = (here, parsedate_to_datetime(response.headers["Date"]).timestamp() + 0.5)
         except (KeyError, ValueError):
             self.clock = None
-
-
-def _reason(error: NetworkError) -> str:
-    """Return the reason of a failed request, without the address."""
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return "its certificate is not valid here; is the clock right?"
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return "it does not speak TLS"
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "its name is not known here; is there a network?"
-    if any(isinstance(cause, httpx.RemoteProtocolError) for cause in causes):
-        return "what answers there is no Bot API server"
-    for cause in reversed(causes):
-        if isinstance(cause, OSError) and cause.errno:
-            return os.strerror(cause.errno)
-    return "no connection"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and all that led to it, the first cause last."""
-    while error is not None:
-        yield error
-        if isinstance(error, BaseExceptionGroup):
-            for each in error.exceptions:
-                yield from _causes(each)
-        error = error.__cause__ or error.__context__
 
 
 async def telegram(settings: Settings) -> list[Finding]:

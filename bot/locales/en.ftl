@@ -352,7 +352,7 @@ queued = { $position ->
         [none] {""}
        *[other] {" "}Ready in about { $eta }.
     }
-waiting-for-painter = The painter is getting ready. { $position ->
+waiting-for-painter = The painter isn’t ready yet; your painting will wait. { $position ->
         [0] You’re next.
         [one] { $position } painting ahead of yours.
        *[other] { $position } paintings ahead of yours.

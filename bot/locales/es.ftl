@@ -355,7 +355,7 @@ queued = { $position ->
         [none] {""}
        *[other] {" "}Listo en aproximadamente { $eta }.
     }
-waiting-for-painter = El pintor se está preparando. { $position ->
+waiting-for-painter = El pintor aún no está listo; tu cuadro esperará. { $position ->
         [0] El tuyo es el siguiente.
         [one] { $position } cuadro antes del tuyo.
        *[other] { $position } cuadros antes del tuyo.

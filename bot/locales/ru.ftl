@@ -357,7 +357,7 @@ queued = { $position ->
         [none] {""}
        *[other] {" "}До готовности около { $eta }.
     }
-waiting-for-painter = Художник готовится. { $position ->
+waiting-for-painter = Художник ещё не готов, ваша картина подождёт. { $position ->
         [0] Ваша картина следующая.
         [one] Перед вашей { $position } картина.
         [few] Перед вашей { $position } картины.

@@ -332,7 +332,7 @@ queued = { $position ->
         [none] {""}
        *[other] 约 { $eta }后完成。
     }
-waiting-for-painter = 画师正在准备。{ $position ->
+waiting-for-painter = 画师还没准备好，你的画会保留在队列中。{ $position ->
         [0] 下一个就是你。
        *[other] 前面还有 { $position } 幅。
     }

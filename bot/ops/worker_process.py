@@ -19,8 +19,10 @@ log = logging.getLogger(__name__)
 
 MIN_BACKOFF: Final = 1.0
 """Seconds until a worker that has ended is restarted; twice as many after each further end …"""
-MAX_BACKOFF: Final = 30.0
-"""… up to this many. A worker that has run for longer counts as healthy: the next wait is the shortest."""
+MAX_BACKOFF: Final = 300.0
+"""… up to this many: what ends a worker at once, such as a GPU that is too old, a restart will not mend."""
+HEALTHY: Final = 30.0
+"""Seconds after which a worker counts as healthy: when it ends, the next wait is the shortest."""
 STOP_TIMEOUT: Final = 20.0
 """Seconds that a worker has to return its job to the queue."""
 
@@ -34,7 +36,7 @@ async def run(settings: Settings) -> None:
     while True:
         began = time.monotonic()
         end = await _run_once(settings)
-        if time.monotonic() - began > MAX_BACKOFF:
+        if time.monotonic() - began > HEALTHY:
             backoff = MIN_BACKOFF
         log.warning("%s; restarting it in %.0f s.", end, backoff)
         await asyncio.sleep(backoff)

@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import ssl
+from collections.abc import Iterator
 from typing import Final
 
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+import httpx
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
 
 RECIPIENT_REFUSED: Final = (BadRequest, Forbidden)
 """The errors of a message to a user who has blocked the bot, or who is gone."""
+
+
+def reason(error: TelegramError) -> str:
+    """Return the reason of a call without an answer in a few words, without the address: it has a token."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return "its certificate is not valid here; is the clock right?"
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "it does not speak TLS"
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "its name is not known here; is there a network?"
+    if any(isinstance(cause, httpx.RemoteProtocolError) for cause in causes):
+        return "what answers there is no Bot API server"
+    for cause in reversed(causes):
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno)
+    if isinstance(error, TimedOut):
+        return "no answer"
+    return "no connection" if len(causes) > 1 else str(error).rstrip(".")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and all that led to it, the first cause last."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for each in error.exceptions:
+                yield from _causes(each)
+        error = error.__cause__ or error.__context__
 
 
 def is_wrong_kind(error: TelegramError) -> bool:

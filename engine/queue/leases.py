@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 
 from engine.queue.blobs import drop_blobs, store_blobs
+from engine.queue.contact import SETTLING, Contact
 from engine.queue.database import read_only, single_statement, uninterrupted
 from engine.queue.job import CHECKPOINT, PREVIEW, RESULT, SAMPLES, Condition, Job, Limits, State
 from engine.queue.order import next_job, next_jobs
@@ -44,10 +46,18 @@ class Leases:
     identity: no two living processes may share one.
     """
 
-    def __init__(self, engine: AsyncEngine, limits: Limits | None = None) -> None:
+    def __init__(self, engine: AsyncEngine, limits: Limits | None = None, *, new: bool = False) -> None:
+        """Use a database.
+
+        Args:
+            engine: the database.
+            limits: the terms of the leases.
+            new: whether the database may just have been away, so that the leases of the living have expired.
+        """
         self.limits = limits or Limits()
         self._engine = engine
         self._read_only, self._single_statement = read_only(engine), single_statement(engine)
+        self._contact = Contact(min(self.limits.lease, SETTLING), new=new)
 
     @uninterrupted
     async def claim(self, worker: str, count: int = 1, *, but: Collection[str] = ()) -> list[Job]:
@@ -56,30 +66,41 @@ class Leases:
         Claims happen one at a time: each job goes to one worker, and no owner ever has more running than
         allowed. An idle worker's poll locks nothing. First, jobs whose lease has expired are queued again, or
         fail with ``worker-lost`` when their attempts are used up; in a drained queue too, so that nothing
-        stays running there. A lease from before the clock was put back begins anew. A job that was begun
-        before is claimed alone: it continues from a checkpoint, or it is what kills workers.
+        stays running there. After an outage of the database or a jump of its clock that waits until the
+        living have renewed theirs. A lease from before the clock was put back begins anew. A job that was
+        begun before is claimed alone: it continues from a checkpoint, or it is what kills workers.
 
         Args:
             worker: the worker's name.
             count: the most jobs that it starts.
             but: ids of jobs that it still has; it takes none of them for lost.
         """
+        with self._contact.call():
+            return await self._claim(worker, count, but)
+
+    async def _claim(self, worker: str, count: int, but: Collection[str]) -> list[Job]:
         lost = expired().where(job.c.id.not_in(but)) if but else expired()
         async with self._read_only.connect() as connection:
             startable = and_(exists(next_job(self.limits.running)), ~_halted(worker))
             ahead = exists(select(job.c.id).where(lease_ahead()))
-            if not await connection.scalar(select(or_(exists(lost), ahead, startable))):
-                return []
+            found = await connection.execute(select(Now(), exists(lost), or_(ahead, startable)))
+            moment, any_lost, any_other = found.one()
+        self._contact.look(moment)
+        if not (any_other or (any_lost and self._contact.settled)):
+            return []
+        began = time.monotonic()
         async with self._engine.begin() as connection:
             started = await lock_clock(connection)
+            self._contact.waited(began)
             await connection.execute(restart_leases())
-            # SKIP LOCKED: a row that is locked is being reported on right now, and its worker is alive.
-            unlocked = await connection.scalars(lost.with_for_update(skip_locked=True))
-            await self._requeue(connection, unlocked.all(), spent=True)
+            if self._contact.settled:
+                # SKIP LOCKED: a row that is locked is being reported on right now, and its worker is alive.
+                unlocked = await connection.scalars(lost.with_for_update(skip_locked=True))
+                await self._requeue(connection, unlocked.all(), spent=True)
             if await connection.scalar(select(_halted(worker))):
                 return []
             # A subquery is evaluated once: a batch has one start, on PostgreSQL too.
-            moment = select(Now()).scalar_subquery()
+            start = select(Now()).scalar_subquery()
             while ids := await next_jobs(connection, count, self.limits.running):
                 rows = await connection.execute(
                     update(job)
@@ -90,7 +111,7 @@ class Leases:
                         lease=Now() + self.limits.lease,
                         renewed=Now(),
                         attempts=job.c.attempts + 1,
-                        started=moment,
+                        started=start,
                     )
                     .returning(job)
                 )
@@ -142,6 +163,12 @@ class Leases:
         blobs = {
             name: data for name, data in ((PREVIEW, preview), (CHECKPOINT, checkpoint)) if data is not None
         }
+        with self._contact.call():
+            return await self._renew(job_id, worker, blobs, progress, stage)
+
+    async def _renew(
+        self, job_id: str, worker: str, blobs: Mapping[str, bytes], progress: float, stage: str | None
+    ) -> bool | None:
         async with (self._engine if blobs else self._single_statement).begin() as connection:
             cancel: bool | None = await connection.scalar(
                 update(job)
@@ -151,7 +178,7 @@ class Leases:
                     renewed=Now(),
                     progress=min(max(progress, 0.0), 1.0),
                     stage=func.coalesce(stage, job.c.stage),
-                    previews=job.c.previews + (0 if preview is None else 1),
+                    previews=job.c.previews + (1 if PREVIEW in blobs else 0),
                 )
                 .returning(job.c.cancel)
             )

@@ -113,7 +113,7 @@ async def serve(
             *("%s: %s in %s on %s, %.2f MP·it/s, up to %d in one pass", slot.name, network.name),
             *(network.precision, network.device, rate, batch),
         )
-        queue, leases = Queue(database, settings.limits), Leases(database, settings.limits)
+        queue, leases = Queue(database, settings.limits), Leases(database, settings.limits, new=True)
         earlier = await stop_signals.unless_stopped(stop, _earlier_rate(queue, slot, network))
         store = runtime.open_style_cache(settings, network)
         throughput = Throughput(earlier, EARLIER_SECONDS) if earlier else Throughput(rate)

@@ -176,7 +176,7 @@ async def test_four_taps_lead_from_an_empty_chat_to_a_painting_that_fits_a_phone
     await _shows_a_picture(sheet)
     await shoot("sheet-phone.png")
     await _button(sheet, "Mosaic").click()  # four
-    card = _from_bot(page, re.compile(r"▰|▱|next|getting ready"))
+    card = _from_bot(page, re.compile(r"▰|▱|next|ready yet"))
     await expect(_button(card, "Stop")).to_be_visible()
     await shoot("card-phone.png")
 

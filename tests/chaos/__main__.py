@@ -24,13 +24,18 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=60)
     parser.add_argument("--owners", type=int, default=6, choices=range(1, 7))
     parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument(
+        "--troubles", nargs="+", default=[], help="only these, in this order, again and again"
+    )
     parser.add_argument("--weights", type=Path, default=REPO / "data" / "weights", help="a cache of weights")
     args = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers share the cores
     broken = 0
     for kind in args.database:
         for seed in args.seed:
-            weather = StormOptions(seed, kind, args.jobs, args.owners, args.workers, args.seconds)
+            weather = StormOptions(
+                seed, kind, args.jobs, args.owners, args.workers, args.seconds, tuple(args.troubles)
+            )
             home = Path(tempfile.mkdtemp(prefix="atelier-chaos-"))
             try:
                 report = asyncio.run(storm(weather, args.weights, home))

@@ -6,7 +6,9 @@ They are forked, which is soon done.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -29,8 +31,12 @@ LEASE: Final = 3.0
 """Seconds of a lease: short, so that lost jobs soon go to another worker."""
 POLL_INTERVAL: Final = 0.05
 """Seconds between two polls of a process or its log."""
+DISK: Final = "disk"
+"""The folder of a home that holds what is lost when a disk is."""
 STOP_TIMEOUT: Final = 120.0
 """Seconds that a process may take to end when asked to."""
+LOST_DISK: Final = " was deleted or replaced while it was open."
+"""The end of the line with which a process ends when its database's file is gone."""
 TAIL: Final = 2000
 """Characters of a log that are shown when its process ended by itself."""
 
@@ -47,7 +53,16 @@ class Actor:
     kills: int = 0
     early: int = 0
     """Kills before the process had done anything."""
+    ends: list[float] = field(default_factory=list)
+    """Moments when a process was killed, or ended because the disk was lost."""
+    lost_disks: int = 0
+    """Times that it ended for that, and said so."""
     broken: list[str] = field(default_factory=list)
+    usable: asyncio.Event | None = None
+    """Set while the process may be started."""
+    ready: str = "ready"
+    """The word in its log that tells that it has opened the database."""
+    _file_limit: int = resource.RLIM_INFINITY
     _process: Process | None = None
 
     @property
@@ -67,6 +82,25 @@ class Actor:
         with self.log.open("wb") as output:
             env = {**kept, **self.settings, "PYTHONPATH": str(REPO)}
             self._process = ForkedProcess(self.command, env=env, cwd=self.folder, output=output)
+        self.limit_files(self._file_limit)
+
+    async def restart(self) -> None:
+        """Start the next process as soon as it may be."""
+        if self.usable:
+            await self.usable.wait()
+        self.start()
+
+    def up(self) -> bool:
+        """Return whether the process has opened the database, or there is none."""
+        return not self.living() or bool(self.said(self.ready))
+
+    def limit_files(self, size: int) -> None:
+        """Let no file that it writes be longer than so many bytes, which to it is a full disk."""
+        self._file_limit = size
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                _, most = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)
+                resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, most))
 
     def send(self, sign: signal.Signals) -> None:
         """Send a signal, unless the process has ended by itself, which it must not."""
@@ -79,6 +113,7 @@ class Actor:
     def kill(self) -> None:
         """Kill the process, as a power cut would."""
         self.kills += 1
+        self.ends.append(time.time())
         self.send(signal.SIGKILL)
         self.wait()
 
@@ -127,6 +162,10 @@ class Actor:
 
     def _note_end(self) -> None:
         status = self.wait()
+        if status == 1 and LOST_DISK in self._tail():
+            self.lost_disks += 1
+            self.ends.append(time.time())
+            return
         self.broken.append(f"{self.name} ended by itself with {status}:\n{self._tail()}")
 
     def _tail(self) -> str:
@@ -141,15 +180,15 @@ class Submitter(Actor):
         """Kill the process at random moments and restart it after random pauses, until it is calm."""
         self.start()
         while not calm.is_set():
-            await _pause(calm, chance.uniform(0.3, 6.0))
+            await pause(calm, chance.uniform(0.3, 6.0))
             if not self.living():
-                self.start()
+                await self.restart()
             if calm.is_set():
                 break
             self.early += not self.said("ready")
             self.kill()
-            await _pause(calm, chance.uniform(0.0, 1.0))
-            self.start()
+            await pause(calm, chance.uniform(0.0, 1.0))
+            await self.restart()
 
 
 @dataclass(slots=True)
@@ -164,32 +203,32 @@ class Worker(Actor):
         while not calm.is_set():
             await self._live(chance, calm)
             if not self.living():
-                self.start()
+                await self.restart()
             if calm.is_set():
                 break
             if chance.random() < 0.3:
                 await self._suspend(chance.uniform(1.2 * LEASE, 2.0 * LEASE))
             else:
                 self._kill()
-                await _pause(calm, chance.uniform(0.0, 2.0))
-                self.start()
+                await pause(calm, chance.uniform(0.0, 2.0))
+                await self.restart()
 
     @property
     def identity(self) -> str:
         """Its name in the queue; empty before it has one."""
-        file = self.folder / "worker-0.name"
+        file = Path(self.settings["DATA_DIR"]) / "worker-0.name"
         return file.read_text() if file.exists() else ""
 
     async def _live(self, chance: random.Random, calm: asyncio.Event) -> None:
         """Wait a random time, or until a job has begun and a little longer."""
         if chance.random() < 0.4:
-            await _pause(calm, chance.uniform(0.2, 10.0))
+            await pause(calm, chance.uniform(0.2, 10.0))
             return
         told = self.said(": started")
         while self.living() and self.said(": started") == told:
-            if await _pause(calm, POLL_INTERVAL):
+            if await pause(calm, POLL_INTERVAL):
                 return
-        await _pause(calm, chance.uniform(0.0, 1.5))
+        await pause(calm, chance.uniform(0.0, 1.5))
 
     def _kill(self) -> None:
         self.early += not self.said(": started")
@@ -207,23 +246,37 @@ class Worker(Actor):
             self.suspensions.append(Suspension(begin, time.time()))
 
 
-def worker(number: int, home: Path, weights: Path, database_url: str) -> Worker:
-    """Make a data folder for a worker, and the worker."""
-    folder = home / f"worker-{number}"
+def worker(
+    number: int,
+    home: Path,
+    weights: Path,
+    database_url: str,
+    clock_file: Path | None = None,
+    *,
+    own_pace: bool = False,
+) -> Worker:
+    """Make a data folder for a worker on the disk, and the worker."""
+    data, folder = home / DISK / f"worker-{number}", home / f"worker-{number}"
+    data.mkdir(parents=True)
     folder.mkdir()
-    share_data(weights, folder)
+    share_data(weights, data)
     settings = {
-        "DATA_DIR": str(folder),
+        "DATA_DIR": str(data),
         "DATABASE_URL": database_url,
         "DEVICE": "cpu",
         "LEASE_SECONDS": str(LEASE),
         "TIMELAPSE": "false",
         "LOG_LEVEL": "INFO",
     }
-    return Worker(f"worker {number}", folder, ("narrow", "work", "--with-parent"), settings)
+    changes = ["narrow", "watches_closely", *(["own_pace"] if own_pace else [])]
+    if clock_file:
+        changes.append("moved_clock")
+        settings["CLOCK_FILE"] = str(clock_file)
+    command = (*changes, "work", "--with-parent")
+    return Worker(f"worker {number}", folder, command, settings, ready="MP·it/s")
 
 
-async def _pause(calm: asyncio.Event, seconds: float) -> bool:
+async def pause(calm: asyncio.Event, seconds: float) -> bool:
     """Wait for a time or until it is calm; return whether it is."""
     try:
         return await asyncio.wait_for(calm.wait(), seconds)

@@ -12,10 +12,10 @@ nothing running. The bound is zero: one such K breaks it. K counts where it is c
 its owner idle, at that moment:
 
 - From ``created`` to ``started`` a new job is queued: exact, however seldom we look.
-- A job that ended does not run. SQLite has one writer at a time, so that is exact too. On PostgreSQL another
-  worker's report is written at ``finished`` but seen by others from its commit on; so it counts from
-  ``finished`` on for the worker that reported (it claims after its report), and for the others from ``SLACK``
-  after the first look that showed it.
+- A job that ended does not run. SQLite has one writer at a time, so that is exact too. On PostgreSQL a
+  report is written at ``finished`` but seen by others from its commit on, and a claim may have chosen just
+  before, even that of the same worker, which claims while a painting is encoded and reported. So it counts
+  from ``SLACK`` after the first look that showed it.
 - When a job went back to the queue is written nowhere: it counts as queued from the first look that shows it
   (on PostgreSQL, from ``SLACK`` after that) to its next ``started``.
 - On PostgreSQL a claim chooses before it writes ``started``; if its process was suspended in between, what
@@ -110,12 +110,12 @@ class Story:
 
     def starts(self) -> list[Start]:
         """Every start that a look has shown."""
-        found: dict[int, Start] = {}
+        found: dict[float, Start] = {}
         for phase in self.phases:
             seen = phase.snapshot
-            if seen.started is not None and (seen.attempts not in found or seen.state is State.RUNNING):
+            if seen.started is not None and (seen.started not in found or seen.state is State.RUNNING):
                 worker = seen.worker if seen.state in (State.RUNNING, State.DONE) else None
-                found[seen.attempts] = Start(seen, seen.started, worker, seen.attempts)
+                found[seen.started] = Start(seen, seen.started, worker, seen.attempts)
         return list(found.values())
 
     def first(self) -> tuple[float, float]:
@@ -140,20 +140,20 @@ class Story:
             return Sure.YES
         return self._after_first(at, known, waits=True)
 
-    def idle(self, at: float, known: float, worker: str | None) -> Sure:
-        """Return whether the job was not running, for a claim of this worker at a moment."""
+    def idle(self, at: float, known: float) -> Sure:
+        """Return whether the job was not running, for a claim at a moment."""
         if at + TICK < self.first()[0]:
             return Sure.YES
-        return self._after_first(at, known, waits=False, worker=worker)
+        return self._after_first(at, known, waits=False)
 
-    def _after_first(self, at: float, known: float, *, waits: bool, worker: str | None = None) -> Sure:
+    def _after_first(self, at: float, known: float, *, waits: bool) -> Sure:
         slack = 0.0 if self.serial else SLACK
         for number, phase in enumerate(self.phases):
             seen = phase.snapshot
             if seen.state is State.RUNNING and (seen.started or math.inf) + TICK < at < phase.last:
                 return Sure.NO
             if seen.state.terminal and seen.finished is not None:
-                exact = waits or self.serial or (seen.state is State.DONE and worker == seen.worker)
+                exact = waits or self.serial
                 if at > seen.finished + TICK and (exact or phase.first + slack < known):
                     return Sure.NO if waits else Sure.YES
             back = seen.state is State.QUEUED and seen.attempts > 0
@@ -191,7 +191,7 @@ class Judge:
     def judge(self) -> Judgement:
         """Judge tags, claims and overtaking."""
         seen = len(self._starts)
-        judgement = Judgement(seen, sum(story.snapshot.attempts for story in self._stories) - seen)
+        judgement = Judgement(seen, max(0, sum(story.snapshot.attempts for story in self._stories) - seen))
         for start in self._starts:
             if not self._was_in_a_batch(start):
                 self._judge_start(start, judgement)
@@ -230,7 +230,7 @@ class Judge:
     def _idle_owner(self, waiting: Snapshot, start: Start, known: float) -> Sure:
         """Return whether the owner of a waiting job had nothing running when another job started."""
         answers = {
-            story.idle(start.at, known, start.worker)
+            story.idle(start.at, known)
             for story in self._stories
             if story.snapshot.owner == waiting.owner and story.snapshot.id not in (waiting.id, start.job.id)
         }
@@ -280,7 +280,10 @@ class Judge:
                 return
         judgement.alone += 1
         for other in others:
+            # Of those with one tag, the earlier comes first by the database's clock, which may be put back.
             late = other.snapshot.created > job.created + TICK
+            if other.snapshot.tag == job.tag:
+                late = late and other.snapshot.key > job.key
             if late and other.first()[1] + TICK < story.first()[0]:
                 judgement.broken.append(
                     f"{other.snapshot.id} came after {job.id}, which was alone, and overtook it"

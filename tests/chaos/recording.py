@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.queue import Limits, Queue, State, persist
 
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.queue import Job
+    from tests.support.moved_clock import MovedClock
 
 RECORD_INTERVAL: Final = 0.1
 """Seconds between two snapshots. Each is one statement, so it shows one moment of the database."""
+LONGEST: Final = 0.5
+"""Seconds between two attempts in an outage at most."""
 ALL: Final = 100_000
 """Limit of the list of jobs: more than there are."""
 
@@ -37,19 +40,25 @@ class Snapshot:
     finished: float | None = None
     error: str | None = None
     delivered: float | None = None
+    stamp: float | None = None
+    """``created`` by a database's clock that was moved; the other moments are the true ones."""
 
     @classmethod
-    def of(cls, job: Job) -> Snapshot:
+    def of(cls, job: Job, clock: MovedClock | None = None) -> Snapshot:
         """Return the snapshot of a job."""
+
+        def true(moment: float | None) -> Any:
+            return moment if moment is None or clock is None else clock.true(moment)
+
         return cls(
-            job.id, job.owner, job.tag, job.created, job.state, job.attempts, job.worker, job.started,
-            job.finished, job.error, job.delivered,
+            job.id, job.owner, job.tag, true(job.created), job.state, job.attempts, job.worker,
+            true(job.started), true(job.finished), job.error, true(job.delivered), job.created,
         )  # fmt: skip
 
     @property
     def key(self) -> tuple[int, float, str]:
         """The place in the order of the claims."""
-        return self.tag, self.created, self.id
+        return self.tag, self.created if self.stamp is None else self.stamp, self.id
 
 
 @dataclass(slots=True)
@@ -68,6 +77,8 @@ class Recording:
     """All snapshots of all jobs."""
 
     limits: Limits
+    clock: MovedClock | None = None
+    """The database's, if it is moved."""
     phases: dict[str, list[Phase]] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     """Faults that snapshots showed."""
@@ -89,7 +100,7 @@ class Recording:
         self.longest = max(self.longest, end - (self._before or begin))
         self._before = begin
         for job in jobs:
-            self._add_one(begin, Snapshot.of(job), end)
+            self._add_one(begin, Snapshot.of(job, self.clock), end)
             held = job.state is State.RUNNING
             if held != (job.lease is not None) or (held and job.worker is None):
                 self._blame(job.id, f"is {job.state} with lease {job.lease} of {job.worker}")
@@ -132,7 +143,9 @@ def _faults(old: Snapshot, new: Snapshot) -> list[str]:
         faults.append("its place changed")
     if old.delivered not in (None, new.delivered):
         faults.append("it was delivered twice")
-    if new.attempts < old.attempts:
+    # A claim whose answer was lost in an outage is taken back, and does not count.
+    taken_back = (old.state, new.state) == (State.RUNNING, State.QUEUED) and new.attempts == old.attempts - 1
+    if new.attempts < old.attempts and not taken_back:
         faults.append("an attempt was forgotten")
     if new.attempts == old.attempts and old.started != new.started:
         faults.append("one attempt began twice")
@@ -156,6 +169,6 @@ async def record(queue: Queue, recording: Recording, over: asyncio.Event) -> Non
 async def look(queue: Queue, recording: Recording) -> list[Job]:
     """Take a snapshot of all jobs, and return them."""
     begin = time.time()
-    jobs = await persist(partial(queue.jobs, count=ALL), "looking")
+    jobs = await persist(partial(queue.jobs, count=ALL), "looking", longest=LONGEST)
     recording.add(begin, jobs, time.time())
     return jobs

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 from engine.queue import Job, Limits, Queue, create_schema, open_database
 from tests.chaos import actors
 from tests.chaos.actors import LEASE, Submitter, Worker
-from tests.chaos.databases import database
-from tests.chaos.fairness import Judge, Judgement
+from tests.chaos.databases import Database, database
+from tests.chaos.fairness import Judge, Judgement, Suspension
 from tests.chaos.plan import orders
 from tests.chaos.recording import Recording, look, record
 from tests.chaos.submitter import SubmitterFolder
+from tests.chaos.takeovers import taken_from_the_living
+from tests.chaos.troubles import Trouble, Troubles
 from tests.chaos.verdict import Outcome
 
 if TYPE_CHECKING:
@@ -39,6 +41,10 @@ class StormOptions:
     owners: int = 6
     workers: int = 3
     seconds: float = 60.0
+    troubles: Sequence[str] = ()
+    """What befalls the database and the disk, in this order, again and again. If empty: everything."""
+    strict: bool = True
+    """Whether a job that is taken from a living worker is a fault: on a busy machine heartbeats are late."""
     calm_timeout: float = 600.0
     """Seconds of calm within which everything has to end; it takes a small part of them."""
 
@@ -53,6 +59,10 @@ class Report:
     submitter: Submitter
     deliveries: int
     """Messages written, those that were written again included."""
+    troubles: Sequence[Trouble]
+    """What befell the database and the disk."""
+    taken: int
+    """Attempts that were taken from workers that lived."""
     calmed: float
     """Seconds of calm until everything had ended and was delivered."""
     recording: Recording
@@ -69,8 +79,9 @@ class Report:
         lines = {
             "storm": f"{kills} kills of workers ({early} before a job) and {self.submitter.kills} of the "
             f"submitter; {stills} suspensions",
+            "troubles": "; ".join(map(str, self.troubles)) or "none",
             "jobs": f"{_listed(states)}; attempts {_listed(attempts)}; "
-            f"all over after {self.calmed:.0f} s of calm",
+            f"all over after {self.calmed:.0f} s of calm; {self.taken} taken from workers that lived",
             "messages": f"{self.deliveries} written for {len(self.jobs)} jobs",
             "fairness": f"{fair.starts} starts, {fair.unseen} unseen; {fair.passed} pairs passed by rightly, "
             f"{fair.unsure} unsure; {fair.alone} came alone",
@@ -95,41 +106,55 @@ async def storm(weather: StormOptions, weights: Path, home: Path) -> Report:
     Raises:
         NotInstalledError: the database's server is not on this machine.
     """
-    with database(weather.database, home) as url:
-        return await _Storm(weather, home, url, weights).run()
+    disk = home / actors.DISK
+    disk.mkdir()
+    with database(weather.database, disk) as found:
+        return await _Storm(weather, home, found, weights).run()
 
 
 class _Storm:
     """One storm's processes and recording."""
 
-    def __init__(self, weather: StormOptions, home: Path, url: str, weights: Path) -> None:
+    def __init__(self, weather: StormOptions, home: Path, found: Database, weights: Path) -> None:
         self.weather = weather
         self.home = home
-        self.database = open_database(url)
+        self.database = open_database(found.url)
         self.queue = Queue(self.database, Limits(lease=LEASE))
-        self.recording = Recording(self.queue.limits)
+        self.recording = Recording(self.queue.limits, found.clock)
         self.planned = orders(weather.seed, weather.jobs, weather.owners, weather.seconds)
-        self.workers = [actors.worker(number, home, weights, url) for number in range(weather.workers)]
+        self.workers = [
+            actors.worker(number, home, weights, found.url, found.clock_file)
+            for number in range(weather.workers)
+        ]
         self.submitter_folder = home / "desk"
         self.submitter_folder.mkdir()
-        self.submitter = Submitter("submitter", self.submitter_folder, self._submitting(url), {})
-        self.calm = asyncio.Event()
+        self.submitter = Submitter("submitter", self.submitter_folder, self._submitting(found), {})
+        self.processes: list[Submitter | Worker] = [self.submitter, *self.workers]
+        self.calm, usable = asyncio.Event(), asyncio.Event()
+        usable.set()
+        for actor in self.processes:
+            actor.usable = usable
+        self.troubles = Troubles(found, home / actors.DISK, self.workers, self.processes, usable)
 
     async def run(self) -> Report:
         """Run the storm, wait for the end of all jobs, and check."""
-        processes: list[Submitter | Worker] = [self.submitter, *self.workers]
+        processes, seed = self.processes, self.weather.seed
+        enough = asyncio.Event()
         try:
             await create_schema(self.database)
             over = asyncio.Event()
             async with asyncio.TaskGroup() as group:
                 group.create_task(record(self.queue, self.recording, over))
                 storms = [
-                    group.create_task(
-                        actor.disrupt(random.Random(f"{self.weather.seed} {actor.name}"), self.calm)
-                    )
+                    group.create_task(actor.disrupt(random.Random(f"{seed} {actor.name}"), self.calm))
                     for actor in processes
                 ]
+                befalling = group.create_task(
+                    self.troubles.befall(random.Random(f"{seed} troubles"), self.weather.troubles, enough)
+                )
                 await asyncio.sleep(self.weather.seconds)
+                enough.set()
+                await befalling
                 self.calm.set()
                 calm_since = time.monotonic()
                 await asyncio.wait(storms)
@@ -150,6 +175,9 @@ class _Storm:
             last = [phases[-1].snapshot for phases in self.recording.phases.values()]
             if len(last) == len(self.planned) and all(snapshot.delivered is not None for snapshot in last):
                 return
+            for actor in self.processes:
+                if not actor.living() and not actor.broken:  # it had lost its disk
+                    actor.start()
             living = [actor.living() for actor in self.workers]
             if not self.submitter.living() or not any(living):
                 return
@@ -166,6 +194,12 @@ class _Storm:
         folder = SubmitterFolder(self.submitter_folder)
         faults = await Outcome(self.queue, folder, self.planned, jobs).faults()
         faults += [*self.recording.broken, *judgement.broken]
+        absences = {
+            each.identity: [*each.suspensions, *(Suspension(end, end) for end in each.ends)]
+            for each in self.workers
+        }
+        taken = taken_from_the_living(self.recording.phases, absences)
+        faults += taken if self.weather.strict else []
         for actor in (self.submitter, *self.workers):
             faults += [*actor.broken, *actor.tracebacks()]
         written = len(folder.deliveries.read())
@@ -175,18 +209,22 @@ class _Storm:
             self.workers,
             self.submitter,
             written,
+            self.troubles.told,
+            len(taken),
             calmed,
             self.recording,
             judgement,
             faults,
         )
 
-    def _submitting(self, url: str) -> tuple[str, ...]:
+    def _submitting(self, found: Database) -> tuple[str, ...]:
         weather = self.weather
+        clock = ("--clock-file", str(found.clock_file)) if found.clock_file else ()
         return (
-            *("-m", "tests.chaos.submitter", str(self.submitter_folder), url),
+            *("-m", "tests.chaos.submitter", str(self.submitter_folder), found.url),
             *("--seed", str(weather.seed), "--jobs", str(weather.jobs), "--owners", str(weather.owners)),
             *("--seconds", str(weather.seconds), "--began", str(time.time())),
+            *clock,
         )
 
 

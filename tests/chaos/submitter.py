@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import os
 import signal
+import sys
 import time
 from collections import defaultdict
 from functools import partial
@@ -20,8 +21,20 @@ from typing import TYPE_CHECKING, Final
 
 from engine.errors import TooManyJobsError
 from engine.files import write_whole
-from engine.queue import RESULT, Job, Limits, Queue, State, open_database, persist
+from engine.queue import (
+    RESULT,
+    FileGoneError,
+    Job,
+    Limits,
+    Queue,
+    State,
+    file_watch,
+    open_database,
+    persist,
+    watch_file,
+)
 from tests.chaos.plan import Order, orders
+from tests.support.moved_clock import follow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,11 +128,14 @@ async def _run(args: argparse.Namespace) -> None:
                 group.create_task(submit(queue, folder, planned, args.began)),
                 group.create_task(deliver(queue, folder)),
             ]
-            while os.getppid() == parent and not ended.is_set():
+            watch = asyncio.create_task(watch_file(engine))
+            while os.getppid() == parent and not ended.is_set() and not watch.done():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(ended.wait(), POLL_INTERVAL)
             for task in tasks:
                 task.cancel()
+        if watch.done():
+            watch.result()
     finally:
         await engine.dispose()
 
@@ -135,8 +151,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--began", type=float, required=True, help="start of the storm, in seconds since 1970"
     )
+    parser.add_argument("--clock-file", type=Path, help="of a clock that moves")
     return parser
 
 
+def main() -> int:
+    """Submit and deliver; return the exit status."""
+    args = _parser().parse_args()
+    if args.clock_file:
+        follow(args.clock_file)
+    try:
+        asyncio.run(_run(args))
+    except FileGoneError as error:
+        print(f"error: {error}", flush=True)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    asyncio.run(_run(_parser().parse_args()))
+    setattr(file_watch, "INTERVAL", POLL_INTERVAL)  # noqa: B010 - a constant
+    sys.exit(main())

@@ -86,11 +86,12 @@ def test_on_sqlite_the_very_next_claim_has_to_know_of_an_end() -> None:
     assert (judgement.broken, judgement.unsure) == ([], 1)
 
 
-def test_on_postgresql_a_worker_knows_what_it_reported_itself() -> None:
+def test_on_postgresql_a_worker_may_have_claimed_while_it_reported() -> None:
     running = done(started(job("A1", 1, 1.0), 2.0), 5.0)
     waiting = done(started(job("A2", 2, 1.5), 9.5), 10.0)
-    other = done(started(job("B1", 2, 3.0), 5.01), 6.0)
-    assert len(judge(running, waiting, other, serial=False).broken) == 1
+    soon = judge(running, waiting, done(started(job("B1", 2, 3.0), 5.01), 6.0), serial=False)
+    assert (soon.broken, soon.unsure) == ([], 1)
+    assert len(judge(running, waiting, done(started(job("B1", 2, 3.0), 6.5), 7.0), serial=False).broken) == 1
 
 
 def test_a_job_that_went_back_has_its_old_place_from_when_that_was_seen() -> None:

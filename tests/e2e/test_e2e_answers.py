@@ -247,7 +247,7 @@ async def test_an_edited_caption_is_about_the_painting_that_it_ordered_and_not_a
     await you.tap(first, "Other style")
     sheet = await you.heard(STYLES, after=first["message_id"])
     await you.tap(sheet, "Stained glass")
-    await you.becomes(sheet, "The painter is getting ready.")
+    await you.becomes(sheet, "The painter isn’t ready yet")
     await you.playground.edit_text(you.person, photo, "watercolour hills")
     status = said(await you.heard("1 painting in progress", after=await you.text("/status")))
     assert "Stained glass" in status, "a button has ordered that"
@@ -299,7 +299,7 @@ async def test_cancelling_leaves_the_photo_that_waits(
     heard = await you.heard("I stopped your painting.", after=await you.text("/cancel"))
     assert "The photo you sent last is still waiting for a style." in said(heard)
     await you.tap(sheet, "Mosaic")
-    await you.becomes(sheet, "The painter is getting ready.")
+    await you.becomes(sheet, "The painter isn’t ready yet")
     assert correlation(halves(you.image(you.now(sheet)))[0], decoded(waves)) > 0.8
 
 
@@ -323,7 +323,7 @@ async def test_a_name_of_no_style_is_answered_with_three_buttons(
     assert len(labels) == 4
     await you.playground.wait_for(lambda: not keys(you.now(sheet)))
     await you.tap(answer, "Mosaic")
-    now = await you.becomes(answer, "The painter is getting ready.")
+    now = await you.becomes(answer, "The painter isn’t ready yet")
     assert correlation(halves(you.image(now))[0], decoded(small)) > 0.8
 
 
@@ -373,7 +373,7 @@ async def test_a_dead_button_says_so_and_changes_nothing(
         await you.playground.wait_for(lambda: not keys(you.now(old)))
     assert you.now(new) == new
     await you.tap(new, "🖌 Paint")
-    card = await you.becomes(new, "The painter is getting ready.")
+    card = await you.becomes(new, "The painter isn’t ready yet")
     left, right = halves(you.image(card))
     assert correlation(left, decoded(small)) > 0.8
     assert right.height > right.width, "the flower"

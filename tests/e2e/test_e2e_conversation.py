@@ -200,7 +200,7 @@ async def test_one_more_painting_is_blended_in_by_a_button(
     await you.tap(sheet, "Mosaic")
     await you.becomes(ready, "Style: the painting you sent and Mosaic")
     await you.tap(ready, "🖌 Paint")
-    await you.becomes(ready, "The painter is getting ready.")
+    await you.becomes(ready, "The painter isn’t ready yet")
     database = open_database(settings().database)
     job = await job_of(Queue(database), you.id)
     assert job.recipe["style_weights"] == [1.0, 1.0]
@@ -224,7 +224,7 @@ async def test_a_painting_is_kept_used_by_name_and_by_button_and_let_go(
     await you.tap(sheet, "⭐ My styles")
     mine = await you.becomes(sheet, "Your saved styles.")
     await you.tap(mine, "Big sea")
-    await you.becomes(sheet, "The painter is getting ready.")
+    await you.becomes(sheet, "The painter isn’t ready yet")
     sheet = await you.heard("Choose a style, then", after=await you.text("/styles"))
     you.playground.files.forget(you.id)  # as Telegram may: what is kept then can be let go of all the same
     await you.tap(sheet, "⭐ My styles")
@@ -268,7 +268,7 @@ async def test_a_surprise_and_the_last_painting_are_one_tap_away(
 ) -> None:
     sheet = await you.asked_for_style(small)
     await you.tap(sheet, "Surprise me")
-    await you.becomes(sheet, "The painter is getting ready.")
+    await you.becomes(sheet, "The painter isn’t ready yet")
     sheet = await you.asked_for_style(small)
     await you.tap(sheet, "Last style")
     await you.becomes(sheet, "1 painting ahead of yours.")
@@ -359,7 +359,7 @@ async def test_status_says_where_each_painting_stands_and_stops_it(
     for _ in range(2):
         ready = await you.ready(small, waves)
         await you.tap(ready, "🖌 Paint")
-        await you.becomes(ready, "The painter is getting ready.")
+        await you.becomes(ready, "The painter isn’t ready yet")
     status = await you.heard("2 paintings in progress (up to 5 at once).", after=await you.text("/status"))
     assert "2. Style: the painting you sent. 1 painting ahead." in said(status)
     offered = keys(status)
@@ -384,7 +384,7 @@ async def test_what_is_near_its_limit_is_counted_before_it_is_reached(
             ready = await you.ready(small, waves)
             assert ("of 2 paintings in the last 24 hours" in said(ready)) is bool(number)
             await you.tap(ready, "🖌 Paint")
-            await you.becomes(ready, "The painter is getting ready.")
+            await you.becomes(ready, "The painter isn’t ready yet")
         third = await you.ready(small, waves)
         assert "2 of 2 paintings in the last 24 hours." in said(third)
         assert "2 paintings in progress (up to 5 at once)." in said(third)
@@ -421,7 +421,7 @@ async def test_who_is_forgotten_leaves_nothing_behind(
     await you.tap(ready, "Save style")
     await you.heard("Saved as “Sea”.", after=await you.text("Sea"))
     await you.tap(ready, "🖌 Paint")
-    await you.becomes(ready, "The painter is getting ready.")
+    await you.becomes(ready, "The painter isn’t ready yet")
     await you.photo(small)
     asked = await you.heard("Erase all your data", after=await you.text("/forget"))
     await you.tap(asked, "Keep everything")
@@ -473,7 +473,7 @@ async def test_admins_see_figures_and_let_the_queue_run_dry(
 ) -> None:
     ready = await you.ready(small, waves)
     await you.tap(ready, "🖌 Paint")
-    await you.becomes(ready, "The painter is getting ready.")
+    await you.becomes(ready, "The painter isn’t ready yet")
     await admin.heard("Queued: 1, painting: 0, workers: 0", after=await admin.text("/stats"))
     await admin.heard("No new paintings will start", after=await admin.text("/drain"))
     database = open_database(settings().database)

@@ -1,6 +1,7 @@
 """Soak test: many users, real workers at a tiny size, and faults for a long time. ``make soak``.
 
-python -m tests.load.soak [--people 200] [--minutes 30] [--rate 0.6] [--seed 1] [--weights DIR] [--json]
+python -m tests.load.soak [--people 200] [--minutes 30] [--rate 0.6] [--seed 1]
+                          [--database sqlite] [--weights DIR] [--json]
 
 Every few seconds a call of the bot's is refused, hangs, breaks off, or is carried out and its answer lost;
 every few minutes a worker is killed. Nothing may be lost, nothing may come twice, and in the second half of
@@ -29,6 +30,8 @@ from bot.playground import FloodLimits, serve
 from bot.storage import tables
 from engine.queue import Queue, State, create_schema, open_database
 from tests.chaos import actors
+from tests.chaos.databases import KINDS
+from tests.chaos.databases import database as chaos_database
 from tests.load.crowd import Crowd
 from tests.support.chat import TOKEN
 from tests.support.playground import Playground
@@ -152,6 +155,7 @@ async def soak(
     weights: Path,
     seed: int = 1,
     *,
+    kind: str = "sqlite",
     short: bool = False,
 ) -> Report:
     """Run a crowd against the bot and two workers, and report the measurements.
@@ -163,22 +167,31 @@ async def soak(
         folder: an empty one.
         weights: a cache of a network's weights.
         seed: of what befalls whom, and when.
+        kind: the database's, ``sqlite`` or ``postgresql``.
         short: without the worker that is killed, and without a judgement of growth.
     """
+    disk = folder / actors.DISK
+    disk.mkdir()
+    with chaos_database(kind, disk) as found:
+        return await _soak(people, seconds, rate, folder, weights, seed, found.url, short=short)
+
+
+async def _soak(
+    people: int, seconds: float, rate: float, folder: Path, weights: Path, seed: int, url: str, *, short: bool
+) -> Report:
     playground = Playground(token=TOKEN, flood=FloodLimits())
     data = folder / "data"
     data.mkdir()
-    url = f"sqlite:///{data / 'atelier.db'}"
     database = open_database(url)
     await create_schema(database)
     await tables.create(database)
     report = Report(people, round(seconds / 60, 2))
-    steady, unlucky = (actors.worker(number, folder, weights, url) for number in range(2))
+    steady, unlucky = (actors.worker(number, folder, weights, url, own_pace=True) for number in range(2))
     dice = random.Random(seed)
     async with await serve(playground) as server:
         env = environment(
-            BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(data), ENGINE="external", PAINT_SIZE="128",
-            PAINT_SIZE_MAX="128", PAINT_QUALITY="draft", JOBS_PER_DAY="0", BUSY_AFTER="0",
+            BOT_TOKEN=TOKEN, BOT_API_URL=server.url, DATA_DIR=str(data), DATABASE_URL=url, ENGINE="external",
+            PAINT_SIZE="128", PAINT_SIZE_MAX="128", PAINT_QUALITY="draft", JOBS_PER_DAY="0", BUSY_AFTER="0",
             LOG_LEVEL="WARNING",
         )  # fmt: skip
         program = Program(folder, "-m", "bot", env=env)
@@ -295,11 +308,13 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--rate", type=float, default=0.6, help="actions a second, of all people together")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--database", choices=KINDS, default="sqlite")
     parser.add_argument("--weights", type=Path, default=REPO / "data" / "weights", help="a cache of weights")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        wanted = soak(args.people, args.minutes * 60, args.rate, Path(folder), args.weights, args.seed)
+        people, seconds = args.people, args.minutes * 60
+        wanted = soak(people, seconds, args.rate, Path(folder), args.weights, args.seed, kind=args.database)
         report = asyncio.run(wanted)
     print(json.dumps(asdict(report)) if args.json else report)
     return int(bool(report.broken))

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -123,6 +124,24 @@ class PostgreSQL:
         rules.write_text(f"host all {user} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
         self._sql("SELECT pg_reload_conf()")
         return user
+
+    def move_clock(self, url: str) -> Callable[[float], None]:
+        """Give a place a clock of its own; return the function that sets its offset in seconds."""
+        user = url.partition("://")[2].partition("@")[0]
+        # Not a function in SQL, which would read the offset as it was when the statement began.
+        self._sql(
+            f"CREATE TABLE {user}.clock_offset AS SELECT 0.0::float8 AS seconds;"
+            f"CREATE FUNCTION {user}.clock_timestamp() RETURNS timestamptz VOLATILE SECURITY DEFINER"
+            f" LANGUAGE plpgsql AS 'BEGIN RETURN pg_catalog.clock_timestamp() +"
+            f" (SELECT make_interval(secs => seconds) FROM {user}.clock_offset); END';"
+            f"ALTER ROLE {user} SET search_path = {user}, pg_catalog"
+        )
+        return lambda seconds: self._sql(f"UPDATE {user}.clock_offset SET seconds = {seconds}")
+
+    def read_only(self, wanted: bool) -> None:
+        """Let new transactions only read, or write again."""
+        self._sql(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if wanted else 'off'}")
+        self._sql("SELECT pg_reload_conf()")
 
     def log_statements(self, wanted: bool) -> None:
         """Write every statement into the server's log, or none; see :attr:`statements`."""

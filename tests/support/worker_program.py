@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import av
@@ -24,6 +25,7 @@ from engine.painting import scales
 from engine.painting.painter import paint
 from engine.queue import file_watch
 from engine.worker import painting_thread, samples
+from tests.support.moved_clock import follow
 from tests.support.narrow import NarrowNetwork
 from tests.support.pace import ITERATIONS, PAUSE
 from tests.support.pictures import MARK
@@ -122,6 +124,12 @@ def brief() -> None:
     iterations["draft"] = (2, 2)
 
 
+def own_pace() -> None:
+    """Paint at the product's pace, without pauses: of what people order as they like, all has to end."""
+    iterations.clear()
+    paused.clear()
+
+
 def slow() -> None:
     """Let drafts pause, too: their progress is seen on a quick machine as well."""
     paused.add("draft")
@@ -130,6 +138,11 @@ def slow() -> None:
 def watches_closely() -> None:
     """Look after the database's file more often."""
     setattr(file_watch, "INTERVAL", 0.1)  # noqa: B010 - a constant
+
+
+def moved_clock() -> None:
+    """Have the clock of the file ``CLOCK_FILE``, as far as SQLite tells it."""
+    follow(Path(os.environ["CLOCK_FILE"]))
 
 
 def narrow() -> None:
@@ -142,6 +155,7 @@ CHANGES: Final = {
     for each in (
         narrow,
         brief,
+        own_pace,
         slow,
         kills,
         device_broken,
@@ -150,6 +164,7 @@ CHANGES: Final = {
         samples_wait,
         no_encoder,
         watches_closely,
+        moved_clock,
     )
 }
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import queue
 import socket
+import socketserver
 import sqlite3
+import ssl
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -14,7 +19,10 @@ from typing import Final
 
 from filelock import FileLock
 
+from bot.playground import serve
+from bot.playground.errors import ApiError
 from tests.support.data_folder import share_data
+from tests.support.playground import Playground
 from tests.support.postgresql import PostgreSQL
 from tests.support.processes import REPO
 
@@ -218,6 +226,79 @@ def taken(setting: str) -> Callable[[Place], AbstractContextManager[None]]:
             yield
 
     return make
+
+
+@contextlib.contextmanager
+def other_poller(place: Place) -> Iterator[None]:
+    """Let another program fetch the messages of a bot with this token, again and again."""
+
+    async def poll(telegram: Playground) -> None:
+        while True:
+            with contextlib.suppress(ApiError):  # the other program's poll has ended this one
+                await telegram.updates.poll(0, 1, 30.0)
+            await asyncio.sleep(0.05)
+
+    async def live(ready: queue.Queue[str], loop_ended: threading.Event) -> None:
+        telegram = Playground(token=TOKEN)
+        async with await serve(telegram) as server:
+            polling = asyncio.create_task(poll(telegram))
+            ready.put(server.url)
+            await asyncio.to_thread(loop_ended.wait)
+            polling.cancel()
+        telegram.close()
+
+    ready: queue.Queue[str] = queue.Queue()
+    ended = threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(live(ready, ended)))
+    thread.start()
+    try:
+        place.env["BOT_API_URL"] = ready.get(timeout=60)
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+OPENSSL: Final = """
+openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -subj /CN=root -out root.pem -days 36500
+openssl req -new -key key.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost -out request.pem
+openssl ca -batch -config ca.cnf -cert root.pem -keyfile key.pem -in request.pem -out old.pem -notext \
+    -startdate 20010101000000Z -enddate 20020101000000Z
+"""
+AUTHORITY: Final = """
+[ca]\ndefault_ca = root
+[root]\ndatabase = index\nrand_serial = yes\nnew_certs_dir = .\ndefault_md = sha256\npolicy = any
+copy_extensions = copy
+[any]\ncommonName = supplied
+"""
+
+
+@contextlib.contextmanager
+def other_years(place: Place) -> Iterator[None]:
+    """Let the Bot API's certificate, of a trusted authority, be of other years than this machine's clock."""
+    folder = place.folder / "certificates"
+    folder.mkdir()
+    (folder / "index").touch()
+    (folder / "ca.cnf").write_text(AUTHORITY)
+    subprocess.run(["sh", "-e"], input=OPENSSL, text=True, cwd=folder, check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "old.pem", folder / "key.pem")
+
+    class Greeter(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError), context.wrap_socket(self.request, server_side=True):
+                pass
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Greeter) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        place.env["BOT_API_URL"] = f"https://localhost:{server.server_address[1]}"
+        place.env["SSL_CERT_FILE"] = str(folder / "root.pem")
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def file(name: str, content: bytes) -> Callable[[Place], AbstractContextManager[None]]:
@@ -461,6 +542,41 @@ MISTAKES: Final = (
     proxy("ALL_PROXY", f"socks://me:{SECRET}@localhost:9", f"ALL{PROXY}"),
     proxy("HTTPS_PROXY", "http://localhost:99999", f"HTTPS{PROXY}"),
     proxy("NO_PROXY", "[::1]", "NO_PROXY should be a list of hosts without brackets"),
+    Mistake(
+        "a clock that is years off",
+        (RUN,),
+        "The Bot API is out of reach (its certificate is not valid here; is the clock right?); trying again",
+        {"BOT_TOKEN": TOKEN},
+        make=other_years,
+        status=None,
+        outside=True,
+    ),
+    Mistake(
+        "a clock that is years off, for the doctor",
+        (DOCTOR,),
+        "The Bot API at localhost cannot be used: its certificate is not valid here; is the clock right?",
+        {"BOT_TOKEN": TOKEN},
+        make=other_years,
+        outside=True,
+    ),
+    Mistake(
+        "two bots with one token",
+        (RUN,),
+        "Another program fetches this bot's messages, too, and each takes some of the other's.",
+        {"BOT_TOKEN": TOKEN},
+        make=other_poller,
+        status=None,
+        outside=True,
+    ),
+    Mistake(
+        "a device that the bot's own worker does not find",
+        (RUN,),
+        "error: setting DEVICE: there is no 'gpu' here; try auto or cpu.",
+        {"DEVICE": "gpu", "ENGINE": "embedded"},
+        make=weights,
+        status=None,
+        outside=True,
+    ),
     Mistake(
         "a wrong proxy that the page does not need",
         (RUN,),

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import update
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
-from engine.queue import Leases, Limits, Queue, QueueAdmin, State
+from engine.queue import Leases, Limits, Queue, QueueAdmin, State, create_schema, open_database
 from engine.queue.schema import job as table
 from tests.integration.queue.steps import SMALLER, got, start, stored
+from tests.support.moved_clock import MovedClock, follow, shared_offset
+from tests.support.processes import until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from tests.integration.queue.steps import Add
@@ -174,6 +182,64 @@ async def _put_clock_back(engine: AsyncEngine, seconds: float) -> None:
     async with engine.begin() as connection:
         later = {"lease": table.c.lease + seconds, "renewed": table.c.renewed + seconds}
         await connection.execute(update(table).values(**later))
+
+
+SOON = Limits(live=100, running=100, lease=0.3)
+"""A lease that has soon expired, and as long for the living after an outage."""
+
+
+async def _expired(queue: Queue) -> bool:
+    job = await queue.get("A1")
+    assert job is not None
+    assert job.lease is not None
+    return job.lease < time.time()
+
+
+async def test_a_living_worker_keeps_its_job_when_the_clock_is_put_forward(
+    request: pytest.FixtureRequest, kind: str, url: str, tmp_path: Path, add: Add
+) -> None:
+    engine = open_database(url)
+    if kind == "sqlite":
+        clock = MovedClock(shared_offset(tmp_path / "clock"))
+        follow(tmp_path / "clock", engine.sync_engine)
+    else:
+        clock = MovedClock(request.getfixturevalue("postgresql").move_clock(url))
+    await create_schema(engine)
+    queue, living, other = Queue(engine), Leases(engine), Leases(engine)
+    await start(queue, living, add)
+    assert await other.claim("other") == []
+    clock.jump(3600.0)
+    assert await other.claim("other") == [], "its worker has not been able to renew the lease yet"
+    assert await living.heartbeat("A1", "w", progress=0.5) is False
+    assert await other.claim("other") == []
+    await engine.dispose()
+
+
+async def test_a_living_worker_keeps_its_job_when_the_database_was_away(tmp_path: Path, add: Add) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'queue.db'}", busy_timeout=0.0)
+    await create_schema(engine)
+    queue, living, other = Queue(engine), Leases(engine, SOON), Leases(engine, SOON)
+    await start(queue, living, add)
+    with contextlib.closing(sqlite3.connect(tmp_path / "queue.db", isolation_level=None)) as locks:
+        locks.execute("BEGIN IMMEDIATE")
+        await until(partial(_expired, queue))
+        with pytest.raises(OperationalError, match="locked"):
+            await other.claim("other")
+    assert await other.claim("other") == [], "its worker has not been able to renew the lease yet"
+    assert await living.heartbeat("A1", "w", progress=0.5) is False
+    (job,) = await until(partial(other.claim, "other"))
+    assert (job.id, job.attempts) == ("A1", 2), "it died after all"
+    await engine.dispose()
+
+
+async def test_a_new_worker_leaves_the_living_time_to_renew(
+    queue: Queue, expiring: Leases, engine: AsyncEngine, add: Add
+) -> None:
+    await start(queue, expiring, add)
+    fresh = Leases(engine, SOON, new=True)
+    assert await fresh.claim("other") == [], "the database may just have been away"
+    (job,) = await until(partial(fresh.claim, "other"))
+    assert job.attempts == 2
 
 
 async def test_a_job_that_loses_every_worker_fails(engine: AsyncEngine, add: Add) -> None:

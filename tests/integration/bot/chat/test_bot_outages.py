@@ -113,7 +113,7 @@ async def test_wherever_the_database_goes_away_the_conversation_goes_on(
             sheet = await you.heard(STYLES, after=await you.photo(mine))
             question = await you.heard(QUESTION, after=await you.photo(waves))
             await you.tap(question, "🖌 Paint")
-            card = await you.becomes(question, "The painter is getting ready.")
+            card = await you.becomes(question, "The painter isn’t ready yet")
         where = f"{when} {owner.__name__}.{name}"
         left_side, right_side = halves(you.image(card))
         assert correlation(left_side, decoded(mine)) > 0.8, where

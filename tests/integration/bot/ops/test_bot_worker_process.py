@@ -93,6 +93,7 @@ async def test_the_waits_grow_until_a_worker_has_lived_for_long(
     pause = asyncio.sleep
     monkeypatch.setattr(worker_process, "_start", start)
     monkeypatch.setattr(worker_process, "MAX_BACKOFF", 0.5)
+    monkeypatch.setattr(worker_process, "HEALTHY", 0.5)
     monkeypatch.setattr(worker_process, "MIN_BACKOFF", 0.1)
     monkeypatch.setattr("bot.ops.worker_process.asyncio.sleep", sleep)
     async with supervised(data_folder):

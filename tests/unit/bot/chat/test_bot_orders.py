@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.orders import eased
+from bot.chat.orders import ROOM, eased, room
+from engine.painting import scales
 
 
 @pytest.mark.parametrize("backlog", [None, 0.0, 599.0, 600.0])
@@ -29,3 +30,12 @@ def test_more_load_never_means_a_larger_painting(
 ) -> None:
     light, heavy = eased(size, backlog, busy_after), eased(size, backlog * more, busy_after)
     assert size // 2 <= heavy <= light <= size
+
+
+@given(st.integers(600, 6000), st.floats(0.5, 2), st.sampled_from([128, 256, 512, 768]))
+def test_a_stored_photo_has_the_canvas_that_its_original_has(width: int, ratio: float, size: int) -> None:
+    canvas = scales.canvas(width, round(width * ratio), size)
+    share = room(canvas, size)
+    assert ROOM <= share <= 2
+    stored = [round(share * side) for side in canvas]
+    assert scales.canvas(stored[0], stored[1], size) == canvas

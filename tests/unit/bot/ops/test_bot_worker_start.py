@@ -28,7 +28,7 @@ class Worker:
 async def test_a_worker_that_cannot_be_started_is_tried_again_ever_less_often(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    refusals = iter([errno.ENOMEM, errno.EAGAIN, errno.ENOMEM])
+    refusals = iter([errno.ENOMEM, errno.EAGAIN] * 5)
     waits: list[float] = []
     born = asyncio.Event()
 
@@ -50,6 +50,6 @@ async def test_a_worker_that_cannot_be_started_is_tried_again_ever_less_often(
     assert not task.done()
     task.cancel()
     await asyncio.wait((task,))
-    assert waits == [1.0, 2.0, 4.0]
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0]
     why = os.strerror(errno.ENOMEM)
     assert f"The worker cannot be started ({why}); restarting it in 1 s." in caplog.text

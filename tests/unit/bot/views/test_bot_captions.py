@@ -52,9 +52,9 @@ def _says(job: Job, position: int | None = None, eta: float | None = None) -> st
         (0, 20, "You’re next. Ready in about 20 seconds."),
         (1, 60, "1 painting ahead of yours. Ready in about a minute."),
         (7, 7200, "7 paintings ahead of yours. Ready in about 2 hours."),
-        (0, None, "The painter is getting ready. You’re next."),
-        (1, None, "The painter is getting ready. 1 painting ahead of yours."),
-        (2, None, "The painter is getting ready. 2 paintings ahead of yours."),
+        (0, None, "The painter isn’t ready yet; your painting will wait. You’re next."),
+        (1, None, "The painter isn’t ready yet; your painting will wait. 1 painting ahead of yours."),
+        (2, None, "The painter isn’t ready yet; your painting will wait. 2 paintings ahead of yours."),
     ],
 )
 def test_a_job_that_waits_says_for_how_many_and_how_long(
