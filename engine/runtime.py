@@ -103,7 +103,10 @@ def measured_precision(found: weights.Weights, device: torch.device, file: Path)
             log.warning("The precision could not be measured: %s", error)
             return half if known is None else precision.choose(known, half)
         known = timing if known is None else known.with_another(timing)
-        log.info("%s: 16 bits are %.2f times as fast as 32", key, known.gain)
+        if known.gain:
+            log.info("%s: 16 bits are %.2f times as fast as 32", key, known.gain)
+        else:
+            log.warning("%s: 16 bits give no finite numbers; 32 are used", key)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             kept = {name: asdict(each) for name, each in {**timings, key: known}.items()}

@@ -124,16 +124,14 @@ class _Loop:
 def _torchs_own_switches() -> Iterator[None]:
     """Undo the CUDA settings of our painter's ``prepare``, which must not affect the reference."""
     cudnn = torch.backends.cudnn
-    convolutions = getattr(cudnn, "conv", None)  # a torch before 2.9 has no such switch
-    before = convolutions and convolutions.fp32_precision, cudnn.deterministic
+    convolutions = cudnn.conv  # type: ignore[attr-defined]
+    before = convolutions.fp32_precision, cudnn.deterministic
     try:
-        if convolutions:
-            convolutions.fp32_precision = "tf32"
+        convolutions.fp32_precision = "tf32"
         cudnn.deterministic = False
         yield
     finally:
-        if convolutions:
-            convolutions.fp32_precision = before[0]
+        convolutions.fp32_precision = before[0]
         cudnn.deterministic = before[1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from typing import Any, Final
@@ -9,9 +10,11 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from engine.painting.device_memory import is_out_of_memory, lacks_engine, release_memory
+from engine.painting.device_memory import first_line, is_out_of_memory, lacks_engine, release_memory
 from engine.painting.edges import edges_repeated
 from engine.painting.usual_kernels import Kernels
+
+log = logging.getLogger(__name__)
 
 SPLIT: Final = 64
 """Parts of a sum over places, at most: a product of few channels over a million places leaves a GPU idle."""
@@ -68,10 +71,16 @@ class CudaKernels(Kernels):
 
     def _tried(self, device: torch.device, dtype: torch.dtype) -> bool:
         release_memory(device)
-        return all(self._agrees(*_example(device, dtype, *layer)) for layer in _EXAMPLES)
+        for layer in _EXAMPLES:
+            if why := self._refusal(*_example(device, dtype, *layer)):
+                log.warning(
+                    "Convolutions of %s are several kernels each: %d to %d channels: %s", dtype, *layer, why
+                )
+                return False
+        return True
 
-    def _agrees(self, x: Tensor, weight: Tensor, bias: Tensor) -> bool:
-        """Compare the convolution in one kernel with the usual one, and with itself to the last bit.
+    def _refusal(self, x: Tensor, weight: Tensor, bias: Tensor) -> str | None:
+        """Say why the convolution in one kernel is not used: compare it with the usual one, and with itself.
 
         PyTorch gives cuDNN memory that nobody has written to, as a picture to be added zero times
         (``beneath``), and does not ask for a deterministic algorithm. Zero times what happens to be no number
@@ -91,8 +100,10 @@ class CudaKernels(Kernels):
         except RuntimeError as error:
             if _is_short(error):
                 raise
-            return False
-        return near(over, wanted) and near(first, wanted) and torch.equal(first, second)
+            return first_line(error)
+        if not (near(over, wanted) and near(first, wanted)):
+            return "one gives other numbers"
+        return None if torch.equal(first, second) else "one gives other bits each time"
 
     def _fused(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int, *, uses: int) -> Sequence[Tensor]:
         """Return the result once for each use of its own slope; 0: it is returned, and has none."""
@@ -139,10 +150,11 @@ class CudaKernels(Kernels):
         if self.nvidia and places.dtype in _SIXTEEN_BITS and places.dtype not in self._never_wide:
             try:
                 return places.mean(1, dtype=torch.float32), self._wide_products(places)
-            except (RuntimeError, TypeError) as error:  # TypeError: torch before 2.8
+            except RuntimeError as error:
                 if is_out_of_memory(error):
                     raise
                 self._never_wide.add(places.dtype)
+                log.warning("cuBLAS gives no products of %s in fp32: %s", places.dtype, first_line(error))
         return super().averages(places)
 
     def _wide_products(self, places: Tensor) -> Tensor:

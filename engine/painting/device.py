@@ -135,10 +135,7 @@ def prepare(device: torch.device) -> None:
     """
     if device.type != "cuda":
         return
-    try:
-        torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]
-    except AttributeError:  # a torch before 2.9
-        torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
 
@@ -193,5 +190,7 @@ def _cpu_capabilities() -> Mapping[str, object]:
 
 def synchronize(device: torch.device) -> None:
     """Wait for the device to have done all that it was given."""
-    if device.type in GPUS:
-        getattr(torch, device.type).synchronize()
+    if device.type == "mps":  # of which there is one
+        torch.mps.synchronize()
+    elif device.type in GPUS:
+        getattr(torch, device.type).synchronize(device)

@@ -92,6 +92,11 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _NO_MEMORY)
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error of torch's, for a log: some have pages."""
+    return str(error).strip().partition("\n")[0][:200]
+
+
 def lacks_engine(error: BaseException) -> bool:
     """Recognise that cuDNN found no way to convolve: it has none for such numbers, or too little memory."""
     return isinstance(error, RuntimeError) and _NO_ENGINE in str(error).lower()

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.painting.cuda_kernels import CudaKernels
+from engine.painting.device import fast_precision
 from engine.painting.tensors import rows
 from engine.painting.usual_kernels import Kept
 
@@ -24,8 +25,10 @@ FUSED: Final = (
 """Names of the operations that are one kernel each."""
 _CHANNELS: Final = 3
 """Of a canvas."""
+_EXAMPLE_SIZES: Final = {"cuda": (75, 131)}
+"""Height and width of the pictures on which the kernels are tried on a GPU: enough for several programs."""
 _EXAMPLE_SIZE: Final = (9, 14)
-"""Height and width of the pictures on which the kernels are tried."""
+"""The same elsewhere: an interpreter is slow."""
 
 
 class FusedKernels(CudaKernels):
@@ -128,13 +131,14 @@ def examples(name: str, device: torch.device) -> Iterator[tuple[Any, ...]]:
         name: of the operation.
         device: where.
     """
-    for precision in (torch.float32, torch.bfloat16):
+    half = fast_precision(device) if device.type == "cuda" else torch.bfloat16
+    for precision in dict.fromkeys((torch.float32, half)):
         yield _examples(device, precision)[name]
 
 
 def _examples(device: torch.device, precision: torch.dtype) -> dict[str, tuple[Any, ...]]:
     generator = torch.Generator().manual_seed(0)
-    height, width = _EXAMPLE_SIZE
+    height, width = _EXAMPLE_SIZES.get(device.type, _EXAMPLE_SIZE)
 
     def numbers(*shape: int, precision: torch.dtype = torch.float32) -> Tensor:
         found = torch.randn(*shape, generator=generator).to(device, precision)
@@ -152,7 +156,7 @@ def _examples(device: torch.device, precision: torch.dtype) -> dict[str, tuple[A
         "detail_back": (picture,),
         "pool": (one,),
         "unpool": (pooled, found, which, height, width),
-        "masked": (one.relu(), other, one) if precision == torch.bfloat16 else (one.relu(), other),
+        "masked": (one.relu(), other, one) if precision != torch.float32 else (one.relu(), other),
         "squares": (one, other),
         "scaled_difference": (one, other, numbers(2)),
         "colours": (colours,),

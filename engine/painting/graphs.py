@@ -6,6 +6,7 @@ out: nobody else ever holds what the next replay changes.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import weakref
@@ -17,7 +18,7 @@ from typing import Any, Final, Protocol
 import torch
 from torch import Tensor
 
-from engine.painting.device_memory import is_out_of_memory
+from engine.painting.device_memory import first_line, is_out_of_memory
 from engine.painting.loss import Losses, StyleTransferLoss
 
 log = logging.getLogger(__name__)
@@ -48,12 +49,16 @@ class CudaRecorder:
     def __init__(self, device: torch.device, backend: Any = torch.cuda) -> None:
         """Record for a device; ``backend`` is what has its graphs and streams."""
         self._device, self._backend = device, backend
-        self._pool = backend.graph_pool_handle()
         self._stream = backend.Stream(device)
+        self._pool: Any = None
+        self._recorded: weakref.WeakSet[Any] = weakref.WeakSet()
+        """The graphs in the pool. Without any, PyTorch no longer takes it for one."""
 
     def record(self, work: Callable[[], Evaluation]) -> tuple[Evaluation, Callable[[], None]]:
         """Record on a stream of its own, as CUDA asks for."""
         current, graph = self._backend.current_stream(self._device), self._backend.CUDAGraph()
+        if not self._recorded:
+            self._pool = self._backend.graph_pool_handle()
         self._stream.wait_stream(current)
         with self._backend.stream(self._stream):
             work()  # libraries make room for themselves at their first call, which cannot be recorded
@@ -61,8 +66,13 @@ class CudaRecorder:
             graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
             try:
                 found = work()
-            finally:
-                graph.capture_end()
+            except BaseException:
+                self._recorded.clear()  # what has failed may still count as one of the pool
+                with contextlib.suppress(RuntimeError):  # the reason is the first error's
+                    graph.capture_end()
+                raise
+            graph.capture_end()
+        self._recorded.add(graph)
         current.wait_stream(self._stream)
         return found, graph.replay
 
@@ -96,13 +106,17 @@ class Graphs:
         graph = self._kept[key]
         return graph.evaluate(loss, canvas) if graph else loss.evaluate(canvas)
 
-    def clear(self) -> None:
-        """Drop all graphs, and so their memory."""
+    def clear(self) -> bool:
+        """Drop all graphs, and so their memory; tell whether there were any."""
+        found = any(self._kept.values())
         self._kept.clear()
+        return found
 
     def _recorded(self, recorder: Recorder, key: str, loss: StyleTransferLoss, canvas: Tensor) -> Evaluation:
         """Evaluate as usual, and keep a graph if its replay gives the same."""
         wanted = loss.evaluate(canvas)
+        if not all(each.isfinite().all() for each in _numbers(wanted)):
+            return wanted  # what is no number equals nothing
         while len(self._kept) >= self._most:
             self._kept.popitem(last=False)
         try:
@@ -110,7 +124,7 @@ class Graphs:
             found = graph.evaluate(loss, canvas)
         except RuntimeError as error:
             if not is_out_of_memory(error):
-                return self._without(str(error), wanted)
+                return self._without(first_line(error), wanted)
             self.clear()
             self._kept[key] = None
             return wanted
@@ -120,7 +134,7 @@ class Graphs:
         return wanted
 
     def _without(self, why: str, wanted: Evaluation) -> Evaluation:
-        log.warning("CUDA graphs are not used: %s", why.strip().split("\n")[0])
+        log.warning("CUDA graphs are not used: %s", why)
         self._recorder = None
         self.clear()
         return wanted

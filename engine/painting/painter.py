@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, Final, Protocol
 
 import torch
@@ -36,7 +37,7 @@ from engine.painting.tensors import resize, to_image, to_levels, to_tensor
 JITTER: Final = 0.03
 """Standard deviation of the noise on the first canvas, in [0, 1]: what makes two seeds differ."""
 CHECK_INTERVAL: Final = 16
-"""Iterations on a GPU between two checks that the numbers are finite: a check waits for the GPU."""
+"""Iterations on a GPU from one check that the numbers are finite to the next: a check waits for the GPU."""
 
 
 class StyleStore(Protocol):
@@ -117,7 +118,7 @@ def paint(
     commissions = tuple(get_ready(commission, finder) for commission in commissions)
     checkpoints: Sequence[bytes | None] = [commission.checkpoint for commission in commissions]
     precision, failed = precisions.pop(0), None
-    while True:
+    for attempt in count(1):
         try:
             run = _Run(network, commissions, precision, memory, store, failed)
         except (RuntimeError, MemoryError) as error:
@@ -138,13 +139,19 @@ def paint(
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            network.graphs.clear()
-            if len(commissions) > 1:
-                raise OutOfMemoryError("The paintings need more memory together than there is.") from error
-            failed = run.method
+            # Graphs hold memory that nothing else can use: without those of others there may be enough.
+            if not (network.graphs.clear() and attempt == 1):
+                failed = _failed(run, error)
         else:
             return
         release_memory(network.device)
+
+
+def _failed(run: _Run, error: BaseException) -> Method:
+    """Return the method that needs more memory than there is, unless there is no thriftier one."""
+    if len(run.commissions) > 1:
+        raise OutOfMemoryError("The paintings need more memory together than there is.") from error
+    return run.method
 
 
 def _wanted_precision(network: Network, recipe: Recipe) -> torch.dtype:
@@ -216,7 +223,7 @@ class _Run:
                 throttle.wait()
                 spent += scale.cost / scale.iterations
                 finished = iteration == scale.iterations
-                if finished or device.type == "cpu" or iteration % CHECK_INTERVAL == 0:
+                if finished or is_checked(iteration, device):
                     _check_finite(losses, pixels, thoroughly=finished)
                 yield Step(
                     spent / work,
@@ -358,6 +365,11 @@ def _first_canvas(commission: Commission, target: Target) -> Tensor:
         case "noise":
             start = 0.5 + 0.2 * noise
     return start.clamp(0, 1)
+
+
+def is_checked(iteration: int, device: torch.device) -> bool:
+    """Tell whether the loss of an iteration, from 1, is looked at: the first one's, then one in some."""
+    return device.type == "cpu" or iteration % CHECK_INTERVAL == 1
 
 
 def _check_finite(losses: Losses, pixels: Tensor, *, thoroughly: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class Timing:
 
     float32: float
     half: float
+    """Infinite if 16 bits give no finite numbers, as fp16 by cuDNN on some GPUs of Turing."""
     starts: int = 1
 
     @property
@@ -83,7 +85,8 @@ def measure(state: Mapping[str, Tensor], device: torch.device, half: torch.dtype
         for kind, features in networks.items():  # by turns: whatever else the machine does slows both
             seconds[kind].append(_time(features, image))
     least = {kind: min(found[1:]) for kind, found in seconds.items()}
-    return Timing(least[torch.float32], least[half])
+    sound = _slope(networks[half], image).isfinite().all()
+    return Timing(least[torch.float32], least[half] if sound else math.inf)
 
 
 def _time(features: Features, image: Tensor) -> float:
@@ -91,8 +94,13 @@ def _time(features: Features, image: Tensor) -> float:
     synchronize(image.device)
     started = clock()
     for _ in range(EVALUATIONS.get(image.device.type, 1)):
-        canvas = image.clone().requires_grad_()
-        activations = features(canvas, DEFAULT.layers, DEFAULT.pooling)
-        torch.autograd.grad([layer.float().mean() for layer in activations.values()], canvas)
+        _slope(features, image)
     synchronize(image.device)
     return max(clock() - started, TICK)
+
+
+def _slope(features: Features, image: Tensor) -> Tensor:
+    canvas = image.clone().requires_grad_()
+    activations = features(canvas, DEFAULT.layers, DEFAULT.pooling)
+    (slope,) = torch.autograd.grad([layer.float().mean() for layer in activations.values()], canvas)
+    return slope

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from engine.painting import triton_code as code
 from engine.painting.cuda_kernels import near
-from engine.painting.device_memory import is_out_of_memory
+from engine.painting.device_memory import first_line, is_out_of_memory
 from engine.painting.fused_kernels import FUSED, FusedKernels, examples, results
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,11 @@ class TritonKernels(FusedKernels):
         """Tell whether all kernels give the numbers of PyTorch's operations here; they are tried once."""
         if device not in self._trusted:
             self._trusted[device] = True  # or they would not be tried
-            self._trusted[device] = self._tried_all(device)
+            try:
+                self._trusted[device] = self._tried_all(device)
+            except BaseException:
+                del self._trusted[device]
+                raise
         return self._trusted[device]
 
     def enter(self, image: Tensor, mean: Tensor, std: Tensor, precision: torch.dtype) -> Tensor:
@@ -163,7 +167,7 @@ class TritonKernels(FusedKernels):
                 except Exception as error:  # no compiler, or one that fails: there are many ways
                     if is_out_of_memory(error):
                         raise
-                    log.warning("Triton's kernels are not used: %s", str(error).strip().split("\n")[0][:200])
+                    log.warning("Triton's kernels are not used: %s", first_line(error))
                     return False
                 pairs = zip(results(name, found), results(name, wanted), strict=True)
                 if not all(near(one.float(), other.float()) for one, other in pairs):

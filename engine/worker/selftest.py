@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from PIL import Image
 
-from engine.errors import AtelierError
+from engine.errors import AtelierError, OutOfMemoryError
 from engine.painting.commission import Commission
 from engine.painting.network import Network
 from engine.painting.painter import Step, paint
@@ -93,6 +93,9 @@ def choose_batch(wanted: Batch, network: Network, alone: float) -> int:
         wanted: the setting. ``auto`` measures, except on a small CPU, where it means one.
         network: a network on the device.
         alone: rate of one picture in a pass, in MP·it/s.
+
+    Raises:
+        DeviceError: the device fails at several, and not for want of memory.
     """
     if wanted != "auto":
         return wanted
@@ -100,6 +103,8 @@ def choose_batch(wanted: Batch, network: Network, alone: float) -> int:
         return 1
     try:
         gains = examine(network, BATCH_SIZE) >= MIN_GAIN * alone
-    except DeviceError:  # several may not fit into its memory
+    except DeviceError as error:
+        if not isinstance(error.__cause__, OutOfMemoryError):
+            raise
         return 1
     return BATCH_SIZE if gains else 1

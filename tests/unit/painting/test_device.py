@@ -17,6 +17,7 @@ from engine.painting.device import (
     hardware,
     identity,
     prepare,
+    synchronize,
     too_old,
     unchosen_slice,
     unused_gpu,
@@ -148,11 +149,18 @@ def test_a_cpu_is_named_and_needs_no_switches() -> None:
     assert torch.backends.cudnn.deterministic == before
 
 
-def test_an_older_torch_is_told_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    before_2_9 = SimpleNamespace(allow_tf32=True, deterministic=False, benchmark=True)
-    monkeypatch.setattr(torch.backends, "cudnn", before_2_9)
-    prepare(torch.device("cuda"))
-    assert before_2_9 == SimpleNamespace(allow_tf32=False, deterministic=True, benchmark=False)
+@pytest.mark.parametrize(
+    ("name", "asked"), [("cuda:1", [torch.device("cuda:1")]), ("xpu:1", [torch.device("xpu:1")]), ("mps", [])]
+)
+def test_the_gpu_that_paints_is_waited_for(
+    name: str, asked: list[torch.device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[tuple[Any, ...]] = []
+    backend = getattr(torch, name.partition(":")[0])
+    monkeypatch.setattr(backend, "synchronize", lambda *devices: waited.append(devices))
+    synchronize(torch.device(name))
+    synchronize(torch.device("cpu"))
+    assert waited == [tuple(asked)]
 
 
 def test_a_gpu_is_set_to_do_the_same_again_in_fp32_that_is_fp32(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from engine.errors import NumericalError
 from engine.painting import graphs as graphs_module
 from engine.painting.commission import Commission
 from engine.painting.graphs import CudaRecorder, Graphs
+from engine.painting.loss import StyleTransferLoss
 from engine.painting.network import Network
 from engine.painting.painter import Step, paint
 from engine.painting.recipe import Recipe
@@ -174,14 +176,60 @@ def test_too_little_memory_for_a_graph_is_no_trouble(
     assert not caplog.records
 
 
+def test_what_is_no_number_is_not_recorded_and_says_nothing_about_graphs(
+    network: Network,
+    recorder: FakeRecorder,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wanted, evaluate = painted(network, OTHER), StyleTransferLoss.evaluate
+    network.graphs.clear()
+    recorder.recorded.clear()
+
+    def diverged(loss: StyleTransferLoss, canvas: Tensor) -> Any:
+        losses, gradient = evaluate(loss, canvas)
+        return losses, gradient * float("nan")
+
+    with monkeypatch.context() as overflow:
+        overflow.setattr(StyleTransferLoss, "evaluate", diverged)
+        with pytest.raises(NumericalError):
+            painted(network, PHOTO)
+    assert recorder.recorded == []
+    assert not caplog.records
+    assert painted(network, OTHER) == wanted
+    assert len(recorder.recorded) == SHAPES
+
+
+def test_graphs_make_room_before_a_painting_takes_a_thriftier_way(
+    network: Network, recorder: FakeRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = painted(network, OTHER)
+    narrow = PHOTO.crop((0, 0, 64, 48))
+    painted(network, narrow)
+    evaluate = StyleTransferLoss.evaluate
+
+    def short(loss: StyleTransferLoss, canvas: Tensor) -> Any:
+        if len(network.graphs._kept) > SHAPES:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return evaluate(loss, canvas)
+
+    network.graphs._kept.popitem(last=False)  # that of the other shape's first canvas
+    monkeypatch.setattr(StyleTransferLoss, "evaluate", short)
+    found = [step for step in steps(network, OTHER) if isinstance(step, Painting)]
+    assert found[0].image.tobytes() == wanted
+    assert found[0].facts["notes"] == ["photo-smaller-than-size"]
+
+
 class Backend:
     """What torch.cuda has for graphs, and the order in which it is asked."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.pools = 0
 
     def graph_pool_handle(self) -> str:
-        return "pool"
+        self.pools += 1
+        return f"pool {self.pools}"
 
     def Stream(self, _: torch.device) -> Backend:  # noqa: N802 - torch's name
         return self
@@ -197,14 +245,23 @@ class Backend:
         yield
         self.asked.append("leave")
 
-    def CUDAGraph(self) -> Backend:  # noqa: N802 - torch's name
-        return self
+    def CUDAGraph(self) -> Graph:  # noqa: N802 - torch's name
+        return Graph(self.asked)
+
+
+class Graph:
+    """One of its graphs."""
+
+    def __init__(self, asked: list[str]) -> None:
+        self.asked = asked
 
     def capture_begin(self, pool: str, capture_error_mode: str) -> None:
         self.asked.append(f"begin {pool} {capture_error_mode}")
 
     def capture_end(self) -> None:
         self.asked.append("end")
+        if "broken" in self.asked:
+            raise RuntimeError("operation failed due to a previous error during capture")
 
     def replay(self) -> None:
         self.asked.append("replay")
@@ -222,15 +279,34 @@ def test_a_cuda_graph_is_recorded_beside_the_painting_and_ended_if_it_fails() ->
     found, replay = result
     replay()
     assert found == "found"
-    begun = ["wait", "enter", "work", "begin pool thread_local", "work", "end"]
+    begun = ["wait", "enter", "work", "begin pool 1 thread_local", "work", "end"]
     assert backend.asked == [*begun, "leave", "wait", "replay"]
     backend.asked.clear()
 
     def fails() -> Any:
         work()
         if backend.asked.count("work") == 2:
+            backend.asked.append("broken")
             raise RuntimeError("capturing")
 
     with pytest.raises(RuntimeError, match="capturing"):
         recorder.record(fails)
-    assert backend.asked[-1] == "end"
+    assert backend.asked[-2:] == ["broken", "end"]
+
+
+def test_graphs_share_memory_that_is_asked_for_anew_when_all_of_them_are_gone() -> None:
+    """PyTorch no longer knows the memory of graphs that are gone, and fails if it is named."""
+    backend = Backend()
+    recorder = CudaRecorder(torch.device("cpu"), backend)
+
+    def pool() -> str:
+        return next(each for each in reversed(backend.asked) if each.startswith("begin")).split()[2]
+
+    kept = [recorder.record(lambda: None) for _ in range(2)]  # type: ignore[arg-type, return-value]
+    assert pool() == "1"
+    kept.pop()
+    kept.append(recorder.record(lambda: None))  # type: ignore[arg-type, return-value]
+    assert pool() == "1"
+    kept.clear()
+    kept.append(recorder.record(lambda: None))  # type: ignore[arg-type, return-value]
+    assert pool() == "2"

@@ -118,28 +118,26 @@ def refusing(error: Exception) -> Any:
 
 
 def test_a_gpu_that_has_none_of_them_uses_the_usual_ones_from_then_on(
-    vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+    vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     wanted, slope = loss_and_slope(vgg16, torch.bfloat16)
     kernels = CudaKernels()
     kernels.nvidia = True
+    for name in ("scaled", "canvas", "enter", "detail"):
+        setattr(kernels, name, getattr(USUAL, name))
     monkeypatch.setitem(KERNELS, "cpu", kernels)
-    monkeypatch.setattr(kernels, "convolution_relu", refusing(RuntimeError("CUDNN_STATUS_NOT_SUPPORTED")))
-    monkeypatch.setattr(kernels, "_wide_products", refusing(TypeError("unexpected argument 'out_dtype'")))
-    monkeypatch.setattr(kernels, "scaled", USUAL.scaled)
-    monkeypatch.setattr(kernels, "canvas", USUAL.canvas)
-    monkeypatch.setattr(kernels, "enter", USUAL.enter)
-    monkeypatch.setattr(kernels, "detail", USUAL.detail)
-    found, slope_found = loss_and_slope(vgg16, torch.bfloat16)
-    assert not kernels.fuses(CPU, torch.bfloat16)
+    with monkeypatch.context() as refusal:
+        refusal.setattr(kernels, "convolution_relu", refusing(RuntimeError("CUDNN_STATUS_NOT_SUPPORTED")))
+        refusal.setattr(kernels, "_wide_products", refusing(RuntimeError("CUBLAS_STATUS_NOT_SUPPORTED")))
+        found, slope_found = loss_and_slope(vgg16, torch.bfloat16)
+        assert not kernels.fuses(CPU, torch.bfloat16)
     assert torch.equal(found, wanted)
     assert torch.equal(slope_found, slope)
-    monkeypatch.undo()  # what was refused is not asked for again
-    monkeypatch.setitem(KERNELS, "cpu", kernels)
-    monkeypatch.setattr(kernels, "scaled", USUAL.scaled)
-    monkeypatch.setattr(kernels, "canvas", USUAL.canvas)
-    monkeypatch.setattr(kernels, "enter", USUAL.enter)
-    monkeypatch.setattr(kernels, "detail", USUAL.detail)
+    said = [record.message for record in caplog.records]
+    assert len(said) == 2
+    assert "3 to 64 channels: CUDNN_STATUS_NOT_SUPPORTED" in said[0]
+    assert "CUBLAS_STATUS_NOT_SUPPORTED" in said[1]
+    # What was refused is not asked for again.
     assert torch.equal(loss_and_slope(vgg16, torch.bfloat16)[0], wanted)
 
 

@@ -18,7 +18,7 @@ from engine.painting.features import Features
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
 from engine.painting.objective import objective_of
 from engine.painting.optimizers import LBFGS, OPTIMIZERS, Adam, Optimizer
-from engine.painting.painter import Step
+from engine.painting.painter import CHECK_INTERVAL, Step, is_checked
 from engine.painting.placement import MATCHED, Seen, place_paint
 from engine.painting.recipe import OptimizerName, Recipe
 
@@ -79,3 +79,10 @@ def test_whoever_asks_is_found_out(features: Features) -> None:
         bool(losses.total.isfinite().all())
     with pytest.raises((RuntimeError, NotImplementedError), match="meta"):
         losses.total.cpu()
+
+
+def test_a_gpu_is_asked_whether_numbers_are_finite_at_the_first_iteration_and_then_now_and_then() -> None:
+    """At the first: what fp16 cannot hold is known before a self-test ends, or a painting is far."""
+    asked = [iteration for iteration in range(1, 41) if is_checked(iteration, torch.device("cuda"))]
+    assert asked == [1, 1 + CHECK_INTERVAL, 1 + 2 * CHECK_INTERVAL]
+    assert all(is_checked(iteration, torch.device("cpu")) for iteration in range(1, 41))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -40,6 +41,26 @@ def test_a_real_network_is_measured(vgg16: dict[str, Tensor], monkeypatch: pytes
     monkeypatch.setattr(precision, "SIDE", 64)
     monkeypatch.setattr(precision, "ROUNDS", 2)
     assert 0.01 < precision.measure(vgg16, CPU).gain < 100
+
+
+def test_sixteen_bits_that_give_no_finite_numbers_are_never_chosen(
+    vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As cuDNN's fp16 on GPUs of Turing without tensor cores."""
+    monkeypatch.setattr(
+        precision, "_time", lambda features, _: 9.0 if features.precision == torch.float32 else 1.0
+    )
+    slope = precision._slope
+
+    def overflown(features: Features, image: Tensor) -> Tensor:
+        return slope(features, image) * (math.inf if features.precision == torch.float16 else 1)
+
+    monkeypatch.setattr(precision, "SIDE", 32)
+    assert precision.measure(vgg16, CPU, torch.float16).gain == 9
+    monkeypatch.setattr(precision, "_slope", overflown)
+    timing = precision.measure(vgg16, CPU, torch.float16)
+    assert timing == Timing(9.0, math.inf)
+    assert precision.choose(timing, torch.float16) == torch.float32
 
 
 def test_waiting_for_a_busy_processor_does_not_count(

@@ -14,10 +14,10 @@ import pytest
 triton_is_here = pytest.mark.skipif(
     importlib.util.find_spec("triton") is None, reason="there is no Triton: torch brings it on Linux only"
 )
-CAPABILITIES: Final = (75, 90)
-"""Turing and Hopper."""
-BETWEEN: Final = (80, 86, 89)
-"""Ampere and Ada, for which the smallest kernel is compiled."""
+CAPABILITIES: Final = {75: "*fp16", 90: "*bf16"}
+"""Turing and Hopper, and their 16 bits."""
+OTHERS: Final = dict.fromkeys((80, 86, 89, 100, 120), "*bf16")
+"""Ampere, Ada and Blackwell, for which the smallest kernel is compiled."""
 
 INTERPRETED: Final = """
 import logging, sys
@@ -29,7 +29,8 @@ from engine.painting.triton_kernels import TritonKernels
 
 logging.basicConfig(stream=sys.stdout, format="%(message)s")
 cpu = torch.device("cpu")
-triton_kernels.PART = triton_kernels.BLOCK  # so that there are several parts
+triton_kernels.PART = triton_kernels.BLOCK = 64  # so that there are several programs and parts
+triton_kernels.PIXELS = 64
 kernels = TritonKernels()
 assert kernels.trusts(cpu)
 for name in FUSED:
@@ -43,6 +44,16 @@ for name in FUSED:
 broken = TritonKernels()
 broken.pool = lambda x: (FusedKernels.pool(broken, x)[0] + 1, FusedKernels.pool(broken, x)[1])
 assert not broken.trusts(cpu)
+full = TritonKernels()
+def lack(x):
+    raise torch.OutOfMemoryError("CUDA out of memory")
+full.pool = lack
+for _ in range(2):  # what could not be tried is not trusted at the next question
+    try:
+        full.trusts(cpu)
+        print("trusted")
+    except torch.OutOfMemoryError:
+        print("tried")
 bare = TritonKernels()
 def compile_nothing(*_, **__):
     raise RuntimeError("Failed to find C compiler.\\nPlease specify via CC")
@@ -66,19 +77,21 @@ def test_each_kernel_gives_the_numbers_of_pytorch_or_none_is_used() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "Triton's kernels are not used: pool gives other numbers than PyTorch.",
+        *("tried", "tried"),
         "Triton's kernels are not used: Failed to find C compiler.",
     ]
 
 
+HALF: Final = "*half"
 POINTERS: Final[dict[str, dict[str, str]]] = {
-    "enter_kernel": {"found": "*bf16"},
-    "leave_kernel": {"slope": "*bf16"},
+    "enter_kernel": {"found": HALF},
+    "leave_kernel": {"slope": HALF},
     "detail_kernel": {},
-    "pool_kernel": {"x": "*bf16", "found": "*bf16", "which": "*u8"},
-    "unpool_kernel": {"slope": "*bf16", "found": "*bf16", "which": "*u8", "pull": "*bf16"},
-    "masked_kernel": dict.fromkeys(("found", "slope", "other", "result"), "*bf16"),
-    "squares_kernel": {"one": "*bf16", "other": "*bf16"},
-    "difference_kernel": {"one": "*bf16", "other": "*bf16", "found": "*bf16"},
+    "pool_kernel": {"x": HALF, "found": HALF, "which": "*u8"},
+    "unpool_kernel": {"slope": HALF, "found": HALF, "which": "*u8", "pull": HALF},
+    "masked_kernel": dict.fromkeys(("found", "slope", "other", "result"), HALF),
+    "squares_kernel": {"one": HALF, "other": HALF},
+    "difference_kernel": {"one": HALF, "other": HALF, "found": HALF},
     "colours_kernel": {},
     "colours_back_kernel": {},
 }
@@ -102,8 +115,9 @@ def test_each_kernel_is_compiled_for_every_generation(
     kernel = getattr(triton_code, name)
     constants = {each: values[each] for each in kernel.arg_names if each in values}
     kinds = dict.fromkeys(triton_code.SIZES, "i32") | dict.fromkeys(constants, "constexpr")
-    signature = {each: (kinds | POINTERS[name]).get(each, "*fp32") for each in kernel.arg_names}
-    source = ASTSource(fn=kernel, signature=signature, constexprs=constants)
-    for capability in CAPABILITIES + BETWEEN * (name == "masked_kernel"):
+    for capability, half in (CAPABILITIES | (OTHERS if name == "masked_kernel" else {})).items():
+        pointers = {each: half if kind == HALF else kind for each, kind in POINTERS[name].items()}
+        signature = {each: (kinds | pointers).get(each, "*fp32") for each in kernel.arg_names}
+        source = ASTSource(fn=kernel, signature=signature, constexprs=constants)
         compiled = triton.compile(source, target=GPUTarget("cuda", capability, 32), options=OPTIONS)
         assert compiled.asm["cubin"].startswith(b"\x7fELF")

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from engine.errors import OutOfMemoryError
 from engine.painting import painter
 from engine.painting.network import Network
 from engine.painting.painter import Step
@@ -105,12 +106,16 @@ def test_several_pictures_at_once_have_to_pay(
     assert choose_batch("auto", network, 1.0) == batch
 
 
-def test_a_device_that_fails_at_several_pictures_paints_them_one_by_one(
+def test_too_little_memory_for_several_pictures_means_one_by_one_and_any_other_failure_is_one(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: Any) -> float:
-        raise DeviceError("out of memory")
+    def fail(*_: Any) -> Iterator[Any]:
+        raise error
 
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
-    monkeypatch.setattr(selftest, "examine", fail)
+    monkeypatch.setattr(selftest, "paint", fail)
+    error: Exception = OutOfMemoryError("The paintings need more memory together than there is.")
     assert choose_batch("auto", network, 1.0) == 1
+    error = RuntimeError("CUDA error: an illegal memory access was encountered")
+    with pytest.raises(DeviceError, match="illegal memory access"):
+        choose_batch("auto", network, 1.0)
