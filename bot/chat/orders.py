@@ -179,8 +179,7 @@ class Orders:
         size = eased(asked, await self.queue.backlog(), self.settings.busy_after)
         settings |= {"size": size, "seed": draft.seed, "style_weights": (1.0,) * len(styles)}
         recipe = Recipe.of(**settings)
-        canvas = scales.canvas(*photo.size, recipe.size)
-        content = await _fitted(photo.data, canvas, room(canvas, recipe.size))
+        content = await _fitted(photo.data, *stored_size(*photo.size, recipe.size))
         plan = scales.plan(*upright_size(content), recipe.size, recipe.quality)
         works = await self.works(draft, styles)
         address = Address(
@@ -212,17 +211,17 @@ class Orders:
 
 async def _fitted_styles(draft: Draft, styles: Sequence[Picture], recipe: Recipe) -> list[bytes]:
     """Return the files of styles as they are stored. Those of the catalogue are known by their bytes."""
+    largest = round(max(ROOM, recipe.stroke) * recipe.size)
     return [
-        await _fitted(picture.data, scales.canvas(*picture.size, recipe.size), max(ROOM, recipe.stroke))
+        await _fitted(picture.data, *scales.canvas(*picture.size, largest))
         if isinstance(style, Sent)
         else picture.data
         for style, picture in zip(draft.styles, styles, strict=True)
     ]
 
 
-async def _fitted(data: bytes, canvas: tuple[int, int], room: float) -> bytes:
-    """Return a picture of at most ``room`` times the sides of a canvas; what cannot be decoded, as it is."""
-    width, height = (round(room * side) for side in canvas)
+async def _fitted(data: bytes, width: int, height: int) -> bytes:
+    """Return a picture of at most so many pixels; what cannot be decoded, as it is."""
     try:
         return await in_image_thread(fitted, data, width, height)
     except ImageError:  # the worker says what is wrong with it
@@ -238,14 +237,17 @@ def _public(draft: Draft) -> set[str]:
     return {f"style{number}" for number, style in enumerate(draft.styles) if not isinstance(style, Sent)}
 
 
-def room(canvas: tuple[int, int], size: int) -> float:
-    """Return how many times its canvas's sides a photo is stored at: :data:`ROOM`, or the least above it, up
-    to twice, at which rounding leaves the canvas of ``size`` as it is."""
-    for share in (ROOM + step / 20 for step in range(16)):
-        width, height = (round(share * side) for side in canvas)
-        if scales.canvas(width, height, size) == canvas:
-            return share
-    return 2.0
+def stored_size(width: int, height: int, size: int) -> tuple[int, int]:
+    """Return the pixels that a photo is stored with: :data:`ROOM` times its canvas's sides, or a little more.
+
+    So much more, up to twice, that rounding twice leaves the canvas of ``size`` as it is.
+    """
+    canvas = scales.canvas(width, height, size)
+    for step in range(16):
+        stored = scales.canvas(width, height, round((ROOM + step / 20) * size))
+        if scales.canvas(*stored, size) == canvas:
+            break
+    return stored
 
 
 def eased(size: int, backlog: float | None, busy_after: float) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.chat.orders import ROOM, eased, room
+from bot.chat.orders import eased, stored_size
 from engine.painting import scales
 
 
@@ -32,10 +32,12 @@ def test_more_load_never_means_a_larger_painting(
     assert size // 2 <= heavy <= light <= size
 
 
-@given(st.integers(600, 6000), st.floats(0.5, 2), st.sampled_from([128, 256, 512, 768]))
+@given(st.integers(300, 6000), st.floats(0.5, 2), st.sampled_from([128, 256, 512, 768]))
+@example(4000, 0.75, 512)
+@example(902, 1.333, 256)
 def test_a_stored_photo_has_the_canvas_that_its_original_has(width: int, ratio: float, size: int) -> None:
-    canvas = scales.canvas(width, round(width * ratio), size)
-    share = room(canvas, size)
-    assert ROOM <= share <= 2
-    stored = [round(share * side) for side in canvas]
-    assert scales.canvas(stored[0], stored[1], size) == canvas
+    height = round(width * ratio)
+    stored = stored_size(width, height, size)
+    canvas = scales.canvas(width, height, size)
+    assert scales.canvas(*stored, size) == canvas
+    assert all(here <= there <= 2 * here + 1 for here, there in zip(canvas, stored, strict=True))
