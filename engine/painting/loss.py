@@ -162,9 +162,8 @@ class StyleTransferLoss:
         self.placement = {
             layer: _together(target.placement[layer] for target in targets) for layer in targets[0].placement
         }
-        self.weight = self.photo.new_tensor(
-            [self.objective.content_weight(target.alpha) for target in targets]
-        )
+        weights = [self.objective.content_weight(target.alpha) for target in targets]
+        self.weight = self.objective.content_share * self.photo.new_tensor(weights)
         self.mask: Tensor | None = None
         self.places: Mapping[str, Tensor] = {}
         if any(target.mask is not None for target in targets):

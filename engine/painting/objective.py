@@ -12,6 +12,7 @@ from engine.painting.statistic import STATISTICS, ClassicGram, Moments, Statisti
 
 if TYPE_CHECKING:
     from engine.painting.features import Pooling
+    from engine.painting.recipe import Quality
     from engine.painting.sums import Values
 
 PIXELS: Final = "pixels"
@@ -20,6 +21,10 @@ BALANCE: Final = 0.04
 """Weight of the content at balanced strength, judged by eye and by AlexNet."""
 EXPONENT: Final = 0.5
 """Exponent of α: four decades of the dial are a factor of 100 in the weight of the content."""
+
+CONTENT_SHARE: Final[Mapping[Quality, float]] = {"draft": 1.0, "normal": 0.9, "fine": 0.83}
+"""Factor of the content's weight at each quality: more iterations bring a painting nearer to its photo, and a
+finer one would have less style at the same strength (docs/lab-book.md)."""
 
 FACE_WEIGHT: Final = 5.0
 """Weight of the content on faces against that elsewhere, at balanced strength and lighter: less loses mouths,
@@ -70,6 +75,8 @@ class Objective:
     """Weight of the palette against the style layers."""
     grain: float = 0.0
     """Weight of the fine detail, foremost where the photo is flat or sharp, within the content."""
+    content_share: float = 1.0
+    """Factor of the weight of the content."""
     placement: Mapping[str, float] = field(default_factory=dict)
     """Layers whose averages are told cell by cell on the coarsest canvas, and their weights against the style
     layers."""
@@ -131,4 +138,8 @@ The paper's F are activations after their ReLU: the derivative in its equation 2
 
 def objective_of(recipe: Recipe) -> Objective:
     """Return the objective that a recipe asks for."""
-    return CLASSIC if recipe.classic else replace(DEFAULT, statistic=STATISTICS[recipe.statistic])
+    if recipe.classic:
+        return CLASSIC
+    return replace(
+        DEFAULT, statistic=STATISTICS[recipe.statistic], content_share=CONTENT_SHARE[recipe.quality]
+    )

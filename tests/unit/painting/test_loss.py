@@ -21,9 +21,9 @@ from engine.painting.faces import Face, face_map
 from engine.painting.features import Features, Pooling, convolutions, stride_of
 from engine.painting.loss import FeatureExtractor, Losses, StyleTransferLoss, Target
 from engine.painting.network import Network
-from engine.painting.objective import DEFAULT, PIXELS, content_weight, face_weight
+from engine.painting.objective import DEFAULT, PIXELS, content_weight, face_weight, objective_of
 from engine.painting.placement import CELL
-from engine.painting.recipe import STRENGTHS
+from engine.painting.recipe import QUALITIES, STRENGTHS, Recipe
 from engine.painting.statistic import STATISTICS
 from engine.painting.sums import Values
 from engine.painting.tensors import to_tensor
@@ -377,6 +377,19 @@ def test_a_larger_alpha_weighs_the_content_by_the_same_factor_wherever_it_is() -
 @given(st.floats(min_value=1e-8, max_value=0.99), st.floats(min_value=1.001, max_value=100))
 def test_a_larger_alpha_always_weighs_the_content_more(alpha: float, factor: float) -> None:
     assert 0 < content_weight(alpha) < content_weight(alpha * factor) < math.inf
+
+
+def test_the_more_iterations_the_less_the_content_weighs(
+    extractor: FeatureExtractor, pictures: Pictures
+) -> None:
+    """Or a finer painting would be nearer to its photo, where it should be the same, and better."""
+    ratios = []
+    for quality in QUALITIES:
+        seen = replace(extractor, objective=objective_of(Recipe(quality=quality)))
+        losses, _ = StyleTransferLoss(seen, [target(seen, pictures)]).evaluate(pictures.canvas)
+        ratios.append(float((losses.total - losses.style) / losses.content))
+    draft, normal, fine = (ratio / content_weight(pictures.alpha) for ratio in ratios)
+    assert draft == pytest.approx(1, rel=1e-3) > normal > fine > 0.7
 
 
 def test_the_photo_itself_has_no_content_loss_and_the_painting_no_style_loss(

@@ -52,7 +52,7 @@ def test_what_is_not_said_is_left_to_the_recipe() -> None:
 
 def test_a_new_statistic_is_a_class_and_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(STATISTICS, "median", Median())
-    recipe = Recipe.of(statistic="median")
+    recipe = Recipe.of(statistic="median", quality="draft")
     assert objective_of(recipe) == replace(DEFAULT, statistic=STATISTICS["median"])
     said = parser().parse_args(["photo.jpg", "mosaic", "-o", "out.png", "--statistic", "median"])
     assert said.statistic == "median"
