@@ -198,7 +198,7 @@ class JobActions:
         }
         known = address if address.chat == context.chat else address.without_messages()
         new = known.model_copy(update=here)
-        await self.queue.redeliver(job.id, new.model_dump(mode="json"))
+        await self.queue.redeliver(job.id, job.address or {}, new.model_dump(mode="json"))
         return []
 
     async def _vary(self, context: ChatContext, action: str, job: Job, address: Address) -> None:

@@ -166,7 +166,7 @@ class Deliveries:
     def _start_update(self, status: JobStatus, address: Address, now: float) -> None:
         """Start a task if the message is due and its chat is free."""
         job, shown = status.job, self._shown[status.job.id]
-        if address.held or now < shown.hold or address.chat in self._chats:
+        if now < shown.hold or address.chat in self._chats:
             return
         if job.state.terminal or self._is_due(status, address, shown, now):
             task = asyncio.create_task(self._update(status, address, shown))
@@ -279,13 +279,17 @@ class Deliveries:
             return
         held = address.model_copy(update={"held": True})
         if await self._readdress(job, held):
-            with contextlib.suppress(TelegramError):
-                await self._remove_card(address)
-            await self._end_as_guest(job)
-            await persist(lambda: self.queue.delivered(job.id), "noting that a result is held")
+            await self._end_held(replace(job, address=held.model_dump(mode="json")), held)
             DELIVERIES.labels("held", job.error or "none").inc()
             if self._refusals:
                 await self._refusals.count(FORBIDDEN if forbidden else REFUSED)
+
+    async def _end_held(self, job: Job, address: Address) -> None:
+        """Take a held job for delivered, unless its user has asked for it meanwhile."""
+        with contextlib.suppress(TelegramError):
+            await self._remove_card(address)
+        await self._end_as_guest(job)
+        await persist(lambda: self.queue.delivered(job.id, job.address), "noting that a result is held")
 
     async def _say_held(self, job: Job, address: Address, *, forbidden: bool) -> None:
         """Say that a painting cannot be sent there, and how to get it; if that cannot be said, in private."""
@@ -449,6 +453,9 @@ class Deliveries:
 
     async def _deliver(self, job: Job, address: Address, shown: Shown) -> None:
         """Deliver the end of a job, if no other bot has."""
+        if address.held:  # by a bot that was killed before it had done the rest
+            await self._end_held(job, address)
+            return
         if job.state is State.CANCELLED and address.message:
             # The card that has said so may be that of the next attempt by now.
             delivered = shown.stopped or await self._stop(job, address)

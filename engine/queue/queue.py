@@ -33,7 +33,7 @@ from engine.queue.watch import Cursor, read_part
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 
 NOBODY: Final = ""
@@ -342,9 +342,14 @@ class Queue:
             return len(ids)
 
     @uninterrupted
-    async def delivered(self, job_id: str) -> bool:
-        """Note that the owner has been told how the job ended. False, and nothing noted, before its end."""
+    async def delivered(self, job_id: str, address: dict[str, Any] | None = None) -> bool:
+        """Note that the owner has been told how the job ended. False, and nothing noted, before its end.
+
+        Likewise if the job has another address by now than ``address``, where one is given.
+        """
         async with self._engine.begin() as connection:
+            if address is not None and address != await _address_of(connection, job_id):
+                return False
             noted = await connection.execute(
                 update(job)
                 .where(job.c.id == job_id, job.c.state.not_in(LIVE))
@@ -353,16 +358,18 @@ class Queue:
             return noted.rowcount == 1
 
     @uninterrupted
-    async def redeliver(self, job_id: str, address: dict[str, Any]) -> bool:
-        """Let an ended job that counts as delivered be delivered again, to a new address.
+    async def redeliver(self, job_id: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
+        """Let an ended job with the address ``old`` be delivered again, to the address ``new``.
 
-        False, and nothing changed: there is no such job, or it waits for its delivery.
+        False, and nothing changed: there is no such job, or it has another address by now.
         """
         async with self._engine.begin() as connection:
+            if old != await _address_of(connection, job_id):
+                return False
             changed = await connection.execute(
                 update(job)
-                .where(job.c.id == job_id, job.c.state.not_in(LIVE), job.c.delivered.is_not(None))
-                .values(address=address, delivered=None)
+                .where(job.c.id == job_id, job.c.state.not_in(LIVE))
+                .values(address=new, delivered=None)
             )
             return changed.rowcount == 1
 
@@ -515,3 +522,10 @@ def _starting() -> tuple[ColumnElement[bool], ...]:
         ~worker_table.c.drain,
         ~queue_paused(),
     )
+
+
+async def _address_of(connection: AsyncConnection, job_id: str) -> dict[str, Any] | None:
+    """Return a job's address, and lock the job."""
+    mine = select(job.c.address).where(job.c.id == job_id).with_for_update()
+    address: dict[str, Any] | None = await connection.scalar(mine)
+    return address

@@ -22,6 +22,7 @@ from bot.transport import token_buckets
 from bot.updates import processor
 from engine.imaging.encoding import encode_jpeg
 from engine.queue import LIVE, Queue, create_schema, open_database
+from engine.queue.schema import spent
 from engine.styles.style import preset
 from tests.support.aiogram_oracle import parameters, watched
 from tests.support.bot_program import quick_flood, quick_limits
@@ -170,7 +171,7 @@ async def queue(shared_worker: SharedWorker) -> AsyncIterator[Queue]:
         await queue.delivered(watch.job.id)
     await queue.prune(-60.0)  # each test's users have the same ids
     async with database.begin() as connection:
-        for table in tables.metadata.sorted_tables:
+        for table in (*tables.metadata.sorted_tables, spent):
             await connection.execute(delete(table))
     await database.dispose()
 

@@ -184,7 +184,7 @@ async def test_a_request_that_meets_the_groups_migration_is_answered_in_the_supe
     await until(saved)
     await database.dispose()
     await moved.tap(sheet, "Mosaic")
-    await moved.becomes(sheet, "The painter is getting ready.")
+    await moved.becomes(sheet, "The painter isn’t ready yet")
     assert correlation(halves(moved.image(moved.now(sheet)))[0], decoded(small)) > 0.8
 
 

@@ -199,7 +199,7 @@ async def test_too_many_paintings_are_refused_and_the_buttons_come_back(
     for _ in range(2):
         ready = await you.ready(small, waves)
         await you.tap(ready, "🖌 Paint")
-        await you.becomes(ready, "The painter is getting ready.")
+        await you.becomes(ready, "The painter isn’t ready yet")
     third = await you.ready(small, waves)
     await you.tap(third, "🖌 Paint")
     await you.heard("You already have 2 paintings in progress")
@@ -208,7 +208,7 @@ async def test_too_many_paintings_are_refused_and_the_buttons_come_back(
     await you.tap(ready, "Stop")
     await you.becomes(ready, "Stopped.")
     await you.tap(third, "🖌 Paint")
-    await you.becomes(third, "The painter is getting ready.")
+    await you.becomes(third, "The painter isn’t ready yet")
 
 
 async def test_without_a_worker_one_is_told_that_the_painter_is_getting_ready(
@@ -216,7 +216,7 @@ async def test_without_a_worker_one_is_told_that_the_painter_is_getting_ready(
 ) -> None:
     first = await you.ready(small, waves)
     await you.tap(first, "🖌 Paint")
-    await you.becomes(first, "The painter is getting ready. You’re next.")
+    await you.becomes(first, "The painter isn’t ready yet; your painting will wait. You’re next.")
     second = await somebody_else.ready(small, waves)
     await somebody_else.tap(second, "🖌 Paint")
     await somebody_else.becomes(second, "1 painting ahead of yours.")
@@ -239,7 +239,7 @@ async def test_somebody_elses_buttons_do_nothing(
 ) -> None:
     mine = await you.ready(small, waves)
     await you.tap(mine, "🖌 Paint")
-    mine = await you.becomes(mine, "The painter is getting ready.")
+    mine = await you.becomes(mine, "The painter isn’t ready yet")
     await somebody_else.text("/start")
     # A message that was passed on by somebody who knows how: the same buttons in another chat.
     theirs = await somebody_else.heard("Send me a photo")
@@ -294,4 +294,4 @@ async def test_on_a_full_disk_a_painting_is_refused_kindly_and_can_be_asked_for_
     await database.dispose()
     cramped_bot[0] = 2**30
     await you.tap(ready, "🖌 Paint")
-    await you.becomes(ready, "The painter is getting ready.")
+    await you.becomes(ready, "The painter isn’t ready yet")

@@ -70,7 +70,7 @@ async def test_an_anonymous_admins_painting_is_any_admins_and_nobody_elses(
     assert answer.text == "Only the person who asked for this painting can do that."
     playground.promote(group, there.person)
     await there.tap(sheet, "Mosaic")
-    await here.becomes(sheet, "The painter is getting ready.")
+    await here.becomes(sheet, "The painter isn’t ready yet")
     shows(here, sheet, small)
     await here.tap(sheet, "✕ Stop")
     await here.becomes(sheet, "Stopped.")
@@ -86,10 +86,10 @@ async def test_what_a_channel_asked_for_is_for_everybody_in_the_chat(
     playground.speak_as(there.person, group, playground.add_channel("Their gallery"))
     other = await there.heard(STYLES, after=await there.photo(waves, ME))
     await there.tap(sheet, "Mosaic")  # a tap comes from the user, who is no channel
-    await here.becomes(sheet, "The painter is getting ready.")
+    await here.becomes(sheet, "The painter isn’t ready yet")
     shows(here, sheet, small)
     await here.tap(other, "Stained glass")
-    await there.becomes(other, "The painter is getting ready.")
+    await there.becomes(other, "The painter isn’t ready yet")
     shows(there, other, waves)
     # What erases something is for the group's administrators, who know the channel.
     sure = await here.heard("Erase all your data", after=await here.text("/forget"))

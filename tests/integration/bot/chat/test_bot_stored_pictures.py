@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.chat.orders import ROOM
+from bot.chat.orders import ROOM, stored_size
 from engine.imaging.decoding import upright_size
 from engine.imaging.encoding import encode_jpeg, encode_lossless
 from engine.painting import scales
@@ -37,9 +37,8 @@ async def test_a_job_stores_pictures_little_larger_than_its_canvas_and_its_shape
     recipe = Recipe.of(**job.recipe)
     stored = [await queue.read(job.id, name) or b"" for name in ("content", "style0")]
     assert len(stored[0]) < len(photo) * 0.7
-    assert upright_size(stored[0]) == tuple(
-        round(ROOM * side) for side in scales.canvas(1600, 1201, recipe.size)
-    )
+    assert upright_size(stored[0]) == stored_size(1600, 1201, recipe.size)
+    assert scales.canvas(*upright_size(stored[0]), recipe.size) == scales.canvas(1600, 1201, recipe.size)
     assert upright_size(stored[1]) == (round(ROOM * recipe.size), round(ROOM * recipe.size))
     plan = scales.plan(*upright_size(stored[0]), recipe.size, recipe.quality)
     assert job.shape == scales.shape(plan, recipe)

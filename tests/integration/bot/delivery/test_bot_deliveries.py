@@ -628,7 +628,7 @@ async def test_what_another_bot_has_is_left_to_it_until_that_one_leaves(house: H
 
 
 async def test_the_news_of_a_job_are_told_though_hundreds_of_others_wait_and_no_look_reads_them_all(
-    house: House,
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await house.job()
     elsewhere = 10_000
@@ -637,11 +637,12 @@ async def test_the_news_of_a_job_are_told_though_hundreds_of_others_wait_and_no_
         rows = [
             row | {
                 "id": f"o{number}", "owner": f"telegram:{elsewhere + number}", "tag": 2,
-                "address": (job.address or {}) | {"chat": elsewhere + number, "held": True},
+                "address": (job.address or {}) | {"chat": elsewhere + number},
             }
             for number in range(400)
         ]  # fmt: skip
         await connection.execute(insert(jobs), rows)
+    monkeypatch.setattr(Deliveries, "_is_due", lambda _, status, *__: status.job.id == job.id)
     deliveries = Deliveries(house.bot, house.queue, house.capabilities)
     looks = []
     for _ in range(6):
@@ -755,10 +756,66 @@ async def test_a_painting_that_telegram_refuses_for_good_waits_for_its_user_and_
     again = Address.model_validate(told.address).model_copy(
         update={"held": False, "message": said["message_id"]}
     )
-    assert await house.queue.redeliver(job.id, again.model_dump(mode="json"))
+    new = again.model_dump(mode="json")
+    assert await house.queue.redeliver(job.id, told.address or {}, new)
+    assert not await house.queue.redeliver(job.id, told.address or {}, new), "asked for once"
     async with house.delivering():
         await house.delivered(job)
     assert house.playground.from_bot() == house.paintings(), "the offer is gone"
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_a_kill_between_holding_a_painting_and_noting_that_leaves_it_to_be_asked_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await house.job()
+    await house.finish(job)
+    for call in ("sendLivePhoto", "sendPhoto", "sendDocument"):
+        house.playground.fault(call, times=None, **REFUSED)
+    with monkeypatch.context() as killed:
+        end = asyncio.Event()
+
+        async def dies(*_: Any) -> None:
+            end.set()
+            raise asyncio.CancelledError
+
+        killed.setattr(Deliveries, "_end_held", dies)
+        async with house.delivering():
+            await asyncio.wait_for(end.wait(), 60)
+    (before,) = [one for one in await house.queue.undelivered() if one.job.id == job.id]
+    assert Address.model_validate(before.job.address).held
+    async with house.delivering():
+        told = await house.delivered(job)
+    (said,) = house.playground.from_bot()
+    assert _labels(said) == ["🖼 Send it here"], "the card is gone, and nothing is said twice"
+    assert Address.model_validate(told.address).held
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_a_held_painting_that_is_asked_for_at_once_is_not_taken_for_delivered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the bot has noted that it is held."""
+    job = await house.job()
+    await house.finish(job)
+    for call in ("sendLivePhoto", "sendPhoto", "sendDocument"):
+        house.playground.fault(call, times=None, **REFUSED)
+    remove_card = Deliveries._remove_card
+
+    async def ask_meanwhile(deliveries: Deliveries, address: Address) -> None:
+        await remove_card(deliveries, address)
+        now = await house.queue.get(job.id)
+        assert now is not None
+        assert now.address is not None
+        house.playground.faults.clear()
+        if now.address["held"]:
+            new = now.address | {"held": False, "message": 0, "painting": 0}
+            assert await house.queue.redeliver(job.id, now.address, new)
+
+    monkeypatch.setattr(Deliveries, "_remove_card", ask_meanwhile)
+    async with house.delivering():
+        await house.delivered(job)
+    assert len(house.paintings()) == 1
 
 
 @pytest.mark.usefixtures("_impatient")
