@@ -240,14 +240,14 @@ def _public(draft: Draft) -> set[str]:
 def stored_size(width: int, height: int, size: int) -> tuple[int, int]:
     """Return the pixels that a photo is stored with: :data:`ROOM` times its canvas's sides, or a little more.
 
-    So much more, up to twice, that rounding twice leaves the canvas of ``size`` as it is.
+    So much more, up to twice, that rounding twice leaves the canvas of ``size`` as it is; else those it has.
     """
     canvas = scales.canvas(width, height, size)
     for step in range(16):
         stored = scales.canvas(width, height, round((ROOM + step / 20) * size))
         if scales.canvas(*stored, size) == canvas:
-            break
-    return stored
+            return stored
+    return width, height
 
 
 def eased(size: int, backlog: float | None, busy_after: float) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, LargeBinary, and_, delete, func, or_
 
-from engine.queue.pictures import share
+from engine.queue.pictures import digest_of, share
 from engine.queue.schema import blob
 from engine.queue.statements import insert_into
 
@@ -22,13 +22,13 @@ async def store_blobs(
     connection: AsyncConnection, job_id: str, blobs: Mapping[str, bytes], public: Collection[str] = ()
 ) -> None:
     """Store a job's blobs by their names, in the place of older ones; those named ``public`` once for all."""
+    shared = {name: digest_of(content) for name, content in blobs.items() if name in public}
+    # In one order everywhere, or two blends of the same styles could wait for each other.
+    for name in sorted(shared, key=shared.__getitem__):
+        await share(connection, blobs[name])
     for name, content in blobs.items():
-        shared = name in public
         new = insert_into(blob, connection.dialect).values(
-            job=job_id,
-            name=name,
-            picture=await share(connection, content) if shared else None,
-            bytes=None if shared else content,
+            job=job_id, name=name, picture=shared.get(name), bytes=None if name in shared else content
         )
         await connection.execute(
             new.on_conflict_do_update(

@@ -149,7 +149,9 @@ def uninterrupted(call: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coro
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            await asyncio.wait([task])
+            while not task.done():  # however often it is cancelled
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait([task])
             if not task.cancelled():
                 task.exception()  # retrieved, so that asyncio does not complain
             raise
@@ -233,12 +235,14 @@ async def shrink(engine: AsyncEngine) -> None:
         page = await _sql(driver, "PRAGMA page_size")
         free = await _sql(driver, "PRAGMA freelist_count")
         while free * page > MAX_FREE:
+            began = time.monotonic()
             # A page is freed with every row, and the rows have no columns: Python 3.11 reads only the first.
             await uninterrupted(driver.executescript)(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
             left = await _sql(driver, "PRAGMA freelist_count")
             if left >= free:
                 break
             free = left
+            await asyncio.sleep(time.monotonic() - began)  # others write meanwhile
         await _sql(driver, "PRAGMA wal_checkpoint(PASSIVE)")
 
 

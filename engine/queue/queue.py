@@ -440,18 +440,24 @@ class Queue:
         await in_slices(self._prune_spent)
         await in_slices(self._prune_samples)
         await in_slices(self._prune_failed)
-        count = await in_slices(lambda: self._prune_some(older_than))
+        end = ago(older_than)
+        delivered = job.c.delivered < end
+        unaddressed = and_(job.c.delivered.is_(None), job.c.address.is_(null()), job.c.finished < end)
+        # One after the other: for both PostgreSQL would read the whole table, and hold the clock meanwhile.
+        count = await in_slices(lambda: self._prune_some(delivered, job.c.delivered, older_than))
+        count += await in_slices(lambda: self._prune_some(unaddressed, job.c.finished, older_than))
         await in_slices(self._prune_pictures)
         return count
 
     @uninterrupted
-    async def _prune_some(self, older_than: float) -> int:
-        """Delete some of the paintings whose time is over, and return their number; 0 if there are none."""
-        end = ago(older_than)
-        unaddressed = and_(job.c.delivered.is_(None), job.c.address.is_(null()), job.c.finished < end)
+    async def _prune_some(
+        self, which: ColumnElement[bool], time: ColumnElement[float], older_than: float
+    ) -> int:
+        """Delete some of these paintings, the oldest by ``time``, and return their number."""
         over = (
             select(job.c.id)
-            .where(job.c.state.not_in(LIVE), or_(job.c.delivered < end, unaddressed), is_painting())
+            .where(job.c.state.not_in(LIVE), which, is_painting())
+            .order_by(time)
             .limit(PRUNED_AT_ONCE)
         )
         async with self._engine.begin() as connection:
@@ -483,7 +489,8 @@ class Queue:
         """Delete some of the samples whose time is over, and return their number."""
         # Those of a moment to come are from before the clock was put back.
         recent = job.c.created.between(ago(SAMPLES_TTL), ago(-SAMPLES_TTL))
-        left = select(job.c.id).where(~is_painting(), ~recent).limit(PRUNED_AT_ONCE)
+        # In any state: so the index of the queue's order finds them.
+        left = select(job.c.id).where(job.c.state.in_(State), ~is_painting(), ~recent).limit(PRUNED_AT_ONCE)
         async with self._engine.begin() as connection:
             ids = (await connection.scalars(left.with_for_update(skip_locked=True))).all()
             await connection.execute(delete(job).where(job.c.id.in_(ids)))

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     and_,
     false,
+    null,
     select,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -91,6 +92,11 @@ _index(
     "job_finished",
     *(job.c.finished, job.c.state, job.c.priority, job.c.started),
     where=job.c.finished.is_not(None),
+)
+_index(
+    "job_unaddressed",
+    job.c.finished,
+    where=and_(job.c.delivered.is_(None), job.c.address.is_(null()), job.c.finished.is_not(None)),
 )
 _index("job_delivered", job.c.delivered, where=job.c.delivered.is_not(None))
 

@@ -210,3 +210,21 @@ async def test_no_call_reads_all_rows(
     assert [plan for plan in plans if READ_WHOLE.search(plan[0])] == []
     if name == "health":
         assert any("job_awaited" in plan for plan, _ in plans)
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_pruning_reads_no_whole_table_on_postgresql_either(queue: Queue, engine: AsyncEngine) -> None:
+    """Of so few rows it would read all in any case, unless it is told not to."""
+    await fill(engine, state=State.DONE, finished=2e9, delivered=2e9)
+    with statements(engine) as found:
+        await queue.prune(3600.0)
+    plans = []
+    async with engine.begin() as connection:
+        await connection.execute(text("SET LOCAL enable_seqscan = off"))
+        for statement, parameters in found:
+            if statement.startswith(("SELECT job", "DELETE FROM job", "UPDATE job")):
+                rows = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+                plans += [(line, statement) for (line,) in rows]
+    assert [line for line, _ in plans if "job_delivered" in line]
+    assert [line for line, _ in plans if "job_unaddressed" in line]
+    assert [plan for plan in plans if "Seq Scan on job" in plan[0]] == []

@@ -21,9 +21,11 @@ async def test_a_cancelled_caller_waits_for_the_end() -> None:
 
     task = asyncio.create_task(transaction())
     await begun.wait()
-    task.cancel()
-    await asyncio.sleep(0)
-    assert not task.done()
+    for _ in range(3):  # as by a timeout within a shutdown
+        task.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not task.done()
     go.set()
     with pytest.raises(asyncio.CancelledError):
         await task
