@@ -93,12 +93,13 @@ _index(
     *(job.c.finished, job.c.state, job.c.priority, job.c.started),
     where=job.c.finished.is_not(None),
 )
-_index(
+_index("job_delivered", job.c.delivered, where=job.c.delivered.is_not(None))
+# SQLite finds these by "job_finished"; PostgreSQL would rather read the whole table.
+Index(
     "job_unaddressed",
     job.c.finished,
-    where=and_(job.c.delivered.is_(None), job.c.address.is_(null()), job.c.finished.is_not(None)),
-)
-_index("job_delivered", job.c.delivered, where=job.c.delivered.is_not(None))
+    postgresql_where=and_(job.c.delivered.is_(None), job.c.address.is_(null()), job.c.finished.is_not(None)),
+).ddl_if(dialect="postgresql")
 
 blob: Final = Table(
     "blob",

@@ -50,7 +50,6 @@ CREATE INDEX job_order ON job (state, priority DESC, tag, created, id, cost, own
 CREATE INDEX job_owner ON job (owner, state, created, priority);
 CREATE INDEX job_awaited ON job (state, created, id) WHERE delivered IS NULL AND address IS NOT NULL;
 CREATE INDEX job_finished ON job (finished, state, priority, started) WHERE finished IS NOT NULL;
-CREATE INDEX job_unaddressed ON job (finished) WHERE delivered IS NULL AND address IS NULL AND finished IS NOT NULL;
 CREATE INDEX job_delivered ON job (delivered) WHERE delivered IS NOT NULL;
 CREATE TABLE blob (
     job TEXT NOT NULL, name TEXT NOT NULL, picture TEXT, bytes BLOB,
@@ -92,7 +91,8 @@ CREATE INDEX job_order ON job (state, priority DESC, tag, created, id, cost, own
 CREATE INDEX job_owner ON job (owner, state, created, priority);
 CREATE INDEX job_awaited ON job (state, created, id) WHERE delivered IS NULL AND address IS NOT NULL;
 CREATE INDEX job_finished ON job (finished, state, priority, started) WHERE finished IS NOT NULL;
-CREATE INDEX job_unaddressed ON job (finished) WHERE delivered IS NULL AND address IS NULL AND finished IS NOT NULL;
+CREATE INDEX job_unaddressed ON job (finished)
+    WHERE delivered IS NULL AND address IS NULL AND finished IS NOT NULL;
 CREATE INDEX job_delivered ON job (delivered) WHERE delivered IS NOT NULL;
 CREATE TABLE blob (
     job TEXT NOT NULL, name TEXT NOT NULL, picture TEXT, bytes BYTEA,

@@ -79,16 +79,16 @@ finished DOUBLE,
 delivered DOUBLE,
 PRIMARY KEY (id)
 );
-INSERT INTO "job" VALUES('finished','telegram:1001',0,1,'done','{"size": 128, "quality": "draft"}','one',0.5,'{"chat": 1001, "message": 10, "painting": 0, "file_id": "", "guest_message": "", "language": null, "draft": {"photo": {"kind": "sent", "file_id": "the photo", "message": 5, "covered": false, "protected": false}, "styles": [{"kind": "preset", "id": "mosaic"}], "choices": {"alpha": 0.0001, "keep_colours": false, "stroke": 1.0, "size": null, "quality": null, "faces": "keep"}, "seed": 0, "name": "", "said": null}, "style": "Mosaic", "credit": "", "source": null, "thread": null, "held": false, "said": null, "asked": null}',1,'a-worker-that-is-gone',NULL,NULL,0,1.0,NULL,0,0,'{}',NULL,NULL,1.79610178346198654172e+09,1.79610178347598767279e+09,1.79610178348001098625e+09,NULL);
-INSERT INTO "job" VALUES('begun','telegram:1001',0,2,'running','{"size": 128, "quality": "draft"}','one',0.5,'{"chat": 1001, "message": 11, "painting": 0, "file_id": "", "guest_message": "", "language": null, "draft": {"photo": {"kind": "sent", "file_id": "the photo", "message": 5, "covered": false, "protected": false}, "styles": [{"kind": "preset", "id": "mosaic"}], "choices": {"alpha": 0.0001, "keep_colours": false, "stroke": 1.0, "size": null, "quality": null, "faces": "keep"}, "seed": 0, "name": "", "said": null}, "style": "Mosaic", "credit": "", "source": null, "thread": null, "held": false, "said": null, "asked": null}',1,'a-worker-that-is-gone',1.79610178350301837924e+09,1.79610178350201845167e+09,0,0.0,NULL,0,0,NULL,NULL,NULL,1.79610178348801732056e+09,1.79610178350201845167e+09,NULL,NULL);
-INSERT INTO "job" VALUES('waiting','telegram:1001',0,3,'queued','{"size": 128, "quality": "draft"}','one',0.5,'{"chat": 1001, "message": 12, "painting": 0, "file_id": "", "guest_message": "", "language": null, "draft": {"photo": {"kind": "sent", "file_id": "the photo", "message": 5, "covered": false, "protected": false}, "styles": [{"kind": "preset", "id": "mosaic"}], "choices": {"alpha": 0.0001, "keep_colours": false, "stroke": 1.0, "size": null, "quality": null, "faces": "keep"}, "seed": 0, "name": "", "said": null}, "style": "Mosaic", "credit": "", "source": null, "thread": null, "held": false, "said": null, "asked": null}',0,NULL,NULL,NULL,0,0.0,NULL,0,0,NULL,NULL,NULL,1.79610178351300215715e+09,NULL,NULL,NULL);
+INSERT INTO "job" VALUES('finished','telegram:1001',0,1,'done','{"size": 128, "quality": "draft"}','one',0.5,'{"chat": 1001, "message": 10, "painting": 0, "file_id": "", "guest_message": "", "language": null, "draft": {"photo": {"kind": "sent", "file_id": "the photo", "message": 5, "covered": false, "protected": false}, "styles": [{"kind": "preset", "id": "mosaic"}], "choices": {"alpha": 0.0001, "keep_colours": false, "stroke": 1.0, "size": null, "quality": null, "faces": "keep"}, "seed": 0, "name": "", "said": null}, "style": "Mosaic", "credit": "", "source": null, "thread": null, "held": false, "said": null, "asked": null}',1,'a-worker-that-is-gone',NULL,NULL,0,1.0,NULL,0,0,'{}',NULL,NULL,1.79610193004900074004e+09,1.79610193006400775911e+09,1.79610193006799077983e+09,NULL);
+INSERT INTO "job" VALUES('begun','telegram:1001',0,2,'running','{"size": 128, "quality": "draft"}','one',0.5,'{"chat": 1001, "message": 11, "painting": 0, "file_id": "", "guest_message": "", "language": null, "draft": {"photo": {"kind": "sent", "file_id": "the photo", "message": 5, "covered": false, "protected": false}, "styles": [{"kind": "preset", "id": "mosaic"}], "choices": {"alpha": 0.0001, "keep_colours": false, "stroke": 1.0, "size": null, "quality": null, "faces": "keep"}, "seed": 0, "name": "", "said": null}, "style": "Mosaic", "credit": "", "source": null, "thread": null, "held": false, "said": null, "asked": null}',1,'a-worker-that-is-gone',1.79610193008198595039e+09,1.79610193008098602295e+09,0,0.0,NULL,0,0,NULL,NULL,NULL,1.79610193007499122615e+09,1.79610193008098602295e+09,NULL,NULL);
+INSERT INTO "job" VALUES('waiting','telegram:1001',0,3,'queued','{"size": 128, "quality": "draft"}','one',0.5,'{"chat": 1001, "message": 12, "painting": 0, "file_id": "", "guest_message": "", "language": null, "draft": {"photo": {"kind": "sent", "file_id": "the photo", "message": 5, "covered": false, "protected": false}, "styles": [{"kind": "preset", "id": "mosaic"}], "choices": {"alpha": 0.0001, "keep_colours": false, "stroke": 1.0, "size": null, "quality": null, "faces": "keep"}, "seed": 0, "name": "", "said": null}, "style": "Mosaic", "credit": "", "source": null, "thread": null, "held": false, "said": null, "asked": null}',0,NULL,NULL,NULL,0,0.0,NULL,0,0,NULL,NULL,NULL,1.79610193008899235726e+09,NULL,NULL,NULL);
 CREATE TABLE person (
 id BIGINT NOT NULL,
 body TEXT NOT NULL,
 updated DOUBLE NOT NULL,
 PRIMARY KEY (id)
 );
-INSERT INTO "person" VALUES(1001,'{"language":"es","choices":{"alpha":0.0001,"keep_colours":false,"stroke":1.0,"size":null,"quality":null,"faces":"keep"},"last":[{"kind":"preset","id":"mosaic"}],"styles":[{"id":"1","name":"stones","styles":[{"kind":"preset","id":"mosaic"},{"kind":"sent","file_id":"the photo","message":5,"covered":false,"protected":false}]}]}',1.79610178339101529123e+09);
+INSERT INTO "person" VALUES(1001,'{"language":"es","choices":{"alpha":0.0001,"keep_colours":false,"stroke":1.0,"size":null,"quality":null,"faces":"keep"},"last":[{"kind":"preset","id":"mosaic"}],"styles":[{"id":"1","name":"stones","styles":[{"kind":"preset","id":"mosaic"},{"kind":"sent","file_id":"the photo","message":5,"covered":false,"protected":false}]}]}',1.79610192998301839827e+09);
 CREATE TABLE picture (
 digest TEXT NOT NULL,
 used DOUBLE NOT NULL,
@@ -112,7 +112,7 @@ body TEXT NOT NULL,
 updated FLOAT NOT NULL,
 PRIMARY KEY ("key")
 );
-INSERT INTO "session" VALUES('1001:1001','{"photo":{"kind":"sent","file_id":"the photo","message":5,"covered":false,"protected":false},"styles":[{"kind":"preset","id":"mosaic"}],"choices":null,"draft_id":null,"adjusting":false,"shown":null,"taken":null,"unnamed":null,"awaiting":null,"keeping":[],"broadcast":""}',1.7961017833859860897e+09);
+INSERT INTO "session" VALUES('1001:1001','{"photo":{"kind":"sent","file_id":"the photo","message":5,"covered":false,"protected":false},"styles":[{"kind":"preset","id":"mosaic"}],"choices":null,"draft_id":null,"adjusting":false,"shown":null,"taken":null,"unnamed":null,"awaiting":null,"keeping":[],"broadcast":""}',1.79610192997899508482e+09);
 CREATE TABLE spent (
 owner TEXT NOT NULL,
 created DOUBLE NOT NULL
@@ -128,15 +128,14 @@ reason TEXT,
 drain BOOLEAN DEFAULT 0 NOT NULL,
 PRIMARY KEY (name)
 );
-CREATE INDEX job_unaddressed ON job (finished) WHERE delivered IS NULL AND address IS NULL AND finished IS NOT NULL;
-CREATE INDEX job_finished ON job (finished, state, priority, started) WHERE finished IS NOT NULL;
 CREATE INDEX job_awaited ON job (state, created, id) WHERE delivered IS NULL AND address IS NOT NULL;
+CREATE INDEX job_order ON job (state, priority DESC, tag, created, id, cost, owner);
 CREATE INDEX job_delivered ON job (delivered) WHERE delivered IS NOT NULL;
 CREATE INDEX job_owner ON job (owner, state, created, priority);
-CREATE INDEX job_order ON job (state, priority DESC, tag, created, id, cost, owner);
+CREATE INDEX job_finished ON job (finished, state, priority, started) WHERE finished IS NOT NULL;
 CREATE INDEX spent_owner ON spent (owner);
 CREATE INDEX blob_picture ON blob (picture) WHERE picture IS NOT NULL;
 CREATE INDEX person_idle ON person (updated);
-CREATE INDEX inbox_forgettable ON inbox (received) WHERE body IS NULL;
 CREATE INDEX inbox_waiting ON inbox (received, update_id, chat) WHERE body IS NOT NULL;
+CREATE INDEX inbox_forgettable ON inbox (received) WHERE body IS NULL;
 COMMIT;
