@@ -80,7 +80,7 @@ def _trade_off(axes: Axes, points: Sequence[Point]) -> None:
     axes.set_title("Seen by AlexNet, which no painter optimised", loc="left", fontsize=11, color=_INK)
     axes.grid(visible=True, color=_FAINT, linewidth=0.5)
     axes.margins(x=0.14, y=0.12)
-    axes.legend(frameon=False, fontsize=9, labelcolor=_INK)
+    axes.legend(loc="upper right", frameon=False, fontsize=9, labelcolor=_INK)
 
 
 def _sooner(axes: Axes, runs: Sequence[Sequence[Answer]]) -> None:

@@ -29,7 +29,7 @@ from engine.painting.triton_kernels import TritonKernels
 
 logging.basicConfig(stream=sys.stdout, format="%(message)s")
 cpu = torch.device("cpu")
-triton_kernels.PART = triton_kernels.BLOCK = 64  # so that there are several programs and parts
+triton_kernels.PART = triton_kernels.BLOCK = 512  # so that there are several programs and parts
 triton_kernels.PIXELS = 64
 kernels = TritonKernels()
 assert kernels.trusts(cpu)
