@@ -39,7 +39,7 @@ _PIXEL_RATE: Final = 0.9
 what is held gets fine within some frames. 512² take four tenths of a megabyte."""
 _SLACK: Final = 2
 """Seconds of the most bits that may come at once, as those of the photo do that the film begins with."""
-_LEAST_RATE: Final = 10**5
+_LEAST_RATE: Final = 25 * 10**4
 """Most bits a second of the smallest film."""
 _INDEX: Final = 2**14
 """Bytes set aside at the film's head for its index, so that a player may begin before it has the rest."""
