@@ -750,7 +750,7 @@ async def test_a_painting_that_telegram_refuses_for_good_waits_for_its_user_and_
     assert _labels(said) == ["🖼 Send it here"]
     assert Address.model_validate(told.address).held
     attempts = len(house.calls("sendDocument")) + len(house.calls("sendLivePhoto"))
-    assert attempts <= 2 * MAX_REFUSALS, "bounded"
+    assert attempts <= 2 * (MAX_REFUSALS + 1), "bounded; a round that a busy machine cuts off is not counted"
     assert await house.queue.read(job.id, RESULT), "and kept"
     house.playground.faults.clear()
     again = Address.model_validate(told.address).model_copy(
