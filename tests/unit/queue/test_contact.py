@@ -6,16 +6,7 @@ import pytest
 
 from engine.queue import contact
 from engine.queue.contact import Contact
-
-
-class Clock:
-    """A monotonic clock that a test moves."""
-
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        """Return the time."""
-        return self.now
+from tests.support.monotonic import Clock
 
 
 @pytest.fixture

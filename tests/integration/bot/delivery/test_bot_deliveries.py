@@ -684,6 +684,12 @@ FAILED = {"code": 500, "description": "Internal Server Error: sent message is so
 CALLS = ("sendLivePhoto", "deleteMessage", "setMessageReaction", "send*", "*")
 
 
+def _refuse_paintings(house: House, **fault: Any) -> None:
+    """Let Telegram refuse a painting in every form."""
+    for call in ("sendLivePhoto", "sendPhoto", "sendDocument"):
+        house.playground.fault(call, times=None, **fault)
+
+
 async def test_a_failure_that_cannot_be_told_is_no_finished_painting(house: House) -> None:
     job = await house.job()
     (claimed,) = await house.leases.claim(WORKER)
@@ -741,8 +747,7 @@ async def test_a_painting_that_telegram_refuses_for_good_waits_for_its_user_and_
 ) -> None:
     job = await house.job()
     await house.finish(job, **{TIMELAPSE: FILM})
-    for call in ("sendLivePhoto", "sendPhoto", "sendDocument"):
-        house.playground.fault(call, times=None, **fault)
+    _refuse_paintings(house, **fault)
     async with house.delivering():
         told = await house.delivered(job)
     (said,) = house.playground.from_bot()
@@ -770,8 +775,7 @@ async def test_a_kill_between_holding_a_painting_and_noting_that_leaves_it_to_be
 ) -> None:
     job = await house.job()
     await house.finish(job)
-    for call in ("sendLivePhoto", "sendPhoto", "sendDocument"):
-        house.playground.fault(call, times=None, **REFUSED)
+    _refuse_paintings(house, **REFUSED)
     with monkeypatch.context() as killed:
         end = asyncio.Event()
 
@@ -798,8 +802,7 @@ async def test_a_held_painting_that_is_asked_for_at_once_is_not_taken_for_delive
     """Before the bot has noted that it is held."""
     job = await house.job()
     await house.finish(job)
-    for call in ("sendLivePhoto", "sendPhoto", "sendDocument"):
-        house.playground.fault(call, times=None, **REFUSED)
+    _refuse_paintings(house, **REFUSED)
     remove_card = Deliveries._remove_card
 
     async def ask_meanwhile(deliveries: Deliveries, address: Address) -> None:

@@ -7,16 +7,7 @@ from telegram.error import Conflict, NetworkError, TimedOut
 
 from bot.updates import polling_errors
 from bot.updates.polling_errors import CONFLICT, INTERVAL, PollingErrors
-
-
-class Clock:
-    """A monotonic clock that a test moves."""
-
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        """Return the time."""
-        return self.now
+from tests.support.monotonic import Clock
 
 
 @pytest.fixture
