@@ -83,7 +83,7 @@ async def measure(people: int, seconds: float, rate: float, folder: Path) -> Rep
             jobs = await queue.jobs(count=1_000_000)
         finally:
             await asyncio.to_thread(program.close)  # its last calls want to be answered
-    lost, twice = crowd.missed(jobs)
+    arrivals = crowd.arrivals(job.owner for job in jobs)
     playground.close()
     await database.dispose()
     times = sorted(crowd.times)
@@ -99,8 +99,8 @@ async def measure(people: int, seconds: float, rate: float, folder: Path) -> Rep
         longest=round(times[-1]),
         unanswered=crowd.unanswered,
         paintings=len(jobs),
-        lost=lost,
-        twice=twice,
+        lost=arrivals.lost,
+        twice=arrivals.twice,
         memory_middle=statistics.median(memory[third : 2 * third]),
         memory_end=statistics.median(memory[2 * third :]),
     )

@@ -6,11 +6,12 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from bot.playground import Fault
 from bot.storage.job_address import owner
-from engine.queue import Job
 from tests.support.chat import PAINTED, STYLES, Chat, Json, keys, said
 from tests.support.playground import Playground
 from tests.support.sample_media import jpeg
@@ -18,6 +19,20 @@ from tests.support.sample_media import jpeg
 ACTIONS: Final = 6
 """Actions of one painting: a photo, Adjust, two controls on average, back to the styles, a style."""
 CONTROLS: Final = ("Strength", "colours", "Strokes", "Quality")
+SENDING: Final = frozenset({"sendphoto", "senddocument", "sendlivephoto", "sendmediagroup"})
+"""Methods that send paintings."""
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """How the accepted paintings arrived."""
+
+    lost: int = 0
+    """Not at all."""
+    again: int = 0
+    """A second time, as documented: Telegram's answer to a message of that chat was lost."""
+    twice: int = 0
+    """A second time without that."""
 
 
 class Crowd:
@@ -102,14 +117,29 @@ class Crowd:
                 life.result()  # raises what went wrong there
         return len(late)
 
-    def missed(self, jobs: Sequence[Job]) -> tuple[int, int]:
-        """Count the paintings that were accepted and did not arrive, and those that arrived twice."""
-        accepted = Counter(job.owner for job in jobs)
-        lost = twice = 0
+    def arrivals(self, owners: Iterable[str], faults: Sequence[Fault] = ()) -> Arrivals:
+        """Count the paintings that were accepted and did not arrive, and those that arrived twice.
+
+        Args:
+            owners: of the jobs that were accepted, one for each.
+            faults: those that the bot's calls met.
+        """
+        accepted = Counter(owners)
+        unheard = Counter(
+            chat
+            for fault in faults
+            if fault.loses_answers
+            for method, chat in fault.met
+            if method.lower() in SENDING
+        )
+        arrivals = Arrivals()
         for person in self.people:
-            more = accepted[owner(person)] - len(Chat(self.playground, person).paintings())
-            lost, twice = lost + max(0, more), twice + max(0, -more)
-        return lost, twice
+            more = len(Chat(self.playground, person).paintings()) - accepted[owner(person)]
+            again = min(max(0, more), unheard[person])
+            arrivals.lost += max(0, -more)
+            arrivals.again += again
+            arrivals.twice += max(0, more) - again
+        return arrivals
 
     async def _newest(self, you: Chat, words: str, after: int) -> Json:
         while True:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from telegram.error import NetworkError
 
+from bot.playground import Fault, serve
+from bot.storage.job_address import owner
 from tests.load.__main__ import measure
+from tests.load.crowd import Arrivals, Crowd
 from tests.load.soak import Report, climb, soak
+from tests.support.chat import PAINTED
+from tests.support.playground import Playground
+from tests.support.sample_media import jpeg
+from tests.support.telegram_client import connect
 
 
 async def test_a_crowd_loses_nothing(tmp_path: Path) -> None:
@@ -59,3 +67,31 @@ def test_a_soak_fails_for_anything_that_must_not_be(what: str, value: float) -> 
     report.judge()
     assert len(report.broken) == 1
     assert "BROKEN" in str(report)
+
+
+@pytest.mark.parametrize("answer_lost", [False, True])
+async def test_a_painting_may_come_twice_only_if_the_answer_to_it_was_lost(answer_lost: bool) -> None:
+    playground = Playground()
+    crowd = Crowd(playground, 2, rate=1.0, seconds=1.0)
+    (one, other), faults = crowd.people, list[Fault]()
+    owners = [owner(person) for person in crowd.people]
+    async with await serve(playground) as server, connect(server) as bot:
+        for person in crowd.people:
+            await playground.send_text(person, "/start")
+        await bot.send_photo(other, jpeg(), caption=PAINTED)
+        assert crowd.arrivals(owners, faults) == Arrivals(lost=1)
+        if answer_lost:
+            faults.append(playground.fault("send*", deliver=True, drop=True))
+            with pytest.raises(NetworkError):
+                await bot.send_photo(one, jpeg(), caption=PAINTED)
+        else:
+            faults.append(playground.fault("send*", code=500))
+            with pytest.raises(NetworkError):
+                await bot.send_photo(one, jpeg(), caption=PAINTED)
+            await bot.send_photo(one, jpeg(), caption=PAINTED)
+        assert crowd.arrivals(owners, faults) == Arrivals()
+        await bot.send_photo(one, jpeg(), caption=PAINTED)
+        assert crowd.arrivals(owners, faults) == (Arrivals(again=1) if answer_lost else Arrivals(twice=1))
+        await bot.send_photo(other, jpeg(), caption=PAINTED)
+        assert crowd.arrivals(owners, faults).twice == (1 if answer_lost else 2)
+    playground.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 
@@ -39,6 +39,13 @@ class Fault:
     """True: the connection closes without an answer."""
     deliver: bool = False
     """True: the call takes effect before it hangs, drops or fails."""
+    met: list[tuple[str, int | None]] = field(default_factory=list, init=False)
+    """Methods and chats of the calls that met it."""
+
+    @property
+    def loses_answers(self) -> bool:
+        """True if its calls take effect and the bot doesn't get to know."""
+        return self.deliver and (self.hang or self.drop or self.code is not None)
 
     def matches(self, method: str, chat_id: int | None) -> bool:
         """True if it concerns a call of this method for this chat."""
@@ -64,7 +71,7 @@ class Fault:
         Raises:
             Refusal: a field is unknown, or has an impossible value.
         """
-        known = {field.name for field in fields(cls)}
+        known = {each.name for each in fields(cls) if each.init}
         if unknown := sorted(set(data) - known):
             raise Refusal(f"A fault has no field “{unknown[0]}”. It has: {', '.join(sorted(known))}.")
         try:
@@ -110,5 +117,6 @@ class Faults:
                 fault.times -= 1
                 if fault.times <= 0:
                     self.active.remove(fault)
+            fault.met.append((method, chat_id))
             return fault
         return None
