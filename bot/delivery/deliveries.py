@@ -126,10 +126,11 @@ class Deliveries:
         """Look at the jobs once, and start what is due."""
         # A job that is being delivered while the poll reads it may have changed by its end.
         busy, before = set(self._busy), self._cursor
-        found, self._cursor = await persist(
-            lambda: self.queue.look(before, self._shown.keys()), "polling jobs"
-        )
+        found, self._cursor = await persist(lambda: self.queue.look(before), "polling jobs")
         mine = await self._claimed(found)
+        for status, address in mine:  # the busy ones too: what is known of them is not to be forgotten
+            shown = self._shown.setdefault(status.job.id, Shown())
+            shown.seen, shown.chat = self._cursor.round, str(address.chat)
         await self._start_updates([each for each in mine if each[0].job.id not in busy])
         self._keep_claims()
         if self._cursor.round > before.round:
@@ -149,9 +150,6 @@ class Deliveries:
     async def _start_updates(self, statuses: Sequence[tuple[JobStatus, Address]]) -> None:
         """Start a task for each message that is due: results first, then the messages by their last edit."""
         now = time.monotonic()
-        for status, address in statuses:
-            shown = self._shown.setdefault(status.job.id, Shown())
-            shown.seen, shown.chat = self._cursor.round, str(address.chat)
         statuses = sorted(
             statuses,
             key=lambda each: (not each[0].job.state.terminal, self._shown[each[0].job.id].edited),

@@ -164,27 +164,14 @@ class Queue:
             return state
 
     @uninterrupted
-    async def look(self, cursor: Cursor, known: Collection[str] = ()) -> tuple[list[JobStatus], Cursor]:
+    async def look(self, cursor: Cursor) -> tuple[list[JobStatus], Cursor]:
         """Return a part of the undelivered jobs, live or ended, and the cursor for the next part.
 
         A part has a bounded size. So have all of them together, of a short queue: then it has every job. They
-        are in the order of the claims.
-
-        Args:
-            cursor: how far the client has come.
-            known: ids of jobs that it has seen; others are read as soon as they are queued.
+        are in the order of the claims. What is queued is in the next part, wherever the client has come to.
         """
         async with self._read_only.connect() as connection:
-            return await read_part(connection, cursor, known, self.limits.running)
-
-    async def undelivered(self) -> list[JobStatus]:
-        """Return all jobs with an address and no delivery yet, live or ended, by one round of looks."""
-        found: dict[str, JobStatus] = {}
-        cursor = Cursor()
-        while not cursor.round:
-            statuses, cursor = await self.look(cursor)
-            found |= {each.job.id: each for each in statuses}
-        return list(found.values())
+            return await read_part(connection, cursor, self.limits.running)
 
     @uninterrupted
     async def live(self, owner: str) -> list[JobStatus]:

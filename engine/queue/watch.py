@@ -19,7 +19,7 @@ from engine.queue.schema import ORDER, ago, job
 from engine.queue.statements import is_awaited
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -47,6 +47,8 @@ class Cursor:
     ended: Key | None = None
     queued: int = 0
     """The position of the next queued job."""
+    seen: frozenset[str] = frozenset()
+    """Ids of the new jobs that were read."""
     rounds: tuple[int, int, int] = (0, 0, 0)
     """The completed rounds of the running, the ended and the queued jobs."""
 
@@ -57,21 +59,22 @@ class Cursor:
 
 
 async def read_part(
-    connection: AsyncConnection, cursor: Cursor, known: Collection[str], running: int
+    connection: AsyncConnection, cursor: Cursor, running: int
 ) -> tuple[list[JobStatus], Cursor]:
     """Return the next part of the undelivered jobs, in the order of the claims, and the next cursor.
 
     Args:
         connection: a transaction that reads.
         cursor: how far the rounds have come.
-        known: ids of jobs that need not be read for being new.
         running: how many jobs of one owner may run at once.
     """
     under_way, next_running = await _page(connection, job.c.state == State.RUNNING, cursor.running)
     ended, next_ended = await _page(connection, job.c.state.in_(ENDED), cursor.ended)
     found, next_queued = await _queued(connection, max(cursor.queued, FRONT))
-    unseen = await _unseen(connection, known, found)
+    new = await _new(connection)
+    unseen = [each for each in new if each not in cursor.seen and each not in found][:NEW]
     found |= await places(connection, unseen)
+    seen = frozenset(each for each in new if each in cursor.seen or each in found)
     jobs = {each.id: each for each in (*under_way, *ended)}
     wanted = [*(job_id for job_id in found if job_id not in jobs)]
     queued = await _jobs(connection, select(job).where(job.c.id.in_(wanted), is_awaited())) if wanted else []
@@ -82,7 +85,7 @@ async def read_part(
     ]
     ends = (next_running is None, next_ended is None, next_queued == 0)
     rounds = tuple(count + end for count, end in zip(cursor.rounds, ends, strict=True))
-    return statuses, Cursor(next_running, next_ended, next_queued, rounds)  # type: ignore[arg-type]
+    return statuses, Cursor(next_running, next_ended, next_queued, seen, rounds)  # type: ignore[arg-type]
 
 
 async def _page(
@@ -120,15 +123,14 @@ async def _queued(connection: AsyncConnection, offset: int) -> tuple[dict[str, P
     return found, offset + PAGE
 
 
-async def _unseen(connection: AsyncConnection, known: Collection[str], found: Collection[str]) -> list[str]:
-    """Return ids of the jobs that were queued just now and are neither known nor found."""
+async def _new(connection: AsyncConnection) -> Sequence[str]:
+    """Return the ids of the jobs that were queued just now, in their order."""
     new = (
         select(job.c.id)
         .where(job.c.state == State.QUEUED, job.c.created > ago(NEW_FOR), is_awaited())
         .order_by(job.c.created)
     )
-    ids: Iterable[str] = await connection.scalars(new)
-    return [each for each in ids if each not in known and each not in found][:NEW]
+    return (await connection.scalars(new)).all()
 
 
 async def _jobs(connection: AsyncConnection, query: Select[Any]) -> list[Job]:

@@ -35,6 +35,7 @@ from engine.queue import (
 )
 from tests.chaos.plan import Order, orders
 from tests.support.moved_clock import follow
+from tests.support.undelivered import undelivered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +94,7 @@ async def deliver(queue: Queue, folder: SubmitterFolder) -> None:
     """Send each ended job's message and note that it was delivered, for ever."""
     folder.messages.mkdir(exist_ok=True)
     while True:
-        for status in await persist(queue.undelivered, "watching"):
+        for status in await persist(partial(undelivered, queue), "watching"):
             if status.job.state.terminal:
                 await _send(queue, folder, status.job)
         await asyncio.sleep(POLL_INTERVAL)

@@ -33,6 +33,7 @@ from tests.support.forked import WorkerProgram
 from tests.support.pictures import sample
 from tests.support.playground import Playground
 from tests.support.processes import TIMEOUT, Program, environment, free_port, until
+from tests.support.undelivered import undelivered
 
 OpenBot = Callable[..., contextlib.AbstractAsyncContextManager[str]]
 
@@ -160,14 +161,14 @@ async def queue(shared_worker: SharedWorker) -> AsyncIterator[Queue]:
 
     await until(worker_is_there)
     yield queue
-    for watch in await queue.undelivered():
+    for watch in await undelivered(queue):
         await queue.cancel(watch.job.id, watch.job.owner)
 
     async def all_ended() -> bool:
-        return not [one for one in await queue.undelivered() if one.job.state in LIVE]
+        return not [one for one in await undelivered(queue) if one.job.state in LIVE]
 
     await until(all_ended)
-    for watch in await queue.undelivered():
+    for watch in await undelivered(queue):
         await queue.delivered(watch.job.id)
     await queue.prune(-60.0)  # each test's users have the same ids
     async with database.begin() as connection:

@@ -36,6 +36,7 @@ from tests.load.crowd import Crowd
 from tests.support.chat import TOKEN
 from tests.support.playground import Playground
 from tests.support.processes import REPO, Program, alive, environment
+from tests.support.undelivered import undelivered
 
 FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"code": 429, "retry_after": 2},
@@ -280,7 +281,7 @@ async def _kills(worker: actors.Worker, dice: random.Random) -> None:
 async def _delivered(queue: Queue) -> None:
     """Wait until everybody was told; what has not been in the end is counted."""
     end = time.monotonic() + 60
-    while await queue.undelivered() and time.monotonic() < end:  # noqa: ASYNC110 - the same
+    while await undelivered(queue) and time.monotonic() < end:  # noqa: ASYNC110 - the same
         await asyncio.sleep(POLL_INTERVAL)
 
 

@@ -26,6 +26,7 @@ from engine.queue import Job, Limits, Queue, State, create_schema, open_database
 from engine.styles.style import presets
 from tests.support.data_folder import share_data
 from tests.support.forked import ForkedProcess
+from tests.support.undelivered import undelivered
 
 SIZES: Final = (128, 160, 192)
 QUALITIES: Final[Sequence[Quality]] = ("draft", "normal")
@@ -142,7 +143,7 @@ async def _feed(queue: Queue, processes: Sequence[Process], jobs: int, owners: i
     told: dict[str, float] = {}
     while len(told) < jobs:
         _check(processes)
-        statuses = await queue.undelivered()
+        statuses = await undelivered(queue)
         if sum(status.job.state is State.QUEUED for status in statuses) < DEPTH:
             owner = f"owner-{chance.randrange(owners)}"
             recipe = Recipe(size=chance.choice(SIZES), quality=chance.choice(QUALITIES))
@@ -168,7 +169,7 @@ async def _enqueue(queue: Queue, job_id: str, owner: str, recipe: Recipe, photo:
 
 
 async def _eta(queue: Queue, job_id: str) -> float:
-    for status in await queue.undelivered():
+    for status in await undelivered(queue):
         if status.job.id == job_id and status.forecast.eta is not None:
             return status.forecast.eta
     raise AtelierError("A job has no forecast.")

@@ -22,6 +22,7 @@ from engine.queue.queue import FAILED_TTL
 from engine.queue.schema import Now
 from engine.queue.schema import job as jobs
 from tests.integration.queue.steps import SMALLER, age, failed, got, silence, start
+from tests.support.undelivered import undelivered
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -59,14 +60,14 @@ async def test_the_owner_of_a_job_that_is_painted_after_all_is_told(
 ) -> None:
     await failed(queue, leases, add, address={"chat": 1})
     assert await queue.delivered("A1")
-    assert await queue.undelivered() == []
+    assert await undelivered(queue) == []
     await queue_admin.retry("A1")
-    (watch,) = await queue.undelivered()
+    (watch,) = await undelivered(queue)
     assert (watch.job.state, watch.forecast.position) == (State.QUEUED, 0)
     assert not await queue.delivered("A1")
     await leases.claim("w")
     await leases.finish("A1", "w", b"painting", {})
-    (watch,) = await queue.undelivered()
+    (watch,) = await undelivered(queue)
     assert watch.job.state is State.DONE
     assert await queue.delivered("A1")
 

@@ -15,6 +15,7 @@ import pytest
 from engine.errors import TooManyJobsError
 from engine.queue import Job, Leases, Limits, Queue, State, create_schema, database, open_database
 from tests.support.forked import ForkedProcess
+from tests.support.undelivered import undelivered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -224,7 +225,7 @@ async def test_reports_and_claims_do_not_block_each_other(connect: Connect, add:
                 await leases.heartbeat(job.id, worker, progress=0.5, preview=b"p", checkpoint=b"c")
             await leases.release(worker, spent=True)
             await queue.prune(3600.0)
-            await queue.undelivered()
+            await undelivered(queue)
 
     await asyncio.gather(*(churn(engine, f"w{number}") for number, engine in enumerate(engines)))
     assert await Leases(engines[0], limits).release("nobody") == 0

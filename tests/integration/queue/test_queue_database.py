@@ -23,6 +23,7 @@ from engine.queue import (
     transient,
 )
 from engine.queue.schema import Now, clock, schema_version
+from tests.support.undelivered import undelivered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -70,7 +71,7 @@ async def test_a_sqlite_database_is_safe_and_lets_readers_through(tmp_path: Path
     leases = Leases(engine)
     async with engine.begin():
         assert await queue.get("A1") is None
-        assert await queue.undelivered() == []
+        assert await undelivered(queue) == []
         assert await leases.claim("w") == []
     await engine.dispose()
 

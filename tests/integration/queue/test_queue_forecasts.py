@@ -12,6 +12,7 @@ from engine.queue.schema import Now, worker
 from engine.queue.schema import worker as workers
 from engine.queue.statements import WORKER_TTL
 from tests.integration.queue.steps import failed, start
+from tests.support.undelivered import undelivered
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -27,7 +28,7 @@ async def test_a_watch_tells_position_and_time(queue: Queue, leases: Leases, add
     await leases.announce("unmeasured", "cpu", "vgg19", None)
     assert [job.id for job in await leases.claim("w")] == ["A0"]
     await leases.heartbeat("A0", "w", progress=0.5)
-    watches = {watch.job.id: watch for watch in await queue.undelivered()}
+    watches = {watch.job.id: watch for watch in await undelivered(queue)}
     assert {job_id: watch.forecast for job_id, watch in watches.items()} == {
         "A0": Forecast(None, 1.25),
         "C0": Forecast(1, 3.75),  # by w, after A0; v paints B0 and then A1
@@ -40,7 +41,7 @@ async def test_nobody_can_say_when_without_a_living_worker(
     queue: Queue, leases: Leases, engine: AsyncEngine, add: Add
 ) -> None:
     await add(queue, "A0", address={"chat": 1})
-    assert [watch.forecast for watch in await queue.undelivered()] == [Forecast(0, None)]
+    assert [watch.forecast for watch in await undelivered(queue)] == [Forecast(0, None)]
     await leases.announce("dead", "cpu", "vgg19", 5.0)
     await leases.announce("retired", "cpu", "vgg19", 5.0)
     await leases.retire("retired")
@@ -48,9 +49,9 @@ async def test_nobody_can_say_when_without_a_living_worker(
         await connection.execute(
             update(worker).where(worker.c.name == "dead").values(seen=Now() - WORKER_TTL - 1.0)
         )
-    assert [watch.forecast for watch in await queue.undelivered()] == [Forecast(0, None)]
+    assert [watch.forecast for watch in await undelivered(queue)] == [Forecast(0, None)]
     await leases.announce("retired", "cpu", "vgg19", 5.0)
-    assert [watch.forecast for watch in await queue.undelivered()] == [Forecast(0, 2.0)]
+    assert [watch.forecast for watch in await undelivered(queue)] == [Forecast(0, 2.0)]
 
 
 async def test_an_owners_live_jobs_are_told_with_their_place_among_all(
@@ -62,7 +63,7 @@ async def test_an_owners_live_jobs_are_told_with_their_place_among_all(
     assert [job.id for job in await leases.claim("w")] == ["A0"]
     await leases.heartbeat("A0", "w", progress=0.5)
     await queue.cancel("A2", "A")
-    exact = {watch.job.id: watch for watch in await queue.undelivered()}
+    exact = {watch.job.id: watch for watch in await undelivered(queue)}
     mine = await queue.live("A")
     assert [watch.job.id for watch in mine] == ["A0", "A1"]
     assert mine == [exact["A0"], exact["A1"]]
@@ -89,7 +90,7 @@ async def test_operators_see_the_outlook_of_every_live_job(
     await add(queue, "D1")
     told = await queue_admin.forecasts(queue.limits.running)
     assert told == {"B1": Forecast(None, 2.5), "C1": Forecast(0, 7.5), "D1": Forecast(1, 12.5)}
-    assert [watch.forecast for watch in await queue.undelivered()] == [told["C1"]]
+    assert [watch.forecast for watch in await undelivered(queue)] == [told["C1"]]
 
 
 async def test_a_broken_a_drained_and_a_retired_worker_hurry_nothing(
@@ -99,13 +100,13 @@ async def test_a_broken_a_drained_and_a_retired_worker_hurry_nothing(
     await leases.announce("w", "cpu", "vgg16", 2.0)
     await add(queue, "A1", address={"chat": 1})
     expected = [Forecast(0, 5.0)]
-    assert [watch.forecast for watch in await queue.undelivered()] == expected
+    assert [watch.forecast for watch in await undelivered(queue)] == expected
     await leases.announce("broken", "cuda", "vgg16", 50.0, Condition.BROKEN, "why")
     await leases.announce("retired", "cuda", "vgg16", 50.0)
     await leases.retire("retired")
     await leases.announce("drained", "cuda", "vgg16", 50.0)
     await queue_admin.drain("drained")
-    assert [watch.forecast for watch in await queue.undelivered()] == expected
+    assert [watch.forecast for watch in await undelivered(queue)] == expected
     assert list((await queue_admin.forecasts()).values()) == expected
     await queue_admin.drain()
     assert list((await queue_admin.forecasts()).values()) == [Forecast(0, None)]

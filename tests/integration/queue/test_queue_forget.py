@@ -13,6 +13,7 @@ from engine.queue import TIMELAPSE, Leases, Limits, Queue, QueueAdmin, State, Us
 from engine.queue import queue as module
 from engine.queue.schema import blob, clock
 from tests.integration.queue.steps import traces
+from tests.support.undelivered import undelivered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,7 +162,7 @@ async def test_what_a_kill_leaves_of_the_forgotten_is_nobodys_and_goes_with_the_
             await queue.forget("A")
     assert not [*await queue.jobs("A"), *await queue.jobs(), *await queue.live("A")]
     assert await queue.usage("A") == Usage(live=0, today=0)
-    assert not [*await queue.undelivered(), *await QueueAdmin(engine).jobs()]
+    assert not [*await undelivered(queue), *await QueueAdmin(engine).jobs()]
     assert await queue.get("A1") is None
     assert await leases.claim("v") == []
     assert await leases.heartbeat(running.id, "w", progress=0.5) is None

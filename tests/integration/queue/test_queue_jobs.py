@@ -11,6 +11,7 @@ import pytest
 from engine.errors import TooManyJobsError
 from engine.queue import RESULT, TIMELAPSE, Forecast, Leases, Limits, Queue, State
 from tests.integration.queue.steps import start, stored
+from tests.support.undelivered import undelivered
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -141,7 +142,7 @@ async def test_a_job_finds_its_owner_at_the_new_address(queue: Queue, add: Add) 
     old, new = {"chat": -5, "message": 7}, {"chat": -1005, "message": 7}
     assert await queue.readdress("A1", old, new)
     assert await queue.readdress("A1", old, new), "the same again, as after a lost answer"
-    (watch,) = await queue.undelivered()
+    (watch,) = await undelivered(queue)
     assert watch.job.address == new
     assert not await queue.readdress("unknown", old, new)
 
@@ -193,10 +194,10 @@ async def test_an_ended_job_is_watched_until_it_is_delivered(queue: Queue, lease
     await leases.claim("w")
     assert not await queue.delivered("A0")
     await leases.finish("A0", "w", b"painting", {})
-    (watch,) = await queue.undelivered()
+    (watch,) = await undelivered(queue)
     assert (watch.job.state, watch.forecast) == (State.DONE, Forecast(None, None))
     assert await queue.delivered("A0")
-    assert await queue.undelivered() == []
+    assert await undelivered(queue) == []
     first = await queue.get("A0")
     assert await queue.delivered("A0")
     assert await queue.get("A0") == first

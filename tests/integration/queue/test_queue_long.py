@@ -88,8 +88,26 @@ async def test_what_is_new_has_ended_or_runs_is_seen_at_once_however_many_wait(
     assert found["j0300"].job.state is State.CANCELLED
     assert found["j0000"].job.state is State.RUNNING
     assert "j0200" not in found
-    again, _ = await queue.look(cursor, known={"new"})
+    again, _ = await queue.look(cursor)
     assert "new" not in {each.job.id for each in again}
+
+
+@pytest.mark.usefixtures("small")
+async def test_many_new_jobs_of_others_hide_none_for_longer_than_they_take_to_read(
+    queue: Queue, engine: AsyncEngine, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if a client cares for few of them: other bots deliver the rest."""
+    monkeypatch.setattr(watch, "NEW", 3)
+    await fill(engine)
+    for number in range(8):
+        await add(queue, f"new{number}", owner=f"of{number}", address={"chat": number})
+    found, cursor = [], Cursor(queued=80)
+    for _ in range(3):
+        statuses, cursor = await queue.look(cursor)
+        found.append([each.job.id for each in statuses if each.job.id.startswith("new")])
+    assert [sorted(ids) for ids in found] == [
+        ["new0", "new1", "new2"], ["new3", "new4", "new5"], ["new6", "new7"]
+    ]  # fmt: skip
 
 
 @pytest.mark.usefixtures("small")

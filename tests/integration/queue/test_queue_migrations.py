@@ -25,6 +25,7 @@ from engine.queue import (
 )
 from engine.queue.migrations import MIGRATIONS
 from engine.queue.schema import metadata, schema_version
+from tests.support.undelivered import undelivered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -269,7 +270,7 @@ async def test_every_live_job_goes_on_to_its_end_after_a_migration(first: AsyncE
             assert await leases.finish(job.id, "new", f"{job.id} result".encode(), {})
     assert batches == [["L1"], ["A1", "A2"], ["B1"]]
     # Everybody is told, also of what had ended before.
-    watches = {watch.job.id: watch.job.state for watch in await queue.undelivered()}
+    watches = {watch.job.id: watch.job.state for watch in await undelivered(queue)}
     assert watches == {**dict.fromkeys(before, State.DONE), "F1": State.FAILED}
     for job_id in watches:
         result = f"{job_id} result".encode() if job_id != "F1" else None

@@ -31,6 +31,7 @@ from engine.queue import CHECKPOINT, RESULT, JobError, Leases, Limits, Queue, Qu
 from engine.queue import open_database as open_it
 from engine.queue.schema import blob
 from engine.queue.schema import job as table
+from tests.support.undelivered import undelivered
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -331,7 +332,7 @@ class Both:
         told = await self.queue_admin.forecasts(LIMITS.running)
         positions = {job_id: forecast.position for job_id, forecast in told.items()}
         assert positions == {**dict.fromkeys(running), **{id_: at for at, id_ in enumerate(waiting)}}
-        watched = {watch.job.id for watch in await self.queue.undelivered()}
+        watched = {watch.job.id for watch in await undelivered(self.queue)}
         assert watched == {card.id for card in cards.values() if not card.delivered}
         assert await self._blobs() == self._expected_blobs()
         found = await self.queue_admin.health()

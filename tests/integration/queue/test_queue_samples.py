@@ -11,6 +11,7 @@ from engine.queue.queue import SAMPLES_TTL
 from engine.queue.schema import Now
 from engine.queue.schema import job as jobs
 from tests.integration.queue.steps import got, stored
+from tests.support.undelivered import undelivered
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -130,7 +131,7 @@ async def test_samples_are_in_no_figure_and_no_list(
     assert await admin.statistics() == nothing
     assert await admin.jobs() == await admin.jobs([State.FAILED]) == []
     assert await admin.forecasts() == {}
-    assert await queue.undelivered() == []
+    assert await undelivered(queue) == []
     assert await admin.drain() == 0, "an operator need not wait for them"
     assert [job.id for job in await admin.jobs(owner="q")] == ["queued"], "unless they are asked for"
 

@@ -15,6 +15,7 @@ from bot.storage.people import People
 from bot.storage.sessions import Sessions
 from engine.queue import Queue, State, create_schema, open_database
 from tests.releases import __main__ as release
+from tests.support.undelivered import undelivered
 from tests.support.workers import done, make_data_folder
 
 DUMPS = sorted(release.FOLDER.glob("*/atelier.sql"))
@@ -80,7 +81,7 @@ async def test_a_database_of_that_version_opens_and_its_paintings_are_finished(
         release.PHOTO,
         release.ADA,
     )
-    assert {status.job.id for status in await queue.undelivered()} == set(jobs)
+    assert {status.job.id for status in await undelivered(queue)} == set(jobs)
     with folder.worker() as worker:
         for name in ("begun", "waiting"):
             assert (await done(queue, name, worker)).recipe.items() >= release.RECIPE.items()

@@ -28,11 +28,24 @@ from bot.transport.capabilities import EFFECT, LIVE_PHOTO, PARTY, Capabilities
 from bot.transport.rate_limiter import RateLimiter
 from bot.updates.intake import InboxBot
 from engine.painting.recipe import Recipe
-from engine.queue import PREVIEW, RESULT, TIMELAPSE, Job, Leases, Queue, State, create_schema, open_database
+from engine.queue import (
+    PREVIEW,
+    RESULT,
+    TIMELAPSE,
+    Cursor,
+    Job,
+    JobStatus,
+    Leases,
+    Queue,
+    State,
+    create_schema,
+    open_database,
+)
 from engine.queue.schema import job as jobs
 from tests.support.playground import Playground
 from tests.support.processes import TIMEOUT
 from tests.support.sample_media import jpeg
+from tests.support.undelivered import undelivered
 
 T = TypeVar("T")
 TOKEN = "7000000001:AAF-never-in-any-log-0123456789abcd"
@@ -229,6 +242,33 @@ async def test_a_card_of_which_nobody_has_heard_says_nothing_that_does_not_stay_
     assert _labels(left) == []
     assert [each for each in house.playground.from_bot() if each != left] == house.paintings()
     assert len(house.paintings()) == 1
+
+
+async def test_what_is_known_of_a_card_is_not_forgotten_while_it_is_being_sent(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many looks come and go meanwhile, and the sending ends, with no answer, within one of them."""
+    monkeypatch.setattr(deliveries, "MAX_BACKOFF", 0.0)
+    await house.job(tapped=False)
+    looks, real = Deliveries(house.bot, house.queue, house.capabilities), house.queue.look
+    last = house.playground.fault("sendPhoto", deliver=True, drop=True, latency=1.0)
+    await looks.look()
+    for _ in range(3):
+        await looks.look()
+    assert looks._busy
+
+    async def late(cursor: Cursor) -> tuple[list[JobStatus], Cursor]:
+        found = await real(cursor)
+        await asyncio.wait(looks._busy.values())
+        return found
+
+    monkeypatch.setattr(house.queue, "look", late)
+    await looks.look()
+    assert last.met == [("sendPhoto", YOU)]
+    monkeypatch.setattr(house.queue, "look", real)
+    await looks.look()
+    await asyncio.gather(*looks._busy.values())
+    assert len(house.calls("sendPhoto")) == 1, "no other card is sent"
 
 
 async def test_a_painting_with_a_film_plays_where_the_chat_takes_it(house: House) -> None:
@@ -615,7 +655,7 @@ async def test_what_another_bot_has_is_left_to_it_until_that_one_leaves(house: H
     job = await house.job()
     await theirs.take({str(YOU)})
     deliveries = Deliveries(house.bot, house.queue, house.capabilities, mine)
-    assert await deliveries._claimed(await house.queue.undelivered()) == []
+    assert await deliveries._claimed(await undelivered(house.queue)) == []
     task = asyncio.create_task(deliveries.run())
     await house.finish(job)
     await asyncio.wait((task,), timeout=0.2)
@@ -786,7 +826,7 @@ async def test_a_kill_between_holding_a_painting_and_noting_that_leaves_it_to_be
         killed.setattr(Deliveries, "_end_held", dies)
         async with house.delivering():
             await asyncio.wait_for(end.wait(), 60)
-    (before,) = [one for one in await house.queue.undelivered() if one.job.id == job.id]
+    (before,) = [one for one in await undelivered(house.queue) if one.job.id == job.id]
     assert Address.model_validate(before.job.address).held
     async with house.delivering():
         told = await house.delivered(job)
