@@ -74,11 +74,7 @@ class Accounts:
     async def _held(self, context: ChatContext) -> list[Job]:
         """Return the user's paintings that could not be sent."""
         jobs = await self.queue.jobs(owner(context.person), JOBS_SEARCHED)
-        return [
-            job
-            for job in jobs
-            if job.delivered and (at := Address.of(job)) and at.held and _is_for(context, job)
-        ]
+        return [job for job in jobs if (at := Address.of(job)) and at.held and _is_for(context, job)]
 
     async def cancel_all(self, context: ChatContext, *, draft: bool) -> int:
         """Cancel the user's live jobs in this chat, and return their number.

@@ -145,7 +145,7 @@ def test_a_network_is_opened_as_the_settings_say(
 ) -> None:
     monkeypatch.chdir(data_dir)  # no .env
     monkeypatch.delenv("VGG_WEIGHTS", raising=False)
-    (data_dir / "precision.json").unlink()
+    (data_dir / "precision.json").unlink(missing_ok=True)
     measurements.append(Timing(0.5, 1.0))
     network = open_network(Settings(data_dir=data_dir, device="cpu"))
     assert (network.name, network.device, network.precision) == ("vgg16", CPU, torch.float32)
