@@ -99,6 +99,7 @@ async def _call(request: web.Request) -> Any:
         raise ApiError(404, "Not Found: method not found")
     params = await read_params(request)
     telegram.calls.append(Call(name, params.values, params.sizes, time.monotonic()))
+    telegram.events.changed()
     chat_id = params.integer("chat_id") or None
     fault = telegram.faults.take(name, chat_id)
     if fault and not fault.deliver:

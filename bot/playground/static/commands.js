@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 export class Commands {
   #commands = [];
   #shown = [];
+  #prefix = "";
   #active = 0;
 
   constructor({ list, field, button, choose, signal }) {
@@ -27,6 +28,7 @@ export class Commands {
   set(commands) {
     this.#commands = commands ?? [];
     this.button.hidden = this.#commands.length === 0;
+    if (this.open) this.show(this.#prefix);
   }
 
   /** Follows the field: a lone "/…" opens the list, anything else closes it. */
@@ -37,6 +39,7 @@ export class Commands {
   }
 
   show(prefix) {
+    this.#prefix = prefix;
     this.#shown = this.#commands.filter(({ command }) => command.startsWith(prefix.toLowerCase()));
     if (!this.#shown.length) return this.hide();
     this.list.replaceChildren(

@@ -43,6 +43,20 @@ async def test_an_error_can_say_anything(bot: Bot, playground: Playground) -> No
         await bot.send_message(YOU, "x")
 
 
+async def test_a_refused_call_is_noticed_by_who_waits_for_it(bot: Bot, playground: Playground) -> None:
+    playground.fault("setMessageReaction", code=400, description="Bad Request: MESSAGE_ID_INVALID")
+    photo = await playground.send_photo(YOU, jpeg())
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(
+            playground.wait_for(
+                lambda: any(call.method == "setMessageReaction" for call in playground.calls), 5
+            )
+        )
+        await asyncio.sleep(0)  # it waits now
+        with pytest.raises(TelegramError):
+            await bot.set_message_reaction(YOU, photo["message_id"], "👍")
+
+
 async def test_a_dropped_call_never_happened(bot: Bot, playground: Playground) -> None:
     playground.fault("sendMessage", drop=True)
     with pytest.raises(NetworkError):
