@@ -586,7 +586,7 @@ def test_the_weights_are_named(
 
 
 def test_the_machine_is_measured(surroundings: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "--only", "speed", "--size", "128", "--repeat", "1", "--json"]) == 0
+    assert main(["bench", "--only", "speed", "--size", "64", "--repeat", "1", "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     measured: dict[str, Any] = json.loads(line)
     assert measured["network"] == "vgg16"

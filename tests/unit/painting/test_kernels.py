@@ -18,6 +18,7 @@ from engine.painting.fused_kernels import FusedKernels
 from engine.painting.kernels import KERNELS, kernels_of
 from engine.painting.loss import FeatureExtractor, StyleTransferLoss, Target
 from engine.painting.usual_kernels import Kernels
+from tests.support.narrow import narrow
 
 USUAL = Kernels()
 CPU = torch.device("cpu")
@@ -75,7 +76,7 @@ def loss_and_slope(
     layout = kernels_of(CPU).canvas
     photo, style, canvas = (torch.rand(1, 3, 45, 83, generator=generator) for _ in range(3))
     photo, canvas = (each.contiguous(memory_format=layout) for each in (photo, canvas))
-    extractor = FeatureExtractor(Features(state, precision), TILE if kind == "tiles" else None)
+    extractor = FeatureExtractor(narrow(Features(state, precision)), TILE if kind == "tiles" else None)
     faces = canvas[:, :1].contiguous()
     mask = faces.round() if kind == "masked" else None
     target = Target(

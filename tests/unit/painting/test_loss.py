@@ -648,7 +648,7 @@ def test_in_fp16_the_slopes_of_a_canvas_do_not_vanish(vgg16: dict[str, Tensor], 
     photo, style, canvas = (torch.rand(1, 3, height, width, generator=generator) for _ in range(3))
     slopes = {}
     for precision in (torch.float32, torch.bfloat16, torch.float16):
-        extractor = FeatureExtractor(Features(vgg16, precision), side)
+        extractor = FeatureExtractor(narrow(Features(vgg16, precision)), side)
         target = Target(photo, extractor.content(photo), extractor.style(style), 1e-2)
         loss = StyleTransferLoss(extractor, [target])
         # As if there were a million pixels, of which each counts as little.

@@ -32,13 +32,14 @@ def test_bf16_is_chosen_where_it_is_clearly_faster(gain: float, chosen: torch.dt
 def test_a_timing_is_of_the_best_rounds_after_the_first(
     vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(precision, "SIDE", 32)
     seconds = iter([9.0, 9.0, 4.0, 2.0, 3.0, 2.5])  # fp32 and bf16 by turns
     monkeypatch.setattr(precision, "_time", lambda features, image: next(seconds))
     assert precision.measure(vgg16, CPU) == Timing(3.0, 2.0)
 
 
 def test_a_real_network_is_measured(vgg16: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(precision, "SIDE", 64)
+    monkeypatch.setattr(precision, "SIDE", 32)
     monkeypatch.setattr(precision, "ROUNDS", 2)
     assert 0.01 < precision.measure(vgg16, CPU).gain < 100
 
