@@ -229,7 +229,7 @@ async def _soak(
     playground.close()
     await database.dispose()
     report.kills = unlucky.kills
-    _weigh(report, bot, worker)
+    weigh(report, bot, worker)
     report.broken += [*steady.broken, *unlucky.broken, *steady.tracebacks(), *unlucky.tracebacks()]
     if "Traceback" in program.output:
         report.broken.append(f"the bot: {program.output[-2000:]}")
@@ -298,8 +298,11 @@ def _count(report: Report, crowd: Crowd, jobs: list[Any], faults: list[Fault]) -
     report.lost, report.again, report.twice = arrivals.lost, arrivals.again, arrivals.twice
 
 
-def _weigh(report: Report, bot: Vitals, worker: Vitals) -> None:
+def weigh(report: Report, bot: Vitals, worker: Vitals) -> None:
+    """Report the memory and the open files of the bot and of the worker."""
     for name, vitals in (("bot", bot), ("worker", worker)):
+        if not vitals.memory:  # it ended at once
+            continue
         memory, files = vitals.growth()
         setattr(report, f"{name}_memory", round(vitals.memory[-1], 1))
         setattr(report, f"{name}_files", vitals.files[-1])

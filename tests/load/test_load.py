@@ -11,7 +11,7 @@ from bot.playground import Fault, serve
 from bot.storage.job_address import owner
 from tests.load.__main__ import measure
 from tests.load.crowd import Arrivals, Crowd
-from tests.load.soak import Report, climb, soak
+from tests.load.soak import Report, Vitals, climb, soak, weigh
 from tests.support.chat import PAINTED
 from tests.support.playground import Playground
 from tests.support.sample_media import jpeg
@@ -32,6 +32,12 @@ async def test_a_crowd_loses_nothing_while_everything_fails(tmp_path: Path, weig
     assert report.paintings > 0
     assert report.bot_memory > 10
     assert report.worker_files > 3
+
+
+def test_a_process_that_ends_at_once_leaves_a_report() -> None:
+    report = Report(1, 1.0)
+    weigh(report, Vitals([1.0], [100.0], [10.0]), Vitals())
+    assert (report.bot_memory, report.worker_memory) == (100.0, 0.0)
 
 
 def test_what_climbs_in_the_second_half_is_found_through_all_noise() -> None:
