@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from httpx import Limits
 from telegram import Bot, Update
 from telegram.error import NetworkError
 from telegram.ext import ExtBot
@@ -20,7 +21,9 @@ from engine.proxies import client_options
 log = logging.getLogger(__name__)
 
 POOL_SIZE: Final = 64
-"""Connections to the Bot API that are kept open."""
+"""Connections to the Bot API that may be open at once."""
+IDLE_CONNECTIONS: Final = 8
+"""Of these, how many stay open while they wait for a call. The client looks at each of them twice a call."""
 TIMEOUT: Final = 30.0
 """Seconds that a call waits for a connection, and for an answer."""
 UPLOAD_TIMEOUT: Final = 60.0
@@ -91,7 +94,10 @@ def make_bot(
             pool_timeout=TIMEOUT,
             read_timeout=TIMEOUT,
             media_write_timeout=UPLOAD_TIMEOUT,
-            httpx_kwargs=options,
+            httpx_kwargs={
+                "limits": Limits(max_connections=POOL_SIZE, max_keepalive_connections=IDLE_CONNECTIONS),
+                **options,
+            },
         ),
         get_updates_request=CountedRequest(
             connection, connection_pool_size=1, read_timeout=TIMEOUT, httpx_kwargs=options
